@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace crossfold {
+
+/// A table of texts with a header line (RFC 4180: quotes, doubled quotes, CRLF, line breaks inside
+/// quotes; a UTF-8 byte order mark is passed over).
+struct CsvTable {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;  ///< each as long as `columns`
+  std::vector<std::size_t> lines;              ///< the file's line (1-based) at which a row begins
+
+  [[nodiscard]] std::optional<std::size_t> find_column(std::string_view name) const;
+};
+
+/// Error{bad_input} naming `name` and every bad line: wrong number of fields, an open quote, text
+/// after a closing quote, a column named twice, no header.
+[[nodiscard]] CsvTable parse_csv(std::string_view text, const std::string& name);
+
+/// A field as it stands in a CSV line: quoted where it must be.
+[[nodiscard]] std::string csv_field(std::string_view value);
+
+/// One CSV line with its line break.
+[[nodiscard]] std::string csv_line(const std::vector<std::string>& fields);
+
+}  // namespace crossfold

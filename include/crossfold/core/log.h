@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+namespace crossfold {
+
+enum class LogLevel { quiet, normal, verbose };
+
+/// Where log lines go: stderr, each with time and level. Called once, by the program's main.
+void start_log(LogLevel level);
+
+void log_info(const std::string& message);
+void log_warning(const std::string& message);
+void log_error(const std::string& message);
+void log_detail(const std::string& message);  ///< shown when verbose
+
+}  // namespace crossfold

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crossfold/job/lambda_schedule.h"
+
+namespace crossfold {
+
+/// The two labels of a sample.
+enum class Label { klass, domain };
+/// `in`: the pool that is split into folds. `oos`: scored by every fit, trained on only by filter.
+enum class Role { in, oos };
+
+/// Which samples: an empty list lets every value pass; the lists are joined by "and".
+struct SampleFilter {
+  std::vector<Role> role;
+  std::vector<std::string> klass;
+  std::vector<std::string> domain;
+};
+
+enum class CandidateKind { linear, baseline, disentangled };
+/// Whether the domain head also learns inside an epoch or stands still between its solves.
+enum class DomainHead { trained, still };
+/// Which model is scored: that of the last epoch or that of the lowest validation class loss.
+enum class ScoredModel { last, best };
+
+/// The plateau rule: when the validation class loss has not improved by `min_improvement` for more
+/// than `patience` epochs, the learning rate is multiplied by `factor`; at the `stop_after`-th time
+/// training stops.
+struct PlateauSettings {
+  int patience = 10;
+  double factor = 0.1;
+  int stop_after = 3;
+  double min_improvement = 1e-6;
+};
+
+/// How an encoder is trained (PROTOCOL 5).
+struct TrainingSettings {
+  int epochs = 200;
+  int batch = 256;  ///< samples
+  double learning_rate = 1e-3;
+  double weight_decay = 0.01;
+  PlateauSettings plateau;
+  ScoredModel model = ScoredModel::last;
+};
+
+/// A model with all of its hyper-parameters; grids are expanded already.
+struct Candidate {
+  std::string name;
+  CandidateKind kind = CandidateKind::baseline;
+  double c = 1;                                  ///< linear: inverse strength of the L2 penalty
+  LambdaSchedule lambda;                         ///< disentangled
+  DomainHead domain_head = DomainHead::trained;  ///< disentangled
+  TrainingSettings training;                     ///< baseline, disentangled
+};
+
+/// Which features a baseline or disentangled fit is probed on: the embedding or the encoder's.
+enum class ProbeOn { embedding, encoded };
+/// `train`: each column is scaled by mean and sd (ddof 0) of the fit's own training samples.
+enum class Standardize { none, train };
+
+/// One table of the study: a pool of samples, what is predicted, and the candidates.
+struct Experiment {
+  std::string name;
+  Label target = Label::klass;
+  SampleFilter samples{.role = {Role::in}, .klass = {}, .domain = {}};  ///< the pool to be split
+  Label stratify = Label::klass;                                        ///< default: the target
+  bool evaluate_oos = false;
+  std::optional<Label> probe;
+  ProbeOn probe_on = ProbeOn::encoded;
+  Standardize standardize = Standardize::none;
+  std::vector<Candidate> candidates;
+};
+
+struct SplitSettings {
+  int folds = 10;
+  int seeds = 5;
+  double validation = 0.1;  ///< share of the samples outside the held-out fold; 0: none
+  std::optional<std::filesystem::path> file;  ///< folds made elsewhere (see data/split_file.h)
+};
+
+/// Which fits leave their features (z') behind.
+enum class FeatureOutput { none, first_split, all };
+
+struct OutputSettings {
+  bool predictions = true;
+  bool curves = true;
+  FeatureOutput features = FeatureOutput::none;
+};
+
+/// Everything that a study is made of. Read by parse_job, written by canonical_job.
+struct Job {
+  std::string name;
+  std::filesystem::path store;         ///< as written; relative to the job file's folder
+  std::uint64_t seed = 0;              ///< root of every random stream
+  std::map<Role, SampleFilter> roles;  ///< overrides: matching samples get this role
+  std::vector<Experiment> experiments;
+  std::vector<std::string> embeddings;  ///< "<extractor>/<preprocessing>"
+  SplitSettings splits;
+  OutputSettings output;
+};
+
+}  // namespace crossfold

@@ -1,0 +1,47 @@
+# crossfold_module(NAME SOURCES ... HEADERS ... [PUBLIC targets...] [PRIVATE targets...])
+#
+# One library per module with the alias crossfold::NAME. HEADERS are named relative to
+# include/crossfold/NAME; each is also compiled alone (CMAKE_VERIFY_INTERFACE_HEADER_SETS).
+function(crossfold_module NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  list(TRANSFORM ARG_HEADERS PREPEND "${PROJECT_SOURCE_DIR}/include/crossfold/${NAME}/")
+  add_library(crossfold_${NAME} STATIC ${ARG_SOURCES})
+  add_library(crossfold::${NAME} ALIAS crossfold_${NAME})
+  target_sources(crossfold_${NAME} PUBLIC FILE_SET HEADERS
+    BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${ARG_HEADERS})
+  target_include_directories(crossfold_${NAME} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+  target_link_libraries(crossfold_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  crossfold_own_target(crossfold_${NAME})
+endfunction()
+
+# Warnings and sanitizers for a target that is ours.
+function(crossfold_own_target TARGET)
+  target_compile_options(${TARGET} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -Wno-sign-conversion -Wno-restrict) # -Wrestrict: false alarms of GCC 12 on std::string
+  if(CROSSFOLD_WERROR)
+    target_compile_options(${TARGET} PRIVATE -Werror)
+  endif()
+  if(CROSSFOLD_SANITIZE)
+    target_compile_options(${TARGET} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer
+      -fno-sanitize-recover=undefined)
+    target_link_options(${TARGET} PRIVATE -fsanitize=address,undefined)
+  endif()
+endfunction()
+
+# crossfold_test(NAME SOURCES ... LINK targets... [LABELS labels...] [TIMEOUT seconds])
+#
+# One GoogleTest program; every TEST in it becomes a ctest entry of its own.
+function(crossfold_test NAME)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_include_directories(${NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_compile_definitions(${NAME} PRIVATE
+    CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  crossfold_own_target(${NAME})
+  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${NAME}."
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

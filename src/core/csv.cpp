@@ -1,0 +1,135 @@
+#include "crossfold/core/csv.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/mistakes.h"
+
+namespace crossfold {
+namespace {
+
+/// Walks over the text, one record at a time.
+class CsvScanner {
+ public:
+  CsvScanner(std::string_view text, Mistakes& mistakes) : text_(text), mistakes_(mistakes) {
+    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+  }
+
+  [[nodiscard]] bool at_end() const { return position_ >= text_.size(); }
+  [[nodiscard]] std::size_t line() const { return line_; }
+
+  std::vector<std::string> next_record() {
+    std::vector<std::string> fields;
+    while (true) {
+      fields.push_back(next_field());
+      if (at_end()) return fields;
+      const char separator = text_[position_++];
+      if (separator == ',') continue;
+      if (separator == '\r' && !at_end() && text_[position_] == '\n') ++position_;
+      ++line_;
+      return fields;
+    }
+  }
+
+ private:
+  [[nodiscard]] bool at_field_end() const {
+    return at_end() || text_[position_] == ',' || text_[position_] == '\n' ||
+           text_[position_] == '\r';
+  }
+
+  std::string next_field() {
+    if (!at_end() && text_[position_] == '"') return quoted_field();
+    const std::size_t start = position_;
+    while (!at_field_end()) ++position_;
+    return std::string(text_.substr(start, position_ - start));
+  }
+
+  std::string quoted_field() {
+    const std::size_t opened = line_;
+    std::string field;
+    for (++position_; !at_end(); ++position_) {
+      const char c = text_[position_];
+      if (c == '\n') ++line_;
+      if (c != '"') {
+        field += c;
+        continue;
+      }
+      if (position_ + 1 < text_.size() && text_[position_ + 1] == '"') {
+        field += text_[++position_];
+        continue;
+      }
+      ++position_;
+      if (!at_field_end())
+        mistakes_.add(fmt::format("line {}", line_), "has text after a closing quote");
+      while (!at_field_end()) ++position_;
+      return field;
+    }
+    mistakes_.add(fmt::format("line {}", opened), "opens a quote that is never closed");
+    return field;
+  }
+
+  std::string_view text_;
+  Mistakes& mistakes_;
+  std::size_t position_ = 0;
+  std::size_t line_ = 1;
+};
+
+}  // namespace
+
+std::optional<std::size_t> CsvTable::find_column(std::string_view name) const {
+  const auto found = std::find(columns.begin(), columns.end(), name);
+  if (found == columns.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - columns.begin());
+}
+
+CsvTable parse_csv(std::string_view text, const std::string& name) {
+  Mistakes mistakes;
+  CsvScanner scanner(text, mistakes);
+  CsvTable table;
+  if (!scanner.at_end()) table.columns = scanner.next_record();
+  if (table.columns.empty() || (table.columns.size() == 1 && table.columns[0].empty()))
+    mistakes.add("line 1", "is empty (the column names must stand there)");
+  std::set<std::string> seen;
+  for (const std::string& column : table.columns)
+    if (!seen.insert(column).second)
+      mistakes.add("line 1", fmt::format("names the column '{}' twice", column));
+  while (!scanner.at_end()) {
+    const std::size_t line = scanner.line();
+    std::vector<std::string> fields = scanner.next_record();
+    if (fields.size() == 1 && fields[0].empty() && table.columns.size() > 1)
+      continue;  // blank line
+    if (fields.size() != table.columns.size()) {
+      mistakes.add(fmt::format("line {}", line),
+                   fmt::format("has {} fields where the header has {}", fields.size(),
+                               table.columns.size()));
+      continue;
+    }
+    table.rows.push_back(std::move(fields));
+    table.lines.push_back(line);
+  }
+  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  return table;
+}
+
+std::string csv_field(std::string_view value) {
+  if (value.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(value);
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"') text += '"';
+    text += c;
+  }
+  return text + '"';
+}
+
+std::string csv_line(const std::vector<std::string>& fields) {
+  std::string line;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) line += ',';
+    line += csv_field(fields[i]);
+  }
+  return line + '\n';
+}
+
+}  // namespace crossfold

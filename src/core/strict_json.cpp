@@ -1,0 +1,322 @@
+#include "crossfold/core/strict_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+
+/// Follows the parser through the document and notes keys that an object has twice.
+class DuplicateFinder {
+ public:
+  explicit DuplicateFinder(Mistakes& mistakes) : mistakes_(mistakes) {}
+
+  bool operator()(int /*depth*/, json::parse_event_t event, json& parsed) {
+    switch (event) {
+      case json::parse_event_t::object_start:
+      case json::parse_event_t::array_start:
+        enter_value();
+        levels_.push_back({.is_array = event == json::parse_event_t::array_start,
+                           .keys = {},
+                           .part = {},
+                           .count = 0});
+        break;
+      case json::parse_event_t::object_end:
+      case json::parse_event_t::array_end:
+        levels_.pop_back();
+        break;
+      case json::parse_event_t::key: {
+        Level& level = levels_.back();
+        level.part = parsed.get<std::string>();
+        if (!level.keys.insert(level.part).second)
+          mistakes_.add(pointer(),
+                        "the key stands here twice (only one value can hold). remove one");
+        break;
+      }
+      case json::parse_event_t::value:
+        enter_value();
+        break;
+    }
+    return true;
+  }
+
+ private:
+  struct Level {
+    bool is_array;
+    std::set<std::string> keys;
+    std::string part;
+    std::size_t count;
+  };
+
+  void enter_value() {
+    if (levels_.empty() || !levels_.back().is_array) return;
+    levels_.back().part = std::to_string(levels_.back().count++);
+  }
+
+  [[nodiscard]] std::string pointer() const {
+    std::string text;
+    for (const Level& level : levels_) text += "/" + pointer_part(level.part);
+    return text;
+  }
+
+  Mistakes& mistakes_;
+  std::vector<Level> levels_;
+};
+
+std::string bounds_text(const Bounds& bounds) {
+  const char* above = bounds.low_end == Bounds::Low::open ? "above" : "at least";
+  if (std::isinf(bounds.high)) return fmt::format("{} {}", above, bounds.low);
+  if (std::isinf(bounds.low)) return fmt::format("at most {}", bounds.high);
+  return fmt::format("{} {} and at most {}", above, bounds.low, bounds.high);
+}
+
+bool inside(double value, const Bounds& bounds) {
+  const bool low_fits =
+      bounds.low_end == Bounds::Low::open ? value > bounds.low : value >= bounds.low;
+  return low_fits && value <= bounds.high;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+json parse_json(std::string_view text, const std::string& name) {
+  Mistakes duplicates;
+  json document;
+  try {
+    document = json::parse(text, DuplicateFinder(duplicates));
+  } catch (const json::exception& failure) {
+    std::string reason = failure.what();
+    if (const auto start = reason.find("] "); start != std::string::npos)
+      reason.erase(0, start + 2);
+    throw Error(ErrorCode::bad_input, fmt::format("is not valid JSON ({})", reason), name);
+  }
+  duplicates.throw_if_any(ErrorCode::bad_input, name);
+  return document;
+}
+
+ObjectReader::ObjectReader(const json& value, std::string pointer, Mistakes& mistakes)
+    : object_(&value), pointer_(std::move(pointer)), mistakes_(&mistakes) {
+  static const json kEmpty = json::object();
+  if (value.is_object()) return;
+  mistakes_->add(pointer_.empty() ? "/" : pointer_,
+                 fmt::format("must be an object ({} was found)", short_json(value)));
+  object_ = &kEmpty;
+}
+
+bool ObjectReader::has(const std::string& key) const { return object_->contains(key); }
+
+const json* ObjectReader::find(const std::string& key) {
+  known_.insert(key);
+  const auto found = object_->find(key);
+  return found == object_->end() ? nullptr : &*found;
+}
+
+std::string ObjectReader::pointer_to(const std::string& key) const {
+  return pointer_ + "/" + pointer_part(key);
+}
+
+void ObjectReader::mistake(const std::string& key, const std::string& message) {
+  mistakes_->add(pointer_to(key), message);
+}
+
+void ObjectReader::wrong_type(const std::string& key, const json& value, std::string_view wanted) {
+  mistake(key, fmt::format("must be {} ({} was found)", wanted, short_json(value)));
+}
+
+const json* ObjectReader::child(const std::string& key) { return find(key); }
+
+const json* ObjectReader::required(const std::string& key) {
+  const json* value = find(key);
+  if (value == nullptr) mistake(key, "is missing (there is no default). add it");
+  return value;
+}
+
+double ObjectReader::number(const std::string& key, Bounds bounds, std::optional<double> fallback) {
+  const json* value = fallback ? find(key) : required(key);
+  const double otherwise = fallback.value_or(std::isfinite(bounds.low) ? bounds.low + 1 : 0);
+  if (value == nullptr) return otherwise;
+  if (!value->is_number()) {
+    wrong_type(key, *value, "a number");
+    return otherwise;
+  }
+  const double read = value->get<double>();
+  if (inside(read, bounds)) return read;
+  mistake(key, fmt::format("is {} (out of range). take a number {}", short_json(*value),
+                           bounds_text(bounds)));
+  return otherwise;
+}
+
+std::int64_t ObjectReader::integer(const std::string& key, std::int64_t low, std::int64_t high,
+                                   std::optional<std::int64_t> fallback) {
+  const json* value = fallback ? find(key) : required(key);
+  const std::int64_t otherwise = fallback.value_or(low);
+  if (value == nullptr) return otherwise;
+  if (!value->is_number_integer()) {
+    wrong_type(key, *value, "a whole number");
+    return otherwise;
+  }
+  const bool too_large =
+      value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(high);
+  const std::int64_t read = too_large ? high : value->get<std::int64_t>();
+  if (!too_large && read >= low && read <= high) return read;
+  mistake(key, fmt::format("is {} (out of range). take a whole number of {} to {}",
+                           short_json(*value), low, high));
+  return otherwise;
+}
+
+std::uint64_t ObjectReader::unsigned_integer(const std::string& key, std::uint64_t fallback) {
+  const json* value = find(key);
+  if (value == nullptr) return fallback;
+  if (value->is_number_unsigned()) return value->get<std::uint64_t>();
+  wrong_type(key, *value, "a whole number of 0 to 18446744073709551615");
+  return fallback;
+}
+
+bool ObjectReader::boolean(const std::string& key, bool fallback) {
+  const json* value = find(key);
+  if (value == nullptr) return fallback;
+  if (value->is_boolean()) return value->get<bool>();
+  wrong_type(key, *value, "true or false");
+  return fallback;
+}
+
+std::string ObjectReader::text(const std::string& key, std::optional<std::string> fallback) {
+  const json* value = fallback ? find(key) : required(key);
+  if (value == nullptr) return fallback.value_or("");
+  if (value->is_string() && !value->get_ref<const std::string&>().empty())
+    return value->get<std::string>();
+  wrong_type(key, *value, "a text that is not empty");
+  return fallback.value_or("");
+}
+
+std::size_t ObjectReader::choice(const std::string& key, const std::vector<std::string>& allowed,
+                                 std::optional<std::size_t> fallback) {
+  const json* value = fallback ? find(key) : required(key);
+  if (value == nullptr) return fallback.value_or(0);
+  if (value->is_string()) {
+    const auto found = std::find(allowed.begin(), allowed.end(), value->get<std::string>());
+    if (found != allowed.end()) return static_cast<std::size_t>(found - allowed.begin());
+  }
+  mistake(key, fmt::format("is {} (not known here). take one of {}", short_json(*value),
+                           fmt::join(allowed, ", ")));
+  return fallback.value_or(0);
+}
+
+std::vector<std::string> ObjectReader::texts(const std::string& key) {
+  const json* value = find(key);
+  if (value == nullptr) return {};
+  std::vector<std::string> list;
+  const json items = value->is_array() ? *value : json::array({*value});
+  for (const json& item : items) {
+    if (item.is_string() && !item.get_ref<const std::string&>().empty())
+      list.push_back(item.get<std::string>());
+  }
+  if (list.size() == items.size() && !list.empty()) return list;
+  wrong_type(key, *value, "a text or a list of texts that are not empty");
+  return {};
+}
+
+std::vector<double> ObjectReader::numbers(const std::string& key, Bounds bounds) {
+  const json* value = required(key);
+  if (value == nullptr) return {};
+  std::vector<double> list;
+  if (value->is_array()) {
+    for (const json& item : *value)
+      if (item.is_number() && inside(item.get<double>(), bounds))
+        list.push_back(item.get<double>());
+    if (list.size() == value->size()) return list;
+  }
+  wrong_type(key, *value, fmt::format("a list of numbers {}", bounds_text(bounds)));
+  return {};
+}
+
+void ObjectReader::refuse(const std::string& key, const std::string& why) {
+  if (!has(key)) return;
+  refused_.insert(key);
+  mistake(key, why);
+}
+
+void ObjectReader::finish() {
+  const std::vector<std::string> known(known_.begin(), known_.end());
+  for (const auto& [key, value] : object_->items()) {
+    if (known_.contains(key) || refused_.contains(key)) continue;
+    const auto near = nearest_name(key, known);
+    mistake(key, near ? fmt::format("is not a known key. did you mean '{}'?", *near)
+                      : fmt::format("is not a known key (known here: {}). remove it",
+                                    fmt::join(known, ", ")));
+  }
+}
+
+std::string short_json(const json& value) {
+  constexpr std::size_t kLongest = 40;
+  std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() <= kLongest) return text;
+  std::size_t cut = kLongest;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+  return text.substr(0, cut) + "...";
+}
+
+std::string pointer_part(std::string_view key) {
+  std::string text;
+  for (const char c : key) {
+    if (c == '~')
+      text += "~0";
+    else if (c == '/')
+      text += "~1";
+    else
+      text += c;
+  }
+  return text;
+}
+
+std::optional<std::string> nearest_name(const std::string& name,
+                                        const std::vector<std::string>& known) {
+  std::optional<std::string> best;
+  std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+json json_number(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return value;
+}
+
+double number_from_json(const json& value) {
+  if (value.is_number()) return value.get<double>();
+  if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (value == "inf") return std::numeric_limits<double>::infinity();
+  if (value == "-inf") return -std::numeric_limits<double>::infinity();
+  throw Error(ErrorCode::bad_input,
+              fmt::format("{} is no number (a number, \"nan\", \"inf\" or \"-inf\" is needed)",
+                          short_json(value)));
+}
+
+}  // namespace crossfold
