@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "crossfold/core/hash.h"
+#include "crossfold/core/ids.h"
+#include "crossfold/data/experiment_samples.h"
+#include "crossfold/data/splits.h"
+#include "crossfold/data/store.h"
+#include "crossfold/job/job.h"
+
+namespace crossfold {
+
+/// One candidate trained on one split of one embedding set: the unit of work.
+struct Fit {
+  FitId id;
+  std::uint32_t experiment = 0;  ///< index into Job::experiments
+  std::uint32_t embedding = 0;   ///< index into Job::embeddings
+  std::uint32_t candidate = 0;   ///< index into the experiment's candidates
+  SeedIndex seed;
+  FoldIndex fold;
+  double cost = 0;  ///< estimated floating-point operations
+};
+
+/// Fits trained together on one device. Formed here alone, so that numbers cannot depend on ranks.
+struct Cohort {
+  std::vector<std::uint32_t> fits;  ///< indices into Plan::fits
+  double cost = 0;
+};
+
+/// Everything a job implies for a store: pure, the same on every rank.
+struct Plan {
+  std::vector<ExperimentSamples> samples;  ///< one for each experiment
+  std::vector<EmbeddingInfo> embeddings;   ///< in the job's order
+  /// Ordered by experiment, embedding, candidate, seed, fold.
+  std::vector<Fit> fits;
+  /// Each distinct fit id once.
+  std::vector<Cohort> cohorts;
+  /// What a reader should know: samples left out, levels with fewer groups than folds.
+  std::vector<std::string> notes;
+  /// Over all fit ids in order: two processes with one plan hash do the same work.
+  Digest hash;
+};
+
+/// Error{bad_input} with every mistake: an embedding set the store has not, an experiment whose
+/// samples or folds do not work out.
+[[nodiscard]] Plan make_plan(const Job& job, const SampleTable& samples,
+                             const std::vector<EmbeddingInfo>& embeddings);
+
+/// The split of one fit, rebuilt.
+[[nodiscard]] Split split_of(const Job& job, const Plan& plan, const Fit& fit);
+
+}  // namespace crossfold

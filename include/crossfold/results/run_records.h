@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "crossfold/core/ids.h"
+#include "crossfold/data/sample_table.h"
+#include "crossfold/job/job.h"
+#include "crossfold/plan/fit_result.h"
+#include "crossfold/plan/plan.h"
+
+namespace crossfold {
+
+/// A run directory as it stands: what was asked for and what is there. Readable while a run goes
+/// on. Artefacts are not loaded (see read_artefacts).
+struct RunRecords {
+  Job job;
+  SampleTable samples;  ///< labels and groups, roles as the job overrides them; no attributes
+  Plan plan;
+  /// Every fit that the journal has accepted, failed ones included; at most one for each id.
+  std::unordered_map<FitId, FitResult> results;
+  /// Hash of the artefact file of each fit that has one, 64 hex digits.
+  std::unordered_map<FitId, std::string> artefact_hashes;
+  /// Equivalence classes (build, libraries, instruction set, device) that made the numbers.
+  std::set<std::string> classes;
+  /// What was noticed while reading, a torn last journal line for instance.
+  std::vector<std::string> notes;
+
+  [[nodiscard]] const FitResult* find(const FitId& id) const;
+};
+
+/// Error{io} when the folder or a file in it is missing, Error{bad_input} when it is damaged or of
+/// another format.
+[[nodiscard]] RunRecords load_run(const std::filesystem::path& directory);
+
+/// The artefacts of one fit, checked against the journal's hash.
+[[nodiscard]] Artefacts read_artefacts(const std::filesystem::path& directory,
+                                       const RunRecords& records, const FitId& id);
+
+}  // namespace crossfold
