@@ -25,7 +25,8 @@ struct ScoreSet {
   std::optional<double> accuracy;  ///< share of right answers; undefined without samples
   /// K = 2 only, class 1 being the positive one: (sens + spec) / 2, undefined when either is.
   std::optional<double> balanced_accuracy;
-  /// K = 2 only: sens spec / ((1 - sens)(1 - spec)); infinity where only the denominator is 0.
+  /// K = 2 only: sens spec / ((1 - sens)(1 - spec)). Infinite where only the denominator is 0,
+  /// undefined where both are 0 or where a class is absent.
   std::optional<double> diagnostic_odds_ratio;
   std::vector<ClassScores> classes;  ///< K
   std::uint32_t samples = 0;
@@ -34,19 +35,24 @@ struct ScoreSet {
 };
 
 /// Area under the ROC curve of `scores` for the samples with `positive` != 0: the probability that
-/// a positive ranks above a negative, ties one half. Exact rank statistic, O(n log n). Empty when
-/// one side has no samples. Error{bad_input} when a score is NaN.
+/// a positive ranks above a negative, ties one half (Mann and Whitney 1947). The pairs are counted
+/// in whole numbers, so that the result is one rounding away from the exact ratio; O(n log n).
+/// Infinite scores rank at the ends. Empty when one side has no samples. Both spans have n entries.
+/// Error{bad_input} when a score is NaN.
 [[nodiscard]] std::optional<double> roc_auc(std::span<const double> scores,
                                             std::span<const std::uint8_t> positive);
 
 /// Scores of class probabilities [n, K] (row-major, softmax in double) against labels [n] in
 /// 0..K-1. The prediction is the largest probability, the first of equals; for K = 2 this is
-/// threshold 0.5. Error{bad_input} on NaN.
+/// threshold 0.5. n may be 0: then nothing is defined. O(K n log n).
+/// Error{bad_input} naming the first value that is NaN or outside [0, 1].
 [[nodiscard]] ScoreSet score_probabilities(std::span<const double> probabilities,
                                            std::span<const std::int32_t> labels,
                                            std::size_t classes);
 
-/// Row-wise softmax of logits [n, K] in double.
+/// Row-wise softmax of logits [n, K], each row shifted by its largest entry so that none
+/// overflows. A logit of -infinity gives probability 0; a row with NaN or +infinity, or with
+/// nothing but -infinity, gives NaN, which score_probabilities refuses.
 [[nodiscard]] std::vector<double> softmax_rows(std::span<const double> logits, std::size_t classes);
 
 }  // namespace crossfold::stats
