@@ -15,8 +15,8 @@ namespace crossfold {
 /// candidates of a split see the same numbers.
 struct StreamKey {
   std::uint64_t root_seed = 0;
-  SeedIndex seed;
-  FoldIndex fold;
+  SeedIndex seed{};
+  FoldIndex fold{};
 };
 
 /// A named stream of random numbers: Philox-4x32-10 (Salmon et al. 2011), its key and the upper
