@@ -32,6 +32,13 @@ enum class Validation { set_aside, none };
                                const SplitSettings& settings, const StreamKey& key,
                                Validation validation);
 
+/// The split with this held-out fold: `share` of the `others` becomes validation, dealt by groups
+/// and stratified, stream "validation" of (seed, fold).
+[[nodiscard]] Split set_validation_aside(const ExperimentSamples& samples, Label stratify,
+                                         double share, const StreamKey& key,
+                                         std::vector<std::uint32_t> test,
+                                         const std::vector<std::uint32_t>& others);
+
 /// Adds a mistake when the pool has fewer groups than folds.
 void check_folds(const ExperimentSamples& samples, const SplitSettings& settings,
                  const std::string& where, Mistakes& mistakes);

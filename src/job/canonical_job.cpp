@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+
+#include "crossfold/core/hash.h"
+#include "crossfold/core/strict_json.h"
+#include "crossfold/job/job_json.h"
+#include "crossfold/job/names.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+
+json canonical_filter(const SampleFilter& filter) {
+  json value = json::object();
+  for (const Role role : filter.role) value["role"].push_back(name_of(role));
+  if (!filter.klass.empty()) value["class"] = filter.klass;
+  if (!filter.domain.empty()) value["domain"] = filter.domain;
+  return value;
+}
+
+json canonical_lambda(const LambdaSchedule& lambda) {
+  using enum ScheduleKind;
+  json value{{"schedule", name_of(lambda.kind)}, {"warm_up", lambda.warm_up}};
+  const bool glides = lambda.kind == exponential || lambda.kind == linear ||
+                      lambda.kind == cosine || lambda.kind == sigmoid;
+  if (lambda.kind != table) value["from"] = lambda.from;
+  if (glides) value["to"] = lambda.to;
+  if (glides && lambda.over) value["over"] = *lambda.over;
+  if (lambda.kind == sigmoid) value["gamma"] = lambda.gamma;
+  if (lambda.kind == step) {
+    value["factor"] = lambda.factor;
+    value["every"] = lambda.every;
+  }
+  if (lambda.kind == table) value["values"] = lambda.values;
+  return value;
+}
+
+json canonical_training(const TrainingSettings& training) {
+  const PlateauSettings& rule = training.plateau;
+  return {{"epochs", training.epochs},
+          {"batch", training.batch},
+          {"learning_rate", training.learning_rate},
+          {"weight_decay", training.weight_decay},
+          {"model", name_of(training.model)},
+          {"plateau",
+           {{"patience", rule.patience},
+            {"factor", rule.factor},
+            {"stop_after", rule.stop_after},
+            {"min_improvement", rule.min_improvement}}}};
+}
+
+json canonical_experiment(const Experiment& experiment) {
+  json value{{"name", experiment.name},
+             {"target", name_of(experiment.target)},
+             {"samples", canonical_filter(experiment.samples)},
+             {"stratify", name_of(experiment.stratify)},
+             {"evaluate", experiment.evaluate_oos ? json{"in", "oos"} : json{"in"}},
+             {"standardize", name_of(experiment.standardize)},
+             {"candidates", json::array()}};
+  bool trains_encoder = false;
+  for (const Candidate& candidate : experiment.candidates) {
+    json settings = canonical_settings(candidate);
+    settings["name"] = candidate.name;
+    value["candidates"].push_back(std::move(settings));
+    trains_encoder = trains_encoder || candidate.kind != CandidateKind::linear;
+  }
+  if (experiment.probe) value["probe"] = name_of(*experiment.probe);
+  if (experiment.probe && trains_encoder) value["probe_on"] = name_of(experiment.probe_on);
+  return value;
+}
+
+void collect_differences(const json& old_value, const json& new_value, const std::string& pointer,
+                         std::vector<std::string>& lines) {
+  if (old_value == new_value || pointer == "/store") return;
+  if (old_value.is_object() && new_value.is_object()) {
+    json keys = old_value;
+    keys.update(new_value);
+    for (const auto& [key, ignored] : keys.items())
+      collect_differences(old_value.value(key, json()), new_value.value(key, json()),
+                          pointer + "/" + pointer_part(key), lines);
+    return;
+  }
+  if (old_value.is_array() && new_value.is_array() && old_value.size() == new_value.size()) {
+    for (std::size_t i = 0; i < old_value.size(); ++i)
+      collect_differences(old_value[i], new_value[i], fmt::format("{}/{}", pointer, i), lines);
+    return;
+  }
+  const auto shown = [](const json& value) {
+    return value.is_null() ? "(none)" : short_json(value);
+  };
+  lines.push_back(fmt::format("{}: {} -> {}", pointer, shown(old_value), shown(new_value)));
+}
+
+}  // namespace
+
+json canonical_settings(const Candidate& candidate) {
+  json value{{"kind", name_of(candidate.kind)}};
+  if (candidate.kind == CandidateKind::linear) {
+    value["c"] = candidate.c;
+    return value;
+  }
+  value["training"] = canonical_training(candidate.training);
+  if (candidate.kind == CandidateKind::disentangled) {
+    value["lambda"] = canonical_lambda(candidate.lambda);
+    value["domain_head"] = name_of(candidate.domain_head);
+  }
+  return value;
+}
+
+json canonical_job(const Job& job) {
+  json value{{"name", job.name},
+             {"store", job.store.string()},
+             {"seed", job.seed},
+             {"embeddings", job.embeddings},
+             {"splits",
+              {{"folds", job.splits.folds},
+               {"seeds", job.splits.seeds},
+               {"validation", job.splits.validation}}},
+             {"output",
+              {{"predictions", job.output.predictions},
+               {"curves", job.output.curves},
+               {"features", name_of(job.output.features)}}},
+             {"experiments", json::array()}};
+  if (job.splits.file) value["splits"]["file"] = job.splits.file->string();
+  for (const auto& [role, filter] : job.roles)
+    value["roles"][name_of(role)] = canonical_filter(filter);
+  for (const Experiment& experiment : job.experiments)
+    value["experiments"].push_back(canonical_experiment(experiment));
+  return value;
+}
+
+std::string job_hash(const Job& job) {
+  json value = canonical_job(job);
+  value.erase("store");
+  return sha256(value.dump()).hex();
+}
+
+std::vector<std::string> differing_fields(const json& old_job, const json& new_job) {
+  std::vector<std::string> lines;
+  collect_differences(old_job, new_job, "", lines);
+  return lines;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/mistakes.h"
+
+namespace crossfold {
+
+/// One point of a candidate's grids.
+struct GridPoint {
+  std::string suffix;       ///< "[lambda.from=10]", or "" where there is no grid
+  nlohmann::json settings;  ///< the candidate with this point's numbers in place
+};
+
+/// Expands every `{"grid": [numbers...]}` inside a candidate: the product of all grids, fields in
+/// the order of their keys, the last one varying fastest. Bad grids (empty, not numbers, a number
+/// twice, too many points) are added to `mistakes` under `pointer`.
+[[nodiscard]] std::vector<GridPoint> expand_grids(const nlohmann::json& candidate,
+                                                  const std::string& pointer, Mistakes& mistakes);
+
+}  // namespace crossfold

@@ -1,0 +1,221 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/strict_json.h"
+#include "crossfold/job/job_json.h"
+#include "crossfold/job/names.h"
+
+#include "grid.h"
+#include "read_candidate.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+
+std::vector<Role> read_roles(ObjectReader& reader, const std::string& key) {
+  std::vector<Role> roles;
+  const std::vector<std::string>& known = names_of<Role>();
+  for (const std::string& name : reader.texts(key)) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+      reader.mistake(key, fmt::format("has \"{}\" (not a role). take one of {}", name,
+                                      fmt::join(known, ", ")));
+    else
+      roles.push_back(static_cast<Role>(found - known.begin()));
+  }
+  std::sort(roles.begin(), roles.end());
+  roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
+  return roles;
+}
+
+SampleFilter read_filter(const json& value, const std::string& pointer, Mistakes& mistakes) {
+  SampleFilter filter;
+  ObjectReader reader(value, pointer, mistakes);
+  filter.role = read_roles(reader, "role");
+  filter.klass = reader.texts("class");
+  filter.domain = reader.texts("domain");
+  reader.finish();
+  return filter;
+}
+
+/// Every key of `roles` is a role, and what it holds is a filter by class and domain.
+std::map<Role, SampleFilter> read_role_overrides(const json& value, Mistakes& mistakes) {
+  std::map<Role, SampleFilter> overrides;
+  ObjectReader reader(value, "/roles", mistakes);
+  for (const Role role : {Role::in, Role::oos}) {
+    const json* filter = reader.child(name_of(role));
+    if (filter == nullptr) continue;
+    const std::string pointer = "/roles/" + name_of(role);
+    if (filter->is_object() && filter->contains("role"))
+      mistakes.add(pointer + "/role",
+                   "is not used here (this is what gives samples their role). remove it");
+    SampleFilter read = read_filter(*filter, pointer, mistakes);
+    if (read.klass.empty() && read.domain.empty())
+      mistakes.add(pointer,
+                   "names neither 'class' nor 'domain' (it would take every sample). add one");
+    overrides[role] = std::move(read);
+  }
+  reader.finish();
+  return overrides;
+}
+
+template <class Enum>
+Enum read_enum(ObjectReader& reader, const std::string& key, Enum fallback) {
+  return static_cast<Enum>(
+      reader.choice(key, names_of<Enum>(), static_cast<std::size_t>(fallback)));
+}
+
+void check_experiment(const Experiment& experiment, ObjectReader& reader) {
+  const bool pool_holds_oos =
+      experiment.samples.role.empty() ||
+      std::find(experiment.samples.role.begin(), experiment.samples.role.end(), Role::oos) !=
+          experiment.samples.role.end();
+  if (experiment.evaluate_oos && pool_holds_oos)
+    reader.mistake("evaluate",
+                   "has \"oos\" while 'samples' takes oos samples into the pool (they would be "
+                   "trained on). remove one of the two");
+  const bool trains_encoder =
+      std::any_of(experiment.candidates.begin(), experiment.candidates.end(),
+                  [](const Candidate& c) { return c.kind != CandidateKind::linear; });
+  if (reader.has("probe_on") && !experiment.probe)
+    reader.mistake("probe_on", "is not used without 'probe'. remove it or add a probe");
+  else if (reader.has("probe_on") && !trains_encoder)
+    reader.mistake("probe_on",
+                   "is not used by candidates of kind 'linear' (they have no encoder). remove it");
+  if (experiment.target == Label::domain)
+    for (const Candidate& candidate : experiment.candidates)
+      if (candidate.kind == CandidateKind::disentangled)
+        reader.mistake("candidates",
+                       fmt::format("has '{}' of kind 'disentangled' while the target is the domain "
+                                   "(it would unlearn what it learns). take another kind",
+                                   candidate.name));
+}
+
+Experiment read_experiment(const json& value, const json& training, const std::string& pointer,
+                           Mistakes& mistakes) {
+  Experiment experiment;
+  ObjectReader reader(value, pointer, mistakes);
+  experiment.name = reader.text("name", std::nullopt);
+  experiment.target = read_enum(reader, "target", Label::klass);
+  experiment.stratify = read_enum(reader, "stratify", experiment.target);
+  if (const json* samples = reader.child("samples")) {
+    experiment.samples = read_filter(*samples, pointer + "/samples", mistakes);
+    if (experiment.samples.role.empty()) experiment.samples.role = {Role::in};
+  }
+  if (reader.has("evaluate")) {
+    const std::vector<Role> roles = read_roles(reader, "evaluate");
+    experiment.evaluate_oos = std::find(roles.begin(), roles.end(), Role::oos) != roles.end();
+    if (!roles.empty() && roles.front() != Role::in)
+      reader.mistake("evaluate", "lacks \"in\" (the held-out fold is always scored). add it");
+  }
+  if (reader.has("probe")) experiment.probe = read_enum(reader, "probe", Label::domain);
+  if (experiment.probe == experiment.target)
+    reader.mistake("probe",
+                   fmt::format("is the target itself ({}). take the other label or remove it",
+                               name_of(experiment.target)));
+  experiment.probe_on = read_enum(reader, "probe_on", ProbeOn::encoded);
+  experiment.standardize = read_enum(reader, "standardize", Standardize::none);
+  if (const json* candidates = reader.required("candidates"))
+    experiment.candidates =
+        read_candidates(*candidates, training, pointer + "/candidates", mistakes);
+  check_experiment(experiment, reader);
+  reader.finish();
+  return experiment;
+}
+
+SplitSettings read_splits(const json& value, Mistakes& mistakes) {
+  SplitSettings splits;
+  ObjectReader reader(value, "/splits", mistakes);
+  splits.folds = static_cast<int>(reader.integer("folds", 2, 1'000'000, splits.folds));
+  splits.seeds = static_cast<int>(reader.integer("seeds", 1, 1'000'000, splits.seeds));
+  splits.validation = reader.number("validation", {.low = 0, .high = 0.9}, splits.validation);
+  if (reader.has("file")) splits.file = reader.text("file", "splits.csv");
+  reader.finish();
+  return splits;
+}
+
+OutputSettings read_output(const json& value, Mistakes& mistakes) {
+  OutputSettings output;
+  ObjectReader reader(value, "/output", mistakes);
+  output.predictions = reader.boolean("predictions", output.predictions);
+  output.curves = reader.boolean("curves", output.curves);
+  output.features = read_enum(reader, "features", output.features);
+  reader.finish();
+  return output;
+}
+
+std::vector<Experiment> read_experiments(const json& list, const json& training,
+                                         Mistakes& mistakes) {
+  std::vector<Experiment> experiments;
+  if (!list.is_array() || list.empty()) {
+    mistakes.add("/experiments",
+                 fmt::format("must be a list of experiments that is not empty ({} was found)",
+                             short_json(list)));
+    return experiments;
+  }
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string pointer = fmt::format("/experiments/{}", i);
+    experiments.push_back(read_experiment(list[i], training, pointer, mistakes));
+    const std::string& name = experiments.back().name;
+    if (!name.empty() && !names.insert(name).second)
+      mistakes.add(pointer + "/name",
+                   fmt::format("is '{}' a second time (tables could not be told apart). "
+                               "choose another name",
+                               name));
+  }
+  return experiments;
+}
+
+/// The job-wide training settings, once their own mistakes are out of the way; null when they
+/// cannot be used, so that each mistake is told once and under its own pointer.
+json checked_training(const json* training, Mistakes& mistakes) {
+  if (training == nullptr) return {};
+  Mistakes own;
+  for (const GridPoint& point : expand_grids(*training, "/training", own))
+    static_cast<void>(read_training(point.settings, "/training", own));
+  mistakes.add(own);
+  return own.empty() ? *training : json();
+}
+
+bool trains_any_encoder(const std::vector<Experiment>& experiments) {
+  for (const Experiment& experiment : experiments)
+    for (const Candidate& candidate : experiment.candidates)
+      if (candidate.kind != CandidateKind::linear) return true;
+  return false;
+}
+
+}  // namespace
+
+Job parse_job(std::string_view text, const std::string& name) {
+  const json document = parse_json(text, name);
+  Mistakes mistakes;
+  Job job;
+  ObjectReader reader(document, "", mistakes);
+  job.name = reader.text("name", std::nullopt);
+  job.store = reader.text("store", std::nullopt);
+  job.seed = reader.unsigned_integer("seed", 0);
+  if (const json* roles = reader.child("roles")) job.roles = read_role_overrides(*roles, mistakes);
+  const json training = checked_training(reader.child("training"), mistakes);
+  if (const json* experiments = reader.required("experiments"))
+    job.experiments = read_experiments(*experiments, training, mistakes);
+  if (reader.has("training") && !job.experiments.empty() && !trains_any_encoder(job.experiments))
+    reader.mistake("training", "is not used (every candidate is of kind 'linear'). remove it");
+  if (reader.required("embeddings") != nullptr) job.embeddings = reader.texts("embeddings");
+  std::set<std::string> seen;
+  for (const std::string& embedding : job.embeddings)
+    if (!seen.insert(embedding).second)
+      reader.mistake("embeddings", fmt::format("names '{}' twice. remove one", embedding));
+  if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, mistakes);
+  if (const json* output = reader.child("output")) job.output = read_output(*output, mistakes);
+  reader.finish();
+  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  return job;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,175 @@
+#include "read_candidate.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/strict_json.h"
+#include "crossfold/job/names.h"
+
+#include "grid.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using Low = Bounds::Low;
+
+constexpr Bounds kPositive{.low = 0, .high = 1e9, .low_end = Low::open};
+constexpr Bounds kNotNegative{.low = 0, .high = 1e9};
+constexpr int kMostEpochs = 1'000'000;
+
+/// Keys that only some schedules use; a job that gives an unused one is told so.
+bool schedule_uses(ScheduleKind kind, const std::string& key) {
+  const auto is_any = [&](std::initializer_list<ScheduleKind> kinds) {
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+  };
+  using enum ScheduleKind;
+  if (key == "from") return kind != table;
+  if (key == "to" || key == "over") return is_any({exponential, linear, cosine, sigmoid});
+  if (key == "gamma") return kind == sigmoid;
+  if (key == "factor" || key == "every") return kind == step;
+  if (key == "values") return kind == table;
+  return true;
+}
+
+LambdaSchedule read_lambda(const json& value, int epochs, const std::string& pointer,
+                           Mistakes& mistakes) {
+  LambdaSchedule lambda;
+  ObjectReader reader(value, pointer, mistakes);
+  lambda.kind = static_cast<ScheduleKind>(reader.choice(
+      "schedule", names_of<ScheduleKind>(), static_cast<std::size_t>(ScheduleKind::exponential)));
+  for (const char* key : {"from", "to", "over", "gamma", "factor", "every", "values"})
+    if (!schedule_uses(lambda.kind, key))
+      reader.refuse(key,
+                    fmt::format("is not used by the schedule '{}'. remove it or choose another "
+                                "schedule",
+                                name_of(lambda.kind)));
+  const auto uses = [&](const char* key) { return schedule_uses(lambda.kind, key); };
+  const Bounds ends = lambda.kind == ScheduleKind::exponential ? kPositive : kNotNegative;
+  if (uses("from")) lambda.from = reader.number("from", ends, lambda.from);
+  if (uses("to")) lambda.to = reader.number("to", ends, lambda.to);
+  if (uses("over") && reader.has("over")) lambda.over = reader.number("over", kPositive, 1.0);
+  if (uses("gamma")) lambda.gamma = reader.number("gamma", kPositive, lambda.gamma);
+  if (uses("factor")) lambda.factor = reader.number("factor", kPositive, lambda.factor);
+  if (uses("every"))
+    lambda.every = static_cast<int>(reader.integer("every", 1, kMostEpochs, lambda.every));
+  if (uses("values")) {
+    lambda.values = reader.numbers("values", kNotNegative);
+    if (!lambda.values.empty() && lambda.values.size() != static_cast<std::size_t>(epochs))
+      reader.mistake("values",
+                     fmt::format("has {} numbers (training.epochs is {}). give one number "
+                                 "for each epoch",
+                                 lambda.values.size(), epochs));
+  }
+  lambda.warm_up = static_cast<int>(reader.integer("warm_up", 0, kMostEpochs, lambda.warm_up));
+  reader.finish();
+  return lambda;
+}
+
+Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mistakes& mistakes) {
+  Candidate candidate;
+  ObjectReader reader(point.settings, pointer, mistakes);
+  candidate.kind =
+      static_cast<CandidateKind>(reader.choice("kind", names_of<CandidateKind>(), std::nullopt));
+  candidate.name = reader.text("name", name_of(candidate.kind)) + point.suffix;
+
+  const bool trained = candidate.kind != CandidateKind::linear;
+  const bool disentangled = candidate.kind == CandidateKind::disentangled;
+  const std::string unused =
+      fmt::format("is not used by a candidate of kind '{}'. remove it", name_of(candidate.kind));
+  if (!trained) reader.refuse("training", unused);
+  if (trained) reader.refuse("c", unused);
+  if (!disentangled) {
+    reader.refuse("lambda", unused);
+    reader.refuse("domain_head", unused);
+  }
+  if (!trained) candidate.c = reader.number("c", kPositive, candidate.c);
+  if (trained)
+    if (const json* training = reader.child("training"))
+      candidate.training = read_training(*training, pointer + "/training", mistakes);
+  if (disentangled) {
+    const json* lambda = reader.child("lambda");
+    candidate.lambda = read_lambda(lambda == nullptr ? json::object() : *lambda,
+                                   candidate.training.epochs, pointer + "/lambda", mistakes);
+    candidate.domain_head = static_cast<DomainHead>(reader.choice(
+        "domain_head", names_of<DomainHead>(), static_cast<std::size_t>(DomainHead::trained)));
+  }
+  reader.finish();
+  return candidate;
+}
+
+/// The job's training settings under the candidate's own, which win field by field.
+json merge_training(const json& candidate, const json& training) {
+  if (!candidate.is_object() || !training.is_object()) return candidate;
+  if (candidate.value("kind", json()) == "linear") return candidate;
+  json merged = candidate;
+  json settings = training;
+  if (const auto own = candidate.find("training"); own != candidate.end()) {
+    if (!own->is_object()) return candidate;
+    for (const auto& [key, value] : own->items()) {
+      const bool both_objects = value.is_object() && !value.contains("grid") &&
+                                settings.contains(key) && settings[key].is_object() &&
+                                !settings[key].contains("grid");
+      if (both_objects)
+        settings[key].update(value);
+      else
+        settings[key] = value;
+    }
+  }
+  merged["training"] = std::move(settings);
+  return merged;
+}
+
+}  // namespace
+
+TrainingSettings read_training(const json& value, const std::string& pointer, Mistakes& mistakes) {
+  TrainingSettings training;
+  ObjectReader reader(value, pointer, mistakes);
+  training.epochs = static_cast<int>(reader.integer("epochs", 1, kMostEpochs, training.epochs));
+  training.batch = static_cast<int>(reader.integer("batch", 2, 1 << 24, training.batch));
+  training.learning_rate = reader.number("learning_rate", kPositive, training.learning_rate);
+  training.weight_decay = reader.number("weight_decay", kNotNegative, training.weight_decay);
+  if (const json* plateau = reader.child("plateau")) {
+    ObjectReader inner(*plateau, pointer + "/plateau", mistakes);
+    PlateauSettings& rule = training.plateau;
+    rule.patience = static_cast<int>(inner.integer("patience", 0, kMostEpochs, rule.patience));
+    rule.factor = inner.number("factor", {.low = 0, .high = 1, .low_end = Low::open}, rule.factor);
+    rule.stop_after =
+        static_cast<int>(inner.integer("stop_after", 1, kMostEpochs, rule.stop_after));
+    rule.min_improvement = inner.number("min_improvement", kNotNegative, rule.min_improvement);
+    inner.finish();
+  }
+  training.model = static_cast<ScoredModel>(
+      reader.choice("model", names_of<ScoredModel>(), static_cast<std::size_t>(ScoredModel::last)));
+  reader.finish();
+  return training;
+}
+
+std::vector<Candidate> read_candidates(const json& list, const json& training,
+                                       const std::string& pointer, Mistakes& mistakes) {
+  if (!list.is_array() || list.empty()) {
+    mistakes.add(pointer,
+                 fmt::format("must be a list of candidates that is not empty ({} was found)",
+                             short_json(list)));
+    return {};
+  }
+  std::vector<Candidate> candidates;
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string here = fmt::format("{}/{}", pointer, i);
+    for (const GridPoint& point : expand_grids(merge_training(list[i], training), here, mistakes)) {
+      candidates.push_back(read_candidate(point, here, mistakes));
+      const std::string& name = candidates.back().name;
+      if (!names.insert(name).second)
+        mistakes.add(here, fmt::format("is a second candidate called '{}' (rows could not be told "
+                                       "apart). give it another 'name'",
+                                       name));
+    }
+  }
+  return candidates;
+}
+
+}  // namespace crossfold
