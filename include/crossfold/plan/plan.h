@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crossfold/core/hash.h"
 #include "crossfold/core/ids.h"
 #include "crossfold/data/experiment_samples.h"
+#include "crossfold/data/split_table.h"
 #include "crossfold/data/splits.h"
 #include "crossfold/data/store.h"
 #include "crossfold/job/job.h"
@@ -35,6 +38,7 @@ struct Cohort {
 struct Plan {
   std::vector<ExperimentSamples> samples;  ///< one for each experiment
   std::vector<EmbeddingInfo> embeddings;   ///< in the job's order
+  std::optional<SplitTable> given_splits;  ///< of the job's splits.file
   /// Ordered by experiment, embedding, candidate, seed, fold.
   std::vector<Fit> fits;
   /// Each distinct fit id once.
@@ -45,12 +49,17 @@ struct Plan {
   Digest hash;
 };
 
-/// Error{bad_input} with every mistake: an embedding set the store has not, an experiment whose
-/// samples or folds do not work out.
+/// `samples` as the store has them (the job's role overrides are applied here), `split_csv` the
+/// content of the job's splits.file. Error{bad_input} with every mistake: an embedding set the
+/// store has not, an experiment whose samples or folds do not work out, too many fits.
 [[nodiscard]] Plan make_plan(const Job& job, const SampleTable& samples,
-                             const std::vector<EmbeddingInfo>& embeddings);
+                             const std::vector<EmbeddingInfo>& embeddings,
+                             std::string_view split_csv = {});
 
 /// The split of one fit, rebuilt.
 [[nodiscard]] Split split_of(const Job& job, const Plan& plan, const Fit& fit);
+
+/// Distinct fits of the plan; candidates that differ in name only share theirs.
+[[nodiscard]] std::size_t distinct_fits(const Plan& plan);
 
 }  // namespace crossfold

@@ -1,0 +1,232 @@
+#include "crossfold/plan/fit_result_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/strict_json.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using stats::ClassScores;
+using stats::ScoreSet;
+
+constexpr int kArtefactsVersion = 1;
+const std::vector<std::string> kStopNames{"closed-form", "plateau", "epochs"};
+
+json optional_number(const std::optional<double>& value) {
+  return value ? json_number(*value) : json("nan");
+}
+
+std::optional<double> optional_number(const json& value) {
+  const double number = number_from_json(value);
+  if (std::isnan(number)) return std::nullopt;
+  return number;
+}
+
+json to_json(const ScoreSet& scores) {
+  json classes = json::array();
+  for (const ClassScores& c : scores.classes)
+    classes.push_back({{"auc", optional_number(c.auc)},
+                       {"sensitivity", optional_number(c.sensitivity)},
+                       {"specificity", optional_number(c.specificity)},
+                       {"precision", optional_number(c.precision)},
+                       {"f1", optional_number(c.f1)},
+                       {"support", c.support}});
+  return {{"auc", optional_number(scores.auc)},
+          {"acc", optional_number(scores.acc)},
+          {"accuracy", optional_number(scores.accuracy)},
+          {"balanced_accuracy", optional_number(scores.balanced_accuracy)},
+          {"diagnostic_odds_ratio", optional_number(scores.diagnostic_odds_ratio)},
+          {"classes", std::move(classes)},
+          {"samples", scores.samples},
+          {"undefined_aucs", scores.undefined_aucs},
+          {"undefined_recalls", scores.undefined_recalls}};
+}
+
+ScoreSet scores_from_json(const json& value) {
+  ScoreSet scores{.auc = optional_number(value.at("auc")),
+                  .acc = optional_number(value.at("acc")),
+                  .accuracy = optional_number(value.at("accuracy")),
+                  .balanced_accuracy = optional_number(value.at("balanced_accuracy")),
+                  .diagnostic_odds_ratio = optional_number(value.at("diagnostic_odds_ratio")),
+                  .classes = {},
+                  .samples = value.at("samples").get<std::uint32_t>(),
+                  .undefined_aucs = value.at("undefined_aucs").get<std::uint32_t>(),
+                  .undefined_recalls = value.at("undefined_recalls").get<std::uint32_t>()};
+  for (const json& c : value.at("classes"))
+    scores.classes.push_back({.auc = optional_number(c.at("auc")),
+                              .sensitivity = optional_number(c.at("sensitivity")),
+                              .specificity = optional_number(c.at("specificity")),
+                              .precision = optional_number(c.at("precision")),
+                              .f1 = optional_number(c.at("f1")),
+                              .support = c.at("support").get<std::uint32_t>()});
+  return scores;
+}
+
+template <class T>
+json to_bytes(const std::vector<T>& values) {
+  std::vector<std::uint8_t> bytes(values.size() * sizeof(T));
+  if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  return json::binary(std::move(bytes));
+}
+
+template <class T>
+std::vector<T> from_bytes(const json& value) {
+  const std::vector<std::uint8_t>& bytes = value.get_binary();
+  CF_VALIDATE(bytes.size() % sizeof(T) == 0, ErrorCode::bad_input, "has an array of broken length");
+  std::vector<T> values(bytes.size() / sizeof(T));
+  if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
+}
+
+json to_json(const Predictions& predictions) {
+  return {{"rows", to_bytes(predictions.rows)},
+          {"classes", predictions.classes},
+          {"probabilities", to_bytes(predictions.probabilities)}};
+}
+
+Predictions predictions_from_json(const json& value) {
+  Predictions predictions{.rows = from_bytes<std::uint32_t>(value.at("rows")),
+                          .classes = value.at("classes").get<std::size_t>(),
+                          .probabilities = from_bytes<double>(value.at("probabilities"))};
+  CF_VALIDATE(predictions.probabilities.size() == predictions.rows.size() * predictions.classes,
+              ErrorCode::bad_input, "has arrays that do not fit each other");
+  return predictions;
+}
+
+json to_json(const Curves& curves) {
+  return {{"train_class_loss", to_bytes(curves.train_class_loss)},
+          {"train_domain_loss", to_bytes(curves.train_domain_loss)},
+          {"validation_loss", to_bytes(curves.validation_loss)},
+          {"learning_rate", to_bytes(curves.learning_rate)},
+          {"lambda", to_bytes(curves.lambda)}};
+}
+
+Curves curves_from_json(const json& value) {
+  return {.train_class_loss = from_bytes<double>(value.at("train_class_loss")),
+          .train_domain_loss = from_bytes<double>(value.at("train_domain_loss")),
+          .validation_loss = from_bytes<double>(value.at("validation_loss")),
+          .learning_rate = from_bytes<double>(value.at("learning_rate")),
+          .lambda = from_bytes<double>(value.at("lambda"))};
+}
+
+json to_json(const Features& features) {
+  return {{"rows", to_bytes(features.rows)},
+          {"dim", features.dim},
+          {"values", to_bytes(features.values)}};
+}
+
+Features features_from_json(const json& value) {
+  Features features{.rows = from_bytes<std::uint32_t>(value.at("rows")),
+                    .dim = value.at("dim").get<std::size_t>(),
+                    .values = from_bytes<float>(value.at("values"))};
+  CF_VALIDATE(features.values.size() == features.rows.size() * features.dim, ErrorCode::bad_input,
+              "has arrays that do not fit each other");
+  return features;
+}
+
+/// Runs `read`; whatever nlohmann has against the document becomes an Error.
+template <class Read>
+auto reading(const char* what, Read&& read) {
+  try {
+    return read();
+  } catch (const json::exception& failure) {
+    throw Error(ErrorCode::bad_input, fmt::format("is no {} ({})", what, failure.what()));
+  }
+}
+
+}  // namespace
+
+json fit_result_to_json(const FitResult& result) {
+  json value{{"fit", result.id.hex}, {"seconds", result.seconds}};
+  if (result.failed()) {
+    value["error"] = result.error;
+    return value;
+  }
+  value["in"] = to_json(result.held_out);
+  if (result.oos) value["oos"] = to_json(*result.oos);
+  if (result.probe) value["probe"] = to_json(*result.probe);
+  value["n"] = {
+      {"train", result.n_train}, {"validation", result.n_validation}, {"test", result.n_test}};
+  value["training"] = {{"epochs", result.training.epochs},
+                       {"learning_rate_drops", result.training.learning_rate_drops},
+                       {"stop", kStopNames[static_cast<std::size_t>(result.training.stop)]},
+                       {"validation_loss", optional_number(result.training.validation_loss)}};
+  value["solver"] = {{"solves", result.solver.solves},
+                     {"unconverged", result.solver.unconverged},
+                     {"worst_gradient", json_number(result.solver.worst_gradient)}};
+  return value;
+}
+
+FitResult fit_result_from_json(const json& value) {
+  return reading("fit record", [&] {
+    FitResult result;
+    result.id.hex = value.at("fit").get<std::string>();
+    result.seconds = value.at("seconds").get<double>();
+    if (value.contains("error")) {
+      result.error = value.at("error").get<std::string>();
+      return result;
+    }
+    result.held_out = scores_from_json(value.at("in"));
+    if (value.contains("oos")) result.oos = scores_from_json(value.at("oos"));
+    if (value.contains("probe")) result.probe = scores_from_json(value.at("probe"));
+    result.n_train = value.at("n").at("train").get<std::uint32_t>();
+    result.n_validation = value.at("n").at("validation").get<std::uint32_t>();
+    result.n_test = value.at("n").at("test").get<std::uint32_t>();
+    const json& training = value.at("training");
+    result.training.epochs = training.at("epochs").get<int>();
+    result.training.learning_rate_drops = training.at("learning_rate_drops").get<int>();
+    const auto stop =
+        std::find(kStopNames.begin(), kStopNames.end(), training.at("stop").get<std::string>());
+    CF_VALIDATE(stop != kStopNames.end(), ErrorCode::bad_input, "has an unknown reason to stop");
+    result.training.stop = static_cast<StopReason>(stop - kStopNames.begin());
+    result.training.validation_loss = optional_number(training.at("validation_loss"));
+    const json& solver = value.at("solver");
+    result.solver.solves = solver.at("solves").get<int>();
+    result.solver.unconverged = solver.at("unconverged").get<int>();
+    result.solver.worst_gradient = number_from_json(solver.at("worst_gradient"));
+    return result;
+  });
+}
+
+std::string artefacts_to_cbor(const FitId& id, const Artefacts& artefacts) {
+  json value{
+      {"format", "crossfold-artefacts"}, {"format_version", kArtefactsVersion}, {"fit", id.hex}};
+  if (artefacts.held_out) value["held_out"] = to_json(*artefacts.held_out);
+  if (artefacts.oos) value["oos"] = to_json(*artefacts.oos);
+  if (artefacts.curves) value["curves"] = to_json(*artefacts.curves);
+  if (artefacts.features) value["features"] = to_json(*artefacts.features);
+  std::string bytes;
+  json::to_cbor(value, bytes);
+  return bytes;
+}
+
+Artefacts artefacts_from_cbor(std::string_view bytes, const FitId& id) {
+  return reading("artefacts document", [&] {
+    const json value = json::from_cbor(bytes.begin(), bytes.end());
+    CF_VALIDATE(value.at("format") == "crossfold-artefacts" &&
+                    value.at("format_version") == kArtefactsVersion,
+                ErrorCode::bad_input,
+                fmt::format("is no crossfold-artefacts document of version {}", kArtefactsVersion));
+    CF_VALIDATE(value.at("fit") == id.hex, ErrorCode::bad_input,
+                fmt::format("belongs to fit {}, not {}", short_json(value.at("fit")), id.hex));
+    Artefacts artefacts;
+    if (value.contains("held_out"))
+      artefacts.held_out = predictions_from_json(value.at("held_out"));
+    if (value.contains("oos")) artefacts.oos = predictions_from_json(value.at("oos"));
+    if (value.contains("curves")) artefacts.curves = curves_from_json(value.at("curves"));
+    if (value.contains("features")) artefacts.features = features_from_json(value.at("features"));
+    return artefacts;
+  });
+}
+
+}  // namespace crossfold
