@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace crossfold::hdf5 {
+
+/// What a file's first bytes say, read without the HDF5 library.
+struct FileHeader {
+  enum class Signature { missing, present } signature = Signature::missing;
+  std::uint64_t actual_bytes = 0;
+  /// End of the file as its superblock states it; nothing for superblocks of a rare kind.
+  std::optional<std::uint64_t> stated_bytes;
+
+  [[nodiscard]] bool cut_short() const { return stated_bytes && actual_bytes < *stated_bytes; }
+};
+
+/// Looks for a superblock at the places that the format allows (HDF5 File Format Specification
+/// 3.0, section II.A). Error{io} when the file cannot be read.
+[[nodiscard]] FileHeader read_file_header(const std::filesystem::path& path);
+
+}  // namespace crossfold::hdf5

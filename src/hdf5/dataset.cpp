@@ -1,0 +1,165 @@
+#include "crossfold/hdf5/dataset.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <hdf5.h>
+
+#include "error_stack.h"
+#include "texts.h"
+#include "types.h"
+
+namespace crossfold::hdf5 {
+namespace {
+
+constexpr std::uint64_t kTextBlockBytes = 4 << 20;
+constexpr const char* kUnreadable =
+    "cannot be read (the data are damaged). copy or write the file again";
+
+Handle space_of(std::int64_t dataset, const std::string& where) {
+  return {checked(H5Dget_space(dataset), ErrorCode::bad_input, kUnreadable, where), &H5Sclose};
+}
+
+Handle type_of(std::int64_t dataset, const std::string& where) {
+  return {checked(H5Dget_type(dataset), ErrorCode::bad_input, kUnreadable, where), &H5Tclose};
+}
+
+/// The two spaces of a read of whole rows.
+struct RowSelection {
+  Handle file;
+  Handle memory;
+};
+
+RowSelection select_rows(std::int64_t dataset, const std::vector<std::uint64_t>& shape,
+                         std::uint64_t first, std::uint64_t count, const std::string& where) {
+  std::vector<hsize_t> start(shape.size(), 0);
+  std::vector<hsize_t> length(shape.begin(), shape.end());
+  start.front() = first;
+  length.front() = count;
+  RowSelection rows;
+  rows.file = space_of(dataset, where);
+  checked(H5Sselect_hyperslab(rows.file.get(), H5S_SELECT_SET, start.data(), nullptr, length.data(),
+                              nullptr),
+          ErrorCode::bad_input, kUnreadable, where);
+  rows.memory =
+      Handle(H5Screate_simple(static_cast<int>(length.size()), length.data(), nullptr), &H5Sclose);
+  return rows;
+}
+
+}  // namespace
+
+std::string ElementType::describe() const {
+  switch (kind) {
+    case ElementKind::integer:
+      return fmt::format("{}int{}", sign == Sign::is_unsigned ? "u" : "", 8 * bytes);
+    case ElementKind::real:
+      return fmt::format("float{}", 8 * bytes);
+    case ElementKind::text:
+      return bytes == 0 ? "text" : fmt::format("text of {} bytes", bytes);
+    case ElementKind::other:
+      break;
+  }
+  return "neither numbers nor text";
+}
+
+std::vector<std::uint64_t> Dataset::shape() const {
+  const Handle space = space_of(id(), where());
+  const int dimensions =
+      checked(H5Sget_simple_extent_ndims(space.get()), ErrorCode::bad_input, kUnreadable, where());
+  std::vector<hsize_t> lengths(static_cast<std::size_t>(dimensions));
+  if (dimensions > 0)
+    checked(H5Sget_simple_extent_dims(space.get(), lengths.data(), nullptr), ErrorCode::bad_input,
+            kUnreadable, where());
+  return {lengths.begin(), lengths.end()};
+}
+
+ElementType Dataset::type() const {
+  const Handle type = type_of(id(), where());
+  const std::size_t bytes = H5Tget_size(type.get());
+  switch (H5Tget_class(type.get())) {
+    case H5T_INTEGER:
+      return {ElementKind::integer, bytes,
+              H5Tget_sign(type.get()) == H5T_SGN_NONE ? ElementType::Sign::is_unsigned
+                                                      : ElementType::Sign::is_signed};
+    case H5T_FLOAT:
+      return {ElementKind::real, bytes};
+    case H5T_STRING:
+      return {ElementKind::text, H5Tis_variable_str(type.get()) > 0 ? 0 : bytes};
+    default:
+      return {ElementKind::other, bytes};
+  }
+}
+
+std::uint64_t Dataset::chunk_rows() const {
+  const Handle creation(
+      checked(H5Dget_create_plist(id()), ErrorCode::bad_input, kUnreadable, where()), &H5Pclose);
+  if (H5Pget_layout(creation.get()) != H5D_CHUNKED) return 0;
+  hsize_t lengths[H5S_MAX_RANK] = {};
+  checked(H5Pget_chunk(creation.get(), H5S_MAX_RANK, lengths), ErrorCode::bad_input, kUnreadable,
+          where());
+  return lengths[0];
+}
+
+std::uint64_t Dataset::stored_bytes() const { return H5Dget_storage_size(id()); }
+
+template <Number T>
+void Dataset::read_rows(std::uint64_t first, std::uint64_t count, std::span<T> out) const {
+  const std::vector<std::uint64_t> lengths = shape();
+  CF_EXPECT(lengths.size() == 1 || lengths.size() == 2);
+  CF_EXPECT(first <= lengths[0] && count <= lengths[0] - first);
+  CF_EXPECT(out.size() == count * (lengths.size() == 2 ? lengths[1] : 1));
+  if (out.empty()) return;
+  const RowSelection rows = select_rows(id(), lengths, first, count, where());
+  checked(
+      H5Dread(id(), native_type<T>(), rows.memory.get(), rows.file.get(), H5P_DEFAULT, out.data()),
+      ErrorCode::bad_input, kUnreadable, where());
+}
+
+template <Number T>
+std::vector<T> Dataset::read_all() const {
+  std::uint64_t count = 1;
+  for (const std::uint64_t length : shape()) count *= length;
+  std::vector<T> values(count);
+  if (count > 0)
+    checked(H5Dread(id(), native_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
+            ErrorCode::bad_input, kUnreadable, where());
+  return values;
+}
+
+std::vector<std::string> Dataset::read_texts(std::size_t max_bytes) const {
+  const std::vector<std::uint64_t> lengths = shape();
+  CF_EXPECT(lengths.size() == 1);
+  const Handle stored = type_of(id(), where());
+  const TextReader reader(stored.get(), max_bytes, "this dataset", where());
+  std::vector<std::string> texts;
+  texts.reserve(lengths[0]);
+  const std::uint64_t at_once = kTextBlockBytes / reader.element_bytes() + 1;
+  for (std::uint64_t first = 0; first < lengths[0]; first += at_once) {
+    const std::uint64_t count = std::min(at_once, lengths[0] - first);
+    const RowSelection rows = select_rows(id(), lengths, first, count, where());
+    std::vector<std::string> block = reader.read(
+        count,
+        [&](void* out) {
+          return H5Dread(id(), reader.type(), rows.memory.get(), rows.file.get(), H5P_DEFAULT, out);
+        },
+        first);
+    std::move(block.begin(), block.end(), std::back_inserter(texts));
+  }
+  return texts;
+}
+
+template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<float>) const;
+template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<double>) const;
+template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<std::int32_t>) const;
+template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<std::int64_t>) const;
+template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<std::uint8_t>) const;
+template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<std::uint64_t>) const;
+template std::vector<float> Dataset::read_all() const;
+template std::vector<double> Dataset::read_all() const;
+template std::vector<std::int32_t> Dataset::read_all() const;
+template std::vector<std::int64_t> Dataset::read_all() const;
+template std::vector<std::uint8_t> Dataset::read_all() const;
+template std::vector<std::uint64_t> Dataset::read_all() const;
+
+}  // namespace crossfold::hdf5

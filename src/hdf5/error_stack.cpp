@@ -1,0 +1,34 @@
+#include "error_stack.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+#include <hdf5.h>
+
+namespace crossfold::hdf5 {
+namespace {
+
+herr_t collect(unsigned, const H5E_error2_t* entry, void* lines) {
+  auto& all = *static_cast<std::vector<std::string>*>(lines);
+  std::string line = entry->desc != nullptr ? entry->desc : "";
+  if (!line.empty() && (all.empty() || all.back() != line)) all.push_back(std::move(line));
+  return 0;
+}
+
+}  // namespace
+
+void keep_errors_quiet() {
+  thread_local const herr_t kDone = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  static_cast<void>(kDone);
+}
+
+void throw_library_error(ErrorCode code, const std::string& message, const std::string& where) {
+  std::vector<std::string> lines;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, &collect, &lines);
+  H5Eclear2(H5E_DEFAULT);
+  std::string cause;
+  for (const std::string& line : lines) cause += (cause.empty() ? "HDF5: " : ": ") + line;
+  throw Error(code, message, where, cause);
+}
+
+}  // namespace crossfold::hdf5
