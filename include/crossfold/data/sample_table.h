@@ -26,10 +26,13 @@ struct CodedColumn {
 struct Attribute {
   std::string name;
   std::variant<std::vector<double>, CodedColumn> values;
+
+  /// SHA-256 over the values (and levels), not the name: see data-schemas/store.md.
+  [[nodiscard]] Digest content_hash() const;
 };
 
 /// The samples of a store, one row each. `klass`, `domain` and `role` as in the store; role levels
-/// are exactly {"in", "oos"}.
+/// are exactly {"in", "oos"}. A missing role (-1) keeps a sample out of every split.
 struct SampleTable {
   std::vector<std::string> id;     ///< unique, not empty
   std::vector<std::string> group;  ///< patient; never missing
@@ -40,10 +43,16 @@ struct SampleTable {
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   /// SHA-256 over ids, groups, labels and levels (attributes not): what a fit's numbers hang on.
+  /// data-schemas/store.md gives the bytes.
   [[nodiscard]] Digest label_hash() const;
 };
 
-/// Lengths, unique ids, codes inside their levels, unique and non-empty level names.
+/// The levels of `role`: {"in", "oos"}.
+[[nodiscard]] const std::vector<std::string>& role_levels();
+
+/// At least one sample, equal lengths, unique ids, no empty id or group, codes inside their levels,
+/// unique and non-empty level names, texts in UTF-8, no infinite number. Mistakes are placed by the
+/// store's paths (`/samples/class`), rows counted from 0.
 void check_samples(const SampleTable& samples, Mistakes& mistakes);
 
 }  // namespace crossfold

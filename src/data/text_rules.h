@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace crossfold {
+
+/// Longest id, group, level or name that a store holds.
+inline constexpr std::size_t kMaxTextBytes = 4096;
+
+/// What is wrong with a text of a store ("is not UTF-8"); nothing when it is sound.
+[[nodiscard]] std::optional<std::string> text_problem(std::string_view text);
+
+/// The same for a text that also names a place in the file: not empty, no '/', not '.' or '..'.
+[[nodiscard]] std::optional<std::string> name_problem(std::string_view name);
+
+}  // namespace crossfold
