@@ -141,6 +141,12 @@ AppendFile::AppendFile(fs::path path) : path_(std::move(path)) {
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   CF_VALIDATE(descriptor_ >= 0, ErrorCode::io,
               fmt::format("cannot open for writing ({})", reason(errno)), path_.string());
+  try {
+    sync_file(folder_of(path_), O_RDONLY | O_DIRECTORY);  // else a new file's name may be lost
+  } catch (...) {
+    ::close(descriptor_);  // no destructor runs for an object whose constructor throws
+    throw;
+  }
 }
 
 AppendFile::~AppendFile() {

@@ -1,6 +1,7 @@
 #include "crossfold/core/mistakes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -8,8 +9,7 @@ namespace crossfold {
 
 void Mistakes::add(const std::string& where, const std::string& message) {
   std::string line = where.empty() ? message : fmt::format("{}: {}", where, message);
-  if (std::find(lines_.begin(), lines_.end(), line) == lines_.end())
-    lines_.push_back(std::move(line));
+  if (known_.insert(line).second) lines_.push_back(std::move(line));
 }
 
 void Mistakes::add(const Mistakes& others) {
@@ -19,8 +19,11 @@ void Mistakes::add(const Mistakes& others) {
 void Mistakes::throw_if_any(ErrorCode code, const std::string& subject) const {
   if (lines_.empty()) return;
   if (lines_.size() == 1) throw Error(code, lines_.front(), subject);
+  constexpr std::size_t kMostShown = 100;  // a file of another kind has one in every line
   std::string text = fmt::format("{} mistakes", lines_.size());
-  for (const std::string& line : lines_) text += "\n  " + line;
+  for (std::size_t i = 0; i < std::min(lines_.size(), kMostShown); ++i) text += "\n  " + lines_[i];
+  if (lines_.size() > kMostShown)
+    text += fmt::format("\n  and {} more", lines_.size() - kMostShown);
   throw Error(code, text, subject);
 }
 

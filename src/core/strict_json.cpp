@@ -13,16 +13,25 @@ namespace {
 
 using nlohmann::json;
 
+/// Deeper documents are refused: code that follows a value down (printing, copying) would run out
+/// of stack.
+constexpr std::size_t kDeepest = 100;
+
 /// Follows the parser through the document and notes keys that an object has twice.
 class DuplicateFinder {
  public:
-  explicit DuplicateFinder(Mistakes& mistakes) : mistakes_(mistakes) {}
+  DuplicateFinder(const std::string& name, Mistakes& mistakes) : name_(name), mistakes_(mistakes) {}
 
   bool operator()(int /*depth*/, json::parse_event_t event, json& parsed) {
     switch (event) {
       case json::parse_event_t::object_start:
       case json::parse_event_t::array_start:
         enter_value();
+        CF_VALIDATE(levels_.size() < kDeepest, ErrorCode::bad_input,
+                    fmt::format("is nested deeper than {} levels (no file of crossfold is). look "
+                                "for brackets that do not belong there",
+                                kDeepest),
+                    name_);
         levels_.push_back({.is_array = event == json::parse_event_t::array_start,
                            .keys = {},
                            .part = {},
@@ -66,12 +75,14 @@ class DuplicateFinder {
     return text;
   }
 
+  const std::string& name_;
   Mistakes& mistakes_;
   std::vector<Level> levels_;
 };
 
 std::string bounds_text(const Bounds& bounds) {
   const char* above = bounds.low_end == Bounds::Low::open ? "above" : "at least";
+  if (std::isinf(bounds.low) && std::isinf(bounds.high)) return "of any size";
   if (std::isinf(bounds.high)) return fmt::format("{} {}", above, bounds.low);
   if (std::isinf(bounds.low)) return fmt::format("at most {}", bounds.high);
   return fmt::format("{} {} and at most {}", above, bounds.low, bounds.high);
@@ -103,7 +114,7 @@ json parse_json(std::string_view text, const std::string& name) {
   Mistakes duplicates;
   json document;
   try {
-    document = json::parse(text, DuplicateFinder(duplicates));
+    document = json::parse(text, DuplicateFinder(name, duplicates));
   } catch (const json::exception& failure) {
     std::string reason = failure.what();
     if (const auto start = reason.find("] "); start != std::string::npos)
@@ -176,7 +187,7 @@ std::int64_t ObjectReader::integer(const std::string& key, std::int64_t low, std
     return otherwise;
   }
   const bool too_large =
-      value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(high);
+      value->is_number_unsigned() && std::cmp_greater(value->get<std::uint64_t>(), high);
   const std::int64_t read = too_large ? high : value->get<std::int64_t>();
   if (!too_large && read >= low && read <= high) return read;
   mistake(key, fmt::format("is {} (out of range). take a whole number of {} to {}",
@@ -239,15 +250,21 @@ std::vector<std::string> ObjectReader::texts(const std::string& key) {
 std::vector<double> ObjectReader::numbers(const std::string& key, Bounds bounds) {
   const json* value = required(key);
   if (value == nullptr) return {};
-  std::vector<double> list;
-  if (value->is_array()) {
-    for (const json& item : *value)
-      if (item.is_number() && inside(item.get<double>(), bounds))
-        list.push_back(item.get<double>());
-    if (list.size() == value->size()) return list;
+  if (!value->is_array()) {
+    wrong_type(key, *value, fmt::format("a list of numbers {}", bounds_text(bounds)));
+    return {};
   }
-  wrong_type(key, *value, fmt::format("a list of numbers {}", bounds_text(bounds)));
-  return {};
+  std::vector<double> list;
+  for (std::size_t i = 0; i < value->size(); ++i) {
+    const json& item = (*value)[i];
+    if (item.is_number() && inside(item.get<double>(), bounds))
+      list.push_back(item.get<double>());
+    else
+      mistakes_->add(
+          fmt::format("{}/{}", pointer_to(key), i),
+          fmt::format("must be a number {} ({} was found)", bounds_text(bounds), short_json(item)));
+  }
+  return list.size() == value->size() ? list : std::vector<double>{};
 }
 
 void ObjectReader::refuse(const std::string& key, const std::string& why) {

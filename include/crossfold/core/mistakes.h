@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "crossfold/core/error.h"
@@ -15,11 +16,13 @@ class Mistakes {
   void add(const Mistakes& others);
   [[nodiscard]] bool empty() const { return lines_.empty(); }
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
-  /// Throws one Error with every line, headed by `subject` ("job.json") and their number.
+  /// Throws one Error with every line (of very many the first 100), headed by `subject`
+  /// ("job.json") and their number.
   void throw_if_any(ErrorCode code, const std::string& subject) const;
 
  private:
   std::vector<std::string> lines_;
+  std::unordered_set<std::string> known_;  ///< the same lines, for quick look-up
 };
 
 }  // namespace crossfold

@@ -15,7 +15,8 @@
 namespace crossfold {
 
 /// Parses JSON and refuses what nlohmann lets pass: two equal keys in one object (it keeps the
-/// last). Error{bad_input}: `name` and the line and column of a syntax error, or every duplicate.
+/// last), and more than 100 levels. Error{bad_input}: `name` and the line and column of a syntax
+/// error, or every duplicate.
 [[nodiscard]] nlohmann::json parse_json(std::string_view text, const std::string& name);
 
 /// Allowed numbers: [low, high], or (low, high] when `low_open`.
@@ -47,6 +48,7 @@ class ObjectReader {
                                    std::optional<std::size_t> fallback);
   /// A text or an array of texts, not empty.
   [[nodiscard]] std::vector<std::string> texts(const std::string& key);
+  /// A list of numbers, also an empty one; each one that does not fit is a mistake of its own.
   [[nodiscard]] std::vector<double> numbers(const std::string& key, Bounds bounds);
   /// The raw value, marked as used; nullptr when absent.
   [[nodiscard]] const nlohmann::json* child(const std::string& key);

@@ -1,0 +1,56 @@
+#include "crossfold/core/host_info.h"
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+namespace crossfold {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+
+TEST(HostInfo, NamesHostAndInstructionSet) {
+  const HostInfo info = host_info();
+  EXPECT_FALSE(info.name.empty());
+  EXPECT_THAT(info.isa, AnyOf("avx512", "avx2", "avx", "baseline"));
+}
+
+TEST(UsableCores, AreAscendingAndNotNone) {
+  const std::vector<int> cores = usable_cores();
+  ASSERT_FALSE(cores.empty());
+  EXPECT_TRUE(std::is_sorted(cores.begin(), cores.end()));
+}
+
+TEST(PinThisThread, ConfinesThatThreadAlone) {
+  const std::vector<int> before = usable_cores();
+  std::vector<int> inside;
+  bool pinned = false;
+  std::thread([&] {
+    pinned = pin_this_thread(before.back());
+    inside = usable_cores();
+  }).join();
+  EXPECT_TRUE(pinned);
+  EXPECT_THAT(inside, ElementsAre(before.back()));
+  EXPECT_EQ(usable_cores(), before);
+}
+
+TEST(PinThisThread, SaysSoWhenThereIsNoSuchCore) {
+  EXPECT_FALSE(pin_this_thread(-1));
+  EXPECT_FALSE(pin_this_thread(1'000'000));
+  EXPECT_FALSE(usable_cores().empty());
+}
+
+TEST(AnonymousMemory, GrowsWithWhatIsTouched) {
+  const std::uint64_t before = anonymous_memory_bytes();
+  if (before == 0) GTEST_SKIP() << "this system does not say (no RssAnon in /proc/self/status)";
+  constexpr std::size_t kBytes = 64U << 20U;
+  const std::vector<char> block(kBytes, 1);
+  EXPECT_GT(anonymous_memory_bytes(), before + kBytes / 2);
+  EXPECT_EQ(block.back(), 1);
+}
+
+}  // namespace
+}  // namespace crossfold

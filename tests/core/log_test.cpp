@@ -1,0 +1,49 @@
+#include "crossfold/core/log.h"
+
+#include <gmock/gmock.h>
+
+namespace crossfold {
+namespace {
+
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::internal::CaptureStderr;
+using ::testing::internal::CaptureStdout;
+using ::testing::internal::GetCapturedStderr;
+using ::testing::internal::GetCapturedStdout;
+
+struct Captured {
+  std::string out;
+  std::string err;
+};
+
+Captured log_one_of_each(LogLevel level) {
+  CaptureStdout();
+  CaptureStderr();
+  start_log(level);
+  log_detail("a detail");
+  log_info("a fact {}");  // braces are text, not a place for an argument
+  log_warning("a warning");
+  log_error("an error");
+  return {.out = GetCapturedStdout(), .err = GetCapturedStderr()};
+}
+
+TEST(Log, WritesToStderrWithTimeAndLevel) {
+  const Captured captured = log_one_of_each(LogLevel::normal);
+  EXPECT_EQ(captured.out, "");
+  EXPECT_THAT(captured.err, ContainsRegex("[0-9]+:[0-9]+:[0-9]+ info a fact \\{\\}\n"));
+  EXPECT_THAT(captured.err, HasSubstr("warning a warning\n"));
+  EXPECT_THAT(captured.err, HasSubstr("error an error\n"));
+  EXPECT_THAT(captured.err, Not(HasSubstr("a detail")));
+}
+
+TEST(Log, SaysAsMuchAsItsLevel) {
+  EXPECT_THAT(log_one_of_each(LogLevel::verbose).err, HasSubstr("debug a detail\n"));
+  const std::string quiet = log_one_of_each(LogLevel::quiet).err;
+  EXPECT_THAT(quiet, Not(HasSubstr("a fact")));
+  EXPECT_THAT(quiet, HasSubstr("a warning"));
+}
+
+}  // namespace
+}  // namespace crossfold
