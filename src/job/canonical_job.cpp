@@ -108,7 +108,9 @@ json canonical_settings(const Candidate& candidate) {
 }
 
 json canonical_job(const Job& job) {
-  json value{{"name", job.name},
+  json value{{"format", kJobFormat},
+             {"format_version", kJobFormatVersion},
+             {"name", job.name},
              {"store", job.store.string()},
              {"seed", job.seed},
              {"embeddings", job.embeddings},

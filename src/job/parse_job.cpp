@@ -197,6 +197,9 @@ Job parse_job(std::string_view text, const std::string& name) {
   Mistakes mistakes;
   Job job;
   ObjectReader reader(document, "", mistakes);
+  static_cast<void>(reader.choice("format", {kJobFormat}, 0));
+  static_cast<void>(
+      reader.integer("format_version", kJobFormatVersion, kJobFormatVersion, kJobFormatVersion));
   job.name = reader.text("name", std::nullopt);
   job.store = reader.text("store", std::nullopt);
   job.seed = reader.unsigned_integer("seed", 0);

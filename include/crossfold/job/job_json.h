@@ -10,6 +10,9 @@
 
 namespace crossfold {
 
+inline constexpr const char* kJobFormat = "crossfold-job";
+inline constexpr int kJobFormatVersion = 1;
+
 /// Reads a job (data-schemas/job.schema.json) strictly, fills in defaults and expands grids.
 /// `name` stands in messages. Error{bad_input} lists every mistake with its JSON pointer.
 [[nodiscard]] Job parse_job(std::string_view text, const std::string& name);

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/ids.h"
+#include "crossfold/data/sample_table.h"
+#include "crossfold/job/job.h"
+#include "crossfold/plan/plan.h"
+#include "crossfold/results/fit_record.h"
+
+namespace crossfold {
+
+/// The coordinator's side of a run directory: the one that writes.
+///
+///   job.json        canonical job              samples.json  labels, roles as the job sets them
+///   plan.json       embedding sets, plan hash  splits.csv    given folds, where the job names some
+///   journal.jsonl   one line per finished fit: the truth about what is done
+///   artefacts/      one file per fit, its hash in the journal
+///   results.h5, provenance.json                made from the above at the end
+///   lock            held while a run is alive
+class RunDirectory {
+ public:
+  /// Creates the directory, or continues the run that it holds. `samples` are the store's. Errors:
+  /// another job or other data (every field that differs is named), a directory that is not one of
+  /// ours, a run that is alive there, damage, no right to write.
+  [[nodiscard]] static RunDirectory open(const std::filesystem::path& path, const Job& job,
+                                         const SampleTable& samples, const Plan& plan,
+                                         std::string_view split_csv = {});
+  ~RunDirectory();
+  RunDirectory(RunDirectory&&) noexcept;
+  RunDirectory& operator=(RunDirectory&&) noexcept;
+
+  /// Fits done already; failed ones are not among them and are tried again.
+  [[nodiscard]] const std::unordered_set<FitId>& done() const;
+  /// Classes of the fits done already.
+  [[nodiscard]] const std::unordered_set<std::string>& classes() const;
+  /// What was found on opening: a torn line that was dropped, say.
+  [[nodiscard]] const std::vector<std::string>& notes() const;
+
+  /// Notes in the journal that a run begins or ends here: versions, workers, times.
+  void append_session(const nlohmann::json& facts);
+  /// Writes the artefacts, then the journal line. Counts only after `flush`.
+  void append(const FitRecord& record);
+  /// Returns once everything appended is on disk.
+  void flush();
+
+ private:
+  struct State;
+  explicit RunDirectory(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Makes results.h5 and provenance.json from what the directory holds; both appear whole.
+void write_final_files(const std::filesystem::path& directory);
+
+}  // namespace crossfold

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "crossfold/core/ids.h"
+
+namespace crossfold {
+
+/// Where things lie in a run directory.
+struct RunLayout {
+  std::filesystem::path root;
+
+  [[nodiscard]] std::filesystem::path job() const { return root / "job.json"; }
+  [[nodiscard]] std::filesystem::path samples() const { return root / "samples.json"; }
+  [[nodiscard]] std::filesystem::path plan() const { return root / "plan.json"; }
+  [[nodiscard]] std::filesystem::path splits() const { return root / "splits.csv"; }
+  [[nodiscard]] std::filesystem::path journal() const { return root / "journal.jsonl"; }
+  [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
+  [[nodiscard]] std::filesystem::path results() const { return root / "results.h5"; }
+  [[nodiscard]] std::filesystem::path provenance() const { return root / "provenance.json"; }
+  /// Spread over folders by the first two digits, so that no folder grows too large.
+  [[nodiscard]] std::filesystem::path artefacts(const FitId& id) const {
+    return root / "artefacts" / id.hex.substr(0, 2) / (id.hex + ".cbor");
+  }
+};
+
+}  // namespace crossfold

@@ -1,0 +1,99 @@
+#include "crossfold/results/store_json.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/strict_json.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const CodedColumn& column) {
+  return {{"levels", column.levels}, {"codes", column.codes}};
+}
+
+CodedColumn column_from_json(const json& value) {
+  return {.codes = value.at("codes").get<std::vector<std::int32_t>>(),
+          .levels = value.at("levels").get<std::vector<std::string>>()};
+}
+
+Digest digest_from_hex(const std::string& hex) {
+  Digest digest;
+  CF_VALIDATE(hex.size() == 2 * digest.bytes.size(), ErrorCode::bad_input,
+              fmt::format("'{}' is no SHA-256 value", hex));
+  for (std::size_t i = 0; i < digest.bytes.size(); ++i) {
+    const char* begin = hex.data() + 2 * i;
+    const auto [stop, error] = std::from_chars(begin, begin + 2, digest.bytes[i], 16);
+    CF_VALIDATE(error == std::errc() && stop == begin + 2, ErrorCode::bad_input,
+                fmt::format("'{}' is no SHA-256 value", hex));
+  }
+  return digest;
+}
+
+}  // namespace
+
+json sample_table_to_json(const SampleTable& samples) {
+  return {{"format", "crossfold-samples"},
+          {"format_version", 1},
+          {"id", samples.id},
+          {"group", samples.group},
+          {"class", to_json(samples.klass)},
+          {"domain", to_json(samples.domain)},
+          {"role", to_json(samples.role)}};
+}
+
+SampleTable sample_table_from_json(const json& value) {
+  try {
+    CF_VALIDATE(value.at("format") == "crossfold-samples" && value.at("format_version") == 1,
+                ErrorCode::bad_input, "is no crossfold-samples document of version 1");
+    SampleTable samples{.id = value.at("id").get<std::vector<std::string>>(),
+                        .group = value.at("group").get<std::vector<std::string>>(),
+                        .klass = column_from_json(value.at("class")),
+                        .domain = column_from_json(value.at("domain")),
+                        .role = column_from_json(value.at("role")),
+                        .attributes = {}};
+    Mistakes mistakes;
+    check_samples(samples, mistakes);
+    mistakes.throw_if_any(ErrorCode::bad_input, "samples");
+    return samples;
+  } catch (const json::exception& failure) {
+    throw Error(ErrorCode::bad_input,
+                fmt::format("is no crossfold-samples document ({})", failure.what()));
+  }
+}
+
+json embeddings_to_json(const std::vector<EmbeddingInfo>& embeddings) {
+  json list = json::array();
+  for (const EmbeddingInfo& info : embeddings)
+    list.push_back({{"name", info.name},
+                    {"rows", info.rows},
+                    {"dim", info.dim},
+                    {"extractor", info.extractor},
+                    {"preprocessing", info.preprocessing},
+                    {"content_sha256", info.content.hex()}});
+  return list;
+}
+
+std::vector<EmbeddingInfo> embeddings_from_json(const json& value) {
+  std::vector<EmbeddingInfo> embeddings;
+  try {
+    for (const json& info : value)
+      embeddings.push_back({.name = info.at("name").get<std::string>(),
+                            .rows = info.at("rows").get<std::size_t>(),
+                            .dim = info.at("dim").get<std::size_t>(),
+                            .extractor = info.at("extractor").get<std::string>(),
+                            .preprocessing = info.at("preprocessing").get<std::string>(),
+                            .content = digest_from_hex(info.at("content_sha256"))});
+  } catch (const json::exception& failure) {
+    throw Error(ErrorCode::bad_input,
+                fmt::format("has no list of embedding sets ({})", failure.what()));
+  }
+  return embeddings;
+}
+
+}  // namespace crossfold
