@@ -1,0 +1,198 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
+#include "crossfold/fleet/hello.h"
+#include "crossfold/fleet/sink.h"
+#include "crossfold/fleet/work.h"
+#include "crossfold/fleet/work_queue.h"
+
+namespace crossfold::fleet {
+
+// What the coordinator hears.
+struct WorkerJoined {
+  Rank worker;
+  Hello hello;
+};
+struct ResultArrived {
+  Rank worker;
+  ItemId item;
+  Outcome outcome;
+};
+/// The worker will not be heard of again, and not by our wish.
+struct WorkerLost {
+  Rank worker;
+  std::string reason;
+  ErrorCode code = ErrorCode::stopped;  ///< of the run, should it end because of this
+};
+/// A worker that was dismissed or refused says goodbye.
+struct WorkerLeft {
+  Rank worker;
+};
+/// The first `total` records submitted are safe.
+struct RecordsDurable {
+  std::uint64_t total = 0;
+};
+/// Nothing further can be recorded.
+struct RecordingFailed {};
+/// Hand out nothing more, keep what is still coming in.
+struct StopRequested {};
+/// The caller's clock, seconds from any start; never runs backwards.
+struct TimePassed {
+  double now_s = 0;
+};
+using Event = std::variant<WorkerJoined, ResultArrived, WorkerLost, WorkerLeft, RecordsDurable,
+                           RecordingFailed, StopRequested, TimePassed>;
+
+// What the coordinator wants done, in this order.
+struct SendWork {
+  Rank worker;
+  WorkItem item;
+};
+/// Finish the item at hand, drop those ahead, say goodbye.
+struct DismissWorker {
+  Rank worker;
+};
+struct RefuseWorker {
+  Rank worker;
+  std::string reason;
+};
+struct SubmitRecord {
+  Record record;
+};
+/// Something that people should read.
+struct Warn {
+  std::string message;
+};
+using Action = std::variant<SendWork, DismissWorker, RefuseWorker, SubmitRecord, Warn>;
+
+/// Counts of items; a failure that is tried again is an item of its own.
+struct FleetStatus {
+  std::size_t waiting = 0;    ///< not handed out
+  std::size_t assigned = 0;   ///< with a worker, running or one ahead
+  std::size_t unsaved = 0;    ///< records submitted that are not safe yet
+  std::size_t saved = 0;      ///< records that are safe, failures included
+  std::size_t given_up = 0;   ///< failures among `saved`
+  std::size_t retries = 0;    ///< failures that were given a second try
+  std::uint32_t workers = 0;  ///< ready to work
+  std::uint32_t lost = 0;     ///< workers lost
+};
+
+/// What is known of one worker, for provenance and progress.
+struct WorkerReport {
+  Rank worker;
+  Hello hello;
+  std::size_t items = 0;  ///< outcomes taken from it
+  bool lost = false;
+};
+
+enum class FleetEnd {
+  running,
+  completed,         ///< every item is recorded, as results or as given up
+  stopped,           ///< on request, with work left
+  refused,           ///< some worker does not fit; nothing was handed out
+  no_workers,        ///< none is left, work is
+  recording_failed,  ///< see RecordingFailed
+};
+
+struct CoordinatorLimits {
+  double join_s = 120;             ///< workers not heard of by then are taken for lost
+  std::uint32_t lost_workers = 2;  ///< an item that cost so many workers is given up
+};
+
+/// Decides who does what. A pure state machine: events in, actions out; no clock, no thread, no
+/// message in it. An item is waiting, then assigned, then recorded, and counts as recorded only
+/// when the sink has it safe.
+///
+/// - Nothing is handed out before every expected worker has joined or is lost, so that a mixed
+///   fleet is found before any work.
+/// - Longest first, equal ones by id; each worker holds the item it works on and one ahead. An item
+///   is put ahead only where it keeps the worker's load within an even share of all that remains,
+///   so that at the end none waits behind a busy worker while another is idle.
+/// - A failure becomes an item of its own and is tried once more, by another worker if there is
+///   one; a second failure is recorded.
+/// - The items of a lost worker go back. That is no failure, but the item it was working on is
+///   given up when it has cost `lost_workers` of them.
+class Coordinator {
+ public:
+  /// Item ids must differ. `workers` are expected, with ranks `first_worker` and up.
+  Coordinator(std::vector<WorkItem> items, Hello own, Rank first_worker, std::uint32_t workers,
+              CoordinatorLimits limits = {});
+
+  [[nodiscard]] std::vector<Action> handle(Event event);
+
+  /// Not `running` once all workers are gone and every submitted record is safe.
+  [[nodiscard]] FleetEnd end() const;
+  [[nodiscard]] FleetStatus status() const;
+  [[nodiscard]] std::vector<WorkerReport> workers() const;
+  /// Workers that do not fit, with the reasons.
+  [[nodiscard]] const Mistakes& refusals() const { return refusals_; }
+  /// Why the last worker was lost.
+  [[nodiscard]] const std::optional<WorkerLost>& last_loss() const { return last_loss_; }
+
+ private:
+  enum class WorkerState { expected, active, leaving, gone };
+  struct Worker {
+    WorkerState state = WorkerState::expected;
+    WorkerReport report;
+    std::deque<Task> tasks;  ///< the one it works on, then the one ahead
+    double load = 0;         ///< sum of their costs
+  };
+  enum class Phase { gathering, working, ending };
+
+  void on(WorkerJoined&& event);
+  void on(ResultArrived&& event);
+  void on(WorkerLost&& event);
+  void on(WorkerLeft&& event);
+  void on(RecordsDurable&& event);
+  void on(RecordingFailed&& event);
+  void on(StopRequested&& event);
+  void on(TimePassed&& event);
+
+  void begin_if_all_are_known();
+  void end_with(FleetEnd end);
+  void end_if_done();
+  /// Gives work until the worker holds `depth` items.
+  void serve(Worker& worker, std::size_t depth);
+  void serve_all();
+  [[nodiscard]] bool keeps_even_share(const Worker& worker, double cost) const;
+  void assign(Worker& worker, Task task);
+  void take_failure(Failure failure, bool retried, Rank worker);
+  void put_back(Task task);
+  void record(Record record);
+  [[nodiscard]] std::string name_of(Rank worker) const;
+
+  Hello own_;
+  CoordinatorLimits limits_;
+  Phase phase_ = Phase::gathering;
+  FleetEnd end_ = FleetEnd::running;  ///< how it will have ended, once in phase `ending`
+  std::map<Rank, Worker> workers_;
+  std::uint32_t expected_ = 0;  ///< workers in that state
+  std::uint32_t active_ = 0;
+  std::uint32_t leaving_ = 0;
+  WorkQueue queue_;
+  std::uint64_t next_id_ = 0;
+  double assigned_cost_ = 0;
+  std::size_t assigned_ = 0;
+  std::deque<bool> unsaved_;  ///< for each record not yet safe: is it a failure?
+  std::uint64_t durable_ = 0;
+  std::size_t given_up_ = 0;
+  std::size_t retries_ = 0;
+  std::uint32_t lost_ = 0;
+  std::optional<double> started_s_;
+  Mistakes refusals_;
+  std::optional<WorkerLost> last_loss_;
+  std::vector<Action> actions_;
+};
+
+}  // namespace crossfold::fleet

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace crossfold::fleet {
+
+/// Looks up an environment variable; nothing when it is not set.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+
+/// The process's own.
+[[nodiscard]] Environment process_environment();
+
+/// True when a launcher (mpirun, srun with an MPI plug-in) started this process as a rank. False
+/// means: alone, do not touch MPI. Error{usage} where srun started several tasks without telling
+/// them of each other (`--mpi=none`): each would take itself for the only one.
+[[nodiscard]] bool started_as_rank(const Environment& environment);
+
+/// This rank's number among those of its node, as the launcher tells: Open MPI's is preferred,
+/// because under mpirun within a Slurm job SLURM_LOCALID is the same for all. Nothing if it does
+/// not tell.
+[[nodiscard]] std::optional<std::uint32_t> local_rank(const Environment& environment);
+
+/// Where a worker computes: on one GPU, or on one core.
+struct Placement {
+  std::optional<std::uint32_t> gpu;  ///< index among the devices this process sees
+  std::optional<int> core;
+};
+
+/// Spreads the workers of a node over its devices in turn. `visible_gpus` is what the GPU library
+/// counts in this process, so CUDA_VISIBLE_DEVICES is respected, and where the launcher gave each
+/// rank one device, each takes its device 0. Without GPUs: over `cores`, those usable by this
+/// process (none: no core is chosen).
+[[nodiscard]] Placement place(std::uint32_t local_worker, std::uint32_t visible_gpus,
+                              std::span<const int> cores);
+
+}  // namespace crossfold::fleet

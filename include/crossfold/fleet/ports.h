@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "crossfold/core/ids.h"
+
+namespace crossfold::fleet {
+
+/// A message from a worker.
+struct FromWorker {
+  Rank worker;
+  std::string bytes;
+};
+
+/// The coordinator's end of a star: messages to and from every worker, in order for each. Used by
+/// one thread.
+class CoordinatorPort {
+ public:
+  virtual ~CoordinatorPort() = default;
+  /// Never waits for the worker.
+  virtual void send(Rank worker, std::string bytes) = 0;
+  /// The next message, if one is there.
+  [[nodiscard]] virtual std::optional<FromWorker> poll() = 0;
+  /// Sleeps until a message may be there, at most `longest`.
+  virtual void wait(std::chrono::microseconds longest) = 0;
+};
+
+/// A worker's end. Used by one thread.
+class WorkerPort {
+ public:
+  virtual ~WorkerPort() = default;
+  virtual void send(std::string bytes) = 0;
+  /// The next message, if one is there.
+  [[nodiscard]] virtual std::optional<std::string> poll() = 0;
+  /// Sleeps until a message is there or the port is closed.
+  virtual void wait() = 0;
+  /// True when the coordinator is gone: stop at once.
+  [[nodiscard]] virtual bool closed() const = 0;
+};
+
+}  // namespace crossfold::fleet

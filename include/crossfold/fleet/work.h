@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crossfold/core/ids.h"
+
+namespace crossfold::fleet {
+
+using ItemId = StrongId<struct ItemIdTag, std::uint64_t>;
+
+/// A piece of work. Only the runner knows what the bytes mean: a cohort of fits, a batch of images.
+struct WorkItem {
+  ItemId id;
+  double cost = 0;  ///< expected effort in any unit, finite and not negative; longest goes first
+  std::string bytes;
+};
+
+/// A part of an item that failed (the whole item, if need be), as a piece of work of its own.
+struct Failure {
+  std::string bytes;
+  double cost = 0;
+  std::string error;
+  static void fields(auto& wire, auto& f) { wire(f.bytes, f.cost, f.error); }
+};
+
+/// What running an item came to.
+struct Outcome {
+  std::string results;            ///< for the sink; empty when nothing succeeded
+  std::vector<Failure> failures;  ///< each is tried once more, elsewhere if there is an elsewhere
+};
+
+/// Does the work. Built and used in one worker's thread alone.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  /// An exception counts as one failure of the whole item.
+  [[nodiscard]] virtual Outcome run(const WorkItem& item) = 0;
+};
+
+/// Makes a worker's runner, in that worker's thread: the place to pin the thread and to open the
+/// device. An exception means that this worker cannot work; the others go on.
+using RunnerFactory = std::function<std::unique_ptr<Runner>(Rank worker)>;
+
+}  // namespace crossfold::fleet

@@ -1,0 +1,266 @@
+#include "crossfold/fleet/coordinator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace crossfold::fleet {
+namespace {
+
+constexpr std::size_t kDepth = 2;  // the item a worker works on, and one ahead
+
+}  // namespace
+
+Coordinator::Coordinator(std::vector<WorkItem> items, Hello own, Rank first_worker,
+                         std::uint32_t workers, CoordinatorLimits limits)
+    : own_(std::move(own)), limits_(limits), expected_(workers) {
+  for (std::uint32_t i = 0; i < workers; ++i) {
+    const Rank rank{first_worker.value + i};
+    workers_[rank].report.worker = rank;
+  }
+  for (WorkItem& item : items) {
+    next_id_ = std::max(next_id_, item.id.value + 1);
+    queue_.push({.item = std::move(item), .failed_on = {}});
+  }
+  begin_if_all_are_known();
+}
+
+std::vector<Action> Coordinator::handle(Event event) {
+  std::visit([this](auto&& e) { on(std::move(e)); }, std::move(event));
+  return std::exchange(actions_, {});
+}
+
+void Coordinator::on(WorkerJoined&& event) {
+  const auto found = workers_.find(event.worker);
+  CF_EXPECT(found != workers_.end());
+  Worker& worker = found->second;
+  if (worker.state == WorkerState::gone) {  // taken for lost too early: send it home
+    actions_.push_back(DismissWorker{event.worker});
+    return;
+  }
+  CF_EXPECT(worker.state == WorkerState::expected);
+  worker.report.hello = std::move(event.hello);
+  --expected_;
+  if (const auto reason = incompatibility(own_, worker.report.hello)) {
+    refusals_.add(name_of(event.worker), *reason);
+    actions_.push_back(RefuseWorker{event.worker, *reason});
+    worker.state = WorkerState::leaving;
+    ++leaving_;
+  } else if (phase_ == Phase::ending) {
+    actions_.push_back(DismissWorker{event.worker});
+    worker.state = WorkerState::leaving;
+    ++leaving_;
+  } else {
+    worker.state = WorkerState::active;
+    ++active_;
+  }
+  begin_if_all_are_known();
+}
+
+void Coordinator::on(ResultArrived&& event) {
+  Worker& worker = workers_.at(event.worker);
+  const auto task =
+      std::find_if(worker.tasks.begin(), worker.tasks.end(),
+                   [&](const Task& candidate) { return candidate.item.id == event.item; });
+  if (task == worker.tasks.end()) {  // the worker was taken for lost: another one has the item now
+    actions_.push_back(
+        Warn{fmt::format("{} answered too late; its answer is dropped", name_of(event.worker))});
+    return;
+  }
+  const bool retried = task->failed_on.has_value();
+  worker.load -= task->item.cost;
+  assigned_cost_ -= task->item.cost;
+  --assigned_;
+  worker.tasks.erase(task);
+  if (worker.tasks.empty()) worker.load = 0;
+  if (assigned_ == 0) assigned_cost_ = 0;
+  ++worker.report.items;
+
+  if (!event.outcome.results.empty() || event.outcome.failures.empty())
+    record({.bytes = std::move(event.outcome.results), .error = {}, .worker = event.worker});
+  const bool has_new_work = !event.outcome.failures.empty() && !retried;
+  for (Failure& failure : event.outcome.failures)
+    take_failure(std::move(failure), retried, event.worker);
+
+  if (phase_ != Phase::working) return;
+  if (has_new_work)
+    serve_all();
+  else
+    serve(worker, kDepth);
+  end_if_done();
+}
+
+void Coordinator::on(WorkerLost&& event) {
+  Worker& worker = workers_.at(event.worker);
+  if (worker.state == WorkerState::gone) return;
+  actions_.push_back(Warn{fmt::format("{} is lost ({}); items that go back: {}",
+                                      name_of(event.worker), event.reason, worker.tasks.size())});
+  --(worker.state == WorkerState::expected ? expected_
+     : worker.state == WorkerState::active ? active_
+                                           : leaving_);
+  worker.state = WorkerState::gone;
+  worker.report.lost = true;
+  ++lost_;
+  last_loss_ = std::move(event);
+  if (!worker.tasks.empty()) ++worker.tasks.front().lost_workers;
+  for (Task& task : std::exchange(worker.tasks, {})) put_back(std::move(task));
+  worker.load = 0;
+
+  begin_if_all_are_known();
+  if (phase_ != Phase::working) return;
+  serve_all();
+  end_if_done();
+}
+
+void Coordinator::on(WorkerLeft&& event) {
+  Worker& worker = workers_.at(event.worker);
+  if (worker.state == WorkerState::gone) return;
+  CF_EXPECT(worker.state == WorkerState::leaving);
+  worker.state = WorkerState::gone;
+  --leaving_;
+  for (Task& task : std::exchange(worker.tasks, {})) put_back(std::move(task));
+  worker.load = 0;
+}
+
+void Coordinator::on(RecordsDurable&& event) {
+  CF_EXPECT(event.total >= durable_ && event.total - durable_ <= unsaved_.size());
+  for (; durable_ < event.total; ++durable_) {
+    if (unsaved_.front()) ++given_up_;
+    unsaved_.pop_front();
+  }
+}
+
+void Coordinator::on(RecordingFailed&&) { end_with(FleetEnd::recording_failed); }
+
+void Coordinator::on(StopRequested&&) {
+  if (phase_ != Phase::ending) end_with(FleetEnd::stopped);
+}
+
+void Coordinator::on(TimePassed&& event) {
+  if (!started_s_) started_s_ = event.now_s;
+  if (expected_ == 0 || event.now_s - *started_s_ < limits_.join_s) return;
+  for (const auto& [rank, worker] : workers_)
+    if (worker.state == WorkerState::expected)
+      on(WorkerLost{rank, fmt::format("not heard of within {} s", limits_.join_s)});
+}
+
+void Coordinator::begin_if_all_are_known() {
+  if (phase_ != Phase::gathering || expected_ > 0) return;
+  if (!refusals_.empty()) return end_with(FleetEnd::refused);
+  phase_ = Phase::working;
+  serve_all();
+  end_if_done();
+}
+
+void Coordinator::end_with(FleetEnd end) {
+  phase_ = Phase::ending;
+  end_ = end;
+  for (auto& [rank, worker] : workers_) {
+    if (worker.state != WorkerState::active) continue;
+    actions_.push_back(DismissWorker{rank});
+    worker.state = WorkerState::leaving;
+    --active_;
+    ++leaving_;
+  }
+}
+
+void Coordinator::end_if_done() {
+  if (phase_ != Phase::working) return;
+  if (queue_.empty() && assigned_ == 0)
+    end_with(FleetEnd::completed);
+  else if (active_ == 0)
+    end_with(FleetEnd::no_workers);
+}
+
+void Coordinator::serve_all() {
+  // First an item for each that has none, then one ahead.
+  for (const std::size_t depth : {std::size_t{1}, kDepth})
+    for (auto& [rank, worker] : workers_)
+      if (worker.state == WorkerState::active) serve(worker, depth);
+}
+
+void Coordinator::serve(Worker& worker, std::size_t depth) {
+  const auto others = active_ > 1 ? WorkQueue::Others::available : WorkQueue::Others::none;
+  while (worker.tasks.size() < depth) {
+    const Task* best = queue_.best_for(worker.report.worker, others);
+    if (best == nullptr) return;
+    if (!worker.tasks.empty() && !keeps_even_share(worker, best->item.cost)) return;
+    assign(worker, queue_.take(*best));
+  }
+}
+
+bool Coordinator::keeps_even_share(const Worker& worker, double cost) const {
+  const double even_share = (queue_.cost() + assigned_cost_) / active_;
+  return worker.load + cost <= even_share * (1 + 1e-9);  // sums are rounded
+}
+
+void Coordinator::assign(Worker& worker, Task task) {
+  worker.load += task.item.cost;
+  assigned_cost_ += task.item.cost;
+  ++assigned_;
+  actions_.push_back(SendWork{worker.report.worker, task.item});
+  worker.tasks.push_back(std::move(task));
+}
+
+void Coordinator::take_failure(Failure failure, bool retried, Rank worker) {
+  if (retried) {
+    record({std::move(failure.bytes), std::move(failure.error), worker});
+    return;
+  }
+  actions_.push_back(Warn{fmt::format("a piece of work failed on {} and is tried once more: {}",
+                                      name_of(worker), failure.error)});
+  ++retries_;
+  queue_.push(
+      {.item = {ItemId{next_id_++}, failure.cost, std::move(failure.bytes)}, .failed_on = worker});
+}
+
+void Coordinator::put_back(Task task) {
+  assigned_cost_ -= task.item.cost;
+  --assigned_;
+  if (assigned_ == 0) assigned_cost_ = 0;
+  if (task.lost_workers < limits_.lost_workers) return queue_.push(std::move(task));
+  record({.bytes = std::move(task.item.bytes),
+          .error = fmt::format("{} workers were lost while they worked on this (it may need more "
+                               "memory than a worker has)",
+                               task.lost_workers),
+          .worker = last_loss_->worker});
+}
+
+void Coordinator::record(Record record) {
+  if (end_ == FleetEnd::recording_failed) return;
+  unsaved_.push_back(record.error.has_value());
+  actions_.push_back(SubmitRecord{std::move(record)});
+}
+
+FleetEnd Coordinator::end() const {
+  if (phase_ != Phase::ending || expected_ + active_ + leaving_ > 0) return FleetEnd::running;
+  if (end_ == FleetEnd::recording_failed) return end_;
+  if (!unsaved_.empty()) return FleetEnd::running;
+  return end_ == FleetEnd::stopped && queue_.empty() ? FleetEnd::completed : end_;
+}
+
+FleetStatus Coordinator::status() const {
+  return {.waiting = queue_.size(),
+          .assigned = assigned_,
+          .unsaved = unsaved_.size(),
+          .saved = durable_,
+          .given_up = given_up_,
+          .retries = retries_,
+          .workers = active_,
+          .lost = lost_};
+}
+
+std::vector<WorkerReport> Coordinator::workers() const {
+  std::vector<WorkerReport> reports;
+  for (const auto& [rank, worker] : workers_) reports.push_back(worker.report);
+  return reports;
+}
+
+std::string Coordinator::name_of(Rank worker) const {
+  const std::string& host = workers_.at(worker).report.hello.host;
+  return host.empty() ? fmt::format("worker {}", worker.value)
+                      : fmt::format("worker {} on {}", worker.value, host);
+}
+
+}  // namespace crossfold::fleet

@@ -1,0 +1,183 @@
+#include "crossfold/fleet/fleet.h"
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/log.h"
+#include "crossfold/fleet/local_hub.h"
+#include "crossfold/fleet/messages.h"
+#include "crossfold/fleet/worker.h"
+
+namespace crossfold::fleet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+template <class... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+Event event_of(FromWorker message) {
+  switch (kind_of(message.bytes)) {
+    case MessageKind::hello:
+      return WorkerJoined{message.worker, decode<HelloMessage>(message.bytes).hello};
+    case MessageKind::result: {
+      auto result = decode<ResultMessage>(message.bytes);
+      return ResultArrived{message.worker, result.item, std::move(result.outcome)};
+    }
+    case MessageKind::goodbye: {
+      auto goodbye = decode<GoodbyeMessage>(message.bytes);
+      if (goodbye.error.empty()) return WorkerLeft{message.worker};
+      return WorkerLost{message.worker, std::move(goodbye.error), goodbye.code};
+    }
+    default:
+      throw Error(ErrorCode::internal,
+                  fmt::format("the coordinator got a message of kind {}", message.bytes[0] + 0));
+  }
+}
+
+/// Carries events to a coordinator and its actions to the world.
+class Loop {
+ public:
+  Loop(Coordinator& coordinator, CoordinatorPort& port, Sink& sink, const FleetOptions& options)
+      : coordinator_(&coordinator), port_(&port), sink_(&sink), options_(&options) {}
+
+  FleetReport run() {
+    while (coordinator_->end() == FleetEnd::running) {
+      const bool heard = hear_messages();
+      hear_sink();
+      if (options_->stop != nullptr && *options_->stop) tell(StopRequested{});
+      tell(TimePassed{std::chrono::duration<double>(Clock::now() - start_).count()});
+      show_progress();
+      if (heard || coordinator_->end() != FleetEnd::running) continue;
+      port_->wait(coordinator_->status().unsaved > 0 ? 1ms : 50ms);
+    }
+    if (options_->on_progress) options_->on_progress(coordinator_->status());
+    return report();
+  }
+
+ private:
+  bool hear_messages() {
+    constexpr int kAtOnce = 64;  // then look after the sink and the clock
+    int heard = 0;
+    for (; heard < kAtOnce; ++heard) {
+      auto message = port_->poll();
+      if (!message) break;
+      tell(event_of(std::move(*message)));
+    }
+    return heard > 0;
+  }
+
+  void hear_sink() {
+    if (recording_failed_) return;
+    if (const auto total = ask_sink()) {
+      if (*total != std::exchange(durable_, *total)) tell(RecordsDurable{*total - durable_before_});
+      return;
+    }
+    recording_failed_ = true;
+    log_warning(
+        "results can no longer be recorded; the run ends when the workers have finished what they "
+        "are at");
+    tell(RecordingFailed{});
+  }
+
+  /// How many records are safe; nothing once the sink has failed.
+  std::optional<std::uint64_t> ask_sink() {
+    if (sink_failure_) return std::nullopt;
+    try {
+      return sink_->durable();
+    } catch (...) {
+      sink_failure_ = std::current_exception();
+      return std::nullopt;
+    }
+  }
+
+  void submit(Record record) {
+    if (sink_failure_) return;
+    try {
+      sink_->submit(std::move(record));
+    } catch (...) {
+      sink_failure_ = std::current_exception();  // hear_sink tells, after the actions at hand
+    }
+  }
+
+  void tell(Event event) {
+    for (Action& action : coordinator_->handle(std::move(event))) {
+      std::visit(
+          Overloaded{
+              [&](SendWork& a) { port_->send(a.worker, encode(WorkMessage{std::move(a.item)})); },
+              [&](DismissWorker& a) { port_->send(a.worker, encode(DismissalMessage{})); },
+              [&](RefuseWorker& a) {
+                port_->send(a.worker, encode(RefusalMessage{std::move(a.reason)}));
+              },
+              [&](SubmitRecord& a) { submit(std::move(a.record)); },
+              [&](Warn& a) { log_warning(a.message); },
+          },
+          action);
+    }
+  }
+
+  void show_progress() {
+    const auto now = Clock::now();
+    if (!options_->on_progress || now < next_progress_) return;
+    next_progress_ = now + 100ms;
+    options_->on_progress(coordinator_->status());
+  }
+
+  FleetReport report() const {
+    if (sink_failure_) std::rethrow_exception(sink_failure_);
+    coordinator_->refusals().throw_if_any(ErrorCode::bad_input, "workers");
+    const FleetReport report{coordinator_->end(), coordinator_->status(), coordinator_->workers()};
+    if (report.end != FleetEnd::no_workers) return report;
+    const auto& loss = coordinator_->last_loss();
+    throw Error(loss ? loss->code : ErrorCode::internal,
+                fmt::format("no worker is left, but {} pieces of work are. run again to continue",
+                            report.status.waiting),
+                "", loss ? fmt::format("worker {}: {}", loss->worker.value, loss->reason) : "");
+  }
+
+  Coordinator* coordinator_;
+  CoordinatorPort* port_;
+  Sink* sink_;
+  const FleetOptions* options_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point next_progress_ = start_;
+  std::exception_ptr sink_failure_;
+  std::uint64_t durable_before_ = ask_sink().value_or(0);  ///< a sink may serve several runs
+  std::uint64_t durable_ = durable_before_;
+  bool recording_failed_ = false;  ///< the coordinator knows of it
+};
+
+}  // namespace
+
+FleetReport coordinate(Coordinator& coordinator, CoordinatorPort& port, Sink& sink,
+                       const FleetOptions& options) {
+  return Loop(coordinator, port, sink, options).run();
+}
+
+FleetReport run_in_process(std::vector<WorkItem> items, const Hello& hello, std::uint32_t workers,
+                           const RunnerFactory& make_runner, Sink& sink,
+                           const FleetOptions& options) {
+  CF_EXPECT(workers > 0);
+  Coordinator coordinator(std::move(items), hello, Rank{0}, workers, options.limits);
+  LocalHub hub(Rank{0}, workers);
+  std::vector<std::unique_ptr<WorkerThread>> threads;
+  struct CloseFirst {  // else the threads would wait for ever when an exception passes
+    LocalHub* hub;
+    ~CloseFirst() { hub->close(); }
+  } const close_first{&hub};
+  for (std::uint32_t i = 0; i < workers; ++i)
+    threads.push_back(
+        std::make_unique<WorkerThread>(hub.worker_port(Rank{i}), Rank{i}, hello, make_runner));
+  FleetReport report = coordinate(coordinator, hub, sink, options);
+  for (const auto& thread : threads) thread->join();
+  return report;
+}
+
+}  // namespace crossfold::fleet

@@ -1,0 +1,40 @@
+#include "crossfold/fleet/work_queue.h"
+
+#include <cmath>
+#include <utility>
+
+#include "crossfold/core/error.h"
+
+namespace crossfold::fleet {
+
+void WorkQueue::push(Task task) {
+  CF_EXPECT(std::isfinite(task.item.cost) && task.item.cost >= 0);
+  const Place place{task.item.cost, task.item.id};
+  Line& line = lines_[task.failed_on];
+  const bool is_new = line.emplace(place, std::move(task)).second;
+  CF_EXPECT(is_new);
+  ++size_;
+  cost_ += place.cost;
+}
+
+const Task* WorkQueue::best_for(Rank worker, Others others) const {
+  const Line::value_type* best = nullptr;
+  for (const auto& [failed_on, line] : lines_) {
+    if (failed_on == worker && others == Others::available) continue;
+    if (best == nullptr || line.begin()->first < best->first) best = &*line.begin();
+  }
+  return best == nullptr ? nullptr : &best->second;
+}
+
+Task WorkQueue::take(const Task& task) {
+  const auto line = lines_.find(task.failed_on);
+  CF_EXPECT(line != lines_.end());
+  auto node = line->second.extract(Place{task.item.cost, task.item.id});
+  CF_EXPECT(!node.empty());
+  if (line->second.empty()) lines_.erase(line);
+  --size_;
+  cost_ = size_ == 0 ? 0 : cost_ - node.key().cost;
+  return std::move(node.mapped());
+}
+
+}  // namespace crossfold::fleet

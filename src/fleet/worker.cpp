@@ -1,0 +1,100 @@
+#include "crossfold/fleet/worker.h"
+
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/fleet/messages.h"
+
+namespace crossfold::fleet {
+namespace {
+
+Outcome run_guarded(Runner& runner, const WorkItem& item) {
+  const auto failed = [&](std::string error) {
+    return Outcome{.results = {}, .failures = {{item.bytes, item.cost, std::move(error)}}};
+  };
+  try {
+    return runner.run(item);
+  } catch (const std::exception& error) {
+    return failed(error.what());
+  } catch (...) {
+    return failed("an exception of unknown type");
+  }
+}
+
+/// The runner, or nothing after a goodbye with the reason.
+std::unique_ptr<Runner> start_runner(WorkerPort& port, Rank worker, const Hello& hello,
+                                     const RunnerFactory& make_runner) {
+  const auto give_up = [&](ErrorCode code, const char* reason) {
+    port.send(encode(GoodbyeMessage{fmt::format("on {}: {}", hello.host, reason), code}));
+    return nullptr;
+  };
+  try {
+    return make_runner(worker);
+  } catch (const Error& error) {
+    return give_up(error.code(), error.what());
+  } catch (const std::exception& error) {
+    return give_up(ErrorCode::internal, error.what());
+  }
+}
+
+}  // namespace
+
+void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactory& make_runner) {
+  const std::unique_ptr<Runner> runner = start_runner(port, worker, hello, make_runner);
+  if (runner == nullptr) return;
+  port.send(encode(HelloMessage{hello}));
+
+  std::deque<WorkItem> items;
+  while (true) {
+    if (items.empty()) port.wait();
+    if (port.closed()) return;
+    while (const auto bytes = port.poll()) {
+      switch (kind_of(*bytes)) {
+        case MessageKind::work:
+          items.push_back(decode<WorkMessage>(*bytes).item);
+          break;
+        case MessageKind::dismissal:
+          port.send(encode(GoodbyeMessage{}));
+          return;
+        case MessageKind::refusal:
+          port.send(encode(GoodbyeMessage{}));
+          throw Error(ErrorCode::bad_input, decode<RefusalMessage>(*bytes).reason,
+                      fmt::format("worker {} on {}", worker.value, hello.host));
+        default:
+          throw Error(ErrorCode::internal,
+                      fmt::format("a worker got a message of kind {}", bytes->front() + 0));
+      }
+    }
+    if (items.empty()) continue;
+    Outcome outcome = run_guarded(*runner, items.front());
+    port.send(encode(ResultMessage{items.front().id, std::move(outcome)}));
+    items.pop_front();
+  }
+}
+
+WorkerThread::WorkerThread(WorkerPort& port, Rank worker, const Hello& hello,
+                           const RunnerFactory& make_runner, std::function<void()> on_end)
+    : thread_([this, &port, worker, &hello, &make_runner, on_end = std::move(on_end)] {
+        try {
+          serve(port, worker, hello, make_runner);
+        } catch (...) {
+          failure_ = std::current_exception();
+        }
+        ended_ = true;
+        if (on_end) on_end();
+      }) {}
+
+WorkerThread::~WorkerThread() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void WorkerThread::join() {
+  if (thread_.joinable()) thread_.join();
+  if (failure_) std::rethrow_exception(std::exchange(failure_, {}));
+}
+
+}  // namespace crossfold::fleet

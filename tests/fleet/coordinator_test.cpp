@@ -1,0 +1,283 @@
+#include "crossfold/fleet/coordinator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fleet/fakes.h"
+
+namespace crossfold::fleet {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const Hello kHello{"build 1", "plan 1", "node-a", "cpu"};
+
+WorkItem item(std::uint64_t id, double cost) {
+  return {ItemId{id}, cost, "item " + std::to_string(id)};
+}
+
+Outcome done(const std::string& results) { return {.results = results, .failures = {}}; }
+
+Outcome failed(const std::string& bytes, const std::string& error) {
+  return {.results = {}, .failures = {{bytes, 1, error}}};
+}
+
+/// What was asked for, in words.
+std::string in_words(const Action& action) {
+  struct Words {
+    std::string operator()(const SendWork& a) const {
+      return std::to_string(a.worker.value) + " <- " + a.item.bytes;
+    }
+    std::string operator()(const DismissWorker& a) const {
+      return "dismiss " + std::to_string(a.worker.value);
+    }
+    std::string operator()(const RefuseWorker& a) const {
+      return "refuse " + std::to_string(a.worker.value) + ": " + a.reason;
+    }
+    std::string operator()(const SubmitRecord& a) const {
+      return "record " + a.record.bytes + (a.record.error ? " failed: " + *a.record.error : "");
+    }
+    std::string operator()(const Warn& a) const { return "warn " + a.message; }
+  };
+  return std::visit(Words{}, action);
+}
+
+struct Fleet {
+  Coordinator coordinator;
+
+  Fleet(std::vector<WorkItem> items, std::uint32_t workers)
+      : coordinator(std::move(items), kHello, Rank{0}, workers) {}
+
+  std::vector<std::string> tell(Event event) {
+    std::vector<std::string> words;
+    for (const Action& action : coordinator.handle(std::move(event)))
+      words.push_back(in_words(action));
+    return words;
+  }
+  std::vector<std::string> join(std::uint32_t worker, Hello hello = kHello) {
+    return tell(WorkerJoined{Rank{worker}, std::move(hello)});
+  }
+  std::vector<std::string> result(std::uint32_t worker, std::uint64_t id, Outcome outcome) {
+    return tell(ResultArrived{Rank{worker}, ItemId{id}, std::move(outcome)});
+  }
+};
+
+TEST(Coordinator, HandsOutTheLongestFirstAndOneAhead) {
+  Fleet fleet({item(0, 1), item(1, 5), item(2, 5), item(3, 2), item(4, 2), item(5, 1)}, 2);
+  EXPECT_THAT(fleet.join(0), IsEmpty());  // not before all are there
+  EXPECT_THAT(fleet.join(1),
+              ElementsAre("0 <- item 1", "1 <- item 2", "0 <- item 3", "1 <- item 4"));
+  EXPECT_THAT(fleet.result(1, 2, done("r2")), ElementsAre("record r2", "1 <- item 0"));
+}
+
+TEST(Coordinator, PutsNothingAheadThatAnotherWorkerCouldStartSooner) {
+  Fleet fleet({item(0, 10), item(1, 4), item(2, 4)}, 2);
+  (void)fleet.join(0);
+  // The even share is 9: item 2 waits for worker 1, not behind item 0.
+  EXPECT_THAT(fleet.join(1), ElementsAre("0 <- item 0", "1 <- item 1", "1 <- item 2"));
+}
+
+TEST(Coordinator, KeepsTheLastItemsForWhoeverIsFreeFirst) {
+  Fleet fleet({item(0, 1), item(1, 1), item(2, 1)}, 2);
+  (void)fleet.join(0);
+  EXPECT_THAT(fleet.join(1), ElementsAre("0 <- item 0", "1 <- item 1"));
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- item 2"));
+}
+
+TEST(Coordinator, EndsWhenAllIsSafeAndAllHaveLeft) {
+  Fleet fleet({item(0, 1)}, 1);
+  EXPECT_THAT(fleet.join(0), ElementsAre("0 <- item 0"));
+  EXPECT_THAT(fleet.result(0, 0, done("r0")), ElementsAre("record r0", "dismiss 0"));
+  EXPECT_EQ(fleet.coordinator.status().unsaved, 1U);
+  EXPECT_EQ(fleet.coordinator.status().saved, 0U);
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::running);
+  (void)fleet.tell(RecordsDurable{1});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
+  EXPECT_EQ(fleet.coordinator.status().saved, 1U);
+}
+
+TEST(Coordinator, EndsAtOnceWithoutWork) {
+  Fleet fleet({}, 2);
+  (void)fleet.join(1);
+  EXPECT_THAT(fleet.join(0), ElementsAre("dismiss 0", "dismiss 1"));
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  (void)fleet.tell(WorkerLeft{Rank{1}});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
+}
+
+TEST(Coordinator, LeavesWorkersIdleWhenThereAreMoreThanItems) {
+  Fleet fleet({item(0, 1)}, 3);
+  (void)fleet.join(0);
+  (void)fleet.join(1);
+  EXPECT_THAT(fleet.join(2), ElementsAre("0 <- item 0"));
+  EXPECT_THAT(fleet.result(0, 0, done("r0")),
+              ElementsAre("record r0", "dismiss 0", "dismiss 1", "dismiss 2"));
+}
+
+TEST(Coordinator, TriesAFailureOnceMoreElsewhereThenRecordsIt) {
+  Fleet fleet({item(0, 1)}, 2);
+  (void)fleet.join(0);
+  (void)fleet.join(1);
+  EXPECT_THAT(fleet.result(0, 0, failed("fit 7", "nan")),
+              ElementsAre("warn a piece of work failed on worker 0 on node-a and is tried once "
+                          "more: nan",
+                          "1 <- fit 7"));
+  EXPECT_THAT(fleet.result(1, 1, failed("fit 7", "nan again")),
+              ElementsAre("record fit 7 failed: nan again", "dismiss 0", "dismiss 1"));
+  (void)fleet.tell(RecordsDurable{1});
+  EXPECT_EQ(fleet.coordinator.status().given_up, 1U);
+  EXPECT_EQ(fleet.coordinator.status().retries, 1U);
+}
+
+TEST(Coordinator, TriesAFailureOnTheSameWorkerWhenThereIsNoOther) {
+  Fleet fleet({item(0, 1)}, 1);
+  (void)fleet.join(0);
+  EXPECT_THAT(fleet.result(0, 0, failed("fit 7", "nan")),
+              ElementsAre("warn a piece of work failed on worker 0 on node-a and is tried once "
+                          "more: nan",
+                          "0 <- fit 7"));
+  EXPECT_THAT(fleet.result(0, 1, done("r")), ElementsAre("record r", "dismiss 0"));
+}
+
+TEST(Coordinator, GivesAFailureBackToItsWorkerWhenTheOthersAreLost) {
+  Fleet fleet({item(0, 2), item(1, 2)}, 2);
+  (void)fleet.join(0);
+  (void)fleet.join(1);
+  (void)fleet.result(0, 0, failed("fit 7", "nan"));  // waits for worker 1
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{1}, "silent"}),
+              ElementsAre("warn worker 1 on node-a is lost (silent); items that go back: 1",
+                          "0 <- item 1", "0 <- fit 7"));
+}
+
+TEST(Coordinator, KeepsTheResultsOfAPartlyFailedItem) {
+  Fleet fleet({item(0, 1)}, 1);
+  (void)fleet.join(0);
+  Outcome outcome = failed("fit 2", "nan");
+  outcome.results = "fit 1";
+  EXPECT_THAT(fleet.result(0, 0, std::move(outcome)),
+              ElementsAre("record fit 1",
+                          "warn a piece of work failed on worker 0 on node-a and is tried once "
+                          "more: nan",
+                          "0 <- fit 2"));
+}
+
+TEST(Coordinator, GivesALostWorkersItemsToOthers) {
+  Fleet fleet({item(0, 1), item(1, 1), item(2, 1), item(3, 1)}, 2);
+  (void)fleet.join(0);
+  (void)fleet.join(1);
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{0}, "silent"}),
+              ElementsAre("warn worker 0 on node-a is lost (silent); items that go back: 2"));
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- item 0"));
+  // Late words of the lost one change nothing.
+  EXPECT_THAT(fleet.result(0, 0, done("late")),
+              ElementsAre("warn worker 0 on node-a answered too late; its answer is dropped"));
+  EXPECT_THAT(fleet.tell(WorkerLeft{Rank{0}}), IsEmpty());
+  EXPECT_THAT(fleet.join(0), ElementsAre("dismiss 0"));
+  EXPECT_EQ(fleet.coordinator.status().lost, 1U);
+  EXPECT_TRUE(fleet.coordinator.workers()[0].lost);
+}
+
+TEST(Coordinator, GivesUpTheItemThatCostTwoWorkersButNotTheOneBehindIt) {
+  Fleet fleet({item(0, 1), item(1, 1), item(2, 1), item(3, 1), item(4, 1), item(5, 1)}, 3);
+  for (std::uint32_t worker : {0U, 1U, 2U}) (void)fleet.join(worker);
+  // Worker 0 holds items 0 and 3, worker 1 items 1 and 4, worker 2 items 2 and 5.
+  (void)fleet.tell(WorkerLost{Rank{0}, "killed"});
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- item 0"));
+  EXPECT_THAT(fleet.result(1, 4, done("r4")), ElementsAre("record r4", "1 <- item 3"));
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{1}, "killed"}),
+              ElementsAre("warn worker 1 on node-a is lost (killed); items that go back: 2",
+                          "record item 0 failed: 2 workers were lost while they worked on this (it "
+                          "may need more memory than a worker has)"));
+  EXPECT_THAT(fleet.result(2, 2, done("r2")), ElementsAre("record r2", "2 <- item 3"));
+}
+
+TEST(Coordinator, EndsWhenNoWorkerIsLeft) {
+  Fleet fleet({item(0, 1)}, 1);
+  (void)fleet.join(0);
+  (void)fleet.tell(WorkerLost{Rank{0}, "silent"});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::no_workers);
+  EXPECT_EQ(fleet.coordinator.last_loss()->reason, "silent");
+  Fleet none({item(0, 1)}, 0);
+  EXPECT_EQ(none.coordinator.end(), FleetEnd::no_workers);
+}
+
+TEST(Coordinator, RefusesAnotherBuildOrPlanBeforeAnyWork) {
+  Fleet fleet({item(0, 1)}, 3);
+  EXPECT_THAT(fleet.join(1, {"build 2", "plan 1", "node-b", "cpu"}),
+              ElementsAre("refuse 1: runs 'build 2', but the coordinator on node-a runs 'build 1' "
+                          "(another build can give other numbers). start the same build on all "
+                          "nodes"));
+  EXPECT_THAT(fleet.join(2, {"build 1", "plan 2", "node-c", "cpu"}),
+              ElementsAre("refuse 2: has the plan plan 2, but the coordinator on node-a has the "
+                          "plan plan 1 (they would not do the same work). let all nodes see the "
+                          "same job file and the same store"));
+  EXPECT_THAT(fleet.join(0), ElementsAre("dismiss 0"));
+  for (std::uint32_t worker : {0U, 1U, 2U}) (void)fleet.tell(WorkerLeft{Rank{worker}});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::refused);
+  EXPECT_EQ(fleet.coordinator.refusals().lines().size(), 2U);
+}
+
+TEST(Coordinator, GoesOnWithoutWorkersThatDoNotJoinInTime) {
+  Fleet fleet({item(0, 1)}, 2);
+  (void)fleet.join(0);
+  EXPECT_THAT(fleet.tell(TimePassed{1000}), IsEmpty());  // the clock may start anywhere
+  EXPECT_THAT(fleet.tell(TimePassed{1119}), IsEmpty());
+  EXPECT_THAT(
+      fleet.tell(TimePassed{1120}),
+      ElementsAre("warn worker 1 is lost (not heard of within 120 s); items that go back: 0",
+                  "0 <- item 0"));
+  EXPECT_THAT(fleet.tell(TimePassed{2000}), IsEmpty());
+}
+
+TEST(Coordinator, StoppedKeepsWhatIsInFlightAndHandsOutNothingMore) {
+  Fleet fleet({item(0, 1), item(1, 1), item(2, 1)}, 1);
+  (void)fleet.join(0);
+  EXPECT_THAT(fleet.tell(StopRequested{}), ElementsAre("dismiss 0"));
+  EXPECT_THAT(fleet.tell(StopRequested{}), IsEmpty());
+  EXPECT_THAT(fleet.result(0, 0, done("r0")), ElementsAre("record r0"));
+  (void)fleet.tell(WorkerLeft{Rank{0}});  // dropped item 1
+  (void)fleet.tell(RecordsDurable{1});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+  EXPECT_EQ(fleet.coordinator.status().waiting, 2U);
+}
+
+TEST(Coordinator, AFailureAfterTheStopIsLeftForTheNextRun) {
+  Fleet fleet({item(0, 1)}, 1);
+  (void)fleet.join(0);
+  (void)fleet.tell(StopRequested{});
+  (void)fleet.result(0, 0, failed("fit 7", "nan"));
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+}
+
+TEST(Coordinator, StoppedTooLateIsCompleted) {
+  Fleet fleet({item(0, 1)}, 1);
+  (void)fleet.join(0);
+  (void)fleet.tell(StopRequested{});
+  (void)fleet.result(0, 0, done("r0"));
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  (void)fleet.tell(RecordsDurable{1});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
+}
+
+TEST(Coordinator, SendsHomeWhoJoinsAfterTheStop) {
+  Fleet fleet({item(0, 1)}, 1);
+  (void)fleet.tell(StopRequested{});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::running);
+  EXPECT_THAT(fleet.join(0), ElementsAre("dismiss 0"));
+}
+
+TEST(Coordinator, EndsWhenNothingCanBeRecorded) {
+  Fleet fleet({item(0, 1), item(1, 1)}, 1);
+  (void)fleet.join(0);
+  (void)fleet.result(0, 0, done("r0"));
+  EXPECT_THAT(fleet.tell(RecordingFailed{}), ElementsAre("dismiss 0"));
+  EXPECT_THAT(fleet.result(0, 1, done("r1")), IsEmpty());
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::recording_failed);
+}
+
+}  // namespace
+}  // namespace crossfold::fleet

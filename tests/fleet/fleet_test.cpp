@@ -1,0 +1,193 @@
+#include "crossfold/fleet/fleet.h"
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/fleet/group_commit_sink.h"
+
+#include "fleet/fakes.h"
+
+namespace crossfold::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+const Hello kHello{"build", "plan", "node-a", "cpu"};
+
+RunnerFactory runner(FunctionRunner::Function function) {
+  return
+      [function = std::move(function)](Rank) { return std::make_unique<FunctionRunner>(function); };
+}
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(RunInProcess, RecordsEveryItemOnceWithAnyNumberOfWorkers) {
+  for (const std::uint32_t workers : {1U, 2U, 7U}) {
+    MemorySink sink;
+    const FleetReport report =
+        run_in_process(numbered_items(200), kHello, workers, make_echo_runner, sink);
+    EXPECT_EQ(report.end, FleetEnd::completed);
+    EXPECT_EQ(report.status.saved, 200U);
+    EXPECT_EQ(report.workers.size(), workers);
+    std::set<std::string> results;
+    for (const Record& record : sink.records) results.insert(record.bytes);
+    EXPECT_EQ(results.size(), 200U);
+    EXPECT_EQ(sink.records.size(), 200U);
+  }
+}
+
+TEST(RunInProcess, WorksWithMoreWorkersThanItemsAndWithNone) {
+  MemorySink sink;
+  EXPECT_EQ(run_in_process(numbered_items(1), kHello, 4, make_echo_runner, sink).end,
+            FleetEnd::completed);
+  EXPECT_EQ(run_in_process({}, kHello, 4, make_echo_runner, sink).end, FleetEnd::completed);
+  EXPECT_EQ(sink.records.size(), 1U);
+}
+
+TEST(RunInProcess, RunsEveryWorkersRunnerInAThreadOfItsOwn) {
+  std::mutex mutex;
+  std::set<std::thread::id> threads{std::this_thread::get_id()};
+  MemorySink sink;
+  const auto make = [&](Rank rank) {
+    const std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+    return make_echo_runner(rank);
+  };
+  (void)run_in_process(numbered_items(4), kHello, 3, make, sink);
+  EXPECT_EQ(threads.size(), 4U);
+}
+
+TEST(RunInProcess, RetriesARunnerThatThrowsThenGivesUp) {
+  std::atomic<int> calls = 0;
+  MemorySink sink;
+  const auto throwing = [&](const WorkItem& item) -> Outcome {
+    if (item.bytes != "item 3") return {.results = item.bytes, .failures = {}};
+    ++calls;
+    if (calls == 1) throw std::runtime_error("first");
+    throw 7;
+  };
+  const FleetReport report = run_in_process(numbered_items(10), kHello, 2, runner(throwing), sink);
+  EXPECT_EQ(report.end, FleetEnd::completed);
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(report.status.given_up, 1U);
+  EXPECT_EQ(report.status.saved, 10U);
+  const auto failure = std::find_if(sink.records.begin(), sink.records.end(),
+                                    [](const Record& record) { return record.error.has_value(); });
+  ASSERT_NE(failure, sink.records.end());
+  EXPECT_EQ(failure->bytes, "item 3");
+  EXPECT_EQ(failure->error, "an exception of unknown type");
+}
+
+TEST(RunInProcess, GoesOnWithoutAWorkerThatCannotStart) {
+  MemorySink sink;
+  const auto make = [](Rank worker) {
+    if (worker == Rank{1}) throw Error(ErrorCode::bad_input, "cuda:1 cannot be used");
+    return make_echo_runner(worker);
+  };
+  const FleetReport report = run_in_process(numbered_items(10), kHello, 3, make, sink);
+  EXPECT_EQ(report.end, FleetEnd::completed);
+  EXPECT_EQ(report.status.lost, 1U);
+  EXPECT_EQ(sink.records.size(), 10U);
+}
+
+TEST(RunInProcess, SaysWhyWhenNoWorkerCanStart) {
+  MemorySink sink;
+  const auto make = [](Rank) -> std::unique_ptr<Runner> {
+    throw Error(ErrorCode::bad_input, "cuda:1 cannot be used");
+  };
+  try {
+    (void)run_in_process(numbered_items(10), kHello, 1, make, sink);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_input);
+    EXPECT_STREQ(error.what(),
+                 "no worker is left, but 10 pieces of work are. run again to continue\n  cause: "
+                 "worker 0: on node-a: cuda:1 cannot be used");
+  }
+}
+
+TEST(RunInProcess, StopsOnRequestAndKeepsWhatIsDone) {
+  std::atomic<bool> stop = false;
+  MemorySink sink;
+  const auto slow = [&](const WorkItem& item) -> Outcome {
+    if (item.bytes == "item 5") stop = true;
+    std::this_thread::sleep_for(2ms);
+    return {.results = item.bytes, .failures = {}};
+  };
+  FleetOptions options;
+  options.stop = &stop;
+  const FleetReport report =
+      run_in_process(numbered_items(10'000), kHello, 2, runner(slow), sink, options);
+  EXPECT_EQ(report.end, FleetEnd::stopped);
+  EXPECT_GE(sink.records.size(), 5U);
+  EXPECT_EQ(report.status.saved, sink.records.size());
+  EXPECT_EQ(report.status.waiting, 10'000 - sink.records.size());
+}
+
+TEST(RunInProcess, TellsProgressUntilAllIsSaved) {
+  std::vector<std::size_t> saved;
+  FleetOptions options;
+  options.on_progress = [&](const FleetStatus& status) { saved.push_back(status.saved); };
+  MemorySink sink;
+  (void)run_in_process(numbered_items(50), kHello, 2, make_echo_runner, sink, options);
+  ASSERT_FALSE(saved.empty());
+  EXPECT_TRUE(std::is_sorted(saved.begin(), saved.end()));
+  EXPECT_EQ(saved.back(), 50U);
+}
+
+/// A disk that is full after some records.
+struct SmallDisk : RecordWriter {
+  void append(const Record&) override {
+    if (++records > 20) throw Error(ErrorCode::io, "cannot write (no space left)", "journal.jsonl");
+  }
+  void flush() override {}
+  int records = 0;
+};
+
+TEST(RunInProcess, EndsWithTheSinksErrorWhenTheDiskIsFull) {
+  SmallDisk disk;
+  GroupCommitSink sink(disk);
+  EXPECT_EQ(message_of([&] {
+              (void)run_in_process(numbered_items(50'000), kHello, 2, make_echo_runner, sink);
+            }),
+            "journal.jsonl: cannot write (no space left)");
+}
+
+/// Refuses at once.
+struct ClosedSink : Sink {
+  void submit(Record) override { throw Error(ErrorCode::io, "closed"); }
+  std::uint64_t durable() override { return 0; }
+};
+
+TEST(RunInProcess, EndsWithTheSinksErrorWhenItTakesNothing) {
+  ClosedSink sink;
+  EXPECT_EQ(message_of([&] {
+              (void)run_in_process(numbered_items(100), kHello, 2, make_echo_runner, sink);
+            }),
+            "closed");
+}
+
+TEST(RunInProcess, EndsItsThreadsWhenTheCoordinatorFails) {
+  FleetOptions options;
+  options.on_progress = [](const FleetStatus&) { throw Error(ErrorCode::internal, "a bug"); };
+  MemorySink sink;
+  EXPECT_EQ(message_of([&] {
+              (void)run_in_process(numbered_items(100), kHello, 3, make_echo_runner, sink, options);
+            }),
+            "a bug");
+}
+
+}  // namespace
+}  // namespace crossfold::fleet

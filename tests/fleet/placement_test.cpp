@@ -1,0 +1,77 @@
+#include "crossfold/fleet/placement.h"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "crossfold/core/error.h"
+
+namespace crossfold::fleet {
+namespace {
+
+Environment variables(std::map<std::string, std::string> values) {
+  return [values = std::move(values)](const char* name) -> std::optional<std::string> {
+    const auto found = values.find(name);
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+TEST(StartedAsRank, KnowsTheLaunchers) {
+  EXPECT_FALSE(started_as_rank(variables({})));
+  EXPECT_TRUE(started_as_rank(variables({{"OMPI_COMM_WORLD_SIZE", "4"}})));
+  EXPECT_TRUE(started_as_rank(variables({{"PMIX_RANK", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}})));
+  EXPECT_TRUE(started_as_rank(variables({{"PMI_RANK", "0"}})));
+}
+
+TEST(StartedAsRank, IsFalseInABatchScriptAndInASingleTask) {
+  EXPECT_FALSE(started_as_rank(variables({{"SLURM_JOB_ID", "7"}, {"SLURM_PROCID", "0"}})));
+  EXPECT_FALSE(started_as_rank(variables({{"SLURM_STEP_NUM_TASKS", "1"}})));
+}
+
+TEST(StartedAsRank, RefusesSeveralTasksThatDoNotKnowEachOther) {
+  try {
+    (void)started_as_rank(variables({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "2"}}));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    EXPECT_STREQ(error.what(),
+                 "srun started 4 tasks without telling them of each other (each would take itself "
+                 "for the only one). use 'srun --mpi=pmix' or mpirun");
+  }
+}
+
+TEST(LocalRank, PrefersOpenMpiBecauseMpirunInheritsSlurms) {
+  EXPECT_EQ(local_rank(variables({{"OMPI_COMM_WORLD_LOCAL_RANK", "3"}, {"SLURM_LOCALID", "0"}})),
+            3U);
+  EXPECT_EQ(local_rank(variables({{"SLURM_LOCALID", "1"}})), 1U);
+  EXPECT_EQ(local_rank(variables({})), std::nullopt);
+  EXPECT_EQ(local_rank(variables({{"SLURM_LOCALID", "x"}})), std::nullopt);
+}
+
+TEST(Place, SpreadsRanksOverTheGpusTheySee) {
+  const std::vector<int> cores{0, 1};
+  EXPECT_EQ(place(0, 2, cores).gpu, 0U);
+  EXPECT_EQ(place(1, 2, cores).gpu, 1U);
+  EXPECT_EQ(place(2, 2, cores).gpu, 0U);
+  EXPECT_EQ(place(1, 2, cores).core, std::nullopt);
+}
+
+TEST(Place, ARankThatSeesOneDeviceTakesDeviceZero) {
+  EXPECT_EQ(place(0, 1, {}).gpu, 0U);
+  EXPECT_EQ(place(3, 1, {}).gpu, 0U);
+}
+
+TEST(Place, WithoutGpusGivesEachWorkerACore) {
+  const std::vector<int> cores{4, 6, 9};
+  EXPECT_EQ(place(0, 0, cores).core, 4);
+  EXPECT_EQ(place(2, 0, cores).core, 9);
+  EXPECT_EQ(place(3, 0, cores).core, 4);
+  EXPECT_EQ(place(3, 0, cores).gpu, std::nullopt);
+  const std::vector<int> bound_by_launcher{7};
+  EXPECT_EQ(place(5, 0, bound_by_launcher).core, 7);
+  EXPECT_EQ(place(0, 0, {}).core, std::nullopt);
+}
+
+}  // namespace
+}  // namespace crossfold::fleet

@@ -1,0 +1,63 @@
+#include "crossfold/fleet/work_queue.h"
+
+#include <gtest/gtest.h>
+
+#include "crossfold/core/error.h"
+
+namespace crossfold::fleet {
+namespace {
+
+using Others = WorkQueue::Others;
+
+Task task(std::uint64_t id, double cost, std::optional<Rank> failed_on = {}) {
+  return {.item = {ItemId{id}, cost, ""}, .failed_on = failed_on};
+}
+
+std::uint64_t take_id(WorkQueue& queue, Rank worker, Others others = Others::available) {
+  return queue.take(*queue.best_for(worker, others)).item.id.value;
+}
+
+TEST(WorkQueue, GivesTheCostliestFirstAndEqualOnesById) {
+  WorkQueue queue;
+  queue.push(task(3, 5));
+  queue.push(task(2, 1));
+  queue.push(task(1, 5));
+  queue.push(task(0, 9));
+  EXPECT_EQ(queue.cost(), 20);
+  EXPECT_EQ(take_id(queue, Rank{0}), 0U);
+  EXPECT_EQ(take_id(queue, Rank{0}), 1U);
+  EXPECT_EQ(take_id(queue, Rank{0}), 3U);
+  EXPECT_EQ(take_id(queue, Rank{0}), 2U);
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.cost(), 0);
+  EXPECT_EQ(queue.best_for(Rank{0}, Others::available), nullptr);
+}
+
+TEST(WorkQueue, KeepsAFailedTaskFromTheWorkerItFailedOnWhileThereAreOthers) {
+  WorkQueue queue;
+  queue.push(task(0, 9, Rank{1}));
+  queue.push(task(1, 1));
+  EXPECT_EQ(take_id(queue, Rank{1}), 1U);
+  EXPECT_EQ(queue.best_for(Rank{1}, Others::available), nullptr);
+  EXPECT_EQ(take_id(queue, Rank{1}, Others::none), 0U);
+}
+
+TEST(WorkQueue, GivesAFailedTaskToAnotherWorkerInItsTurn) {
+  WorkQueue queue;
+  queue.push(task(0, 5, Rank{1}));
+  queue.push(task(1, 7));
+  queue.push(task(2, 6, Rank{2}));
+  EXPECT_EQ(take_id(queue, Rank{2}), 1U);
+  EXPECT_EQ(take_id(queue, Rank{2}), 0U);
+  EXPECT_EQ(take_id(queue, Rank{1}), 2U);
+}
+
+TEST(WorkQueue, RefusesACostThatCannotBeOrdered) {
+  WorkQueue queue;
+  EXPECT_THROW(queue.push(task(0, -1)), Error);
+  EXPECT_THROW(queue.push(task(0, std::numeric_limits<double>::quiet_NaN())), Error);
+  EXPECT_THROW(queue.push(task(0, std::numeric_limits<double>::infinity())), Error);
+}
+
+}  // namespace
+}  // namespace crossfold::fleet
