@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+namespace crossfold::cli {
+
+/// What the chosen subcommand does; returns the exit code.
+using Action = std::function<int()>;
+
+// Each adds one subcommand to the program; when the user chooses it, `chosen` becomes its action.
+void add_check_command(CLI::App& program, Action& chosen);
+void add_plan_command(CLI::App& program, Action& chosen);
+void add_run_command(CLI::App& program, Action& chosen);
+void add_report_command(CLI::App& program, Action& chosen);
+void add_export_command(CLI::App& program, Action& chosen);
+void add_store_command(CLI::App& program, Action& chosen);
+void add_embed_command(CLI::App& program, Action& chosen);
+
+}  // namespace crossfold::cli

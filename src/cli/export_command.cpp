@@ -1,0 +1,83 @@
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/csv.h"
+#include "crossfold/core/error.h"
+#include "crossfold/results/run_records.h"
+
+#include "command.h"
+
+namespace crossfold::cli {
+namespace {
+
+struct ExportArguments {
+  std::filesystem::path directory;
+  std::string what;
+};
+
+/// One line per sample and class.
+void print_predictions(const RunRecords& records, const Fit& fit, const char* set,
+                       const Predictions& predictions) {
+  const Experiment& experiment = records.job.experiments[fit.experiment];
+  const CodedColumn& target = records.plan.samples[fit.experiment].column(experiment.target);
+  for (std::size_t i = 0; i < predictions.rows.size(); ++i) {
+    const std::uint32_t row = predictions.rows[i];
+    const std::string* truth = target.name_of(row);
+    for (std::size_t k = 0; k < predictions.classes; ++k)
+      fmt::print(
+          "{}",
+          csv_line({experiment.name, records.job.embeddings[fit.embedding],
+                    experiment.candidates[fit.candidate].name, std::to_string(fit.seed.value),
+                    std::to_string(fit.fold.value), set, records.samples.id.at(row),
+                    truth == nullptr ? "" : *truth, target.levels.at(k),
+                    fmt::format("{}", predictions.probabilities[i * predictions.classes + k])}));
+  }
+}
+
+int export_predictions(const ExportArguments& arguments) {
+  const RunRecords records = load_run(arguments.directory);
+  CF_VALIDATE(
+      records.job.output.predictions, ErrorCode::bad_input,
+      "holds no predictions (the job says \"predictions\": false). run the job with them in "
+      "another folder",
+      arguments.directory.string());
+  fmt::print("experiment,embedding,candidate,seed,fold,set,id,truth,class,probability\n");
+  bool complete = true;
+  for (const Fit& fit : records.plan.fits) {
+    const FitResult* result = records.find(fit.id);
+    if (result == nullptr || result->failed()) {
+      complete = false;
+      continue;
+    }
+    const Artefacts artefacts = read_artefacts(arguments.directory, records, fit.id);
+    if (artefacts.held_out) print_predictions(records, fit, "in", *artefacts.held_out);
+    if (artefacts.oos) print_predictions(records, fit, "oos", *artefacts.oos);
+  }
+  return complete ? 0 : 1;
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& program, Action& chosen) {
+  CLI::App* command =
+      program.add_subcommand("export", "Write what a run left behind as CSV to stdout");
+  command->footer(
+      "Exit code 1 when fits are missing or failed; what is there is written all the same. "
+      "Example:\n"
+      "  crossfold export cxr.run predictions > predictions.csv");
+  const auto arguments = std::make_shared<ExportArguments>();  // shared by parser and action
+  command->add_option("directory", arguments->directory, "Run directory")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("what", arguments->what, "predictions")
+      ->required()
+      ->check(CLI::IsMember({"predictions"}));
+  command->callback(
+      [arguments, &chosen] { chosen = [arguments] { return export_predictions(*arguments); }; });
+}
+
+}  // namespace crossfold::cli

@@ -1,0 +1,81 @@
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "crossfold/core/build_info.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/log.h"
+
+#include "command.h"
+
+namespace {
+
+using crossfold::Error;
+using crossfold::ErrorCode;
+
+int run_program(int argc, char** argv) {
+  CLI::App program("crossfold: distributed cross-validation on frozen image embeddings",
+                   "crossfold");
+  const crossfold::BuildInfo build = crossfold::build_info();
+  program.set_version_flag("--version",
+                           fmt::format("crossfold {} ({}, {}, {})", build.version, build.git_hash,
+                                       build.compiler, build.build_type));
+  bool quiet = false;
+  bool verbose = false;
+  program.add_flag("-q,--quiet", quiet, "Warnings and errors only");
+  program.add_flag("-v,--verbose", verbose, "More about what is going on");
+  program.require_subcommand(1);
+  program.fallthrough();
+  program.footer(
+      "Every command explains itself: crossfold COMMAND --help\n"
+      "Exit codes: 0 all well, 1 some fit failed or is missing, 2 usage, 3 bad job, store or "
+      "data,\n4 input or output failed, 5 internal error, 75 stopped on request: run again");
+
+  crossfold::cli::Action chosen;
+  crossfold::cli::add_check_command(program, chosen);
+  crossfold::cli::add_plan_command(program, chosen);
+  crossfold::cli::add_run_command(program, chosen);
+  crossfold::cli::add_report_command(program, chosen);
+  crossfold::cli::add_export_command(program, chosen);
+  crossfold::cli::add_store_command(program, chosen);
+  crossfold::cli::add_embed_command(program, chosen);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked_for_help = error.get_exit_code() == 0;
+    program.exit(error);
+    return asked_for_help ? 0 : crossfold::exit_code(ErrorCode::usage);
+  }
+  crossfold::start_log(quiet     ? crossfold::LogLevel::quiet
+                       : verbose ? crossfold::LogLevel::verbose
+                                 : crossfold::LogLevel::normal);
+  return chosen();
+}
+
+void print_error(const std::string& text) {
+  std::fflush(stdout);
+  fmt::print(stderr, "crossfold: {}\n", text);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_program(argc, argv);
+  } catch (const Error& error) {
+    print_error(error.what());
+    return crossfold::exit_code(error.code());
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory. free memory, use fewer workers, or a smaller job");
+    return crossfold::exit_code(ErrorCode::io);
+  } catch (const std::exception& error) {
+    print_error(
+        fmt::format("internal error: {} (a bug in crossfold). please report it with the "
+                    "command and the job",
+                    error.what()));
+    return crossfold::exit_code(ErrorCode::internal);
+  }
+}

@@ -1,0 +1,148 @@
+#include "run_session.h"
+
+#include <chrono>
+#include <cstdio>
+#include <set>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/build_info.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/host_info.h"
+#include "crossfold/core/log.h"
+
+#include "stop_signal.h"
+
+namespace crossfold::cli {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+std::string utc_now() {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+}  // namespace
+
+std::filesystem::path default_directory(const Job& job) {
+  std::string name = job.name;
+  for (char& c : name)
+    if (c == '/' || c == ' ') c = '-';
+  return name + ".run";
+}
+
+RunSession::RunSession(const Study& study, const std::filesystem::path& directory)
+    : study_(&study),
+      path_(directory),
+      directory_(
+          RunDirectory::open(directory, study.job, study.samples, study.plan, study.split_csv)),
+      remaining_(remaining_work(study.plan, directory_.done())),
+      keeper_(directory_, study.plan, tally_),
+      progress_("fits", ProgressDisplay::mode_of_stderr()) {
+  for (const std::string& note : study.plan.notes) log_info("note: " + note);
+  for (const std::string& note : directory_.notes()) log_warning(note);
+  for (const fleet::WorkItem& item : remaining_) {
+    fresh_total_ += decode_fits(item.bytes).size();
+    fresh_cost_ += item.cost;
+  }
+  already_done_ = distinct_fits(study.plan) - fresh_total_;
+}
+
+std::vector<bool> RunSession::needed_embeddings() const {
+  std::vector<bool> needed(study_->plan.embeddings.size(), false);
+  for (const fleet::WorkItem& item : remaining_)
+    for (const std::uint32_t fit : decode_fits(item.bytes))
+      needed[study_->plan.fits[fit].embedding] = true;
+  return needed;
+}
+
+void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
+  if (already_done_ > 0)
+    log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
+  log_info(fmt::format("{} fits to train on {} worker{}, into {}", fresh_total_, workers,
+                       workers == 1 ? "" : "s", path_.string()));
+  const std::string klass = equivalence_class(setup);
+  for (const std::string& other : directory_.classes())
+    if (other != klass)
+      log_warning(
+          fmt::format("fits in this folder were made by another equivalence class (the last "
+                      "bits of numbers may differ between the two):\n  there: {}\n  here:  {}",
+                      other, klass));
+  const BuildInfo build = build_info();
+  const HostInfo host = host_info();
+  directory_.append_session({{"started", utc_now()},
+                             {"launch", launch},
+                             {"workers", workers},
+                             {"threads_per_worker", 1},
+                             {"version", build.version},
+                             {"git_hash", build.git_hash},
+                             {"compiler", build.compiler},
+                             {"build_type", build.build_type},
+                             {"host", host.name},
+                             {"cpu", host.cpu_model},
+                             {"isa", host.isa},
+                             {"class", klass},
+                             {"seed", study_->job.seed},
+                             {"store", study_->store.string()}});
+  start_ = Clock::now();
+  sink_.emplace(keeper_);
+}
+
+fleet::FleetOptions RunSession::fleet_options() {
+  fleet::FleetOptions options;
+  options.stop = &catch_stop_signals();
+  options.on_progress = [this](const fleet::FleetStatus& status) { show_progress(status); };
+  return options;
+}
+
+void RunSession::show_progress(const fleet::FleetStatus& status) {
+  const std::size_t failed = tally_.failed;
+  const std::size_t fresh = tally_.trained + failed;
+  progress_.update({.done = already_done_ + fresh,
+                    .of = total(),
+                    .failed = failed,
+                    .fresh = fresh,
+                    .fresh_share = fresh_cost_ > 0 ? tally_.cost / fresh_cost_ : 1,
+                    .workers = status.workers});
+}
+
+int RunSession::finish(const fleet::FleetReport& report) {
+  progress_.finish();
+  sink_.reset();
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const std::size_t failed = tally_.failed;
+  const std::size_t trained = tally_.trained;
+  const bool stopped = report.end == fleet::FleetEnd::stopped;
+  json workers = json::array();
+  for (const fleet::WorkerReport& worker : report.workers)
+    workers.push_back({{"rank", worker.worker.value},
+                       {"host", worker.hello.host},
+                       {"device", worker.hello.device},
+                       {"cohorts", worker.items},
+                       {"lost", worker.lost}});
+  directory_.append_session({{"ended", utc_now()},
+                             {"seconds", seconds},
+                             {"end", stopped ? "stopped" : "completed"},
+                             {"trained", trained},
+                             {"failed", failed},
+                             {"workers", std::move(workers)}});
+  log_info(fmt::format("{} fits trained in {} ({:.3g} a second), {} failed", trained,
+                       duration_text(seconds),
+                       static_cast<double>(trained) / std::max(seconds, 1e-3), failed));
+  if (stopped) {
+    log_warning(
+        fmt::format("stopped on request: {} of {} fits are done. run the same command again "
+                    "to go on",
+                    already_done_ + trained, total()));
+    return exit_code(ErrorCode::stopped);
+  }
+  write_final_files(path_);
+  log_info(fmt::format("tables: crossfold report {}", path_.string()));
+  return failed > 0 ? 1 : 0;
+}
+
+}  // namespace crossfold::cli

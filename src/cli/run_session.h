@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crossfold/fleet/fleet.h"
+#include "crossfold/fleet/group_commit_sink.h"
+#include "crossfold/results/run_directory.h"
+
+#include "job_arguments.h"
+#include "progress.h"
+#include "record_keeper.h"
+#include "study.h"
+#include "worker_setup.h"
+
+namespace crossfold::cli {
+
+enum class CoordinatorMode { working, dedicated };
+
+struct RunOptions {
+  JobArguments job;
+  std::optional<std::filesystem::path> out;
+  std::optional<std::uint32_t> workers;
+  CoordinatorMode coordinator = CoordinatorMode::working;
+  DeviceChoice device = DeviceChoice::automatic;
+  Pinning pinning = Pinning::on;
+};
+
+/// The coordinator's side of one `run`: opens the directory, keeps what comes in, shows how far it
+/// is, and closes the run with results.h5 and provenance.json.
+class RunSession {
+ public:
+  RunSession(const Study& study, const std::filesystem::path& directory);
+
+  [[nodiscard]] const std::vector<fleet::WorkItem>& remaining() const { return remaining_; }
+  /// Which of the plan's embedding sets the remaining fits need.
+  [[nodiscard]] std::vector<bool> needed_embeddings() const;
+
+  /// Says who works, in log and journal, and starts the clock. `launch` is how it was started
+  /// ("alone", "mpi").
+  void begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup);
+  [[nodiscard]] fleet::Sink& sink() { return *sink_; }
+  [[nodiscard]] fleet::FleetOptions fleet_options();
+  /// Writes the final files when all is done, sums up, and returns the exit code.
+  [[nodiscard]] int finish(const fleet::FleetReport& report);
+
+ private:
+  void show_progress(const fleet::FleetStatus& status);
+  [[nodiscard]] std::size_t total() const { return already_done_ + fresh_total_; }
+
+  const Study* study_;
+  std::filesystem::path path_;
+  RunDirectory directory_;
+  std::vector<fleet::WorkItem> remaining_;
+  std::size_t already_done_ = 0;
+  std::size_t fresh_total_ = 0;  ///< fits to be trained in this session
+  double fresh_cost_ = 0;
+  RunTally tally_;
+  RecordKeeper keeper_;
+  ProgressDisplay progress_;
+  std::chrono::steady_clock::time_point start_;
+  std::optional<fleet::GroupCommitSink> sink_;  // last: its thread uses the keeper
+};
+
+/// The run directory when --out is not given: the job's name with ".run", in the working folder.
+[[nodiscard]] std::filesystem::path default_directory(const Job& job);
+
+}  // namespace crossfold::cli

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <atomic>
+
+namespace crossfold::cli {
+
+/// Makes SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 requests to stop: the first one sets the flag that
+/// is returned, a second one ends the process as usual.
+[[nodiscard]] const std::atomic<bool>& catch_stop_signals();
+
+}  // namespace crossfold::cli

@@ -1,0 +1,66 @@
+#include "study.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/data/store.h"
+#include "crossfold/job/job_json.h"
+#include "crossfold/results/store_json.h"
+
+namespace crossfold::cli {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostJobBytes = std::uint64_t{1} << 26;
+constexpr std::uint64_t kMostSplitBytes = std::uint64_t{1} << 32;
+
+}  // namespace
+
+Study load_study(const fs::path& job_file, const std::optional<fs::path>& store_override) {
+  Study study;
+  study.job = parse_job(read_file(job_file, kMostJobBytes), job_file.string());
+  const fs::path folder = fs::absolute(job_file).parent_path();
+  study.store = store_override ? fs::absolute(*store_override)
+                               : fs::weakly_canonical(folder / study.job.store);
+  StoreContents store = open_store(study.store);
+  store.samples.attributes.clear();
+  study.samples = std::move(store.samples);
+  if (study.job.splits.file)
+    study.split_csv = read_file(folder / *study.job.splits.file, kMostSplitBytes);
+  try {
+    study.plan = make_plan(study.job, study.samples, store.embeddings, study.split_csv);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), job_file.string());
+  }
+  return study;
+}
+
+std::string pack_study(const Study& study) {
+  const json value{{"job", canonical_job(study.job).dump()},
+                   {"store", study.store.string()},
+                   {"samples", sample_table_to_json(study.samples)},
+                   {"embeddings", embeddings_to_json(study.plan.embeddings)},
+                   {"splits", study.split_csv}};
+  std::string bytes;
+  json::to_cbor(value, bytes);
+  return bytes;
+}
+
+Study unpack_study(const std::string& bytes) {
+  const json value = json::from_cbor(bytes);
+  Study study;
+  study.job = parse_job(value.at("job").get<std::string>(), "job");
+  study.store = value.at("store").get<std::string>();
+  study.samples = sample_table_from_json(value.at("samples"));
+  study.split_csv = value.at("splits").get<std::string>();
+  study.plan = make_plan(study.job, study.samples, embeddings_from_json(value.at("embeddings")),
+                         study.split_csv);
+  return study;
+}
+
+}  // namespace crossfold::cli

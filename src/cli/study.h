@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "crossfold/data/sample_table.h"
+#include "crossfold/job/job.h"
+#include "crossfold/plan/plan.h"
+
+namespace crossfold::cli {
+
+/// A job together with what it works on: everything that training needs but the matrices.
+struct Study {
+  Job job;
+  std::filesystem::path store;  ///< absolute
+  SampleTable samples;          ///< as the store has them, attributes left out
+  Plan plan;
+  std::string split_csv;  ///< content of the job's splits.file
+};
+
+/// Reads job, store and splits file. Paths in the job are relative to the job's folder;
+/// `store_override` is relative to the working folder. Every mistake of the first stage that fails
+/// (job, store, plan) is told at once.
+[[nodiscard]] Study load_study(const std::filesystem::path& job_file,
+                               const std::optional<std::filesystem::path>& store_override);
+
+/// A study as bytes, for ranks that read neither job nor store, and back.
+[[nodiscard]] std::string pack_study(const Study& study);
+[[nodiscard]] Study unpack_study(const std::string& bytes);
+
+}  // namespace crossfold::cli

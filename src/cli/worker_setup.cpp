@@ -1,0 +1,77 @@
+#include "worker_setup.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/build_info.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/host_info.h"
+#include "crossfold/core/log.h"
+#include "crossfold/fleet/placement.h"
+#include "crossfold/train/engine.h"
+
+namespace crossfold::cli {
+namespace {
+
+fleet::Placement placement_of(const WorkerSetup& setup, std::uint32_t local) {
+  return fleet::place(local, static_cast<std::uint32_t>(setup.gpus), setup.cores);
+}
+
+/// The name that LibTorch gives a device.
+std::string torch_device(const fleet::Placement& placement) {
+  return placement.gpu ? fmt::format("cuda:{}", *placement.gpu) : "cpu";
+}
+
+}  // namespace
+
+WorkerSetup make_worker_setup(DeviceChoice device, Pinning pinning) {
+  WorkerSetup setup{.device = device, .pinning = pinning, .cores = usable_cores(), .gpus = 0};
+  if (device != DeviceChoice::cpu) setup.gpus = visible_cuda_devices();
+  CF_VALIDATE(device != DeviceChoice::cuda || setup.gpus > 0, ErrorCode::usage,
+              "--device cuda: no CUDA device can be used (this LibTorch is built without CUDA, or "
+              "CUDA_VISIBLE_DEVICES hides all). use --device cpu, or build against a LibTorch with "
+              "CUDA");
+  return setup;
+}
+
+std::string device_of(const WorkerSetup& setup, std::uint32_t local) {
+  const fleet::Placement placement = placement_of(setup, local);
+  if (placement.gpu || !placement.core || setup.pinning == Pinning::off)
+    return torch_device(placement);
+  return fmt::format("cpu core {}", *placement.core);
+}
+
+std::string equivalence_class(const WorkerSetup& setup) {
+  const BuildInfo build = build_info();
+  std::string text = fmt::format("crossfold {} ({}, {}, {})", build.version, build.git_hash,
+                                 build.compiler, build.build_type);
+  for (const auto& [name, version] : numeric_libraries())
+    text += fmt::format("; {} {}", name, version);
+  return text + fmt::format("; {}; {}; reference engine, 1 thread", host_info().isa,
+                            setup.gpus > 0 ? "cuda" : "cpu");
+}
+
+fleet::Hello make_hello(const Study& study, const WorkerSetup& setup, std::uint32_t local) {
+  const BuildInfo build = build_info();
+  return {.build = fmt::format("{} {} {} {}", build.version, build.git_hash, build.compiler,
+                               build.build_type),
+          .plan = study.plan.hash.hex(),
+          .host = host_info().name,
+          .device = device_of(setup, local)};
+}
+
+std::unique_ptr<fleet::Runner> make_fit_runner(const Study& study, const EmbeddingViews& embeddings,
+                                               const WorkerSetup& setup, std::uint32_t local) {
+  const fleet::Placement placement = placement_of(setup, local);
+  if (setup.pinning == Pinning::on && placement.core && !pin_this_thread(*placement.core))
+    log_warning(fmt::format("cannot pin a worker to core {} (the system refuses). it runs unpinned",
+                            *placement.core));
+  return std::make_unique<FitRunner>(study, embeddings,
+                                     make_reference_engine(torch_device(placement)),
+                                     Origin{.host = host_info().name,
+                                            .device = device_of(setup, local),
+                                            .equivalence_class = equivalence_class(setup)});
+}
+
+}  // namespace crossfold::cli
