@@ -127,11 +127,11 @@ json parse_json(std::string_view text, const std::string& name) {
 
 ObjectReader::ObjectReader(const json& value, std::string pointer, Mistakes& mistakes)
     : object_(&value), pointer_(std::move(pointer)), mistakes_(&mistakes) {
-  static const json kEmpty = json::object();
+  static const json empty = json::object();
   if (value.is_object()) return;
   mistakes_->add(pointer_.empty() ? "/" : pointer_,
                  fmt::format("must be an object ({} was found)", short_json(value)));
-  object_ = &kEmpty;
+  object_ = &empty;
 }
 
 bool ObjectReader::has(const std::string& key) const { return object_->contains(key); }
@@ -211,7 +211,7 @@ bool ObjectReader::boolean(const std::string& key, bool fallback) {
   return fallback;
 }
 
-std::string ObjectReader::text(const std::string& key, std::optional<std::string> fallback) {
+std::string ObjectReader::text(const std::string& key, const std::optional<std::string>& fallback) {
   const json* value = fallback ? find(key) : required(key);
   if (value == nullptr) return fallback.value_or("");
   if (value->is_string() && !value->get_ref<const std::string&>().empty())

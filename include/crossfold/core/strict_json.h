@@ -42,7 +42,8 @@ class ObjectReader {
   /// A seed: any integer of 0 to 2^64 - 1.
   [[nodiscard]] std::uint64_t unsigned_integer(const std::string& key, std::uint64_t fallback);
   [[nodiscard]] bool boolean(const std::string& key, bool fallback);
-  [[nodiscard]] std::string text(const std::string& key, std::optional<std::string> fallback);
+  [[nodiscard]] std::string text(const std::string& key,
+                                 const std::optional<std::string>& fallback);
   /// One of `allowed`; the index into it is what counts for the caller.
   [[nodiscard]] std::size_t choice(const std::string& key, const std::vector<std::string>& allowed,
                                    std::optional<std::size_t> fallback);
