@@ -71,9 +71,16 @@ LambdaSchedule read_lambda(const json& value, int epochs, const std::string& poi
 
 Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mistakes& mistakes) {
   Candidate candidate;
+  Mistakes unknown_kind;
+  ObjectReader kind_reader(point.settings, pointer, unknown_kind);
+  candidate.kind = static_cast<CandidateKind>(
+      kind_reader.choice("kind", names_of<CandidateKind>(), std::nullopt));
+  if (!unknown_kind.empty()) {  // what else it may hold depends on the kind
+    mistakes.add(unknown_kind);
+    return candidate;
+  }
   ObjectReader reader(point.settings, pointer, mistakes);
-  candidate.kind =
-      static_cast<CandidateKind>(reader.choice("kind", names_of<CandidateKind>(), std::nullopt));
+  static_cast<void>(reader.child("kind"));
   candidate.name = reader.text("name", name_of(candidate.kind)) + point.suffix;
 
   const bool trained = candidate.kind != CandidateKind::linear;
