@@ -49,6 +49,12 @@ bool is_utf8(std::string_view text) {
 
 }  // namespace
 
+std::string_view without_blanks(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 std::optional<std::string> text_problem(std::string_view text) {
   if (text.size() > kMaxTextBytes)
     return fmt::format("has {} bytes (at most {} are allowed)", text.size(), kMaxTextBytes);

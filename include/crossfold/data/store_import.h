@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "crossfold/data/manifest.h"
+#include "crossfold/data/store.h"
+
+namespace crossfold {
+
+/// What to do when the store holds an embedding set of that name already.
+enum class SameName { refuse, replace };
+/// What became of the store's file.
+enum class StoreChange { created, extended };
+
+/// Writes a new store or, when one stands there, adds the sets to it: it must hold the same samples
+/// in the same order, and is rewritten whole. Attributes that it lacks are added. Error{bad_input}
+/// lists every difference.
+StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
+                         std::vector<EmbeddingSet> sets, SameName same_name);
+
+/// One matrix to import.
+struct MatrixSource {
+  std::string name;            ///< "<extractor>/<preprocessing>"
+  std::filesystem::path file;  ///< .npy or .csv
+};
+
+/// "NAME=FILE" taken apart; Error{usage} for anything else.
+[[nodiscard]] MatrixSource parse_matrix_source(const std::string& text);
+
+struct ImportRequest {
+  std::filesystem::path store;
+  std::filesystem::path manifest;
+  ColumnMapping columns;
+  std::vector<MatrixSource> matrices;
+  SameName same_name = SameName::refuse;
+};
+
+/// What an import did, to be shown.
+struct ImportReport {
+  struct Set {
+    std::string name;
+    std::size_t dim = 0;
+    enum class Rows { in_order, by_id } rows = Rows::in_order;  ///< how rows found their samples
+  };
+  StoreChange change = StoreChange::created;
+  std::size_t samples = 0;
+  std::vector<ManifestColumn> columns;
+  std::vector<std::string> notes;
+  std::vector<Set> sets;
+};
+
+/// Makes a store, or adds to one, from a manifest and a matrix for each embedding set. Rows of a
+/// matrix without ids stand in the manifest's order; rows with ids are put into it.
+/// Error{bad_input} lists every mistake of all files, Error{io}.
+ImportReport import_store(const ImportRequest& request);
+
+}  // namespace crossfold

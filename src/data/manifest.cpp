@@ -1,0 +1,306 @@
+#include "crossfold/data/manifest.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/csv.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/mistakes.h"
+
+#include "text_rules.h"
+
+namespace crossfold {
+namespace {
+
+constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 32;
+/// Bad lines of one kind that are listed one by one.
+constexpr std::size_t kMaxListed = 20;
+
+/// NaN for "nan" in any case and for an empty field; nothing when the field is no number.
+std::optional<double> number_from(std::string_view field) {
+  field = without_blanks(field);
+  double value = std::numeric_limits<double>::quiet_NaN();
+  if (field.empty()) return value;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  if (error != std::errc() || end != field.data() + field.size() || std::isinf(value))
+    return std::nullopt;
+  return value;
+}
+
+/// Adds mistakes of one kind line by line, up to a limit, then their number.
+class LineMistakes {
+ public:
+  LineMistakes(Mistakes& mistakes, std::string kind)
+      : mistakes_(mistakes), kind_(std::move(kind)) {}
+  ~LineMistakes() {
+    if (count_ > kMaxListed)
+      mistakes_.add("", fmt::format("and {} more lines with {}", count_ - kMaxListed, kind_));
+  }
+  LineMistakes(const LineMistakes&) = delete;
+  LineMistakes& operator=(const LineMistakes&) = delete;
+
+  void add(std::size_t line, const std::string& message) {
+    if (count_++ < kMaxListed) mistakes_.add(fmt::format("line {}", line), message);
+  }
+
+ private:
+  Mistakes& mistakes_;
+  std::string kind_;
+  std::size_t count_ = 0;
+};
+
+class ManifestReader {
+ public:
+  ManifestReader(std::string_view text, std::string name, const ColumnMapping& mapping)
+      : name_(std::move(name)), table_(parse_csv(text, name_)) {
+    assign_columns(mapping);
+    mistakes_.throw_if_any(ErrorCode::bad_input, name_);
+  }
+
+  Manifest read() {
+    if (table_.rows.empty())
+      mistakes_.add("",
+                    "holds no samples (nothing stands below the column names). add a line for "
+                    "each sample");
+    SampleTable& samples = manifest_.samples;
+    samples.id = names_of("id");
+    check_unique_ids();
+    samples.group = assigned_.contains("group") ? names_of("group") : samples.id;
+    samples.klass = labels_of("class");
+    samples.domain = labels_of("domain");
+    samples.role = roles();
+    if (assigned_.contains("image")) manifest_.images = fields_of(assigned_.at("image"));
+    read_other_columns();
+    mistakes_.throw_if_any(ErrorCode::bad_input, name_);
+    return std::move(manifest_);
+  }
+
+ private:
+  void assign_columns(const ColumnMapping& mapping) {
+    const std::map<std::string, std::optional<std::string>> wanted = {{"id", mapping.id},
+                                                                      {"group", mapping.group},
+                                                                      {"class", mapping.klass},
+                                                                      {"domain", mapping.domain},
+                                                                      {"role", mapping.role}};
+    for (const ManifestField& field : manifest_fields()) {
+      const auto found = wanted.find(field.name);
+      if (found != wanted.end() && found->second)
+        assign_named(field.name, *found->second);
+      else
+        assign_found(field);
+    }
+    std::map<std::size_t, std::string> taken;
+    for (const auto& [field, column] : assigned_) {
+      if (field == "image") continue;  // an image's name may also be the sample's id
+      const auto [before, is_new] = taken.emplace(column, field);
+      if (!is_new)
+        mistakes_.add("line 1", fmt::format("the column '{}' cannot be both {} and {}. name two "
+                                            "columns",
+                                            table_.columns[column], before->second, field));
+    }
+  }
+
+  void assign_named(const std::string& field, const std::string& column) {
+    if (const std::optional<std::size_t> found = table_.find_column(column))
+      assigned_[field] = *found;
+    else
+      mistakes_.add("line 1", fmt::format("has no column '{}' for {}. it has {}", column, field,
+                                          fmt::join(table_.columns, ", ")));
+  }
+
+  void assign_found(const ManifestField& field) {
+    for (const std::string& name : field.names)
+      if (const std::optional<std::size_t> found = table_.find_column(name)) {
+        assigned_[field.name] = *found;
+        return;
+      }
+    if (field.presence == ManifestField::Presence::required)
+      mistakes_.add(
+          "line 1",
+          fmt::format("has no column for {} ({} would be one). add it, empty where it is "
+                      "not known, or say which of {} it is",
+                      field.name, fmt::join(field.names, " or "), fmt::join(table_.columns, ", ")));
+    else if (field.name == "group")
+      manifest_.notes.emplace_back("no column for group: each sample is a patient of its own");
+    else if (field.name == "role")
+      manifest_.notes.emplace_back("no column for role: all samples are in");
+  }
+
+  [[nodiscard]] std::vector<std::string> fields_of(std::size_t column) const {
+    std::vector<std::string> fields;
+    fields.reserve(table_.rows.size());
+    for (const std::vector<std::string>& row : table_.rows) fields.push_back(row[column]);
+    return fields;
+  }
+
+  /// Fields of a column whose exact spelling matters.
+  [[nodiscard]] std::vector<std::string> exact_fields_of(std::size_t column) {
+    std::vector<std::string> fields = fields_of(column);
+    const std::string& title = table_.columns[column];
+    LineMistakes blanks(mistakes_, fmt::format("blanks around '{}'", title));
+    LineMistakes texts(mistakes_, fmt::format("unreadable '{}'", title));
+    for (std::size_t row = 0; row < fields.size(); ++row) {
+      if (without_blanks(fields[row]).size() != fields[row].size())
+        blanks.add(table_.lines[row], fmt::format("'{}' is '{}' (blanks would make it another "
+                                                  "name). remove them",
+                                                  title, fields[row]));
+      if (const std::optional<std::string> problem = text_problem(fields[row]))
+        texts.add(table_.lines[row], fmt::format("'{}' {}. change it", title, *problem));
+    }
+    return fields;
+  }
+
+  std::vector<std::string> names_of(const std::string& field) {
+    const std::size_t column = assigned_.at(field);
+    std::vector<std::string> names = exact_fields_of(column);
+    LineMistakes empty(mistakes_, fmt::format("an empty '{}'", table_.columns[column]));
+    for (std::size_t row = 0; row < names.size(); ++row)
+      if (names[row].empty())
+        empty.add(table_.lines[row], fmt::format("'{}' is empty (every sample needs its {}). fill "
+                                                 "it in",
+                                                 table_.columns[column], field));
+    return names;
+  }
+
+  void check_unique_ids() {
+    std::unordered_map<std::string_view, std::size_t> first_line;
+    LineMistakes repeated(mistakes_, "a repeated id");
+    const std::vector<std::string>& ids = manifest_.samples.id;
+    for (std::size_t row = 0; row < ids.size(); ++row) {
+      const auto [found, is_new] = first_line.emplace(ids[row], table_.lines[row]);
+      if (!is_new && !ids[row].empty())
+        repeated.add(table_.lines[row], fmt::format("the id '{}' stands in line {} already (an id "
+                                                    "names one sample). rename it",
+                                                    ids[row], found->second));
+    }
+  }
+
+  static CodedColumn coded(const std::vector<std::string>& fields) {
+    const std::set<std::string_view> sorted(fields.begin(), fields.end());
+    std::unordered_map<std::string_view, std::int32_t> codes = {{"", -1}};
+    CodedColumn column;
+    for (const std::string_view level : sorted) {
+      if (level.empty()) continue;
+      codes[level] = static_cast<std::int32_t>(column.levels.size());
+      column.levels.emplace_back(level);
+    }
+    column.codes.reserve(fields.size());
+    for (const std::string& field : fields) column.codes.push_back(codes.at(field));
+    return column;
+  }
+
+  CodedColumn labels_of(const std::string& field) {
+    return coded(exact_fields_of(assigned_.at(field)));
+  }
+
+  CodedColumn roles() {
+    CodedColumn column{.codes = std::vector<std::int32_t>(table_.rows.size(), 0),
+                       .levels = role_levels()};
+    const auto assigned = assigned_.find("role");
+    if (assigned == assigned_.end()) return column;
+    LineMistakes unknown(mistakes_, "an unknown role");
+    for (std::size_t row = 0; row < table_.rows.size(); ++row) {
+      const std::string& field = table_.rows[row][assigned->second];
+      const auto found = std::find(column.levels.begin(), column.levels.end(), field);
+      if (found == column.levels.end())
+        unknown.add(table_.lines[row],
+                    fmt::format("'{}' is '{}'. use one of {}", table_.columns[assigned->second],
+                                field, fmt::join(column.levels, ", ")));
+      column.codes[row] = static_cast<std::int32_t>(found - column.levels.begin());
+    }
+    return column;
+  }
+
+  void read_other_columns() {
+    std::map<std::size_t, std::string> uses;
+    for (const auto& [field, column] : assigned_) {
+      std::string& use = uses[column];
+      use += (use.empty() ? "" : " and ") + field;
+      if (field == "class") use += levels_text(manifest_.samples.klass);
+      if (field == "domain") use += levels_text(manifest_.samples.domain);
+    }
+    for (std::size_t column = 0; column < table_.columns.size(); ++column) {
+      const auto use = uses.find(column);
+      manifest_.columns.push_back(
+          {table_.columns[column], use != uses.end() ? use->second : add_attribute(column)});
+    }
+  }
+
+  static std::string levels_text(const CodedColumn& column) {
+    return fmt::format(" ({} level{})", column.levels.size(), column.levels.size() == 1 ? "" : "s");
+  }
+
+  /// What became of the column.
+  std::string add_attribute(std::size_t column) {
+    const std::string& title = table_.columns[column];
+    if (const std::optional<std::string> problem = name_problem(title))
+      return fmt::format("left out (its name {})", *problem);
+    const std::vector<std::string> fields = fields_of(column);
+    const auto is_empty = [](const std::string& field) { return without_blanks(field).empty(); };
+    if (std::all_of(fields.begin(), fields.end(), is_empty)) return "left out (it is empty)";
+    if (std::optional<std::vector<double>> numbers = numbers_from(fields)) {
+      manifest_.samples.attributes.push_back({title, std::move(*numbers)});
+      return "attribute (numbers)";
+    }
+    const std::set<std::string_view> different(fields.begin(), fields.end());
+    if (different.size() - different.count("") > kMaxAttributeLevels)
+      return fmt::format("left out ({} different texts, at most {} make an attribute)",
+                         different.size() - different.count(""), kMaxAttributeLevels);
+    CodedColumn levels = coded(exact_fields_of(column));
+    std::string use = "attribute" + levels_text(levels);
+    manifest_.samples.attributes.push_back({title, std::move(levels)});
+    return use;
+  }
+
+  static std::optional<std::vector<double>> numbers_from(const std::vector<std::string>& fields) {
+    std::vector<double> numbers;
+    numbers.reserve(fields.size());
+    for (const std::string& field : fields) {
+      const std::optional<double> number = number_from(field);
+      if (!number) return std::nullopt;
+      numbers.push_back(*number);
+    }
+    return numbers;
+  }
+
+  std::string name_;
+  CsvTable table_;
+  Manifest manifest_;
+  Mistakes mistakes_;
+  std::map<std::string, std::size_t> assigned_;  ///< field -> column
+};
+
+}  // namespace
+
+const std::vector<ManifestField>& manifest_fields() {
+  using enum ManifestField::Presence;
+  static const std::vector<ManifestField> kFields = {
+      {"id", {"id", "image"}, required},
+      {"group", {"group", "patient_id", "patient"}, optional},
+      {"class", {"class", "label"}, required},
+      {"domain", {"domain", "source"}, required},
+      {"role", {"role", "split_role"}, optional},
+      {"image", {"image"}, optional}};
+  return kFields;
+}
+
+Manifest parse_manifest(std::string_view text, const std::string& name,
+                        const ColumnMapping& mapping) {
+  return ManifestReader(text, name, mapping).read();
+}
+
+Manifest read_manifest(const std::filesystem::path& path, const ColumnMapping& mapping) {
+  return parse_manifest(read_file(path, kMaxManifestBytes), path.string(), mapping);
+}
+
+}  // namespace crossfold

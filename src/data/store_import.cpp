@@ -1,0 +1,235 @@
+#include "crossfold/data/store_import.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
+
+#include "matrix_file.h"
+#include "store_format.h"
+
+namespace crossfold {
+namespace {
+
+std::string shown(const std::string* label) {
+  return label == nullptr ? "missing" : fmt::format("'{}'", *label);
+}
+
+/// The first difference of two tables, attributes aside, as a mistake of its column.
+void compare_samples(const SampleTable& stored, const SampleTable& given, Mistakes& mistakes) {
+  if (stored.size() != given.size()) {
+    mistakes.add("/samples/id", fmt::format("the store holds {} samples, {} are given (sets of one "
+                                            "store share its samples). choose another store",
+                                            stored.size(), given.size()));
+    return;
+  }
+  const auto compare = [&](const std::string& column, auto&& value_of) {
+    for (std::size_t row = 0; row < stored.size(); ++row) {
+      const std::string before = value_of(stored, row);
+      const std::string now = value_of(given, row);
+      if (before == now) continue;
+      mistakes.add("/samples/" + column,
+                   fmt::format("row {} is {} in the store and {} in what is given (sets of one "
+                               "store share its samples). choose another store",
+                               row, before, now));
+      return;
+    }
+  };
+  compare("id", [](const SampleTable& t, std::size_t row) { return shown(&t.id[row]); });
+  compare("group", [](const SampleTable& t, std::size_t row) { return shown(&t.group[row]); });
+  compare("class",
+          [](const SampleTable& t, std::size_t row) { return shown(t.klass.name_of(row)); });
+  compare("domain",
+          [](const SampleTable& t, std::size_t row) { return shown(t.domain.name_of(row)); });
+  compare("role", [](const SampleTable& t, std::size_t row) { return shown(t.role.name_of(row)); });
+}
+
+/// Equal value by value, whatever the order of the levels; a missing value equals a missing one.
+bool same_values(const Attribute& a, const Attribute& b) {
+  if (a.values.index() != b.values.index()) return false;
+  if (const auto* names = std::get_if<CodedColumn>(&a.values)) {
+    const auto& others = std::get<CodedColumn>(b.values);
+    for (std::size_t row = 0; row < names->codes.size(); ++row)
+      if (shown(names->name_of(row)) != shown(others.name_of(row))) return false;
+    return true;
+  }
+  const auto& x = std::get<std::vector<double>>(a.values);
+  const auto& y = std::get<std::vector<double>>(b.values);
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                    [](double u, double v) { return u == v || (std::isnan(u) && std::isnan(v)); });
+}
+
+void merge_attributes(SampleTable& stored, const SampleTable& given, Mistakes& mistakes) {
+  for (const Attribute& attribute : given.attributes) {
+    const auto found =
+        std::find_if(stored.attributes.begin(), stored.attributes.end(),
+                     [&](const Attribute& other) { return other.name == attribute.name; });
+    if (found == stored.attributes.end())
+      stored.attributes.push_back(attribute);
+    else if (!same_values(*found, attribute))
+      mistakes.add("/attributes/" + attribute.name,
+                   "differs between the store and what is given (which is right cannot be told). "
+                   "correct one of them");
+  }
+}
+
+/// The store's sets with the given ones among them.
+std::vector<EmbeddingSet> merge_sets(const StoreContents& store, std::vector<EmbeddingSet> given,
+                                     SameName same_name, Mistakes& mistakes) {
+  std::set<std::string> names;
+  for (const EmbeddingSet& set : given) names.insert(set.info.name);
+  for (const EmbeddingInfo& info : store.embeddings)
+    if (names.contains(info.name) && same_name == SameName::refuse)
+      mistakes.add("/embeddings/" + info.name,
+                   "is in the store already. give the new set another "
+                   "name, or ask for it to be replaced");
+  if (!mistakes.empty()) return {};
+  for (const EmbeddingInfo& info : store.embeddings) {
+    if (names.contains(info.name)) continue;
+    EmbeddingSet set{.info = info, .values = std::vector<float>(info.rows * info.dim)};
+    read_embedding(store.path, info, set.values);
+    given.push_back(std::move(set));
+  }
+  return given;
+}
+
+/// Row of the matrix for each sample; mistakes where the ids do not agree.
+std::vector<std::size_t> rows_by_id(const Matrix& matrix, const std::vector<std::string>& ids,
+                                    const std::string& where, Mistakes& mistakes) {
+  constexpr std::size_t kMaxListed = 5;
+  std::unordered_map<std::string_view, std::size_t> row_of;
+  std::size_t bad = 0;
+  const auto mistake = [&](const std::string& message) {
+    if (bad++ < kMaxListed) mistakes.add(where, message);
+  };
+  for (std::size_t row = 0; row < matrix.ids.size(); ++row)
+    if (!row_of.emplace(matrix.ids[row], row).second)
+      mistake(fmt::format("the id '{}' stands there twice. leave one row", matrix.ids[row]));
+  std::vector<std::size_t> rows;
+  for (const std::string& id : ids) {
+    const auto found = row_of.find(id);
+    if (found == row_of.end()) {
+      mistake(
+          fmt::format("has no row for the sample '{}' of the manifest. add it, or take the "
+                      "sample out of the manifest",
+                      id));
+      continue;
+    }
+    rows.push_back(found->second);
+    row_of.erase(found);
+  }
+  for (const std::string& id : matrix.ids)
+    if (row_of.contains(id))
+      mistake(
+          fmt::format("has a row for '{}', which the manifest does not know. add it to the "
+                      "manifest, or take the row out",
+                      id));
+  if (bad > kMaxListed) mistakes.add(where, fmt::format("and {} more ids", bad - kMaxListed));
+  return rows;
+}
+
+/// The set in the manifest's order; nothing when it does not fit the manifest.
+std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
+                                   const std::vector<std::string>& ids, Mistakes& mistakes) {
+  const std::string where = source.file.string();
+  EmbeddingSet set;
+  set.info.name = source.name;
+  set.info.dim = matrix.dim;
+  set.info.extractor = fmt::format("imported from {}", source.file.filename().string());
+  if (matrix.ids.empty()) {
+    if (matrix.rows != ids.size()) {
+      mistakes.add(where, fmt::format("has {} rows where the manifest has {} samples (rows without "
+                                      "ids must stand in its order). give both for the same "
+                                      "samples",
+                                      matrix.rows, ids.size()));
+      return std::nullopt;
+    }
+    set.values = std::move(matrix.values);
+    return set;
+  }
+  const std::vector<std::size_t> rows = rows_by_id(matrix, ids, where, mistakes);
+  if (rows.size() != ids.size()) return std::nullopt;
+  set.values.reserve(matrix.values.size());
+  for (const std::size_t row : rows) {
+    const auto first = matrix.values.begin() + static_cast<std::ptrdiff_t>(row * matrix.dim);
+    set.values.insert(set.values.end(), first, first + static_cast<std::ptrdiff_t>(matrix.dim));
+  }
+  return set;
+}
+
+/// Runs one step; adds a bad file's Error to the mistakes, so that the others are read too.
+template <class Step>
+void gather(Mistakes& mistakes, Step&& step) {
+  try {
+    step();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
+    mistakes.add("", error.what());
+  }
+}
+
+}  // namespace
+
+StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
+                         std::vector<EmbeddingSet> sets, SameName same_name) {
+  if (!std::filesystem::exists(path)) {
+    write_store(path, samples, sets);
+    return StoreChange::created;
+  }
+  StoreContents store = open_store(path);
+  Mistakes mistakes;
+  compare_samples(store.samples, samples, mistakes);
+  if (mistakes.empty()) merge_attributes(store.samples, samples, mistakes);
+  sets = merge_sets(store, std::move(sets), same_name, mistakes);
+  mistakes.throw_if_any(ErrorCode::bad_input, path.string());
+  write_store(path, store.samples, sets);
+  return StoreChange::extended;
+}
+
+MatrixSource parse_matrix_source(const std::string& text) {
+  const std::size_t sign = text.find('=');
+  const std::string name = text.substr(0, sign);
+  CF_VALIDATE(sign != std::string::npos && sign + 1 < text.size() && split_embedding_name(name),
+              ErrorCode::usage,
+              fmt::format("'{}' does not name a matrix. write EXTRACTOR/PREPROCESSING=FILE, as in "
+                          "densenet121/raw=features.npy",
+                          text));
+  return {.name = name, .file = text.substr(sign + 1)};
+}
+
+ImportReport import_store(const ImportRequest& request) {
+  CF_VALIDATE(!request.matrices.empty(), ErrorCode::usage,
+              "no matrix is given (a store needs an embedding set). name one as "
+              "EXTRACTOR/PREPROCESSING=FILE");
+  Mistakes mistakes;
+  std::optional<Manifest> manifest;
+  gather(mistakes, [&] { manifest = read_manifest(request.manifest, request.columns); });
+  ImportReport report;
+  std::vector<EmbeddingSet> sets;
+  for (const MatrixSource& source : request.matrices)
+    gather(mistakes, [&] {
+      Matrix matrix = read_matrix(source.file);
+      if (!manifest) return;
+      const auto rows =
+          matrix.ids.empty() ? ImportReport::Set::Rows::in_order : ImportReport::Set::Rows::by_id;
+      report.sets.push_back({.name = source.name, .dim = matrix.dim, .rows = rows});
+      if (auto set = to_set(source, std::move(matrix), manifest->samples.id, mistakes))
+        sets.push_back(std::move(*set));
+    });
+  mistakes.throw_if_any(ErrorCode::bad_input, request.store.string());
+  report.change =
+      add_to_store(request.store, manifest->samples, std::move(sets), request.same_name);
+  report.samples = manifest->samples.size();
+  report.columns = std::move(manifest->columns);
+  report.notes = std::move(manifest->notes);
+  return report;
+}
+
+}  // namespace crossfold

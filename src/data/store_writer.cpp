@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/data/store.h"
+#include "crossfold/hdf5/file.h"
+
+#include "store_format.h"
+
+namespace crossfold {
+namespace {
+
+namespace format = store_format;
+using hdf5::Dataset;
+using hdf5::Group;
+using hdf5::Layout;
+
+/// About 1 MiB a chunk, in whole rows.
+Layout layout_for(std::size_t rows, std::size_t row_bytes) {
+  const std::size_t wanted = (std::size_t{1} << 20) / row_bytes;
+  return {.chunk_rows = std::clamp<std::size_t>(wanted, 1, rows),
+          .checksum = Layout::Checksum::fletcher32};
+}
+
+void check_set(const EmbeddingSet& set, std::size_t rows, Mistakes& mistakes) {
+  const std::string where = "/embeddings/" + set.info.name;
+  const std::size_t dim = set.info.dim;
+  if (!split_embedding_name(set.info.name))
+    mistakes.add(where, fmt::format("'{}' is no name for an embedding set. use "
+                                    "<extractor>/<preprocessing>, with one '/'",
+                                    set.info.name));
+  if (dim == 0 || dim > format::kMaxDim) {
+    mistakes.add(where, fmt::format("has {} columns (1 to {} are allowed)", dim, format::kMaxDim));
+  } else if (set.values.size() != rows * dim) {
+    mistakes.add(where, fmt::format("has {} rows where there are {} samples (each sample has one "
+                                    "row). give both in the same order",
+                                    set.values.size() / dim, rows));
+  } else {
+    const auto not_finite = [](float value) { return !std::isfinite(value); };
+    const auto first = std::find_if(set.values.begin(), set.values.end(), not_finite);
+    if (first == set.values.end()) return;
+    const auto place = static_cast<std::size_t>(first - set.values.begin());
+    mistakes.add(
+        where, fmt::format("{} of its numbers are not finite, the first: {} in row {}, column {} "
+                           "(training on them gives only nan). compute these rows again or leave "
+                           "the samples out",
+                           std::count_if(first, set.values.end(), not_finite), *first, place / dim,
+                           place % dim));
+  }
+}
+
+void check_contents(const SampleTable& samples, const std::vector<EmbeddingSet>& embeddings,
+                    Mistakes& mistakes) {
+  check_samples(samples, mistakes);
+  if (samples.size() > format::kMaxSamples)
+    mistakes.add("/samples/id", fmt::format("has {} rows (at most {} samples are allowed)",
+                                            samples.size(), format::kMaxSamples));
+  if (embeddings.empty())
+    mistakes.add("/embeddings", "there is no embedding set (nothing to train on). give one");
+  std::set<std::string> names;
+  for (const EmbeddingSet& set : embeddings) {
+    if (!names.insert(set.info.name).second)
+      mistakes.add("/embeddings/" + set.info.name, "is given twice. give each set its own name");
+    check_set(set, samples.size(), mistakes);
+  }
+}
+
+Dataset write_codes(Group& group, const std::string& name, const CodedColumn& column) {
+  Dataset dataset = group.write<std::int32_t>(name, column.codes, {column.codes.size()},
+                                              layout_for(column.codes.size(), 4));
+  dataset.write_attribute("levels", column.levels);
+  return dataset;
+}
+
+void write_attributes(Group root, const std::vector<Attribute>& attributes) {
+  if (attributes.empty()) return;
+  Group group = root.create_group("attributes");
+  for (const Attribute& attribute : attributes) {
+    const auto* column = std::get_if<CodedColumn>(&attribute.values);
+    const auto* numbers = std::get_if<std::vector<double>>(&attribute.values);
+    Dataset dataset = column != nullptr
+                          ? write_codes(group, attribute.name, *column)
+                          : group.write<double>(attribute.name, *numbers, {numbers->size()},
+                                                layout_for(numbers->size(), sizeof(double)));
+    dataset.write_attribute(format::kContentHash, attribute.content_hash().hex());
+  }
+}
+
+void write_sets(Group root, std::size_t rows, const std::vector<EmbeddingSet>& embeddings) {
+  std::vector<const EmbeddingSet*> sorted;
+  for (const EmbeddingSet& set : embeddings) sorted.push_back(&set);
+  std::sort(sorted.begin(), sorted.end(), [](const EmbeddingSet* a, const EmbeddingSet* b) {
+    return a->info.name < b->info.name;
+  });
+  Group group = root.create_group("embeddings");
+  for (const EmbeddingSet* set : sorted) {
+    const auto [extractor, preprocessing] = *split_embedding_name(set->info.name);
+    Group sets =
+        group.find(extractor) ? group.open_group(extractor) : group.create_group(extractor);
+    const std::size_t dim = set->info.dim;
+    Dataset matrix = sets.write<float>(preprocessing, set->values, {rows, dim},
+                                       layout_for(rows, sizeof(float) * dim));
+    const std::pair<const char*, const std::string&> texts[] = {
+        {"extractor", set->info.extractor},
+        {"extractor_hash", set->info.extractor_hash},
+        {"preprocessing", set->info.preprocessing}};
+    for (const auto& [name, text] : texts)
+      if (!text.empty()) matrix.write_attribute(name, text);
+    matrix.write_attribute(format::kContentHash, embedding_hash(rows, dim, set->values).hex());
+  }
+}
+
+void write_file(const std::filesystem::path& path, const SampleTable& samples,
+                const std::vector<EmbeddingSet>& embeddings) {
+  hdf5::File file = hdf5::File::create(path);
+  Group root = file.root();
+  root.write_attribute("format", format::kFormat);
+  root.write_attribute("format_version", format::kVersion);
+  Group group = root.create_group("samples");
+  group.write_attribute(format::kLabelHash, samples.label_hash().hex());
+  group.write_texts("id", samples.id);
+  group.write_texts("group", samples.group);
+  write_codes(group, "class", samples.klass);
+  write_codes(group, "domain", samples.domain);
+  write_codes(group, "role", samples.role);
+  write_attributes(file.root(), samples.attributes);
+  write_sets(file.root(), samples.size(), embeddings);
+  file.flush();
+}
+
+}  // namespace
+
+void write_store(const std::filesystem::path& path, const SampleTable& samples,
+                 const std::vector<EmbeddingSet>& embeddings) {
+  Mistakes mistakes;
+  check_contents(samples, embeddings, mistakes);
+  mistakes.throw_if_any(ErrorCode::bad_input, path.string());
+  write_file_whole(path, [&](const std::filesystem::path& temporary) {
+    write_file(temporary, samples, embeddings);
+    (void)hdf5::File::open(temporary);  // fails when closing could not write the last bytes
+  });
+}
+
+}  // namespace crossfold
