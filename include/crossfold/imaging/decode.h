@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "crossfold/imaging/gray_image.h"
+
+namespace crossfold {
+
+/// Bounds of what is read. Sizes are taken from the file's header, before anything is decoded.
+inline constexpr int kMinImageSide = 16;                                ///< pixels
+inline constexpr std::int64_t kMaxImagePixels = 64 * 1024 * 1024;       ///< width * height
+inline constexpr std::uint64_t kMaxImageFileBytes = 512 * 1024 * 1024;  ///< bytes
+
+/// Makes a gray image of the bytes of a PNG or JPEG file; the first bytes say which, not the name.
+///
+/// Colour becomes 0.299 R + 0.587 G + 0.114 B; alpha is ignored; 16 bits are scaled from the
+/// image's own minimum and maximum to 0..255 (rounded; all 0 where the two are equal). Nothing is
+/// turned or mirrored, whatever an EXIF tag says. Of a file with several images the first is read.
+///
+/// Error{bad_input} with where = `name` and the reason: empty, neither PNG nor JPEG, too small, too
+/// large, a kind the decoder does not know, or damaged. A PNG must have every checksum right and
+/// end in IEND, a JPEG must be whole up to its EOI marker with its restart markers in order, so a
+/// file that was cut off is never taken for an image. What stays unseen is a change inside the
+/// compressed data of a JPEG that leaves its structure whole: JPEG carries no checksum.
+[[nodiscard]] GrayImage decode_gray(std::string_view bytes, const std::string& name);
+
+/// The same for a file; also Error{io} when it is absent, cannot be read or is no ordinary file.
+[[nodiscard]] GrayImage read_gray_image(const std::filesystem::path& path);
+
+/// Confines OpenCV to the calling thread and stops its own log lines, for the whole process. The
+/// program calls it once, before its threads start; embed_images makes sure of it. Values do not
+/// depend on it (no result here depends on the number of threads), the load of the machine does.
+void confine_opencv();
+
+}  // namespace crossfold

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crossfold/imaging/gray_image.h"
+
+namespace crossfold {
+
+/// Turns an image of any size into a fixed number of numbers. Its functions may be called by many
+/// threads at once, and the numbers depend on the image alone.
+class Extractor {
+ public:
+  virtual ~Extractor() = default;
+
+  /// The first half of an embedding set's name: "texture".
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// What made the numbers, with every version they hang on; stored beside them.
+  [[nodiscard]] virtual std::string identity() const = 0;
+  [[nodiscard]] virtual std::size_t dim() const = 0;
+  /// Fills `out` [dim()]; Error{bad_input} when this image cannot be used.
+  virtual void extract(const GrayImage& image, std::span<float> out) const = 0;
+};
+
+/// Error{bad_input} lists the names that are known.
+[[nodiscard]] std::unique_ptr<const Extractor> make_extractor(std::string_view name);
+
+[[nodiscard]] std::vector<std::string> extractor_names();
+
+}  // namespace crossfold

@@ -1,0 +1,124 @@
+#include "crossfold/imaging/decode.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+
+#include "image_structure.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string first_bytes(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes.substr(0, 8))
+    text += fmt::format("{}{:02x}", text.empty() ? "" : " ", static_cast<std::uint8_t>(byte));
+  return text;
+}
+
+cv::Mat decode_essential(const ImageStructure& image) {
+  const cv::Mat buffer(1, static_cast<int>(image.essential.size()), CV_8UC1,
+                       const_cast<char*>(image.essential.data()));  // only read from
+  try {
+    return cv::imdecode(buffer, cv::IMREAD_UNCHANGED);
+  } catch (const cv::Exception&) {
+    return {};
+  }
+}
+
+cv::Mat one_channel(const cv::Mat& image) {
+  if (image.channels() == 1) return image;
+  cv::Mat gray;
+  cv::cvtColor(image, gray, image.channels() == 4 ? cv::COLOR_BGRA2GRAY : cv::COLOR_BGR2GRAY);
+  return gray;
+}
+
+/// 16 bits to 8, from the image's own minimum and maximum; in whole numbers, so exact.
+void scale_to_8_bits(const cv::Mat& image, std::vector<std::uint8_t>& pixels) {
+  const auto [low, high] = std::minmax_element(image.begin<ushort>(), image.end<ushort>());
+  const std::uint32_t minimum = *low;
+  const std::uint32_t range = std::max<std::uint32_t>(*high - minimum, 1);
+  std::transform(image.begin<ushort>(), image.end<ushort>(), pixels.begin(), [&](ushort value) {
+    return static_cast<std::uint8_t>(((value - minimum) * 255U + range / 2) / range);
+  });
+}
+
+}  // namespace
+
+void throw_damaged(std::string_view kind, const std::string& problem, const std::string& name) {
+  throw Error(
+      ErrorCode::bad_input,
+      fmt::format("damaged {} ({}). fetch or make the file again, or leave it out", kind, problem),
+      name);
+}
+
+void check_image_size(std::int64_t width, std::int64_t height, const std::string& name) {
+  CF_VALIDATE(std::min(width, height) >= kMinImageSide, ErrorCode::bad_input,
+              fmt::format("too small ({} x {} pixels; each side needs at least {}). leave it out",
+                          width, height, kMinImageSide),
+              name);
+  CF_VALIDATE(width <= kMaxImagePixels / height, ErrorCode::bad_input,
+              fmt::format("too large ({} x {} pixels; at most {} in all are read). make it smaller",
+                          width, height, kMaxImagePixels),
+              name);
+}
+
+GrayImage decode_gray(std::string_view bytes, const std::string& name) {
+  CF_VALIDATE(!bytes.empty(), ErrorCode::bad_input,
+              "empty file (an image was expected). fetch or make the file again, or leave it out",
+              name);
+  const bool png = is_png(bytes);
+  CF_VALIDATE(png || is_jpeg(bytes), ErrorCode::bad_input,
+              fmt::format("neither PNG nor JPEG (it begins with {}; PNG begins with 89 50 4e 47, "
+                          "JPEG with ff d8 ff). convert it to PNG",
+                          first_bytes(bytes)),
+              name);
+  const ImageStructure structure =
+      png ? read_png_structure(bytes, name) : read_jpeg_structure(bytes, name);
+  const cv::Mat decoded = decode_essential(structure);
+  if (decoded.cols != structure.width || decoded.rows != structure.height ||
+      (decoded.depth() != CV_8U && decoded.depth() != CV_16U))
+    throw_damaged(png ? "PNG" : "JPEG", "its pixels cannot be decoded", name);
+
+  const cv::Mat gray = one_channel(decoded);
+  GrayImage image{gray.cols, gray.rows, std::vector<std::uint8_t>(gray.total())};
+  if (gray.depth() == CV_16U)
+    scale_to_8_bits(gray, image.pixels);
+  else
+    gray.copyTo(cv::Mat(gray.size(), CV_8UC1, image.pixels.data()));
+  return image;
+}
+
+GrayImage read_gray_image(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  CF_VALIDATE(
+      status.type() != fs::file_type::not_found, ErrorCode::io,
+      "no such file (the image is missing). check the path and the folder it is relative to",
+      path.string());
+  // What may not be looked at (unknown) is left to read_file, which gives the system's reason.
+  CF_VALIDATE(fs::is_regular_file(status) || status.type() == fs::file_type::unknown, ErrorCode::io,
+              "not an ordinary file (a folder, pipe or device). name an image file", path.string());
+  return decode_gray(read_file(path, kMaxImageFileBytes), path.string());
+}
+
+void confine_opencv() {
+  static std::once_flag done;
+  std::call_once(done, [] {
+    cv::setNumThreads(1);
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  });
+}
+
+}  // namespace crossfold

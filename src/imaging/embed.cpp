@@ -1,0 +1,198 @@
+#include "crossfold/imaging/embed.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
+#include "crossfold/imaging/decode.h"
+#include "crossfold/imaging/preprocess.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<Preprocessing> make_preprocessings(const std::vector<std::string>& names) {
+  Mistakes mistakes;
+  if (names.empty())
+    mistakes.add("", "no preprocessing named (no set to make). name at least 'raw'");
+  std::vector<Preprocessing> made;
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!seen.insert(name).second)
+      mistakes.add(
+          "",
+          fmt::format("preprocessing '{}' named twice (a set is made once). name it once", name));
+    try {
+      made.emplace_back(name);
+    } catch (const Error& error) {
+      mistakes.add("", error.message());
+    }
+  }
+  mistakes.throw_if_any(ErrorCode::bad_input, "preprocessings");
+  return made;
+}
+
+/// The work on all images: threads take rows in order and write to places of their own.
+class ImageWork {
+ public:
+  ImageWork(const fs::path& folder, std::span<const ImageRow> rows, const Extractor& extractor,
+            const EmbedOptions& options)
+      : folder_(folder),
+        rows_(rows),
+        extractor_(extractor),
+        preprocessings_(make_preprocessings(options.preprocessings)),
+        dim_(extractor.dim()),
+        values_(preprocessings_.size(), std::vector<float>(rows.size() * dim_)),
+        reasons_(rows.size()) {}
+
+  /// Returns when every row is done; throws what `progress` or (but for bad images) a thread threw.
+  void run(int threads, const std::function<void(std::size_t, std::size_t)>& progress) {
+    std::vector<std::jthread> workers;
+    const StopAtEnd stop_at_end(stop_);  // before the workers are joined, whatever happens
+    const auto wanted = std::min(static_cast<std::size_t>(threads), rows_.size());
+    for (std::size_t i = 0; i < wanted; ++i) workers.emplace_back([this] { take_rows(); });
+    std::size_t shown = 0;
+    while (shown < rows_.size()) {
+      shown = wait_for_more_than(shown);
+      if (progress) progress(shown, rows_.size());
+    }
+  }
+
+  [[nodiscard]] Embedded result() && {
+    Embedded result;
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      if (reasons_[row])
+        result.bad.push_back({row, rows_[row].id, rows_[row].path, std::move(*reasons_[row])});
+      else
+        result.rows.push_back(row);
+    }
+    for (std::size_t p = 0; p < preprocessings_.size(); ++p) {
+      EmbeddingSet& set = result.sets.emplace_back();
+      set.info.name = extractor_.name() + "/" + preprocessings_[p].name();
+      set.info.rows = result.rows.size();
+      set.info.dim = dim_;
+      set.info.extractor = extractor_.identity();
+      set.info.preprocessing = preprocessings_[p].name();
+      set.values = std::move(values_[p]);
+      keep_rows(set.values, result.rows);
+    }
+    return result;
+  }
+
+ private:
+  struct StopAtEnd {
+    explicit StopAtEnd(std::atomic<bool>& flag) : stop(flag) {}
+    ~StopAtEnd() { stop = true; }
+    StopAtEnd(const StopAtEnd&) = delete;
+    StopAtEnd& operator=(const StopAtEnd&) = delete;
+    std::atomic<bool>& stop;
+  };
+
+  void take_rows() {
+    while (!stop_) {
+      const std::size_t row = next_++;
+      if (row >= rows_.size()) return;
+      std::exception_ptr failure;
+      try {
+        embed_row(row);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      const std::lock_guard lock(mutex_);
+      ++done_;
+      if (failure && !failure_) failure_ = failure;
+      progressed_.notify_one();
+    }
+  }
+
+  void embed_row(std::size_t row) {
+    try {
+      const GrayImage image = read_gray_image(folder_ / rows_[row].path);
+      for (std::size_t p = 0; p < preprocessings_.size(); ++p) {
+        const std::span<float> out = std::span(values_[p]).subspan(row * dim_, dim_);
+        extractor_.extract(preprocessings_[p].apply(image), out);
+        CF_VALIDATE(std::all_of(out.begin(), out.end(), [](float v) { return std::isfinite(v); }),
+                    ErrorCode::bad_input,
+                    fmt::format("extractor '{}' gives a number that is not finite for it after "
+                                "preprocessing '{}'. leave it out",
+                                extractor_.name(), preprocessings_[p].name()));
+      }
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
+      reasons_[row] = error.message();
+    }
+  }
+
+  std::size_t wait_for_more_than(std::size_t shown) {
+    std::unique_lock lock(mutex_);
+    progressed_.wait(lock, [&] { return done_ > shown || failure_; });
+    if (failure_) std::rethrow_exception(failure_);
+    return done_;
+  }
+
+  void keep_rows(std::vector<float>& values, const std::vector<std::size_t>& rows) const {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (rows[i] != i)
+        std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(rows[i] * dim_), dim_,
+                    values.begin() + static_cast<std::ptrdiff_t>(i * dim_));
+    values.resize(rows.size() * dim_);
+  }
+
+  const fs::path& folder_;
+  std::span<const ImageRow> rows_;
+  const Extractor& extractor_;
+  std::vector<Preprocessing> preprocessings_;
+  std::size_t dim_;
+  std::vector<std::vector<float>> values_;           // per preprocessing, [rows, dim]
+  std::vector<std::optional<std::string>> reasons_;  // set where an image is bad
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::mutex mutex_;  // over the three below
+  std::condition_variable progressed_;
+  std::size_t done_ = 0;
+  std::exception_ptr failure_;
+};
+
+void refuse_bad_images(const Embedded& embedded, BadImages bad_images, const fs::path& folder) {
+  if (embedded.bad.empty()) return;
+  if (bad_images == BadImages::skip && !embedded.rows.empty()) return;
+  std::string text = fmt::format("{} of {} images cannot be used ({}). {}", embedded.bad.size(),
+                                 embedded.bad.size() + embedded.rows.size(),
+                                 embedded.rows.empty() ? "so no embedding set can be made"
+                                                       : "an embedding set needs all of its rows",
+                                 bad_images == BadImages::skip
+                                     ? "mend them, as listed here"
+                                     : "mend them, as listed here, or have bad images skipped");
+  for (const BadImage& bad : embedded.bad)
+    text += fmt::format("\n  sample '{}', {}: {}", bad.id, bad.path.string(), bad.reason);
+  throw Error(ErrorCode::bad_input, text, folder.string());
+}
+
+}  // namespace
+
+Embedded embed_images(const fs::path& folder, std::span<const ImageRow> rows,
+                      const Extractor& extractor, const EmbedOptions& options) {
+  CF_EXPECT(options.threads >= 1);
+  CF_VALIDATE(!rows.empty(), ErrorCode::bad_input,
+              "no images to embed (the manifest has no rows). give at least one", folder.string());
+  confine_opencv();
+  ImageWork work(folder, rows, extractor, options);
+  work.run(options.threads, options.progress);
+  Embedded embedded = std::move(work).result();
+  refuse_bad_images(embedded, options.bad_images, folder);
+  return embedded;
+}
+
+}  // namespace crossfold

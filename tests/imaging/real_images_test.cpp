@@ -1,0 +1,104 @@
+// The small set of public chest X-rays, where it is at hand: CROSSFOLD_CXR names its folder, else
+// it is looked for in ../shared/cxr beside the sources.
+#include <cstdlib>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "crossfold/core/csv.h"
+#include "crossfold/core/files.h"
+#include "crossfold/imaging/embed.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RealSample {
+  ImageRow image;
+  std::string patient;
+  std::string source;
+};
+
+fs::path folder() {
+  const char* const named = std::getenv("CROSSFOLD_CXR");
+  return named != nullptr ? fs::path(named) : fs::path(CROSSFOLD_SOURCE_DIR) / "../shared/cxr";
+}
+
+std::vector<RealSample> read_manifest(const fs::path& path) {
+  const CsvTable table = parse_csv(read_file(path, 1 << 24), path.string());
+  const std::size_t image = table.find_column("image").value();
+  const std::size_t patient = table.find_column("patient_id").value();
+  const std::size_t source = table.find_column("source").value();
+  std::vector<RealSample> samples;
+  for (const auto& row : table.rows)
+    samples.push_back({{row[image], row[image]}, row[patient], row[source]});
+  return samples;
+}
+
+double dot(std::span<const float> a, std::span<const double> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  return sum;
+}
+
+/// Share of pairs in the right order.
+double auc(const std::vector<double>& positive, const std::vector<double>& negative) {
+  double right = 0;
+  for (const double p : positive)
+    for (const double n : negative) right += p > n ? 1 : p == n ? 0.5 : 0;
+  return right / (static_cast<double>(positive.size()) * static_cast<double>(negative.size()));
+}
+
+/// The difference of the sources' means over one half of the patients, scored on the other half.
+double source_auc(const std::vector<RealSample>& samples, const EmbeddingSet& set) {
+  const auto row = [&](std::size_t i) {
+    return std::span(set.values).subspan(i * set.info.dim, set.info.dim);
+  };
+  const auto in_first_half = [&](std::size_t i) {
+    unsigned sum = 0;
+    for (const char letter : samples[i].patient)
+      sum = sum * 31 + static_cast<unsigned char>(letter);
+    return sum / 7 % 2 == 0;
+  };
+  std::vector<double> direction(set.info.dim);
+  double counts[2] = {0, 0};
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    if (in_first_half(i)) counts[samples[i].source == "cohen" ? 1 : 0] += 1;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (!in_first_half(i)) continue;
+    const bool cohen = samples[i].source == "cohen";
+    for (std::size_t d = 0; d < direction.size(); ++d)
+      direction[d] += (cohen ? 1 : -1) * static_cast<double>(row(i)[d]) / counts[cohen ? 1 : 0];
+  }
+  std::vector<double> cohen;
+  std::vector<double> nih;
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    if (!in_first_half(i))
+      (samples[i].source == "cohen" ? cohen : nih).push_back(dot(row(i), direction));
+  return auc(cohen, nih);
+}
+
+TEST(RealImages, AreAllReadAndTellTheirSource) {
+  const fs::path manifest = folder() / "manifest.csv";
+  if (!fs::exists(manifest))
+    GTEST_SKIP() << manifest << " is not there: set CROSSFOLD_CXR to the folder of the images";
+  std::vector<RealSample> samples = read_manifest(manifest);
+  std::erase_if(samples,
+                [](const RealSample& s) { return s.source != "cohen" && s.source != "nih"; });
+  std::vector<ImageRow> rows;
+  for (const RealSample& sample : samples) rows.push_back(sample.image);
+
+  const auto texture = make_extractor("texture");
+  const Embedded embedded = embed_images(folder(), rows, *texture,
+                                         {.preprocessings = {"raw", "equalized"}, .threads = 2});
+  ASSERT_EQ(embedded.rows.size(), 1494U);
+  for (const EmbeddingSet& set : embedded.sets) {
+    const double score = source_auc(samples, set);
+    RecordProperty(set.info.preprocessing + "_source_auc", std::to_string(score));
+    EXPECT_GT(score, 0.8) << set.info.name;  // the crudest classifier; a regression has 0.97
+  }
+}
+
+}  // namespace
+}  // namespace crossfold
