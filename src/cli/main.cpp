@@ -1,6 +1,4 @@
-#include <cstdio>
 #include <exception>
-#include <new>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,10 +8,10 @@
 #include "crossfold/core/log.h"
 
 #include "command.h"
+#include "print_error.h"
 
 namespace {
 
-using crossfold::Error;
 using crossfold::ErrorCode;
 
 int run_program(int argc, char** argv) {
@@ -55,27 +53,14 @@ int run_program(int argc, char** argv) {
   return chosen();
 }
 
-void print_error(const std::string& text) {
-  std::fflush(stdout);
-  fmt::print(stderr, "crossfold: {}\n", text);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     return run_program(argc, argv);
-  } catch (const Error& error) {
-    print_error(error.what());
-    return crossfold::exit_code(error.code());
-  } catch (const std::bad_alloc&) {
-    print_error("out of memory. free memory, use fewer workers, or a smaller job");
-    return crossfold::exit_code(ErrorCode::io);
-  } catch (const std::exception& error) {
-    print_error(
-        fmt::format("internal error: {} (a bug in crossfold). please report it with the "
-                    "command and the job",
-                    error.what()));
-    return crossfold::exit_code(ErrorCode::internal);
+  } catch (const std::exception& exception) {
+    const crossfold::cli::Failure failure = crossfold::cli::describe_failure(exception);
+    crossfold::cli::print_error(failure.text);
+    return failure.code;
   }
 }

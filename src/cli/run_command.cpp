@@ -1,23 +1,156 @@
+#include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/log.h"
 #include "crossfold/fleet/placement.h"
+#include "crossfold/mpi/node_copy.h"
+#include "crossfold/mpi/run_fleet.h"
+#include "crossfold/mpi/session.h"
 
 #include "command.h"
-#include "run_alone.h"
-#include "run_as_rank.h"
+#include "job_arguments.h"
+#include "print_error.h"
 #include "run_session.h"
 
 namespace crossfold::cli {
 namespace {
 
+using mpi::CoordinatorMode;
+
+struct RunOptions {
+  JobArguments job;
+  std::optional<std::filesystem::path> out;
+  std::optional<std::uint32_t> workers;
+  CoordinatorMode coordinator = CoordinatorMode::working;
+  DeviceChoice device = DeviceChoice::automatic;
+  Pinning pinning = Pinning::on;
+};
+
+/// Whether this is rank 0, as the launcher says it: nothing else knows before MPI starts.
+bool is_first_rank(const fleet::Environment& environment) {
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"})
+    if (const auto rank = environment(name)) return *rank == "0";
+  return true;
+}
+
+/// A study that was read, or why it could not be.
+struct LoadedStudy {
+  std::optional<Study> study;
+  std::exception_ptr failure;
+};
+
+/// Rank 0 reads job and store. This comes before MPI starts, because a store is first read by a
+/// child process; a failure waits until the other ranks can hear of it.
+LoadedStudy load_before_mpi(const RunOptions& options) {
+  try {
+    return {.study = load_study(options.job.job, options.job.store), .failure = nullptr};
+  } catch (...) {
+    return {.study = std::nullopt, .failure = std::current_exception()};
+  }
+}
+
+/// The matrices that remaining fits need, one copy of each on this node.
+struct NodeMatrices {
+  std::vector<mpi::NodeCopy> copies;
+  EmbeddingViews views;
+};
+
+NodeMatrices load_matrices(mpi::Session& session, const Study& study,
+                           const std::vector<bool>& needed) {
+  NodeMatrices matrices;
+  matrices.views.resize(study.plan.embeddings.size());
+  for (std::size_t i = 0; i < study.plan.embeddings.size(); ++i) {
+    if (!needed[i]) continue;
+    const EmbeddingInfo& info = study.plan.embeddings[i];
+    const std::size_t count = info.rows * info.dim;
+    matrices.copies.push_back(
+        mpi::share_on_node(session, count * sizeof(float), [&](std::span<std::byte> bytes) {
+          read_embedding(study.store, info, {reinterpret_cast<float*>(bytes.data()), count});
+        }));
+    const std::span<const std::byte> bytes = matrices.copies.back().bytes();
+    matrices.views[i] = {reinterpret_cast<const float*>(bytes.data()), count};
+  }
+  return matrices;
+}
+
+/// Threads that train when started alone.
+std::uint32_t worker_threads(const RunOptions& options, const WorkerSetup& setup,
+                             std::size_t items) {
+  const std::size_t devices =
+      setup.gpus > 0 ? static_cast<std::size_t>(setup.gpus) : setup.cores.size();
+  const std::size_t wanted = options.workers.value_or(static_cast<std::uint32_t>(devices));
+  return static_cast<std::uint32_t>(std::min(wanted, std::max<std::size_t>(items, 1)));
+}
+
+int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
+           fleet::Launch launch) {
+  const bool alone = launch == fleet::Launch::alone;
+  std::optional<RunSession> ours;  // rank 0 only
+  std::optional<Study> study = std::move(loaded.study);
+  const std::string message = session.broadcast([&] {
+    if (loaded.failure) std::rethrow_exception(loaded.failure);
+    CF_VALIDATE(
+        alone || !options.workers, ErrorCode::usage,
+        "--workers is for a run started alone (here each rank is one worker). leave it out, "
+        "or start another number of ranks");
+    ours.emplace(*study, options.out.value_or(default_directory(study->job)));
+    const std::string packed = pack_study(*study);
+    std::string bytes;
+    nlohmann::json::to_cbor({{"study", nlohmann::json::binary({packed.begin(), packed.end()})},
+                             {"needed", ours->needed_embeddings()}},
+                            bytes);
+    return bytes;
+  });
+  const nlohmann::json told = nlohmann::json::from_cbor(message);
+  if (!study) {
+    const auto& packed = told.at("study").get_binary();
+    study = unpack_study({packed.begin(), packed.end()});
+  }
+
+  std::optional<WorkerSetup> setup;
+  session.agree([&] { setup = make_worker_setup(options.device, options.pinning); });
+  const NodeMatrices matrices = load_matrices(session, *study, told.at("needed"));
+  const fleet::RunnerFactory make_runner = [&](Rank worker) {
+    const std::uint32_t local = alone ? worker.value : session.local_rank();
+    return make_fit_runner(*study, matrices.views, *setup, local);
+  };
+  std::vector<fleet::WorkItem> items;
+  mpi::FleetLayout layout{.coordinator = options.coordinator, .workers = 1};
+  fleet::FleetOptions fleet_options;
+  if (ours) {
+    items = ours->remaining();
+    layout.workers = worker_threads(options, *setup, items.size());
+    const std::uint32_t idle = options.coordinator == CoordinatorMode::dedicated ? 1 : 0;
+    ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
+    fleet_options = ours->fleet_options();
+  }
+  const std::optional<fleet::FleetReport> report = mpi::run_fleet(
+      session, layout, std::move(items), make_hello(*study, *setup, session.local_rank()),
+      make_runner, ours ? &ours->sink() : nullptr, fleet_options);
+  return report ? ours->finish(*report) : 0;
+}
+
 int run(const RunOptions& options) {
-  return fleet::started_as_rank(fleet::process_environment()) ? run_as_rank(options)
-                                                              : run_alone(options);
+  const fleet::Environment environment = fleet::process_environment();
+  const fleet::Launch launch = fleet::detect_launch(environment);
+  const bool reads = launch == fleet::Launch::alone || is_first_rank(environment);
+  LoadedStudy loaded = reads ? load_before_mpi(options) : LoadedStudy{};
+  mpi::Session session(launch);
+  try {
+    return run_in(session, options, std::move(loaded), launch);
+  } catch (const std::exception& exception) {
+    const Failure failure = describe_failure(exception);
+    if (session.reports_errors()) print_error(failure.text);
+    return session.end_after_error(failure.code);
+  }
 }
 
 }  // namespace
@@ -42,11 +175,11 @@ void add_run_command(CLI::App& program, Action& chosen) {
       ->type_name("N");
   command
       ->add_option("--coordinator", options->coordinator,
-                   "working: rank 0 trains as well; dedicated: it only coordinates")
+                   "working: rank 0 trains as well (default); dedicated: it only coordinates")
       ->transform(CLI::CheckedTransformer(std::map<std::string, CoordinatorMode>{
           {"working", CoordinatorMode::working}, {"dedicated", CoordinatorMode::dedicated}}))
       ->type_name("MODE");
-  command->add_option("--device", options->device, "auto, cpu or cuda")
+  command->add_option("--device", options->device, "auto (default), cpu or cuda")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, DeviceChoice>{{"auto", DeviceChoice::automatic},
                                               {"cpu", DeviceChoice::cpu},

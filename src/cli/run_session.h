@@ -10,24 +10,12 @@
 #include "crossfold/fleet/group_commit_sink.h"
 #include "crossfold/results/run_directory.h"
 
-#include "job_arguments.h"
 #include "progress.h"
 #include "record_keeper.h"
 #include "study.h"
 #include "worker_setup.h"
 
 namespace crossfold::cli {
-
-enum class CoordinatorMode { working, dedicated };
-
-struct RunOptions {
-  JobArguments job;
-  std::optional<std::filesystem::path> out;
-  std::optional<std::uint32_t> workers;
-  CoordinatorMode coordinator = CoordinatorMode::working;
-  DeviceChoice device = DeviceChoice::automatic;
-  Pinning pinning = Pinning::on;
-};
 
 /// The coordinator's side of one `run`: opens the directory, keeps what comes in, shows how far it
 /// is, and closes the run with results.h5 and provenance.json.

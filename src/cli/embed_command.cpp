@@ -1,0 +1,148 @@
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/host_info.h"
+#include "crossfold/core/log.h"
+#include "crossfold/data/manifest.h"
+#include "crossfold/data/store_import.h"
+#include "crossfold/imaging/embed.h"
+#include "crossfold/imaging/extractor.h"
+
+#include "column_options.h"
+#include "command.h"
+#include "progress.h"
+
+namespace crossfold::cli {
+namespace {
+
+struct EmbedArguments {
+  std::filesystem::path manifest;
+  std::filesystem::path store;
+  std::string extractor = "texture";
+  std::vector<std::string> preprocessings{"raw"};
+  std::optional<int> threads;
+  bool skip_bad = false;
+  bool replace = false;
+  ColumnMapping columns;
+};
+
+std::vector<ImageRow> image_rows(const Manifest& manifest, const std::filesystem::path& path) {
+  CF_VALIDATE(
+      !manifest.images.empty(), ErrorCode::bad_input,
+      "has no column 'image' (it names the image files, relative to the manifest's folder). "
+      "add it",
+      path.string());
+  std::vector<ImageRow> rows;
+  for (std::size_t i = 0; i < manifest.images.size(); ++i)
+    rows.push_back({.id = manifest.samples.id[i], .path = manifest.images[i]});
+  return rows;
+}
+
+/// The samples whose images could be read.
+SampleTable keep_rows(const SampleTable& samples, const std::vector<std::size_t>& rows) {
+  const auto pick = [&](const auto& values) {
+    std::remove_cvref_t<decltype(values)> kept;
+    for (const std::size_t row : rows) kept.push_back(values[row]);
+    return kept;
+  };
+  const auto pick_coded = [&](const CodedColumn& column) {
+    CodedColumn kept;
+    for (const std::size_t row : rows) {
+      const std::string* name = column.name_of(row);
+      kept.append(name == nullptr ? "" : *name);
+    }
+    return kept;
+  };
+  SampleTable kept{.id = pick(samples.id),
+                   .group = pick(samples.group),
+                   .klass = pick_coded(samples.klass),
+                   .domain = pick_coded(samples.domain),
+                   .role = {.codes = pick(samples.role.codes), .levels = samples.role.levels},
+                   .attributes = {}};
+  for (const Attribute& attribute : samples.attributes) {
+    if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.values))
+      kept.attributes.push_back({attribute.name, pick(*numbers)});
+    else
+      kept.attributes.push_back(
+          {attribute.name, pick_coded(std::get<CodedColumn>(attribute.values))});
+  }
+  return kept;
+}
+
+int embed(const EmbedArguments& arguments) {
+  const auto extractor = make_extractor(arguments.extractor);
+  const Manifest manifest = read_manifest(arguments.manifest, arguments.columns);
+  log_columns(manifest.columns, manifest.notes);
+  ProgressDisplay display("images", ProgressDisplay::mode_of_stderr());
+  const Embedded embedded =
+      embed_images(std::filesystem::absolute(arguments.manifest).parent_path(),
+                   image_rows(manifest, arguments.manifest), *extractor,
+                   {.preprocessings = arguments.preprocessings,
+                    .threads = arguments.threads.value_or(static_cast<int>(usable_cores().size())),
+                    .bad_images = arguments.skip_bad ? BadImages::skip : BadImages::fail,
+                    .progress = [&](std::size_t done, std::size_t of) {
+                      const double share = static_cast<double>(done) / static_cast<double>(of);
+                      display.update({.done = done,
+                                      .of = of,
+                                      .failed = 0,
+                                      .fresh = done,
+                                      .fresh_share = share,
+                                      .workers = 0});
+                    }});
+  display.finish();
+  for (const BadImage& bad : embedded.bad)
+    log_warning(fmt::format("left out: {} ({}): {}", bad.id, bad.path.string(), bad.reason));
+  const SampleTable samples =
+      embedded.bad.empty() ? manifest.samples : keep_rows(manifest.samples, embedded.rows);
+  const StoreChange change = add_to_store(arguments.store, samples, embedded.sets,
+                                          arguments.replace ? SameName::replace : SameName::refuse);
+  for (const EmbeddingSet& set : embedded.sets)
+    fmt::print("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim);
+  fmt::print("{}: {}, {} images left out\n", arguments.store.string(),
+             change == StoreChange::created ? "written" : "extended", embedded.bad.size());
+  return 0;
+}
+
+}  // namespace
+
+void add_embed_command(CLI::App& program, Action& chosen) {
+  CLI::App* command = program.add_subcommand("embed", "Turn images into embedding sets of a store");
+  command->footer(
+      "The manifest has a column 'image' with paths relative to its folder, and class, domain (or\n"
+      "source) and patient columns. The extractor 'texture' needs no weights.\n"
+      "Example:\n  crossfold embed cxr/manifest.csv --store cxr.h5 --extractor texture \\\n"
+      "    --preprocess raw,equalized");
+  const auto arguments = std::make_shared<EmbedArguments>();  // shared by parser and action
+  command->add_option("manifest", arguments->manifest, "CSV file, one line an image")
+      ->required()
+      ->type_name("MANIFEST");
+  command->add_option("--store", arguments->store, "Store to write, or to extend")
+      ->required()
+      ->type_name("STORE");
+  command->add_option("--extractor", arguments->extractor, "What makes the numbers")
+      ->capture_default_str();
+  command
+      ->add_option("--preprocess", arguments->preprocessings,
+                   "Preprocessings, one embedding set each: raw, equalized")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->capture_default_str();
+  command->add_option("--threads", arguments->threads, "Images at a time (default: usable cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->add_flag("--skip-bad", arguments->skip_bad,
+                    "Leave unreadable images out (and say which) instead of stopping");
+  command->add_flag("--replace", arguments->replace, "Replace embedding sets of the same name");
+  add_column_options(*command, arguments->columns);
+  command->callback([arguments, &chosen] { chosen = [arguments] { return embed(*arguments); }; });
+}
+
+}  // namespace crossfold::cli

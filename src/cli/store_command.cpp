@@ -1,0 +1,241 @@
+#include <cstddef>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/log.h"
+#include "crossfold/data/store.h"
+#include "crossfold/data/store_export.h"
+#include "crossfold/data/store_import.h"
+#include "crossfold/data/synth.h"
+
+#include "column_options.h"
+#include "command.h"
+
+namespace crossfold::cli {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+std::string name_or_missing(const CodedColumn& column, std::size_t row) {
+  const std::string* name = column.name_of(row);
+  return name == nullptr ? "(missing)" : *name;
+}
+
+/// Samples by role, domain and class.
+using CellCounts = std::map<std::string, std::map<std::string, std::map<std::string, std::size_t>>>;
+
+CellCounts count_cells(const SampleTable& samples) {
+  CellCounts cells;
+  for (std::size_t row = 0; row < samples.size(); ++row)
+    ++cells[name_or_missing(samples.role, row)][name_or_missing(samples.domain, row)]
+           [name_or_missing(samples.klass, row)];
+  return cells;
+}
+
+json describe(const StoreContents& store) {
+  json embeddings = json::array();
+  for (const EmbeddingInfo& info : store.embeddings)
+    embeddings.push_back({{"name", info.name},
+                          {"rows", info.rows},
+                          {"dim", info.dim},
+                          {"extractor", info.extractor},
+                          {"preprocessing", info.preprocessing},
+                          {"content_sha256", info.content.hex()}});
+  json attributes = json::array();
+  for (const Attribute& attribute : store.samples.attributes) attributes.push_back(attribute.name);
+  return {
+      {"format", "crossfold-store-info"},    {"format_version", 1},
+      {"samples", store.samples.size()},     {"labels_sha256", store.samples.label_hash().hex()},
+      {"cells", count_cells(store.samples)}, {"attributes", std::move(attributes)},
+      {"embeddings", std::move(embeddings)}};
+}
+
+int show_info(const fs::path& path, bool as_json) {
+  const StoreContents store = open_store(path);
+  if (as_json) {
+    fmt::print("{}\n", describe(store).dump(1));
+    return 0;
+  }
+  fmt::print("{}: {} samples\n", path.string(), store.samples.size());
+  for (const auto& [role, domains] : count_cells(store.samples))
+    for (const auto& [domain, classes] : domains)
+      for (const auto& [klass, count] : classes)
+        fmt::print("  role {:4} domain {:12} class {:12} {:8}\n", role, domain, klass, count);
+  for (const Attribute& attribute : store.samples.attributes)
+    fmt::print("attribute {} ({})\n", attribute.name,
+               std::holds_alternative<CodedColumn>(attribute.values) ? "names" : "numbers");
+  for (const EmbeddingInfo& info : store.embeddings)
+    fmt::print("embedding set {}: {} x {}, sha256 {}{}\n", info.name, info.rows, info.dim,
+               info.content.hex().substr(0, 16),
+               info.extractor.empty() ? "" : ", made by " + info.extractor);
+  return 0;
+}
+
+int check_store(const fs::path& path) {
+  const StoreContents store = open_store(path);
+  fmt::print("{}: sound. {} samples, {} embedding sets\n", path.string(), store.samples.size(),
+             store.embeddings.size());
+  return 0;
+}
+
+int import_into(const ImportRequest& request) {
+  const ImportReport report = import_store(request);
+  log_columns(report.columns, report.notes);
+  for (const ImportReport::Set& set : report.sets)
+    fmt::print("embedding set {}: {} x {}, rows matched {}\n", set.name, report.samples, set.dim,
+               set.rows == ImportReport::Set::Rows::by_id ? "by id" : "in the manifest's order");
+  fmt::print("{}: {}\n", request.store.string(),
+             report.change == StoreChange::created ? "written" : "extended");
+  return 0;
+}
+
+int synthesize_into(const fs::path& path, const SynthSettings& settings) {
+  write_synth_store(path, settings);
+  return check_store(path);
+}
+
+int export_from(const fs::path& path, const std::string& embedding,
+                const std::optional<fs::path>& target) {
+  const StoreContents store = open_store(path);
+  if (target) {
+    export_csv(store, embedding, *target);
+    return 0;
+  }
+  std::ios::sync_with_stdio(false);
+  export_csv(store, embedding, std::cout);
+  return 0;
+}
+
+void add_path(CLI::App& command, fs::path& path) {
+  command.add_option("store", path, "Embedding store")->required()->type_name("STORE");
+}
+
+void add_info(CLI::App& parent, Action& chosen) {
+  CLI::App* command = parent.add_subcommand("info", "Show what a store holds");
+  struct Options {
+    fs::path path;
+    bool json = false;
+  };
+  const auto options = std::make_shared<Options>();  // shared by the parser and the action
+  add_path(*command, options->path);
+  command->add_flag("--json", options->json, "Answer in JSON");
+  command->callback([options, &chosen] {
+    chosen = [options] { return show_info(options->path, options->json); };
+  });
+}
+
+void add_check(CLI::App& parent, Action& chosen) {
+  CLI::App* command =
+      parent.add_subcommand("check", "Read a store completely and name everything wrong with it");
+  const auto path = std::make_shared<fs::path>();  // shared by the parser and the action
+  add_path(*command, *path);
+  command->callback([path, &chosen] { chosen = [path] { return check_store(*path); }; });
+}
+
+void add_import(CLI::App& parent, Action& chosen) {
+  CLI::App* command = parent.add_subcommand(
+      "import", "Make a store, or add to one, from a manifest and matrices (.npy or .csv)");
+  command->footer(
+      "Example:\n  crossfold store import my.h5 --manifest manifest.csv \\\n"
+      "    --embedding densenet121/raw=raw.npy --embedding densenet121/masked=masked.npy");
+  struct Options {
+    ImportRequest request;
+    std::vector<std::string> matrices;
+    bool replace = false;
+  };
+  const auto options = std::make_shared<Options>();  // shared by the parser and the action
+  add_path(*command, options->request.store);
+  command->add_option("--manifest", options->request.manifest, "CSV file, one line a sample")
+      ->required()
+      ->type_name("FILE");
+  command
+      ->add_option("--embedding", options->matrices,
+                   "Matrix with one row a sample, as <extractor>/<preprocessing>=FILE; repeatable")
+      ->required()
+      ->type_name("NAME=FILE");
+  command->add_flag("--replace", options->replace, "Replace embedding sets of the same name");
+  add_column_options(*command, options->request.columns);
+  command->callback([options, &chosen] {
+    chosen = [options] {
+      for (const std::string& text : options->matrices)
+        options->request.matrices.push_back(parse_matrix_source(text));
+      options->request.same_name = options->replace ? SameName::replace : SameName::refuse;
+      return import_into(options->request);
+    };
+  });
+}
+
+void add_synth(CLI::App& parent, Action& chosen) {
+  CLI::App* command =
+      parent.add_subcommand("synth", "Make a store of planted data with a known answer");
+  command->footer(
+      "shortcut: 3 classes whose domain gives them away in the pool and misleads out of sample.\n"
+      "covidx: the class by domain counts of COVIDx 5.\n"
+      "Example:\n  crossfold store synth shortcut shortcut.h5 --seed 1");
+  struct Options {
+    fs::path path;
+    SynthSettings settings;
+  };
+  const auto options = std::make_shared<Options>();  // shared by the parser and the action
+  command->add_option("kind", options->settings.kind, "shortcut or covidx")
+      ->required()
+      ->transform(CLI::CheckedTransformer(std::map<std::string, SynthKind>{
+          {"shortcut", SynthKind::shortcut}, {"covidx", SynthKind::covidx}}))
+      ->type_name("KIND");
+  command->add_option("-o,--out,store", options->path, "Store to write")
+      ->required()
+      ->type_name("STORE");
+  command->add_option("--dim", options->settings.dim,
+                      "Numbers per sample (default: 64 shortcut, 1024 covidx)");
+  command->add_option("--scale", options->settings.scale, "Multiplies the numbers of samples")
+      ->capture_default_str();
+  command->add_option("--seed", options->settings.seed, "Root of the random numbers")
+      ->capture_default_str();
+  command->callback([options, &chosen] {
+    chosen = [options] { return synthesize_into(options->path, options->settings); };
+  });
+}
+
+void add_export(CLI::App& parent, Action& chosen) {
+  CLI::App* command = parent.add_subcommand("export", "Write samples and one embedding set as CSV");
+  command->footer("Example:\n  crossfold store export my.h5 densenet121/raw > raw.csv");
+  struct Options {
+    fs::path path;
+    std::string embedding;
+    std::optional<fs::path> target;
+  };
+  const auto options = std::make_shared<Options>();  // shared by the parser and the action
+  add_path(*command, options->path);
+  command->add_option("embedding", options->embedding, "Embedding set")
+      ->required()
+      ->type_name("NAME");
+  command->add_option("-o,--out", options->target, "File to write instead of stdout")
+      ->type_name("FILE");
+  command->callback([options, &chosen] {
+    chosen = [options] { return export_from(options->path, options->embedding, options->target); };
+  });
+}
+
+}  // namespace
+
+void add_store_command(CLI::App& program, Action& chosen) {
+  CLI::App* command = program.add_subcommand("store", "Embedding stores: look, check, make");
+  command->require_subcommand(1);
+  add_info(*command, chosen);
+  add_check(*command, chosen);
+  add_import(*command, chosen);
+  add_synth(*command, chosen);
+  add_export(*command, chosen);
+}
+
+}  // namespace crossfold::cli
