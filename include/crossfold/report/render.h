@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "crossfold/report/report.h"
+
+namespace crossfold {
+
+enum class ReportFormat { text, markdown, latex, csv, json };
+/// Tables with one row for each class, below the others.
+enum class ClassTables { hidden, shown };
+
+struct RenderOptions {
+  int digits = 2;  ///< behind the decimal point, 0 to 15; text, Markdown, LaTeX
+  ClassTables classes = ClassTables::shown;
+};
+
+/// The report in a format, as it goes to stdout or a file: UTF-8, ends with a line break.
+/// Error{usage} when `digits` is out of range.
+[[nodiscard]] std::string render_report(const Report& report, ReportFormat format,
+                                        const RenderOptions& options = {});
+
+/// Aligned tables for a terminal.
+[[nodiscard]] std::string render_text(const Report& report, const RenderOptions& options);
+/// GitHub-flavoured Markdown.
+[[nodiscard]] std::string render_markdown(const Report& report, const RenderOptions& options);
+/// Tables to be included in a document that loads booktabs.
+[[nodiscard]] std::string render_latex(const Report& report, const RenderOptions& options);
+/// One line for each number: table, embedding, candidate, class, score; all digits.
+[[nodiscard]] std::string render_csv(const Report& report);
+/// data-schemas/report.schema.json; all digits, undefined is "nan", infinite "inf".
+[[nodiscard]] std::string render_json(const Report& report);
+
+}  // namespace crossfold

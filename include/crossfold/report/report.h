@@ -1,0 +1,188 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crossfold/core/ids.h"
+#include "crossfold/job/job.h"
+#include "crossfold/plan/fit_result.h"
+#include "crossfold/results/run_records.h"
+#include "crossfold/stats/summary.h"
+
+namespace crossfold {
+
+/// Corrected standard errors and paired tests in the tables for people (JSON always has the
+/// errors; the tests are made only here).
+enum class CorrectedErrors { hidden, shown };
+/// One row for each fit, for formats that can hold them (JSON).
+enum class FitRows { left_out, included };
+
+struct ReportOptions {
+  CorrectedErrors corrected = CorrectedErrors::hidden;
+  FitRows fits = FitRows::left_out;
+};
+
+/// Fits behind something, each of them in exactly one of the last three.
+struct FitCounts {
+  std::size_t expected = 0;
+  std::size_t done = 0;
+  std::size_t failed = 0;
+  std::size_t missing = 0;  ///< not recorded yet
+  [[nodiscard]] bool complete() const { return done == expected; }
+};
+
+struct SampleCount {
+  std::size_t images = 0;
+  std::size_t patients = 0;  ///< distinct groups
+};
+
+/// The samples of one role, class by domain (T table 1). Only levels that occur; samples without a
+/// label stand under "(missing)". A patient in several cells counts once in each and once in each
+/// total, so that patients need not add up.
+struct SampleCounts {
+  Role role = Role::in;
+  std::vector<std::string> classes;
+  std::vector<std::string> domains;
+  std::vector<std::vector<SampleCount>> cells;  ///< [class][domain]
+  std::vector<SampleCount> class_totals;
+  std::vector<SampleCount> domain_totals;
+  SampleCount total;
+};
+
+/// What a fit's model was scored on.
+enum class ScoredOn {
+  held_out,  ///< the target, on the held-out fold
+  oos,       ///< the target, on the out-of-sample set
+  probe,     ///< the probed label, on the held-out fold
+};
+enum class Measure { auc, acc, accuracy, balanced_accuracy, diagnostic_odds_ratio };
+/// Where people see a column: in the experiment's table, in a second one for two classes, or only
+/// in CSV and JSON.
+enum class ColumnPlace { main, two_class, data };
+
+/// One score of an experiment's table.
+struct ReportColumn {
+  std::string name;   ///< as in JSON and CSV: "task_auc"
+  std::string label;  ///< for people: "task AUC"
+  ScoredOn scored_on = ScoredOn::held_out;
+  Measure measure = Measure::auc;
+  ColumnPlace place = ColumnPlace::main;
+  std::string no_error_reason;  ///< why it has no corrected error; empty when it has one
+};
+
+/// One score over the fits of a row: n (in `summary`) + undefined + failed + missing = expected.
+struct ScoreCell {
+  stats::Summary summary;
+  FitCounts fits;
+  std::size_t undefined_classes = 0;        ///< class scores left out of the single fits' means
+  std::optional<double> standard_error;     ///< Nadeau-Bengio; in-pool scores only
+  std::optional<stats::Interval> interval;  ///< 95 %, from standard_error
+
+  [[nodiscard]] bool whole() const { return summary.n == fits.expected; }
+};
+
+/// The scores of ClassRow::cells, in their order.
+inline constexpr std::array<const char*, 5> kClassScores = {"auc", "sensitivity", "specificity",
+                                                            "precision", "f1"};
+
+/// One class, one against the rest.
+struct ClassRow {
+  Role role = Role::in;  ///< in: held-out folds; oos: out-of-sample set
+  std::string level;
+  std::size_t support = 0;  ///< samples of this class in the pool or the out-of-sample set
+  std::array<ScoreCell, kClassScores.size()> cells;
+};
+
+/// One fit as planned, and what became of it.
+struct FitRow {
+  SeedIndex seed;
+  FoldIndex fold;
+  FitId id;
+  std::optional<FitResult> result;  ///< empty: missing
+};
+
+/// One candidate on one embedding set.
+struct ReportRow {
+  std::string embedding;
+  std::string candidate;
+  CandidateKind kind = CandidateKind::baseline;
+  FitCounts fits;
+  std::vector<ScoreCell> cells;  ///< one for each column of the table
+  std::vector<ClassRow> classes;
+  std::optional<stats::Summary> epochs;  ///< trained candidates only
+  std::size_t unconverged_fits = 0;      ///< with a logistic regression that stopped early
+  std::optional<double> test_share;      ///< mean of n_test / n_train over the fits done
+  std::vector<FitRow> fit_rows;          ///< with FitRows::included
+};
+
+/// Corrected paired t-test of a candidate against the first one of its experiment and embedding.
+struct Comparison {
+  std::string embedding;
+  std::string candidate;
+  std::string reference;
+  std::size_t column = 0;                 ///< index into ReportTable::columns
+  std::optional<stats::PairedTest> test;  ///< candidate - reference; empty: under two pairs
+  std::optional<double> p_holm;           ///< adjusted over the candidates compared
+};
+
+/// One experiment.
+struct ReportTable {
+  std::string experiment;
+  Label target = Label::klass;
+  Label stratify = Label::klass;
+  std::vector<std::string> levels;  ///< of the target, in the order of the codes
+  std::optional<Label> probe;
+  std::vector<std::string> probe_levels;
+  std::size_t folds = 0;
+  std::size_t seeds = 0;
+  SampleCount pool;
+  SampleCount oos;
+  std::vector<ReportColumn> columns;
+  std::vector<ReportRow> rows;  ///< embeddings in the job's order, candidates within
+  std::vector<Comparison> comparisons;
+};
+
+/// A fit that is missing or failed, by the names a reader knows.
+struct FitPlace {
+  std::string experiment;
+  std::string embedding;
+  std::string candidate;
+  SeedIndex seed;
+  FoldIndex fold;
+  FitId id;
+};
+struct FailedFit {
+  FitPlace place;
+  std::string error;
+};
+
+/// Everything the tables say, before any formatting. The same fits make the same report: nothing
+/// in it speaks of hosts, ranks, threads, times or paths.
+struct Report {
+  std::string name;
+  bool complete = true;  ///< every planned fit is there and succeeded
+  FitCounts fits;        ///< distinct fit ids
+  CorrectedErrors corrected = CorrectedErrors::hidden;
+  FitRows fit_rows = FitRows::left_out;
+  std::vector<SampleCounts> samples;  ///< one for each role that occurs
+  std::vector<ReportTable> tables;    ///< one for each experiment
+  std::vector<FailedFit> failed;      ///< in the plan's order, each fit id once
+  std::vector<FitPlace> missing;      ///< in the plan's order
+  std::size_t equivalence_classes = 0;
+  std::vector<std::string> notes;
+  /// What was noticed while reading the run directory. Not a property of the fits, so it stands in
+  /// the tables for people and not in CSV and JSON.
+  std::vector<std::string> reading_notes;
+};
+
+/// Gathers the fits into tables. A fit that failed or is missing enters no mean and is counted in
+/// every cell it belongs to. Candidates whose fits have equal ids share their results.
+/// Error{bad_input} when a result holds scores of another number of classes than the plan.
+[[nodiscard]] Report build_report(const RunRecords& records, const ReportOptions& options = {});
+
+}  // namespace crossfold

@@ -1,0 +1,125 @@
+#include "columns.h"
+
+#include <string>
+
+#include "crossfold/core/error.h"
+
+namespace crossfold {
+namespace {
+
+constexpr const char* kSameOosSet =
+    "every fit is scored on the same out-of-sample set, so the correction does not hold";
+constexpr const char* kMedian = "its median is reported, not its mean";
+
+struct MeasureNames {
+  Measure measure;
+  const char* name;
+  const char* label;
+};
+constexpr MeasureNames kAuc{Measure::auc, "auc", "AUC"};
+constexpr MeasureNames kAcc{Measure::acc, "acc", "ACC"};
+constexpr MeasureNames kAccuracy{Measure::accuracy, "accuracy", "accuracy"};
+constexpr MeasureNames kBalanced{Measure::balanced_accuracy, "balanced_accuracy", "BA"};
+constexpr MeasureNames kOdds{Measure::diagnostic_odds_ratio, "dor", "DOR"};
+
+/// What stands before a measure's name: "task", "oos", or nothing in a domain experiment.
+std::string prefix_of(const Experiment& experiment, ScoredOn scored_on) {
+  switch (scored_on) {
+    case ScoredOn::held_out:
+      return experiment.target == Label::klass ? "task" : "";
+    case ScoredOn::oos:
+      return "oos";
+    case ScoredOn::probe:
+      return experiment.probe == Label::domain ? "domain" : "class";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<ReportColumn> columns_of(const Experiment& experiment, std::size_t levels) {
+  std::vector<ReportColumn> columns;
+  const auto add = [&](ScoredOn scored_on, const MeasureNames& of, ColumnPlace place) {
+    if (scored_on == ScoredOn::oos && !experiment.evaluate_oos) return;
+    if (scored_on == ScoredOn::probe && !experiment.probe) return;
+    const std::string prefix = prefix_of(experiment, scored_on);
+    ReportColumn column{.name = prefix.empty() ? of.name : prefix + "_" + of.name,
+                        .label = prefix.empty() ? of.label : prefix + " " + of.label,
+                        .scored_on = scored_on,
+                        .measure = of.measure,
+                        .place = place,
+                        .no_error_reason = {}};
+    if (scored_on == ScoredOn::oos)
+      column.no_error_reason = kSameOosSet;
+    else if (of.measure == Measure::diagnostic_odds_ratio)
+      column.no_error_reason = kMedian;
+    columns.push_back(std::move(column));
+  };
+
+  add(ScoredOn::held_out, kAuc, ColumnPlace::main);
+  add(ScoredOn::held_out, kAcc, ColumnPlace::main);
+  add(ScoredOn::probe, kAuc, ColumnPlace::main);
+  add(ScoredOn::oos, kAuc, ColumnPlace::main);
+  add(ScoredOn::oos, kAcc, ColumnPlace::main);
+
+  const bool two_classes = levels == 2;
+  for (const ScoredOn scored_on : {ScoredOn::held_out, ScoredOn::oos}) {
+    add(scored_on, kAccuracy, two_classes ? ColumnPlace::two_class : ColumnPlace::data);
+    if (!two_classes) continue;
+    add(scored_on, kBalanced, ColumnPlace::two_class);
+    add(scored_on, kOdds, ColumnPlace::two_class);
+  }
+  add(ScoredOn::probe, kAcc, ColumnPlace::data);
+  add(ScoredOn::probe, kAccuracy, ColumnPlace::data);
+  return columns;
+}
+
+const stats::ScoreSet* score_set(const FitResult& result, ScoredOn scored_on) {
+  switch (scored_on) {
+    case ScoredOn::held_out:
+      return &result.held_out;
+    case ScoredOn::oos:
+      return result.oos ? &*result.oos : nullptr;
+    case ScoredOn::probe:
+      return result.probe ? &*result.probe : nullptr;
+  }
+  return nullptr;
+}
+
+std::optional<double> measure_of(const stats::ScoreSet& scores, Measure measure) {
+  switch (measure) {
+    case Measure::auc:
+      return scores.auc;
+    case Measure::acc:
+      return scores.acc;
+    case Measure::accuracy:
+      return scores.accuracy;
+    case Measure::balanced_accuracy:
+      return scores.balanced_accuracy;
+    case Measure::diagnostic_odds_ratio:
+      return scores.diagnostic_odds_ratio;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> value_of(const FitResult& result, const ReportColumn& column) {
+  const stats::ScoreSet* scores = score_set(result, column.scored_on);
+  return scores ? measure_of(*scores, column.measure) : std::nullopt;
+}
+
+std::size_t undefined_classes(const FitResult& result, const ReportColumn& column) {
+  const stats::ScoreSet* scores = score_set(result, column.scored_on);
+  if (!scores || !measure_of(*scores, column.measure)) return 0;
+  if (column.measure == Measure::auc) return scores->undefined_aucs;
+  if (column.measure == Measure::acc) return scores->undefined_recalls;
+  return 0;
+}
+
+std::optional<double> class_score(const stats::ClassScores& scores, std::size_t index) {
+  const std::array<std::optional<double>, kClassScores.size()> values = {
+      scores.auc, scores.sensitivity, scores.specificity, scores.precision, scores.f1};
+  CF_EXPECT(index < values.size());
+  return values[index];
+}
+
+}  // namespace crossfold

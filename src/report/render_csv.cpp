@@ -1,0 +1,157 @@
+#include <fmt/format.h>
+
+#include "crossfold/core/csv.h"
+#include "crossfold/report/render.h"
+
+namespace crossfold {
+namespace {
+
+/// One line of the CSV report; what does not apply stays empty.
+struct Line {
+  std::string table;
+  std::string embedding = {};
+  std::string candidate = {};
+  std::string role = {};
+  std::string klass = {};   ///< level of the target
+  std::string domain = {};  ///< sample counts only
+  std::string score = {};
+  std::string count = {};  ///< images or patients
+  std::vector<std::string> numbers = {};
+  std::vector<std::string> test = {};
+};
+
+const std::vector<std::string> kNumbers = {"mean",
+                                           "sd",
+                                           "median",
+                                           "n",
+                                           "expected",
+                                           "undefined",
+                                           "failed",
+                                           "missing",
+                                           "undefined_classes",
+                                           "se_corrected",
+                                           "ci95_low",
+                                           "ci95_high"};
+const std::vector<std::string> kTest = {"against", "pairs", "difference", "t", "p", "p_holm"};
+
+/// Shortest text that reads back as the same double; "nan" for undefined, "inf" for infinite.
+std::string full(double value) { return fmt::format("{}", value); }
+std::string full(const std::optional<double>& value) { return value ? full(*value) : "nan"; }
+
+void append(std::string& out, Line line) {
+  line.numbers.resize(kNumbers.size());
+  line.test.resize(kTest.size());
+  std::vector<std::string> fields{line.table, line.embedding, line.candidate, line.role,
+                                  line.klass, line.domain,    line.score,     line.count};
+  fields.insert(fields.end(), line.numbers.begin(), line.numbers.end());
+  fields.insert(fields.end(), line.test.begin(), line.test.end());
+  out += csv_line(fields);
+}
+
+/// Errors stay empty where `with_errors` says that the score has none by its nature.
+std::vector<std::string> numbers_of(const ScoreCell& cell, bool with_errors) {
+  const stats::Summary& of = cell.summary;
+  const auto count = [](std::size_t n) { return fmt::format("{}", n); };
+  std::vector<std::string> numbers{full(of.mean),
+                                   full(of.sd),
+                                   full(of.median),
+                                   count(of.n),
+                                   count(cell.fits.expected),
+                                   count(of.undefined),
+                                   count(cell.fits.failed),
+                                   count(cell.fits.missing),
+                                   count(cell.undefined_classes)};
+  if (!with_errors) return numbers;
+  numbers.push_back(full(cell.standard_error));
+  numbers.push_back(cell.interval ? full(cell.interval->low) : "nan");
+  numbers.push_back(cell.interval ? full(cell.interval->high) : "nan");
+  return numbers;
+}
+
+std::string role_of(Role role) { return role == Role::in ? "in" : "oos"; }
+
+void append_counts(std::string& out, const SampleCounts& counts) {
+  const auto both = [&](const std::string& klass, const std::string& domain,
+                        const SampleCount& count) {
+    Line line{.table = "samples", .role = role_of(counts.role), .klass = klass, .domain = domain};
+    line.score = "images";
+    line.count = fmt::format("{}", count.images);
+    append(out, line);
+    line.score = "patients";
+    line.count = fmt::format("{}", count.patients);
+    append(out, line);
+  };
+  for (std::size_t k = 0; k < counts.classes.size(); ++k) {
+    for (std::size_t d = 0; d < counts.domains.size(); ++d)
+      both(counts.classes[k], counts.domains[d], counts.cells[k][d]);
+    both(counts.classes[k], "", counts.class_totals[k]);
+  }
+  for (std::size_t d = 0; d < counts.domains.size(); ++d)
+    both("", counts.domains[d], counts.domain_totals[d]);
+  both("", "", counts.total);
+}
+
+const Comparison* find_comparison(const ReportTable& table, const ReportRow& row,
+                                  std::size_t column) {
+  for (const Comparison& of : table.comparisons)
+    if (of.column == column && of.embedding == row.embedding && of.candidate == row.candidate)
+      return &of;
+  return nullptr;
+}
+
+std::vector<std::string> test_of(const Comparison* of) {
+  if (!of) return {};
+  if (!of->test) return {of->reference, "0", "nan", "nan", "nan", "nan"};
+  return {of->reference,
+          fmt::format("{}", of->test->n),
+          full(of->test->mean_difference),
+          full(of->test->t),
+          full(of->test->p),
+          full(of->p_holm)};
+}
+
+void append_row(std::string& out, const ReportTable& table, const ReportRow& row) {
+  const Line start{
+      .table = table.experiment, .embedding = row.embedding, .candidate = row.candidate};
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const ReportColumn& column = table.columns[c];
+    Line line = start;
+    line.role = column.scored_on == ScoredOn::oos ? "oos" : "in";
+    line.score = column.name;
+    line.numbers = numbers_of(row.cells[c], column.no_error_reason.empty());
+    line.test = test_of(find_comparison(table, row, c));
+    append(out, line);
+  }
+  for (const ClassRow& of : row.classes) {
+    for (std::size_t score = 0; score < kClassScores.size(); ++score) {
+      Line line = start;
+      line.role = role_of(of.role);
+      line.klass = of.level;
+      line.score = kClassScores[score];
+      line.numbers = numbers_of(of.cells[score], of.role == Role::in);
+      append(out, line);
+    }
+    Line line = start;
+    line.role = role_of(of.role);
+    line.klass = of.level;
+    line.score = "support";
+    line.count = fmt::format("{}", of.support);
+    append(out, line);
+  }
+}
+
+}  // namespace
+
+std::string render_csv(const Report& report) {
+  std::vector<std::string> header{"table", "embedding", "candidate", "role",
+                                  "class", "domain",    "score",     "count"};
+  header.insert(header.end(), kNumbers.begin(), kNumbers.end());
+  header.insert(header.end(), kTest.begin(), kTest.end());
+  std::string out = csv_line(header);
+  for (const SampleCounts& counts : report.samples) append_counts(out, counts);
+  for (const ReportTable& table : report.tables)
+    for (const ReportRow& row : table.rows) append_row(out, table, row);
+  return out;
+}
+
+}  // namespace crossfold

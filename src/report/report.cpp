@@ -1,0 +1,279 @@
+#include "crossfold/report/report.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+
+#include "columns.h"
+#include "comparisons.h"
+#include "sample_counts.h"
+
+namespace crossfold {
+namespace {
+
+const FitResult* find_result(const RunRecords& records, const FitId& id) {
+  const auto found = records.results.find(id);
+  return found == records.results.end() ? nullptr : &found->second;
+}
+
+FitCounts count_fits(const RowFits& fits) {
+  FitCounts counts{.expected = fits.size()};
+  for (const RecordedFit& fit : fits) {
+    if (!fit.result)
+      ++counts.missing;
+    else if (fit.result->failed())
+      ++counts.failed;
+    else
+      ++counts.done;
+  }
+  return counts;
+}
+
+std::optional<double> mean_test_share(const RowFits& fits) {
+  double sum = 0;
+  std::size_t n = 0;
+  for (const RecordedFit& fit : fits) {
+    if (!fit.done() || fit.result->n_train == 0) continue;
+    sum += static_cast<double>(fit.result->n_test) / fit.result->n_train;
+    ++n;
+  }
+  if (n == 0) return std::nullopt;
+  return sum / static_cast<double>(n);
+}
+
+/// `get(result)` of every fit done, as one cell.
+template <class Get>
+ScoreCell make_cell(const RowFits& fits, const FitCounts& counts, Get get) {
+  std::vector<std::optional<double>> values;
+  for (const RecordedFit& fit : fits)
+    if (fit.done()) values.push_back(get(*fit.result));
+  ScoreCell cell;
+  cell.summary = stats::summarize(values);
+  cell.fits = counts;
+  return cell;
+}
+
+void add_errors(ScoreCell& cell, const std::optional<double>& test_share) {
+  if (!test_share) return;
+  cell.standard_error = stats::corrected_standard_error(cell.summary, *test_share);
+  cell.interval = stats::corrected_interval(cell.summary, *test_share);
+}
+
+std::vector<ScoreCell> score_cells(const ReportTable& table, const ReportRow& row,
+                                   const RowFits& fits) {
+  std::vector<ScoreCell> cells;
+  for (const ReportColumn& column : table.columns) {
+    ScoreCell cell = make_cell(fits, row.fits,
+                               [&](const FitResult& result) { return value_of(result, column); });
+    for (const RecordedFit& fit : fits)
+      if (fit.done()) cell.undefined_classes += undefined_classes(*fit.result, column);
+    if (column.no_error_reason.empty()) add_errors(cell, row.test_share);
+    cells.push_back(std::move(cell));
+  }
+  return cells;
+}
+
+ClassRow class_row(const ReportTable& table, const ReportRow& row, const RowFits& fits, Role role,
+                   std::size_t level) {
+  ClassRow result;
+  result.role = role;
+  result.level = table.levels[level];
+  const ScoredOn scored_on = role == Role::in ? ScoredOn::held_out : ScoredOn::oos;
+  for (std::size_t score = 0; score < kClassScores.size(); ++score) {
+    result.cells[score] = make_cell(fits, row.fits, [&](const FitResult& fit) {
+      const stats::ScoreSet* scores = score_set(fit, scored_on);
+      return scores ? class_score(scores->classes[level], score) : std::nullopt;
+    });
+    if (role == Role::in) add_errors(result.cells[score], row.test_share);
+  }
+  return result;
+}
+
+std::size_t count_code(const CodedColumn& column, const std::vector<std::uint32_t>& rows,
+                       std::size_t code) {
+  return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [&](std::uint32_t row) {
+    return column.codes[row] == static_cast<std::int32_t>(code);
+  }));
+}
+
+void add_class_rows(const ReportTable& table, const Experiment& experiment,
+                    const ExperimentSamples& samples, const RowFits& fits, ReportRow& row) {
+  const CodedColumn& target = samples.column(experiment.target);
+  for (const Role role : {Role::in, Role::oos}) {
+    if (role == Role::oos && !experiment.evaluate_oos) continue;
+    for (std::size_t level = 0; level < table.levels.size(); ++level) {
+      row.classes.push_back(class_row(table, row, fits, role, level));
+      row.classes.back().support =
+          count_code(target, role == Role::in ? samples.pool : samples.oos, level);
+    }
+  }
+}
+
+/// A record of another number of classes would be read past its end.
+void check_classes(const FitResult& result, ScoredOn scored_on, std::size_t expected) {
+  const stats::ScoreSet* scores = score_set(result, scored_on);
+  CF_VALIDATE(!scores || scores->classes.size() == expected, ErrorCode::bad_input,
+              fmt::format("fit {} holds scores of {} classes (the plan has {}), so it is no fit of "
+                          "this job. remove the run directory and run the job again",
+                          result.id.hex, scores->classes.size(), expected));
+}
+
+ReportRow make_row(const RunRecords& records, const ReportTable& table, const RowFits& fits,
+                   const ReportOptions& options) {
+  const Fit& first = *fits.front().fit;
+  const Experiment& experiment = records.job.experiments[first.experiment];
+  const Candidate& candidate = experiment.candidates[first.candidate];
+  for (const RecordedFit& fit : fits) {
+    if (!fit.done()) continue;
+    check_classes(*fit.result, ScoredOn::held_out, table.levels.size());
+    check_classes(*fit.result, ScoredOn::oos, table.levels.size());
+    check_classes(*fit.result, ScoredOn::probe, table.probe_levels.size());
+  }
+
+  ReportRow row;
+  row.embedding = records.job.embeddings[first.embedding];
+  row.candidate = candidate.name;
+  row.kind = candidate.kind;
+  row.fits = count_fits(fits);
+  row.test_share = mean_test_share(fits);
+  row.cells = score_cells(table, row, fits);
+  add_class_rows(table, experiment, records.plan.samples[first.experiment], fits, row);
+  if (candidate.kind != CandidateKind::linear)
+    row.epochs = make_cell(fits, row.fits, [](const FitResult& result) {
+                   return std::optional<double>(result.training.epochs);
+                 }).summary;
+  row.unconverged_fits =
+      static_cast<std::size_t>(std::count_if(fits.begin(), fits.end(), [](const RecordedFit& fit) {
+        return fit.done() && fit.result->solver.unconverged > 0;
+      }));
+  if (options.fits == FitRows::left_out) return row;
+  for (const RecordedFit& fit : fits)
+    row.fit_rows.push_back({.seed = fit.fit->seed,
+                            .fold = fit.fit->fold,
+                            .id = fit.fit->id,
+                            .result = fit.result ? std::optional(*fit.result) : std::nullopt});
+  return row;
+}
+
+/// The fits of an experiment, one group for each embedding and candidate, in the plan's order.
+std::vector<RowFits> group_fits(const RunRecords& records, std::uint32_t experiment) {
+  std::vector<RowFits> groups;
+  for (const Fit& fit : records.plan.fits) {
+    if (fit.experiment != experiment) continue;
+    const bool same_row = !groups.empty() &&
+                          groups.back().front().fit->embedding == fit.embedding &&
+                          groups.back().front().fit->candidate == fit.candidate;
+    if (!same_row) groups.emplace_back();
+    groups.back().push_back({.fit = &fit, .result = find_result(records, fit.id)});
+  }
+  return groups;
+}
+
+void count_splits(const std::vector<RowFits>& groups, ReportTable& table) {
+  std::set<SeedIndex> seeds;
+  std::set<FoldIndex> folds;
+  for (const RowFits& fits : groups) {
+    for (const RecordedFit& fit : fits) {
+      seeds.insert(fit.fit->seed);
+      folds.insert(fit.fit->fold);
+    }
+  }
+  table.seeds = seeds.size();
+  table.folds = folds.size();
+}
+
+ReportTable make_table(const RunRecords& records, std::uint32_t index,
+                       const ReportOptions& options) {
+  const Experiment& experiment = records.job.experiments[index];
+  const ExperimentSamples& samples = records.plan.samples[index];
+  ReportTable table;
+  table.experiment = experiment.name;
+  table.target = experiment.target;
+  table.stratify = experiment.stratify;
+  table.levels = samples.column(experiment.target).levels;
+  table.probe = experiment.probe;
+  table.pool = count_rows(samples.pool, samples.group);
+  table.oos = count_rows(samples.oos, samples.group);
+  if (experiment.probe) table.probe_levels = samples.column(*experiment.probe).levels;
+  table.columns = columns_of(experiment, table.levels.size());
+
+  const std::vector<RowFits> groups = group_fits(records, index);
+  count_splits(groups, table);
+  for (const RowFits& fits : groups) table.rows.push_back(make_row(records, table, fits, options));
+  if (options.corrected == CorrectedErrors::shown)
+    table.comparisons = compare_candidates(table.columns, table.rows, groups);
+  return table;
+}
+
+/// Which fits are missing or failed, and how many distinct ones there are.
+void account_for_fits(const RunRecords& records, Report& report) {
+  std::unordered_set<FitId> seen;
+  for (const Fit& fit : records.plan.fits) {
+    if (!seen.insert(fit.id).second) continue;
+    const FitResult* result = find_result(records, fit.id);
+    ++report.fits.expected;
+    if (result && !result->failed()) {
+      ++report.fits.done;
+      continue;
+    }
+    const Experiment& experiment = records.job.experiments[fit.experiment];
+    FitPlace place{.experiment = experiment.name,
+                   .embedding = records.job.embeddings[fit.embedding],
+                   .candidate = experiment.candidates[fit.candidate].name,
+                   .seed = fit.seed,
+                   .fold = fit.fold,
+                   .id = fit.id};
+    if (result) {
+      ++report.fits.failed;
+      report.failed.push_back({.place = std::move(place), .error = result->error});
+    } else {
+      ++report.fits.missing;
+      report.missing.push_back(std::move(place));
+    }
+  }
+  report.complete = report.fits.complete();
+}
+
+std::vector<std::string> collect_notes(const RunRecords& records, const Report& report) {
+  std::vector<std::string> notes = records.plan.notes;
+  if (const std::size_t n = samples_without_role(records.samples); n > 0)
+    notes.push_back(fmt::format("{} samples have no role and take part in nothing", n));
+  for (const ReportTable& table : report.tables)
+    for (const ReportRow& row : table.rows)
+      if (row.unconverged_fits > 0)
+        notes.push_back(fmt::format(
+            "{}, {}, {}: in {} of {} fits a logistic regression stopped before it had converged",
+            table.experiment, row.embedding, row.candidate, row.unconverged_fits, row.fits.done));
+  if (report.equivalence_classes > 1)
+    notes.push_back(fmt::format(
+        "the fits were made by {} equivalence classes (build, libraries, instruction set, device) "
+        "and are mixed in these tables: the same fit may differ in its last digits between them",
+        report.equivalence_classes));
+  return notes;
+}
+
+}  // namespace
+
+Report build_report(const RunRecords& records, const ReportOptions& options) {
+  CF_EXPECT(records.plan.samples.size() == records.job.experiments.size());
+  Report report;
+  report.name = records.job.name;
+  report.corrected = options.corrected;
+  report.fit_rows = options.fits;
+  report.equivalence_classes = records.classes.size();
+  report.reading_notes = records.notes;
+  for (const Role role : {Role::in, Role::oos})
+    if (std::optional<SampleCounts> counts = count_samples(records.samples, role))
+      report.samples.push_back(*std::move(counts));
+  for (std::uint32_t i = 0; i < records.job.experiments.size(); ++i)
+    report.tables.push_back(make_table(records, i, options));
+  account_for_fits(records, report);
+  report.notes = collect_notes(records, report);
+  return report;
+}
+
+}  // namespace crossfold
