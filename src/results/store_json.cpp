@@ -74,6 +74,7 @@ json embeddings_to_json(const std::vector<EmbeddingInfo>& embeddings) {
                     {"rows", info.rows},
                     {"dim", info.dim},
                     {"extractor", info.extractor},
+                    {"extractor_hash", info.extractor_hash},
                     {"preprocessing", info.preprocessing},
                     {"content_sha256", info.content.hex()}});
   return list;
@@ -87,6 +88,7 @@ std::vector<EmbeddingInfo> embeddings_from_json(const json& value) {
                             .rows = info.at("rows").get<std::size_t>(),
                             .dim = info.at("dim").get<std::size_t>(),
                             .extractor = info.at("extractor").get<std::string>(),
+                            .extractor_hash = info.at("extractor_hash").get<std::string>(),
                             .preprocessing = info.at("preprocessing").get<std::string>(),
                             .content = digest_from_hex(info.at("content_sha256"))});
   } catch (const json::exception& failure) {
