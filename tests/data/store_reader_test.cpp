@@ -1,0 +1,256 @@
+#include "store_reader.h"
+
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "core/expect_error.h"
+#include "data/sample_store.h"
+#include "hdf5/scratch_folder.h"
+
+namespace crossfold {
+namespace {
+
+using test::LooseStore;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class StoreReader : public ::testing::Test {
+ protected:
+  test::ScratchFolder folder_;
+  std::filesystem::path path_ = folder_ / "a.h5";
+
+  void expect_refused(const LooseStore& store, const std::string& message) {
+    store.write(path_);
+    expect_error(ErrorCode::bad_input, path_.string() + ": " + message,
+                 [&] { (void)open_store(path_); });
+  }
+};
+
+TEST_F(StoreReader, SaysThatTheFileIsNotThere) {
+  expect_error(ErrorCode::io,
+               path_.string() +
+                   ": is not there. check the path, or make a store with 'crossfold store import'",
+               [&] { (void)open_store(path_); });
+}
+
+TEST_F(StoreReader, SaysThatTheFileIsNoHdf5File) {
+  expect_error(ErrorCode::bad_input,
+               folder_.path().string() + ": is a folder (a store is one HDF5 file). name the file",
+               [&] { (void)open_store(folder_.path()); });
+  expect_error(ErrorCode::bad_input, "/dev/null: is not a regular file (a store is one HDF5 file)",
+               [] { (void)open_store("/dev/null"); });
+  test::write_bytes(path_, "");
+  expect_error(ErrorCode::bad_input,
+               path_.string() + ": is empty (0 bytes). copy or write it again",
+               [&] { (void)open_store(path_); });
+  test::write_bytes(path_, "id,class\na,b\n");
+  expect_error(ErrorCode::bad_input,
+               path_.string() +
+                   ": is not an HDF5 file (it does not begin like one). choose another "
+                   "file, or copy it again",
+               [&] { (void)open_store(path_); });
+}
+
+TEST_F(StoreReader, KnowsItsFormatAndVersion) {
+  expect_refused({.without = {"format"}, .change = {}},
+                 "is not a crossfold store (its root has no attribute 'format'). set format = "
+                 "'crossfold-store' and format_version = 1, or choose another file");
+  expect_refused(
+      {.without = {"format_version"}, .change = {}},
+      "is not a crossfold store (its root has no attribute 'format_version'). set format "
+      "= 'crossfold-store' and format_version = 1, or choose another file");
+  expect_refused({.format = "other", .without = {}, .change = {}},
+                 "is not a crossfold store (its format is 'other', not 'crossfold-store'). choose "
+                 "another file");
+  expect_refused({.version = 2, .without = {}, .change = {}},
+                 "has format_version 2 (this program reads version 1). use the program that wrote "
+                 "it, or write it anew");
+}
+
+TEST_F(StoreReader, NamesEveryMissingDataset) {
+  expect_refused({.without = {"samples"}, .change = {}},
+                 "/samples: is missing (every store has it). write the store anew");
+  expect_refused({.without = {"id"}, .change = {}},
+                 "/samples/id: is missing (a store needs a name for each sample). write the store "
+                 "anew");
+  expect_refused({.without = {"class", "domain", "role", "embeddings"}, .change = {}},
+                 "4 mistakes\n"
+                 "  /samples/class: is missing (a store needs class labels: int32 codes with "
+                 "'levels'). write the store anew\n"
+                 "  /samples/domain: is missing (a store needs domain labels: int32 codes with "
+                 "'levels'). write the store anew\n"
+                 "  /samples/role: is missing (a store needs roles: 0 = in, 1 = oos). write the "
+                 "store anew\n"
+                 "  /embeddings: holds no embedding set (there is nothing to train on). add one as "
+                 "/embeddings/<extractor>/<preprocessing>");
+}
+
+TEST_F(StoreReader, SaysThatThereAreNoSamples) {
+  LooseStore store;
+  store.samples = {};
+  expect_refused(store, "/samples/id: holds no samples (nothing can be trained). add samples");
+}
+
+TEST_F(StoreReader, ListsWrongDimensionsAndLabelsAtOnce) {
+  LooseStore store;
+  store.set.values.resize(33);
+  store.samples.id[1] = store.samples.id[0];
+  store.samples.group.pop_back();
+  store.samples.klass.codes[4] = 3;
+  store.samples.domain.codes.push_back(0);
+  store.change = [](hdf5::Group& root) {
+    root.create_group("attributes").write<double>("age", std::vector<double>(4), {4});
+  };
+  expect_refused(
+      store,
+      "6 mistakes\n"
+      "  /samples/group: has 11 rows where /samples/id has 12\n"
+      "  /samples/domain: has 13 rows where /samples/id has 12\n"
+      "  /attributes/age: has 4 rows where /samples/id has 12\n"
+      "  /samples/id: 1 rows repeat the id of an earlier one: 'image0' (rows 0 and 1) (an id must "
+      "name one sample). rename them\n"
+      "  /samples/class: 1 codes lie outside of the 3 levels, the first (3) in row 4. use 0 to 2, "
+      "or "
+      "-1 for missing\n"
+      "  /embeddings/net/raw: has 11 rows where /samples/id has 12 (each sample has one row). "
+      "write "
+      "both in the same order");
+}
+
+TEST_F(StoreReader, SaysWhereAnEmbeddingIsNotFinite) {
+  LooseStore store;
+  store.set.values[10] = std::numeric_limits<float>::quiet_NaN();
+  store.set.values[20] = std::numeric_limits<float>::infinity();
+  expect_refused(store,
+                 "/embeddings/net/raw: 2 of its numbers are not finite, the first: nan in row 3, "
+                 "column 1, sample 'image3' (training on them gives only nan). compute these rows "
+                 "again or leave the samples out");
+}
+
+TEST_F(StoreReader, RefusesOtherTypes) {
+  const std::vector<double> doubles(12);
+  LooseStore store{.without = {"class", "domain"}, .change = {}};
+  store.samples.role.levels.clear();  // may be absent: they are the same in every store
+  store.change = [&](hdf5::Group& root) {
+    hdf5::Group samples = root.open_group("samples");
+    samples.write<double>("class", doubles, {12});
+    samples.write<std::int32_t>("domain", std::vector<std::int32_t>(12), {12});
+    samples.write<std::int32_t>("groups", std::vector<std::int32_t>(12), {12});
+    hdf5::Group attributes = root.create_group("attributes");
+    attributes.write_texts("view", std::vector<std::string>(12, "PA"));
+    attributes.create_group("more");
+    hdf5::Group sets = root.open_group("embeddings").open_group("net");
+    sets.write<double>("doubles", doubles, {12, 1});
+    sets.write<float>("cube", std::vector<float>(24), {12, 2, 1});
+    sets.write<float>("nothing", {}, {12, 0});
+    root.open_group("embeddings").write<float>("flat", std::vector<float>(12), {12, 1});
+  };
+  expect_refused(
+      store,
+      "9 mistakes\n"
+      "  /samples/groups: is not known (here stand id, group, class, domain and role). correct the "
+      "name, or move other properties to /attributes\n"
+      "  /samples/class: is float64 (integer codes are needed). write int32 codes and their names "
+      "as "
+      "attribute 'levels'\n"
+      "  /samples/domain: has no attribute 'levels' (its codes have no names). write the names in "
+      "order of the codes\n"
+      "  /attributes/more: is not a dataset (one is needed). write the store anew\n"
+      "  /attributes/view: is text (numbers are needed, or integer codes with the attribute "
+      "'levels'). write it so\n"
+      "  /embeddings/flat: is not a group (datasets must stand under it). write the store anew\n"
+      "  /embeddings/net/cube: has the dimensions [12, 2, 1] (samples by features are needed). "
+      "write "
+      "it as [N, D]\n"
+      "  /embeddings/net/doubles: is float64 (float32 is needed). convert it, in Python by "
+      ".astype('float32')\n"
+      "  /embeddings/net/nothing: has 0 columns (1 to 1000000 are allowed)");
+}
+
+TEST_F(StoreReader, SaysWhatItFilledIn) {
+  LooseStore store{.without = {"group"}, .change = {}};
+  store.write(path_);
+  const StoreContents contents = open_store(path_);
+  EXPECT_EQ(contents.samples.group, contents.samples.id);
+  EXPECT_THAT(
+      contents.notes,
+      ElementsAre("/samples/group is not there: each sample is taken as a patient of its own",
+                  "/samples has no hash: it was computed",
+                  "/embeddings/net/raw has no hash: it was computed"));
+}
+
+TEST_F(StoreReader, RefusesContentThatDoesNotFitItsHash) {
+  const std::string zeros(64, '0');
+  LooseStore store;
+  store.change = [&](hdf5::Group& root) {
+    root.open_group("samples").write_attribute("label_sha256", zeros);
+    hdf5::Group attributes = root.create_group("attributes");
+    attributes.write<double>("age", std::vector<double>(12), {12})
+        .write_attribute("content_sha256", zeros);
+    root.open_group("embeddings")
+        .open_group("net")
+        .open_dataset("raw")
+        .write_attribute("content_sha256", zeros);
+  };
+  const auto damaged = [](const std::string& what, const std::string& attribute,
+                          const Digest& digest) {
+    return what + " do not fit their hash (" + attribute + " says 000000000000..., they give " +
+           digest.hex().substr(0, 12) +
+           "...: damaged, or edited). copy or write the file again, or delete the attribute '" +
+           attribute + "' if the edit was meant";
+  };
+  const Attribute age{"age", std::vector<double>(12)};
+  expect_refused(
+      store, "3 mistakes\n  /attributes/age: " +
+                 damaged("the values", "content_sha256", age.content_hash()) + "\n  /samples: " +
+                 damaged("ids, groups and labels", "label_sha256", store.samples.label_hash()) +
+                 "\n  /embeddings/net/raw: " +
+                 damaged("the numbers", "content_sha256", embedding_hash(12, 3, store.set.values)));
+}
+
+/// What h5py and hashlib recorded of stores that h5py wrote (make_recorded.py).
+class RecordedStore : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(RecordedStore, IsReadAsItsWriterMeantIt) {
+  const std::string folder = std::string(CROSSFOLD_TEST_DATA) + "/recorded/";
+  const auto all = nlohmann::json::parse(test::bytes_of(folder + "recorded.json"));
+  const auto& expected = all.at("stores").at(GetParam());
+  const StoreContents store = open_store(folder + GetParam() + ".h5");
+  EXPECT_EQ(store.samples.id, expected.at("ids").get<std::vector<std::string>>());
+  EXPECT_EQ(store.samples.group, expected.at("groups").get<std::vector<std::string>>());
+  const CodedColumn* columns[] = {&store.samples.klass, &store.samples.domain, &store.samples.role};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(columns[i]->codes, expected["columns"][i][0].get<std::vector<std::int32_t>>());
+    EXPECT_EQ(columns[i]->levels, expected["columns"][i][1].get<std::vector<std::string>>());
+  }
+  EXPECT_EQ(store.samples.label_hash().hex(), expected.at("labels").get<std::string>());
+  ASSERT_EQ(store.embeddings.size(), 1u);
+  const EmbeddingInfo& info = store.embeddings.front();
+  EXPECT_EQ(info.dim, expected.at("dim").get<std::size_t>());
+  EXPECT_EQ(info.content.hex(), expected.at("matrix").get<std::string>());
+  std::vector<float> values(info.rows * info.dim);
+  read_embedding(store.path, info, values);
+  EXPECT_EQ(values, expected.at("values").get<std::vector<float>>());
+}
+
+INSTANTIATE_TEST_SUITE_P(Recorded, RecordedStore, ::testing::Values("plain", "unusual"),
+                         [](const auto& test) { return test.param; });
+
+TEST(RecordedAttributes, OfAllTypesAreRead) {
+  const StoreContents store = open_store(std::string(CROSSFOLD_TEST_DATA) + "/recorded/unusual.h5");
+  const std::vector<Attribute>& attributes = store.samples.attributes;
+  ASSERT_EQ(attributes.size(), 3u);
+  EXPECT_EQ(attributes[0].name, "age");
+  EXPECT_EQ(std::get<std::vector<double>>(attributes[0].values)[1], 61.5);
+  EXPECT_TRUE(std::isnan(std::get<std::vector<double>>(attributes[0].values)[2]));
+  EXPECT_EQ(std::get<CodedColumn>(attributes[1].values),
+            (CodedColumn{.codes = {0, 1, 0, -1, 0}, .levels = {"PA", "AP"}}));
+  EXPECT_EQ(std::get<std::vector<double>>(attributes[2].values),
+            (std::vector<double>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(store.embeddings.front().extractor, "net 1.0");
+}
+
+}  // namespace
+}  // namespace crossfold
