@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "crossfold/plan/fit_result.h"
+
+#include "network.h"
+
+namespace crossfold::train {
+
+/// Solves the domain head of a fit after each epoch (PROTOCOL 4).
+///
+/// Domains that the fit's own training samples lack get no column, in the head as in every logistic
+/// regression: no batch ever holds them, so a column of theirs could only be pushed down, while its
+/// share of the softmax disturbed the encoder's gradient. `domains` counts those that are there.
+class DomainSolver {
+ public:
+  /// `codes` are the domains of the training samples.
+  explicit DomainSolver(const std::vector<std::int32_t>& codes);
+
+  /// Columns of the head.
+  [[nodiscard]] std::size_t domains() const { return domains_; }
+  /// The training samples' columns.
+  [[nodiscard]] const std::vector<std::int32_t>& columns() const { return columns_; }
+
+  /// Puts the solution for `encoded` [n, 64] (float32, on the CPU, contiguous; row i is training
+  /// sample i) into the head, whose present weights are the start. Intercepts are centred.
+  void solve(const at::Tensor& encoded, torch::nn::Linear& head, SolverFacts& facts) const;
+
+ private:
+  std::size_t domains_ = 0;
+  std::vector<std::int32_t> columns_;
+};
+
+}  // namespace crossfold::train

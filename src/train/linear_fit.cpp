@@ -1,0 +1,43 @@
+#include "linear_fit.h"
+
+#include <vector>
+
+#include "crossfold/train/logistic_regression.h"
+
+#include "score_fit.h"
+
+namespace crossfold::train {
+
+FeatureRows embedding_rows(const FitTask& task, std::span<const std::uint32_t> rows,
+                           const ColumnScaling* scaling) {
+  return {.values = task.embedding, .dim = task.dim, .rows = rows, .scaling = scaling};
+}
+
+std::optional<ColumnScaling> embedding_scaling(const FitTask& task) {
+  if (task.experiment->standardize == Standardize::none) return std::nullopt;
+  return column_scaling(embedding_rows(task, task.split->train, nullptr));
+}
+
+FitResult fit_linear(const FitTask& task) {
+  FitResult result;
+  count_samples(task, result);
+  const std::optional<ColumnScaling> scaling = embedding_scaling(task);
+  const ColumnScaling* scale = scaling ? &*scaling : nullptr;
+  const std::vector<std::uint32_t> other_folds = all_other_folds(*task.split);
+  const FeatureRows fitted = embedding_rows(task, other_folds, scale);
+  const FeatureRows held_out = embedding_rows(task, task.split->test, scale);
+
+  const CodedColumn& column = task.samples->column(task.experiment->target);
+  const LogisticFit fit = fit_logistic(fitted, labels_of(column, other_folds), column.levels.size(),
+                                       {.c = task.candidate->c});
+  record_solve(fit, result.solver);
+  std::vector<double> oos_logits;
+  if (task.experiment->evaluate_oos) {
+    oos_logits = logits(fit.model, embedding_rows(task, task.samples->oos, scale));
+  }
+  score_target(task, logits(fit.model, held_out), oos_logits, result);
+  if (task.experiment->probe) score_probe(task, fitted, held_out, result);
+  return result;
+}
+
+}  // namespace crossfold::train

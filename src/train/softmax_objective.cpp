@@ -1,0 +1,289 @@
+#include "softmax_objective.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "crossfold/core/error.h"
+
+#include "row_kernels.h"
+
+namespace crossfold::train {
+namespace {
+
+std::vector<double> helmert_contrasts(std::size_t levels) {
+  const std::size_t columns = levels - 1;
+  std::vector<double> q(levels * columns);
+  for (std::size_t c = 0; c < columns; ++c) {
+    const double k = static_cast<double>(c + 1);
+    const double length = std::sqrt(k * (k + 1));
+    for (std::size_t level = 0; level <= c; ++level) q[level * columns + c] = 1 / length;
+    q[(c + 1) * columns + c] = -k / length;
+  }
+  return q;
+}
+
+}  // namespace
+
+SoftmaxObjective::SoftmaxObjective(const FeatureRows& features, std::vector<std::int32_t> labels,
+                                   std::size_t levels, double c)
+    : dim_(features.dim),
+      levels_(levels),
+      penalty_(1 / (c * static_cast<double>(features.count()))),
+      rows_(features.count()),
+      labels_(std::move(labels)),
+      centre_(dim_),
+      scale_(dim_, 1.0),
+      shift_(dim_),
+      contrasts_(helmert_contrasts(levels)),
+      gradient_(size()),
+      predictors_(blocks() * columns() * kBlock),
+      probabilities_(blocks() * levels * kBlock),
+      curvature_(blocks() * pairs() * kBlock) {
+  CF_EXPECT(labels_.size() == count());
+  for (std::size_t i = 0; i < count(); ++i) rows_[i] = features.row(i);
+  const std::vector<double> ones(count(), 1.0);
+  row_kernels<double>().add_transposed(rows_.data(), count(), dim_, ones.data(), count(), 1,
+                                       centre_.data());
+  for (double& mean : centre_) mean /= static_cast<double>(count());
+  if (features.scaling != nullptr) scale_ = features.scaling->inverse_sd;
+  for (std::size_t d = 0; d < dim_; ++d) {
+    shift_[d] = (centre_[d] - (features.scaling ? features.scaling->mean[d] : 0.0)) * scale_[d];
+  }
+  move_to(std::vector<double>(size()));
+}
+
+void SoftmaxObjective::working_row(std::size_t i, float* out) const {
+  const float* row = rows_[i];
+  for (std::size_t d = 0; d < dim_; ++d) {
+    out[d] = static_cast<float>((row[d] - centre_[d]) * scale_[d]);
+  }
+}
+
+template <class T>
+SoftmaxObjective::StoredWeights<T> SoftmaxObjective::stored_weights(
+    std::span<const double> theta) const {
+  StoredWeights<T> stored{.weights = std::vector<T>(columns() * dim_),
+                          .offsets = std::vector<T>(columns())};
+  for (std::size_t c = 0; c < columns(); ++c) {
+    const double* row = theta.data() + c * (dim_ + 1);
+    double offset = row[dim_];
+    for (std::size_t d = 0; d < dim_; ++d) {
+      const double weight = row[d] * scale_[d];
+      stored.weights[c * dim_ + d] = static_cast<T>(weight);
+      offset -= weight * centre_[d];
+    }
+    stored.offsets[c] = static_cast<T>(offset);
+  }
+  return stored;
+}
+
+template <class T>
+void SoftmaxObjective::gather_sums(const std::vector<T>& stored, const std::vector<T>& ones,
+                                   std::span<const double> theta, std::span<double> out) const {
+  for (std::size_t c = 0; c < columns(); ++c) {
+    const std::size_t first = c * (dim_ + 1);
+    const double sum = ones[c];
+    for (std::size_t d = 0; d < dim_; ++d) {
+      out[first + d] =
+          scale_[d] * (stored[c * dim_ + d] - centre_[d] * sum) + penalty_ * theta[first + d];
+    }
+    out[first + dim_] = sum;
+  }
+}
+
+void SoftmaxObjective::move_to(std::span<const double> theta) {
+  theta_.assign(theta.begin(), theta.end());
+  const auto weights = stored_weights<double>(theta_);
+  std::vector<double> predictors(columns() * kBlock);
+  std::vector<double> residuals(columns() * kBlock);
+  std::vector<double> stored(columns() * dim_);
+  std::vector<double> ones(columns());
+  double loss = 0;
+  largest_move_ = 0;
+  for (std::size_t block = 0; block < blocks(); ++block) {
+    const float* const* rows = rows_.data() + block * kBlock;
+    const std::size_t size = std::min(kBlock, count() - block * kBlock);
+    row_kernels<double>().products(rows, size, dim_, weights.weights.data(), columns(),
+                                   predictors.data(), kBlock);
+    double* last = predictors_.data() + block * columns() * kBlock;
+    for (std::size_t c = 0; c < columns(); ++c) {
+      for (std::size_t j = c * kBlock; j < c * kBlock + size; ++j) {
+        predictors[j] += weights.offsets[c];
+        largest_move_ = std::max(largest_move_, std::abs(predictors[j] - last[j]));
+        last[j] = predictors[j];
+      }
+    }
+    loss += evaluate_block(block, last, residuals.data());
+    for (std::size_t c = 0; c < columns(); ++c) {
+      const double* column = residuals.data() + c * kBlock;
+      ones[c] += std::accumulate(column, column + size, 0.0);
+    }
+    row_kernels<double>().add_transposed(rows, size, dim_, residuals.data(), kBlock, columns(),
+                                         stored.data());
+  }
+  gather_sums(stored, ones, theta_, gradient_);
+  double squares = 0;
+  for (std::size_t c = 0; c < columns(); ++c) {
+    for (std::size_t d = 0; d < dim_; ++d) {
+      const double v = theta_[c * (dim_ + 1) + d];
+      squares += v * v;
+    }
+  }
+  value_ = loss + penalty_ * squares / 2;
+}
+
+double SoftmaxObjective::evaluate_block(std::size_t block, const double* predictors,
+                                        double* residuals) {
+  using Row = std::array<double, kBlock>;  // one number for each row of the block
+  const std::size_t size = std::min(kBlock, count() - block * kBlock);
+  const double share = 1 / static_cast<double>(count());
+  std::vector<Row> p(levels_, Row{});
+  Row largest, sum{}, label_logit{};
+  largest.fill(-HUGE_VAL);
+  for (std::size_t level = 0; level < levels_; ++level) {
+    for (std::size_t c = 0; c < columns(); ++c) {
+      const double q = contrast(level, c);
+      for (std::size_t i = 0; i < kBlock; ++i) p[level][i] += q * predictors[c * kBlock + i];
+    }
+    for (std::size_t i = 0; i < kBlock; ++i) largest[i] = std::max(largest[i], p[level][i]);
+  }
+  const std::int32_t* labels = labels_.data() + block * kBlock;
+  for (std::size_t i = 0; i < size; ++i) label_logit[i] = p[static_cast<std::size_t>(labels[i])][i];
+  for (std::size_t level = 0; level < levels_; ++level) {
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      p[level][i] = std::exp(p[level][i] - largest[i]);
+      sum[i] += p[level][i];
+    }
+  }
+  double loss = 0;
+  for (std::size_t i = 0; i < size; ++i) loss += largest[i] + std::log(sum[i]) - label_logit[i];
+  float* probabilities = probabilities_.data() + block * levels_ * kBlock;
+  for (std::size_t level = 0; level < levels_; ++level) {
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      p[level][i] /= sum[i];
+      probabilities[level * kBlock + i] = static_cast<float>(p[level][i]);
+    }
+  }
+
+  float* curvature = curvature_.data() + block * pairs() * kBlock;
+  for (std::size_t b = 0; b < columns(); ++b) {
+    Row mean{};  // (Q^T p)_b
+    for (std::size_t level = 0; level < levels_; ++level) {
+      for (std::size_t i = 0; i < kBlock; ++i) mean[i] += contrast(level, b) * p[level][i];
+    }
+    double* residual = residuals + b * kBlock;
+    for (std::size_t i = 0; i < size; ++i) {
+      residual[i] = (mean[i] - contrast(static_cast<std::size_t>(labels[i]), b)) * share;
+    }
+    for (std::size_t a = 0; a <= b; ++a) {
+      Row entry{};
+      for (std::size_t level = 0; level < levels_; ++level) {
+        const double qa = contrast(level, a);
+        const double qb = contrast(level, b);
+        for (std::size_t i = 0; i < kBlock; ++i) entry[i] += qa * (qb - mean[i]) * p[level][i];
+      }
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        curvature[pair(a, b) * kBlock + i] = static_cast<float>(entry[i]);
+      }
+    }
+  }
+  return loss * share;
+}
+
+double SoftmaxObjective::largest_gradient() const {
+  // Back to the caller's features, x = working + shift, and to levels, W = Q V.
+  double largest = 0;
+  for (std::size_t d = 0; d <= dim_; ++d) {
+    const double shift = d < dim_ ? shift_[d] : 0;
+    for (std::size_t level = 0; level < levels_; ++level) {
+      double entry = 0;
+      for (std::size_t c = 0; c < columns(); ++c) {
+        const double* row = gradient_.data() + c * (dim_ + 1);
+        entry += contrast(level, c) * (row[d] + shift * row[dim_]);
+      }
+      largest = std::max(largest, std::abs(entry));
+    }
+  }
+  return largest;
+}
+
+template <class T>
+void SoftmaxObjective::hessian_product(std::span<const double> direction,
+                                       std::span<double> out) const {
+  const auto weights = stored_weights<T>(direction);
+  std::vector<T> stored(columns() * dim_);
+  std::vector<T> ones(columns());
+  std::vector<T> predictors(columns() * kBlock);
+  std::vector<T> factors(columns() * kBlock);
+  const T share = static_cast<T>(1 / static_cast<double>(count()));
+  for (std::size_t block = 0; block < blocks(); ++block) {
+    const float* const* rows = rows_.data() + block * kBlock;
+    const std::size_t size = std::min(kBlock, count() - block * kBlock);
+    row_kernels<T>().products(rows, size, dim_, weights.weights.data(), columns(),
+                              predictors.data(), kBlock);
+    for (std::size_t c = 0; c < columns(); ++c) {
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        predictors[c * kBlock + i] = (predictors[c * kBlock + i] + weights.offsets[c]) * share;
+      }
+    }
+    const float* curvature = curvature_.data() + block * pairs() * kBlock;
+    for (std::size_t a = 0; a < columns(); ++a) {
+      std::array<T, kBlock> factor{};
+      for (std::size_t b = 0; b < columns(); ++b) {
+        const float* entry = curvature + (a <= b ? pair(a, b) : pair(b, a)) * kBlock;
+        const T* predictor = predictors.data() + b * kBlock;
+        for (std::size_t i = 0; i < kBlock; ++i) factor[i] += entry[i] * predictor[i];
+      }
+      std::copy(factor.begin(), factor.end(), factors.begin() + a * kBlock);
+      ones[a] = std::accumulate(factor.begin(), factor.begin() + size, ones[a]);
+    }
+    row_kernels<T>().add_transposed(rows, size, dim_, factors.data(), kBlock, columns(),
+                                    stored.data());
+  }
+  gather_sums(stored, ones, direction, out);
+}
+
+template void SoftmaxObjective::hessian_product<float>(std::span<const double>,
+                                                       std::span<double>) const;
+template void SoftmaxObjective::hessian_product<double>(std::span<const double>,
+                                                        std::span<double>) const;
+
+void SoftmaxObjective::parameters(std::span<double> weights, std::span<double> intercepts) const {
+  for (std::size_t level = 0; level < levels_; ++level) {
+    double intercept = 0;
+    for (std::size_t c = 0; c < columns(); ++c) {
+      intercept += contrast(level, c) * theta_[c * (dim_ + 1) + dim_];
+    }
+    for (std::size_t d = 0; d < dim_; ++d) {
+      double weight = 0;
+      for (std::size_t c = 0; c < columns(); ++c) {
+        weight += contrast(level, c) * theta_[c * (dim_ + 1) + d];
+      }
+      weights[level * dim_ + d] = weight;
+      intercept -= weight * shift_[d];
+    }
+    intercepts[level] = intercept;
+  }
+}
+
+std::vector<double> SoftmaxObjective::theta_of(std::span<const double> weights,
+                                               std::span<const double> intercepts) const {
+  std::vector<double> theta(size());
+  for (std::size_t level = 0; level < levels_; ++level) {
+    double intercept = intercepts[level];
+    for (std::size_t d = 0; d < dim_; ++d) intercept += weights[level * dim_ + d] * shift_[d];
+    for (std::size_t c = 0; c < columns(); ++c) {
+      double* row = theta.data() + c * (dim_ + 1);
+      for (std::size_t d = 0; d < dim_; ++d) {
+        row[d] += contrast(level, c) * weights[level * dim_ + d];
+      }
+      row[dim_] += contrast(level, c) * intercept;
+    }
+  }
+  return theta;
+}
+
+}  // namespace crossfold::train
