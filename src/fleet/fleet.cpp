@@ -168,13 +168,8 @@ FleetReport run_in_process(std::vector<WorkItem> items, const Hello& hello, std:
   Coordinator coordinator(std::move(items), hello, Rank{0}, workers, options.limits);
   LocalHub hub(Rank{0}, workers);
   std::vector<std::unique_ptr<WorkerThread>> threads;
-  struct CloseFirst {  // else the threads would wait for ever when an exception passes
-    LocalHub* hub;
-    ~CloseFirst() { hub->close(); }
-  } const close_first{&hub};
   for (std::uint32_t i = 0; i < workers; ++i)
-    threads.push_back(
-        std::make_unique<WorkerThread>(hub.worker_port(Rank{i}), Rank{i}, hello, make_runner));
+    threads.push_back(std::make_unique<WorkerThread>(hub, Rank{i}, hello, make_runner));
   FleetReport report = coordinate(coordinator, hub, sink, options);
   for (const auto& thread : threads) thread->join();
   return report;

@@ -30,15 +30,15 @@ Environment process_environment() {
   };
 }
 
-bool started_as_rank(const Environment& environment) {
+Launch detect_launch(const Environment& environment) {
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"})
-    if (environment(name)) return true;
+    if (environment(name)) return Launch::as_rank;
   const auto tasks = number_in(environment, "SLURM_STEP_NUM_TASKS");
   CF_VALIDATE(!tasks || *tasks < 2, ErrorCode::usage,
               fmt::format("srun started {} tasks without telling them of each other (each would "
                           "take itself for the only one). use 'srun --mpi=pmix' or mpirun",
                           *tasks));
-  return false;
+  return Launch::alone;
 }
 
 std::optional<std::uint32_t> local_rank(const Environment& environment) {

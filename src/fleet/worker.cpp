@@ -76,19 +76,20 @@ void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactor
   }
 }
 
-WorkerThread::WorkerThread(WorkerPort& port, Rank worker, const Hello& hello,
-                           const RunnerFactory& make_runner, std::function<void()> on_end)
-    : thread_([this, &port, worker, &hello, &make_runner, on_end = std::move(on_end)] {
+WorkerThread::WorkerThread(LocalHub& hub, Rank worker, const Hello& hello,
+                           const RunnerFactory& make_runner)
+    : hub_(&hub), thread_([this, worker, &hello, &make_runner] {
         try {
-          serve(port, worker, hello, make_runner);
+          serve(hub_->worker_port(worker), worker, hello, make_runner);
         } catch (...) {
           failure_ = std::current_exception();
         }
         ended_ = true;
-        if (on_end) on_end();
+        hub_->bell().ring();
       }) {}
 
 WorkerThread::~WorkerThread() {
+  hub_->close();
   if (thread_.joinable()) thread_.join();
 }
 

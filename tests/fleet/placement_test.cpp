@@ -17,21 +17,23 @@ Environment variables(std::map<std::string, std::string> values) {
   };
 }
 
-TEST(StartedAsRank, KnowsTheLaunchers) {
-  EXPECT_FALSE(started_as_rank(variables({})));
-  EXPECT_TRUE(started_as_rank(variables({{"OMPI_COMM_WORLD_SIZE", "4"}})));
-  EXPECT_TRUE(started_as_rank(variables({{"PMIX_RANK", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}})));
-  EXPECT_TRUE(started_as_rank(variables({{"PMI_RANK", "0"}})));
+TEST(DetectLaunch, KnowsTheLaunchers) {
+  EXPECT_EQ(detect_launch(variables({})), Launch::alone);
+  EXPECT_EQ(detect_launch(variables({{"OMPI_COMM_WORLD_SIZE", "4"}})), Launch::as_rank);
+  EXPECT_EQ(detect_launch(variables({{"PMIX_RANK", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}})),
+            Launch::as_rank);
+  EXPECT_EQ(detect_launch(variables({{"PMI_RANK", "0"}})), Launch::as_rank);
 }
 
-TEST(StartedAsRank, IsFalseInABatchScriptAndInASingleTask) {
-  EXPECT_FALSE(started_as_rank(variables({{"SLURM_JOB_ID", "7"}, {"SLURM_PROCID", "0"}})));
-  EXPECT_FALSE(started_as_rank(variables({{"SLURM_STEP_NUM_TASKS", "1"}})));
+TEST(DetectLaunch, IsAloneInABatchScriptAndInASingleTask) {
+  EXPECT_EQ(detect_launch(variables({{"SLURM_JOB_ID", "7"}, {"SLURM_PROCID", "0"}})),
+            Launch::alone);
+  EXPECT_EQ(detect_launch(variables({{"SLURM_STEP_NUM_TASKS", "1"}})), Launch::alone);
 }
 
-TEST(StartedAsRank, RefusesSeveralTasksThatDoNotKnowEachOther) {
+TEST(DetectLaunch, RefusesSeveralTasksThatDoNotKnowEachOther) {
   try {
-    (void)started_as_rank(variables({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "2"}}));
+    (void)detect_launch(variables({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "2"}}));
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::usage);

@@ -14,10 +14,14 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 /// The process's own.
 [[nodiscard]] Environment process_environment();
 
-/// True when a launcher (mpirun, srun with an MPI plug-in) started this process as a rank. False
-/// means: alone, do not touch MPI. Error{usage} where srun started several tasks without telling
-/// them of each other (`--mpi=none`): each would take itself for the only one.
-[[nodiscard]] bool started_as_rank(const Environment& environment);
+enum class Launch {
+  alone,    ///< started by hand: MPI is not touched
+  as_rank,  ///< started by mpirun, or by srun with an MPI plug-in
+};
+
+/// How this process was started. Error{usage} where srun started several tasks without telling them
+/// of each other (`--mpi=none`): each would take itself for the only one.
+[[nodiscard]] Launch detect_launch(const Environment& environment);
 
 /// This rank's number among those of its node, as the launcher tells: Open MPI's is preferred,
 /// because under mpirun within a Slurm job SLURM_LOCALID is the same for all. Nothing if it does

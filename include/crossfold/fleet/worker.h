@@ -2,10 +2,10 @@
 
 #include <atomic>
 #include <exception>
-#include <functional>
 #include <thread>
 
 #include "crossfold/fleet/hello.h"
+#include "crossfold/fleet/local_hub.h"
 #include "crossfold/fleet/ports.h"
 #include "crossfold/fleet/work.h"
 
@@ -16,22 +16,23 @@ namespace crossfold::fleet {
 /// worker. Error{bad_input} when the coordinator refuses it.
 void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactory& make_runner);
 
-/// Runs `serve` in a thread of its own.
+/// Runs `serve` in a thread of its own, at a worker's port of a hub.
 class WorkerThread {
  public:
-  /// `on_end` is called in that thread when it is about to end. The rest must outlive this object.
-  WorkerThread(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactory& make_runner,
-               std::function<void()> on_end = {});
-  /// Waits for the end; see LocalHub::close.
+  /// All that is passed must outlive this object.
+  WorkerThread(LocalHub& hub, Rank worker, const Hello& hello, const RunnerFactory& make_runner);
+  /// Closes the hub and waits for the item at hand.
   ~WorkerThread();
   WorkerThread(const WorkerThread&) = delete;
   WorkerThread& operator=(const WorkerThread&) = delete;
 
+  /// True when it has sent its last message; the hub's bell rings then.
   [[nodiscard]] bool ended() const { return ended_; }
   /// Waits for the end and throws what ended it early.
   void join();
 
  private:
+  LocalHub* hub_;
   std::exception_ptr failure_;
   std::atomic<bool> ended_ = false;
   std::thread thread_;  // last: starts when all else is there

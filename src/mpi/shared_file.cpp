@@ -1,0 +1,88 @@
+#include "shared_file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <random>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace crossfold::mpi {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string name_prefix() { return fmt::format("crossfold-copy.{}.", ::geteuid()); }
+
+/// Different for every file, also of processes with equal numbers in two containers.
+std::string new_name() {
+  std::random_device device;
+  return fmt::format("{}{}.{:08x}{:08x}", name_prefix(), ::getpid(), device(), device());
+}
+
+/// True when the lock is ours and the file still has a name.
+bool lock_named(int descriptor) {
+  struct stat info {};
+  return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && ::fstat(descriptor, &info) == 0 &&
+         info.st_nlink == 1;
+}
+
+}  // namespace
+
+std::optional<SharedFile> SharedFile::create(const fs::path& folder, std::uint64_t size,
+                                             std::string& reasons) {
+  remove_stale_files(folder);
+  int error = 0;
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    fs::path path = folder / new_name();
+    const int descriptor =
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+      error = errno;
+      break;
+    }
+    SharedFile file(std::move(path), descriptor, true);
+    if (!lock_named(descriptor)) continue;  // taken for stale between open and lock
+    error = ::posix_fallocate(descriptor, 0, static_cast<off_t>(size));
+    if (error == 0) return file;
+    break;
+  }
+  reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", folder.string(),
+                         std::generic_category().message(error));
+  return std::nullopt;
+}
+
+std::optional<SharedFile> SharedFile::open(const fs::path& path, std::uint64_t size) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  SharedFile file(path, descriptor, false);
+  struct stat info {};
+  if (::fstat(descriptor, &info) != 0 || info.st_uid != ::geteuid() ||
+      static_cast<std::uint64_t>(info.st_size) != size)
+    return std::nullopt;
+  return file;
+}
+
+SharedFile::~SharedFile() {
+  if (descriptor_ < 0) return;
+  if (created_) ::unlink(path_.c_str());
+  ::close(descriptor_);
+}
+
+void remove_stale_files(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (!path.filename().string().starts_with(name_prefix())) continue;
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (lock_named(descriptor)) ::unlink(path.c_str());
+    ::close(descriptor);
+  }
+}
+
+}  // namespace crossfold::mpi

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <list>
+#include <optional>
+#include <string>
+
+#include <mpi.h>
+
+#include "crossfold/fleet/doorbell.h"
+#include "crossfold/fleet/ports.h"
+
+namespace crossfold::mpi {
+
+/// Texts between ranks, in order for each pair, nothing of it waiting for a peer. Used by the
+/// thread that owns MPI.
+class Transport {
+ public:
+  explicit Transport(MPI_Comm group) : group_(group) {}
+  /// Gives up what has not been sent.
+  ~Transport();
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  void send(Rank to, std::string bytes);
+  /// The next message that has come in whole.
+  [[nodiscard]] std::optional<fleet::FromWorker> poll();
+  /// True when all that was sent has left this process.
+  [[nodiscard]] bool idle() const { return sending_.empty(); }
+  /// Sleeps until a message is there or `bell` rings, at most `longest`: in naps that grow from
+  /// 20 us to 5 ms while nothing happens, so that a busy run is fast and an idle one costs nothing.
+  void wait(fleet::Doorbell& bell, std::chrono::microseconds longest);
+
+ private:
+  static constexpr int kTag = 1;
+  static constexpr std::chrono::microseconds kShortestNap{20};
+  static constexpr std::chrono::microseconds kLongestNap{5000};
+
+  struct Transfer {
+    Rank peer;
+    std::string bytes;
+    MPI_Request request = MPI_REQUEST_NULL;
+  };
+  /// A list, because MPI keeps the address of a short text's bytes, which lie in the text itself.
+  using Transfers = std::list<Transfer>;
+
+  void progress();
+  void accept_messages();
+
+  MPI_Comm group_;
+  Transfers sending_;
+  Transfers receiving_;
+  std::deque<fleet::FromWorker> received_;
+  std::chrono::microseconds nap_ = kShortestNap;
+};
+
+}  // namespace crossfold::mpi
