@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,8 +22,7 @@ class LevelSet {
     for (const std::string& name : names) {
       const auto found = std::find(column.levels.begin(), column.levels.end(), name);
       if (found == column.levels.end())
-        mistakes.add(where, fmt::format("has \"{}\" (the store does not know it). take one of {}",
-                                        name, fmt::join(column.levels, ", ")));
+        mistakes.add(where, unknown_name(name, column.levels));
       else
         passes_[static_cast<std::size_t>(found - column.levels.begin())] = true;
     }
@@ -34,6 +34,12 @@ class LevelSet {
   }
 
  private:
+  static std::string unknown_name(const std::string& name, const std::vector<std::string>& known) {
+    if (known.empty()) return fmt::format("has \"{}\" (the store knows none). remove it", name);
+    return fmt::format("has \"{}\" (the store does not know it). take one of {}", name,
+                       fmt::join(known, ", "));
+  }
+
   std::vector<bool> passes_;
   bool everything_;
 };
@@ -67,19 +73,41 @@ std::vector<std::uint32_t> dense_groups(const std::vector<std::string>& names) {
   return groups;
 }
 
-bool needs(const Experiment& experiment, Label label) {
-  if (experiment.target == label || experiment.stratify == label || experiment.probe == label)
-    return true;
+/// Whether a model is to tell the levels of this label apart, so that one level is not enough.
+bool learns(const Experiment& experiment, Label label) {
+  if (experiment.target == label || experiment.probe == label) return true;
   return label == Label::domain &&
          std::any_of(experiment.candidates.begin(), experiment.candidates.end(),
                      [](const Candidate& c) { return c.kind == CandidateKind::disentangled; });
 }
 
-/// Whether something is to be learnt about this label, so that one level is not enough.
-bool learns(const Experiment& experiment, Label label) {
-  Experiment without_stratify = experiment;
-  without_stratify.stratify = experiment.target;
-  return needs(without_stratify, label);
+bool passes(const std::vector<Role>& roles, Role role) {
+  return roles.empty() || std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+/// Why a sample that passes the filter cannot be used; nullptr when it can.
+const char* missing_part(const SampleTable& samples, std::uint32_t row,
+                         const std::vector<Label>& needed) {
+  if (samples.role.codes[row] < 0) return "role missing";
+  for (const Label label : needed) {
+    const CodedColumn& column = label == Label::klass ? samples.klass : samples.domain;
+    if (column.codes[row] < 0) return label == Label::klass ? "class missing" : "domain missing";
+  }
+  return nullptr;
+}
+
+/// Keeps those of `rows` that every fit can be scored on.
+void take_oos(const std::vector<std::uint32_t>& rows, Label target, ExperimentSamples& selected) {
+  std::unordered_set<std::uint32_t> pool_groups;
+  for (const std::uint32_t row : selected.pool) pool_groups.insert(selected.group[row]);
+  for (const std::uint32_t row : rows) {
+    if (selected.column(target).codes[row] < 0)
+      ++selected.left_out[fmt::format("oos without a {} that the pool has", name_of(target))];
+    else if (pool_groups.contains(selected.group[row]))
+      ++selected.left_out["oos of a group that the pool has"];
+    else
+      selected.oos.push_back(row);
+  }
 }
 
 void check_selection(const ExperimentSamples& selected, const Experiment& experiment,
@@ -97,15 +125,24 @@ void check_selection(const ExperimentSamples& selected, const Experiment& experi
   }
   if (experiment.evaluate_oos && selected.oos.empty())
     mistakes.add(where + "/evaluate",
-                 "has \"oos\" (no sample has that role and a known target). remove it, or give "
-                 "samples the role in the store or by the job's 'roles'");
+                 fmt::format("has \"oos\" (no sample has that role, a {} that the pool has, and "
+                             "a group outside of it). remove it, or give samples the role in the "
+                             "store or by the job's 'roles'",
+                             name_of(experiment.target)));
 }
 
 }  // namespace
 
-SampleTable with_roles(const SampleTable& samples, const std::map<Role, SampleFilter>& roles) {
+std::vector<Label> labels_needed(const Experiment& experiment) {
+  std::vector<Label> labels;
+  for (const Label label : {Label::klass, Label::domain})
+    if (experiment.stratify == label || learns(experiment, label)) labels.push_back(label);
+  return labels;
+}
+
+SampleTable with_roles(const SampleTable& samples, const std::map<Role, SampleFilter>& roles,
+                       Mistakes& mistakes) {
   SampleTable result = samples;
-  Mistakes mistakes;
   std::vector<int> times_set(samples.size(), 0);
   for (const auto& [role, filter] : roles) {
     const std::string pointer = "/roles/" + name_of(role);
@@ -123,7 +160,6 @@ SampleTable with_roles(const SampleTable& samples, const std::map<Role, SampleFi
     mistakes.add("/roles", fmt::format("gives {} samples both roles. make the filters exclude "
                                        "each other",
                                        both));
-  mistakes.throw_if_any(ErrorCode::bad_input, "job");
   return result;
 }
 
@@ -131,37 +167,32 @@ ExperimentSamples select_samples(const SampleTable& samples, const Experiment& e
                                  const std::string& where, Mistakes& mistakes) {
   ExperimentSamples selected;
   const SampleFilter& filter = experiment.samples;
-  const LevelSet klass(samples.klass, filter.klass, where + "/samples/class", mistakes);
-  const LevelSet domain(samples.domain, filter.domain, where + "/samples/domain", mistakes);
-  const bool needs_class = needs(experiment, Label::klass);
-  const bool needs_domain = needs(experiment, Label::domain);
+  Mistakes unknown;
+  const LevelSet klass(samples.klass, filter.klass, where + "/samples/class", unknown);
+  const LevelSet domain(samples.domain, filter.domain, where + "/samples/domain", unknown);
+  mistakes.add(unknown);
+  if (!unknown.empty()) return selected;  // what the filter leaves says nothing then
+
+  const std::vector<Label> needed = labels_needed(experiment);
   std::vector<std::uint32_t> outside;
   for (std::uint32_t row = 0; row < samples.size(); ++row) {
-    const auto role = static_cast<Role>(samples.role.codes[row]);
-    const bool role_passes =
-        filter.role.empty() ||
-        std::find(filter.role.begin(), filter.role.end(), role) != filter.role.end();
-    if (!role_passes || !klass.passes(samples.klass.codes[row]) ||
-        !domain.passes(samples.domain.codes[row])) {
-      if (experiment.evaluate_oos && role == Role::oos) outside.push_back(row);
-    } else if (needs_class && samples.klass.codes[row] < 0) {
-      ++selected.left_out["class missing"];
-    } else if (needs_domain && samples.domain.codes[row] < 0) {
-      ++selected.left_out["domain missing"];
-    } else {
-      selected.pool.push_back(row);
+    const std::int32_t role = samples.role.codes[row];
+    const bool labels_pass =
+        klass.passes(samples.klass.codes[row]) && domain.passes(samples.domain.codes[row]);
+    const char* missing = missing_part(samples, row, needed);
+    if (labels_pass && (role < 0 || passes(filter.role, static_cast<Role>(role)))) {
+      if (missing != nullptr)
+        ++selected.left_out[missing];
+      else
+        selected.pool.push_back(row);
+    } else if (experiment.evaluate_oos && role == static_cast<std::int32_t>(Role::oos)) {
+      outside.push_back(row);
     }
   }
   selected.klass = recode(samples.klass, selected.pool);
   selected.domain = recode(samples.domain, selected.pool);
   selected.group = dense_groups(samples.group);
-  for (const std::uint32_t row : outside) {
-    if (selected.column(experiment.target).codes[row] >= 0)
-      selected.oos.push_back(row);
-    else
-      ++selected.left_out[fmt::format("oos without a {} that the pool has",
-                                      name_of(experiment.target))];
-  }
+  take_oos(outside, experiment.target, selected);
   check_selection(selected, experiment, where, mistakes);
   return selected;
 }

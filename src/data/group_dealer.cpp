@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -13,8 +14,8 @@ namespace {
 
 struct Group {
   std::vector<std::pair<std::size_t, double>> strata;  ///< (stratum, samples)
-  double size = 0;
-  double rarest = 0;  ///< samples of its rarest stratum in the whole pool
+  double size = 0;                                     ///< samples
+  std::size_t rarest = 0;  ///< its rarest stratum; of equally rare ones the first
 };
 
 std::vector<double> count_strata(std::span<const std::int32_t> strata) {
@@ -46,7 +47,8 @@ std::vector<Group> gather_groups(std::span<const std::uint32_t> groups,
       group.strata.emplace_back(stratum, 1.0);
     else
       entry->second += 1;
-    group.rarest = group.size == 0 ? totals[stratum] : std::min(group.rarest, totals[stratum]);
+    const auto rarity = [&](std::size_t s) { return std::make_pair(totals[s], s); };
+    if (group.size == 0 || rarity(stratum) < rarity(group.rarest)) group.rarest = stratum;
     group.size += 1;
   }
   return gathered;
@@ -65,6 +67,7 @@ class Bins {
   Bins(std::span<const double> shares, const std::vector<double>& totals, RandomStream& stream)
       : shares_(shares),
         totals_(totals),
+        total_(std::accumulate(totals.begin(), totals.end(), 0.0)),
         order_(shuffled_indices(shares.size(), stream)),
         held_(shares.size(), std::vector<double>(totals.size())),
         sizes_(shares.size()) {}
@@ -74,11 +77,9 @@ class Bins {
     double best_cost = cost(group, best);
     for (const std::size_t bin : std::span(order_).subspan(1)) {
       const double this_cost = cost(group, bin);
-      const bool emptier = sizes_[bin] / shares_[bin] < sizes_[best] / shares_[best];
-      if (this_cost < best_cost || (this_cost == best_cost && emptier)) {
-        best = bin;
-        best_cost = this_cost;
-      }
+      if (this_cost >= best_cost) continue;
+      best = bin;
+      best_cost = this_cost;
     }
     for (const auto& [stratum, samples] : group.strata) held_[best][stratum] += samples;
     sizes_[best] += group.size;
@@ -86,17 +87,18 @@ class Bins {
   }
 
  private:
-  /// Growth of sum_s held_s^2 / (total_s share) when the group joins: least where its strata are
-  /// furthest behind.
+  /// Growth of sum held^2 / (total share), over the strata and the whole, when the group joins.
+  /// Only divisions and sums of whole numbers, so that no compiler can round it otherwise.
   [[nodiscard]] double cost(const Group& group, std::size_t bin) const {
-    double sum = 0;
+    double sum = (2 * sizes_[bin] + group.size) * group.size / total_;
     for (const auto& [stratum, samples] : group.strata)
       sum += (2 * held_[bin][stratum] + samples) * samples / totals_[stratum];
     return sum / shares_[bin];
   }
 
   std::span<const double> shares_;
-  const std::vector<double>& totals_;
+  const std::vector<double>& totals_;  ///< [stratum], samples
+  double total_;
   std::vector<std::size_t> order_;
   std::vector<std::vector<double>> held_;  ///< [bin][stratum], samples
   std::vector<double> sizes_;              ///< [bin], samples
@@ -108,6 +110,7 @@ std::vector<std::uint32_t> deal_groups(std::span<const std::uint32_t> groups,
                                        std::span<const std::int32_t> strata,
                                        std::span<const double> shares, RandomStream& stream) {
   CF_EXPECT(groups.size() == strata.size() && !shares.empty());
+  for (const double share : shares) CF_EXPECT(share > 0);
   const std::vector<double> totals = count_strata(strata);
   std::vector<std::size_t> group_of;
   const std::vector<Group> gathered = gather_groups(groups, strata, totals, group_of);
@@ -116,7 +119,9 @@ std::vector<std::uint32_t> deal_groups(std::span<const std::uint32_t> groups,
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     const Group& left = gathered[a];
     const Group& right = gathered[b];
-    return left.size != right.size ? left.size > right.size : left.rarest < right.rarest;
+    // One stratum after another: so the remainders of each go to the bins that are behind.
+    return std::make_tuple(-left.size, totals[left.rarest], left.rarest) <
+           std::make_tuple(-right.size, totals[right.rarest], right.rarest);
   });
 
   Bins bins(shares, totals, stream);

@@ -36,7 +36,7 @@ bool sort_unique(std::vector<std::uint32_t>& rows) {
 }
 
 std::string place(const std::string& experiment, SeedIndex seed, FoldIndex fold) {
-  return fmt::format("experiment {} seed {} fold {}", experiment, seed.value, fold.value);
+  return fmt::format("experiment '{}', seed {}, fold {}", experiment, seed.value, fold.value);
 }
 
 /// Groups with samples both in `part` and elsewhere in the pool.
@@ -51,6 +51,8 @@ void add_divided_groups(const std::vector<std::uint32_t>& part, const Experiment
 
 void check_parts(const SplitTable::Parts& parts, const ExperimentSamples& samples,
                  const std::string& where, Mistakes& mistakes) {
+  if (parts.test.size() + parts.validation.size() >= samples.pool.size())
+    mistakes.add(where, "leaves nothing to train on. make its parts smaller");
   std::size_t outside = 0;
   for (const auto* part : {&parts.test, &parts.validation})
     for (const std::uint32_t row : *part)
@@ -106,6 +108,7 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
   std::unordered_map<std::string_view, std::uint32_t> row_of;
   for (std::uint32_t row = 0; row < sample_ids.size(); ++row) row_of.emplace(sample_ids[row], row);
   SplitTable splits;
+  splits.name_ = name;
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const std::vector<std::string>& fields = table.rows[i];
     const std::string here = fmt::format("line {}", table.lines[i]);
@@ -116,16 +119,18 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
     const auto row = row_of.find(fields[column[4]]);
     if (!seed || !fold)
       mistakes.add(here,
-                   fmt::format("has seed '{}' and fold '{}' (whole numbers from 0 are needed)",
+                   fmt::format("has seed '{}' and fold '{}' (neither may be anything but a whole "
+                               "number from 0). correct it",
                                fields[column[1]], fields[column[2]]));
     if (part != "test" && part != "validation")
       mistakes.add(here, fmt::format("has part '{}'. take test or validation (every other sample "
                                      "trains)",
                                      part));
     if (row == row_of.end())
-      mistakes.add(here, fmt::format("names the sample '{}' (the store does not know it)",
+      mistakes.add(here, fmt::format("names the sample '{}' (the store does not know it). correct "
+                                     "or remove it",
                                      fields[column[4]]));
-    if (!seed || !fold || row == row_of.end()) continue;
+    if (!mistakes.empty()) continue;
     Parts& parts = splits.splits_[{experiment, SeedIndex(*seed), FoldIndex(*fold)}];
     (part == "test" ? parts.test : parts.validation).push_back(row->second);
   }
@@ -135,7 +140,7 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
     const auto& [experiment, seed, fold] = key;
     if (!once)
       mistakes.add(place(experiment, seed, fold),
-                   "has a sample twice (it can stand in one part only)");
+                   "has a sample twice (it can stand in one part only, once). remove one");
   }
   mistakes.throw_if_any(ErrorCode::bad_input, name);
   return splits;
@@ -152,19 +157,20 @@ void SplitTable::check(const std::string& experiment, const ExperimentSamples& s
   for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(settings.seeds); ++seed) {
     std::vector<const Parts*> folds;
     for (std::uint32_t fold = 0; fold < static_cast<std::uint32_t>(settings.folds); ++fold) {
-      const std::string here = place(experiment, SeedIndex(seed), FoldIndex(fold));
+      const std::string here = name_ + ": " + place(experiment, SeedIndex(seed), FoldIndex(fold));
       const Parts* parts = find(experiment, SeedIndex(seed), FoldIndex(fold));
       if (parts == nullptr || parts->test.empty()) {
         mistakes.add(here,
-                     "has no test samples in the file. add them, or lower splits.seeds or "
-                     "splits.folds");
+                     "has no test samples (the job asks for this split). add them, or lower "
+                     "splits.seeds or splits.folds");
         continue;
       }
       check_parts(*parts, samples, here, mistakes);
       folds.push_back(parts);
     }
     if (folds.size() == static_cast<std::size_t>(settings.folds))
-      check_cover(folds, samples, fmt::format("experiment {} seed {}", experiment, seed), mistakes);
+      check_cover(folds, samples,
+                  fmt::format("{}: experiment '{}', seed {}", name_, experiment, seed), mistakes);
   }
 }
 

@@ -19,6 +19,8 @@ std::vector<std::uint32_t> deal_rows(const ExperimentSamples& samples, Label str
                                      std::span<const double> shares, RandomStream stream) {
   std::vector<std::uint32_t> groups;
   std::vector<std::int32_t> strata;
+  groups.reserve(rows.size());
+  strata.reserve(rows.size());
   for (const std::uint32_t row : rows) {
     groups.push_back(samples.group[row]);
     strata.push_back(samples.column(stratify).codes[row]);
@@ -52,18 +54,29 @@ Split set_validation_aside(const ExperimentSamples& samples, Label stratify, dou
   return split;
 }
 
-Split make_split(const ExperimentSamples& samples, Label stratify, const SplitSettings& settings,
-                 const StreamKey& key, Validation validation) {
+std::vector<std::uint32_t> deal_folds(const ExperimentSamples& samples, Label stratify,
+                                      const SplitSettings& settings, const StreamKey& key) {
   const std::vector<double> equal_shares(static_cast<std::size_t>(settings.folds), 1.0);
   const StreamKey seed_key{.root_seed = key.root_seed, .seed = key.seed, .fold = FoldIndex{}};
-  const std::vector<std::uint32_t> fold =
-      deal_rows(samples, stratify, samples.pool, equal_shares, RandomStream(seed_key, "split"));
+  return deal_rows(samples, stratify, samples.pool, equal_shares, RandomStream(seed_key, "split"));
+}
+
+Split hold_out(const std::vector<std::uint32_t>& folds, const ExperimentSamples& samples,
+               Label stratify, const SplitSettings& settings, const StreamKey& key,
+               Validation validation) {
+  CF_EXPECT(folds.size() == samples.pool.size());
   std::vector<std::uint32_t> test;
   std::vector<std::uint32_t> others;
-  for (std::size_t i = 0; i < samples.pool.size(); ++i)
-    (fold[i] == key.fold.value ? test : others).push_back(samples.pool[i]);
+  for (std::size_t i = 0; i < folds.size(); ++i)
+    (folds[i] == key.fold.value ? test : others).push_back(samples.pool[i]);
   const double share = validation == Validation::set_aside ? settings.validation : 0;
   return set_validation_aside(samples, stratify, share, key, std::move(test), others);
+}
+
+Split make_split(const ExperimentSamples& samples, Label stratify, const SplitSettings& settings,
+                 const StreamKey& key, Validation validation) {
+  return hold_out(deal_folds(samples, stratify, settings, key), samples, stratify, settings, key,
+                  validation);
 }
 
 void check_folds(const ExperimentSamples& samples, const SplitSettings& settings,

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -164,22 +166,36 @@ std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
   return set;
 }
 
-/// Runs one step; adds a bad file's Error to the mistakes, so that the others are read too.
-template <class Step>
-void gather(Mistakes& mistakes, Step&& step) {
-  try {
-    step();
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
-    mistakes.add("", error.what());
+/// Mistakes of several files: a bad one does not keep the others from being read.
+class FileMistakes {
+ public:
+  void attempt(const std::function<void()>& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
+      if (error.code() == ErrorCode::io) ++unreadable_;
+      list_.add("", error.what());
+    }
   }
-}
+  [[nodiscard]] Mistakes& list() { return list_; }
+  /// Error{io} when files could not be read and nothing else is wrong.
+  void throw_if_any(const std::string& subject) const {
+    list_.throw_if_any(unreadable_ == list_.lines().size() ? ErrorCode::io : ErrorCode::bad_input,
+                       subject);
+  }
+
+ private:
+  Mistakes list_;
+  std::size_t unreadable_ = 0;
+};
 
 }  // namespace
 
 StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
                          std::vector<EmbeddingSet> sets, SameName same_name) {
-  if (!std::filesystem::exists(path)) {
+  std::error_code unknown;  // what cannot be looked at cannot be written either, and says so then
+  if (!std::filesystem::exists(path, unknown)) {
     write_store(path, samples, sets);
     return StoreChange::created;
   }
@@ -208,22 +224,22 @@ ImportReport import_store(const ImportRequest& request) {
   CF_VALIDATE(!request.matrices.empty(), ErrorCode::usage,
               "no matrix is given (a store needs an embedding set). name one as "
               "EXTRACTOR/PREPROCESSING=FILE");
-  Mistakes mistakes;
+  FileMistakes mistakes;
   std::optional<Manifest> manifest;
-  gather(mistakes, [&] { manifest = read_manifest(request.manifest, request.columns); });
+  mistakes.attempt([&] { manifest = read_manifest(request.manifest, request.columns); });
   ImportReport report;
   std::vector<EmbeddingSet> sets;
   for (const MatrixSource& source : request.matrices)
-    gather(mistakes, [&] {
+    mistakes.attempt([&] {
       Matrix matrix = read_matrix(source.file);
       if (!manifest) return;
       const auto rows =
           matrix.ids.empty() ? ImportReport::Set::Rows::in_order : ImportReport::Set::Rows::by_id;
       report.sets.push_back({.name = source.name, .dim = matrix.dim, .rows = rows});
-      if (auto set = to_set(source, std::move(matrix), manifest->samples.id, mistakes))
+      if (auto set = to_set(source, std::move(matrix), manifest->samples.id, mistakes.list()))
         sets.push_back(std::move(*set));
     });
-  mistakes.throw_if_any(ErrorCode::bad_input, request.store.string());
+  mistakes.throw_if_any(request.store.string());
   report.change =
       add_to_store(request.store, manifest->samples, std::move(sets), request.same_name);
   report.samples = manifest->samples.size();

@@ -58,7 +58,7 @@ TEST_F(DamagedStore, CutAndPaddedIsRefusedToo) {
 
 TEST_F(DamagedStore, AnyByteChangedIsRefusedOrChangesNothing) {
   const std::string sound = pack_store(open_store(path_));
-  const OpenLimits limits{.base_time = std::chrono::milliseconds(3000)};
+  const OpenLimits limits{.base_time = std::chrono::milliseconds(1000)};
   int refused = 0;
   constexpr std::size_t kPlaces = 300;
   for (std::size_t i = 0; i < kPlaces; ++i) {

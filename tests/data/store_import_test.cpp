@@ -1,0 +1,202 @@
+#include "crossfold/data/store_import.h"
+
+#include <gmock/gmock.h>
+
+#include "core/expect_error.h"
+#include "data/sample_store.h"
+#include "hdf5/scratch_folder.h"
+
+namespace crossfold {
+namespace {
+
+using test::twelve_rows;
+using test::twelve_samples;
+using ::testing::ElementsAre;
+
+std::vector<float> values_of(const std::filesystem::path& store, const std::string& name) {
+  const StoreContents contents = open_store(store);
+  const EmbeddingInfo* info = contents.find(name);
+  if (info == nullptr) return {};
+  std::vector<float> values(info->rows * info->dim);
+  read_embedding(store, *info, values);
+  return values;
+}
+
+class StoreImport : public ::testing::Test {
+ protected:
+  StoreImport() {
+    test::write_bytes(folder_ / "m.csv",
+                      "id,patient,class,domain,age\na,p,x,u,1\nb,p,y,u,2\nc,q,x,v,3\n");
+    test::write_bytes(folder_ / "plain.csv", "1,2\n3,4\n5,6\n");
+    test::write_bytes(folder_ / "named.csv", "id,z0\nc,3\na,1\nb,2\n");
+  }
+
+  [[nodiscard]] ImportRequest request(std::vector<MatrixSource> matrices) const {
+    ImportRequest request;
+    request.store = folder_ / "s.h5";
+    request.manifest = folder_ / "m.csv";
+    request.matrices = std::move(matrices);
+    return request;
+  }
+
+  test::ScratchFolder folder_;
+  std::filesystem::path store_ = folder_ / "s.h5";
+};
+
+TEST_F(StoreImport, MakesAStoreFromManifestAndMatrices) {
+  const ImportReport report = import_store(
+      request({{"net/raw", folder_ / "plain.csv"}, {"net/named", folder_ / "named.csv"}}));
+  EXPECT_EQ(report.change, StoreChange::created);
+  EXPECT_EQ(report.samples, 3u);
+  EXPECT_EQ(report.columns.size(), 5u);
+  EXPECT_THAT(report.notes, ElementsAre("no column for role: all samples are in"));
+  ASSERT_EQ(report.sets.size(), 2u);
+  EXPECT_EQ(report.sets[0].rows, ImportReport::Set::Rows::in_order);
+  EXPECT_EQ(report.sets[1].rows, ImportReport::Set::Rows::by_id);
+  EXPECT_THAT(values_of(store_, "net/raw"), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(values_of(store_, "net/named"), ElementsAre(1, 2, 3));
+  const StoreContents store = open_store(store_);
+  EXPECT_THAT(store.samples.group, ElementsAre("p", "p", "q"));
+  EXPECT_EQ(store.find("net/raw")->extractor, "imported from plain.csv");
+}
+
+TEST_F(StoreImport, AddsSetsToAStoreOfTheSameSamples) {
+  (void)import_store(request({{"net/raw", folder_ / "plain.csv"}}));
+  const ImportReport report = import_store(request({{"net/named", folder_ / "named.csv"}}));
+  EXPECT_EQ(report.change, StoreChange::extended);
+  EXPECT_THAT(values_of(store_, "net/raw"), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(values_of(store_, "net/named"), ElementsAre(1, 2, 3));
+}
+
+TEST_F(StoreImport, ASetOfTheSameNameIsReplacedOnlyWhenAsked) {
+  (void)import_store(request({{"net/raw", folder_ / "plain.csv"}}));
+  ImportRequest again = request({{"net/raw", folder_ / "named.csv"}});
+  expect_error(ErrorCode::bad_input,
+               store_.string() +
+                   ": /embeddings/net/raw: is in the store already. give the new set "
+                   "another name, or ask for it to be replaced",
+               [&] { (void)import_store(again); });
+  again.same_name = SameName::replace;
+  (void)import_store(again);
+  EXPECT_THAT(values_of(store_, "net/raw"), ElementsAre(1, 2, 3));
+}
+
+TEST_F(StoreImport, EveryMistakeOfAllFilesIsListed) {
+  test::write_bytes(folder_ / "short.csv", "1\n2\n");
+  test::write_bytes(folder_ / "ids.csv", "id,z\na,1\nd,2\nd,3\n");
+  expect_error(
+      ErrorCode::bad_input,
+      store_.string() + ": 6 mistakes\n  " + (folder_ / "short.csv").string() +
+          ": has 2 rows where the manifest has 3 samples (rows without ids must stand in its "
+          "order). "
+          "give both for the same samples\n  " +
+          (folder_ / "ids.csv").string() + ": the id 'd' stands there twice. leave one row\n  " +
+          (folder_ / "ids.csv").string() +
+          ": has no row for the sample 'b' of the manifest. add it, or take the sample out of the "
+          "manifest\n  " +
+          (folder_ / "ids.csv").string() +
+          ": has no row for the sample 'c' of the manifest. add it, or take the sample out of the "
+          "manifest\n  " +
+          (folder_ / "ids.csv").string() +
+          ": has a row for 'd', which the manifest does not know. add it to the manifest, or take "
+          "the row out\n  " +
+          (folder_ / "gone.npy").string() + ": cannot open (No such file or directory)",
+      [&] {
+        (void)import_store(request({{"net/a", folder_ / "short.csv"},
+                                    {"net/b", folder_ / "ids.csv"},
+                                    {"net/c", folder_ / "gone.npy"}}));
+      });
+  EXPECT_FALSE(std::filesystem::exists(store_));
+}
+
+TEST_F(StoreImport, AFileThatCannotBeReadIsAnErrorOfInput) {
+  expect_error(ErrorCode::io,
+               store_.string() + ": " + (folder_ / "gone.npy").string() +
+                   ": cannot open (No such file or directory)",
+               [&] {
+                 (void)import_store(request({{"net/c", folder_ / "gone.npy"}}));
+               });
+}
+
+TEST_F(StoreImport, NeedsAMatrix) {
+  expect_error(ErrorCode::usage,
+               "no matrix is given (a store needs an embedding set). name one as "
+               "EXTRACTOR/PREPROCESSING=FILE",
+               [&] { (void)import_store(request({})); });
+}
+
+TEST(MatrixSource, IsANameAndAFile) {
+  const MatrixSource source = parse_matrix_source("net/raw=a=b.npy");
+  EXPECT_EQ(source.name, "net/raw");
+  EXPECT_EQ(source.file, "a=b.npy");
+  for (const char* text : {"net/raw", "net/raw=", "net=a.npy", "a/b/c=a.npy", "/raw=a.npy", "="})
+    expect_error(ErrorCode::usage,
+                 std::string("'") + text +
+                     "' does not name a matrix. write EXTRACTOR/PREPROCESSING=FILE, as in "
+                     "densenet121/raw=features.npy",
+                 [&] { (void)parse_matrix_source(text); });
+}
+
+class AddToStore : public ::testing::Test {
+ protected:
+  AddToStore() { write_store(store_, twelve_samples(), {twelve_rows("net/raw", 3)}); }
+
+  void expect_refused(const SampleTable& samples, const std::string& message) {
+    expect_error(ErrorCode::bad_input, store_.string() + ": " + message, [&] {
+      add_to_store(store_, samples, {twelve_rows("net/other", 2)}, SameName::refuse);
+    });
+  }
+
+  test::ScratchFolder folder_;
+  std::filesystem::path store_ = folder_ / "s.h5";
+};
+
+TEST_F(AddToStore, OtherSamplesAreRefusedByTheirFirstDifference) {
+  SampleTable samples = twelve_samples();
+  samples.id[3] = "other";
+  samples.klass.codes[5] = 1;
+  samples.role.codes[2] = 1;
+  expect_refused(samples,
+                 "3 mistakes\n"
+                 "  /samples/id: row 3 is 'image3' in the store and 'other' in what is given (sets "
+                 "of one store share its samples). choose another store\n"
+                 "  /samples/class: row 5 is missing in the store and 'pneumonia' in what is given "
+                 "(sets of one store share its samples). choose another store\n"
+                 "  /samples/role: row 2 is 'in' in the store and 'oos' in what is given (sets of "
+                 "one store share its samples). choose another store");
+}
+
+TEST_F(AddToStore, AnotherNumberOfSamplesIsRefused) {
+  SampleTable samples = twelve_samples();
+  samples.id.pop_back();
+  expect_refused(samples,
+                 "/samples/id: the store holds 12 samples, 11 are given (sets of one store "
+                 "share its samples). choose another store");
+}
+
+TEST_F(AddToStore, LevelsMayComeInAnotherOrder) {
+  SampleTable samples = twelve_samples();
+  samples.domain.levels = {samples.domain.levels[1], samples.domain.levels[0]};
+  for (std::int32_t& code : samples.domain.codes) code = 1 - code;
+  EXPECT_EQ(add_to_store(store_, samples, {twelve_rows("net/other", 2)}, SameName::refuse),
+            StoreChange::extended);
+  EXPECT_EQ(open_store(store_).samples.label_hash(), twelve_samples().label_hash());
+}
+
+TEST_F(AddToStore, NewAttributesAreAddedAndOthersMustAgree) {
+  SampleTable samples = twelve_samples();
+  samples.attributes = {
+      {"sex", CodedColumn{.codes = std::vector<std::int32_t>(12), .levels = {"F"}}}};
+  add_to_store(store_, samples, {twelve_rows("net/other", 2)}, SameName::refuse);
+  EXPECT_EQ(open_store(store_).samples.attributes.size(), 3u);
+  samples.attributes = {{"age", std::vector<double>(12)}};
+  expect_refused(samples,
+                 "2 mistakes\n"
+                 "  /attributes/age: differs between the store and what is given (which is right "
+                 "cannot be told). correct one of them\n"
+                 "  /embeddings/net/other: is in the store already. give the new set another name, "
+                 "or ask for it to be replaced");
+}
+
+}  // namespace
+}  // namespace crossfold
