@@ -40,7 +40,8 @@ std::array<double, kLbpQuarters * kLbpBins> local_binary_patterns(const Canonica
   std::array<double, kLbpQuarters * kLbpBins> values{};
   for (int y = 1; y < kSide - 1; ++y)
     for (int x = 1; x < kSide - 1; ++x) {
-      const auto quarter = static_cast<std::size_t>(y / kQuarterSide * 2 + x / kQuarterSide);
+      const auto quarter = static_cast<std::size_t>(y / kQuarterSide) * 2 +
+                           static_cast<std::size_t>(x / kQuarterSide);
       values[quarter * kLbpBins + kBins[code_at(image, x, y)]] += 1;
     }
   for (double& value : values) value = std::sqrt(value / kCodedPerQuarter);

@@ -39,6 +39,7 @@ constexpr std::array kSteps = {NamedStep{"equalized", &make<Equalize>}};
 
 std::vector<std::string> step_names() {
   std::vector<std::string> names;
+  names.reserve(kSteps.size());
   for (const NamedStep& step : kSteps) names.emplace_back(step.name);
   return names;
 }

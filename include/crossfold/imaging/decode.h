@@ -10,9 +10,9 @@
 namespace crossfold {
 
 /// Bounds of what is read. Sizes are taken from the file's header, before anything is decoded.
-inline constexpr int kMinImageSide = 16;                                ///< pixels
-inline constexpr std::int64_t kMaxImagePixels = 64 * 1024 * 1024;       ///< width * height
-inline constexpr std::uint64_t kMaxImageFileBytes = 512 * 1024 * 1024;  ///< bytes
+inline constexpr int kMinImageSide = 16;                                       ///< pixels
+inline constexpr std::int64_t kMaxImagePixels = std::int64_t{64} << 20;        ///< width * height
+inline constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{512} << 20;  ///< bytes
 
 /// Makes a gray image of the bytes of a PNG or JPEG file; the first bytes say which, not the name.
 ///
