@@ -336,4 +336,12 @@ double number_from_json(const json& value) {
                           short_json(value)));
 }
 
+std::uint64_t whole_number_from_json(const json& value, std::uint64_t most) {
+  const bool fits = value.is_number_integer() && (value.is_number_unsigned() || value >= 0) &&
+                    value.get<std::uint64_t>() <= most;
+  CF_VALIDATE(fits, ErrorCode::bad_input,
+              fmt::format("{} is no whole number of 0 to {}", short_json(value), most));
+  return value.get<std::uint64_t>();
+}
+
 }  // namespace crossfold

@@ -100,5 +100,13 @@ TEST(JsonNumber, IsNothingElse) {
                [] { (void)number_from_json("NaN"); });
 }
 
+TEST(WholeNumberFromJson, TakesWholeNumbersUpToTheBoundAlone) {
+  EXPECT_EQ(whole_number_from_json(7, 7), 7U);
+  EXPECT_EQ(whole_number_from_json(nlohmann::json::parse("0"), 7), 0U);
+  for (const char* text : {"8", "-1", "1.0", "true", "\"1\"", "null"})
+    expect_error(ErrorCode::bad_input, std::string(text) + " is no whole number of 0 to 7",
+                 [&] { (void)whole_number_from_json(nlohmann::json::parse(text), 7); });
+}
+
 }  // namespace
 }  // namespace crossfold

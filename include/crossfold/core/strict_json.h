@@ -89,4 +89,7 @@ class ObjectReader {
 /// The way back; Error{bad_input} for anything else.
 [[nodiscard]] double number_from_json(const nlohmann::json& value);
 
+/// A whole number of 0 to `most`; Error{bad_input} for anything else, 1.0 and true included.
+[[nodiscard]] std::uint64_t whole_number_from_json(const nlohmann::json& value, std::uint64_t most);
+
 }  // namespace crossfold
