@@ -122,7 +122,8 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
                    fmt::format("has seed '{}' and fold '{}' (neither may be anything but a whole "
                                "number from 0). correct it",
                                fields[column[1]], fields[column[2]]));
-    if (part != "test" && part != "validation")
+    const bool known_part = part == "test" || part == "validation";
+    if (!known_part)
       mistakes.add(here, fmt::format("has part '{}'. take test or validation (every other sample "
                                      "trains)",
                                      part));
@@ -130,7 +131,7 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
       mistakes.add(here, fmt::format("names the sample '{}' (the store does not know it). correct "
                                      "or remove it",
                                      fields[column[4]]));
-    if (!mistakes.empty()) continue;
+    if (!seed || !fold || !known_part || row == row_of.end()) continue;
     Parts& parts = splits.splits_[{experiment, SeedIndex(*seed), FoldIndex(*fold)}];
     (part == "test" ? parts.test : parts.validation).push_back(row->second);
   }

@@ -1,14 +1,18 @@
 #include "crossfold/plan/fit_result_json.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "crossfold/core/cbor_json.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/strict_json.h"
 
@@ -20,7 +24,9 @@ using stats::ClassScores;
 using stats::ScoreSet;
 
 constexpr int kArtefactsVersion = 1;
-const std::vector<std::string> kStopNames{"closed-form", "plateau", "epochs"};
+constexpr std::array<std::string_view, 3> kStopNames{"closed-form", "plateau", "epochs"};
+constexpr std::size_t kFitIdDigits = 32;
+static_assert(std::endian::native == std::endian::little, "artefacts hold little-endian arrays");
 
 json optional_number(const std::optional<double>& value) {
   return value ? json_number(*value) : json("nan");
@@ -30,6 +36,12 @@ std::optional<double> optional_number(const json& value) {
   const double number = number_from_json(value);
   if (std::isnan(number)) return std::nullopt;
   return number;
+}
+
+/// A whole number that fits the type and is not negative.
+template <class T>
+T whole_from(const json& object, const char* key) {
+  return static_cast<T>(whole_number_from_json(object.at(key), std::numeric_limits<T>::max()));
 }
 
 json to_json(const ScoreSet& scores) {
@@ -59,16 +71,16 @@ ScoreSet scores_from_json(const json& value) {
                   .balanced_accuracy = optional_number(value.at("balanced_accuracy")),
                   .diagnostic_odds_ratio = optional_number(value.at("diagnostic_odds_ratio")),
                   .classes = {},
-                  .samples = value.at("samples").get<std::uint32_t>(),
-                  .undefined_aucs = value.at("undefined_aucs").get<std::uint32_t>(),
-                  .undefined_recalls = value.at("undefined_recalls").get<std::uint32_t>()};
+                  .samples = whole_from<std::uint32_t>(value, "samples"),
+                  .undefined_aucs = whole_from<std::uint32_t>(value, "undefined_aucs"),
+                  .undefined_recalls = whole_from<std::uint32_t>(value, "undefined_recalls")};
   for (const json& c : value.at("classes"))
     scores.classes.push_back({.auc = optional_number(c.at("auc")),
                               .sensitivity = optional_number(c.at("sensitivity")),
                               .specificity = optional_number(c.at("specificity")),
                               .precision = optional_number(c.at("precision")),
                               .f1 = optional_number(c.at("f1")),
-                              .support = c.at("support").get<std::uint32_t>()});
+                              .support = whole_from<std::uint32_t>(c, "support")});
   return scores;
 }
 
@@ -88,6 +100,13 @@ std::vector<T> from_bytes(const json& value) {
   return values;
 }
 
+/// Without the product, which a hostile file could make wrap around.
+void check_shape(std::size_t values, std::size_t rows, std::size_t columns) {
+  const bool fits = rows == 0 ? values == 0 : values % rows == 0 && values / rows == columns;
+  CF_VALIDATE(fits, ErrorCode::bad_input,
+              fmt::format("has {} values for {} rows of {}", values, rows, columns));
+}
+
 json to_json(const Predictions& predictions) {
   return {{"rows", to_bytes(predictions.rows)},
           {"classes", predictions.classes},
@@ -96,10 +115,9 @@ json to_json(const Predictions& predictions) {
 
 Predictions predictions_from_json(const json& value) {
   Predictions predictions{.rows = from_bytes<std::uint32_t>(value.at("rows")),
-                          .classes = value.at("classes").get<std::size_t>(),
+                          .classes = whole_from<std::size_t>(value, "classes"),
                           .probabilities = from_bytes<double>(value.at("probabilities"))};
-  CF_VALIDATE(predictions.probabilities.size() == predictions.rows.size() * predictions.classes,
-              ErrorCode::bad_input, "has arrays that do not fit each other");
+  check_shape(predictions.probabilities.size(), predictions.rows.size(), predictions.classes);
   return predictions;
 }
 
@@ -127,10 +145,9 @@ json to_json(const Features& features) {
 
 Features features_from_json(const json& value) {
   Features features{.rows = from_bytes<std::uint32_t>(value.at("rows")),
-                    .dim = value.at("dim").get<std::size_t>(),
+                    .dim = whole_from<std::size_t>(value, "dim"),
                     .values = from_bytes<float>(value.at("values"))};
-  CF_VALIDATE(features.values.size() == features.rows.size() * features.dim, ErrorCode::bad_input,
-              "has arrays that do not fit each other");
+  check_shape(features.values.size(), features.rows.size(), features.dim);
   return features;
 }
 
@@ -144,10 +161,20 @@ auto reading(const char* what, Read&& read) {
   }
 }
 
+/// Ids name files and index tables, so nothing else may pass for one.
+FitId fit_id_from_json(const json& value) {
+  FitId id{value.get<std::string>()};
+  const bool sound = id.hex.size() == kFitIdDigits &&
+                     id.hex.find_first_not_of("0123456789abcdef") == std::string::npos;
+  CF_VALIDATE(sound, ErrorCode::bad_input,
+              fmt::format("{} is no fit id of {} hex digits", short_json(value), kFitIdDigits));
+  return id;
+}
+
 }  // namespace
 
 json fit_result_to_json(const FitResult& result) {
-  json value{{"fit", result.id.hex}, {"seconds", result.seconds}};
+  json value{{"fit", result.id.hex}, {"seconds", json_number(result.seconds)}};
   if (result.failed()) {
     value["error"] = result.error;
     return value;
@@ -170,29 +197,30 @@ json fit_result_to_json(const FitResult& result) {
 FitResult fit_result_from_json(const json& value) {
   return reading("fit record", [&] {
     FitResult result;
-    result.id.hex = value.at("fit").get<std::string>();
-    result.seconds = value.at("seconds").get<double>();
+    result.id = fit_id_from_json(value.at("fit"));
+    result.seconds = number_from_json(value.at("seconds"));
     if (value.contains("error")) {
       result.error = value.at("error").get<std::string>();
+      CF_VALIDATE(result.failed(), ErrorCode::bad_input, "has an error without a text");
       return result;
     }
     result.held_out = scores_from_json(value.at("in"));
     if (value.contains("oos")) result.oos = scores_from_json(value.at("oos"));
     if (value.contains("probe")) result.probe = scores_from_json(value.at("probe"));
-    result.n_train = value.at("n").at("train").get<std::uint32_t>();
-    result.n_validation = value.at("n").at("validation").get<std::uint32_t>();
-    result.n_test = value.at("n").at("test").get<std::uint32_t>();
+    result.n_train = whole_from<std::uint32_t>(value.at("n"), "train");
+    result.n_validation = whole_from<std::uint32_t>(value.at("n"), "validation");
+    result.n_test = whole_from<std::uint32_t>(value.at("n"), "test");
     const json& training = value.at("training");
-    result.training.epochs = training.at("epochs").get<int>();
-    result.training.learning_rate_drops = training.at("learning_rate_drops").get<int>();
+    result.training.epochs = whole_from<int>(training, "epochs");
+    result.training.learning_rate_drops = whole_from<int>(training, "learning_rate_drops");
     const auto stop =
         std::find(kStopNames.begin(), kStopNames.end(), training.at("stop").get<std::string>());
     CF_VALIDATE(stop != kStopNames.end(), ErrorCode::bad_input, "has an unknown reason to stop");
     result.training.stop = static_cast<StopReason>(stop - kStopNames.begin());
     result.training.validation_loss = optional_number(training.at("validation_loss"));
     const json& solver = value.at("solver");
-    result.solver.solves = solver.at("solves").get<int>();
-    result.solver.unconverged = solver.at("unconverged").get<int>();
+    result.solver.solves = whole_from<int>(solver, "solves");
+    result.solver.unconverged = whole_from<int>(solver, "unconverged");
     result.solver.worst_gradient = number_from_json(solver.at("worst_gradient"));
     return result;
   });
@@ -212,7 +240,7 @@ std::string artefacts_to_cbor(const FitId& id, const Artefacts& artefacts) {
 
 Artefacts artefacts_from_cbor(std::string_view bytes, const FitId& id) {
   return reading("artefacts document", [&] {
-    const json value = json::from_cbor(bytes.begin(), bytes.end());
+    const json value = parse_cbor(bytes, "artefacts of fit " + id.hex);
     CF_VALIDATE(value.at("format") == "crossfold-artefacts" &&
                     value.at("format_version") == kArtefactsVersion,
                 ErrorCode::bad_input,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -19,7 +20,7 @@
 namespace crossfold {
 namespace {
 
-constexpr std::size_t kMostFits = 10'000'000;
+constexpr int kMostFits = 10'000'000;
 
 std::vector<EmbeddingInfo> find_embeddings(const Job& job,
                                            const std::vector<EmbeddingInfo>& available,
@@ -27,14 +28,18 @@ std::vector<EmbeddingInfo> find_embeddings(const Job& job,
   std::vector<EmbeddingInfo> found;
   std::vector<std::string> names;
   for (const EmbeddingInfo& info : available) names.push_back(info.name);
-  for (std::size_t i = 0; i < job.embeddings.size(); ++i) {
-    const auto at = std::find(names.begin(), names.end(), job.embeddings[i]);
+  for (const std::string& wanted : job.embeddings) {
+    const auto at = std::find(names.begin(), names.end(), wanted);
     if (at != names.end())
       found.push_back(available[static_cast<std::size_t>(at - names.begin())]);
+    else if (names.empty())
+      mistakes.add("/embeddings", fmt::format("has \"{}\" (the store holds no embedding set). add "
+                                              "it to the store or name another store",
+                                              wanted));
     else
       mistakes.add("/embeddings",
-                   fmt::format("has \"{}\" (the store does not hold it). take one of {}",
-                               job.embeddings[i], fmt::join(names, ", ")));
+                   fmt::format("has \"{}\" (the store does not hold it). take one of {}", wanted,
+                               fmt::join(names, ", ")));
   }
   return found;
 }
@@ -43,26 +48,21 @@ Validation validation_of(const Candidate& candidate) {
   return candidate.kind == CandidateKind::linear ? Validation::none : Validation::set_aside;
 }
 
-/// Labels that an experiment uses, each once.
-std::vector<Label> labels_of(const Experiment& experiment) {
-  std::vector<Label> labels{experiment.target};
-  if (experiment.stratify != experiment.target) labels.push_back(experiment.stratify);
-  if (experiment.probe &&
-      std::find(labels.begin(), labels.end(), *experiment.probe) == labels.end())
-    labels.push_back(*experiment.probe);
-  return labels;
+std::string counted(std::size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 void add_notes(const Experiment& experiment, const ExperimentSamples& samples, int folds,
                std::vector<std::string>& notes) {
   for (const auto& [reason, count] : samples.left_out)
-    notes.push_back(
-        fmt::format("experiment '{}': {} samples left out ({})", experiment.name, count, reason));
-  for (const Label label : labels_of(experiment))
+    notes.push_back(fmt::format("experiment '{}': {} left out ({})", experiment.name,
+                                counted(count, "sample"), reason));
+  for (const Label label : labels_needed(experiment))
     for (const RareLevel& rare : rare_levels(samples, label, folds))
-      notes.push_back(fmt::format(
-          "experiment '{}': {} '{}' has {} groups ({} samples) for {} folds, so some folds lack it",
-          experiment.name, name_of(label), rare.level, rare.groups, rare.samples, folds));
+      notes.push_back(
+          fmt::format("experiment '{}': {} '{}' has {} ({}) for {} folds, so some folds lack it",
+                      experiment.name, name_of(label), rare.level, counted(rare.groups, "group"),
+                      counted(rare.samples, "sample"), folds));
 }
 
 Digest hash_split(const Split& split) {
@@ -76,6 +76,10 @@ Digest hash_split(const Split& split) {
 void hash_column(Hasher& hasher, const CodedColumn& column) {
   hasher.values(std::span<const std::int32_t>(column.codes)).number(column.levels.size());
   for (const std::string& level : column.levels) hasher.text(level);
+}
+
+StreamKey stream_key(const Job& job, const Fit& fit) {
+  return {.root_seed = job.seed, .seed = fit.seed, .fold = fit.fold};
 }
 
 /// Builds the fits of one experiment and keeps what their ids share.
@@ -145,8 +149,20 @@ class FitBuilder {
     const auto key = std::make_tuple(validation, fit.seed, fit.fold);
     const auto known = facts_.find(key);
     if (known != facts_.end()) return known->second;
-    const Split split = split_of(job_, plan_, fit);
+    const Split split = plan_.given_splits
+                            ? split_of(job_, plan_, fit)
+                            : hold_out(folds_of(fit), samples_, experiment_.stratify, job_.splits,
+                                       stream_key(job_, fit), validation);
     return facts_.emplace(key, SplitFacts{hash_split(split), split.train.size()}).first->second;
+  }
+
+  /// The folds of the fit's seed, dealt once for all of its folds.
+  const std::vector<std::uint32_t>& folds_of(const Fit& fit) {
+    if (dealt_seed_ != fit.seed) {
+      folds_ = deal_folds(samples_, experiment_.stratify, job_.splits, stream_key(job_, fit));
+      dealt_seed_ = fit.seed;
+    }
+    return folds_;
   }
 
   const Job& job_;
@@ -156,6 +172,8 @@ class FitBuilder {
   const ExperimentSamples& samples_;
   Digest shared_;
   std::map<std::tuple<Validation, SeedIndex, FoldIndex>, SplitFacts> facts_;
+  std::optional<SeedIndex> dealt_seed_;
+  std::vector<std::uint32_t> folds_;
 };
 
 void form_cohorts(Plan& plan) {
@@ -165,13 +183,16 @@ void form_cohorts(Plan& plan) {
       plan.cohorts.push_back({.fits = {fit}, .cost = plan.fits[fit].cost});
 }
 
-std::size_t count_fits(const Job& job) {
+void check_count(const Job& job, Mistakes& mistakes) {
   std::size_t candidates = 0;
   for (const Experiment& experiment : job.experiments) candidates += experiment.candidates.size();
-  const double total = static_cast<double>(candidates) *
-                       static_cast<double>(job.embeddings.size()) * job.splits.seeds *
-                       job.splits.folds;
-  return total > 1e15 ? static_cast<std::size_t>(1e15) : static_cast<std::size_t>(total);
+  // In double, where the product cannot wrap around.
+  const double fits = static_cast<double>(candidates) * static_cast<double>(job.embeddings.size()) *
+                      job.splits.seeds * job.splits.folds;
+  if (fits > kMostFits)
+    mistakes.add("", fmt::format("asks for {:.15g} fits (at most {} are accepted). split it into "
+                                 "several jobs",
+                                 fits, kMostFits));
 }
 
 }  // namespace
@@ -180,8 +201,12 @@ Plan make_plan(const Job& job, const SampleTable& samples,
                const std::vector<EmbeddingInfo>& embeddings, std::string_view split_csv) {
   Mistakes mistakes;
   Plan plan;
-  const SampleTable table = with_roles(samples, job.roles);
+  const SampleTable table = with_roles(samples, job.roles, mistakes);
+  const bool roles_are_known = mistakes.empty();
   plan.embeddings = find_embeddings(job, embeddings, mistakes);
+  check_count(job, mistakes);
+  // Without the roles nobody knows the pools.
+  if (!roles_are_known) mistakes.throw_if_any(ErrorCode::bad_input, job.name);
   if (job.splits.file)
     plan.given_splits = SplitTable::parse(split_csv, job.splits.file->string(), table.id);
   for (std::size_t i = 0; i < job.experiments.size(); ++i) {
@@ -196,11 +221,6 @@ Plan make_plan(const Job& job, const SampleTable& samples,
       check_folds(selected, job.splits, where, mistakes);
     add_notes(experiment, selected, job.splits.folds, plan.notes);
   }
-  if (const std::size_t count = count_fits(job); count > kMostFits)
-    mistakes.add("",
-                 fmt::format("asks for {} fits (at most {} are accepted). split it into several "
-                             "jobs",
-                             count, kMostFits));
   mistakes.throw_if_any(ErrorCode::bad_input, job.name);
 
   for (std::uint32_t e = 0; e < job.experiments.size(); ++e) {
@@ -218,7 +238,7 @@ Plan make_plan(const Job& job, const SampleTable& samples,
 Split split_of(const Job& job, const Plan& plan, const Fit& fit) {
   const Experiment& experiment = job.experiments[fit.experiment];
   const ExperimentSamples& samples = plan.samples[fit.experiment];
-  const StreamKey key{.root_seed = job.seed, .seed = fit.seed, .fold = fit.fold};
+  const StreamKey key = stream_key(job, fit);
   const Validation validation = validation_of(experiment.candidates[fit.candidate]);
   if (!plan.given_splits)
     return make_split(samples, experiment.stratify, job.splits, key, validation);

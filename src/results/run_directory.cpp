@@ -114,7 +114,9 @@ RunDirectory& RunDirectory::operator=(RunDirectory&&) noexcept = default;
 
 RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const SampleTable& samples,
                                 const Plan& plan, std::string_view split_csv) {
-  const SampleTable table = with_roles(samples, job.roles);
+  Mistakes mistakes;
+  const SampleTable table = with_roles(samples, job.roles, mistakes);
+  CF_EXPECT(mistakes.empty());  // the plan would not stand otherwise
   const RunLayout layout{fs::absolute(path)};
   create_writable_folder(layout.root);
   RunLock lock(layout.lock());

@@ -23,7 +23,7 @@ struct ExperimentSamples {
   /// Patient of every row of the store, as a dense number.
   std::vector<std::uint32_t> group;
 
-  /// How many samples were left out, by reason ("class missing", ...).
+  /// How many samples were left out, by reason ("class missing", ...); the filter is none.
   std::map<std::string, std::size_t> left_out;
 
   [[nodiscard]] const CodedColumn& column(Label label) const {
@@ -31,14 +31,20 @@ struct ExperimentSamples {
   }
 };
 
-/// The samples with the job's role overrides applied. Error{bad_input} when an override names an
-/// unknown class or domain, or gives one sample both roles.
-[[nodiscard]] SampleTable with_roles(const SampleTable& samples,
-                                     const std::map<Role, SampleFilter>& roles);
+/// The labels without which a sample is of no use to this experiment: the target, what it is
+/// stratified by, what is probed, and the domain where a candidate is disentangled from it.
+[[nodiscard]] std::vector<Label> labels_needed(const Experiment& experiment);
 
-/// Applies the experiment's filter and leaves out samples that miss a label it needs. Adds to
-/// `mistakes`, under `where`: unknown names in the filter, no samples left, fewer than two levels,
-/// no oos samples where the experiment wants them.
+/// The samples with the job's role overrides applied. Adds to `mistakes`: an unknown class or
+/// domain in an override, samples that are given both roles.
+[[nodiscard]] SampleTable with_roles(const SampleTable& samples,
+                                     const std::map<Role, SampleFilter>& roles, Mistakes& mistakes);
+
+/// Applies the experiment's filter and leaves out samples that miss their role or a label that it
+/// needs, and oos samples whose target the pool does not know or whose group has samples in the
+/// pool (a group never stands on both sides). Adds to `mistakes`, under `where`: unknown names in
+/// the filter, no samples left, fewer than two levels, no oos samples where the experiment wants
+/// them. The pool is empty when the filter is mistaken.
 [[nodiscard]] ExperimentSamples select_samples(const SampleTable& samples,
                                                const Experiment& experiment,
                                                const std::string& where, Mistakes& mistakes);

@@ -24,8 +24,8 @@ class SplitTable {
     std::vector<std::uint32_t> validation;  ///< likewise; empty: to be drawn
   };
 
-  /// Error{bad_input} lists every bad line: unknown sample, unknown part, a sample twice in one
-  /// split, numbers that are none.
+  /// `name` stands in messages. Error{bad_input} lists every bad line: unknown sample, unknown
+  /// part, a sample twice in one split, numbers that are none.
   [[nodiscard]] static SplitTable parse(std::string_view csv, const std::string& name,
                                         const std::vector<std::string>& sample_ids);
 
@@ -33,11 +33,13 @@ class SplitTable {
                                   FoldIndex fold) const;
 
   /// Adds to `mistakes` what keeps the table from being the folds of this experiment: a missing
-  /// split, a sample outside of the pool or in no fold or in two, a group on both sides.
+  /// split, one that leaves nothing to train on, a sample outside of the pool or in no fold or in
+  /// two, a group on both sides. Further seeds and other experiments are left alone.
   void check(const std::string& experiment, const ExperimentSamples& samples,
              const SplitSettings& settings, Mistakes& mistakes) const;
 
  private:
+  std::string name_;
   std::map<std::tuple<std::string, SeedIndex, FoldIndex>, Parts> splits_;
 };
 

@@ -25,15 +25,27 @@ struct Split {
 /// Whether a fit of this kind sets validation samples aside (`linear` does not).
 enum class Validation { set_aside, none };
 
-/// Split (seed, fold) of the pool, stratified by `stratify`, groups never divided (PROTOCOL 3).
-/// Depends on nothing but its arguments, so that every split can be rebuilt alone. The held-out
-/// folds of one seed partition the pool; streams "split" (of the seed) and "validation".
+/// The fold of every sample of the pool for one seed, in the pool's order: stratified by
+/// `stratify`, groups never divided (PROTOCOL 3). Stream "split" of the seed; `key.fold` plays no
+/// part. At least as many groups as folds (see check_folds).
+[[nodiscard]] std::vector<std::uint32_t> deal_folds(const ExperimentSamples& samples,
+                                                    Label stratify, const SplitSettings& settings,
+                                                    const StreamKey& key);
+
+/// The split that holds fold `key.fold` of `folds` (see deal_folds) out.
+[[nodiscard]] Split hold_out(const std::vector<std::uint32_t>& folds,
+                             const ExperimentSamples& samples, Label stratify,
+                             const SplitSettings& settings, const StreamKey& key,
+                             Validation validation);
+
+/// Split (seed, fold) of the pool: both of the above. Depends on nothing but its arguments, so
+/// that every split can be rebuilt alone.
 [[nodiscard]] Split make_split(const ExperimentSamples& samples, Label stratify,
                                const SplitSettings& settings, const StreamKey& key,
                                Validation validation);
 
 /// The split with this held-out fold: `share` of the `others` becomes validation, dealt by groups
-/// and stratified, stream "validation" of (seed, fold).
+/// and stratified, stream "validation" of (seed, fold). Very few samples may leave none for it.
 [[nodiscard]] Split set_validation_aside(const ExperimentSamples& samples, Label stratify,
                                          double share, const StreamKey& key,
                                          std::vector<std::uint32_t> test,
