@@ -1,22 +1,49 @@
-# Every third-party package, found once. A module links what its row in src/README.md allows.
+# Every third-party package, found once, and every one that is missing named at once. A module links
+# what its row in src/README.md allows.
 
-find_package(Threads REQUIRED)
-find_package(nlohmann_json 3.11 REQUIRED)
-find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
-find_package(CLI11 REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-find_package(HDF5 REQUIRED COMPONENTS C)
-find_package(Boost 1.74 REQUIRED) # Boost.Math, headers only
-find_package(OpenCV 4 REQUIRED COMPONENTS core imgproc imgcodecs objdetect)
-find_package(MPI REQUIRED COMPONENTS C)
+# crossfold_find(PACKAGE DEBIAN_PACKAGE [arguments of find_package...])
+macro(crossfold_find PACKAGE DEBIAN_PACKAGE)
+  find_package(${PACKAGE} QUIET ${ARGN})
+  if(NOT ${PACKAGE}_FOUND)
+    list(APPEND crossfold_missing "  ${PACKAGE} (${DEBIAN_PACKAGE})")
+  endif()
+endmacro()
 
-find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
+set(crossfold_missing "")
+crossfold_find(Threads libc6-dev)
+crossfold_find(nlohmann_json nlohmann-json3-dev 3.11)
+crossfold_find(fmt libfmt-dev)
+crossfold_find(spdlog libspdlog-dev)
+crossfold_find(CLI11 libcli11-dev)
+crossfold_find(OpenSSL libssl-dev COMPONENTS Crypto)
+crossfold_find(HDF5 libhdf5-dev COMPONENTS C)
+crossfold_find(Boost libboost-dev 1.74) # Boost.Math, headers only
+crossfold_find(OpenCV libopencv-dev 4 COMPONENTS core imgproc imgcodecs objdetect)
+crossfold_find(MPI "libopenmpi-dev, openmpi-bin" COMPONENTS C)
+crossfold_find(Torch libtorch-dev) # LibTorch: Debian's, or one from pip or pytorch.org
+if(CROSSFOLD_TESTS)
+  crossfold_find(GTest "libgtest-dev, libgmock-dev")
+endif()
+if(CROSSFOLD_BENCHMARKS)
+  crossfold_find(benchmark libbenchmark-dev)
+endif()
+
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
+if(NOT RANDOM123_INCLUDE_DIR)
+  list(APPEND crossfold_missing "  Random123 (librandom123-dev)")
+endif()
 add_library(random123 INTERFACE IMPORTED)
 target_include_directories(random123 SYSTEM INTERFACE "${RANDOM123_INCLUDE_DIR}")
 
-# LibTorch: Debian's libtorch-dev, or one from pip or pytorch.org through CMAKE_PREFIX_PATH.
-find_package(Torch REQUIRED)
+if(crossfold_missing)
+  list(JOIN crossfold_missing "\n" crossfold_missing)
+  message(FATAL_ERROR
+    "these libraries are missing, or too old (in brackets: the package of Debian 12 that brings "
+    "them):\n${crossfold_missing}\n"
+    "Install them. Where they are installed but not found, say where:\n"
+    "  cmake ... -DCMAKE_PREFIX_PATH=\"/path/to/one;/path/to/another\"")
+endif()
+
 if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
   message(FATAL_ERROR
     "this LibTorch is built with the old C++ ABI (std::string differs from the one in the other "
