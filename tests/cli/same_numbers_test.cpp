@@ -1,0 +1,167 @@
+// The same job gives the same bytes however it is run: promise 1 and 2 of DESIGN 7.
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "cli/program.h"
+
+namespace crossfold {
+namespace {
+
+/// A store and a job of 24 short fits, and the report of an undisturbed run, made once.
+class SameNumbers : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new ScratchFolder;  // owned by the suite, freed below
+    const Ended made = run_crossfold({"store", "synth", "shortcut", folder_->file("s.h5"),
+                                      "--scale", "0.2", "--dim", "16", "--seed", "3"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    write_text(folder_->file("job.json"), R"({
+      "name": "small", "store": "s.h5", "seed": 5, "embeddings": "synth/shortcut",
+      "experiments": [
+        {"name": "domains", "target": "domain", "candidates": [{"kind": "linear"}]},
+        {"name": "task", "evaluate": ["in", "oos"], "probe": "domain",
+         "candidates": [{"kind": "baseline"},
+                        {"kind": "disentangled", "lambda": {"from": {"grid": [1, 10]}}}]}],
+      "splits": {"folds": 3, "seeds": 2},
+      "training": {"epochs": 12, "batch": 32}})");
+    const Ended run = run_crossfold({"run", job(), "--out", out("alone")});
+    ASSERT_EQ(run.code, 0) << run.err;
+    expected_ = report("alone");
+    ASSERT_NE(expected_.find("\"task_auc\""), std::string::npos);
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::string job() { return folder_->file("job.json"); }
+  static std::string out(const std::string& name) { return folder_->file(name + ".run"); }
+  static std::string report(const std::string& name) {
+    const Ended made = run_crossfold({"report", out(name), "--format", "json", "--fits"});
+    EXPECT_EQ(made.code, 0) << made.err;
+    return made.out;
+  }
+  static std::size_t journal_lines(const std::string& name) {
+    const std::string text = read_text(out(name) + "/journal.jsonl");
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  }
+
+  /// Runs on `ranks` and compares the report.
+  static void expect_same(int ranks, const std::vector<std::string>& more = {}) {
+    const std::string name = "ranks" + std::to_string(ranks) + (more.empty() ? "" : more.back());
+    std::vector<std::string> arguments{"run", job(), "--out", out(name)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ended run = Child(with_ranks(ranks, arguments), folder_->path()).wait();
+    ASSERT_EQ(run.code, 0) << run.err;
+    EXPECT_EQ(report(name), expected_) << name;
+  }
+
+  /// Waits until some fits are in the journal, strikes, and lets a second run end the work.
+  static void expect_same_after(const std::string& name, void (*strike)(Child&)) {
+    {
+      Child run(with_ranks(3, {"run", job(), "--out", out(name)}), folder_->path());
+      while (run.running() && journal_lines(name) < 6) ::usleep(1000);
+      ASSERT_TRUE(run.running()) << "ended before it could be disturbed";
+      strike(run);
+      const Ended ended = run.wait();
+      EXPECT_NE(ended.code, 0);
+    }
+    const Ended before = run_crossfold({"report", out(name), "--format", "json"});
+    EXPECT_EQ(before.code, 1) << "an unfinished run must not pass as a finished one";
+    const Ended resumed =
+        Child(with_ranks(2, {"run", job(), "--out", out(name)}), folder_->path()).wait();
+    ASSERT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_NE(resumed.err.find("of 24 fits are done already"), std::string::npos) << resumed.err;
+    EXPECT_EQ(report(name), expected_) << name;
+  }
+
+  static ScratchFolder* folder_;
+  static std::string expected_;
+};
+
+ScratchFolder* SameNumbers::folder_ = nullptr;
+std::string SameNumbers::expected_;
+
+/// Ranks of a job that mpirun started, in the order of their ranks.
+std::vector<int> rank_processes(int mpirun) {
+  std::vector<std::pair<int, int>> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::string status = read_text(entry.path() / "stat");
+    const auto after_name = status.rfind(')');
+    if (after_name == std::string::npos) continue;
+    if (std::stoi(status.substr(after_name + 4)) != mpirun) continue;
+    const std::string environment = read_text(entry.path() / "environ");
+    const auto at = environment.find("OMPI_COMM_WORLD_RANK=");
+    if (at != std::string::npos)
+      found.emplace_back(std::stoi(environment.substr(at + 21)), std::stoi(name));
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<int> processes;
+  for (const auto& [rank, process] : found) processes.push_back(process);
+  return processes;
+}
+
+TEST_F(SameNumbers, OnManyWorkersOfOneProcess) {
+  const Ended run = run_crossfold({"run", job(), "--out", out("threads"), "--workers", "3"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_EQ(report("threads"), expected_);
+}
+
+TEST_F(SameNumbers, OnOneRank) { expect_same(1); }
+TEST_F(SameNumbers, OnTwoRanks) { expect_same(2); }
+TEST_F(SameNumbers, OnFourRanks) { expect_same(4); }
+TEST_F(SameNumbers, OnEightRanks) { expect_same(8); }
+TEST_F(SameNumbers, OnTwoRanksWithADedicatedCoordinator) {
+  expect_same(2, {"--coordinator", "dedicated"});
+}
+TEST_F(SameNumbers, OnEightRanksWithADedicatedCoordinator) {
+  expect_same(8, {"--coordinator", "dedicated"});
+}
+TEST_F(SameNumbers, OnMoreRanksThanFits) { expect_same(30); }
+
+TEST_F(SameNumbers, AfterAWorkerWasKilled) {
+  expect_same_after("worker-killed", [](Child& run) {
+    const std::vector<int> ranks = rank_processes(run.pid());
+    ASSERT_EQ(ranks.size(), 3U);
+    ::kill(ranks[1], SIGKILL);
+  });
+}
+
+TEST_F(SameNumbers, AfterRankZeroWasKilled) {
+  expect_same_after("root-killed", [](Child& run) {
+    const std::vector<int> ranks = rank_processes(run.pid());
+    ASSERT_EQ(ranks.size(), 3U);
+    ::kill(ranks[0], SIGKILL);
+  });
+}
+
+TEST_F(SameNumbers, AfterTheWholeGroupWasKilled) {
+  expect_same_after("group-killed", [](Child& run) {
+    const std::vector<int> ranks = rank_processes(run.pid());
+    run.kill_group(SIGKILL);
+    for (const int rank : ranks) ::kill(rank, SIGKILL);  // mpirun puts each rank into its own group
+  });
+}
+
+TEST_F(SameNumbers, AfterAStopOnRequest) {
+  const std::string name = "stopped";
+  {
+    Child run({crossfold_program(), "run", job(), "--out", out(name), "--workers", "2"},
+              folder_->path());
+    while (run.running() && journal_lines(name) < 6) ::usleep(1000);
+    ASSERT_TRUE(run.running());
+    ::kill(run.pid(), SIGUSR1);
+    const Ended ended = run.wait();
+    EXPECT_EQ(ended.code, 75) << ended.err;
+  }
+  const Ended resumed = run_crossfold({"run", job(), "--out", out(name)});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(report(name), expected_);
+}
+
+}  // namespace
+}  // namespace crossfold
