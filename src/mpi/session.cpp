@@ -15,12 +15,11 @@
 #include "crossfold/core/log.h"
 #include "crossfold/fleet/wire.h"
 
+#include "nap.h"
 #include "session_parts.h"
 
 namespace crossfold::mpi {
 namespace {
-
-using namespace std::chrono_literals;
 
 std::string encode(const Error& error) {
   fleet::WireWriter wire;
@@ -65,12 +64,12 @@ void check(int status, const char* call) {
 }
 
 void wait_asleep(MPI_Request request) {
-  auto nap = 20us;
-  for (int done = 0; done == 0;) {
+  const auto start = std::chrono::steady_clock::now();
+  while (true) {
+    int done = 0;
     check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
     if (done != 0) return;
-    std::this_thread::sleep_for(nap);
-    nap = std::min(2 * nap, std::chrono::microseconds(5ms));
+    std::this_thread::sleep_for(nap_after(std::chrono::steady_clock::now() - start));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "crossfold/core/error.h"
 
+#include "nap.h"
 #include "session_parts.h"
 
 namespace crossfold::mpi {
@@ -51,17 +52,15 @@ std::optional<fleet::FromWorker> Transport::poll() {
 }
 
 void Transport::wait(fleet::Doorbell& bell, std::chrono::microseconds longest) {
-  using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + longest;
-  while (true) {
+  for (auto now = Clock::now(); now < end; now = Clock::now()) {
     progress();
-    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(end - Clock::now());
-    if (!received_.empty() || bell.wait_for(std::min(nap_, left))) {
-      nap_ = kShortestNap;
+    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(end - now);
+    if (!received_.empty()) return;
+    if (bell.wait_for(std::min(nap_after(now - last_event_), left))) {
+      last_event_ = Clock::now();
       return;
     }
-    if (left <= nap_) return;
-    nap_ = std::min(2 * nap_, kLongestNap);
   }
 }
 
@@ -74,6 +73,7 @@ void Transport::progress() {
       behind.insert(transfer->peer);
       ++transfer;
     } else {
+      last_event_ = Clock::now();
       received_.push_back({transfer->peer, std::move(transfer->bytes)});
       transfer = receiving_.erase(transfer);
     }

@@ -28,14 +28,12 @@ class Transport {
   [[nodiscard]] std::optional<fleet::FromWorker> poll();
   /// True when all that was sent has left this process.
   [[nodiscard]] bool idle() const { return sending_.empty(); }
-  /// Sleeps until a message is there or `bell` rings, at most `longest`: in naps that grow from
-  /// 20 us to 5 ms while nothing happens, so that a busy run is fast and an idle one costs nothing.
+  /// Sleeps in naps (see nap_after) until a message is there or `bell` rings, at most `longest`.
   void wait(fleet::Doorbell& bell, std::chrono::microseconds longest);
 
  private:
   static constexpr int kTag = 1;
-  static constexpr std::chrono::microseconds kShortestNap{20};
-  static constexpr std::chrono::microseconds kLongestNap{5000};
+  using Clock = std::chrono::steady_clock;
 
   struct Transfer {
     Rank peer;
@@ -52,7 +50,7 @@ class Transport {
   Transfers sending_;
   Transfers receiving_;
   std::deque<fleet::FromWorker> received_;
-  std::chrono::microseconds nap_ = kShortestNap;
+  Clock::time_point last_event_ = Clock::now();  ///< a message or the bell
 };
 
 }  // namespace crossfold::mpi
