@@ -1,16 +1,10 @@
 #include "run_session.h"
 
 #include <chrono>
-#include <cstdio>
-#include <set>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "crossfold/core/build_info.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
 
 #include "stop_signal.h"
@@ -18,13 +12,7 @@
 namespace crossfold::cli {
 namespace {
 
-using nlohmann::json;
 using Clock = std::chrono::steady_clock;
-
-std::string utc_now() {
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
-}
 
 }  // namespace
 
@@ -72,22 +60,11 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
           fmt::format("fits in this folder were made by another equivalence class (the last "
                       "bits of numbers may differ between the two):\n  there: {}\n  here:  {}",
                       other, klass));
-  const BuildInfo build = build_info();
-  const HostInfo host = host_info();
-  directory_.append_session({{"started", utc_now()},
-                             {"launch", launch},
-                             {"workers", workers},
-                             {"threads_per_worker", 1},
-                             {"version", build.version},
-                             {"git_hash", build.git_hash},
-                             {"compiler", build.compiler},
-                             {"build_type", build.build_type},
-                             {"host", host.name},
-                             {"cpu", host.cpu_model},
-                             {"isa", host.isa},
-                             {"class", klass},
-                             {"seed", study_->job.seed},
-                             {"store", study_->store.string()}});
+  directory_.append_session(SessionStart{.launch = launch,
+                                         .workers = workers,
+                                         .threads_per_worker = 1,
+                                         .equivalence_class = klass,
+                                         .store = study_->store});
   start_ = Clock::now();
   sink_.emplace(keeper_);
 }
@@ -117,19 +94,19 @@ int RunSession::finish(const fleet::FleetReport& report) {
   const std::size_t failed = tally_.failed;
   const std::size_t trained = tally_.trained;
   const bool stopped = report.end == fleet::FleetEnd::stopped;
-  json workers = json::array();
+  SessionEnd end{.outcome = stopped ? SessionEnd::Outcome::stopped : SessionEnd::Outcome::completed,
+                 .seconds = seconds,
+                 .trained = trained,
+                 .failed = failed,
+                 .workers = {}};
   for (const fleet::WorkerReport& worker : report.workers)
-    workers.push_back({{"rank", worker.worker.value},
-                       {"host", worker.hello.host},
-                       {"device", worker.hello.device},
-                       {"cohorts", worker.items},
-                       {"lost", worker.lost}});
-  directory_.append_session({{"ended", utc_now()},
-                             {"seconds", seconds},
-                             {"end", stopped ? "stopped" : "completed"},
-                             {"trained", trained},
-                             {"failed", failed},
-                             {"workers", std::move(workers)}});
+    end.workers.push_back(
+        {.rank = worker.worker.value,
+         .host = worker.hello.host,
+         .device = worker.hello.device,
+         .cohorts = worker.items,
+         .state = worker.lost ? SessionWorker::State::lost : SessionWorker::State::left});
+  directory_.append_session(end);
   log_info(fmt::format("{} fits trained in {} ({:.3g} a second), {} failed", trained,
                        duration_text(seconds),
                        static_cast<double>(trained) / std::max(seconds, 1e-3), failed));

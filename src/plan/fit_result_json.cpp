@@ -1,7 +1,6 @@
 #include "crossfold/plan/fit_result_json.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -24,7 +23,6 @@ using stats::ClassScores;
 using stats::ScoreSet;
 
 constexpr int kArtefactsVersion = 1;
-constexpr std::array<std::string_view, 3> kStopNames{"closed-form", "plateau", "epochs"};
 constexpr std::size_t kFitIdDigits = 32;
 static_assert(std::endian::native == std::endian::little, "artefacts hold little-endian arrays");
 
@@ -173,6 +171,11 @@ FitId fit_id_from_json(const json& value) {
 
 }  // namespace
 
+const std::vector<std::string>& stop_reason_names() {
+  static const std::vector<std::string> kNames{"closed-form", "plateau", "epochs"};
+  return kNames;
+}
+
 json fit_result_to_json(const FitResult& result) {
   json value{{"fit", result.id.hex}, {"seconds", json_number(result.seconds)}};
   if (result.failed()) {
@@ -184,10 +187,11 @@ json fit_result_to_json(const FitResult& result) {
   if (result.probe) value["probe"] = to_json(*result.probe);
   value["n"] = {
       {"train", result.n_train}, {"validation", result.n_validation}, {"test", result.n_test}};
-  value["training"] = {{"epochs", result.training.epochs},
-                       {"learning_rate_drops", result.training.learning_rate_drops},
-                       {"stop", kStopNames[static_cast<std::size_t>(result.training.stop)]},
-                       {"validation_loss", optional_number(result.training.validation_loss)}};
+  value["training"] = {
+      {"epochs", result.training.epochs},
+      {"learning_rate_drops", result.training.learning_rate_drops},
+      {"stop", stop_reason_names()[static_cast<std::size_t>(result.training.stop)]},
+      {"validation_loss", optional_number(result.training.validation_loss)}};
   value["solver"] = {{"solves", result.solver.solves},
                      {"unconverged", result.solver.unconverged},
                      {"worst_gradient", json_number(result.solver.worst_gradient)}};
@@ -213,10 +217,10 @@ FitResult fit_result_from_json(const json& value) {
     const json& training = value.at("training");
     result.training.epochs = whole_from<int>(training, "epochs");
     result.training.learning_rate_drops = whole_from<int>(training, "learning_rate_drops");
-    const auto stop =
-        std::find(kStopNames.begin(), kStopNames.end(), training.at("stop").get<std::string>());
-    CF_VALIDATE(stop != kStopNames.end(), ErrorCode::bad_input, "has an unknown reason to stop");
-    result.training.stop = static_cast<StopReason>(stop - kStopNames.begin());
+    const std::vector<std::string>& stops = stop_reason_names();
+    const auto stop = std::find(stops.begin(), stops.end(), training.at("stop").get<std::string>());
+    CF_VALIDATE(stop != stops.end(), ErrorCode::bad_input, "has an unknown reason to stop");
+    result.training.stop = static_cast<StopReason>(stop - stops.begin());
     result.training.validation_loss = optional_number(training.at("validation_loss"));
     const json& solver = value.at("solver");
     result.solver.solves = whole_from<int>(solver, "solves");

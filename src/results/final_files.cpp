@@ -1,24 +1,23 @@
 #include <filesystem>
 
 #include "crossfold/core/files.h"
-#include "crossfold/results/journal.h"
 #include "crossfold/results/run_directory.h"
-#include "crossfold/results/run_records.h"
 
 #include "layout.h"
 #include "provenance.h"
 #include "results_file.h"
+#include "run_history.h"
 
 namespace crossfold {
 
 void write_final_files(const std::filesystem::path& directory) {
   const RunLayout layout{directory};
-  const RunRecords records = load_run(directory);
+  const RunHistory history = read_history(layout);
+  const RunRecords records = load_records(layout, history);
   write_file_whole(layout.results(), [&](const std::filesystem::path& temporary) {
     write_results_file(temporary, directory, records);
   });
-  const nlohmann::json provenance = describe_provenance(records, read_journal(layout.journal()));
-  write_file_whole(layout.provenance(), provenance.dump(1) + "\n");
+  write_file_whole(layout.provenance(), describe_provenance(records, history).dump(1) + "\n");
 }
 
 }  // namespace crossfold

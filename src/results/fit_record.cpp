@@ -5,12 +5,17 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/cbor_json.h"
 #include "crossfold/core/error.h"
 #include "crossfold/plan/fit_result_json.h"
 
 namespace crossfold {
 
 using nlohmann::json;
+
+namespace {
+constexpr const char* kName = "a worker's message";
+}  // namespace
 
 std::string encode_records(const Origin& origin, const std::vector<FitResult>& results) {
   json fits = json::array();
@@ -31,7 +36,7 @@ std::string encode_records(const Origin& origin, const std::vector<FitResult>& r
 
 std::vector<FitRecord> decode_records(std::string_view bytes) {
   try {
-    const json message = json::from_cbor(bytes.begin(), bytes.end());
+    const json message = parse_cbor(bytes, kName);
     const Origin origin{.host = message.at("host").get<std::string>(),
                         .device = message.at("device").get<std::string>(),
                         .equivalence_class = message.at("class").get<std::string>()};
@@ -44,8 +49,8 @@ std::vector<FitRecord> decode_records(std::string_view bytes) {
     }
     return records;
   } catch (const json::exception& failure) {
-    throw Error(ErrorCode::bad_input,
-                fmt::format("a worker's message holds no fit records ({})", failure.what()));
+    throw Error(ErrorCode::bad_input, fmt::format("holds no fit records ({})", failure.what()),
+                kName);
   }
 }
 

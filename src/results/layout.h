@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 
@@ -15,6 +16,10 @@ struct RunLayout {
   [[nodiscard]] std::filesystem::path samples() const { return root / "samples.json"; }
   [[nodiscard]] std::filesystem::path plan() const { return root / "plan.json"; }
   [[nodiscard]] std::filesystem::path splits() const { return root / "splits.csv"; }
+  /// What is written before the journal begins and never again.
+  [[nodiscard]] std::array<std::filesystem::path, 4> inputs() const {
+    return {job(), samples(), plan(), splits()};
+  }
   [[nodiscard]] std::filesystem::path journal() const { return root / "journal.jsonl"; }
   [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
   [[nodiscard]] std::filesystem::path results() const { return root / "results.h5"; }

@@ -9,38 +9,58 @@
 #include "crossfold/results/store_json.h"
 
 namespace crossfold {
+namespace {
 
 using nlohmann::json;
 
-json describe_provenance(const RunRecords& records, const JournalContents& journal) {
-  json sessions = json::array();
-  json classes = json::object();
-  std::map<std::pair<std::string, std::string>, std::size_t> trained;
-  double fit_seconds = 0;
-  for (const json& line : journal.lines) {
-    const std::string kind = line.value("kind", "");
-    if (kind == "session") {
-      json session = line;
-      session.erase("kind");
-      sessions.push_back(std::move(session));
-    } else if (kind == "class") {
-      classes[line.value("id", "")] = line.value("text", "");
-    } else if (kind == "fit" && !line.contains("error")) {
-      ++trained[{line.value("host", ""), line.value("device", "")}];
-      fit_seconds += line.value("seconds", 0.0);
-    }
-  }
-  json devices = json::array();
-  for (const auto& [where, fits] : trained)
-    devices.push_back({{"host", where.first}, {"device", where.second}, {"fits", fits}});
+json describe_build() {
   const BuildInfo build = build_info();
+  return {{"version", build.version},
+          {"git_hash", build.git_hash},
+          {"build_type", build.build_type},
+          {"compiler", build.compiler}};
+}
+
+/// One object for each start; a session that was killed has no `end`.
+json describe_sessions(const std::vector<JournalSession>& sessions) {
+  json list = json::array();
+  for (const JournalSession& session : sessions) {
+    if (session.event == JournalSession::Event::start)
+      list.push_back({{"start", session.facts}});
+    else if (!list.empty())
+      list.back()["end"] = session.facts;
+  }
+  return list;
+}
+
+/// Where the fits that count were trained.
+json describe_devices(const RunHistory& history) {
+  struct Work {
+    std::size_t fits = 0;
+    double seconds = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Work> devices;
+  for (const auto& [id, fit] : history.fits) {
+    if (fit.result.failed()) continue;
+    Work& work = devices[{fit.host, fit.device}];
+    ++work.fits;
+    work.seconds += fit.result.seconds;
+  }
+  json list = json::array();
+  for (const auto& [where, work] : devices)
+    list.push_back({{"host", where.first},
+                    {"device", where.second},
+                    {"fits", work.fits},
+                    {"fit_seconds", work.seconds}});
+  return list;
+}
+
+}  // namespace
+
+json describe_provenance(const RunRecords& records, const RunHistory& history) {
   return {{"format", "crossfold-provenance"},
           {"format_version", 1},
-          {"written_by",
-           {{"version", build.version},
-            {"git_hash", build.git_hash},
-            {"build_type", build.build_type},
-            {"compiler", build.compiler}}},
+          {"written_by", describe_build()},
           {"protocol_version", kProtocolVersion},
           {"job", canonical_job(records.job)},
           {"job_sha256", job_hash(records.job)},
@@ -49,10 +69,9 @@ json describe_provenance(const RunRecords& records, const JournalContents& journ
           {"embeddings", embeddings_to_json(records.plan.embeddings)},
           {"root_seed", records.job.seed},
           {"seed_indices", records.job.splits.seeds},
-          {"equivalence_classes", std::move(classes)},
-          {"devices", std::move(devices)},
-          {"fit_seconds", fit_seconds},
-          {"sessions", std::move(sessions)}};
+          {"equivalence_classes", records.classes},
+          {"devices", describe_devices(history)},
+          {"sessions", describe_sessions(history.sessions)}};
 }
 
 }  // namespace crossfold

@@ -2,14 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/results/journal.h"
-#include "crossfold/results/run_records.h"
+#include "run_history.h"
 
 namespace crossfold {
 
 /// provenance.json: what made the results. Program, job, data, seeds, every session with its hosts
 /// and devices, equivalence classes, and how many fits each host and device trained.
 [[nodiscard]] nlohmann::json describe_provenance(const RunRecords& records,
-                                                 const JournalContents& journal);
+                                                 const RunHistory& history);
 
 }  // namespace crossfold

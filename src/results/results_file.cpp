@@ -1,5 +1,6 @@
 #include "results_file.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -12,6 +13,8 @@
 #include "crossfold/core/build_info.h"
 #include "crossfold/hdf5/file.h"
 #include "crossfold/job/job_json.h"
+#include "crossfold/job/names.h"
+#include "crossfold/plan/fit_result_json.h"
 
 namespace crossfold {
 namespace {
@@ -20,7 +23,7 @@ using hdf5::Group;
 using stats::ClassScores;
 using stats::ScoreSet;
 
-/// Fits of one experiment that succeeded, in the plan's order.
+/// A planned fit of one experiment that was recorded.
 struct FitRow {
   const Fit* fit;
   const FitResult* result;
@@ -35,35 +38,54 @@ void write_column(Group& group, const std::string& name, const std::vector<T>& v
   group.write(name, std::span<const T>(values), {values.size()});
 }
 
-/// One number per fit.
-template <class T, class Get>
-void write_per_fit(Group& group, const std::string& name, const std::vector<FitRow>& rows,
-                   Get get) {
-  std::vector<T> values;
-  values.reserve(rows.size());
-  for (const FitRow& row : rows) values.push_back(static_cast<T>(get(row)));
-  write_column(group, name, values);
+void write_codes(Group& group, const std::string& name, const std::vector<std::int32_t>& codes,
+                 const std::vector<std::string>& levels) {
+  group.write(name, std::span<const std::int32_t>(codes), {codes.size()})
+      .write_attribute("levels", std::span<const std::string>(levels));
 }
 
-/// Scores of one evaluation: columns [F], and class scores [F, K].
-void write_scores(Group group, const std::vector<const ScoreSet*>& scores) {
-  const auto column = [&](const char* name, auto get) {
-    std::vector<double> values;
-    for (const ScoreSet* set : scores) values.push_back(or_nan(get(*set)));
-    write_column(group, name, values);
-  };
-  column("auc", [](const ScoreSet& s) { return s.auc; });
-  column("acc", [](const ScoreSet& s) { return s.acc; });
-  column("accuracy", [](const ScoreSet& s) { return s.accuracy; });
-  column("balanced_accuracy", [](const ScoreSet& s) { return s.balanced_accuracy; });
-  column("diagnostic_odds_ratio", [](const ScoreSet& s) { return s.diagnostic_odds_ratio; });
+/// One value per item: get(item).
+template <class T, class Item, class Get>
+std::vector<T> collect(const std::vector<Item>& items, Get get) {
+  std::vector<T> values;
+  values.reserve(items.size());
+  for (const Item& item : items) values.push_back(static_cast<T>(get(item)));
+  return values;
+}
 
-  const std::size_t classes = scores.empty() ? 0 : scores.front()->classes.size();
+/// Scores of one evaluation of F fits: columns [F], and class scores [F, K]. A fit that was not
+/// evaluated so (nullptr) has NaN, and 0 samples.
+void write_scores(Group group, const std::vector<const ScoreSet*>& scores,
+                  const std::vector<std::string>& levels) {
+  group.write_attribute("levels", std::span<const std::string>(levels));
+  static const ScoreSet kNone;
+  const auto column = [&](const char* name, std::optional<double> ScoreSet::*member) {
+    write_column(group, name, collect<double>(scores, [&](const ScoreSet* set) {
+                   return or_nan((set == nullptr ? kNone : *set).*member);
+                 }));
+  };
+  column("auc", &ScoreSet::auc);
+  column("acc", &ScoreSet::acc);
+  column("accuracy", &ScoreSet::accuracy);
+  column("balanced_accuracy", &ScoreSet::balanced_accuracy);
+  column("diagnostic_odds_ratio", &ScoreSet::diagnostic_odds_ratio);
+
+  const auto counts = [&](const char* name, std::uint32_t ScoreSet::*member) {
+    write_column(group, name, collect<std::int32_t>(scores, [&](const ScoreSet* set) {
+                   return (set == nullptr ? kNone : *set).*member;
+                 }));
+  };
+  counts("samples", &ScoreSet::samples);
+  counts("undefined_aucs", &ScoreSet::undefined_aucs);
+  counts("undefined_recalls", &ScoreSet::undefined_recalls);
+
   const auto class_column = [&](const char* name, auto get) {
     std::vector<double> values;
     for (const ScoreSet* set : scores)
-      for (const ClassScores& c : set->classes) values.push_back(or_nan(get(c)));
-    group.write(name, std::span<const double>(values), {scores.size(), classes});
+      for (std::size_t k = 0; k < levels.size(); ++k)
+        values.push_back(set != nullptr && k < set->classes.size() ? or_nan(get(set->classes[k]))
+                                                                   : or_nan(std::nullopt));
+    group.write(name, std::span<const double>(values), {scores.size(), levels.size()});
   };
   class_column("class_auc", [](const ClassScores& c) { return c.auc; });
   class_column("class_sensitivity", [](const ClassScores& c) { return c.sensitivity; });
@@ -103,55 +125,101 @@ void write_artefacts(Group& parent, const FitId& id, const Artefacts& artefacts)
   }
 }
 
-std::vector<FitRow> successful_fits(const RunRecords& records, std::uint32_t experiment) {
+enum class Outcome { done, failed };
+
+/// The experiment's fits with this outcome, in the plan's order.
+std::vector<FitRow> fits_of(const RunRecords& records, std::uint32_t experiment, Outcome outcome) {
   std::vector<FitRow> rows;
   for (const Fit& fit : records.plan.fits) {
     const FitResult* result = fit.experiment == experiment ? records.find(fit.id) : nullptr;
-    if (result != nullptr && !result->failed()) rows.push_back({&fit, result});
+    if (result != nullptr && result->failed() == (outcome == Outcome::failed))
+      rows.push_back({&fit, result});
   }
   return rows;
 }
 
+/// Which fit a row is: columns [F].
+void write_places(Group& group, const RunRecords& records, const std::vector<FitRow>& rows) {
+  const auto texts = [&](const char* name, auto get) {
+    const auto values = collect<std::string>(rows, get);
+    group.write_texts(name, values);
+  };
+  texts("fit", [](const FitRow& r) { return r.fit->id.hex; });
+  texts("embedding", [&](const FitRow& r) { return records.job.embeddings[r.fit->embedding]; });
+  texts("candidate", [&](const FitRow& r) {
+    return records.job.experiments[r.fit->experiment].candidates[r.fit->candidate].name;
+  });
+  write_column(group, "seed",
+               collect<std::int32_t>(rows, [](const FitRow& r) { return r.fit->seed.value; }));
+  write_column(group, "fold",
+               collect<std::int32_t>(rows, [](const FitRow& r) { return r.fit->fold.value; }));
+}
+
+/// How a fit went: columns [F].
+void write_facts(Group& group, const std::vector<FitRow>& rows) {
+  const auto integers = [&](const char* name, auto get) {
+    write_column(group, name,
+                 collect<std::int32_t>(rows, [&](const FitRow& r) { return get(*r.result); }));
+  };
+  integers("n_train", [](const FitResult& r) { return r.n_train; });
+  integers("n_validation", [](const FitResult& r) { return r.n_validation; });
+  integers("n_test", [](const FitResult& r) { return r.n_test; });
+  integers("epochs", [](const FitResult& r) { return r.training.epochs; });
+  integers("learning_rate_drops",
+           [](const FitResult& r) { return r.training.learning_rate_drops; });
+  integers("solves", [](const FitResult& r) { return r.solver.solves; });
+  integers("unconverged_solves", [](const FitResult& r) { return r.solver.unconverged; });
+  write_column(group, "validation_loss", collect<double>(rows, [](const FitRow& r) {
+                 return or_nan(r.result->training.validation_loss);
+               }));
+  write_column(group, "worst_gradient", collect<double>(rows, [](const FitRow& r) {
+                 return r.result->solver.worst_gradient;
+               }));
+  write_codes(group, "stop",
+              collect<std::int32_t>(rows, [](const FitRow& r) { return r.result->training.stop; }),
+              stop_reason_names());
+}
+
 void write_experiment(Group group, const RunRecords& records, std::uint32_t index) {
   const Experiment& experiment = records.job.experiments[index];
-  const std::vector<FitRow> rows = successful_fits(records, index);
-  const CodedColumn& target = records.plan.samples[index].column(experiment.target);
+  const ExperimentSamples& samples = records.plan.samples[index];
+  const std::vector<FitRow> done = fits_of(records, index, Outcome::done);
+  const std::vector<FitRow> failed = fits_of(records, index, Outcome::failed);
+  const auto expected = std::count_if(records.plan.fits.begin(), records.plan.fits.end(),
+                                      [&](const Fit& fit) { return fit.experiment == index; });
   group.write_attribute("name", experiment.name);
-  group.write_attribute("classes", std::span<const std::string>(target.levels));
+  group.write_attribute("target", name_of(experiment.target));
+  group.write_attribute("expected", std::int64_t{expected});
+  write_places(group, records, done);
+  write_facts(group, done);
 
-  std::vector<std::string> ids;
-  std::vector<std::string> embeddings;
-  std::vector<std::string> candidates;
-  for (const FitRow& row : rows) {
-    ids.push_back(row.fit->id.hex);
-    embeddings.push_back(records.job.embeddings[row.fit->embedding]);
-    candidates.push_back(experiment.candidates[row.fit->candidate].name);
-  }
-  group.write_texts("fit", ids);
-  group.write_texts("embedding", embeddings);
-  group.write_texts("candidate", candidates);
-  write_per_fit<std::int32_t>(group, "seed", rows,
-                              [](const FitRow& r) { return r.fit->seed.value; });
-  write_per_fit<std::int32_t>(group, "fold", rows,
-                              [](const FitRow& r) { return r.fit->fold.value; });
-  write_per_fit<std::int32_t>(group, "epochs", rows,
-                              [](const FitRow& r) { return r.result->training.epochs; });
-  write_per_fit<std::int32_t>(group, "n_train", rows,
-                              [](const FitRow& r) { return r.result->n_train; });
-  write_per_fit<std::int32_t>(group, "n_test", rows,
-                              [](const FitRow& r) { return r.result->n_test; });
+  const auto scores = [&](auto get) {
+    return collect<const ScoreSet*>(done, [&](const FitRow& row) { return get(*row.result); });
+  };
+  const std::vector<std::string>& levels = samples.column(experiment.target).levels;
+  write_scores(group.create_group("in"), scores([](const FitResult& r) { return &r.held_out; }),
+               levels);
+  if (experiment.evaluate_oos)
+    write_scores(group.create_group("oos"),
+                 scores([](const FitResult& r) { return r.oos ? &*r.oos : nullptr; }), levels);
+  if (experiment.probe)
+    write_scores(group.create_group("probe"),
+                 scores([](const FitResult& r) { return r.probe ? &*r.probe : nullptr; }),
+                 samples.column(*experiment.probe).levels);
 
-  std::vector<const ScoreSet*> held_out;
-  std::vector<const ScoreSet*> oos;
-  std::vector<const ScoreSet*> probe;
-  for (const FitRow& row : rows) {
-    held_out.push_back(&row.result->held_out);
-    if (row.result->oos) oos.push_back(&*row.result->oos);
-    if (row.result->probe) probe.push_back(&*row.result->probe);
-  }
-  write_scores(group.create_group("in"), held_out);
-  if (experiment.evaluate_oos) write_scores(group.create_group("oos"), oos);
-  if (experiment.probe) write_scores(group.create_group("probe"), probe);
+  Group failures = group.create_group("failed");
+  write_places(failures, records, failed);
+  const auto errors = collect<std::string>(failed, [](const FitRow& r) { return r.result->error; });
+  failures.write_texts("error", errors);
+}
+
+/// As a store has them, roles as the job sets them.
+void write_samples(Group group, const SampleTable& samples) {
+  group.write_texts("id", samples.id);
+  group.write_texts("group", samples.group);
+  write_codes(group, "class", samples.klass.codes, samples.klass.levels);
+  write_codes(group, "domain", samples.domain.codes, samples.domain.levels);
+  write_codes(group, "role", samples.role.codes, samples.role.levels);
 }
 
 }  // namespace
@@ -164,9 +232,10 @@ void write_results_file(const std::filesystem::path& target, const std::filesyst
   root.write_attribute("format_version", std::int64_t{1});
   root.write_attribute("program_version", build_info().version);
   root.write_attribute("git_hash", build_info().git_hash);
+  root.write_attribute("protocol_version", std::int64_t{kProtocolVersion});
   root.write_attribute("job", canonical_job(records.job).dump());
   root.write_attribute("plan_sha256", records.plan.hash.hex());
-  root.write_texts("sample_id", records.samples.id);
+  write_samples(root.create_group("samples"), records.samples);
   Group experiments = root.create_group("experiments");
   for (std::uint32_t i = 0; i < records.job.experiments.size(); ++i)
     write_experiment(experiments.create_group(std::to_string(i)), records, i);

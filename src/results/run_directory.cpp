@@ -1,5 +1,6 @@
 #include "crossfold/results/run_directory.h"
 
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -10,14 +11,16 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/hash.h"
+#include "crossfold/core/host_info.h"
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/job_json.h"
-#include "crossfold/plan/fit_result_json.h"
-#include "crossfold/results/journal.h"
 #include "crossfold/results/store_json.h"
 
+#include "journal_line.h"
 #include "layout.h"
+#include "run_history.h"
 #include "run_lock.h"
+#include "utc_time.h"
 
 namespace crossfold {
 namespace {
@@ -46,22 +49,25 @@ json describe_plan(const Plan& plan, const SampleTable& samples) {
           {"notes", plan.notes}};
 }
 
-/// A folder that holds only what an interrupted first start leaves, or nothing, may be used.
-void check_is_free(const RunLayout& layout) {
+/// A folder may be used that holds nothing, or only what an interrupted first start leaves.
+void check_is_free(const fs::path& root) {
   const std::set<std::string> ours{"samples.json", "plan.json", "splits.csv", "lock"};
-  for (const fs::directory_entry& entry : fs::directory_iterator(layout.root)) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root, error)) {
     const std::string name = entry.path().filename().string();
     if (ours.contains(name) || (name.starts_with('.') && name.ends_with(".tmp"))) continue;
     throw Error(ErrorCode::bad_input,
                 fmt::format("is not empty and holds no run of crossfold ('{}' is there). choose "
                             "another --out",
                             name),
-                layout.root.string());
+                root.string());
   }
+  CF_VALIDATE(!error, ErrorCode::io, fmt::format("cannot list this folder ({})", error.message()),
+              root.string());
 }
 
-void refuse(const RunLayout& layout, const std::string& what,
-            const std::vector<std::string>& differences) {
+[[noreturn]] void refuse(const RunLayout& layout, const std::string& what,
+                         const std::vector<std::string>& differences) {
   throw Error(
       ErrorCode::bad_input,
       fmt::format("holds a run of {} (results of two studies would be mixed). choose another "
@@ -75,20 +81,22 @@ void check_is_same_run(const RunLayout& layout, const Job& job, const SampleTabl
   const std::vector<std::string> fields =
       differing_fields(read_json(layout.job()), canonical_job(job));
   if (!fields.empty()) refuse(layout, "another job", fields);
-  json old_plan = read_json(layout.plan());
-  json new_plan = describe_plan(plan, samples);
-  if (old_plan.value("plan_sha256", "") == plan.hash.hex()) return;
+  const json old_plan = read_json(layout.plan());
+  if (old_plan.is_object() && old_plan.value("plan_sha256", json()) == plan.hash.hex()) return;
   refuse(layout, "the same job over other data or by another protocol",
-         differing_fields(old_plan, new_plan));
+         differing_fields(old_plan, describe_plan(plan, samples)));
 }
 
-void create_run(const RunLayout& layout, const Job& job, const SampleTable& samples,
-                const Plan& plan, std::string_view split_csv) {
-  write_file_whole(layout.samples(), pretty(sample_table_to_json(samples)));
+void write_inputs(const RunLayout& layout, const Job& job, const SampleTable& samples,
+                  const Plan& plan, std::string_view split_csv) {
+  write_file_whole(layout.samples(), sample_table_to_json(samples).dump() + "\n");
   write_file_whole(layout.plan(), pretty(describe_plan(plan, samples)));
   if (job.splits.file) write_file_whole(layout.splits(), split_csv);
   write_file_whole(layout.job(), pretty(canonical_job(job)));  // last: now it is a run directory
 }
+
+/// Short enough for every fit's line.
+std::string class_id(const std::string& klass) { return sha256(klass).hex().substr(0, 12); }
 
 }  // namespace
 
@@ -96,16 +104,45 @@ struct RunDirectory::State {
   RunLayout layout;
   RunLock lock;
   AppendFile journal;
+  std::uint64_t root_seed = 0;
   std::unordered_set<FitId> done;
-  std::unordered_set<std::string> classes;
+  std::unordered_set<std::string> classes;        ///< of the fits done
+  std::unordered_set<std::string> known_classes;  ///< those that the journal describes
+  std::set<fs::path> artefact_folders;            ///< known to be there
   std::vector<std::string> notes;
 
-  void take_line(const json& line) {
-    const std::string kind = line.value("kind", "");
-    if (kind == "class") classes.insert(line.value("text", ""));
-    if (kind == "fit" && !line.contains("error")) done.insert(FitId{line.value("fit", "")});
-  }
+  void write(const JournalEntry& entry) { journal.append(journal_line(to_json(entry))); }
+  void take(const RunHistory& history);
+  void describe_class(const std::string& klass);
+  ArtefactFile write_artefacts(const FitRecord& record);
 };
+
+void RunDirectory::State::take(const RunHistory& history) {
+  for (const auto& [id, text] : history.classes) known_classes.insert(text);
+  for (const auto& [id, fit] : history.fits) {
+    if (fit.result.failed()) continue;
+    done.insert(id);
+    if (!fit.class_id.empty()) classes.insert(history.classes.at(fit.class_id));
+  }
+  if (history.end.torn_bytes > 0)
+    notes.push_back(
+        fmt::format("{}: the last line was not finished ({} bytes, as a killed run leaves it). it "
+                    "is dropped, and its fit trained again",
+                    layout.journal().string(), history.end.torn_bytes));
+}
+
+void RunDirectory::State::describe_class(const std::string& klass) {
+  if (!klass.empty() && known_classes.insert(klass).second)
+    write(JournalClass{.id = class_id(klass), .text = klass});
+}
+
+ArtefactFile RunDirectory::State::write_artefacts(const FitRecord& record) {
+  const fs::path file = layout.artefacts(record.result.id);
+  if (artefact_folders.insert(file.parent_path()).second)
+    create_writable_folder(file.parent_path());
+  write_file_whole(file, record.artefacts);
+  return {.bytes = record.artefacts.size(), .sha256 = sha256(record.artefacts).hex()};
+}
 
 RunDirectory::RunDirectory(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RunDirectory::~RunDirectory() = default;
@@ -117,39 +154,41 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
   Mistakes mistakes;
   const SampleTable table = with_roles(samples, job.roles, mistakes);
   CF_EXPECT(mistakes.empty());  // the plan would not stand otherwise
+
   const RunLayout layout{fs::absolute(path)};
   create_writable_folder(layout.root);
+  const auto is_run = [&] { return fs::exists(layout.job()); };
+  if (!is_run()) check_is_free(layout.root);  // before anything, a lock say, is left there
   RunLock lock(layout.lock());
-  if (fs::exists(layout.job())) {
+  RunHistory history;
+  if (is_run()) {
+    history = read_history(layout);
+    if (history.header) check_inputs(layout, *history.header);
     check_is_same_run(layout, job, table, plan);
-  } else {
-    check_is_free(layout);
-    create_run(layout, job, table, plan, split_csv);
+    CF_VALIDATE(!history.header || history.header->plan_sha256 == plan.hash.hex(),
+                ErrorCode::bad_input,
+                "belongs to another job or store (its plan hash differs). restore the file from a "
+                "copy, or start again in another folder",
+                layout.journal().string());
   }
+  // Without a header nothing vouches for the inputs, nor hangs on them.
+  if (!history.header) write_inputs(layout, job, table, plan, split_csv);
+  drop_torn_line(layout.journal(), history.end);
 
-  JournalContents contents;
-  if (fs::exists(layout.journal())) {
-    contents = read_journal(layout.journal());
-    drop_torn_line(layout.journal(), contents);
-  }
   auto state = std::make_unique<State>(State{.layout = layout,
                                              .lock = std::move(lock),
                                              .journal = AppendFile(layout.journal()),
+                                             .root_seed = job.seed,
                                              .done = {},
                                              .classes = {},
+                                             .known_classes = {},
+                                             .artefact_folders = {},
                                              .notes = {}});
-  for (const json& line : contents.lines) state->take_line(line);
-  if (contents.torn_bytes > 0)
-    state->notes.push_back(
-        fmt::format("{}: the last line was not finished ({} bytes, as a killed run "
-                    "leaves it). it is dropped, and its fit trained again",
-                    layout.journal().string(), contents.torn_bytes));
-  if (contents.lines.empty()) {
-    state->journal.append(journal_line({{"kind", "header"},
-                                        {"format", "crossfold-journal"},
-                                        {"format_version", 1},
-                                        {"job_sha256", job_hash(job)},
-                                        {"plan_sha256", plan.hash.hex()}}));
+  state->take(history);
+  if (!history.header) {
+    state->write(JournalHeader{.job_sha256 = job_hash(job),
+                               .plan_sha256 = plan.hash.hex(),
+                               .inputs = hash_inputs(layout)});
     state->journal.flush();
   }
   return RunDirectory(std::move(state));
@@ -159,33 +198,59 @@ const std::unordered_set<FitId>& RunDirectory::done() const { return state_->don
 const std::unordered_set<std::string>& RunDirectory::classes() const { return state_->classes; }
 const std::vector<std::string>& RunDirectory::notes() const { return state_->notes; }
 
-void RunDirectory::append_session(const json& facts) {
-  json line = facts;
-  line["kind"] = "session";
-  state_->journal.append(journal_line(line));
-  state_->journal.flush();
+void RunDirectory::append_session(const SessionStart& start) {
+  const BuildInfo build = build_info();
+  const HostInfo host = host_info();
+  state_->write(JournalSession{.event = JournalSession::Event::start,
+                               .facts = {{"time", utc_now()},
+                                         {"launch", start.launch},
+                                         {"workers", start.workers},
+                                         {"threads_per_worker", start.threads_per_worker},
+                                         {"equivalence_class", start.equivalence_class},
+                                         {"store", start.store.string()},
+                                         {"seed", state_->root_seed},
+                                         {"version", build.version},
+                                         {"git_hash", build.git_hash},
+                                         {"build_type", build.build_type},
+                                         {"compiler", build.compiler},
+                                         {"host", host.name},
+                                         {"cpu", host.cpu_model},
+                                         {"isa", host.isa}}});
+  flush();
+}
+
+void RunDirectory::append_session(const SessionEnd& end) {
+  json workers = json::array();
+  for (const SessionWorker& worker : end.workers)
+    workers.push_back({{"rank", worker.rank},
+                       {"host", worker.host},
+                       {"device", worker.device},
+                       {"cohorts", worker.cohorts},
+                       {"lost", worker.state == SessionWorker::State::lost}});
+  const bool stopped = end.outcome == SessionEnd::Outcome::stopped;
+  state_->write(JournalSession{.event = JournalSession::Event::end,
+                               .facts = {{"time", utc_now()},
+                                         {"outcome", stopped ? "stopped" : "completed"},
+                                         {"seconds", end.seconds},
+                                         {"trained", end.trained},
+                                         {"failed", end.failed},
+                                         {"by_worker", std::move(workers)}}});
+  flush();
 }
 
 void RunDirectory::append(const FitRecord& record) {
   const std::string& klass = record.origin.equivalence_class;
-  const std::string class_id = sha256(klass).hex().substr(0, 12);
-  if (!klass.empty() && state_->classes.insert(klass).second)
-    state_->journal.append(journal_line({{"kind", "class"}, {"id", class_id}, {"text", klass}}));
-
-  json line = fit_result_to_json(record.result);
-  line["kind"] = "fit";
-  line["host"] = record.origin.host;
-  line["device"] = record.origin.device;
-  if (!klass.empty()) line["class"] = class_id;
-  if (!record.artefacts.empty()) {
-    const fs::path file = state_->layout.artefacts(record.result.id);
-    create_writable_folder(file.parent_path());
-    write_file_whole(file, record.artefacts);
-    line["artefacts"] = {{"bytes", record.artefacts.size()},
-                         {"sha256", sha256(record.artefacts).hex()}};
-  }
-  state_->journal.append(journal_line(line));
-  if (!record.result.failed()) state_->done.insert(record.result.id);
+  state_->describe_class(klass);
+  JournalFit fit{.result = record.result,
+                 .host = record.origin.host,
+                 .device = record.origin.device,
+                 .class_id = klass.empty() ? "" : class_id(klass),
+                 .artefacts = std::nullopt};
+  if (!record.artefacts.empty()) fit.artefacts = state_->write_artefacts(record);
+  state_->write(fit);
+  if (record.result.failed()) return;
+  state_->done.insert(record.result.id);
+  if (!klass.empty()) state_->classes.insert(klass);
 }
 
 void RunDirectory::flush() { state_->journal.flush(); }

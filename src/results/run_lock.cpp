@@ -1,20 +1,20 @@
 #include "run_lock.h"
 
 #include <cerrno>
-#include <chrono>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
+
+#include "utc_time.h"
 
 namespace crossfold {
 namespace {
@@ -23,32 +23,39 @@ constexpr std::uint64_t kMostBytes = 4096;
 
 std::string reason() { return std::generic_category().message(errno); }
 
+int open_lock_file(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  CF_VALIDATE(descriptor >= 0, ErrorCode::io, fmt::format("cannot open for writing ({})", reason()),
+              path.string());
+  return descriptor;
+}
+
+std::string holder_of(const std::filesystem::path& path) {
+  std::string holder = read_file(path, kMostBytes);
+  while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+  return holder.empty() ? "it has just started" : holder;
+}
+
 }  // namespace
 
-RunLock::RunLock(const std::filesystem::path& path) {
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  CF_VALIDATE(descriptor_ >= 0, ErrorCode::io,
-              fmt::format("cannot open for writing ({})", reason()), path.string());
+RunLock::RunLock(int descriptor) : descriptor_(descriptor) {}
+
+// Delegates, so that the destructor closes the file when something below throws.
+RunLock::RunLock(const std::filesystem::path& path) : RunLock(open_lock_file(path)) {
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) {
-      log_warning(
-          fmt::format("{}: cannot be locked ({}). make sure that no second run uses this "
-                      "folder",
-                      path.string(), reason()));
-      return;
-    }
-    std::string holder = read_file(path, kMostBytes);
-    ::close(std::exchange(descriptor_, -1));
-    while (!holder.empty() && holder.back() == '\n') holder.pop_back();
-    throw Error(ErrorCode::io,
+    CF_VALIDATE(errno != EWOULDBLOCK, ErrorCode::io,
                 fmt::format("another run is alive in this folder ({}). wait for it, or choose "
                             "another --out",
-                            holder.empty() ? "it has just started" : holder),
+                            holder_of(path)),
                 path.parent_path().string());
+    log_warning(
+        fmt::format("{}: cannot be locked ({}). make sure that no second run uses this "
+                    "folder",
+                    path.string(), reason()));
+    return;
   }
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  const std::string text = fmt::format("host {}, process {}, since {:%Y-%m-%d %H:%M:%S} UTC\n",
-                                       host_info().name, ::getpid(), fmt::gmtime(now));
+  const std::string text =
+      fmt::format("host {}, process {}, since {}\n", host_info().name, ::getpid(), utc_now());
   const bool written =
       ::ftruncate(descriptor_, 0) == 0 &&
       ::pwrite(descriptor_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());

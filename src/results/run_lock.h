@@ -16,6 +16,8 @@ class RunLock {
   RunLock& operator=(RunLock&& other) noexcept;
 
  private:
+  explicit RunLock(int descriptor);
+
   int descriptor_ = -1;
 };
 

@@ -1,6 +1,6 @@
 #include "crossfold/results/run_records.h"
 
-#include <map>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,10 +12,10 @@
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/plan/fit_result_json.h"
-#include "crossfold/results/journal.h"
 #include "crossfold/results/store_json.h"
 
 #include "layout.h"
+#include "run_history.h"
 
 namespace crossfold {
 namespace {
@@ -41,48 +41,34 @@ Plan rebuild_plan(const RunLayout& layout, const Job& job, const SampleTable& sa
   const std::string split_csv = job.splits.file ? read_file(layout.splits(), kMostBytes) : "";
   return reading(layout.plan(), [&](const std::string& text) {
     const json description = parse_json(text, layout.plan().string());
-    CF_VALIDATE(description.is_object() && description.value("format", "") == "crossfold-plan" &&
-                    description.value("format_version", json()) == 1,
-                ErrorCode::bad_input, "is no crossfold-plan document of version 1");
-    const auto embeddings = description.find("embeddings");
-    CF_VALIDATE(embeddings != description.end(), ErrorCode::bad_input, "lacks 'embeddings'");
-    Plan plan = make_plan(job, samples, embeddings_from_json(*embeddings), split_csv);
-    CF_VALIDATE(description.value("plan_sha256", "") == plan.hash.hex(), ErrorCode::bad_input,
+    const auto is = [&](const char* key, const json& expected) {
+      return description.is_object() && description.value(key, json()) == expected;
+    };
+    CF_VALIDATE(is("format", "crossfold-plan") && is("format_version", 1), ErrorCode::bad_input,
+                "is no crossfold-plan document of version 1");
+    Plan plan = make_plan(job, samples,
+                          embeddings_from_json(description.value("embeddings", json())), split_csv);
+    CF_VALIDATE(is("plan_sha256", plan.hash.hex()), ErrorCode::bad_input,
                 "does not fit the job and samples beside it (a file was changed, or another "
                 "protocol version wrote it). read it with the program that wrote it");
     return plan;
   });
 }
 
-/// A success beats a failure; else the later line holds.
-void take_fit(RunRecords& records, const json& line,
-              const std::map<std::string, std::string>& classes,
-              std::map<std::string, std::set<FitId>>& fits_of_class) {
-  FitResult result = fit_result_from_json(line);
-  const FitId id = result.id;
-  const FitResult* before = records.find(id);
-  if (before != nullptr && !before->failed() && result.failed()) return;
-  if (const auto klass = classes.find(line.value("class", "")); klass != classes.end())
-    fits_of_class[klass->second].insert(id);
-  records.artefact_hashes.erase(id);
-  if (line.contains("artefacts"))
-    records.artefact_hashes[id] = line.at("artefacts").value("sha256", "");
-  records.results.insert_or_assign(id, std::move(result));
-}
-
-void take_journal(RunRecords& records, const JournalContents& contents) {
-  std::map<std::string, std::string> classes;
-  std::map<std::string, std::set<FitId>> fits_of_class;
-  for (const json& line : contents.lines) {
-    const std::string kind = line.value("kind", "");
-    if (kind == "class") classes[line.value("id", "")] = line.value("text", "");
-    if (kind == "fit") take_fit(records, line, classes, fits_of_class);
+void take_fits(RunRecords& records, const RunHistory& history, const fs::path& journal) {
+  std::unordered_set<FitId> planned;
+  for (const Fit& fit : records.plan.fits) planned.insert(fit.id);
+  for (const auto& [id, fit] : history.fits) {
+    CF_VALIDATE(planned.contains(id), ErrorCode::bad_input,
+                fmt::format("records fit {}, which the plan does not hold (lines of another run "
+                            "were added). restore the file from a copy",
+                            id.hex),
+                journal.string());
+    records.results.emplace(id, fit.result);
+    if (fit.result.failed()) continue;
+    if (fit.artefacts) records.artefact_hashes.emplace(id, fit.artefacts->sha256);
+    if (!fit.class_id.empty()) records.classes.insert(history.classes.at(fit.class_id));
   }
-  for (const auto& [klass, fits] : fits_of_class) records.classes.insert(klass);
-  if (contents.torn_bytes > 0)
-    records.notes.push_back(
-        "the journal's last line is not finished (a run is writing it, or was killed): it is not "
-        "counted");
 }
 
 }  // namespace
@@ -92,29 +78,35 @@ const FitResult* RunRecords::find(const FitId& id) const {
   return found == results.end() ? nullptr : &found->second;
 }
 
-RunRecords load_run(const fs::path& directory) {
-  const RunLayout layout{directory};
-  CF_VALIDATE(fs::is_directory(directory), ErrorCode::io,
-              "is no folder. name the --out folder of a run", directory.string());
-  CF_VALIDATE(
-      fs::exists(layout.job()), ErrorCode::bad_input,
-      "is no run directory of crossfold (job.json is missing). name the --out folder of a run",
-      directory.string());
+RunRecords load_records(const RunLayout& layout, const RunHistory& history) {
+  if (history.header) check_inputs(layout, *history.header);
   RunRecords records;
   records.job = parse_job(read_file(layout.job(), kMostBytes), layout.job().string());
   records.samples = reading(layout.samples(), [&](const std::string& text) {
     return sample_table_from_json(parse_json(text, layout.samples().string()));
   });
   records.plan = rebuild_plan(layout, records.job, records.samples);
-  if (fs::exists(layout.journal())) {
-    const JournalContents contents = read_journal(layout.journal());
-    if (!contents.lines.empty())
-      CF_VALIDATE(contents.lines.front().value("plan_sha256", "") == records.plan.hash.hex(),
-                  ErrorCode::bad_input, "belongs to another job or store (its plan hash differs)",
-                  layout.journal().string());
-    take_journal(records, contents);
-  }
+  CF_VALIDATE(!history.header || history.header->plan_sha256 == records.plan.hash.hex(),
+              ErrorCode::bad_input, "belongs to another job or store (its plan hash differs)",
+              layout.journal().string());
+  take_fits(records, history, layout.journal());
+  if (history.end.torn_bytes > 0)
+    records.notes.push_back(
+        "the journal's last line is not finished (a run is writing it, or was killed): it is not "
+        "counted");
   return records;
+}
+
+RunRecords load_run(const fs::path& directory) {
+  const RunLayout layout{directory};
+  std::error_code unreadable;  // is named by what reads the file
+  CF_VALIDATE(fs::is_directory(directory, unreadable), ErrorCode::io,
+              "is no folder. name the --out folder of a run", directory.string());
+  CF_VALIDATE(
+      fs::exists(layout.job(), unreadable), ErrorCode::bad_input,
+      "is no run directory of crossfold (job.json is missing). name the --out folder of a run",
+      directory.string());
+  return load_records(layout, read_history(layout));
 }
 
 Artefacts read_artefacts(const fs::path& directory, const RunRecords& records, const FitId& id) {

@@ -1,6 +1,8 @@
 #include "crossfold/results/store_json.h"
 
 #include <charconv>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,13 +15,22 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::uint64_t kMostCode = std::numeric_limits<std::int32_t>::max();
+
 json to_json(const CodedColumn& column) {
   return {{"levels", column.levels}, {"codes", column.codes}};
 }
 
 CodedColumn column_from_json(const json& value) {
-  return {.codes = value.at("codes").get<std::vector<std::int32_t>>(),
-          .levels = value.at("levels").get<std::vector<std::string>>()};
+  CodedColumn column{.codes = {}, .levels = value.at("levels").get<std::vector<std::string>>()};
+  for (const json& code : value.at("codes").get_ref<const json::array_t&>())
+    column.codes.push_back(
+        code == -1 ? -1 : static_cast<std::int32_t>(whole_number_from_json(code, kMostCode)));
+  return column;
+}
+
+std::size_t size_from_json(const json& value) {
+  return whole_number_from_json(value, std::numeric_limits<std::size_t>::max());
 }
 
 Digest digest_from_hex(const std::string& hex) {
@@ -83,10 +94,10 @@ json embeddings_to_json(const std::vector<EmbeddingInfo>& embeddings) {
 std::vector<EmbeddingInfo> embeddings_from_json(const json& value) {
   std::vector<EmbeddingInfo> embeddings;
   try {
-    for (const json& info : value)
+    for (const json& info : value.get_ref<const json::array_t&>())
       embeddings.push_back({.name = info.at("name").get<std::string>(),
-                            .rows = info.at("rows").get<std::size_t>(),
-                            .dim = info.at("dim").get<std::size_t>(),
+                            .rows = size_from_json(info.at("rows")),
+                            .dim = size_from_json(info.at("dim")),
                             .extractor = info.at("extractor").get<std::string>(),
                             .extractor_hash = info.at("extractor_hash").get<std::string>(),
                             .preprocessing = info.at("preprocessing").get<std::string>(),

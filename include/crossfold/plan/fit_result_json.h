@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,9 @@ namespace crossfold {
 [[nodiscard]] nlohmann::json fit_result_to_json(const FitResult& result);
 /// Error{bad_input} when a field is missing or of the wrong kind.
 [[nodiscard]] FitResult fit_result_from_json(const nlohmann::json& value);
+
+/// What the values of StopReason are called there, in their order.
+[[nodiscard]] const std::vector<std::string>& stop_reason_names();
 
 /// Artefacts as one CBOR document (format "crossfold-artefacts"): what a file under `artefacts/`
 /// holds. Arrays are little-endian byte strings: rows uint32, probabilities float64, features

@@ -7,13 +7,12 @@
 #include <unordered_set>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "crossfold/core/ids.h"
 #include "crossfold/data/sample_table.h"
 #include "crossfold/job/job.h"
 #include "crossfold/plan/plan.h"
 #include "crossfold/results/fit_record.h"
+#include "crossfold/results/session.h"
 
 namespace crossfold {
 
@@ -28,8 +27,8 @@ namespace crossfold {
 class RunDirectory {
  public:
   /// Creates the directory, or continues the run that it holds. `samples` are the store's. Errors:
-  /// another job or other data (every field that differs is named), a directory that is not one of
-  /// ours, a run that is alive there, damage, no right to write.
+  /// bad_input for another job or other data (every field that differs is named), a folder that
+  /// holds something else, damage; io for a run that is alive there, no right to write.
   [[nodiscard]] static RunDirectory open(const std::filesystem::path& path, const Job& job,
                                          const SampleTable& samples, const Plan& plan,
                                          std::string_view split_csv = {});
@@ -39,13 +38,14 @@ class RunDirectory {
 
   /// Fits done already; failed ones are not among them and are tried again.
   [[nodiscard]] const std::unordered_set<FitId>& done() const;
-  /// Classes of the fits done already.
+  /// Equivalence classes of the fits done already.
   [[nodiscard]] const std::unordered_set<std::string>& classes() const;
   /// What was found on opening: a torn line that was dropped, say.
   [[nodiscard]] const std::vector<std::string>& notes() const;
 
-  /// Notes in the journal that a run begins or ends here: versions, workers, times.
-  void append_session(const nlohmann::json& facts);
+  /// Notes in the journal that a run begins or ends here, and flushes.
+  void append_session(const SessionStart& start);
+  void append_session(const SessionEnd& end);
   /// Writes the artefacts, then the journal line. Counts only after `flush`.
   void append(const FitRecord& record);
   /// Returns once everything appended is on disk.

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crossfold {
+
+/// What a run says of itself when it begins. Time, program, host and seed are added to it.
+struct SessionStart {
+  std::string launch;  ///< "alone" or "mpi"
+  std::uint32_t workers = 0;
+  std::uint32_t threads_per_worker = 1;
+  std::string equivalence_class;
+  std::filesystem::path store;
+};
+
+/// One worker of a run that ends.
+struct SessionWorker {
+  std::uint32_t rank = 0;
+  std::string host;
+  std::string device;
+  std::uint64_t cohorts = 0;  ///< finished
+  enum class State { left, lost } state = State::left;
+};
+
+/// What it says when it ends. A session without one was killed.
+struct SessionEnd {
+  enum class Outcome { completed, stopped } outcome = Outcome::completed;
+  double seconds = 0;
+  std::size_t trained = 0;  ///< fits
+  std::size_t failed = 0;   ///< fits
+  std::vector<SessionWorker> workers;
+};
+
+}  // namespace crossfold

@@ -1,0 +1,70 @@
+#include "run_history.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/hash.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
+
+bool is_there(const fs::path& path) {
+  std::error_code error;  // what cannot be looked at is named when it is read
+  return fs::exists(fs::symlink_status(path, error));
+}
+
+std::string hash_file(const fs::path& path) { return sha256(read_file(path, kMostBytes)).hex(); }
+
+void take(RunHistory& history, JournalEntry&& entry) {
+  if (auto* header = std::get_if<JournalHeader>(&entry)) history.header = std::move(*header);
+  if (auto* klass = std::get_if<JournalClass>(&entry)) history.classes[klass->id] = klass->text;
+  if (auto* session = std::get_if<JournalSession>(&entry))
+    history.sessions.push_back(std::move(*session));
+  if (auto* fit = std::get_if<JournalFit>(&entry)) {
+    CF_VALIDATE(
+        fit->class_id.empty() || history.classes.contains(fit->class_id), ErrorCode::bad_input,
+        fmt::format("names the class {}, which no line before it describes", fit->class_id));
+    const FitId id = fit->result.id;
+    const auto known = history.fits.find(id);
+    const bool keeps_success =
+        known != history.fits.end() && !known->second.result.failed() && fit->result.failed();
+    if (!keeps_success) history.fits.insert_or_assign(id, std::move(*fit));
+  }
+}
+
+}  // namespace
+
+RunHistory read_history(const RunLayout& layout) {
+  RunHistory history;
+  if (is_there(layout.journal()))
+    history.end = read_journal(layout.journal(),
+                               [&](JournalEntry&& entry) { take(history, std::move(entry)); });
+  return history;
+}
+
+std::map<std::string, std::string> hash_inputs(const RunLayout& layout) {
+  std::map<std::string, std::string> hashes;
+  for (const fs::path& path : layout.inputs())
+    if (is_there(path)) hashes[path.filename().string()] = hash_file(path);
+  return hashes;
+}
+
+void check_inputs(const RunLayout& layout, const JournalHeader& header) {
+  for (const fs::path& path : layout.inputs()) {
+    const auto expected = header.inputs.find(path.filename().string());
+    if (expected == header.inputs.end()) continue;
+    CF_VALIDATE(hash_file(path) == expected->second, ErrorCode::bad_input,
+                "is damaged or was changed (its hash is not the one in the journal). restore it, "
+                "or start again in another folder",
+                path.string());
+  }
+}
+
+}  // namespace crossfold

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "crossfold/results/run_records.h"
+
+#include "journal.h"
+#include "layout.h"
+
+namespace crossfold {
+
+/// What a journal tells, taken together.
+struct RunHistory {
+  std::optional<JournalHeader> header;         ///< nothing: the journal has not begun
+  std::map<std::string, std::string> classes;  ///< text by id
+  std::vector<JournalSession> sessions;
+  /// At most one entry for each fit: a success beats a failure, else the later one holds.
+  std::unordered_map<FitId, JournalFit> fits;
+  JournalEnd end;
+};
+
+/// Error{bad_input} when the journal is damaged or something else. No journal is an empty history.
+[[nodiscard]] RunHistory read_history(const RunLayout& layout);
+
+/// SHA-256 of the directory's input files by name, for a journal's header.
+[[nodiscard]] std::map<std::string, std::string> hash_inputs(const RunLayout& layout);
+/// Error{bad_input} naming the first input file that is not what it was when the journal began.
+void check_inputs(const RunLayout& layout, const JournalHeader& header);
+
+/// What load_run returns, once the journal is read.
+[[nodiscard]] RunRecords load_records(const RunLayout& layout, const RunHistory& history);
+
+}  // namespace crossfold
