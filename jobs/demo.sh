@@ -32,6 +32,6 @@ mpirun -n 2 "${oversubscribe[@]}" \
 say "The tables (again: build/crossfold report demo/shortcut.run)"
 build/crossfold report demo/shortcut.run
 echo
-echo "How to read them: a head that leans on the site has a high task_auc, a high domain_auc (the site"
-echo "can be read off its features) and a low oos_auc (it fails at a new site). The baseline does that."
-echo "Disentangled heads give up some task_auc for a lower domain_auc; with lambda 1, oos_auc rises."
+echo "How to read them: a head that leans on the site has a high task AUC, a high domain AUC (the site"
+echo "can be read off its features) and a low oos AUC (it fails at a new site). The baseline does that."
+echo "Disentangled heads give up some task AUC for a lower domain AUC; with lambda 1, oos AUC rises."
