@@ -132,9 +132,11 @@ int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
     ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
     fleet_options = ours->fleet_options();
   }
-  const std::optional<fleet::FleetReport> report = mpi::run_fleet(
-      session, layout, std::move(items), make_hello(*study, *setup, session.local_rank()),
-      make_runner, ours ? &ours->sink() : nullptr, fleet_options);
+  const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
+                                   : device_of(*setup, session.local_rank());
+  const std::optional<fleet::FleetReport> report =
+      mpi::run_fleet(session, layout, std::move(items), make_hello(*study, device), make_runner,
+                     ours ? &ours->sink() : nullptr, fleet_options);
   return report ? ours->finish(*report) : 0;
 }
 

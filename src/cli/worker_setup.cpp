@@ -52,13 +52,13 @@ std::string equivalence_class(const WorkerSetup& setup) {
                             setup.gpus > 0 ? "cuda" : "cpu");
 }
 
-fleet::Hello make_hello(const Study& study, const WorkerSetup& setup, std::uint32_t local) {
+fleet::Hello make_hello(const Study& study, std::string device) {
   const BuildInfo build = build_info();
   return {.build = fmt::format("{} {} {} {}", build.version, build.git_hash, build.compiler,
                                build.build_type),
           .plan = study.plan.hash.hex(),
           .host = host_info().name,
-          .device = device_of(setup, local)};
+          .device = std::move(device)};
 }
 
 std::unique_ptr<fleet::Runner> make_fit_runner(const Study& study, const EmbeddingViews& embeddings,

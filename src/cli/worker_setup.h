@@ -34,9 +34,8 @@ struct WorkerSetup {
 /// bit among themselves.
 [[nodiscard]] std::string equivalence_class(const WorkerSetup& setup);
 
-/// How a worker of this process introduces itself.
-[[nodiscard]] fleet::Hello make_hello(const Study& study, const WorkerSetup& setup,
-                                      std::uint32_t local);
+/// How this process introduces itself; `device` is for people to read.
+[[nodiscard]] fleet::Hello make_hello(const Study& study, std::string device);
 
 /// Makes the runner of worker number `local` of this node, in the thread that will train: pins it
 /// and opens its device.

@@ -28,11 +28,13 @@ function(crossfold_own_target TARGET)
   endif()
 endfunction()
 
-# crossfold_test(NAME SOURCES ... LINK targets... [LABEL label] [TIMEOUT seconds])
+# crossfold_test(NAME SOURCES ... LINK targets... [LABEL label] [TIMEOUT seconds]
+#                [WHOLE])
 #
-# One GoogleTest program; every TEST in it becomes a ctest entry of its own.
+# One GoogleTest program; every TEST in it becomes a ctest entry of its own, or, with WHOLE, the
+# program one entry (its tests share what is costly to make, and use all cores themselves).
 function(crossfold_test NAME)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -45,6 +47,12 @@ function(crossfold_test NAME)
     CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
   crossfold_own_target(${NAME})
+  if(ARG_WHOLE)
+    add_test(NAME ${NAME} COMMAND ${NAME})
+    set_tests_properties(${NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+      RUN_SERIAL ON)
+    return()
+  endif()
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${NAME}."
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()
