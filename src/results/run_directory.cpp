@@ -157,7 +157,8 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
 
   const RunLayout layout{fs::absolute(path)};
   create_writable_folder(layout.root);
-  const auto is_run = [&] { return fs::exists(layout.job()); };
+  // Both: a job.json alone may be the one that the user wrote.
+  const auto is_run = [&] { return fs::exists(layout.job()) && fs::exists(layout.plan()); };
   if (!is_run()) check_is_free(layout.root);  // before anything, a lock say, is left there
   RunLock lock(layout.lock());
   RunHistory history;

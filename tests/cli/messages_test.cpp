@@ -117,9 +117,9 @@ TEST_F(Messages, NoOosSamplesWhereTheJobWantsThem) {
   EXPECT_EQ(
       failure(3, {"check", job("\"embeddings\"",
                                "\"roles\": {\"in\": {\"domain\": \"new_site\"}}, \"embeddings\"")}),
-      "crossfold: job.json: /experiments/0/evaluate: has \"oos\" (no sample has that role and "
-      "a known target). remove it, or give samples the role in the store or by the job's "
-      "'roles'\n");
+      "crossfold: job.json: /experiments/0/evaluate: has \"oos\" (no sample has that role, a "
+      "class that the pool has, and a group outside of it). remove it, or give samples the role in "
+      "the store or by the job's 'roles'\n");
 }
 
 TEST_F(Messages, FewerGroupsThanFolds) {
@@ -146,7 +146,6 @@ TEST_F(Messages, FolderThatCannotBeWritten) {
 }
 
 TEST_F(Messages, FolderThatIsSomethingElse) {
-  write_text(folder_.file("notes.txt"), "mine");
   EXPECT_THAT(failure(3, {"run", job(), "--out", folder_.path().string()}),
               HasSubstr("is not empty and holds no run of crossfold"));
 }
@@ -195,7 +194,7 @@ TEST_F(Messages, DamagedMiddleJournalLine) {
        {std::vector<std::string>{"run", job(), "--out", out()}, {"report", out()}}) {
     const std::string told = failure(3, command);
     EXPECT_THAT(told, HasSubstr(expected));
-    EXPECT_THAT(told, HasSubstr("is damaged: its checksum does not fit, and lines follow it"));
+    EXPECT_THAT(told, HasSubstr("is damaged: its checksum does not fit (a killed run"));
   }
 }
 
