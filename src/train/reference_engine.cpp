@@ -78,7 +78,7 @@ std::vector<std::pair<std::string, std::string>> numeric_libraries() {
   const std::optional<train::OpenBlas> blas = train::loaded_open_blas();
   libraries.emplace_back("blas", blas ? blas->build : "inside LibTorch");
   libraries.emplace_back("blas kernels", blas ? blas->kernels : "unknown");
-  libraries.emplace_back("row kernels", train::row_kernel_instruction_set());
+  libraries.emplace_back("row kernels", train::name_of(train::instruction_sets().back()));
   return libraries;
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
+
+#include "crossfold/core/error.h"
 
 // One template on the instruction set, inlined into one function for each. This file is compiled
 // with -ffp-contract=fast, so that products and sums become fused ones.
@@ -169,8 +172,7 @@ template <class Isa, class T>
   }
 }
 
-/// kernels<T>() of one instruction set; `Target` carries the attribute that lets the compiler use
-/// it.
+/// The kernels of one instruction set; `target` is the attribute that lets the compiler use it.
 #define CF_ROW_KERNELS(Name, target, ...)                                                      \
   template <class T>                                                                           \
   struct Name {                                                                                \
@@ -196,45 +198,59 @@ CF_ROW_KERNELS(Avx512, __attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma
 #undef CF_NO_TARGET
 #undef CF_ROW_KERNELS
 
-enum class InstructionSet { portable, avx2, avx512 };
-
-InstructionSet best_instruction_set() {
+std::vector<InstructionSet> detect_instruction_sets() {
+  std::vector<InstructionSet> sets = {InstructionSet::portable};
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl")) {
-    return InstructionSet::avx512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    sets.push_back(InstructionSet::avx2);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl")) {
+      sets.push_back(InstructionSet::avx512);
+    }
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return InstructionSet::avx2;
 #endif
-  return InstructionSet::portable;
+  return sets;
 }
 
 }  // namespace
 
+std::span<const InstructionSet> instruction_sets() {
+  static const std::vector<InstructionSet> sets = detect_instruction_sets();
+  return sets;
+}
+
+std::string_view name_of(InstructionSet set) {
+  switch (set) {
+    case InstructionSet::portable:
+      return "portable";
+    case InstructionSet::avx2:
+      return "avx2";
+    case InstructionSet::avx512:
+      return "avx512";
+  }
+  throw_contract_error("a known instruction set", __FILE__, __LINE__);
+}
+
 template <class T>
-const RowKernels<T>& row_kernels() {
-  static const InstructionSet best = best_instruction_set();
+const RowKernels<T>& row_kernels(InstructionSet set) {
 #if defined(__x86_64__)
-  if (best == InstructionSet::avx512) return Avx512<T>::kKernels;
-  if (best == InstructionSet::avx2) return Avx2<T>::kKernels;
+  if (set == InstructionSet::avx512) return Avx512<T>::kKernels;
+  if (set == InstructionSet::avx2) return Avx2<T>::kKernels;
 #endif
+  CF_EXPECT(set == InstructionSet::portable);
   return Portable<T>::kKernels;
 }
 
+template <class T>
+const RowKernels<T>& row_kernels() {
+  static const RowKernels<T>& best = row_kernels<T>(instruction_sets().back());
+  return best;
+}
+
+template const RowKernels<float>& row_kernels<float>(InstructionSet);
+template const RowKernels<double>& row_kernels<double>(InstructionSet);
 template const RowKernels<float>& row_kernels<float>();
 template const RowKernels<double>& row_kernels<double>();
-
-std::string_view row_kernel_instruction_set() {
-  switch (best_instruction_set()) {
-    case InstructionSet::avx512:
-      return "avx512";
-    case InstructionSet::avx2:
-      return "avx2";
-    case InstructionSet::portable:
-      return "portable";
-  }
-  return "portable";
-}
 
 }  // namespace crossfold::train

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace crossfold::train {
@@ -21,11 +22,17 @@ struct RowKernels {
                          const T* factors, std::size_t stride, std::size_t columns, T* sums);
 };
 
-/// Those for the best instruction set of this processor; T is float or double.
+enum class InstructionSet { portable, avx2, avx512 };
+
+/// Those that this processor has, the best one last.
+[[nodiscard]] std::span<const InstructionSet> instruction_sets();
+[[nodiscard]] std::string_view name_of(InstructionSet set);
+
+/// The kernels for one of instruction_sets(), or for the best of them; T is float or double. They
+/// differ in the last bits.
+template <class T>
+[[nodiscard]] const RowKernels<T>& row_kernels(InstructionSet set);
 template <class T>
 [[nodiscard]] const RowKernels<T>& row_kernels();
-
-/// Which that is: "avx512", "avx2" or "portable".
-[[nodiscard]] std::string_view row_kernel_instruction_set();
 
 }  // namespace crossfold::train

@@ -1,0 +1,261 @@
+#include "network_training.h"
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/error.h"
+
+#include "domain_solver.h"
+#include "lcg.h"
+#include "one_thread.h"
+
+namespace crossfold::train {
+namespace {
+
+using test::Lcg;
+
+// As in record_network_training.py.
+constexpr std::int64_t kSamples = 150;
+constexpr std::int64_t kDim = 12;
+constexpr std::int64_t kClasses = 3;
+constexpr std::int64_t kDomains = 4;
+constexpr std::int64_t kBatch = 16;
+constexpr int kProjections = 16;
+const std::vector<double> kLambdas = {0.5, 1.0, 2.0};
+
+std::vector<float> numbers(Lcg& lcg, double scale, std::int64_t count) {
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    values.push_back(static_cast<float>((lcg.uniform() - 0.5) * scale));
+  }
+  return values;
+}
+
+std::vector<std::int32_t> codes(Lcg& lcg, std::int64_t levels) {
+  std::vector<std::int32_t> values;
+  for (std::int64_t i = 0; i < kSamples; ++i) {
+    values.push_back(static_cast<std::int32_t>(lcg.next() % static_cast<std::uint64_t>(levels)));
+  }
+  return values;
+}
+
+AffineWeights affine(Lcg& lcg, double scale, std::int64_t inputs, std::int64_t outputs) {
+  AffineWeights layer;
+  layer.weight = numbers(lcg, scale, inputs * outputs);
+  layer.bias = numbers(lcg, scale, outputs);
+  return layer;
+}
+
+class NetworkTrainingOf : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    use_one_thread();
+    Lcg lcg(1);
+    samples_.features = at::tensor(numbers(lcg, 4, kSamples * kDim)).view({kSamples, kDim});
+    samples_.classes = at::tensor(codes(lcg, kClasses)).to(at::kLong);
+    domain_codes_ = codes(lcg, kDomains);
+    samples_.domains = at::tensor(domain_codes_).to(at::kLong);
+    weights_.hidden = affine(lcg, 0.5, kDim, 256);
+    weights_.encoded = affine(lcg, 0.125, 256, 64);
+    weights_.class_head = affine(lcg, 0.25, 64, kClasses);
+    if (GetParam() != "baseline") weights_.domain_head = affine(lcg, 0.25, 64, kDomains);
+  }
+  [[nodiscard]] TrainingSamples batch(int epoch, std::int64_t first) const {
+    std::vector<std::int64_t> rows;
+    for (std::int64_t j = first; j < first + kBatch; ++j) {
+      rows.push_back((37 * j + 11 * epoch) % kSamples);
+    }
+    const at::Tensor index = at::tensor(rows, at::kLong);
+    return {.features = samples_.features.index_select(0, index),
+            .classes = samples_.classes.index_select(0, index),
+            .domains = samples_.domains.index_select(0, index)};
+  }
+
+  TrainingSamples samples_;
+  std::vector<std::int32_t> domain_codes_;
+  InitialWeights weights_;
+};
+
+TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
+  std::ifstream file(std::string(CROSSFOLD_TEST_DATA) + "/network_training.json");
+  const nlohmann::json all = nlohmann::json::parse(file);
+  nlohmann::json recorded;
+  for (const nlohmann::json& entry : all.at("cases")) {
+    if (entry.at("kind") == GetParam()) recorded = entry;
+  }
+  const bool solved = GetParam() == "solved" || GetParam() == "still";
+  Network network(weights_);
+  NetworkTraining training(network, TrainingSettings{},
+                           GetParam() == "still" ? DomainHead::still : DomainHead::trained);
+  const DomainSolver solver(domain_codes_);
+  SolverFacts facts;
+  std::size_t step = 0;
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    network->train();
+    for (std::int64_t first = 0; first + kBatch <= kSamples; first += kBatch) {
+      const BatchLosses losses =
+          training.step(batch(epoch, first), kLambdas[static_cast<std::size_t>(epoch)]);
+      EXPECT_NEAR(losses.klass, recorded.at("losses").at(step).at(0).get<double>(), 1e-4);
+      EXPECT_NEAR(losses.domain, recorded.at("losses").at(step).at(1).get<double>(), 1e-4);
+      ++step;
+    }
+    network->eval();
+    const at::NoGradGuard no_grad;
+    if (solved) {
+      solver.solve(network->encoder(samples_.features).contiguous(), network->domain_head, facts);
+    }
+  }
+  EXPECT_EQ(step, recorded.at("losses").size());
+  EXPECT_EQ(facts.unconverged, 0);
+  EXPECT_EQ(facts.solves, solved ? 3 : 0);
+
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& item : network->named_parameters()) tensors[item.key()] = item.value();
+  for (const auto& item : network->named_buffers()) tensors[item.key()] = item.value();
+  for (const auto& [name, expected] : recorded.at("tensors").items()) {
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(tensors.contains(name));
+    const at::Tensor flat = tensors[name].detach().to(at::kDouble).contiguous();
+    const double* values = flat.data_ptr<double>();
+    const double norm = expected.at("norm");
+    EXPECT_NEAR(flat.norm().item<double>(), norm, 1e-4 * norm);
+    Lcg signs(2);
+    double squares = 0;
+    for (int k = 0; k < kProjections; ++k) {
+      double product = 0;
+      for (std::int64_t j = 0; j < flat.numel(); ++j) {
+        product += signs.next() % 2 == 1 ? values[j] : -values[j];
+      }
+      const double difference = product - expected.at("products").at(k).get<double>();
+      squares += difference * difference;
+    }
+    const double difference = std::sqrt(squares / kProjections) / norm;
+    RecordProperty(name, fmt::format("{:.1e}", difference));
+    EXPECT_LT(difference, 1e-4);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, NetworkTrainingOf,
+                         testing::Values("baseline", "disentangled", "solved", "still"),
+                         [](const auto& kind) { return kind.param; });
+
+TEST(ReverseGradient, IsTheIdentityForthAndMinusLambdaBack) {
+  const at::Tensor x =
+      at::tensor(std::vector<double>{0.3, -1.2, 2.0}, at::kDouble).set_requires_grad(true);
+  EXPECT_TRUE(at::equal(reverse_gradient(x, 3), x));
+  // d/dx of f(x) = sum(x^3) by central differences, then reversed.
+  (reverse_gradient(x, 3).pow(3)).sum().backward();
+  const double h = 1e-5;
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const double at_x = x.detach()[i].item<double>();
+    const double slope = (std::pow(at_x + h, 3) - std::pow(at_x - h, 3)) / (2 * h);
+    EXPECT_NEAR(x.grad()[i].item<double>(), -3 * slope, 1e-8);
+  }
+}
+
+/// Of L_class - lambda L_domain, as the step's optimiser would see it.
+TEST(ReverseGradient, GivesEncoderAndHeadsTheirOwnGradients) {
+  Lcg lcg(4);
+  InitialWeights weights;
+  weights.hidden = affine(lcg, 0.5, kDim, 256);
+  weights.encoded = affine(lcg, 0.125, 256, 64);
+  weights.class_head = affine(lcg, 0.25, 64, kClasses);
+  weights.domain_head = affine(lcg, 0.25, 64, kDomains);
+  Network network(weights);
+  network->to(at::kDouble);
+  network->train();
+  const double lambda = 1.7;
+  const at::Tensor x = at::tensor(numbers(lcg, 4, 20 * kDim)).view({20, kDim}).to(at::kDouble);
+  std::vector<std::int64_t> class_of, domain_of;
+  for (int i = 0; i < 20; ++i) {
+    class_of.push_back(i % kClasses);
+    domain_of.push_back(i % kDomains);
+  }
+  const at::Tensor classes = at::tensor(class_of, at::kLong);
+  const at::Tensor domains = at::tensor(domain_of, at::kLong);
+  const auto class_loss = [&](const at::Tensor& encoded) {
+    return at::cross_entropy_loss(network->class_head(encoded), classes);
+  };
+  const auto domain_loss = [&](const at::Tensor& encoded) {
+    return at::cross_entropy_loss(network->domain_head(encoded), domains);
+  };
+  const at::Tensor encoded = network->encoder(x);
+  (class_loss(encoded) + domain_loss(reverse_gradient(encoded, lambda))).backward();
+
+  const auto value = [&](double class_weight, double domain_weight) {
+    const at::NoGradGuard no_grad;
+    const at::Tensor z = network->encoder(x);
+    return (class_weight * class_loss(z) + domain_weight * domain_loss(z)).item<double>();
+  };
+  for (const auto& item : network->named_parameters()) {
+    SCOPED_TRACE(item.key());
+    const bool domain_head = item.key().starts_with("domain_head");
+    const double class_weight = domain_head ? 0 : 1;
+    const double domain_weight =
+        domain_head ? 1 : (item.key().starts_with("encoder") ? -lambda : 0);
+    at::Tensor parameter = item.value().detach().view(-1);
+    const at::Tensor gradient = item.value().grad().view(-1);
+    const double h = 1e-6;
+    for (std::int64_t j = 0; j < parameter.numel(); j += parameter.numel() / 3) {
+      double* entry = parameter.data_ptr<double>() + j;
+      const double kept = *entry;
+      *entry = kept + h;
+      const double up = value(class_weight, domain_weight);
+      *entry = kept - h;
+      const double down = value(class_weight, domain_weight);
+      *entry = kept;
+      EXPECT_NEAR(gradient[j].item<double>(), (up - down) / (2 * h), 1e-6);
+    }
+  }
+}
+
+TEST(NetworkTraining, RefusesALossThatIsNotFinite) {
+  Lcg lcg(4);
+  InitialWeights weights;
+  weights.hidden = affine(lcg, 0.5, 2, 256);
+  weights.encoded = affine(lcg, 0.125, 256, 64);
+  weights.class_head = affine(lcg, 0.25, 64, 2);
+  NetworkTraining training(Network(weights), TrainingSettings{}, DomainHead::trained);
+  const TrainingSamples batch{
+      .features = at::full({4, 2}, std::numeric_limits<float>::quiet_NaN()),
+      .classes = at::tensor(std::vector<std::int64_t>{0, 1, 0, 1}, at::kLong),
+      .domains = at::Tensor()};
+  try {
+    (void)training.step(batch, 0);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_input);
+    EXPECT_STREQ(error.what(),
+                 "a training loss is not finite (class nan, domain 0; learning rate 0.001, lambda "
+                 "0). lower the learning rate or lambda, or check the embedding");
+  }
+}
+
+TEST(DomainSolver, GivesAbsentDomainsNoColumn) {
+  const DomainSolver solver({4, 1, 4, 7, 1});
+  EXPECT_EQ(solver.domains(), 3U);
+  EXPECT_EQ(solver.columns(), (std::vector<std::int32_t>{1, 0, 1, 2, 0}));
+}
+
+TEST(DomainSolver, RefusesASingleDomain) {
+  try {
+    const DomainSolver solver({2, 2, 2});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_input);
+    EXPECT_STREQ(error.what(),
+                 "the training samples of this fold are all of one domain (there is nothing to "
+                 "disentangle). use fewer folds, or stratify by domain");
+  }
+}
+
+}  // namespace
+}  // namespace crossfold::train
