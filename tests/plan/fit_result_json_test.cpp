@@ -1,0 +1,140 @@
+#include "crossfold/plan/fit_result_json.h"
+
+#include <cmath>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "core/expect_error.h"
+#include "plan/sample_result.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using testing::failed_result;
+using testing::fit_id;
+using testing::full_result;
+
+json valid() { return json::parse(fit_result_to_json(full_result()).dump()); }
+
+void expect_refused(const std::string& message, const json& value) {
+  expect_error(ErrorCode::bad_input, message,
+               [&] { static_cast<void>(fit_result_from_json(value)); });
+}
+
+TEST(FitResultJson, KeepsEveryFieldToTheLastBit) {
+  const FitResult result = fit_result_from_json(valid());
+  const FitResult original = full_result();
+  EXPECT_EQ(result.id, original.id);
+  EXPECT_EQ(result.held_out.auc, original.held_out.auc);
+  EXPECT_EQ(result.held_out.acc, original.held_out.acc);
+  EXPECT_FALSE(result.held_out.classes[0].auc.has_value());
+  EXPECT_EQ(result.oos->classes[2].auc, original.oos->classes[2].auc);
+  EXPECT_TRUE(std::isinf(*result.probe->diagnostic_odds_ratio));
+  EXPECT_FALSE(result.probe->balanced_accuracy.has_value());
+  EXPECT_EQ(result.held_out.samples, 12U);
+  EXPECT_EQ(result.held_out.undefined_aucs, 1U);
+  EXPECT_EQ(result.n_train, 20U);
+  EXPECT_EQ(result.n_validation, 2U);
+  EXPECT_EQ(result.n_test, 10U);
+  EXPECT_EQ(result.training.epochs, 38);
+  EXPECT_EQ(result.training.stop, StopReason::plateau);
+  EXPECT_EQ(result.training.validation_loss, original.training.validation_loss);
+  EXPECT_EQ(result.solver.unconverged, 1);
+  EXPECT_EQ(result.solver.worst_gradient, original.solver.worst_gradient);
+  EXPECT_EQ(fit_result_to_json(result), fit_result_to_json(original));
+}
+
+TEST(FitResultJson, HoldsNoNullAndNoArtefacts) {
+  EXPECT_EQ(valid().dump().find("null"), std::string::npos);
+  EXPECT_EQ(valid().dump().find("probabilities"), std::string::npos);
+  FitResult endless = full_result();
+  endless.seconds = std::nan("");
+  EXPECT_EQ(fit_result_to_json(endless)["seconds"], "nan");
+}
+
+TEST(FitResultJson, HoldsAFailuresReasonAlone) {
+  const json value = fit_result_to_json(failed_result());
+  EXPECT_EQ(value.size(), 3U);
+  EXPECT_EQ(fit_result_from_json(value).error, "the loss became NaN in epoch 3");
+}
+
+TEST(FitResultJson, RefusesEveryRecordThatLacksAField) {
+  const json whole = valid();
+  for (const auto& [key, ignored] : whole.items()) {
+    if (key == "oos" || key == "probe") continue;
+    json value = whole;
+    value.erase(key);
+    EXPECT_THROW(static_cast<void>(fit_result_from_json(value)), Error) << key;
+  }
+}
+
+TEST(FitResultJson, RefusesFieldsOfTheWrongKind) {
+  json value = valid();
+  value["n"]["train"] = -1;
+  expect_refused("-1 is no whole number of 0 to 4294967295", value);
+  value["n"]["train"] = 1.5;
+  expect_refused("1.5 is no whole number of 0 to 4294967295", value);
+  value = valid();
+  value["training"]["epochs"] = 3'000'000'000;
+  expect_refused("3000000000 is no whole number of 0 to 2147483647", value);
+  value = valid();
+  value["in"]["auc"] = nullptr;
+  expect_refused("null is no number (a number, \"nan\", \"inf\" or \"-inf\" is needed)", value);
+  value = valid();
+  value["training"]["stop"] = "tired";
+  expect_refused("has an unknown reason to stop", value);
+  value = valid();
+  value["error"] = "";
+  expect_refused("has an error without a text", value);
+}
+
+TEST(FitResultJson, RefusesIdsThatCouldNameAnotherFile) {
+  for (const char* id :
+       {"", "../../../../../../etc/passwd0000", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}) {
+    json value = valid();
+    value["fit"] = id;
+    EXPECT_THROW(static_cast<void>(fit_result_from_json(value)), Error) << id;
+  }
+  json value = valid();
+  value["fit"] = "abc";
+  expect_refused("\"abc\" is no fit id of 32 hex digits", value);
+}
+
+TEST(ArtefactsCbor, KeepsEveryArray) {
+  const Artefacts original = full_result().artefacts;
+  const Artefacts read = artefacts_from_cbor(artefacts_to_cbor(fit_id(), original), fit_id());
+  EXPECT_EQ(read.held_out->rows, original.held_out->rows);
+  EXPECT_EQ(read.held_out->classes, 3U);
+  EXPECT_EQ(read.held_out->probabilities, original.held_out->probabilities);
+  EXPECT_FALSE(read.oos.has_value());
+  EXPECT_EQ(read.curves->train_class_loss, original.curves->train_class_loss);
+  EXPECT_TRUE(std::isnan(read.curves->validation_loss[1]));
+  EXPECT_TRUE(read.curves->lambda.empty());
+  EXPECT_EQ(read.features->values, original.features->values);
+  EXPECT_EQ(read.features->dim, 2U);
+}
+
+TEST(ArtefactsCbor, RefusesAnotherFitsDocument) {
+  const std::string bytes = artefacts_to_cbor(fit_id('b'), full_result().artefacts);
+  expect_error(ErrorCode::bad_input,
+               "belongs to fit \"" + fit_id('b').hex + "\", not " + fit_id('a').hex,
+               [&] { static_cast<void>(artefacts_from_cbor(bytes, fit_id('a'))); });
+}
+
+TEST(ArtefactsCbor, RefusesArraysThatDoNotFitEachOther) {
+  Artefacts artefacts;
+  artefacts.held_out = Predictions{.rows = {1, 2}, .classes = 2, .probabilities = {1, 0, 1}};
+  const std::string bytes = artefacts_to_cbor(fit_id(), artefacts);
+  expect_error(ErrorCode::bad_input, "has 3 values for 2 rows of 2",
+               [&] { static_cast<void>(artefacts_from_cbor(bytes, fit_id())); });
+  artefacts.held_out =
+      Predictions{.rows = {1, 2}, .classes = std::size_t{1} << 63, .probabilities = {}};
+  const std::string wrapping = artefacts_to_cbor(fit_id(), artefacts);
+  expect_error(ErrorCode::bad_input, "has 0 values for 2 rows of 9223372036854775808",
+               [&] { static_cast<void>(artefacts_from_cbor(wrapping, fit_id())); });
+}
+
+}  // namespace
+}  // namespace crossfold
