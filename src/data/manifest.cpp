@@ -248,29 +248,39 @@ class ManifestReader {
     const std::vector<std::string> fields = fields_of(column);
     const auto is_empty = [](const std::string& field) { return without_blanks(field).empty(); };
     if (std::all_of(fields.begin(), fields.end(), is_empty)) return "left out (it is empty)";
-    if (std::optional<std::vector<double>> numbers = numbers_from(fields)) {
-      manifest_.samples.attributes.push_back({title, std::move(*numbers)});
+    std::vector<double> numbers;
+    std::vector<std::size_t> other_rows;
+    for (std::size_t row = 0; row < fields.size(); ++row) {
+      if (const std::optional<double> number = number_from(fields[row]))
+        numbers.push_back(*number);
+      else
+        other_rows.push_back(row);
+    }
+    if (other_rows.empty()) {
+      manifest_.samples.attributes.push_back({title, std::move(numbers)});
       return "attribute (numbers)";
     }
-    const std::set<std::string_view> different(fields.begin(), fields.end());
-    if (different.size() - different.count("") > kMaxAttributeLevels)
-      return fmt::format("left out ({} different texts, at most {} make an attribute)",
-                         different.size() - different.count(""), kMaxAttributeLevels);
-    CodedColumn levels = coded(exact_fields_of(column));
-    std::string use = "attribute" + levels_text(levels);
-    manifest_.samples.attributes.push_back({title, std::move(levels)});
-    return use;
+    // Mostly numbers: the user may have meant numbers, and is told what stands in the way.
+    const auto is_number = [](double number) { return !std::isnan(number); };
+    const auto count = std::count_if(numbers.begin(), numbers.end(), is_number);
+    std::string hint;
+    if (static_cast<std::size_t>(count) > other_rows.size())
+      hint = fmt::format("; {} of its values are no numbers, the first '{}' in line {}",
+                         other_rows.size(), fields[other_rows.front()],
+                         table_.lines[other_rows.front()]);
+    return add_names(column, fields, hint);
   }
 
-  static std::optional<std::vector<double>> numbers_from(const std::vector<std::string>& fields) {
-    std::vector<double> numbers;
-    numbers.reserve(fields.size());
-    for (const std::string& field : fields) {
-      const std::optional<double> number = number_from(field);
-      if (!number) return std::nullopt;
-      numbers.push_back(*number);
-    }
-    return numbers;
+  std::string add_names(std::size_t column, const std::vector<std::string>& fields,
+                        const std::string& hint) {
+    const std::set<std::string_view> different(fields.begin(), fields.end());
+    const std::size_t count = different.size() - different.count("");
+    if (count > kMaxAttributeLevels)
+      return fmt::format("left out ({} different texts, at most {} make an attribute{})", count,
+                         kMaxAttributeLevels, hint);
+    CodedColumn levels = coded(exact_fields_of(column));
+    manifest_.samples.attributes.push_back({table_.columns[column], std::move(levels)});
+    return fmt::format("attribute ({} level{}{})", count, count == 1 ? "" : "s", hint);
   }
 
   std::string name_;

@@ -92,6 +92,13 @@ TEST(Manifest, TextsOfTooManyValuesAreLeftOut) {
                           "few: attribute (256 levels)", "a/b: left out (its name holds a '/')"));
 }
 
+TEST(Manifest, SaysWhatKeepsAColumnFromBeingNumbers) {
+  const Manifest manifest =
+      parse_manifest("id,class,domain,age\na,x,u,61\nb,x,u,67+\nc,x,u,40\nd,x,u,\n", "m.csv");
+  EXPECT_EQ(uses_of(manifest).back(),
+            "age: attribute (3 levels; 1 of its values are no numbers, the first '67+' in line 3)");
+}
+
 TEST(Manifest, MissingColumnsAreNamedAtOnce) {
   expect_error(
       ErrorCode::bad_input,
