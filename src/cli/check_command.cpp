@@ -30,7 +30,7 @@ int check(const CheckOptions& options) {
     fmt::print("{}\n", answer.dump(1));
     return 0;
   }
-  fmt::print("{}: sound. {} experiments, {} embedding sets, {} fits over {} samples\n",
+  fmt::print("{}: sound. {} experiment(s), {} embedding set(s), {} fits over {} samples\n",
              options.job.job.string(), study.job.experiments.size(), study.job.embeddings.size(),
              study.plan.fits.size(), study.samples.size());
   for (const std::string& note : study.plan.notes) fmt::print("note: {}\n", note);

@@ -78,13 +78,15 @@ int show_info(const fs::path& path, bool as_json) {
     fmt::print("embedding set {}: {} x {}, sha256 {}{}\n", info.name, info.rows, info.dim,
                info.content.hex().substr(0, 16),
                info.extractor.empty() ? "" : ", made by " + info.extractor);
+  for (const std::string& note : store.notes) fmt::print("note: {}\n", note);
   return 0;
 }
 
 int check_store(const fs::path& path) {
   const StoreContents store = open_store(path);
-  fmt::print("{}: sound. {} samples, {} embedding sets\n", path.string(), store.samples.size(),
-             store.embeddings.size());
+  fmt::print("{}: sound. {} samples, {} embedding set{}\n", path.string(), store.samples.size(),
+             store.embeddings.size(), store.embeddings.size() == 1 ? "" : "s");
+  for (const std::string& note : store.notes) fmt::print("note: {}\n", note);
   return 0;
 }
 
