@@ -1,11 +1,11 @@
+#include "gaps.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include "layout.h"
 
 namespace crossfold {
 namespace {
@@ -39,6 +39,7 @@ std::string split_list(const std::map<std::uint32_t, std::set<std::uint32_t>>& f
   std::map<std::set<std::uint32_t>, std::set<std::uint32_t>> seeds_of_folds;
   for (const auto& [seed, folds] : folds_of_seed) seeds_of_folds[folds].insert(seed);
   std::vector<std::pair<std::uint32_t, std::string>> parts;  // by the first seed
+  parts.reserve(seeds_of_folds.size());
   for (const auto& [folds, seeds] : seeds_of_folds)
     parts.emplace_back(*seeds.begin(),
                        fmt::format("seed{} {} fold{} {}", seeds.size() > 1 ? "s" : "",

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "gaps.h"
+
 namespace crossfold {
 namespace {
 

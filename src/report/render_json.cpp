@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/strict_json.h"
@@ -106,6 +108,11 @@ void add_fit_classes(const ReportTable& table, const stats::ScoreSet& scores, Ro
   }
 }
 
+bool evaluates_oos(const ReportTable& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(),
+                     [](const ReportColumn& column) { return column.scored_on == ScoredOn::oos; });
+}
+
 Json fit_row(const ReportTable& table, const ReportRow& row, const FitRow& fit) {
   Json value = {{"seed", fit.seed.value}, {"fold", fit.fold.value}, {"fit", fit.id.hex}};
   if (!fit.result) {
@@ -125,7 +132,7 @@ Json fit_row(const ReportTable& table, const ReportRow& row, const FitRow& fit) 
   value["scores"] = std::move(scores);
   Json classes = Json::array();
   add_fit_classes(table, result.held_out, Role::in, classes);
-  if (result.oos) add_fit_classes(table, *result.oos, Role::oos, classes);
+  if (result.oos && evaluates_oos(table)) add_fit_classes(table, *result.oos, Role::oos, classes);
   value["classes"] = std::move(classes);
   value["n_train"] = result.n_train;
   value["n_validation"] = result.n_validation;

@@ -72,7 +72,7 @@ std::vector<ScoreCell> score_cells(const ReportTable& table, const ReportRow& ro
     for (const RecordedFit& fit : fits)
       if (fit.done()) cell.undefined_classes += undefined_classes(*fit.result, column);
     if (column.no_error_reason.empty()) add_errors(cell, row.test_share);
-    cells.push_back(std::move(cell));
+    cells.push_back(cell);
   }
   return cells;
 }
@@ -131,7 +131,7 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
     if (!fit.done()) continue;
     check_classes(*fit.result, ScoredOn::held_out, table.levels.size());
     check_classes(*fit.result, ScoredOn::oos, table.levels.size());
-    check_classes(*fit.result, ScoredOn::probe, table.probe_levels.size());
+    if (table.probe) check_classes(*fit.result, ScoredOn::probe, table.probe_levels.size());
   }
 
   ReportRow row;

@@ -58,6 +58,7 @@ class Counter {
 
 std::vector<SampleCount> counts(const std::vector<Counter>& counters) {
   std::vector<SampleCount> values;
+  values.reserve(counters.size());
   for (const Counter& counter : counters) values.push_back(counter.count());
   return values;
 }
