@@ -1,0 +1,89 @@
+#include "crossfold/results/fit_record.h"
+
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/plan/fit_result_json.h"
+
+#include "core/expect_error.h"
+#include "plan/sample_result.h"
+
+namespace crossfold {
+namespace {
+
+using testing::failed_result;
+using testing::fit_id;
+using testing::full_result;
+
+const Origin kOrigin{.host = "alpha", .device = "cpu core 1", .equivalence_class = "build A"};
+
+std::string message() {
+  return encode_records(kOrigin, {full_result(fit_id('1')), failed_result(fit_id('2'))});
+}
+
+/// Anything but records or an Error is a failure of the test.
+void decode_whatever(const std::string& bytes) {
+  try {
+    static_cast<void>(decode_records(bytes));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_input);
+  }
+}
+
+TEST(FitRecords, ArriveAsTheyWereSent) {
+  const auto records = decode_records(message());
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(fit_result_to_json(records[0].result), fit_result_to_json(full_result(fit_id('1'))));
+  EXPECT_EQ(records[0].artefacts,
+            artefacts_to_cbor(fit_id('1'), full_result(fit_id('1')).artefacts));
+  EXPECT_EQ(records[1].result.error, failed_result().error);
+  EXPECT_TRUE(records[1].artefacts.empty());
+  for (const FitRecord& record : records) {
+    EXPECT_EQ(record.origin.host, "alpha");
+    EXPECT_EQ(record.origin.device, "cpu core 1");
+    EXPECT_EQ(record.origin.equivalence_class, "build A");
+  }
+  EXPECT_TRUE(decode_records(encode_records(kOrigin, {})).empty());
+}
+
+TEST(FitRecords, SayWhyTheyCannotBeRead) {
+  expect_error(ErrorCode::bad_input,
+               "a worker's message: is not valid CBOR ([json.exception.parse_error.110] parse "
+               "error at byte 1: syntax error while parsing CBOR value: unexpected end of input)",
+               [] { static_cast<void>(decode_records("")); });
+  expect_error(ErrorCode::bad_input,
+               "a worker's message: holds no fit records ([json.exception.type_error.304] cannot "
+               "use at() with number)",
+               [] { static_cast<void>(decode_records(std::string(1, '\x07'))); });
+}
+
+TEST(FitRecords, SurviveEveryFlippedByteAndEveryCut) {
+  const std::string bytes = message();
+  std::mt19937 random(1);
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    std::string damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ static_cast<char>(1U << (random() % 8)));
+    decode_whatever(damaged);
+    EXPECT_THROW(static_cast<void>(decode_records(bytes.substr(0, at))), Error);
+  }
+}
+
+TEST(FitRecords, SurviveRandomBytes) {
+  std::mt19937 random(2);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string bytes(random() % 64, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    decode_whatever(bytes);
+  }
+}
+
+TEST(FitRecords, SurviveNestingWithoutEnd) {
+  decode_whatever(std::string(1'000'000, '\x81'));
+  decode_whatever(std::string(1'000'000, '\xBF'));
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,117 @@
+#include "journal_entry.h"
+
+#include <fstream>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "crossfold/plan/fit_result_json.h"
+
+#include "core/expect_error.h"
+#include "plan/sample_result.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using testing::failed_result;
+using testing::full_result;
+
+/// One entry of each kind, with every field that it can have.
+std::vector<JournalEntry> entries() {
+  JournalFit fit{.result = full_result(),
+                 .host = "alpha",
+                 .device = "cpu core 1",
+                 .class_id = "0123456789ab",
+                 .artefacts = ArtefactFile{.bytes = 17, .sha256 = std::string(64, 'f')}};
+  fit.result.artefacts = {};
+  return {JournalHeader{.job_sha256 = std::string(64, '1'),
+                        .plan_sha256 = std::string(64, '2'),
+                        .inputs = {{"job.json", std::string(64, '3')}}},
+          JournalClass{.id = "0123456789ab", .text = "crossfold 1"},
+          JournalSession{.event = JournalSession::Event::end, .facts = {{"trained", 3}}}, fit};
+}
+
+void expect_refused(const std::string& message, const json& value) {
+  expect_error(ErrorCode::bad_input, message,
+               [&] { static_cast<void>(journal_entry_from_json(value)); });
+}
+
+TEST(JournalEntry, ReadsBackWhateverItsKind) {
+  for (const JournalEntry& entry : entries()) {
+    const json value = json::parse(to_json(entry).dump());
+    const JournalEntry read = journal_entry_from_json(value);
+    EXPECT_EQ(read.index(), entry.index());
+    EXPECT_EQ(to_json(read), value);
+  }
+}
+
+TEST(JournalEntry, RefusesWhatLacksAField) {
+  for (const JournalEntry& entry : entries()) {
+    const json whole = json::parse(to_json(entry).dump());
+    for (const auto& [key, ignored] : whole.items()) {
+      const std::set<std::string> optional{"oos", "probe", "class", "artefacts", "trained"};
+      if (optional.contains(key)) continue;
+      json value = whole;
+      value.erase(key);
+      EXPECT_THROW(static_cast<void>(journal_entry_from_json(value)), Error) << key;
+    }
+  }
+}
+
+TEST(JournalEntry, RefusesOtherKindsFormatsAndVersions) {
+  expect_refused("has the unknown kind 'note'", {{"kind", "note"}});
+  expect_refused("has the unknown event 'pause'", {{"kind", "session"}, {"event", "pause"}});
+  json header = to_json(entries()[0]);
+  header["format"] = "crossfold-report";
+  expect_refused("is the header of a \"crossfold-report\", not of a crossfold-journal", header);
+  header = to_json(entries()[0]);
+  header["format_version"] = 2;
+  expect_refused(
+      "has format version 2 (this program reads version 1). read it with the program that wrote it",
+      header);
+}
+
+/// Keys of an object's schema.
+std::set<std::string> described(const json& schema) {
+  std::set<std::string> keys;
+  for (const auto& [key, ignored] : schema.at("properties").items()) keys.insert(key);
+  return keys;
+}
+
+std::set<std::string> keys_of(const json& value) {
+  std::set<std::string> keys;
+  for (const auto& [key, ignored] : value.items()) keys.insert(key);
+  return keys;
+}
+
+TEST(JournalSchema, DescribesEveryKeyOfALine) {
+  std::ifstream file(CROSSFOLD_SOURCE_DIR "/data-schemas/journal.schema.json");
+  const json schema = json::parse(file).at("definitions");
+  const auto with_checksum = [](const JournalEntry& entry) {
+    json value = to_json(entry);
+    value["checksum"] = "";
+    return keys_of(value);
+  };
+  EXPECT_EQ(with_checksum(entries()[0]), described(schema.at("header")));
+  EXPECT_EQ(with_checksum(entries()[1]), described(schema.at("class")));
+  EXPECT_EQ(with_checksum(entries()[3]), described(schema.at("fit")));
+  JournalFit failed{.result = failed_result(),
+                    .host = "",
+                    .device = "",
+                    .class_id = "",
+                    .artefacts = std::nullopt};
+  failed.class_id = "c";
+  EXPECT_EQ(with_checksum(failed), described(schema.at("failed-fit")));
+  const json fit = to_json(entries()[3]);
+  EXPECT_EQ(keys_of(fit.at("in")), described(schema.at("scores")));
+  EXPECT_EQ(keys_of(fit.at("in").at("classes").at(0)), described(schema.at("class-scores")));
+  for (const char* part : {"n", "training", "solver", "artefacts"})
+    EXPECT_EQ(keys_of(fit.at(part)), described(schema.at("fit").at("properties").at(part)));
+  EXPECT_EQ(
+      json(stop_reason_names()),
+      schema.at("fit").at("properties").at("training").at("properties").at("stop").at("enum"));
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,134 @@
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/job/job_json.h"
+
+#include "results/replace_file.h"
+#include "results/small_run.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+using test::bytes_of;
+using testing::replace_file;
+
+/// One small wound: a byte changed, lost, added or doubled, a bit flipped, the rest cut off.
+std::string wound(std::string bytes, std::mt19937& random) {
+  const std::size_t at = random() % bytes.size();
+  switch (random() % 6) {
+    case 0:
+      bytes[at] = static_cast<char>(random());
+      break;
+    case 1:
+      bytes[at] = static_cast<char>(bytes[at] ^ static_cast<char>(1U << (random() % 8)));
+      break;
+    case 2:
+      bytes.erase(at, 1);
+      break;
+    case 3:
+      bytes.insert(at, 1, static_cast<char>(random() % 128));
+      break;
+    case 4:
+      bytes.insert(at, 1, bytes[at]);
+      break;
+    default:
+      bytes.resize(at);
+  }
+  return bytes;
+}
+
+/// What load_run says: nothing when it reads the run, else its Error. Anything else fails the test.
+std::optional<std::string> complaint(const testing::SmallRun& run) {
+  try {
+    static_cast<void>(run.load());
+    return std::nullopt;
+  } catch (const Error& error) {
+    EXPECT_NE(error.code(), ErrorCode::internal) << error.what();
+    return error.what();
+  } catch (const std::exception& other) {
+    ADD_FAILURE() << "not an Error: " << other.what();
+    return other.what();
+  }
+}
+
+TEST(DamagedRun, NamesTheFileWhateverIsWrongWithIt) {
+  const testing::SmallRun run;
+  run.record(0, 3);
+  std::mt19937 random(1);
+  for (const char* name : {"job.json", "samples.json", "plan.json"}) {
+    const std::string sound = bytes_of(run.path(name));
+    for (int round = 0; round < 1000; ++round) {
+      const std::string damaged = wound(sound, random);
+      if (damaged == sound) continue;
+      replace_file(run.path(name), damaged);
+      const auto said = complaint(run);
+      ASSERT_TRUE(said.has_value()) << name << " round " << round;
+      EXPECT_EQ(said->find(run.path(name).string()), 0U) << *said;
+    }
+    replace_file(run.path(name), sound);
+  }
+  EXPECT_FALSE(complaint(run).has_value());
+}
+
+/// Before the journal has begun nothing tells a changed text from the right one, but the readers of
+/// the three files still end in an Error or in a run.
+TEST(DamagedRun, NeverCrashesItsReaders) {
+  const testing::SmallRun run;
+  static_cast<void>(run.open());
+  fs::remove(run.journal());
+  std::mt19937 random(2);
+  for (const char* name : {"job.json", "samples.json", "plan.json"}) {
+    const std::string sound = bytes_of(run.path(name));
+    for (int round = 0; round < 1000; ++round) {
+      replace_file(run.path(name), wound(sound, random));
+      static_cast<void>(complaint(run));
+    }
+    replace_file(run.path(name), sound);
+  }
+  EXPECT_FALSE(complaint(run).has_value());
+}
+
+TEST(DamagedRun, EndsInAnErrorOrInFewerFitsWhereTheJournalIsWounded) {
+  const testing::SmallRun run;
+  run.record(0, 3);
+  const std::string sound = bytes_of(run.journal());
+  std::mt19937 random(3);
+  for (int round = 0; round < 1500; ++round) {
+    replace_file(run.journal(), wound(sound, random));
+    if (complaint(run)) continue;
+    const RunRecords records = run.load();
+    for (const auto& [id, result] : records.results)
+      EXPECT_EQ(result.held_out.auc, testing::full_result().held_out.auc);
+  }
+}
+
+TEST(DamagedRun, NamesAnArtefactFileWhateverIsWrongWithIt) {
+  const testing::SmallRun run;
+  run.record(0, 1);
+  const RunRecords records = run.load();
+  const FitId& id = run.plan().fits[0].id;
+  const std::string sound = bytes_of(run.artefacts(id));
+  std::mt19937 random(4);
+  for (int round = 0; round < 500; ++round) {
+    const std::string damaged = wound(sound, random);
+    if (damaged == sound) continue;
+    replace_file(run.artefacts(id), damaged);
+    EXPECT_THROW(static_cast<void>(read_artefacts(run.path(), records, id)), Error);
+    try {
+      static_cast<void>(artefacts_from_cbor(damaged, id));  // as if the hash were forged too
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::bad_input);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,180 @@
+#include "crossfold/results/run_records.h"
+
+#include <filesystem>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/expect_error.h"
+#include "journal_entry.h"
+#include "journal_line.h"
+#include "results/small_run.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+using test::bytes_of;
+using test::write_bytes;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::kBeta;
+
+class RunRecordsTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] const Fit& fit(std::size_t index) const { return run_.plan().fits[index]; }
+
+  void expect_refused(ErrorCode code, const std::string& message) {
+    expect_error(code, run_.path().string() + message, [&] { static_cast<void>(run_.load()); });
+  }
+
+  void append_line(const JournalEntry& entry) const {
+    write_bytes(run_.journal(), bytes_of(run_.journal()) + journal_line(to_json(entry)));
+  }
+
+  testing::SmallRun run_;
+};
+
+TEST_F(RunRecordsTest, HoldWhatWasAskedForAndWhatIsThere) {
+  run_.record(0, 2);
+  run_.record(2, 3, kBeta);
+  const RunRecords records = run_.load();
+  EXPECT_EQ(records.job.name, "small");
+  EXPECT_EQ(records.samples.id, testing::small_samples().id);
+  EXPECT_EQ(records.plan.hash, run_.plan().hash);
+  EXPECT_EQ(records.results.size(), 3U);
+  EXPECT_EQ(records.find(fit(1).id)->held_out.auc, testing::full_result().held_out.auc);
+  EXPECT_EQ(records.find(fit(3).id), nullptr);
+  EXPECT_THAT(records.classes, ElementsAre("build A", "build B"));
+  EXPECT_THAT(records.notes, IsEmpty());
+}
+
+TEST_F(RunRecordsTest, CountAClassOnlyForFitsThatSucceededInIt) {
+  {
+    RunDirectory directory = run_.open();
+    FitRecord failed;
+    failed.result = testing::failed_result(fit(0).id);
+    failed.origin = kBeta;
+    directory.append(failed);
+    directory.append(testing::record_of(run_.plan(), fit(0)));
+    directory.flush();
+  }
+  EXPECT_THAT(run_.load().classes, ElementsAre("build A"));
+}
+
+TEST_F(RunRecordsTest, AreThereWhileARunGoesOn) {
+  RunDirectory alive = run_.open();
+  EXPECT_THAT(run_.load().results, IsEmpty());
+  alive.append(testing::record_of(run_.plan(), fit(0)));
+  alive.flush();
+  EXPECT_EQ(run_.load().results.size(), 1U);
+}
+
+TEST_F(RunRecordsTest, DoNotCountATornLine) {
+  run_.record(0, 2);
+  const std::string journal = bytes_of(run_.journal());
+  write_bytes(run_.journal(), journal.substr(0, journal.size() - 5));
+  const RunRecords records = run_.load();
+  EXPECT_EQ(records.results.size(), 1U);
+  EXPECT_THAT(records.notes,
+              ElementsAre("the journal's last line is not finished (a run is writing it, or was "
+                          "killed): it is not counted"));
+  EXPECT_EQ(bytes_of(run_.journal()).size(), journal.size() - 5);
+}
+
+TEST_F(RunRecordsTest, KeepArtefactsToThemselvesUntilAsked) {
+  run_.record(0, 1);
+  const RunRecords records = run_.load();
+  EXPECT_TRUE(records.find(fit(0).id)->artefacts.empty());
+  const Artefacts artefacts = read_artefacts(run_.path(), records, fit(0).id);
+  EXPECT_EQ(artefacts.held_out->probabilities,
+            testing::full_result().artefacts.held_out->probabilities);
+  EXPECT_TRUE(read_artefacts(run_.path(), records, fit(1).id).empty());
+}
+
+TEST_F(RunRecordsTest, NameAnArtefactFileThatIsDamagedOrGone) {
+  run_.record(0, 1);
+  const RunRecords records = run_.load();
+  const fs::path file = run_.artefacts(fit(0).id);
+  std::string bytes = bytes_of(file);
+  bytes[bytes.size() / 2] ^= 1;
+  write_bytes(file, bytes);
+  expect_error(ErrorCode::bad_input,
+               file.string() +
+                   ": is damaged (its hash is not the one in the journal). restore it, or start "
+                   "again in another folder",
+               [&] { static_cast<void>(read_artefacts(run_.path(), records, fit(0).id)); });
+  fs::remove(file);
+  expect_error(ErrorCode::io, file.string() + ": cannot open (No such file or directory)",
+               [&] { static_cast<void>(read_artefacts(run_.path(), records, fit(0).id)); });
+}
+
+TEST_F(RunRecordsTest, AreNotReadFromWhatIsNoRunDirectory) {
+  expect_refused(ErrorCode::io, ": is no folder. name the --out folder of a run");
+  fs::create_directories(run_.path());
+  expect_refused(ErrorCode::bad_input,
+                 ": is no run directory of crossfold (job.json is missing). name the --out folder "
+                 "of a run");
+}
+
+TEST_F(RunRecordsTest, AreNotReadWithoutTheirInputs) {
+  run_.record(0, 1);
+  fs::remove(run_.path("samples.json"));
+  expect_refused(ErrorCode::io, "/samples.json: cannot open (No such file or directory)");
+}
+
+TEST_F(RunRecordsTest, RefuseADamagedMiddleLine) {
+  run_.record(0, 3);
+  std::string journal = bytes_of(run_.journal());
+  const std::size_t second = journal.find('\n') + 1;
+  journal[second + 30] ^= 1;
+  write_bytes(run_.journal(), journal);
+  expect_refused(ErrorCode::bad_input,
+                 "/journal.jsonl: line 2 (byte " + std::to_string(second) +
+                     ") is damaged: its checksum does not fit (a killed run leaves only a last "
+                     "line that is cut short, so the file was changed or the disk failed). restore "
+                     "the file from a copy, or start again in another folder");
+}
+
+TEST_F(RunRecordsTest, RefuseFitsOfAnotherPlan) {
+  run_.record(0, 1);
+  append_line(JournalFit{.result = testing::failed_result(testing::fit_id('e')),
+                         .host = "",
+                         .device = "",
+                         .class_id = "",
+                         .artefacts = std::nullopt});
+  expect_refused(
+      ErrorCode::bad_input,
+      "/journal.jsonl: records fit eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee, which the plan does "
+      "not hold (lines of another run were added). restore the file from a copy");
+}
+
+TEST_F(RunRecordsTest, RefuseAClassThatNobodyDescribed) {
+  run_.record(0, 1);
+  append_line(JournalFit{.result = testing::failed_result(fit(1).id),
+                         .host = "",
+                         .device = "",
+                         .class_id = "cccccccccccc",
+                         .artefacts = std::nullopt});
+  expect_refused(ErrorCode::bad_input,
+                 "/journal.jsonl: line 4 names the class cccccccccccc, which no line before it "
+                 "describes");
+}
+
+TEST_F(RunRecordsTest, RefuseDescriptionsThatDoNotFitEachOther) {
+  static_cast<void>(run_.open());
+  fs::remove(run_.journal());  // without its header nothing else vouches for the inputs
+  const std::string plan = bytes_of(run_.path("plan.json"));
+  write_bytes(run_.path("plan.json"), "{\"format\": 3}");
+  expect_refused(ErrorCode::bad_input, "/plan.json: is no crossfold-plan document of version 1");
+  std::string other = plan;
+  other.replace(other.find(run_.plan().hash.hex()), 64, std::string(64, '0'));
+  write_bytes(run_.path("plan.json"), other);
+  expect_refused(ErrorCode::bad_input,
+                 "/plan.json: does not fit the job and samples beside it (a file was changed, or "
+                 "another protocol version wrote it). read it with the program that wrote it");
+}
+
+}  // namespace
+}  // namespace crossfold
