@@ -126,9 +126,10 @@ TEST_F(FinalFilesTest, AreMadeFromSessionLinesThatTheSchemaDescribes) {
     const json& described =
         schema["definitions"]["session-" + value["event"].get<std::string>()]["properties"];
     EXPECT_EQ(keys_of(value), keys_of(described));
-    if (value["event"] == "end")
+    if (value["event"] == "end") {
       EXPECT_EQ(keys_of(value["by_worker"][0]),
                 keys_of(described["by_worker"]["items"]["properties"]));
+    }
   }
   EXPECT_EQ(sessions, 3U);
 }
