@@ -22,6 +22,8 @@ template <class... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
 };
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;  // clang 14 wants it said
 
 Event event_of(FromWorker message) {
   switch (kind_of(message.bytes)) {
