@@ -7,8 +7,9 @@
 namespace crossfold {
 
 ColumnScaling column_scaling(const FeatureRows& features) {
-  const std::size_t count = features.count();
   const std::size_t dim = features.dim;
+  CF_EXPECT(dim > 0);
+  const std::size_t count = features.count();
   CF_EXPECT(count > 0);
   // Sums are taken of differences from the first row: a column that does not vary gives exactly 0.
   const float* first = features.row(0);

@@ -78,12 +78,14 @@ Step newton_step(const SoftmaxObjective& objective, const NewtonPreconditioner& 
 /// Moves along the step by Armijo's rule, halving from length 1. False when nothing is gained.
 bool move_along(SoftmaxObjective& objective, const Step& step) {
   constexpr double kSufficient = 1e-4;
+  constexpr int kHalvings = 33;
   const std::vector<double> from(objective.theta().begin(), objective.theta().end());
   const double value = objective.value();
   // Where the decrease to come is lost in the rounding of the value, Newton's step is trusted.
   const double rounding = 1e-12 * std::abs(value);
   std::vector<double> theta(from.size());
-  for (double length = 1; length > 1e-10; length /= 2) {
+  for (int halving = 0; halving <= kHalvings; ++halving) {
+    const double length = std::ldexp(1.0, -halving);
     for (std::size_t j = 0; j < theta.size(); ++j) theta[j] = from[j] + length * step.direction[j];
     objective.move_to(theta);
     if (objective.value() <= value + kSufficient * length * step.slope + rounding) return true;
@@ -220,7 +222,8 @@ LogisticModel model_at(const SoftmaxObjective& objective, const PresentLevels& p
 LogisticFit fit_logistic(const FeatureRows& features, std::span<const std::int32_t> labels,
                          std::size_t levels, const LogisticSettings& settings,
                          const LogisticModel* start) {
-  CF_EXPECT(features.count() == labels.size() && !labels.empty() && settings.c > 0);
+  CF_EXPECT(features.dim > 0 && settings.c > 0);
+  CF_EXPECT(features.count() == labels.size() && !labels.empty());
   const PresentLevels present = present_levels(labels, levels);
   CF_VALIDATE(present.levels.size() >= 2, ErrorCode::bad_input,
               fmt::format("only one level occurs among the {} samples of a logistic regression "
@@ -250,7 +253,7 @@ LogisticFit fit_logistic(const FeatureRows& features, std::span<const std::int32
 }
 
 std::vector<double> logits(const LogisticModel& model, const FeatureRows& features) {
-  CF_EXPECT(features.dim == model.dim);
+  CF_EXPECT(features.dim > 0 && features.dim == model.dim);
   std::vector<double> weights = model.weights;
   std::vector<double> offsets = model.intercepts;
   if (features.scaling != nullptr) {

@@ -1,6 +1,6 @@
 #include "row_kernels.h"
 
-#include <cmath>
+#include <ostream>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -15,6 +15,10 @@ using test::Lcg;
 struct Shape {
   std::size_t count, dim, columns;
 };
+
+void PrintTo(const Shape& shape, std::ostream* out) {  // NOLINT: GoogleTest's name
+  *out << shape.count << " x " << shape.dim << ", " << shape.columns << " columns";
+}
 
 /// Shapes around the widths of registers and tiles.
 class RowKernelsOf : public testing::TestWithParam<Shape> {};
