@@ -36,14 +36,16 @@ struct LogisticFit {
 /// `mean cross-entropy + ||W||^2 / (2 c n)` with softmax over all levels that occur in `labels`,
 /// two levels too (PROTOCOL 5). W belongs to the features as `features.scaling` maps them.
 ///
-/// Newton's method with conjugate gradients (Nocedal and Wright 2006, algorithm 7.1). Every product
-/// with the features is summed in float64; float32 serves the preconditioner alone, which decides
-/// on time and not on the answer. So does `start`, whose absent levels are ignored. After the
-/// gradient test holds, steps go on until one moves no logit of a fitted sample by more than 1e-5:
-/// where the objective is flat, a small gradient alone does not settle the probabilities.
+/// Newton's method with conjugate gradients (Nocedal and Wright 2006, algorithm 7.1). Objective and
+/// gradient are summed in float64; float32 serves the preconditioner and the Hessian products of
+/// the inner iteration, which decide on time and not on the answer. So does `start`, whose absent
+/// levels are ignored. After the gradient test holds, steps go on until the next one would move the
+/// linear predictors of the fitted samples by at most 3e-5: where the objective is flat, a small
+/// gradient alone does not settle the probabilities.
 ///
 /// `labels` are in 0 .. levels - 1, one for each row. Error{bad_input} when fewer than two levels
-/// occur or a feature is not finite. Uses the calling thread alone; same input, same bits.
+/// occur or a feature is not finite. Same input, same bits, as long as LibTorch's and BLAS's
+/// threads are set to one, which every engine does for the thread that makes it.
 [[nodiscard]] LogisticFit fit_logistic(const FeatureRows& features,
                                        std::span<const std::int32_t> labels, std::size_t levels,
                                        const LogisticSettings& settings = {},
