@@ -110,12 +110,24 @@ struct RunDirectory::State {
   std::unordered_set<std::string> known_classes;  ///< those that the journal describes
   std::set<fs::path> artefact_folders;            ///< known to be there
   std::vector<std::string> notes;
+  bool journal_is_torn = false;  ///< a line could not be written to its end
 
-  void write(const JournalEntry& entry) { journal.append(journal_line(to_json(entry))); }
+  void write(const JournalEntry& entry);
   void take(const RunHistory& history);
   void describe_class(const std::string& klass);
   ArtefactFile write_artefacts(const FitRecord& record);
 };
+
+void RunDirectory::State::write(const JournalEntry& entry) {
+  // A line behind a torn one would turn it into damage that no later run could tell apart.
+  CF_VALIDATE(!journal_is_torn, ErrorCode::io,
+              "cannot be continued (a line before could not be written to its end). run again: the "
+              "unfinished line is dropped then",
+              layout.journal().string());
+  journal_is_torn = true;
+  journal.append(journal_line(to_json(entry)));
+  journal_is_torn = false;
+}
 
 void RunDirectory::State::take(const RunHistory& history) {
   for (const auto& [id, text] : history.classes) known_classes.insert(text);
@@ -184,7 +196,8 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
                                              .classes = {},
                                              .known_classes = {},
                                              .artefact_folders = {},
-                                             .notes = {}});
+                                             .notes = {},
+                                             .journal_is_torn = false});
   state->take(history);
   if (!history.header) {
     state->write(JournalHeader{.job_sha256 = job_hash(job),

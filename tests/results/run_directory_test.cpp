@@ -1,8 +1,10 @@
 #include "crossfold/results/run_directory.h"
 
-#include <cstdlib>
+#include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <sys/resource.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -221,6 +223,51 @@ TEST_F(RunDirectoryTest, RefusesTheJournalOfAnotherRun) {
   static_cast<void>(other.open(job));
   fs::copy_file(other.journal(), run_.journal(), fs::copy_options::overwrite_existing);
   EXPECT_THROW(static_cast<void>(run_.open()), Error);
+}
+
+/// No file of this process may grow beyond so many bytes, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(std::uintmax_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &old_limit_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = old_limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_limit_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  void (*old_handler_)(int);
+  rlimit old_limit_{};
+};
+
+TEST_F(RunDirectoryTest, WritesNothingBehindALineThatAFullDiskCut) {
+  run_.record(0, 1);
+  FitRecord record = record_of(run_.plan(), fit(1));
+  record.artefacts.clear();
+  {
+    RunDirectory directory = run_.open();
+    {
+      const FileSizeLimit limit(fs::file_size(run_.journal()) + 100);
+      expect_error(ErrorCode::io,
+                   run_.journal().string() +
+                       ": cannot write (File too large). free space or choose another folder, then "
+                       "run again",
+                   [&] { directory.append(record); });
+    }
+    expect_error(ErrorCode::io,
+                 run_.journal().string() +
+                     ": cannot be continued (a line before could not be written to its end). run "
+                     "again: the unfinished line is dropped then",
+                 [&] { directory.append(record); });
+  }
+  const RunDirectory directory = run_.open();
+  EXPECT_THAT(directory.done(), UnorderedElementsAre(fit(0).id));
+  EXPECT_EQ(directory.notes().size(), 1U);
 }
 
 TEST_F(RunDirectoryTest, KeepsGivenSplits) {
