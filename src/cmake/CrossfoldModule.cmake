@@ -46,6 +46,8 @@ function(crossfold_test NAME)
   target_compile_definitions(${NAME} PRIVATE
     CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
+  # does itself is cheap, compiling it is not
   crossfold_own_target(${NAME})
   if(ARG_WHOLE)
     add_test(NAME ${NAME} COMMAND ${NAME})
