@@ -27,7 +27,7 @@ Coordinator::Coordinator(std::vector<WorkItem> items, Hello own, Rank first_work
 }
 
 std::vector<Action> Coordinator::handle(Event event) {
-  std::visit([this](auto&& e) { on(std::move(e)); }, std::move(event));
+  std::visit([this]<class E>(E&& e) { on(std::forward<E>(e)); }, std::move(event));
   return std::exchange(actions_, {});
 }
 

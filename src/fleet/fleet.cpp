@@ -135,7 +135,7 @@ class Loop {
   FleetReport report() const {
     if (sink_failure_) std::rethrow_exception(sink_failure_);
     coordinator_->refusals().throw_if_any(ErrorCode::bad_input, "workers");
-    const FleetReport report{coordinator_->end(), coordinator_->status(), coordinator_->workers()};
+    FleetReport report{coordinator_->end(), coordinator_->status(), coordinator_->workers()};
     if (report.end != FleetEnd::no_workers) return report;
     const auto& loss = coordinator_->last_loss();
     throw Error(loss ? loss->code : ErrorCode::internal,

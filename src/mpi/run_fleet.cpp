@@ -1,6 +1,8 @@
 #include "crossfold/mpi/run_fleet.h"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "crossfold/core/error.h"
@@ -15,8 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// An empty message from rank 0: the fleet's work is over.
-const std::string kFarewell;
+/// What rank 0 says when the fleet's work is over. No other message is empty.
+constexpr std::string_view kFarewell;
 
 /// The coordinator's port: rank 0's own worker, if it works, and the workers of the other ranks.
 class RootPort final : public fleet::CoordinatorPort {
@@ -46,7 +48,8 @@ class RootPort final : public fleet::CoordinatorPort {
 
 /// Tells the other ranks that all is over, and lets the messages leave.
 void say_farewell(Session& session, fleet::LocalHub& hub, Transport& transport) {
-  for (std::uint32_t rank = 1; rank < session.size(); ++rank) transport.send(Rank{rank}, kFarewell);
+  for (std::uint32_t rank = 1; rank < session.size(); ++rank)
+    transport.send(Rank{rank}, std::string(kFarewell));
   while (!transport.idle()) transport.wait(hub.bell(), 1ms);
 }
 

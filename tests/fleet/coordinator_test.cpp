@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const Hello kHello{"build 1", "plan 1", "node-a", "cpu"};
+const Hello own_hello{"build 1", "plan 1", "node-a", "cpu"};
 
 WorkItem item(std::uint64_t id, double cost) {
   return {ItemId{id}, cost, "item " + std::to_string(id)};
@@ -47,7 +47,7 @@ struct Fleet {
   Coordinator coordinator;
 
   Fleet(std::vector<WorkItem> items, std::uint32_t workers)
-      : coordinator(std::move(items), kHello, Rank{0}, workers) {}
+      : coordinator(std::move(items), own_hello, Rank{0}, workers) {}
 
   std::vector<std::string> tell(Event event) {
     std::vector<std::string> words;
@@ -55,7 +55,7 @@ struct Fleet {
       words.push_back(in_words(action));
     return words;
   }
-  std::vector<std::string> join(std::uint32_t worker, Hello hello = kHello) {
+  std::vector<std::string> join(std::uint32_t worker, Hello hello = own_hello) {
     return tell(WorkerJoined{Rank{worker}, std::move(hello)});
   }
   std::vector<std::string> result(std::uint32_t worker, std::uint64_t id, Outcome outcome) {

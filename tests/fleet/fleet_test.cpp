@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 
-const Hello kHello{"build", "plan", "node-a", "cpu"};
+const Hello own_hello{"build", "plan", "node-a", "cpu"};
 
 RunnerFactory runner(FunctionRunner::Function function) {
   return
@@ -37,7 +37,7 @@ TEST(RunInProcess, RecordsEveryItemOnceWithAnyNumberOfWorkers) {
   for (const std::uint32_t workers : {1U, 2U, 7U}) {
     MemorySink sink;
     const FleetReport report =
-        run_in_process(numbered_items(200), kHello, workers, make_echo_runner, sink);
+        run_in_process(numbered_items(200), own_hello, workers, make_echo_runner, sink);
     EXPECT_EQ(report.end, FleetEnd::completed);
     EXPECT_EQ(report.status.saved, 200U);
     EXPECT_EQ(report.workers.size(), workers);
@@ -50,9 +50,9 @@ TEST(RunInProcess, RecordsEveryItemOnceWithAnyNumberOfWorkers) {
 
 TEST(RunInProcess, WorksWithMoreWorkersThanItemsAndWithNone) {
   MemorySink sink;
-  EXPECT_EQ(run_in_process(numbered_items(1), kHello, 4, make_echo_runner, sink).end,
+  EXPECT_EQ(run_in_process(numbered_items(1), own_hello, 4, make_echo_runner, sink).end,
             FleetEnd::completed);
-  EXPECT_EQ(run_in_process({}, kHello, 4, make_echo_runner, sink).end, FleetEnd::completed);
+  EXPECT_EQ(run_in_process({}, own_hello, 4, make_echo_runner, sink).end, FleetEnd::completed);
   EXPECT_EQ(sink.records.size(), 1U);
 }
 
@@ -65,7 +65,7 @@ TEST(RunInProcess, RunsEveryWorkersRunnerInAThreadOfItsOwn) {
     threads.insert(std::this_thread::get_id());
     return make_echo_runner(rank);
   };
-  (void)run_in_process(numbered_items(4), kHello, 3, make, sink);
+  (void)run_in_process(numbered_items(4), own_hello, 3, make, sink);
   EXPECT_EQ(threads.size(), 4U);
 }
 
@@ -78,7 +78,8 @@ TEST(RunInProcess, RetriesARunnerThatThrowsThenGivesUp) {
     if (calls == 1) throw std::runtime_error("first");
     throw 7;
   };
-  const FleetReport report = run_in_process(numbered_items(10), kHello, 2, runner(throwing), sink);
+  const FleetReport report =
+      run_in_process(numbered_items(10), own_hello, 2, runner(throwing), sink);
   EXPECT_EQ(report.end, FleetEnd::completed);
   EXPECT_EQ(calls, 2);
   EXPECT_EQ(report.status.given_up, 1U);
@@ -96,7 +97,7 @@ TEST(RunInProcess, GoesOnWithoutAWorkerThatCannotStart) {
     if (worker == Rank{1}) throw Error(ErrorCode::bad_input, "cuda:1 cannot be used");
     return make_echo_runner(worker);
   };
-  const FleetReport report = run_in_process(numbered_items(10), kHello, 3, make, sink);
+  const FleetReport report = run_in_process(numbered_items(10), own_hello, 3, make, sink);
   EXPECT_EQ(report.end, FleetEnd::completed);
   EXPECT_EQ(report.status.lost, 1U);
   EXPECT_EQ(sink.records.size(), 10U);
@@ -108,7 +109,7 @@ TEST(RunInProcess, SaysWhyWhenNoWorkerCanStart) {
     throw Error(ErrorCode::bad_input, "cuda:1 cannot be used");
   };
   try {
-    (void)run_in_process(numbered_items(10), kHello, 1, make, sink);
+    (void)run_in_process(numbered_items(10), own_hello, 1, make, sink);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::bad_input);
@@ -129,7 +130,7 @@ TEST(RunInProcess, StopsOnRequestAndKeepsWhatIsDone) {
   FleetOptions options;
   options.stop = &stop;
   const FleetReport report =
-      run_in_process(numbered_items(10'000), kHello, 2, runner(slow), sink, options);
+      run_in_process(numbered_items(10'000), own_hello, 2, runner(slow), sink, options);
   EXPECT_EQ(report.end, FleetEnd::stopped);
   EXPECT_GE(sink.records.size(), 5U);
   EXPECT_EQ(report.status.saved, sink.records.size());
@@ -141,7 +142,7 @@ TEST(RunInProcess, TellsProgressUntilAllIsSaved) {
   FleetOptions options;
   options.on_progress = [&](const FleetStatus& status) { saved.push_back(status.saved); };
   MemorySink sink;
-  (void)run_in_process(numbered_items(50), kHello, 2, make_echo_runner, sink, options);
+  (void)run_in_process(numbered_items(50), own_hello, 2, make_echo_runner, sink, options);
   ASSERT_FALSE(saved.empty());
   EXPECT_TRUE(std::is_sorted(saved.begin(), saved.end()));
   EXPECT_EQ(saved.back(), 50U);
@@ -160,7 +161,7 @@ TEST(RunInProcess, EndsWithTheSinksErrorWhenTheDiskIsFull) {
   SmallDisk disk;
   GroupCommitSink sink(disk);
   EXPECT_EQ(message_of([&] {
-              (void)run_in_process(numbered_items(50'000), kHello, 2, make_echo_runner, sink);
+              (void)run_in_process(numbered_items(50'000), own_hello, 2, make_echo_runner, sink);
             }),
             "journal.jsonl: cannot write (no space left)");
 }
@@ -174,7 +175,7 @@ struct ClosedSink : Sink {
 TEST(RunInProcess, EndsWithTheSinksErrorWhenItTakesNothing) {
   ClosedSink sink;
   EXPECT_EQ(message_of([&] {
-              (void)run_in_process(numbered_items(100), kHello, 2, make_echo_runner, sink);
+              (void)run_in_process(numbered_items(100), own_hello, 2, make_echo_runner, sink);
             }),
             "closed");
 }
@@ -184,7 +185,8 @@ TEST(RunInProcess, EndsItsThreadsWhenTheCoordinatorFails) {
   options.on_progress = [](const FleetStatus&) { throw Error(ErrorCode::internal, "a bug"); };
   MemorySink sink;
   EXPECT_EQ(message_of([&] {
-              (void)run_in_process(numbered_items(100), kHello, 3, make_echo_runner, sink, options);
+              (void)run_in_process(numbered_items(100), own_hello, 3, make_echo_runner, sink,
+                                   options);
             }),
             "a bug");
 }

@@ -21,7 +21,7 @@ struct SharedFileTest : testing::Test {
   void TearDown() override { fs::remove_all(folder); }
 
   [[nodiscard]] fs::path file_of_pid(const std::string& pid) const {
-    const fs::path path =
+    fs::path path =
         folder / ("crossfold-copy." + std::to_string(::geteuid()) + "." + pid + ".0123");
     std::ofstream(path) << "x";
     return path;
