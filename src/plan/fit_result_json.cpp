@@ -172,8 +172,8 @@ FitId fit_id_from_json(const json& value) {
 }  // namespace
 
 const std::vector<std::string>& stop_reason_names() {
-  static const std::vector<std::string> kNames{"closed-form", "plateau", "epochs"};
-  return kNames;
+  static const std::vector<std::string> names{"closed-form", "plateau", "epochs"};
+  return names;
 }
 
 json fit_result_to_json(const FitResult& result) {

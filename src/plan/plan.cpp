@@ -27,6 +27,7 @@ std::vector<EmbeddingInfo> find_embeddings(const Job& job,
                                            Mistakes& mistakes) {
   std::vector<EmbeddingInfo> found;
   std::vector<std::string> names;
+  names.reserve(available.size());
   for (const EmbeddingInfo& info : available) names.push_back(info.name);
   for (const std::string& wanted : job.embeddings) {
     const auto at = std::find(names.begin(), names.end(), wanted);

@@ -58,10 +58,10 @@ std::vector<T> collect(const std::vector<Item>& items, Get get) {
 void write_scores(Group group, const std::vector<const ScoreSet*>& scores,
                   const std::vector<std::string>& levels) {
   group.write_attribute("levels", std::span<const std::string>(levels));
-  static const ScoreSet kNone;
+  const ScoreSet none;
   const auto column = [&](const char* name, std::optional<double> ScoreSet::*member) {
     write_column(group, name, collect<double>(scores, [&](const ScoreSet* set) {
-                   return or_nan((set == nullptr ? kNone : *set).*member);
+                   return or_nan((set == nullptr ? none : *set).*member);
                  }));
   };
   column("auc", &ScoreSet::auc);
@@ -72,7 +72,7 @@ void write_scores(Group group, const std::vector<const ScoreSet*>& scores,
 
   const auto counts = [&](const char* name, std::uint32_t ScoreSet::*member) {
     write_column(group, name, collect<std::int32_t>(scores, [&](const ScoreSet* set) {
-                   return (set == nullptr ? kNone : *set).*member;
+                   return (set == nullptr ? none : *set).*member;
                  }));
   };
   counts("samples", &ScoreSet::samples);
