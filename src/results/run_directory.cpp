@@ -139,7 +139,7 @@ void RunDirectory::State::take(const RunHistory& history) {
   if (history.end.torn_bytes > 0)
     notes.push_back(
         fmt::format("{}: the last line was not finished ({} bytes, as a killed run leaves it). it "
-                    "is dropped, and its fit trained again",
+                    "is dropped; the fit that it may have told of is trained again",
                     layout.journal().string(), history.end.torn_bytes));
 }
 

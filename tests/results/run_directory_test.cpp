@@ -99,10 +99,11 @@ TEST_F(RunDirectoryTest, DropsATornLineAndSaysSo) {
   {
     const RunDirectory directory = run_.open();
     EXPECT_THAT(directory.done(), UnorderedElementsAre(fit(0).id));
-    EXPECT_THAT(directory.notes(),
-                ElementsAre(run_.journal().string() +
-                            ": the last line was not finished (10 bytes, as a killed run leaves "
-                            "it). it is dropped, and its fit trained again"));
+    EXPECT_THAT(
+        directory.notes(),
+        ElementsAre(run_.journal().string() +
+                    ": the last line was not finished (10 bytes, as a killed run leaves it). it is "
+                    "dropped; the fit that it may have told of is trained again"));
   }
   run_.record(1, 2);
   EXPECT_EQ(bytes_of(run_.journal()), journal);
