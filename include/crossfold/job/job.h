@@ -81,7 +81,7 @@ struct SplitSettings {
   int folds = 10;
   int seeds = 5;
   double validation = 0.1;  ///< share of the samples outside the held-out fold; 0: none
-  std::optional<std::filesystem::path> file;  ///< folds made elsewhere (see data/split_file.h)
+  std::optional<std::filesystem::path> file;  ///< folds made elsewhere (see data/split_table.h)
 };
 
 /// Which fits leave their features (z') behind.
