@@ -23,7 +23,8 @@ function(crossfold_own_target TARGET)
   endif()
   if(CROSSFOLD_SANITIZE)
     target_compile_options(${TARGET} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer
-      -fno-sanitize-recover=undefined)
+      -fno-sanitize-recover=undefined -O1 -g1
+      -Wno-maybe-uninitialized) # GCC documents false alarms of it beside sanitizers
     target_link_options(${TARGET} PRIVATE -fsanitize=address,undefined)
   endif()
 endfunction()
