@@ -25,7 +25,8 @@ status=0
 ctest --preset release --parallel "$(nproc)" | tee build/ctest-output.txt || status=1
 
 say "Building with sanitizers: ${sanitized[*]}"
-configure asan -DCROSSFOLD_TESTS=ON -DCROSSFOLD_WERROR=ON "$@"
+# Warnings are errors in the release build; here GCC 12 raises false ones.
+configure asan -DCROSSFOLD_TESTS=ON "$@"
 build asan "${sanitized[@]}"
 
 say "Running them (left out: train, mpi, what runs the program, and tests marked slow)"

@@ -15,8 +15,8 @@ struct ProgressState {
   std::size_t done = 0;  ///< failures included, earlier sessions too
   std::size_t of = 0;
   std::size_t failed = 0;
-  std::size_t fresh = 0;   ///< done in this session
-  double fresh_share = 0;  ///< share of this session's cost that is done, 0 to 1
+  std::size_t fresh = 0;   ///< done by this run
+  double fresh_share = 0;  ///< share of this run's cost that is done, 0 to 1
   std::size_t workers = 0;
 };
 

@@ -12,8 +12,8 @@ namespace crossfold::cli {
 
 /// How far a run has come; written by the journal's thread, read by the progress display.
 struct RunTally {
-  std::atomic<std::size_t> trained = 0;  ///< fits safe on disk, in this session
-  std::atomic<std::size_t> failed = 0;   ///< fits given up, in this session
+  std::atomic<std::size_t> trained = 0;  ///< fits safe on disk, by this run
+  std::atomic<std::size_t> failed = 0;   ///< fits given up, by this run
   std::atomic<double> cost = 0;          ///< of both together, as Fit::cost
 };
 

@@ -44,7 +44,7 @@ class RunSession {
   RunDirectory directory_;
   std::vector<fleet::WorkItem> remaining_;
   std::size_t already_done_ = 0;
-  std::size_t fresh_total_ = 0;  ///< fits to be trained in this session
+  std::size_t fresh_total_ = 0;  ///< fits to be trained by this run
   double fresh_cost_ = 0;
   RunTally tally_;
   RecordKeeper keeper_;
