@@ -19,6 +19,7 @@
 #include "job_arguments.h"
 #include "print_error.h"
 #include "run_session.h"
+#include "stop_signal.h"
 
 namespace crossfold::cli {
 namespace {
@@ -141,6 +142,8 @@ int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
 }
 
 int run(const RunOptions& options) {
+  // On every rank: launchers pass a signal to all of them, and only rank 0 acts on the flag.
+  static_cast<void>(catch_stop_signals());
   const fleet::Environment environment = fleet::process_environment();
   const fleet::Launch launch = fleet::detect_launch(environment);
   const bool reads = launch == fleet::Launch::alone || is_first_rank(environment);

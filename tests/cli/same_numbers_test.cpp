@@ -147,6 +147,21 @@ TEST_F(SameNumbers, AfterTheWholeGroupWasKilled) {
   });
 }
 
+TEST_F(SameNumbers, AfterAStopOnRequestThatMpirunPassesToEveryRank) {
+  const std::string name = "ranks-stopped";
+  {
+    Child run(with_ranks(2, {"run", job(), "--out", out(name)}), folder_->path());
+    while (run.running() && journal_lines(name) < 6) ::usleep(1000);
+    ASSERT_TRUE(run.running());
+    ::kill(run.pid(), SIGUSR1);
+    const Ended ended = run.wait();
+    EXPECT_EQ(ended.code, 75) << ended.err;
+  }
+  const Ended resumed = run_crossfold({"run", job(), "--out", out(name)});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(report(name), expected_);
+}
+
 TEST_F(SameNumbers, AfterAStopOnRequest) {
   const std::string name = "stopped";
   {
