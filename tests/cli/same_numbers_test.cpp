@@ -101,6 +101,7 @@ std::vector<int> rank_processes(int mpirun) {
   }
   std::sort(found.begin(), found.end());
   std::vector<int> processes;
+  processes.reserve(found.size());
   for (const auto& [rank, process] : found) processes.push_back(process);
   return processes;
 }
