@@ -72,7 +72,7 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
 fleet::FleetOptions RunSession::fleet_options() {
   fleet::FleetOptions options;
   options.stop = &catch_stop_signals();
-  options.on_progress = [this](const fleet::FleetStatus& status) { show_progress(status); };
+  options.on_progress = [this](const fleet::Coordinator& c) { show_progress(c.status()); };
   return options;
 }
 

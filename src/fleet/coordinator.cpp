@@ -253,7 +253,10 @@ FleetStatus Coordinator::status() const {
 
 std::vector<WorkerReport> Coordinator::workers() const {
   std::vector<WorkerReport> reports;
-  for (const auto& [rank, worker] : workers_) reports.push_back(worker.report);
+  for (const auto& [rank, worker] : workers_) {
+    reports.push_back(worker.report);
+    reports.back().held = worker.tasks.size();
+  }
   return reports;
 }
 

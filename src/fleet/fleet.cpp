@@ -60,7 +60,7 @@ class Loop {
       if (heard || coordinator_->end() != FleetEnd::running) continue;
       port_->wait(coordinator_->status().unsaved > 0 ? 1ms : 50ms);
     }
-    if (options_->on_progress) options_->on_progress(coordinator_->status());
+    if (options_->on_progress) options_->on_progress(*coordinator_);
     return report();
   }
 
@@ -129,7 +129,7 @@ class Loop {
     const auto now = Clock::now();
     if (!options_->on_progress || now < next_progress_) return;
     next_progress_ = now + 100ms;
-    options_->on_progress(coordinator_->status());
+    options_->on_progress(*coordinator_);
   }
 
   FleetReport report() const {

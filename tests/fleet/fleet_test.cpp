@@ -140,7 +140,7 @@ TEST(RunInProcess, StopsOnRequestAndKeepsWhatIsDone) {
 TEST(RunInProcess, TellsProgressUntilAllIsSaved) {
   std::vector<std::size_t> saved;
   FleetOptions options;
-  options.on_progress = [&](const FleetStatus& status) { saved.push_back(status.saved); };
+  options.on_progress = [&](const Coordinator& c) { saved.push_back(c.status().saved); };
   MemorySink sink;
   (void)run_in_process(numbered_items(50), own_hello, 2, make_echo_runner, sink, options);
   ASSERT_FALSE(saved.empty());
@@ -182,7 +182,7 @@ TEST(RunInProcess, EndsWithTheSinksErrorWhenItTakesNothing) {
 
 TEST(RunInProcess, EndsItsThreadsWhenTheCoordinatorFails) {
   FleetOptions options;
-  options.on_progress = [](const FleetStatus&) { throw Error(ErrorCode::internal, "a bug"); };
+  options.on_progress = [](const Coordinator&) { throw Error(ErrorCode::internal, "a bug"); };
   MemorySink sink;
   EXPECT_EQ(message_of([&] {
               (void)run_in_process(numbered_items(100), own_hello, 3, make_echo_runner, sink,

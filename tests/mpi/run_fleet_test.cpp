@@ -194,7 +194,7 @@ TEST(RunFleet, StopsOnRequest) {
   MemorySink sink;
   FleetOptions options;
   options.stop = &stop;
-  options.on_progress = [&](const FleetStatus& status) { stop = stop || status.saved > 10; };
+  options.on_progress = [&](const Coordinator& c) { stop = stop || c.status().saved > 10; };
   const auto report = run_fleet(test_session(), {}, numbered_items(100'000), own_hello,
                                 runner(slow), &sink, options);
   if (!report) return;

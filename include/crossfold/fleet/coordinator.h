@@ -92,6 +92,7 @@ struct WorkerReport {
   Rank worker;
   Hello hello;
   std::size_t items = 0;  ///< outcomes taken from it
+  std::size_t held = 0;   ///< items it has now, running or ahead
   bool lost = false;
 };
 

@@ -16,7 +16,7 @@ struct FleetOptions {
   /// Set by a signal handler, say: the run then ends with FleetEnd::stopped.
   const std::atomic<bool>* stop = nullptr;
   /// Called by the coordinating thread about ten times a second, and once at the end.
-  std::function<void(const FleetStatus&)> on_progress;
+  std::function<void(const Coordinator&)> on_progress;
   CoordinatorLimits limits;
 };
 
