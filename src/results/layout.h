@@ -22,6 +22,7 @@ struct RunLayout {
   }
   [[nodiscard]] std::filesystem::path journal() const { return root / "journal.jsonl"; }
   [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
+  [[nodiscard]] std::filesystem::path heartbeat() const { return root / "heartbeat.json"; }
   [[nodiscard]] std::filesystem::path results() const { return root / "results.h5"; }
   [[nodiscard]] std::filesystem::path provenance() const { return root / "provenance.json"; }
   /// Spread over folders by the first two digits, so that no folder grows too large.

@@ -51,7 +51,7 @@ json describe_plan(const Plan& plan, const SampleTable& samples) {
 
 /// A folder may be used that holds nothing, or only what an interrupted first start leaves.
 void check_is_free(const fs::path& root) {
-  const std::set<std::string> ours{"samples.json", "plan.json", "splits.csv", "lock"};
+  const std::set<std::string> ours{"samples.json", "plan.json", "splits.csv", "lock", "shards"};
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(root, error)) {
     const std::string name = entry.path().filename().string();
@@ -215,21 +215,24 @@ const std::vector<std::string>& RunDirectory::notes() const { return state_->not
 void RunDirectory::append_session(const SessionStart& start) {
   const BuildInfo build = build_info();
   const HostInfo host = host_info();
-  state_->write(JournalSession{.event = JournalSession::Event::start,
-                               .facts = {{"time", utc_now()},
-                                         {"launch", start.launch},
-                                         {"workers", start.workers},
-                                         {"threads_per_worker", start.threads_per_worker},
-                                         {"equivalence_class", start.equivalence_class},
-                                         {"store", start.store.string()},
-                                         {"seed", state_->root_seed},
-                                         {"version", build.version},
-                                         {"git_hash", build.git_hash},
-                                         {"build_type", build.build_type},
-                                         {"compiler", build.compiler},
-                                         {"host", host.name},
-                                         {"cpu", host.cpu_model},
-                                         {"isa", host.isa}}});
+  json facts{{"time", utc_now()},
+             {"launch", start.launch},
+             {"workers", start.workers},
+             {"threads_per_worker", start.threads_per_worker},
+             {"equivalence_class", start.equivalence_class},
+             {"store", start.store.string()},
+             {"seed", state_->root_seed},
+             {"version", build.version},
+             {"git_hash", build.git_hash},
+             {"build_type", build.build_type},
+             {"compiler", build.compiler},
+             {"host", host.name},
+             {"cpu", host.cpu_model},
+             {"isa", host.isa}};
+  if (start.shard)
+    facts["shard"] = {
+        {"index", start.shard->index}, {"of", start.shard->of}, {"fits", start.shard->fits}};
+  state_->write(JournalSession{.event = JournalSession::Event::start, .facts = std::move(facts)});
   flush();
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
@@ -40,6 +41,12 @@ void take(RunHistory& history, JournalEntry&& entry) {
 }
 
 }  // namespace
+
+std::optional<ShardShare> shard_of(const nlohmann::json& session_facts) {
+  if (!session_facts.contains("shard")) return std::nullopt;
+  const nlohmann::json& shard = session_facts.at("shard");
+  return ShardShare{.index = shard.at("index"), .of = shard.at("of"), .fits = shard.at("fits")};
+}
 
 RunHistory read_history(const RunLayout& layout) {
   RunHistory history;

@@ -6,7 +6,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "crossfold/results/run_records.h"
+#include "crossfold/results/session.h"
 
 #include "journal.h"
 #include "layout.h"
@@ -22,6 +25,9 @@ struct RunHistory {
   std::unordered_map<FitId, JournalFit> fits;
   JournalEnd end;
 };
+
+/// The share that a session's start names, if any. Throws json::exception where it makes no sense.
+[[nodiscard]] std::optional<ShardShare> shard_of(const nlohmann::json& session_facts);
 
 /// Error{bad_input} when the journal is damaged or something else. No journal is an empty history.
 [[nodiscard]] RunHistory read_history(const RunLayout& layout);

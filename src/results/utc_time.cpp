@@ -1,6 +1,7 @@
 #include "utc_time.h"
 
 #include <chrono>
+#include <ctime>
 
 #include <fmt/chrono.h>
 
@@ -9,6 +10,13 @@ namespace crossfold {
 std::string utc_now() {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+std::optional<std::int64_t> seconds_of_utc(const std::string& text) {
+  std::tm time{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return ::timegm(&time);
 }
 
 }  // namespace crossfold

@@ -3,10 +3,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace crossfold {
+
+/// The share of a plan that one of several runs, each in a directory of its own, works on.
+struct ShardShare {
+  std::uint32_t index = 1;  ///< 1 to `of`
+  std::uint32_t of = 1;
+  std::size_t fits = 0;  ///< in the share
+};
 
 /// What a run says of itself when it begins. Time, program, host and seed are added to it.
 struct SessionStart {
@@ -15,6 +23,7 @@ struct SessionStart {
   std::uint32_t threads_per_worker = 1;
   std::string equivalence_class;
   std::filesystem::path store;
+  std::optional<ShardShare> shard;  ///< nothing: the whole plan
 };
 
 /// One worker of a run that ends.

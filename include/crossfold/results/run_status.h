@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crossfold/results/heartbeat.h"
+#include "crossfold/results/session.h"
+
+namespace crossfold {
+
+enum class RunState {
+  not_started,  ///< the directory is there, nobody has begun to train
+  running,
+  silent,    ///< began and neither ended nor was heard of lately: killed, or cut off
+  stopped,   ///< ended on request with work left
+  finished,  ///< ended with nothing left to do; fits that failed are possible
+};
+
+/// One run, from its begin to its end or death.
+struct SessionStatus {
+  std::string begun;  ///< "2026-01-31T23:59:59Z"
+  std::string host;   ///< of the coordinator
+  std::uint32_t workers = 0;
+  std::optional<ShardShare> shard;
+  struct End {
+    std::string time;
+    bool stopped = false;
+    double seconds = 0;
+    std::size_t trained = 0;
+  };
+  std::optional<End> end;
+};
+
+/// How a run directory stands. What is expected of a shard is its share.
+struct RunStatus {
+  std::filesystem::path directory;
+  std::string name;  ///< of the job
+  RunState state = RunState::not_started;
+  std::size_t expected = 0;  ///< distinct fits
+  std::size_t done = 0;
+  std::size_t failed = 0;
+  std::vector<SessionStatus> sessions;
+  /// Of the session that is alive or fell silent.
+  std::optional<Heartbeat> heartbeat;
+  double silence_s = 0;  ///< since the last sign of life of such a session
+
+  /// Neither done nor failed.
+  [[nodiscard]] std::size_t missing() const;
+  [[nodiscard]] std::size_t restarts() const;
+};
+
+/// Reads plan, journal and heartbeat, at any time and from any node. `now_s`: seconds since 1970.
+/// Errors as load_run.
+[[nodiscard]] RunStatus read_status(const std::filesystem::path& directory, std::int64_t now_s);
+
+}  // namespace crossfold

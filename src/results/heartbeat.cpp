@@ -1,0 +1,106 @@
+#include "crossfold/results/heartbeat.h"
+
+#include <fstream>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/strict_json.h"
+
+#include "layout.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr const char* kFormat = "crossfold-heartbeat";
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 26;
+
+json to_json(const Heartbeat& heartbeat) {
+  json workers = json::array();
+  for (const Heartbeat::Worker& worker : heartbeat.workers)
+    workers.push_back({{"rank", worker.rank},
+                       {"host", worker.host},
+                       {"device", worker.device},
+                       {"done", worker.done},
+                       {"held", worker.held},
+                       {"lost", worker.lost}});
+  return {{"format", kFormat},
+          {"format_version", 1},
+          {"written_s", heartbeat.written_s},
+          {"host", heartbeat.host},
+          {"process", heartbeat.process},
+          {"slurm_job", heartbeat.slurm_job},
+          {"elapsed_s", heartbeat.elapsed_s},
+          {"trained", heartbeat.trained},
+          {"failed", heartbeat.failed},
+          {"share", heartbeat.share},
+          {"workers", std::move(workers)}};
+}
+
+Heartbeat from_json(const json& value) {
+  Heartbeat heartbeat{.written_s = value.at("written_s"),
+                      .host = value.at("host"),
+                      .process = value.at("process"),
+                      .slurm_job = value.at("slurm_job"),
+                      .elapsed_s = value.at("elapsed_s"),
+                      .trained = value.at("trained"),
+                      .failed = value.at("failed"),
+                      .share = value.at("share"),
+                      .workers = {}};
+  for (const json& worker : value.at("workers"))
+    heartbeat.workers.push_back({.rank = worker.at("rank"),
+                                 .host = worker.at("host"),
+                                 .device = worker.at("device"),
+                                 .done = worker.at("done"),
+                                 .held = worker.at("held"),
+                                 .lost = worker.at("lost")});
+  return heartbeat;
+}
+
+}  // namespace
+
+std::optional<double> Heartbeat::left_s() const {
+  if (share <= 0) return std::nullopt;
+  return elapsed_s * (1 - share) / share;
+}
+
+void write_heartbeat(const fs::path& directory, const Heartbeat& heartbeat) {
+  const fs::path target = RunLayout{directory}.heartbeat();
+  const fs::path temporary = directory / fmt::format(".heartbeat.{}.tmp", ::getpid());
+  {
+    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    file << to_json(heartbeat).dump() << '\n';
+    file.close();
+    CF_VALIDATE(file.good(), ErrorCode::io, "cannot be written", temporary.string());
+  }
+  std::error_code error;
+  fs::rename(temporary, target, error);
+  CF_VALIDATE(!error, ErrorCode::io,
+              fmt::format("cannot be renamed into place ({})", error.message()), target.string());
+}
+
+std::optional<Heartbeat> read_heartbeat(const fs::path& directory) {
+  const fs::path path = RunLayout{directory}.heartbeat();
+  try {
+    const json value = parse_json(read_file(path, kMostBytes), path.string());
+    if (value.at("format") != kFormat || value.at("format_version") != 1) return std::nullopt;
+    return from_json(value);
+  } catch (const Error&) {  // most often: there is none
+    return std::nullopt;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+void remove_heartbeat(const fs::path& directory) {
+  std::error_code ignored;  // one that stays behind is known by the session's end in the journal
+  fs::remove(RunLayout{directory}.heartbeat(), ignored);
+}
+
+}  // namespace crossfold

@@ -1,0 +1,110 @@
+#include "crossfold/results/run_status.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/strict_json.h"
+
+#include "layout.h"
+#include "run_history.h"
+#include "utc_time.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
+/// A heartbeat comes every few seconds; clocks of two nodes and caches of a shared file system may
+/// be this far apart.
+constexpr double kSilence_s = 60;
+
+json read_document(const fs::path& path) {
+  return parse_json(read_file(path, kMostBytes), path.string());
+}
+
+/// The sessions of a journal; `where` names it.
+std::vector<SessionStatus> sessions_of(const RunHistory& history, const fs::path& where) try {
+  std::vector<SessionStatus> sessions;
+  for (const JournalSession& session : history.sessions) {
+    const json& facts = session.facts;
+    if (session.event == JournalSession::Event::start) {
+      sessions.push_back({.begun = facts.at("time"),
+                          .host = facts.at("host"),
+                          .workers = facts.at("workers"),
+                          .shard = shard_of(facts),
+                          .end = std::nullopt});
+    } else if (!sessions.empty()) {
+      sessions.back().end = {.time = facts.at("time"),
+                             .stopped = facts.at("outcome") == "stopped",
+                             .seconds = facts.at("seconds"),
+                             .trained = facts.at("trained")};
+    }
+  }
+  return sessions;
+} catch (const json::exception& failure) {
+  throw Error(ErrorCode::bad_input, "has a session that cannot be understood", where.string(),
+              failure.what());
+}
+
+void judge(RunStatus& status, std::int64_t now_s) {
+  if (status.sessions.empty()) return;
+  const SessionStatus& last = status.sessions.back();
+  if (last.end) {
+    status.state = last.end->stopped ? RunState::stopped : RunState::finished;
+    return;
+  }
+  const auto since = [&](std::int64_t then_s) {
+    return std::max(0.0, static_cast<double>(now_s - then_s));
+  };
+  status.silence_s = since(seconds_of_utc(last.begun).value_or(now_s));
+  status.heartbeat = read_heartbeat(status.directory);
+  if (status.heartbeat)
+    status.silence_s = std::min(status.silence_s, since(status.heartbeat->written_s));
+  status.state = status.silence_s <= kSilence_s ? RunState::running : RunState::silent;
+}
+
+}  // namespace
+
+std::size_t RunStatus::missing() const {
+  return expected - std::min(expected, done + failed);  // a failed fit may be one of another shard
+}
+
+std::size_t RunStatus::restarts() const { return sessions.empty() ? 0 : sessions.size() - 1; }
+
+RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
+  const RunLayout layout{directory};
+  std::error_code unreadable;  // is named by what reads the file
+  CF_VALIDATE(fs::is_directory(directory, unreadable), ErrorCode::io,
+              "is no folder. name the --out folder of a run", directory.string());
+  CF_VALIDATE(
+      fs::exists(layout.job(), unreadable), ErrorCode::bad_input,
+      "is no run directory of crossfold (job.json is missing). name the --out folder of a run",
+      directory.string());
+  const RunHistory history = read_history(layout);
+  if (history.header) check_inputs(layout, *history.header);
+
+  RunStatus status;
+  status.directory = directory;
+  try {
+    status.name = read_document(layout.job()).at("name");
+    status.expected = read_document(layout.plan()).at("distinct_fits");
+  } catch (const json::exception& failure) {
+    throw Error(ErrorCode::bad_input,
+                "does not hold what a run writes there (job.json, plan.json). restore the files "
+                "from a copy",
+                directory.string(), failure.what());
+  }
+  for (const auto& [id, fit] : history.fits) ++(fit.result.failed() ? status.failed : status.done);
+  status.sessions = sessions_of(history, layout.journal());
+  if (!status.sessions.empty() && status.sessions.back().shard)
+    status.expected = status.sessions.back().shard->fits;
+  judge(status, now_s);
+  return status;
+}
+
+}  // namespace crossfold
