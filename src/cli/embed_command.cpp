@@ -18,7 +18,7 @@
 
 #include "column_options.h"
 #include "command.h"
-#include "progress.h"
+#include "image_progress.h"
 
 namespace crossfold::cli {
 namespace {
@@ -81,23 +81,15 @@ int embed(const EmbedArguments& arguments) {
   const auto extractor = make_extractor(arguments.extractor);
   const Manifest manifest = read_manifest(arguments.manifest, arguments.columns);
   log_columns(manifest.columns, manifest.notes);
-  ProgressDisplay display("images", ProgressDisplay::mode_of_stderr());
+  ImageProgress progress;
   const Embedded embedded =
       embed_images(std::filesystem::absolute(arguments.manifest).parent_path(),
                    image_rows(manifest, arguments.manifest), *extractor,
                    {.preprocessings = arguments.preprocessings,
                     .threads = arguments.threads.value_or(static_cast<int>(usable_cores().size())),
                     .bad_images = arguments.skip_bad ? BadImages::skip : BadImages::fail,
-                    .progress = [&](std::size_t done, std::size_t of) {
-                      const double share = static_cast<double>(done) / static_cast<double>(of);
-                      display.update({.done = done,
-                                      .of = of,
-                                      .failed = 0,
-                                      .fresh = done,
-                                      .fresh_share = share,
-                                      .workers = 0});
-                    }});
-  display.finish();
+                    .progress = progress.callback()});
+  progress.finish();
   for (const BadImage& bad : embedded.bad)
     log_warning(fmt::format("left out: {} ({}): {}", bad.id, bad.path.string(), bad.reason));
   const SampleTable samples =

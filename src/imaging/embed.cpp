@@ -1,14 +1,9 @@
 #include "crossfold/imaging/embed.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <condition_variable>
-#include <exception>
-#include <mutex>
 #include <optional>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +12,8 @@
 #include "crossfold/core/mistakes.h"
 #include "crossfold/imaging/decode.h"
 #include "crossfold/imaging/preprocess.h"
+
+#include "row_workers.h"
 
 namespace crossfold {
 namespace {
@@ -59,15 +56,8 @@ class ImageWork {
 
   /// Returns when every row is done; throws what `progress` or (but for bad images) a thread threw.
   void run(int threads, const std::function<void(std::size_t, std::size_t)>& progress) {
-    std::vector<std::jthread> workers;
-    const StopAtEnd stop_at_end(stop_);  // before the workers are joined, whatever happens
-    const auto wanted = std::min(static_cast<std::size_t>(threads), rows_.size());
-    for (std::size_t i = 0; i < wanted; ++i) workers.emplace_back([this] { take_rows(); });
-    std::size_t shown = 0;
-    while (shown < rows_.size()) {
-      shown = wait_for_more_than(shown);
-      if (progress) progress(shown, rows_.size());
-    }
+    for_each_row(
+        rows_.size(), threads, [this](std::size_t row) { embed_row(row); }, progress);
   }
 
   [[nodiscard]] Embedded result() && {
@@ -92,31 +82,6 @@ class ImageWork {
   }
 
  private:
-  struct StopAtEnd {
-    explicit StopAtEnd(std::atomic<bool>& flag) : stop(flag) {}
-    ~StopAtEnd() { stop = true; }
-    StopAtEnd(const StopAtEnd&) = delete;
-    StopAtEnd& operator=(const StopAtEnd&) = delete;
-    std::atomic<bool>& stop;
-  };
-
-  void take_rows() {
-    while (!stop_) {
-      const std::size_t row = next_++;
-      if (row >= rows_.size()) return;
-      std::exception_ptr failure;
-      try {
-        embed_row(row);
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      const std::lock_guard lock(mutex_);
-      ++done_;
-      if (failure && !failure_) failure_ = failure;
-      progressed_.notify_one();
-    }
-  }
-
   void embed_row(std::size_t row) {
     try {
       const GrayImage image = read_gray_image(folder_ / rows_[row].path);
@@ -135,13 +100,6 @@ class ImageWork {
     }
   }
 
-  std::size_t wait_for_more_than(std::size_t shown) {
-    std::unique_lock lock(mutex_);
-    progressed_.wait(lock, [&] { return done_ > shown || failure_; });
-    if (failure_) std::rethrow_exception(failure_);
-    return done_;
-  }
-
   void keep_rows(std::vector<float>& values, const std::vector<std::size_t>& rows) const {
     for (std::size_t i = 0; i < rows.size(); ++i)
       if (rows[i] != i)
@@ -157,24 +115,19 @@ class ImageWork {
   std::size_t dim_;
   std::vector<std::vector<float>> values_;           // per preprocessing, [rows, dim]
   std::vector<std::optional<std::string>> reasons_;  // set where an image is bad
-  std::atomic<std::size_t> next_ = 0;
-  std::atomic<bool> stop_ = false;
-  std::mutex mutex_;  // over the three below
-  std::condition_variable progressed_;
-  std::size_t done_ = 0;
-  std::exception_ptr failure_;
 };
 
 void refuse_bad_images(const Embedded& embedded, BadImages bad_images, const fs::path& folder) {
   if (embedded.bad.empty()) return;
   if (bad_images == BadImages::skip && !embedded.rows.empty()) return;
-  std::string text = fmt::format("{} of {} images cannot be used ({}). {}", embedded.bad.size(),
-                                 embedded.bad.size() + embedded.rows.size(),
-                                 embedded.rows.empty() ? "so no embedding set can be made"
-                                                       : "an embedding set needs all of its rows",
-                                 bad_images == BadImages::skip
-                                     ? "mend them, as listed here"
-                                     : "mend them, as listed here, or have bad images skipped");
+  std::string text =
+      fmt::format("{} of {} images cannot be used ({}). {}", embedded.bad.size(),
+                  embedded.bad.size() + embedded.rows.size(),
+                  embedded.rows.empty() ? "so no embedding set can be made"
+                                        : "an embedding set needs all of its rows",
+                  bad_images == BadImages::skip
+                      ? "mend them, as listed here"
+                      : "mend them, as listed here, or leave them out with --skip-bad");
   for (const BadImage& bad : embedded.bad)
     text += fmt::format("\n  sample '{}', {}: {}", bad.id, bad.path.string(), bad.reason);
   throw Error(ErrorCode::bad_input, text, folder.string());

@@ -29,32 +29,6 @@ std::vector<std::string> cells_of(const std::string& head, const std::vector<Sam
   return row;
 }
 
-PrintedTable sample_table(const SampleCounts& counts, const NumberStyle& style) {
-  PrintedTable table;
-  const bool in = counts.role == Role::in;
-  table.key = in ? "samples-in" : "samples-oos";
-  table.title = in ? "Samples of the pool (role in), class by domain"
-                   : "Samples out of the pool (role oos), class by domain";
-  table.caption = fmt::format("{}; each cell gives images (patients)", images_of(counts.total));
-  table.columns.push_back({"class", ColumnKind::label});
-  for (const std::string& domain : counts.domains)
-    table.columns.push_back({domain, ColumnKind::number});
-  table.columns.push_back({"all", ColumnKind::number});
-  for (std::size_t i = 0; i < counts.classes.size(); ++i)
-    table.rows.push_back(
-        cells_of(counts.classes[i], counts.cells[i], counts.class_totals[i], style));
-  table.rows.push_back(cells_of("all", counts.domain_totals, counts.total, style));
-  table.last_row_is_total = true;
-
-  std::size_t patients = 0;
-  for (const std::vector<SampleCount>& row : counts.cells)
-    for (const SampleCount& cell : row) patients += cell.patients;
-  if (patients != counts.total.patients)
-    table.footnotes.emplace_back(
-        "some patients stand in more than one cell, so that patients do not add up to the totals");
-  return table;
-}
-
 /// "50 fits a row (10 folds x 5 seeds, stratified by class) on ...; 1000 images out of sample"
 std::string experiment_caption(const ReportTable& table) {
   const std::size_t fits = table.rows.empty() ? 0 : table.rows.front().fits.expected;
@@ -282,6 +256,32 @@ std::string status_line(const FitCounts& fits) {
 }
 
 }  // namespace
+
+PrintedTable sample_table(const SampleCounts& counts, const NumberStyle& style) {
+  PrintedTable table;
+  const bool in = counts.role == Role::in;
+  table.key = in ? "samples-in" : "samples-oos";
+  table.title = in ? "Samples of the pool (role in), class by domain"
+                   : "Samples out of the pool (role oos), class by domain";
+  table.caption = fmt::format("{}; each cell gives images (patients)", images_of(counts.total));
+  table.columns.push_back({"class", ColumnKind::label});
+  for (const std::string& domain : counts.domains)
+    table.columns.push_back({domain, ColumnKind::number});
+  table.columns.push_back({"all", ColumnKind::number});
+  for (std::size_t i = 0; i < counts.classes.size(); ++i)
+    table.rows.push_back(
+        cells_of(counts.classes[i], counts.cells[i], counts.class_totals[i], style));
+  table.rows.push_back(cells_of("all", counts.domain_totals, counts.total, style));
+  table.last_row_is_total = true;
+
+  std::size_t patients = 0;
+  for (const std::vector<SampleCount>& row : counts.cells)
+    for (const SampleCount& cell : row) patients += cell.patients;
+  if (patients != counts.total.patients)
+    table.footnotes.emplace_back(
+        "some patients stand in more than one cell, so that patients do not add up to the totals");
+  return table;
+}
 
 PrintedReport lay_out(const Report& report, const RenderOptions& options,
                       const NumberStyle& style) {

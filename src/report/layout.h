@@ -50,6 +50,9 @@ struct PrintedReport {
   std::vector<std::string> notes;
 };
 
+/// T table 1 for one role.
+[[nodiscard]] PrintedTable sample_table(const SampleCounts& counts, const NumberStyle& style);
+
 [[nodiscard]] PrintedReport lay_out(const Report& report, const RenderOptions& options,
                                     const NumberStyle& style);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "layout.h"
+#include "sample_counts.h"
 
 namespace crossfold {
 namespace {
@@ -87,17 +88,27 @@ std::string legend(const std::vector<LegendEntry>& entries) {
   return out;
 }
 
+std::string text_of(const PrintedTable& table) {
+  std::string out = wrapped("", printable(table.title), 2);
+  out += wrapped(kGap, printable(table.caption), 2) + '\n' + grid(table);
+  for (const std::string& footnote : table.footnotes) out += wrapped(kGap, printable(footnote), 4);
+  return out;
+}
+
 }  // namespace
+
+std::string render_sample_counts(const SampleTable& samples) {
+  std::string out;
+  for (const Role role : {Role::in, Role::oos})
+    if (const std::optional<SampleCounts> counts = count_samples(samples, role))
+      out += (out.empty() ? "" : "\n") + text_of(sample_table(*counts, {}));
+  return out;
+}
 
 std::string render_text(const Report& report, const RenderOptions& options) {
   const PrintedReport printed = lay_out(report, options, {.digits = options.digits});
   std::string out = wrapped("", printable(printed.title) + ": " + printed.status, 2);
-  for (const PrintedTable& table : printed.tables) {
-    out += '\n' + wrapped("", printable(table.title), 2);
-    out += wrapped(kGap, printable(table.caption), 2) + '\n' + grid(table);
-    for (const std::string& footnote : table.footnotes)
-      out += wrapped(kGap, printable(footnote), 4);
-  }
+  for (const PrintedTable& table : printed.tables) out += '\n' + text_of(table);
   out += '\n' + legend(printed.legend);
   if (!printed.notes.empty()) out += "\nNotes\n";
   for (const std::string& note : printed.notes) out += wrapped(kGap, printable(note), 4);

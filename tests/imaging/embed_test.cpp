@@ -121,7 +121,7 @@ TEST_F(EmbedImages, ListsEveryBadImage) {
   EXPECT_EQ(error.where(), folder_.path().string());
   EXPECT_EQ(error.message(),
             "2 of 8 images cannot be used (an embedding set needs all of its rows). mend them, as "
-            "listed here, or have bad images skipped\n"
+            "listed here, or leave them out with --skip-bad\n"
             "  sample 'gone', images/gone.png: no such file (the image is missing). check the path "
             "and the folder it is relative to\n"
             "  sample 'text', images/text.png: neither PNG nor JPEG (it begins with 68 65 6c 6c "

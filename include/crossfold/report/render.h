@@ -20,6 +20,9 @@ struct RenderOptions {
 [[nodiscard]] std::string render_report(const Report& report, ReportFormat format,
                                         const RenderOptions& options = {});
 
+/// T table 1 of any samples, as it stands in a report for a terminal: one table a role.
+[[nodiscard]] std::string render_sample_counts(const SampleTable& samples);
+
 /// Aligned tables for a terminal.
 [[nodiscard]] std::string render_text(const Report& report, const RenderOptions& options);
 /// GitHub-flavoured Markdown.

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/host_info.h"
+#include "crossfold/core/log.h"
+#include "crossfold/data/collections.h"
+#include "crossfold/data/manifest_table.h"
+#include "crossfold/imaging/pixel_hashes.h"
+#include "crossfold/report/render.h"
+
+#include "column_options.h"
+#include "command.h"
+#include "image_progress.h"
+
+namespace crossfold::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Reasons that are listed one by one; the rest is one line.
+constexpr std::size_t kMaxReasons = 20;
+
+int usable_threads() { return static_cast<int>(usable_cores().size()); }
+
+/// What is done to any manifest before it is written.
+struct Thinning {
+  fs::path target;
+  bool first_per_patient = false;
+  bool drop_duplicates = false;
+};
+
+void add_thinning(CLI::App& command, Thinning& thinning) {
+  command.add_option("-o,--out", thinning.target, "Manifest to write")
+      ->required()
+      ->type_name("CSV");
+  command.add_flag("--drop-duplicates", thinning.drop_duplicates,
+                   "Keep one of several images whose decoded pixels are equal: the first");
+  command.add_flag("--first-per-patient", thinning.first_per_patient,
+                   "Keep the first sample of each patient");
+}
+
+/// Returns how many went.
+std::size_t drop_duplicates(ManifestTable& table) {
+  const std::vector<std::string> images = table.column("image");
+  ImageProgress progress;
+  const std::vector<std::optional<Digest>> hashes = pixel_hashes(
+      std::vector<fs::path>(images.begin(), images.end()), usable_threads(), progress.callback());
+  std::set<Digest> seen;
+  std::vector<bool> keep;
+  for (const std::optional<Digest>& hash : hashes)
+    keep.push_back(!hash || seen.insert(*hash).second);
+  table.keep_rows(keep);
+  return static_cast<std::size_t>(std::count(keep.begin(), keep.end(), false));
+}
+
+void print_left_out(const std::vector<LeftOut>& left_out) {
+  if (left_out.empty()) return;
+  std::size_t total = 0;
+  for (const LeftOut& one : left_out) total += one.count;
+  fmt::print("left out: {}\n", total);
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    if (i == kMaxReasons && left_out.size() > kMaxReasons + 1) {
+      fmt::print("{:8} for {} other reasons\n", total, left_out.size() - i);
+      break;
+    }
+    fmt::print("{:8} {}\n", left_out[i].count, left_out[i].reason);
+    total -= left_out[i].count;
+  }
+}
+
+/// Thins the table out, writes it and shows what it holds.
+int finish_manifest(ManifestTable table, std::vector<LeftOut> left_out, const Thinning& thinning) {
+  const auto note = [&](const char* reason, std::size_t count) {
+    if (count > 0) left_out.push_back({reason, count});
+  };
+  if (thinning.drop_duplicates) note("same pixels as an earlier image", drop_duplicates(table));
+  if (thinning.first_per_patient)
+    note("not the first sample of its patient", keep_first_per_patient(table));
+  const Manifest manifest = write_manifest(thinning.target, table);
+  fmt::print("{}: {} samples\n", thinning.target.string(), manifest.samples.size());
+  print_left_out(left_out);
+  fmt::print("\n{}", render_sample_counts(manifest.samples));
+  return 0;
+}
+
+void add_collection(CLI::App& parent, const Collection& collection, Action& chosen) {
+  struct Options {
+    std::vector<fs::path> places;
+    Thinning thinning;
+    bool keep_absent = false;
+  };
+  CLI::App* command =
+      parent.add_subcommand(collection.name, "From " + collection.origin)->group("Collections");
+  command->footer(
+      fmt::format("Its folder holds {}.\n{}.\nExample:\n  crossfold manifest {} "
+                  "folder -o manifest.csv",
+                  collection.needs, collection.quirks, collection.name));
+  const auto options = std::make_shared<Options>();  // shared by the parser and the action
+  command->add_option("folder", options->places, "Folders of the collection, as published")
+      ->required()
+      ->type_name("FOLDER...");
+  add_thinning(*command, options->thinning);
+  command->add_flag("--keep-absent", options->keep_absent,
+                    "Keep samples whose image file is not there, for embeddings made elsewhere");
+  command->callback([options, name = collection.name, &chosen] {
+    chosen = [options, name] {
+      CollectionOptions settings;
+      if (options->keep_absent) settings.absent_images = CollectionOptions::AbsentImages::keep;
+      ImportedCollection imported = import_collection(name, options->places, settings);
+      for (const std::string& note : imported.notes) log_info("note: " + note);
+      return finish_manifest(std::move(imported.manifest), std::move(imported.left_out),
+                             options->thinning);
+    };
+  });
+}
+
+void add_merge(CLI::App& parent, Action& chosen) {
+  struct Options {
+    std::vector<fs::path> manifests;
+    Thinning thinning;
+  };
+  CLI::App* command = parent.add_subcommand("merge", "Put manifests one below the other");
+  command->footer(
+      "Ids must differ, and patients of different sources as well. With one manifest: thin it\n"
+      "out.\nExample:\n  crossfold manifest merge cohen.csv fig1.csv -o all.csv "
+      "--first-per-patient");
+  const auto options = std::make_shared<Options>();  // shared by the parser and the action
+  command->add_option("manifests", options->manifests, "Manifests")
+      ->required()
+      ->type_name("CSV...");
+  add_thinning(*command, options->thinning);
+  command->callback([options, &chosen] {
+    chosen = [options] {
+      std::vector<NamedTable> tables;
+      for (const fs::path& path : options->manifests)
+        tables.push_back({path.string(), read_manifest_table(path)});
+      return finish_manifest(merge_manifests(tables), {}, options->thinning);
+    };
+  });
+}
+
+void add_counts(CLI::App& parent, Action& chosen) {
+  struct Options {
+    fs::path manifest;
+    ColumnMapping columns;
+  };
+  CLI::App* command =
+      parent.add_subcommand("counts", "Show class by source, images and patients (table 1)");
+  command->footer("Example:\n  crossfold manifest counts all.csv");
+  const auto options = std::make_shared<Options>();  // shared by the parser and the action
+  command->add_option("manifest", options->manifest, "Manifest")->required()->type_name("CSV");
+  add_column_options(*command, options->columns);
+  command->callback([options, &chosen] {
+    chosen = [options] {
+      fmt::print("{}",
+                 render_sample_counts(read_manifest(options->manifest, options->columns).samples));
+      return 0;
+    };
+  });
+}
+
+}  // namespace
+
+void add_manifest_command(CLI::App& program, Action& chosen) {
+  CLI::App* command = program.add_subcommand(
+      "manifest", "Manifests: from public collections, merged, counted, searched for duplicates");
+  command->require_subcommand(1);
+  for (const Collection& collection : collections()) add_collection(*command, collection, chosen);
+  add_merge(*command, chosen);
+  add_counts(*command, chosen);
+}
+
+}  // namespace crossfold::cli

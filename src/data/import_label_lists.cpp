@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
+
+#include "import_tally.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSourceOfBareLines = "rsna";
+
+/// Classes that any version of the lists uses, as the mark by which a line is read from its end.
+bool is_class_word(std::string_view word) {
+  static const std::set<std::string_view> kWords = {"normal", "pneumonia", "COVID-19", "positive",
+                                                    "negative"};
+  return kWords.contains(word);
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t begin = line.find_first_not_of(" \t\r", at);
+    if (begin == std::string_view::npos) break;
+    at = std::min(line.find_first_of(" \t\r", begin), line.size());
+    words.emplace_back(line.substr(begin, at - begin));
+  }
+  return words;
+}
+
+struct ListLine {
+  std::string patient;
+  std::string file;
+  std::string klass;
+  std::string source;  ///< empty where the line has none
+};
+
+std::optional<ListLine> read_line(std::vector<std::string> words) {
+  ListLine line;
+  if (words.size() >= 4 && !is_class_word(words.back())) {
+    line.source = words.back();
+    words.pop_back();
+  }
+  if (words.size() < 3 || !is_class_word(words.back())) return std::nullopt;
+  line.klass = words.back();
+  line.file = words[words.size() - 2];
+  words.resize(words.size() - 2);
+  line.patient = fmt::format("{}", fmt::join(words, " "));
+  return line;
+}
+
+/// The lists that are named, else those found in the folders: train_*.txt, then test_*.txt.
+std::vector<fs::path> find_lists(const std::vector<fs::path>& named,
+                                 const std::vector<fs::path>& folders) {
+  if (!named.empty()) return named;
+  std::vector<fs::path> lists;
+  for (const std::string_view begin : {"train_", "test_"}) {
+    std::set<fs::path> found;
+    for (const fs::path& folder : folders)
+      for (const fs::path& place : {folder, folder / "labels"}) {
+        std::error_code error;
+        for (const fs::directory_entry& entry : fs::directory_iterator(place, error))
+          if (entry.path().extension() == ".txt" &&
+              entry.path().filename().string().starts_with(begin))
+            found.insert(entry.path());
+      }
+    CF_VALIDATE(found.size() <= 1, ErrorCode::bad_input,
+                fmt::format("{} lists begin with '{}' (they are versions of each other). name the "
+                            "two to be read: {}",
+                            found.size(), begin,
+                            fmt::join(std::vector<std::string>(found.begin(), found.end()), ", ")),
+                folders.front().string());
+    lists.insert(lists.end(), found.begin(), found.end());
+  }
+  return lists;
+}
+
+}  // namespace
+
+void import_label_lists(std::span<const fs::path> places, const CollectionLayout& layout,
+                        ImportTally& tally) {
+  std::vector<fs::path> named;
+  std::vector<fs::path> folders;
+  for (const fs::path& place : places) (fs::is_directory(place) ? folders : named).push_back(place);
+  if (folders.empty()) folders.push_back(fs::absolute(named.front()).parent_path());
+
+  Mistakes mistakes;
+  std::size_t bare = 0;
+  for (const fs::path& path : find_lists(named, folders)) {
+    const std::string text = read_table_text(path);
+    std::size_t number = 0;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      const std::vector<std::string> words = words_of(std::string_view(text).substr(at, end - at));
+      at = end + 1;
+      ++number;
+      if (words.empty()) continue;
+      const std::optional<ListLine> line = read_line(words);
+      if (!line) {
+        mistakes.add(
+            fmt::format("{}, line {}", path.string(), number),
+            fmt::format("is not 'patient file class source' ({} words). mend it", words.size()));
+        continue;
+      }
+      const std::optional<std::string> klass = tally.class_of(line->klass);
+      if (!klass) continue;
+      if (line->source.empty()) ++bare;
+      tally.add({.image_name = line->file,
+                 .image = find_image(folders, layout, line->file).path,
+                 .patient = line->patient,
+                 .klass = *klass,
+                 .source = line->source.empty() ? std::string(kSourceOfBareLines) : line->source});
+    }
+  }
+  mistakes.throw_if_any(ErrorCode::bad_input, "lists");
+  if (bare > 0)
+    tally.note(fmt::format("{} lines without a source count as {}", bare, kSourceOfBareLines));
+}
+
+}  // namespace crossfold
