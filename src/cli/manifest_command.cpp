@@ -12,6 +12,7 @@
 #include "crossfold/core/log.h"
 #include "crossfold/data/collections.h"
 #include "crossfold/data/manifest_table.h"
+#include "crossfold/imaging/dicom_header.h"
 #include "crossfold/imaging/pixel_hashes.h"
 #include "crossfold/report/render.h"
 
@@ -90,6 +91,17 @@ int finish_manifest(ManifestTable table, std::vector<LeftOut> left_out, const Th
   return 0;
 }
 
+/// A header that cannot be read tells nothing; the image is named when it is to be decoded.
+HeaderFields read_header(const fs::path& image) {
+  try {
+    const DicomHeader header = read_dicom_header(image);
+    return {.view = header.view, .sex = header.sex, .age = header.age};
+  } catch (const Error& error) {
+    log_warning(error.what());
+    return {};
+  }
+}
+
 void add_collection(CLI::App& parent, const Collection& collection, Action& chosen) {
   struct Options {
     std::vector<fs::path> places;
@@ -111,7 +123,7 @@ void add_collection(CLI::App& parent, const Collection& collection, Action& chos
                     "Keep samples whose image file is not there, for embeddings made elsewhere");
   command->callback([options, name = collection.name, &chosen] {
     chosen = [options, name] {
-      CollectionOptions settings;
+      CollectionOptions settings{.read_header = read_header};
       if (options->keep_absent) settings.absent_images = CollectionOptions::AbsentImages::keep;
       ImportedCollection imported = import_collection(name, options->places, settings);
       for (const std::string& note : imported.notes) log_info("note: " + note);

@@ -35,6 +35,19 @@ endif()
 add_library(random123 INTERFACE IMPORTED)
 target_include_directories(random123 SYSTEM INTERFACE "${RANDOM123_INCLUDE_DIR}")
 
+# By its files: the package's own CMake list also wants every program of DCMTK installed.
+add_library(dcmtk INTERFACE IMPORTED)
+find_path(DCMTK_INCLUDE_DIR dcmtk/dcmdata/dctk.h)
+target_include_directories(dcmtk SYSTEM INTERFACE "${DCMTK_INCLUDE_DIR}")
+foreach(library IN ITEMS dcmjpeg dcmjpls dcmimgle dcmdata oflog ofstd)
+  find_library(DCMTK_${library} ${library})
+  target_link_libraries(dcmtk INTERFACE "${DCMTK_${library}}")
+  if(NOT DCMTK_${library} OR NOT DCMTK_INCLUDE_DIR)
+    set(crossfold_dcmtk_missing "  DCMTK (libdcmtk-dev)")
+  endif()
+endforeach()
+list(APPEND crossfold_missing ${crossfold_dcmtk_missing})
+
 if(crossfold_missing)
   list(JOIN crossfold_missing "\n" crossfold_missing)
   message(FATAL_ERROR

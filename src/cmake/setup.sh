@@ -3,10 +3,10 @@
 # Packages of Debian 12. libopenblas-dev: without it LibTorch gets the reference BLAS, 30 times slower.
 build_packages=(
   g++ cmake ninja-build git pkg-config
-  libtorch-dev libopenblas-dev libdnnl-dev libopenmpi-dev openmpi-bin libhdf5-dev libopencv-dev
+  libtorch-dev libopenblas-dev libdnnl-dev libopenmpi-dev openmpi-bin libhdf5-dev libopencv-dev libdcmtk-dev
   libboost-dev libcli11-dev libfmt-dev librandom123-dev libspdlog-dev libssl-dev nlohmann-json3-dev
 )
-test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libvalijson-dev python3-h5py)
+test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libvalijson-dev python3-h5py dcmtk)
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -13,6 +13,8 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 
+#include "decode_dicom.h"
+#include "dicom_file.h"
 #include "image_structure.h"
 
 namespace crossfold {
@@ -54,6 +56,22 @@ void scale_to_8_bits(const cv::Mat& image, std::vector<std::uint8_t>& pixels) {
   });
 }
 
+GrayImage decode_by_opencv(std::string_view kind, const ImageStructure& structure,
+                           const std::string& name) {
+  const cv::Mat decoded = decode_essential(structure);
+  if (decoded.cols != structure.width || decoded.rows != structure.height ||
+      (decoded.depth() != CV_8U && decoded.depth() != CV_16U))
+    throw_damaged(kind, "its pixels cannot be decoded", name);
+
+  const cv::Mat gray = one_channel(decoded);
+  GrayImage image{gray.cols, gray.rows, std::vector<std::uint8_t>(gray.total())};
+  if (gray.depth() == CV_16U)
+    scale_to_8_bits(gray, image.pixels);
+  else
+    gray.copyTo(cv::Mat(gray.size(), CV_8UC1, image.pixels.data()));
+  return image;
+}
+
 }  // namespace
 
 void throw_damaged(std::string_view kind, const std::string& problem, const std::string& name) {
@@ -78,26 +96,15 @@ GrayImage decode_gray(std::string_view bytes, const std::string& name) {
   CF_VALIDATE(!bytes.empty(), ErrorCode::bad_input,
               "empty file (an image was expected). fetch or make the file again, or leave it out",
               name);
-  const bool png = is_png(bytes);
-  CF_VALIDATE(png || is_jpeg(bytes), ErrorCode::bad_input,
-              fmt::format("neither PNG nor JPEG (it begins with {}; PNG begins with 89 50 4e 47, "
-                          "JPEG with ff d8 ff). convert it to PNG",
+  if (is_png(bytes)) return decode_by_opencv("PNG", read_png_structure(bytes, name), name);
+  if (is_jpeg(bytes)) return decode_by_opencv("JPEG", read_jpeg_structure(bytes, name), name);
+  if (is_dicom(bytes)) return decode_dicom(bytes, name);
+  throw Error(ErrorCode::bad_input,
+              fmt::format("neither PNG, JPEG nor DICOM (it begins with {}; PNG begins with "
+                          "89 50 4e 47, JPEG with ff d8 ff, DICOM has DICM behind 128 bytes). "
+                          "convert it to PNG",
                           first_bytes(bytes)),
               name);
-  const ImageStructure structure =
-      png ? read_png_structure(bytes, name) : read_jpeg_structure(bytes, name);
-  const cv::Mat decoded = decode_essential(structure);
-  if (decoded.cols != structure.width || decoded.rows != structure.height ||
-      (decoded.depth() != CV_8U && decoded.depth() != CV_16U))
-    throw_damaged(png ? "PNG" : "JPEG", "its pixels cannot be decoded", name);
-
-  const cv::Mat gray = one_channel(decoded);
-  GrayImage image{gray.cols, gray.rows, std::vector<std::uint8_t>(gray.total())};
-  if (gray.depth() == CV_16U)
-    scale_to_8_bits(gray, image.pixels);
-  else
-    gray.copyTo(cv::Mat(gray.size(), CV_8UC1, image.pixels.data()));
-  return image;
 }
 
 GrayImage read_gray_image(const fs::path& path) {

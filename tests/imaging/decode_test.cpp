@@ -148,8 +148,9 @@ TEST(DecodeGray, NamesWhatIsNoImage) {
                "e.png: empty file (an image was expected). fetch or make the file again, or leave "
                "it out");
   EXPECT_STREQ(error_of([] { (void)decode_gray("GIF89a..", "g.png"); }).what(),
-               "g.png: neither PNG nor JPEG (it begins with 47 49 46 38 39 61 2e 2e; PNG begins "
-               "with 89 50 4e 47, JPEG with ff d8 ff). convert it to PNG");
+               "g.png: neither PNG, JPEG nor DICOM (it begins with 47 49 46 38 39 61 2e 2e; PNG "
+               "begins with 89 50 4e 47, JPEG with ff d8 ff, DICOM has DICM behind 128 bytes). "
+               "convert it to PNG");
 }
 
 TEST(DecodeGray, RefusesSizesOutOfBounds) {

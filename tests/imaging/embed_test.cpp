@@ -124,8 +124,9 @@ TEST_F(EmbedImages, ListsEveryBadImage) {
             "listed here, or leave them out with --skip-bad\n"
             "  sample 'gone', images/gone.png: no such file (the image is missing). check the path "
             "and the folder it is relative to\n"
-            "  sample 'text', images/text.png: neither PNG nor JPEG (it begins with 68 65 6c 6c "
-            "6f; PNG begins with 89 50 4e 47, JPEG with ff d8 ff). convert it to PNG");
+            "  sample 'text', images/text.png: neither PNG, JPEG nor DICOM (it begins with 68 "
+            "65 6c 6c 6f; PNG begins with 89 50 4e 47, JPEG with ff d8 ff, DICOM has DICM behind "
+            "128 bytes). convert it to PNG");
 }
 
 TEST_F(EmbedImages, SkipsBadImagesOnRequest) {
@@ -137,7 +138,7 @@ TEST_F(EmbedImages, SkipsBadImagesOnRequest) {
   EXPECT_EQ(embedded.bad[1].row, 4U);
   EXPECT_EQ(embedded.bad[1].id, "text");
   EXPECT_EQ(embedded.bad[1].path, "images/text.png");
-  EXPECT_THAT(embedded.bad[1].reason, testing::StartsWith("neither PNG nor JPEG"));
+  EXPECT_THAT(embedded.bad[1].reason, testing::StartsWith("neither PNG, JPEG nor DICOM"));
   EXPECT_EQ(embedded.sets[0].info.rows, 6U);
   EXPECT_EQ(embedded.sets[0].values, expected.sets[0].values);
 }

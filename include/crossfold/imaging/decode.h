@@ -14,16 +14,23 @@ inline constexpr int kMinImageSide = 16;                                       /
 inline constexpr std::int64_t kMaxImagePixels = std::int64_t{64} << 20;        ///< width * height
 inline constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{512} << 20;  ///< bytes
 
-/// Makes a gray image of the bytes of a PNG or JPEG file; the first bytes say which, not the name.
+/// Makes a gray image of the bytes of a PNG, JPEG or DICOM file; the first bytes say which, not the
+/// name.
 ///
 /// Colour becomes 0.299 R + 0.587 G + 0.114 B; alpha is ignored; 16 bits are scaled from the
 /// image's own minimum and maximum to 0..255 (rounded; all 0 where the two are equal). Nothing is
 /// turned or mirrored, whatever an EXIF tag says. Of a file with several images the first is read.
 ///
-/// Error{bad_input} with where = `name` and the reason: empty, neither PNG nor JPEG, too small, too
-/// large, a kind the decoder does not know, or damaged. A PNG must have every checksum right and
-/// end in IEND, a JPEG must be whole up to its EOI marker with its restart markers in order, so a
-/// file that was cut off is never taken for an image. What stays unseen is a change inside the
+/// DICOM: MONOCHROME1 or 2, 8 or 16 bits allocated, uncompressed, RLE, JPEG (lossless too) or
+/// JPEG-LS. The modality transform, then the first VOI window of the file (linear, exact or
+/// sigmoid; PS3.3 C.11.2) make the grays, rounded; without a window 8 unsigned bits stay as they
+/// are and others are scaled from the image's own range, as above. MONOCHROME1 is inverted at the
+/// end, so that bone is bright. Colour is refused.
+///
+/// Error{bad_input} with where = `name` and the reason: empty, none of these formats, too small,
+/// too large, a kind the decoder does not know, or damaged. A PNG must have every checksum right
+/// and end in IEND, a JPEG must be whole up to its EOI marker with its restart markers in order, so
+/// a file that was cut off is never taken for an image. What stays unseen is a change inside the
 /// compressed data of a JPEG that leaves its structure whole: JPEG carries no checksum.
 [[nodiscard]] GrayImage decode_gray(std::string_view bytes, const std::string& name);
 

@@ -1,0 +1,51 @@
+#include "dicom_file.h"
+
+#include <mutex>
+
+#include <dcmtk/config/osconfig.h>
+//
+#include <dcmtk/dcmdata/dcfilefo.h>
+#include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dcrledrg.h>
+#include <dcmtk/dcmjpeg/djdecode.h>
+#include <dcmtk/dcmjpls/djdecode.h>
+#include <dcmtk/oflog/oflog.h>
+
+#include "image_structure.h"
+
+namespace crossfold {
+
+bool is_dicom(std::string_view bytes) {
+  constexpr std::size_t kPreamble = 128;
+  return bytes.size() > kPreamble && bytes.substr(kPreamble).starts_with("DICM");
+}
+
+void prepare_dicom_library() {
+  static std::once_flag done;
+  std::call_once(done, [] {
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    DJDecoderRegistration::registerCodecs();
+    DJLSDecoderRegistration::registerCodecs();
+    DcmRLEDecoderRegistration::registerCodecs();
+  });
+}
+
+void DeleteDicom::operator()(DcmFileFormat* file) const { delete file; }
+
+DicomFile parse_dicom(std::string_view bytes, const std::string& name) {
+  prepare_dicom_library();
+  DcmInputBufferStream stream;
+  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
+  stream.setEos();
+  DicomFile file(new DcmFileFormat);  // NOLINT: the deleter needs the type, this header must not
+  file->transferInit();
+  const OFCondition read = file->read(stream);
+  file->transferEnd();
+  if (read.bad()) throw_damaged("DICOM", read.text(), name);
+  // The library reads from the buffer whenever it is asked for a value, unless it has them all.
+  const OFCondition loaded = file->loadAllDataIntoMemory();
+  if (loaded.bad()) throw_damaged("DICOM", loaded.text(), name);
+  return file;
+}
+
+}  // namespace crossfold
