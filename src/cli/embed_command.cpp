@@ -15,6 +15,7 @@
 #include "crossfold/data/store_import.h"
 #include "crossfold/imaging/embed.h"
 #include "crossfold/imaging/extractor.h"
+#include "crossfold/imaging/lung_mask.h"
 
 #include "column_options.h"
 #include "command.h"
@@ -28,21 +29,30 @@ struct EmbedArguments {
   std::filesystem::path store;
   std::string extractor = "texture";
   std::vector<std::string> preprocessings{"raw"};
+  std::optional<std::filesystem::path> masks;
+  std::optional<std::string> mask_column;
   std::optional<int> threads;
   bool skip_bad = false;
   bool replace = false;
   ColumnMapping columns;
 };
 
-std::vector<ImageRow> image_rows(const Manifest& manifest, const std::filesystem::path& path) {
+std::vector<ImageRow> image_rows(const Manifest& manifest, const std::filesystem::path& path,
+                                 const MaskPaths& masks) {
   CF_VALIDATE(
       !manifest.images.empty(), ErrorCode::bad_input,
       "has no column 'image' (it names the image files, relative to the manifest's folder). "
       "add it",
       path.string());
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
   std::vector<ImageRow> rows;
-  for (std::size_t i = 0; i < manifest.images.size(); ++i)
-    rows.push_back({.id = manifest.samples.id[i], .path = manifest.images[i]});
+  for (std::size_t i = 0; i < manifest.images.size(); ++i) {
+    ImageRow& row = rows.emplace_back();
+    row.id = manifest.samples.id[i];
+    row.path = manifest.images[i];
+    const auto mask = masks.find((folder / row.path).lexically_normal());
+    if (mask != masks.end()) row.mask = mask->second;
+  }
   return rows;
 }
 
@@ -81,10 +91,12 @@ int embed(const EmbedArguments& arguments) {
   const auto extractor = make_extractor(arguments.extractor);
   const Manifest manifest = read_manifest(arguments.manifest, arguments.columns);
   log_columns(manifest.columns, manifest.notes);
+  const MaskPaths masks =
+      arguments.masks ? read_mask_table(*arguments.masks, arguments.mask_column) : MaskPaths{};
   ImageProgress progress;
   const Embedded embedded =
       embed_images(std::filesystem::absolute(arguments.manifest).parent_path(),
-                   image_rows(manifest, arguments.manifest), *extractor,
+                   image_rows(manifest, arguments.manifest, masks), *extractor,
                    {.preprocessings = arguments.preprocessings,
                     .threads = arguments.threads.value_or(static_cast<int>(usable_cores().size())),
                     .bad_images = arguments.skip_bad ? BadImages::skip : BadImages::fail,
@@ -92,6 +104,9 @@ int embed(const EmbedArguments& arguments) {
   progress.finish();
   for (const BadImage& bad : embedded.bad)
     log_warning(fmt::format("left out: {} ({}): {}", bad.id, bad.path.string(), bad.reason));
+  for (const BadImage& odd : embedded.odd_masks)
+    log_warning(
+        fmt::format("unlikely lung mask: {} ({}): {}", odd.id, odd.path.string(), odd.reason));
   const SampleTable samples =
       embedded.bad.empty() ? manifest.samples : keep_rows(manifest.samples, embedded.rows);
   const StoreChange change = add_to_store(arguments.store, samples, embedded.sets,
@@ -123,10 +138,17 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       ->capture_default_str();
   command
       ->add_option("--preprocess", arguments->preprocessings,
-                   "Preprocessings, one embedding set each: raw, equalized")
+                   "Preprocessings, one embedding set each: raw, or steps joined by '-' in their "
+                   "order: equalized, masked, masked[3], lung-crop, lung-crop[10], normalized")
       ->delimiter(',')
       ->type_name("LIST")
       ->capture_default_str();
+  command
+      ->add_option("--masks", arguments->masks,
+                   "Lung masks: CSV file with columns image and mask, relative to its folder")
+      ->type_name("CSV");
+  command->add_option("--mask-column", arguments->mask_column, "The masks' column, of several")
+      ->type_name("COLUMN");
   command->add_option("--threads", arguments->threads, "Images at a time (default: usable cores)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/hash.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/imaging/decode.h"
+#include "crossfold/imaging/lung_mask.h"
 #include "crossfold/imaging/preprocess.h"
 
 #include "row_workers.h"
@@ -25,20 +26,34 @@ std::vector<Preprocessing> make_preprocessings(const std::vector<std::string>& n
   if (names.empty())
     mistakes.add("", "no preprocessing named (no set to make). name at least 'raw'");
   std::vector<Preprocessing> made;
-  std::set<std::string> seen;
   for (const std::string& name : names) {
-    if (!seen.insert(name).second)
-      mistakes.add(
-          "",
-          fmt::format("preprocessing '{}' named twice (a set is made once). name it once", name));
     try {
-      made.emplace_back(name);
+      Preprocessing preprocessing(name);
+      const bool repeated = std::any_of(made.begin(), made.end(), [&](const Preprocessing& other) {
+        return other.name() == preprocessing.name();
+      });
+      if (repeated)
+        mistakes.add("", fmt::format("preprocessing '{}' named twice (a set is made once). name it "
+                                     "once",
+                                     name));
+      made.push_back(std::move(preprocessing));
     } catch (const Error& error) {
       mistakes.add("", error.message());
     }
   }
   mistakes.throw_if_any(ErrorCode::bad_input, "preprocessings");
   return made;
+}
+
+/// Over all that makes the numbers of a set.
+std::string recipe_hash(const Extractor& extractor, const Preprocessing& preprocessing) {
+  const std::optional<Digest> weights = extractor.weights();
+  return Hasher()
+      .text(extractor.identity())
+      .text(weights ? weights->hex() : "")
+      .text(preprocessing.name())
+      .finish()
+      .hex();
 }
 
 /// The work on all images: threads take rows in order and write to places of their own.
@@ -51,8 +66,11 @@ class ImageWork {
         extractor_(extractor),
         preprocessings_(make_preprocessings(options.preprocessings)),
         dim_(extractor.dim()),
+        needs_mask_(std::any_of(preprocessings_.begin(), preprocessings_.end(),
+                                [](const Preprocessing& p) { return p.needs_mask(); })),
         values_(preprocessings_.size(), std::vector<float>(rows.size() * dim_)),
-        reasons_(rows.size()) {}
+        reasons_(rows.size()),
+        oddities_(rows.size()) {}
 
   /// Returns when every row is done; throws what `progress` or (but for bad images) a thread threw.
   void run(int threads, const std::function<void(std::size_t, std::size_t)>& progress) {
@@ -64,9 +82,11 @@ class ImageWork {
     Embedded result;
     for (std::size_t row = 0; row < rows_.size(); ++row) {
       if (reasons_[row])
-        result.bad.push_back({row, rows_[row].id, rows_[row].path, std::move(*reasons_[row])});
+        result.bad.push_back({row, rows_[row].id, rows_[row].path, *reasons_[row]});
       else
         result.rows.push_back(row);
+      if (oddities_[row] && !reasons_[row])
+        result.odd_masks.push_back({row, rows_[row].id, rows_[row].path, *oddities_[row]});
     }
     for (std::size_t p = 0; p < preprocessings_.size(); ++p) {
       EmbeddingSet& set = result.sets.emplace_back();
@@ -74,6 +94,7 @@ class ImageWork {
       set.info.rows = result.rows.size();
       set.info.dim = dim_;
       set.info.extractor = extractor_.identity();
+      set.info.extractor_hash = recipe_hash(extractor_, preprocessings_[p]);
       set.info.preprocessing = preprocessings_[p].name();
       set.values = std::move(values_[p]);
       keep_rows(set.values, result.rows);
@@ -84,7 +105,7 @@ class ImageWork {
  private:
   void embed_row(std::size_t row) {
     try {
-      const GrayImage image = read_gray_image(folder_ / rows_[row].path);
+      const MaskedImage image = read_row(row);
       for (std::size_t p = 0; p < preprocessings_.size(); ++p) {
         const std::span<float> out = std::span(values_[p]).subspan(row * dim_, dim_);
         extractor_.extract(preprocessings_[p].apply(image), out);
@@ -100,6 +121,19 @@ class ImageWork {
     }
   }
 
+  MaskedImage read_row(std::size_t row) {
+    MaskedImage image{read_gray_image(folder_ / rows_[row].path), std::nullopt};
+    if (!needs_mask_ || !rows_[row].mask) return image;
+    try {
+      image.mask =
+          read_lung_mask(folder_ / *rows_[row].mask, image.image.width, image.image.height);
+    } catch (const Error& error) {
+      throw Error(error.code(), "its lung mask " + std::string(error.what()));
+    }
+    oddities_[row] = mask_oddity(*image.mask);
+    return image;
+  }
+
   void keep_rows(std::vector<float>& values, const std::vector<std::size_t>& rows) const {
     for (std::size_t i = 0; i < rows.size(); ++i)
       if (rows[i] != i)
@@ -113,8 +147,10 @@ class ImageWork {
   const Extractor& extractor_;
   std::vector<Preprocessing> preprocessings_;
   std::size_t dim_;
-  std::vector<std::vector<float>> values_;           // per preprocessing, [rows, dim]
-  std::vector<std::optional<std::string>> reasons_;  // set where an image is bad
+  bool needs_mask_;
+  std::vector<std::vector<float>> values_;            // per preprocessing, [rows, dim]
+  std::vector<std::optional<std::string>> reasons_;   // set where an image is bad
+  std::vector<std::optional<std::string>> oddities_;  // set where a mask is unlikely
 };
 
 void refuse_bad_images(const Embedded& embedded, BadImages bad_images, const fs::path& folder) {

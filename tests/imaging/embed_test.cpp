@@ -177,10 +177,48 @@ TEST_F(EmbedImages, NamesEveryMistakeInThePreprocessings) {
                }).what(),
                "preprocessings: 2 mistakes\n"
                "  preprocessing 'raw' named twice (a set is made once). name it once\n"
-               "  unknown preprocessing 'sharp' (known: 'raw' alone, or joined by '-': equalized). "
-               "choose among these");
+               "  unknown preprocessing 'sharp' (known: 'raw' alone, or joined by '-': equalized, "
+               "masked, lung-crop, normalized). choose among these");
   EXPECT_STREQ(error_of([&] { (void)embed({.preprocessings = {}}); }).what(),
                "preprocessings: no preprocessing named (no set to make). name at least 'raw'");
+}
+
+TEST_F(EmbedImages, ReadsMasksWhereTheyAreNeeded) {
+  GrayImage mask = test::pattern(40, 30);
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] = i % 40 < 20 ? 255 : 0;
+  folder_.write("masks/s0.png", test::encode_png(mask));
+  rows_.resize(2);
+  rows_[0].mask = "masks/s0.png";
+  EXPECT_EQ(embed({}).rows.size(), 2U);
+  EXPECT_THAT(message_with({.preprocessings = {"lung-crop[0]"}}),
+              testing::EndsWith("sample 's1', images/s1.png: no lung mask for it (preprocessing "
+                                "'lung-crop[0]' needs one). name one with --masks, or leave it "
+                                "out"));
+  rows_[1].mask = "masks/s0.png";
+  EXPECT_THAT(message_with({.preprocessings = {"masked"}}),
+              testing::EndsWith("sample 's1', images/s1.png: its lung mask " +
+                                (folder_.path() / "masks/s0.png").string() +
+                                ": a lung mask of another size (40 x 30 where the image has 41 x "
+                                "30). make it from that image"));
+  rows_.pop_back();
+  const Embedded embedded = embed({.preprocessings = {"raw", "lung-crop[0]"}});
+  EXPECT_EQ(embedded.sets[0].values[0], 40);
+  EXPECT_EQ(embedded.sets[1].values[0], 20);
+  EXPECT_TRUE(embedded.odd_masks.empty());
+  EXPECT_NE(embedded.sets[0].info.extractor_hash, embedded.sets[1].info.extractor_hash);
+}
+
+TEST_F(EmbedImages, ListsUnlikelyMasks) {
+  GrayImage mask = test::pattern(40, 30);
+  std::fill(mask.pixels.begin(), mask.pixels.end(), std::uint8_t{255});
+  folder_.write("masks/s0.png", test::encode_png(mask));
+  rows_.resize(1);
+  rows_[0].mask = "masks/s0.png";
+  const Embedded embedded = embed({.preprocessings = {"masked"}});
+  ASSERT_EQ(embedded.odd_masks.size(), 1U);
+  EXPECT_EQ(embedded.odd_masks[0].id, "s0");
+  EXPECT_EQ(embedded.odd_masks[0].reason,
+            "it covers 100 % of the image, where lungs cover 5 to 75 %");
 }
 
 TEST_F(EmbedImages, TakesAbsolutePaths) {

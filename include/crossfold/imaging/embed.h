@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ namespace crossfold {
 struct ImageRow {
   std::string id;              ///< the sample's name
   std::filesystem::path path;  ///< relative to the manifest's folder, or absolute
+  std::optional<std::filesystem::path> mask = {};  ///< its lung mask, likewise
 };
 
 /// What to do with images that cannot be read.
@@ -44,11 +46,15 @@ struct Embedded {
   std::vector<std::size_t> rows;   ///< rows of the input that the sets hold, ascending
   std::vector<EmbeddingSet> sets;  ///< one per preprocessing, in their order; [rows.size(), dim]
   std::vector<BadImage> bad;       ///< by row
+  /// Images that are in the sets, but whose lung mask was used and is unlikely (mask_oddity).
+  std::vector<BadImage> odd_masks;
 };
 
 /// Makes an embedding set "<extractor>/<preprocessing>" per preprocessing. Every image is read and
 /// decoded once. The numbers do not depend on the number of threads. `info` carries name, rows,
-/// dim, the extractor's identity and the preprocessing; the content hash is left to write_store.
+/// dim, the extractor's identity, the preprocessing, and as extractor_hash one over all that makes
+/// the numbers: extractor, its weights and the steps in their order; the content hash is left to
+/// write_store. Masks are read when a preprocessing needs them.
 ///
 /// Error{bad_input} naming every bad image (id, path, reason) with BadImages::fail, or when none
 /// can be read; also for unknown or repeated preprocessings and for no rows. A number that is not

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "crossfold/core/hash.h"
 #include "crossfold/imaging/gray_image.h"
 
 namespace crossfold {
@@ -21,6 +23,8 @@ class Extractor {
   [[nodiscard]] virtual std::string name() const = 0;
   /// What made the numbers, with every version they hang on; stored beside them.
   [[nodiscard]] virtual std::string identity() const = 0;
+  /// Hash of its weights; nothing for an extractor without any.
+  [[nodiscard]] virtual std::optional<Digest> weights() const { return std::nullopt; }
   [[nodiscard]] virtual std::size_t dim() const = 0;
   /// Fills `out` [dim()]; Error{bad_input} when this image cannot be used.
   virtual void extract(const GrayImage& image, std::span<float> out) const = 0;
