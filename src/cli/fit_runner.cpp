@@ -66,15 +66,19 @@ FitRunner::FitRunner(const Study& study, const EmbeddingViews& embeddings,
       engine_(std::move(engine)),
       origin_(std::move(origin)) {}
 
-fleet::Outcome FitRunner::run(const fleet::WorkItem& item) {
+fleet::Outcome FitRunner::run(const fleet::WorkItem& item, const std::atomic<bool>& cancel) {
   fleet::Outcome outcome;
   std::vector<FitResult> results;
   for (const std::uint32_t index : decode_fits(item.bytes)) {
     const Fit& fit = study_->plan.fits.at(index);
+    const std::uint32_t one[] = {index};
     try {
-      results.push_back(train(fit));
+      results.push_back(train(fit, cancel));
     } catch (const std::exception& failure) {
-      const std::uint32_t one[] = {index};
+      if (cancel) {
+        outcome.left.push_back({.bytes = encode_fits(one), .cost = fit.cost});
+        continue;
+      }
       outcome.failures.push_back(
           {.bytes = encode_fits(one), .cost = fit.cost, .error = describe(failure)});
     }
@@ -83,7 +87,8 @@ fleet::Outcome FitRunner::run(const fleet::WorkItem& item) {
   return outcome;
 }
 
-FitResult FitRunner::train(const Fit& fit) {
+FitResult FitRunner::train(const Fit& fit, const std::atomic<bool>& cancel) {
+  CF_VALIDATE(!cancel, ErrorCode::stopped, "stopped before it began");
   const Experiment& experiment = study_->job.experiments[fit.experiment];
   const OutputSettings& output = study_->job.output;
   FitResult result =
@@ -96,7 +101,8 @@ FitResult FitRunner::train(const Fit& fit) {
                     .dim = study_->plan.embeddings[fit.embedding].dim,
                     .keep_predictions = output.predictions,
                     .keep_curves = output.curves,
-                    .keep_features = keeps_features(output, fit)});
+                    .keep_features = keeps_features(output, fit),
+                    .cancel = &cancel});
   result.id = fit.id;
   return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -34,10 +35,11 @@ class FitRunner final : public fleet::Runner {
   FitRunner(const Study& study, const EmbeddingViews& embeddings, std::unique_ptr<Engine> engine,
             Origin origin);
 
-  [[nodiscard]] fleet::Outcome run(const fleet::WorkItem& item) override;
+  [[nodiscard]] fleet::Outcome run(const fleet::WorkItem& item,
+                                   const std::atomic<bool>& cancel) override;
 
  private:
-  [[nodiscard]] FitResult train(const Fit& fit);
+  [[nodiscard]] FitResult train(const Fit& fit, const std::atomic<bool>& cancel);
   const Split& split_for(const Fit& fit);
 
   const Study* study_;

@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::size_t kDepth = 2;  // the item a worker works on, and one ahead
 
+// Shares of stop_within_s: when items at hand are cancelled, and when the run ends without whoever
+// has not left.
+constexpr double kCancelAfter = 0.75;
+constexpr double kLeaveBehindAfter = 0.95;
+
+// How much of the slowest pace is remembered from item to item: an outlier is forgotten.
+constexpr double kPaceMemory = 0.9;
+
 }  // namespace
 
 Coordinator::Coordinator(std::vector<WorkItem> items, Hello own, Rank first_worker,
@@ -66,9 +74,12 @@ void Coordinator::on(ResultArrived&& event) {
   if (task == worker.tasks.end()) {  // the worker was taken for lost: another one has the item now
     actions_.push_back(
         Warn{fmt::format("{} answered too late; its answer is dropped", name_of(event.worker))});
+    actions_.push_back(DismissWorker{event.worker});
     return;
   }
   const bool retried = task->failed_on.has_value();
+  if (event.outcome.left.empty()) learn_pace(worker, task->item.cost);
+  worker.began_s = now_s_;
   worker.load -= task->item.cost;
   assigned_cost_ -= task->item.cost;
   --assigned_;
@@ -77,11 +88,14 @@ void Coordinator::on(ResultArrived&& event) {
   if (assigned_ == 0) assigned_cost_ = 0;
   ++worker.report.items;
 
-  if (!event.outcome.results.empty() || event.outcome.failures.empty())
+  const bool nothing_else = event.outcome.failures.empty() && event.outcome.left.empty();
+  if (!event.outcome.results.empty() || nothing_else)
     record({.bytes = std::move(event.outcome.results), .error = {}, .worker = event.worker});
   const bool has_new_work = !event.outcome.failures.empty() && !retried;
   for (Failure& failure : event.outcome.failures)
     take_failure(std::move(failure), retried, event.worker);
+  for (Leftover& left : event.outcome.left)
+    queue_.push({.item = {ItemId{next_id_++}, left.cost, std::move(left.bytes)}, .failed_on = {}});
 
   if (phase_ != Phase::working) return;
   if (has_new_work)
@@ -106,6 +120,7 @@ void Coordinator::on(WorkerLost&& event) {
   if (!worker.tasks.empty()) ++worker.tasks.front().lost_workers;
   for (Task& task : std::exchange(worker.tasks, {})) put_back(std::move(task));
   worker.load = 0;
+  tell_of_lost_host(worker);
 
   begin_if_all_are_known();
   if (phase_ != Phase::working) return;
@@ -138,11 +153,58 @@ void Coordinator::on(StopRequested&&) {
 }
 
 void Coordinator::on(TimePassed&& event) {
-  if (!started_s_) started_s_ = event.now_s;
-  if (expected_ == 0 || event.now_s - *started_s_ < limits_.join_s) return;
+  if (!started_s_) {
+    started_s_ = event.now_s;
+    // What happened before the clock was read for the first time happened now.
+    for (auto& [rank, worker] : workers_) worker.began_s = event.now_s;
+  }
+  now_s_ = event.now_s;
+  lose_those_not_joined();
+  stop_in_time();
+  press_for_the_end();
+}
+
+void Coordinator::lose_those_not_joined() {
+  if (expected_ == 0 || now_s_ - *started_s_ < limits_.join_s) return;
   for (const auto& [rank, worker] : workers_)
     if (worker.state == WorkerState::expected)
       on(WorkerLost{rank, fmt::format("not heard of within {} s", limits_.join_s)});
+}
+
+void Coordinator::stop_in_time() {
+  if (!limits_.time_limit_s || phase_ == Phase::ending) return;
+  if (now_s_ - *started_s_ < *limits_.time_limit_s - limits_.stop_within_s) return;
+  actions_.push_back(Warn{"the time limit is near: the run stops"});
+  end_with(FleetEnd::stopped);
+}
+
+void Coordinator::press_for_the_end() {
+  const bool pressing = end_ == FleetEnd::stopped || end_ == FleetEnd::recording_failed;
+  if (phase_ != Phase::ending || !pressing) return;
+  const double waited_s = now_s_ - stopped_s_;
+  // What is at hand when nothing can be recorded any more is of no use.
+  const double patience = end_ == FleetEnd::stopped ? kCancelAfter : 0;
+  if (waited_s >= patience * limits_.stop_within_s) {
+    for (auto& [rank, worker] : workers_) {
+      if (worker.state != WorkerState::leaving || std::exchange(worker.cancelled, true)) continue;
+      actions_.push_back(CancelWork{rank});
+    }
+  }
+  if (waited_s < kLeaveBehindAfter * limits_.stop_within_s) return;
+  for (const auto& [rank, worker] : workers_)
+    if (worker.state != WorkerState::gone)
+      on(WorkerLost{rank, fmt::format("did not stop within {:.3g} s", waited_s)});
+}
+
+void Coordinator::learn_pace(const Worker& worker, double cost) {
+  if (cost > 0) pace_ = std::max(kPaceMemory * pace_, (now_s_ - worker.began_s) / cost);
+}
+
+double Coordinator::affordable_cost(const Worker& worker) const {
+  if (!limits_.time_limit_s || pace_ <= 0) return WorkQueue::kAnyCost;
+  const double stop_s = started_s_.value_or(now_s_) + *limits_.time_limit_s - limits_.stop_within_s;
+  const double free_s = (worker.tasks.empty() ? now_s_ : worker.began_s) + worker.load * pace_;
+  return (stop_s - free_s) / pace_;
 }
 
 void Coordinator::begin_if_all_are_known() {
@@ -156,6 +218,7 @@ void Coordinator::begin_if_all_are_known() {
 void Coordinator::end_with(FleetEnd end) {
   phase_ = Phase::ending;
   end_ = end;
+  stopped_s_ = now_s_;
   for (auto& [rank, worker] : workers_) {
     if (worker.state != WorkerState::active) continue;
     actions_.push_back(DismissWorker{rank});
@@ -171,6 +234,10 @@ void Coordinator::end_if_done() {
     end_with(FleetEnd::completed);
   else if (active_ == 0)
     end_with(FleetEnd::no_workers);
+  else if (assigned_ == 0 && limits_.time_limit_s) {  // the time left is too short for any of it
+    actions_.push_back(Warn{"what is left would not end within the time limit: the run stops"});
+    end_with(FleetEnd::stopped);
+  }
 }
 
 void Coordinator::serve_all() {
@@ -183,7 +250,7 @@ void Coordinator::serve_all() {
 void Coordinator::serve(Worker& worker, std::size_t depth) {
   const auto others = active_ > 1 ? WorkQueue::Others::available : WorkQueue::Others::none;
   while (worker.tasks.size() < depth) {
-    const Task* best = queue_.best_for(worker.report.worker, others);
+    const Task* best = queue_.best_for(worker.report.worker, others, affordable_cost(worker));
     if (best == nullptr) return;
     if (!worker.tasks.empty() && !keeps_even_share(worker, best->item.cost)) return;
     assign(worker, queue_.take(*best));
@@ -196,6 +263,7 @@ bool Coordinator::keeps_even_share(const Worker& worker, double cost) const {
 }
 
 void Coordinator::assign(Worker& worker, Task task) {
+  if (worker.tasks.empty()) worker.began_s = now_s_;
   worker.load += task.item.cost;
   assigned_cost_ += task.item.cost;
   ++assigned_;
@@ -213,6 +281,19 @@ void Coordinator::take_failure(Failure failure, bool retried, Rank worker) {
   ++retries_;
   queue_.push(
       {.item = {ItemId{next_id_++}, failure.cost, std::move(failure.bytes)}, .failed_on = worker});
+}
+
+void Coordinator::tell_of_lost_host(const Worker& last) {
+  const std::string& host = last.report.hello.host;
+  std::size_t here = 0;
+  for (const auto& [rank, worker] : workers_) {
+    if (worker.report.hello.host != host) continue;
+    if (!worker.report.lost) return;
+    ++here;
+  }
+  if (here < 2 || here == workers_.size() || host.empty()) return;
+  actions_.push_back(Warn{
+      fmt::format("all {} workers on {} are lost (the host may be down or cut off)", here, host)});
 }
 
 void Coordinator::put_back(Task task) {

@@ -1,5 +1,6 @@
 #include "crossfold/fleet/fleet.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "crossfold/core/log.h"
 #include "crossfold/fleet/local_hub.h"
 #include "crossfold/fleet/messages.h"
+#include "crossfold/fleet/patient_clock.h"
 #include "crossfold/fleet/worker.h"
 
 namespace crossfold::fleet {
@@ -55,7 +57,7 @@ class Loop {
       const bool heard = hear_messages();
       hear_sink();
       if (options_->stop != nullptr && *options_->stop) tell(StopRequested{});
-      tell(TimePassed{std::chrono::duration<double>(Clock::now() - start_).count()});
+      pass_time();
       show_progress();
       if (heard || coordinator_->end() != FleetEnd::running) continue;
       port_->wait(coordinator_->status().unsaved > 0 ? 1ms : 50ms);
@@ -74,6 +76,17 @@ class Loop {
       tell(event_of(std::move(*message)));
     }
     return heard > 0;
+  }
+
+  void pass_time() {
+    const double now_s = clock_.now_s();
+    tell(TimePassed{now_s});
+    if (now_s < next_roll_call_s_) return;
+    next_roll_call_s_ = now_s + 1;
+    const double limit_s = options_->limits.silence_s;
+    for (const Rank worker : port_->silent_for(limit_s))
+      tell(
+          WorkerLost{worker, fmt::format("no sign of life for {} s", limit_s), ErrorCode::stopped});
   }
 
   void hear_sink() {
@@ -115,6 +128,7 @@ class Loop {
           Overloaded{
               [&](SendWork& a) { port_->send(a.worker, encode(WorkMessage{std::move(a.item)})); },
               [&](DismissWorker& a) { port_->send(a.worker, encode(DismissalMessage{})); },
+              [&](CancelWork& a) { port_->send(a.worker, encode(CancelMessage{})); },
               [&](RefuseWorker& a) {
                 port_->send(a.worker, encode(RefusalMessage{std::move(a.reason)}));
               },
@@ -148,12 +162,30 @@ class Loop {
   CoordinatorPort* port_;
   Sink* sink_;
   const FleetOptions* options_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point next_progress_ = start_;
+  PatientClock clock_;
+  double next_roll_call_s_ = 0;
+  Clock::time_point next_progress_ = Clock::now();
   std::exception_ptr sink_failure_;
   std::uint64_t durable_before_ = ask_sink().value_or(0);  ///< a sink may serve several runs
   std::uint64_t durable_ = durable_before_;
   bool recording_failed_ = false;  ///< the coordinator knows of it
+};
+
+/// The workers of this process.
+struct Crew {
+  Crew(const Hello& hello, std::uint32_t workers, const RunnerFactory& make_runner)
+      : hub(Rank{0}, workers) {
+    for (std::uint32_t i = 0; i < workers; ++i)
+      threads.push_back(std::make_unique<WorkerThread>(hub, Rank{i}, hello, make_runner));
+  }
+  /// Whether all threads have ended, or do so at once.
+  [[nodiscard]] bool has_ended() const {
+    return std::all_of(threads.begin(), threads.end(),
+                       [](const auto& thread) { return thread->ends_within(1s); });
+  }
+
+  LocalHub hub;
+  std::vector<std::unique_ptr<WorkerThread>> threads;
 };
 
 }  // namespace
@@ -168,12 +200,14 @@ FleetReport run_in_process(std::vector<WorkItem> items, const Hello& hello, std:
                            const FleetOptions& options) {
   CF_EXPECT(workers > 0);
   Coordinator coordinator(std::move(items), hello, Rank{0}, workers, options.limits);
-  LocalHub hub(Rank{0}, workers);
-  std::vector<std::unique_ptr<WorkerThread>> threads;
-  for (std::uint32_t i = 0; i < workers; ++i)
-    threads.push_back(std::make_unique<WorkerThread>(hub, Rank{i}, hello, make_runner));
-  FleetReport report = coordinate(coordinator, hub, sink, options);
-  for (const auto& thread : threads) thread->join();
+  auto crew = std::make_unique<Crew>(hello, workers, make_runner);
+  FleetReport report = coordinate(coordinator, crew->hub, sink, options);
+  if (crew->has_ended()) {
+    for (const auto& thread : crew->threads) thread->join();
+  } else {
+    report.must_exit = true;
+    static_cast<void>(crew.release());  // a thread goes on in it until the process exits
+  }
   return report;
 }
 

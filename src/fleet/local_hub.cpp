@@ -3,6 +3,8 @@
 #include <condition_variable>
 #include <utility>
 
+#include "crossfold/fleet/messages.h"
+
 namespace crossfold::fleet {
 
 class LocalHub::Port final : public WorkerPort {
@@ -35,7 +37,10 @@ class LocalHub::Port final : public WorkerPort {
     return closed_;
   }
 
+  const std::atomic<bool>& cancelled() const override { return cancelled_; }
+
   void deliver(std::string bytes) {
+    if (kind_of(bytes) == MessageKind::cancel) cancelled_ = true;
     {
       const std::lock_guard lock(mutex_);
       arrived_.push_back(std::move(bytes));
@@ -44,6 +49,7 @@ class LocalHub::Port final : public WorkerPort {
   }
 
   void close() {
+    cancelled_ = true;
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
@@ -54,6 +60,7 @@ class LocalHub::Port final : public WorkerPort {
  private:
   LocalHub* hub_;
   Rank worker_;
+  std::atomic<bool> cancelled_ = false;
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::deque<std::string> arrived_;

@@ -17,11 +17,13 @@ void WorkQueue::push(Task task) {
   cost_ += place.cost;
 }
 
-const Task* WorkQueue::best_for(Rank worker, Others others) const {
+const Task* WorkQueue::best_for(Rank worker, Others others, double most) const {
   const Line::value_type* best = nullptr;
   for (const auto& [failed_on, line] : lines_) {
     if (failed_on == worker && others == Others::available) continue;
-    if (best == nullptr || line.begin()->first < best->first) best = &*line.begin();
+    const auto candidate = line.lower_bound(Place{most, ItemId{0}});
+    if (candidate == line.end()) continue;
+    if (best == nullptr || candidate->first < best->first) best = &*candidate;
   }
   return best == nullptr ? nullptr : &best->second;
 }

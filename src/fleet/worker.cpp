@@ -12,12 +12,12 @@
 namespace crossfold::fleet {
 namespace {
 
-Outcome run_guarded(Runner& runner, const WorkItem& item) {
+Outcome run_guarded(Runner& runner, const WorkItem& item, const std::atomic<bool>& cancel) {
   const auto failed = [&](std::string error) {
     return Outcome{.results = {}, .failures = {{item.bytes, item.cost, std::move(error)}}};
   };
   try {
-    return runner.run(item);
+    return runner.run(item, cancel);
   } catch (const std::exception& error) {
     return failed(error.what());
   } catch (...) {
@@ -57,6 +57,8 @@ void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactor
         case MessageKind::work:
           items.push_back(decode<WorkMessage>(*bytes).item);
           break;
+        case MessageKind::cancel:  // the port has seen it
+          break;
         case MessageKind::dismissal:
           port.send(encode(GoodbyeMessage{}));
           return;
@@ -70,7 +72,7 @@ void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactor
       }
     }
     if (items.empty()) continue;
-    Outcome outcome = run_guarded(*runner, items.front());
+    Outcome outcome = run_guarded(*runner, items.front(), port.cancelled());
     port.send(encode(ResultMessage{items.front().id, std::move(outcome)}));
     items.pop_front();
   }
@@ -91,6 +93,13 @@ WorkerThread::WorkerThread(LocalHub& hub, Rank worker, const Hello& hello,
 WorkerThread::~WorkerThread() {
   hub_->close();
   if (thread_.joinable()) thread_.join();
+}
+
+bool WorkerThread::ends_within(std::chrono::milliseconds longest) const {
+  using namespace std::chrono_literals;
+  const auto limit = std::chrono::steady_clock::now() + longest;
+  while (!ended_ && std::chrono::steady_clock::now() < limit) std::this_thread::sleep_for(1ms);
+  return ended_;
 }
 
 void WorkerThread::join() {

@@ -87,8 +87,8 @@ NodeCopy share_on_node(Session& session, std::uint64_t size, const Fill& fill,
   });
   if (session.size() == 1) return copy;
 
-  const std::string path =
-      broadcast_text(file ? file->path() : "", 0, SessionParts::state(session)->node);
+  SessionState& state = *SessionParts::state(session);
+  const std::string path = broadcast_text(state, file ? file->path() : "", 0, state.node);
   session.agree([&] {  // also the point where all have mapped the file
     if (leads) return;
     const auto shared = path.empty() ? std::nullopt : SharedFile::open(path, size);

@@ -1,11 +1,15 @@
 #include "crossfold/mpi/run_fleet.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "crossfold/core/error.h"
+#include "crossfold/core/log.h"
 #include "crossfold/fleet/local_hub.h"
 #include "crossfold/fleet/worker.h"
 
@@ -17,13 +21,32 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What rank 0 says when the fleet's work is over. No other message is empty.
-constexpr std::string_view kFarewell;
+/// How long the last words may take to leave when some of those they are for are dead.
+constexpr auto kFarewellLimit = 2s;
+
+// What rank 0 says when the fleet's work is over, and whether ranks were lost. No message of the
+// fleet begins like these.
+constexpr std::string_view kFarewell = "over";
+constexpr std::string_view kFarewellAfterLosses = "over, with losses";
+
+/// The worker of this rank, if it works: a thread of its own.
+struct OwnWorker {
+  OwnWorker(Rank rank, bool works, const fleet::Hello& hello,
+            const fleet::RunnerFactory& make_runner)
+      : hub(rank, works ? 1 : 0) {
+    if (works) thread.emplace(hub, rank, hello, make_runner);
+  }
+  [[nodiscard]] bool has_ended() const { return !thread || thread->ends_within(1s); }
+
+  fleet::LocalHub hub;
+  std::optional<fleet::WorkerThread> thread;
+};
 
 /// The coordinator's port: rank 0's own worker, if it works, and the workers of the other ranks.
 class RootPort final : public fleet::CoordinatorPort {
  public:
-  RootPort(fleet::LocalHub& hub, Transport& transport) : hub_(&hub), transport_(&transport) {}
+  RootPort(fleet::LocalHub& hub, Transport& transport, const Pulse& pulse)
+      : hub_(&hub), transport_(&transport), pulse_(&pulse) {}
 
   void send(Rank worker, std::string bytes) override {
     if (worker == Rank{0})
@@ -40,17 +63,30 @@ class RootPort final : public fleet::CoordinatorPort {
 
   void wait(std::chrono::microseconds longest) override { transport_->wait(hub_->bell(), longest); }
 
+  std::vector<Rank> silent_for(double seconds) override {
+    std::vector<Rank> workers;
+    for (const int rank : pulse_->silent_for(seconds))
+      workers.emplace_back(static_cast<std::uint32_t>(rank));
+    return workers;
+  }
+
  private:
   fleet::LocalHub* hub_;
   Transport* transport_;
+  const Pulse* pulse_;
   bool ours_first_ = false;
 };
 
-/// Tells the other ranks that all is over, and lets the messages leave.
-void say_farewell(Session& session, fleet::LocalHub& hub, Transport& transport) {
+/// Tells the other ranks that all is over, and lets the messages leave; those to dead ranks do not.
+void say_farewell(Session& session, const fleet::Coordinator& coordinator, fleet::LocalHub& hub,
+                  Transport& transport) {
+  bool& lossy = SessionParts::state(session)->lossy;
+  for (const fleet::WorkerReport& worker : coordinator.workers()) lossy = lossy || worker.lost;
   for (std::uint32_t rank = 1; rank < session.size(); ++rank)
-    transport.send(Rank{rank}, std::string(kFarewell));
-  while (!transport.idle()) transport.wait(hub.bell(), 1ms);
+    transport.send(Rank{rank}, std::string(lossy ? kFarewellAfterLosses : kFarewell));
+  const auto limit = std::chrono::steady_clock::now() + kFarewellLimit;
+  while (!transport.idle() && (!lossy || std::chrono::steady_clock::now() < limit))
+    transport.wait(hub.bell(), 1ms);
 }
 
 fleet::FleetReport lead(Session& session, CoordinatorMode mode, std::vector<fleet::WorkItem> items,
@@ -59,45 +95,70 @@ fleet::FleetReport lead(Session& session, CoordinatorMode mode, std::vector<flee
   const std::uint32_t first = mode == CoordinatorMode::working ? 0 : 1;
   fleet::Coordinator coordinator(std::move(items), hello, Rank{first}, session.size() - first,
                                  options.limits);
-  Transport transport(SessionParts::state(session)->world);
-  fleet::LocalHub hub(Rank{0}, 1 - first);
-  RootPort port(hub, transport);
-  std::unique_ptr<fleet::WorkerThread> own_worker;
-  if (first == 0)
-    own_worker = std::make_unique<fleet::WorkerThread>(hub, Rank{0}, hello, make_runner);
+  SessionState& state = *SessionParts::state(session);
+  Transport transport(state);
+  auto own = std::make_unique<OwnWorker>(Rank{0}, first == 0, hello, make_runner);
+  RootPort port(own->hub, transport, *state.pulse);
   try {
     fleet::FleetReport report = fleet::coordinate(coordinator, port, sink, options);
-    say_farewell(session, hub, transport);
-    if (own_worker) own_worker->join();
+    say_farewell(session, coordinator, own->hub, transport);
+    if (!own->has_ended()) {
+      report.must_exit = true;
+      static_cast<void>(own.release());  // its thread goes on in it until the process exits
+    } else if (own->thread) {
+      own->thread->join();
+    }
     return report;
   } catch (...) {
     if (coordinator.end() != fleet::FleetEnd::running) {  // all workers have left in order
-      say_farewell(session, hub, transport);
-      SessionParts::set_over(session);
+      say_farewell(session, coordinator, own->hub, transport);
+      state.over = true;
     }
     throw;
   }
 }
 
+/// Rank 0 is not there any more, or cannot be reached.
+void check_root_is_alive(Session& session) {
+  SessionState& state = *SessionParts::state(session);
+  const double limit_s = session.limits().root_silence_s();
+  if (state.pulse->silence_s(0) < limit_s) return;
+  state.over = true;  // the others find out alike
+  state.lossy = true;
+  log_error(
+      fmt::format("rank {} leaves: rank 0 gives no sign of life for {} s (it died, or the "
+                  "way to its host is cut). run again to go on",
+                  session.rank().value, limit_s));
+  throw Error(ErrorCode::stopped, "rank 0 gives no sign of life");
+}
+
 /// The main thread carries messages while the worker's thread works.
 void follow(Session& session, const fleet::Hello& hello, const fleet::RunnerFactory& make_runner) {
-  Transport transport(SessionParts::state(session)->world);
-  fleet::LocalHub hub(session.rank(), 1);
-  fleet::WorkerThread worker(hub, session.rank(), hello, make_runner);
+  SessionState& state = *SessionParts::state(session);
+  Transport transport(state);
+  auto own = std::make_unique<OwnWorker>(session.rank(), true, hello, make_runner);
+  fleet::LocalHub& hub = own->hub;
   for (bool over = false; true;) {
-    const bool ended = worker.ended();  // before its last messages are looked for
+    const bool ended = own->thread->ended();  // before its last messages are looked for
     bool heard = false;
     for (; auto message = hub.poll(); heard = true)
       transport.send(Rank{0}, std::move(message->bytes));
     for (; auto message = transport.poll(); heard = true) {
-      over = over || message->bytes == kFarewell;
+      const bool lossy = message->bytes == kFarewellAfterLosses;
+      state.lossy = state.lossy || lossy;
+      over = over || lossy || message->bytes == kFarewell;
       if (!over) hub.send(session.rank(), std::move(message->bytes));
     }
-    if (over && ended && transport.idle()) break;
+    if (over && transport.idle()) {
+      if (ended) break;
+      if (!own->has_ended()) session.exit_after(0);  // was left behind: nobody waits for it
+    } else if (!over) {
+      check_root_is_alive(session);
+    }
     if (!heard) transport.wait(hub.bell(), 50ms);
   }
-  SessionParts::set_over(session);  // rank 0 has said so
-  worker.join();
+  state.over = true;  // rank 0 has said so
+  own->thread->join();
 }
 
 }  // namespace

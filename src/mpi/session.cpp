@@ -13,8 +13,10 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
+#include "crossfold/fleet/doorbell.h"
 #include "crossfold/fleet/wire.h"
 
+#include "exit_timer.h"
 #include "nap.h"
 #include "session_parts.h"
 
@@ -38,6 +40,16 @@ std::string encode(const Error& error) {
   throw Error(code, message, where, cause);
 }
 
+using std::chrono_literals::operator""s;
+
+// How many times the silence of a rank is waited for until MPI is up. Rank 0 may have a large store
+// to read before it comes.
+constexpr double kStartLimits = 30;
+
+// How long MPI may take to end after ranks were lost.
+constexpr std::chrono::seconds kEndLimit = 5s;
+constexpr std::chrono::seconds kEndLimitOfOthers = 60s;
+
 /// What `step` throws, as an Error.
 std::optional<Error> error_of(const std::function<void()>& step) {
   try {
@@ -53,6 +65,21 @@ std::optional<Error> error_of(const std::function<void()>& step) {
   }
 }
 
+/// The same, done in another thread while this one gives signs of life.
+std::optional<Error> error_beside(Pulse& pulse, const std::function<void()>& step) {
+  std::optional<Error> error;
+  fleet::Doorbell done;
+  std::thread thread([&] {
+    error = error_of(step);
+    done.ring();
+  });
+  auto nap = std::chrono::microseconds(20);
+  for (; !done.wait_for(nap); nap = std::min(2 * nap, std::chrono::microseconds(50'000)))
+    pulse.tick();
+  thread.join();
+  return error;
+}
+
 }  // namespace
 
 void check(int status, const char* call) {
@@ -63,39 +90,51 @@ void check(int status, const char* call) {
   throw Error(ErrorCode::internal, fmt::format("{} failed ({})", call, text.data()), "MPI");
 }
 
-void wait_asleep(MPI_Request request) {
+void SessionState::wait(MPI_Request request) {
   const auto start = std::chrono::steady_clock::now();
+  const double limit_s = rank == 0 ? limits.silence_s : limits.root_silence_s();
   while (true) {
     int done = 0;
     check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
     if (done != 0) return;
+    pulse->tick();
+    if (const auto silent = pulse->silent_for(limit_s); !silent.empty())
+      throw Error(ErrorCode::stopped,
+                  fmt::format("rank {} gives no sign of life for {} s (it died, or its host is cut "
+                              "off). run again",
+                              silent.front(), limit_s));
     std::this_thread::sleep_for(nap_after(std::chrono::steady_clock::now() - start));
   }
 }
 
-std::string broadcast_text(std::string text, int root, MPI_Comm group) {
+std::string broadcast_text(SessionState& state, std::string text, int root, MPI_Comm group) {
   std::uint64_t size = text.size();
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Ibcast(&size, 1, MPI_UINT64_T, root, group, &request), "MPI_Ibcast");
-  wait_asleep(request);
+  state.wait(request);
   CF_EXPECT(size <= static_cast<std::uint64_t>(std::numeric_limits<int>::max()));
   text.resize(size);
   check(MPI_Ibcast(text.data(), static_cast<int>(size), MPI_BYTE, root, group, &request),
         "MPI_Ibcast");
-  wait_asleep(request);
+  state.wait(request);
   return text;
 }
 
-Session::Session(fleet::Launch launch) {
+Session::Session(fleet::Launch launch, SessionLimits limits) : limits_(limits) {
   if (launch == fleet::Launch::alone) return;
+  const ExitTimer timer(std::chrono::duration<double>(kStartLimits * limits.silence_s),
+                        exit_code(ErrorCode::stopped),
+                        "MPI does not come up (a rank may have died before it was there). run "
+                        "again");
   int provided = MPI_THREAD_SINGLE;
   check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   CF_VALIDATE(provided >= MPI_THREAD_FUNNELED, ErrorCode::internal,
               "this MPI library does not allow threads beside it (training has its own). use an "
               "MPI built with thread support",
               "MPI");
-  state_ = std::make_unique<State>();
-  State& s = *state_;
+  state_ = std::make_unique<SessionState>();
+  SessionState& s = *state_;
+  s.limits = limits;
   s.exceptions = std::uncaught_exceptions();
   check(MPI_Comm_dup(MPI_COMM_WORLD, &s.world), "MPI_Comm_dup");
   check(MPI_Comm_set_errhandler(s.world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -105,14 +144,13 @@ Session::Session(fleet::Launch launch) {
   check(MPI_Comm_size(s.world, &s.size), "MPI_Comm_size");
   check(MPI_Comm_rank(s.node, &s.local_rank), "MPI_Comm_rank");
   check(MPI_Comm_size(s.node, &s.local_size), "MPI_Comm_size");
+  s.pulse.emplace(s.world, s.rank, s.size);
 }
 
 Session::~Session() {
   if (!state_) return;
   if (std::uncaught_exceptions() > state_->exceptions) (void)end_after_error(5);
-  MPI_Comm_free(&state_->node);
-  MPI_Comm_free(&state_->world);
-  MPI_Finalize();
+  (void)finish(exit_code(ErrorCode::internal));
 }
 
 Rank Session::rank() const { return Rank{state_ ? static_cast<std::uint32_t>(state_->rank) : 0}; }
@@ -127,19 +165,20 @@ std::uint32_t Session::local_size() const {
 }
 
 void Session::agree(const std::function<void()>& step) {
-  const std::optional<Error> error = error_of(step);
   if (!state_) {
-    if (error) throw Error(*error);
+    if (const auto error = error_of(step)) throw Error(*error);
     return;
   }
+  const std::optional<Error> error = error_beside(*state_->pulse, step);
   int first = error ? state_->rank : state_->size;
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Iallreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, state_->world, &request),
         "MPI_Iallreduce");
-  wait_asleep(request);
+  state_->wait(request);
   if (first == state_->size) return;
   const bool mine = first == state_->rank;
-  const std::string bytes = broadcast_text(mine ? encode(*error) : "", first, state_->world);
+  const std::string bytes =
+      broadcast_text(*state_, mine ? encode(*error) : "", first, state_->world);
   state_->over = true;
   throw_decoded(bytes);
 }
@@ -149,7 +188,7 @@ std::string Session::broadcast(const std::function<std::string()>& make) {
   agree([&] {
     if (is_root()) text = make();
   });
-  return state_ ? broadcast_text(std::move(text), 0, state_->world) : text;
+  return state_ ? broadcast_text(*state_, std::move(text), 0, state_->world) : text;
 }
 
 bool Session::reports_errors() const { return !state_ || !state_->over || is_root(); }
@@ -157,8 +196,24 @@ bool Session::reports_errors() const { return !state_ || !state_->over || is_roo
 int Session::end_after_error(int code) {
   if (!state_ || state_->over || state_->size == 1) return code;
   log_error(fmt::format("rank {} ends the run for all ranks", state_->rank));
+  const ExitTimer timer(kEndLimit, code, "");  // with a host lost, MPI_Abort may hang too
   MPI_Abort(MPI_COMM_WORLD, code);
   return code;
 }
+
+int Session::finish(int code) {
+  if (!state_) return code;
+  std::optional<ExitTimer> timer;
+  // Rank 0 comes last: it writes the final files first.
+  if (state_->lossy) timer.emplace(is_root() ? kEndLimit : kEndLimitOfOthers, code, "");
+  MPI_Comm_free(&state_->node);
+  MPI_Comm_free(&state_->world);
+  MPI_Finalize();
+  timer.reset();
+  state_.reset();
+  return code;
+}
+
+void Session::exit_after(int code) { exit_process(finish(code)); }
 
 }  // namespace crossfold::mpi

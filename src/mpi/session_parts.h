@@ -1,20 +1,22 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <mpi.h>
 
 #include "crossfold/mpi/session.h"
+
+#include "pulse.h"
 
 namespace crossfold::mpi {
 
 /// Throws Error{internal} with MPI's own words when a call failed.
 void check(int status, const char* call);
 
-/// Waits for a request in growing naps instead of MPI's spinning.
-void wait_asleep(MPI_Request request);
-
-struct Session::State {
+struct SessionState {
   int rank = 0;
   int size = 1;
   int local_rank = 0;
@@ -23,19 +25,24 @@ struct Session::State {
   MPI_Comm node = MPI_COMM_NULL;   ///< the ranks that share this node's memory
   int exceptions = 0;              ///< in flight when the session began
   bool over = false;               ///< all ranks know that the run is over
+  bool lossy = false;              ///< ranks were lost: MPI_Finalize may not return
+  SessionLimits limits;
+  std::optional<Pulse> pulse;
+  std::vector<std::shared_ptr<void>> kept;  ///< what MPI may still read, of any type
+
+  /// Waits for a request in growing naps instead of MPI's spinning, and gives signs of life.
+  /// Error{stopped} when those that would have to answer give none.
+  void wait(MPI_Request request);
 };
 
 /// What the other sources of this module may see of a session.
 struct SessionParts {
   /// Null when started alone.
-  static Session::State* state(const Session& session) { return session.state_.get(); }
-  /// All ranks know that the run is over: each may leave by itself.
-  static void set_over(Session& session) {
-    if (session.state_) session.state_->over = true;
-  }
+  static SessionState* state(const Session& session) { return session.state_.get(); }
 };
 
 /// Collective in `group`: the text of its rank `root`.
-[[nodiscard]] std::string broadcast_text(std::string text, int root, MPI_Comm group);
+[[nodiscard]] std::string broadcast_text(SessionState& state, std::string text, int root,
+                                         MPI_Comm group);
 
 }  // namespace crossfold::mpi

@@ -10,7 +10,6 @@
 #include "crossfold/core/error.h"
 
 #include "nap.h"
-#include "session_parts.h"
 
 namespace crossfold::mpi {
 namespace {
@@ -26,9 +25,12 @@ bool is_done(MPI_Request& request) {
 }  // namespace
 
 Transport::~Transport() {
-  for (Transfers* transfers : {&sending_, &receiving_})
+  for (Transfers* transfers : {&sending_, &receiving_}) {
     for (Transfer& transfer : *transfers)
       if (transfer.request != MPI_REQUEST_NULL) MPI_Cancel(&transfer.request);
+    if (!transfers->empty())
+      session_->kept.push_back(std::make_shared<Transfers>(std::move(*transfers)));
+  }
 }
 
 void Transport::send(Rank to, std::string bytes) {
@@ -39,7 +41,7 @@ void Transport::send(Rank to, std::string bytes) {
                           bytes.size(), std::numeric_limits<int>::max()));
   Transfer& transfer = sending_.emplace_back(Transfer{to, std::move(bytes)});
   check(MPI_Isend(transfer.bytes.data(), static_cast<int>(transfer.bytes.size()), MPI_BYTE,
-                  mpi_rank(to), kTag, group_, &transfer.request),
+                  mpi_rank(to), kTag, session_->world, &transfer.request),
         "MPI_Isend");
 }
 
@@ -65,6 +67,7 @@ void Transport::wait(fleet::Doorbell& bell, std::chrono::microseconds longest) {
 }
 
 void Transport::progress() {
+  session_->pulse->tick();
   std::erase_if(sending_, [](Transfer& transfer) { return is_done(transfer.request); });
   accept_messages();
   std::set<Rank> behind;  // peers with an earlier message still on its way
@@ -85,8 +88,10 @@ void Transport::accept_messages() {
     int found = 0;
     MPI_Message message = MPI_MESSAGE_NULL;
     MPI_Status status;
-    check(MPI_Improbe(MPI_ANY_SOURCE, kTag, group_, &found, &message, &status), "MPI_Improbe");
+    check(MPI_Improbe(MPI_ANY_SOURCE, kTag, session_->world, &found, &message, &status),
+          "MPI_Improbe");
     if (found == 0) return;
+    session_->pulse->heard(status.MPI_SOURCE);
     int size = 0;
     check(MPI_Get_count(&status, MPI_BYTE, &size), "MPI_Get_count");
     Transfer& transfer =

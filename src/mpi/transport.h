@@ -11,14 +11,16 @@
 #include "crossfold/fleet/doorbell.h"
 #include "crossfold/fleet/ports.h"
 
+#include "session_parts.h"
+
 namespace crossfold::mpi {
 
-/// Texts between ranks, in order for each pair, nothing of it waiting for a peer. Used by the
-/// thread that owns MPI.
+/// Texts between ranks, in order for each pair, nothing of it waiting for a peer; and the session's
+/// signs of life meanwhile. Used by the thread that owns MPI.
 class Transport {
  public:
-  explicit Transport(MPI_Comm group) : group_(group) {}
-  /// Gives up what has not been sent.
+  explicit Transport(SessionState& session) : session_(&session) {}
+  /// Gives up what has not been sent, and leaves it to the session, since MPI may still read it.
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
@@ -46,7 +48,7 @@ class Transport {
   void progress();
   void accept_messages();
 
-  MPI_Comm group_;
+  SessionState* session_;
   Transfers sending_;
   Transfers receiving_;
   std::deque<fleet::FromWorker> received_;

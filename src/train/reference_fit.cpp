@@ -129,6 +129,8 @@ class NetworkFit {
     TrainingFacts& facts = result_.training;
     facts.stop = StopReason::epochs;
     for (int epoch = 0; epoch < settings_.epochs; ++epoch) {
+      CF_VALIDATE(task_.cancel == nullptr || !*task_.cancel, ErrorCode::stopped,
+                  fmt::format("stopped after epoch {}", epoch));
       run_epoch(training, order, epoch);
       facts.epochs = epoch + 1;
       if (domains_) {

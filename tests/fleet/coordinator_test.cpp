@@ -32,6 +32,9 @@ std::string in_words(const Action& action) {
     std::string operator()(const DismissWorker& a) const {
       return "dismiss " + std::to_string(a.worker.value);
     }
+    std::string operator()(const CancelWork& a) const {
+      return "cancel " + std::to_string(a.worker.value);
+    }
     std::string operator()(const RefuseWorker& a) const {
       return "refuse " + std::to_string(a.worker.value) + ": " + a.reason;
     }
@@ -46,8 +49,8 @@ std::string in_words(const Action& action) {
 struct Fleet {
   Coordinator coordinator;
 
-  Fleet(std::vector<WorkItem> items, std::uint32_t workers)
-      : coordinator(std::move(items), own_hello, Rank{0}, workers) {}
+  Fleet(std::vector<WorkItem> items, std::uint32_t workers, CoordinatorLimits limits = {})
+      : coordinator(std::move(items), own_hello, Rank{0}, workers, limits) {}
 
   std::vector<std::string> tell(Event event) {
     std::vector<std::string> words;
@@ -171,16 +174,18 @@ TEST(Coordinator, GivesALostWorkersItemsToOthers) {
               ElementsAre("warn worker 0 on node-a is lost (silent); items that go back: 2"));
   EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- item 0"));
   // Late words of the lost one change nothing.
-  EXPECT_THAT(fleet.result(0, 0, done("late")),
-              ElementsAre("warn worker 0 on node-a answered too late; its answer is dropped"));
+  EXPECT_THAT(
+      fleet.result(0, 0, done("late")),
+      ElementsAre("warn worker 0 on node-a answered too late; its answer is dropped", "dismiss 0"));
   EXPECT_THAT(fleet.tell(WorkerLeft{Rank{0}}), IsEmpty());
   EXPECT_THAT(fleet.join(0), ElementsAre("dismiss 0"));
   EXPECT_EQ(fleet.coordinator.status().lost, 1U);
   EXPECT_TRUE(fleet.coordinator.workers()[0].lost);
 }
 
-TEST(Coordinator, GivesUpTheItemThatCostTwoWorkersButNotTheOneBehindIt) {
-  Fleet fleet({item(0, 1), item(1, 1), item(2, 1), item(3, 1), item(4, 1), item(5, 1)}, 3);
+TEST(Coordinator, GivesUpTheItemThatCostTooManyWorkersButNotTheOneBehindIt) {
+  Fleet fleet({item(0, 1), item(1, 1), item(2, 1), item(3, 1), item(4, 1), item(5, 1)}, 3,
+              {.lost_workers = 2});
   for (std::uint32_t worker : {0U, 1U, 2U}) (void)fleet.join(worker);
   // Worker 0 holds items 0 and 3, worker 1 items 1 and 4, worker 2 items 2 and 5.
   (void)fleet.tell(WorkerLost{Rank{0}, "killed"});
@@ -191,6 +196,30 @@ TEST(Coordinator, GivesUpTheItemThatCostTwoWorkersButNotTheOneBehindIt) {
                           "record item 0 failed: 2 workers were lost while they worked on this (it "
                           "may need more memory than a worker has)"));
   EXPECT_THAT(fleet.result(2, 2, done("r2")), ElementsAre("record r2", "2 <- item 3"));
+}
+
+TEST(Coordinator, TwoLostWorkersCostNoItem) {
+  Fleet fleet({item(0, 1)}, 3);
+  for (std::uint32_t worker : {0U, 1U, 2U}) (void)fleet.join(worker);
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{0}, "killed"}),
+              ElementsAre("warn worker 0 on node-a is lost (killed); items that go back: 1",
+                          "1 <- item 0"));
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{1}, "killed"}),
+              ElementsAre("warn worker 1 on node-a is lost (killed); items that go back: 1",
+                          "2 <- item 0"));
+}
+
+TEST(Coordinator, SaysWhenAHostIsLostWithAllItsWorkers) {
+  Fleet fleet({item(0, 1)}, 3);
+  (void)fleet.join(0);
+  (void)fleet.join(1, {"build 1", "plan 1", "node-b", "cpu"});
+  (void)fleet.join(2, {"build 1", "plan 1", "node-b", "cpu"});
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{1}, "silent"}),
+              ElementsAre("warn worker 1 on node-b is lost (silent); items that go back: 0"));
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{2}, "silent"}),
+              ElementsAre("warn worker 2 on node-b is lost (silent); items that go back: 0",
+                          "warn all 2 workers on node-b are lost (the host may be down or cut "
+                          "off)"));
 }
 
 TEST(Coordinator, EndsWhenNoWorkerIsLeft) {
@@ -260,6 +289,103 @@ TEST(Coordinator, StoppedTooLateIsCompleted) {
   (void)fleet.tell(WorkerLeft{Rank{0}});
   (void)fleet.tell(RecordsDurable{1});
   EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
+}
+
+TEST(Coordinator, CancelsWhatIsStillAtHandWhenThreeQuartersOfTheTimeToStopAreOver) {
+  Fleet fleet({item(0, 1), item(1, 1), item(2, 1), item(3, 1)}, 2, {.stop_within_s = 20});
+  (void)fleet.join(0);
+  (void)fleet.join(1);
+  (void)fleet.tell(TimePassed{100});
+  (void)fleet.tell(StopRequested{});
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1"));
+  (void)fleet.tell(WorkerLeft{Rank{1}});
+  EXPECT_THAT(fleet.tell(TimePassed{114.9}), IsEmpty());
+  EXPECT_THAT(fleet.tell(TimePassed{115}), ElementsAre("cancel 0"));
+  EXPECT_THAT(fleet.tell(TimePassed{116}), IsEmpty());
+  // Of item 0 one fit was done; the other, and what was ahead, is left.
+  EXPECT_THAT(fleet.result(0, 0, {.results = "fit 1", .failures = {}, .left = {{"fit 2", 1}}}),
+              ElementsAre("record fit 1"));
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  (void)fleet.tell(RecordsDurable{2});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+  EXPECT_EQ(fleet.coordinator.status().waiting, 3U);
+}
+
+TEST(Coordinator, RecordsNothingOfAnItemThatWasCancelledAtOnce) {
+  Fleet fleet({item(0, 1)}, 1);
+  (void)fleet.join(0);
+  (void)fleet.tell(StopRequested{});
+  EXPECT_THAT(fleet.result(0, 0, {.results = {}, .failures = {}, .left = {{"item 0", 1}}}),
+              IsEmpty());
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+}
+
+TEST(Coordinator, EndsInTimeWithoutAWorkerThatDoesNotStop) {
+  Fleet fleet({item(0, 1), item(1, 1)}, 2, {.stop_within_s = 20});
+  (void)fleet.join(0);  // worker 1 has not joined yet
+  (void)fleet.tell(TimePassed{0});
+  (void)fleet.tell(StopRequested{});
+  (void)fleet.tell(TimePassed{15});
+  EXPECT_THAT(fleet.tell(TimePassed{18.9}), IsEmpty());
+  EXPECT_THAT(
+      fleet.tell(TimePassed{19}),
+      ElementsAre("warn worker 0 on node-a is lost (did not stop within 19 s); items that go "
+                  "back: 0",
+                  "warn worker 1 is lost (did not stop within 19 s); items that go back: 0"));
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+}
+
+TEST(Coordinator, StopsBeforeItsTimeLimit) {
+  Fleet fleet({item(0, 1)}, 1, {.stop_within_s = 20, .time_limit_s = 100});
+  (void)fleet.join(0);
+  (void)fleet.tell(TimePassed{50});
+  EXPECT_THAT(fleet.tell(TimePassed{129}), IsEmpty());
+  EXPECT_THAT(fleet.tell(TimePassed{130}),
+              ElementsAre("warn the time limit is near: the run stops", "dismiss 0"));
+  EXPECT_THAT(fleet.tell(TimePassed{145}), ElementsAre("cancel 0"));
+}
+
+TEST(Coordinator, HandsOutNothingThatWouldNotEndWithinTheTimeLimit) {
+  Fleet fleet({item(0, 10), item(1, 10), item(2, 3), item(3, 10)}, 1,
+              {.stop_within_s = 20, .time_limit_s = 70});
+  (void)fleet.tell(TimePassed{0});
+  EXPECT_THAT(fleet.join(0), ElementsAre("0 <- item 0", "0 <- item 1"));  // pace not known yet
+  (void)fleet.tell(TimePassed{20});
+  // 2 s for each unit of cost: item 1 ends at 40, and until the stop at 50 only item 2 fits.
+  EXPECT_THAT(fleet.result(0, 0, done("r0")), ElementsAre("record r0", "0 <- item 2"));
+  (void)fleet.tell(TimePassed{40});
+  EXPECT_THAT(fleet.result(0, 1, done("r1")), ElementsAre("record r1"));
+  (void)fleet.tell(TimePassed{46});
+  EXPECT_THAT(fleet.result(0, 2, done("r2")),
+              ElementsAre("record r2",
+                          "warn what is left would not end within the time limit: the run stops",
+                          "dismiss 0"));
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  (void)fleet.tell(RecordsDurable{3});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+  EXPECT_EQ(fleet.coordinator.status().waiting, 1U);
+}
+
+TEST(Coordinator, ForgetsAnOutlierOfThePace) {
+  std::vector<WorkItem> items;
+  for (std::uint64_t id = 0; id < 60; ++id) items.push_back(item(id, 1));
+  Fleet fleet(std::move(items), 1, {.stop_within_s = 20, .time_limit_s = 1020});
+  (void)fleet.tell(TimePassed{0});
+  (void)fleet.join(0);
+  double now_s = 100;  // one item took 100 s, the others 10 s
+  for (std::uint64_t id = 0; id < 50; ++id, now_s += 10) {
+    (void)fleet.tell(TimePassed{now_s});
+    (void)fleet.result(0, id, done("r"));
+  }
+  EXPECT_EQ(fleet.coordinator.status().assigned, 2U);
+}
+
+TEST(Coordinator, CancelsWhatIsAtHandWhenNothingCanBeRecorded) {
+  Fleet fleet({item(0, 1), item(1, 1)}, 1);
+  (void)fleet.join(0);
+  EXPECT_THAT(fleet.tell(RecordingFailed{}), ElementsAre("dismiss 0"));
+  EXPECT_THAT(fleet.tell(TimePassed{7}), ElementsAre("cancel 0"));
 }
 
 TEST(Coordinator, SendsHomeWhoJoinsAfterTheStop) {

@@ -34,7 +34,9 @@ class FunctionRunner final : public Runner {
  public:
   using Function = std::function<Outcome(const WorkItem&)>;
   explicit FunctionRunner(Function function) : function_(std::move(function)) {}
-  Outcome run(const WorkItem& item) override { return function_(item); }
+  Outcome run(const WorkItem& item, const std::atomic<bool>& /*cancel*/) override {
+    return function_(item);
+  }
 
  private:
   Function function_;

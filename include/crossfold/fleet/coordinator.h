@@ -44,7 +44,7 @@ struct RecordsDurable {
 };
 /// Nothing further can be recorded.
 struct RecordingFailed {};
-/// Hand out nothing more, keep what is still coming in.
+/// Hand out nothing more, and end within CoordinatorLimits::stop_within_s.
 struct StopRequested {};
 /// The caller's clock, seconds from any start; never runs backwards.
 struct TimePassed {
@@ -62,6 +62,10 @@ struct SendWork {
 struct DismissWorker {
   Rank worker;
 };
+/// Leave the item at hand as well.
+struct CancelWork {
+  Rank worker;
+};
 struct RefuseWorker {
   Rank worker;
   std::string reason;
@@ -73,7 +77,7 @@ struct SubmitRecord {
 struct Warn {
   std::string message;
 };
-using Action = std::variant<SendWork, DismissWorker, RefuseWorker, SubmitRecord, Warn>;
+using Action = std::variant<SendWork, DismissWorker, CancelWork, RefuseWorker, SubmitRecord, Warn>;
 
 /// Counts of items; a failure that is tried again is an item of its own.
 struct FleetStatus {
@@ -107,7 +111,11 @@ enum class FleetEnd {
 
 struct CoordinatorLimits {
   double join_s = 120;             ///< workers not heard of by then are taken for lost
-  std::uint32_t lost_workers = 2;  ///< an item that cost so many workers is given up
+  double silence_s = 20;           ///< likewise those without a sign of life for so long
+  std::uint32_t lost_workers = 3;  ///< an item that cost so many workers is given up
+  double stop_within_s = 20;       ///< from a request to stop to the end
+  /// The run stops by itself so long after its begin, `stop_within_s` included.
+  std::optional<double> time_limit_s = std::nullopt;
 };
 
 /// Decides who does what. A pure state machine: events in, actions out; no clock, no thread, no
@@ -122,7 +130,13 @@ struct CoordinatorLimits {
 /// - A failure becomes an item of its own and is tried once more, by another worker if there is
 ///   one; a second failure is recorded.
 /// - The items of a lost worker go back. That is no failure, but the item it was working on is
-///   given up when it has cost `lost_workers` of them.
+///   given up when it has cost `lost_workers` of them. A late answer is dropped, its sender sent
+///   home.
+/// - A stop lets workers finish the item at hand for three quarters of `stop_within_s`, then
+/// cancels
+///   it; who has not left shortly before the end is taken for lost.
+/// - With a time limit, an item is handed out only where, at the slowest pace seen lately, it ends
+///   before the stop; the run ends when nothing that is left does.
 class Coordinator {
  public:
   /// Item ids must differ. `workers` are expected, with ranks `first_worker` and up.
@@ -147,6 +161,8 @@ class Coordinator {
     WorkerReport report;
     std::deque<Task> tasks;  ///< the one it works on, then the one ahead
     double load = 0;         ///< sum of their costs
+    double began_s = 0;      ///< when it began with the first of them
+    bool cancelled = false;
   };
   enum class Phase { gathering, working, ending };
 
@@ -159,6 +175,12 @@ class Coordinator {
   void on(StopRequested&& event);
   void on(TimePassed&& event);
 
+  void lose_those_not_joined();
+  void stop_in_time();
+  void press_for_the_end();
+  void learn_pace(const Worker& worker, double cost);
+  /// The largest cost that `worker` can still do in time.
+  [[nodiscard]] double affordable_cost(const Worker& worker) const;
   void begin_if_all_are_known();
   void end_with(FleetEnd end);
   void end_if_done();
@@ -169,6 +191,7 @@ class Coordinator {
   void assign(Worker& worker, Task task);
   void take_failure(Failure failure, bool retried, Rank worker);
   void put_back(Task task);
+  void tell_of_lost_host(const Worker& last);
   void record(Record record);
   [[nodiscard]] std::string name_of(Rank worker) const;
 
@@ -189,7 +212,10 @@ class Coordinator {
   std::size_t given_up_ = 0;
   std::size_t retries_ = 0;
   std::uint32_t lost_ = 0;
-  std::optional<double> started_s_;
+  std::optional<double> started_s_;  ///< when the clock was first read
+  double now_s_ = 0;
+  double stopped_s_ = 0;  ///< when the run began to end
+  double pace_ = 0;       ///< seconds per cost: the slowest of late; 0: not known yet
   Mistakes refusals_;
   std::optional<WorkerLost> last_loss_;
   std::vector<Action> actions_;

@@ -25,6 +25,9 @@ struct FleetReport {
   FleetEnd end = FleetEnd::completed;  ///< or `stopped`
   FleetStatus status;
   std::vector<WorkerReport> workers;  ///< by rank
+  /// A worker's thread of this process could not be stopped and still uses what the run was given:
+  /// leave by _exit, destroy nothing.
+  bool must_exit = false;
 };
 
 /// Carries out what `coordinator` decides until it ends; everything recorded is then safe. Throws

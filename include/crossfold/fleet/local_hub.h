@@ -24,6 +24,8 @@ class LocalHub final : public CoordinatorPort {
   void send(Rank worker, std::string bytes) override;
   [[nodiscard]] std::optional<FromWorker> poll() override;
   void wait(std::chrono::microseconds longest) override { (void)bell_.wait_for(longest); }
+  /// None: a thread cannot die alone.
+  [[nodiscard]] std::vector<Rank> silent_for(double /*seconds*/) override { return {}; }
 
   /// Rings when a worker has sent something.
   [[nodiscard]] Doorbell& bell() { return bell_; }

@@ -22,6 +22,7 @@ enum class MessageKind : std::uint8_t {
   result = 4,     ///< worker: this came of it
   dismissal = 5,  ///< coordinator: finish the item at hand, drop the others, say goodbye
   goodbye = 6,    ///< worker: my last message
+  cancel = 7,     ///< coordinator: leave the item at hand as well, after a dismissal
 };
 
 struct HelloMessage {
@@ -48,11 +49,18 @@ struct ResultMessage {
   static constexpr MessageKind kKind = MessageKind::result;
   ItemId item;
   Outcome outcome;
-  static void fields(auto& wire, auto& m) { wire(m.item, m.outcome.results, m.outcome.failures); }
+  static void fields(auto& wire, auto& m) {
+    wire(m.item, m.outcome.results, m.outcome.failures, m.outcome.left);
+  }
 };
 
 struct DismissalMessage {
   static constexpr MessageKind kKind = MessageKind::dismissal;
+  static void fields(auto&, auto&) {}
+};
+
+struct CancelMessage {
+  static constexpr MessageKind kKind = MessageKind::cancel;
   static void fields(auto&, auto&) {}
 };
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "crossfold/core/ids.h"
 
@@ -25,6 +27,8 @@ class CoordinatorPort {
   [[nodiscard]] virtual std::optional<FromWorker> poll() = 0;
   /// Sleeps until a message may be there, at most `longest`.
   virtual void wait(std::chrono::microseconds longest) = 0;
+  /// Workers without a sign of life, message or heartbeat, for at least so long.
+  [[nodiscard]] virtual std::vector<Rank> silent_for(double seconds) = 0;
 };
 
 /// A worker's end. Used by one thread.
@@ -38,6 +42,8 @@ class WorkerPort {
   virtual void wait() = 0;
   /// True when the coordinator is gone: stop at once.
   [[nodiscard]] virtual bool closed() const = 0;
+  /// True from the moment a CancelMessage has come in, read or not, or the port was closed.
+  [[nodiscard]] virtual const std::atomic<bool>& cancelled() const = 0;
 };
 
 }  // namespace crossfold::fleet

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,18 +28,27 @@ struct Failure {
   static void fields(auto& wire, auto& f) { wire(f.bytes, f.cost, f.error); }
 };
 
+/// A part of an item that was not done because the runner was told to stop.
+struct Leftover {
+  std::string bytes;
+  double cost = 0;
+  static void fields(auto& wire, auto& l) { wire(l.bytes, l.cost); }
+};
+
 /// What running an item came to.
 struct Outcome {
-  std::string results;            ///< for the sink; empty when nothing succeeded
-  std::vector<Failure> failures;  ///< each is tried once more, elsewhere if there is an elsewhere
+  std::string results;              ///< for the sink; empty when nothing succeeded
+  std::vector<Failure> failures;    ///< each is tried once more, elsewhere if there is one
+  std::vector<Leftover> left = {};  ///< work for another time
 };
 
 /// Does the work. Built and used in one worker's thread alone.
 class Runner {
  public:
   virtual ~Runner() = default;
-  /// An exception counts as one failure of the whole item.
-  [[nodiscard]] virtual Outcome run(const WorkItem& item) = 0;
+  /// An exception counts as one failure of the whole item. Once `cancel` is true, what is not done
+  /// yet is soon given back as Outcome::left.
+  [[nodiscard]] virtual Outcome run(const WorkItem& item, const std::atomic<bool>& cancel) = 0;
 };
 
 /// Makes a worker's runner, in that worker's thread: the place to pin the thread and to open the

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -20,14 +21,17 @@ struct Task {
 class WorkQueue {
  public:
   void push(Task task);
-  /// The best task for `worker`: with `Others::available`, none that failed on it before.
+  /// The best task for `worker` that costs at most `most`: with `Others::available`, none that
+  /// failed on it before.
   enum class Others { available, none };
-  [[nodiscard]] const Task* best_for(Rank worker, Others others) const;
+  [[nodiscard]] const Task* best_for(Rank worker, Others others, double most = kAnyCost) const;
   /// Takes out what best_for returned.
   [[nodiscard]] Task take(const Task& task);
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] double cost() const { return cost_; }  ///< of all that wait
+
+  static constexpr double kAnyCost = std::numeric_limits<double>::infinity();
 
  private:
   struct Place {

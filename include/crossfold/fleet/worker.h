@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <thread>
 
@@ -21,13 +22,15 @@ class WorkerThread {
  public:
   /// All that is passed must outlive this object.
   WorkerThread(LocalHub& hub, Rank worker, const Hello& hello, const RunnerFactory& make_runner);
-  /// Closes the hub and waits for the item at hand.
+  /// Closes the hub, cancels the item at hand and waits until the runner has left it.
   ~WorkerThread();
   WorkerThread(const WorkerThread&) = delete;
   WorkerThread& operator=(const WorkerThread&) = delete;
 
   /// True when it has sent its last message; the hub's bell rings then.
   [[nodiscard]] bool ended() const { return ended_; }
+  /// Waits for that, at most `longest`; whether it came.
+  [[nodiscard]] bool ends_within(std::chrono::milliseconds longest) const;
   /// Waits for the end and throws what ended it early.
   void join();
 

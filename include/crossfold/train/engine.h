@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -27,6 +28,8 @@ struct FitTask {
   bool keep_predictions = false;
   bool keep_curves = false;
   bool keep_features = false;
+  /// Looked at before every epoch: once true, the fit ends with Error{stopped}. Null: never.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 /// Trains fits one at a time on one device. Not shared between threads.
@@ -34,7 +37,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
   /// Scores, facts and artefacts (the id is the caller's to fill in). Throws Error when the fit
-  /// fails: a loss that is not finite, no memory, a label with a single level.
+  /// fails: a loss that is not finite, no memory, a label with a single level; Error{stopped} when
+  /// it was cancelled.
   [[nodiscard]] virtual FitResult fit(const FitTask& task) = 0;
 };
 
