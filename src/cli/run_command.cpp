@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "print_error.h"
 #include "run_session.h"
 #include "stop_signal.h"
+#include "time_options.h"
 
 namespace crossfold::cli {
 namespace {
@@ -33,6 +35,7 @@ struct RunOptions {
   CoordinatorMode coordinator = CoordinatorMode::working;
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;
+  TimeOptions times;
 };
 
 /// Whether this is rank 0, as the launcher says it: nothing else knows before MPI starts.
@@ -132,13 +135,18 @@ int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
     const std::uint32_t idle = options.coordinator == CoordinatorMode::dedicated ? 1 : 0;
     ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
     fleet_options = ours->fleet_options();
+    fleet_options.limits =
+        coordinator_limits(options.times, fleet::process_environment(),
+                           std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
   }
   const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
                                    : device_of(*setup, session.local_rank());
   const std::optional<fleet::FleetReport> report =
       mpi::run_fleet(session, layout, std::move(items), make_hello(*study, device), make_runner,
                      ours ? &ours->sink() : nullptr, fleet_options);
-  return report ? ours->finish(*report) : 0;
+  const int code = report ? ours->finish(*report) : 0;
+  if (report && report->must_exit) session.exit_after(code);
+  return code;
 }
 
 int run(const RunOptions& options) {
@@ -148,13 +156,13 @@ int run(const RunOptions& options) {
   const fleet::Launch launch = fleet::detect_launch(environment);
   const bool reads = launch == fleet::Launch::alone || is_first_rank(environment);
   LoadedStudy loaded = reads ? load_before_mpi(options) : LoadedStudy{};
-  mpi::Session session(launch);
+  mpi::Session session(launch, {.silence_s = options.times.lost_after_s});
   try {
-    return run_in(session, options, std::move(loaded), launch);
+    return session.finish(run_in(session, options, std::move(loaded), launch));
   } catch (const std::exception& exception) {
     const Failure failure = describe_failure(exception);
     if (session.reports_errors()) print_error(failure.text);
-    return session.end_after_error(failure.code);
+    return session.finish(session.end_after_error(failure.code));
   }
 }
 
@@ -190,6 +198,7 @@ void add_run_command(CLI::App& program, Action& chosen) {
                                               {"cpu", DeviceChoice::cpu},
                                               {"cuda", DeviceChoice::cuda}}))
       ->type_name("DEVICE");
+  add_time_options(*command, options->times);
   command->add_flag_callback(
       "--no-pin", [options] { options->pinning = Pinning::off; },
       "Do not confine each worker to one core");

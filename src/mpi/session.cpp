@@ -48,7 +48,8 @@ constexpr double kStartLimits = 30;
 
 // How long MPI may take to end after ranks were lost.
 constexpr std::chrono::seconds kEndLimit = 5s;
-constexpr std::chrono::seconds kEndLimitOfOthers = 60s;
+
+constexpr int kEndTag = 3;
 
 /// What `step` throws, as an Error.
 std::optional<Error> error_of(const std::function<void()>& step) {
@@ -104,6 +105,22 @@ void SessionState::wait(MPI_Request request) {
                               "off). run again",
                               silent.front(), limit_s));
     std::this_thread::sleep_for(nap_after(std::chrono::steady_clock::now() - start));
+  }
+}
+
+void SessionState::await_the_end() {
+  if (rank == 0) {
+    for (int other = 1; other < size; ++other) {
+      MPI_Request request = MPI_REQUEST_NULL;
+      check(MPI_Isend(nullptr, 0, MPI_BYTE, other, kEndTag, world, &request), "MPI_Isend");
+      check(MPI_Request_free(&request), "MPI_Request_free");
+    }
+    return;
+  }
+  for (int found = 0; found == 0 && pulse->silence_s(0) < limits.root_silence_s();) {
+    check(MPI_Iprobe(0, kEndTag, world, &found, MPI_STATUS_IGNORE), "MPI_Iprobe");
+    pulse->tick();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
 
@@ -204,8 +221,10 @@ int Session::end_after_error(int code) {
 int Session::finish(int code) {
   if (!state_) return code;
   std::optional<ExitTimer> timer;
-  // Rank 0 comes last: it writes the final files first.
-  if (state_->lossy) timer.emplace(is_root() ? kEndLimit : kEndLimitOfOthers, code, "");
+  if (state_->lossy) {
+    state_->await_the_end();
+    timer.emplace(kEndLimit, code, "");
+  }
   MPI_Comm_free(&state_->node);
   MPI_Comm_free(&state_->world);
   MPI_Finalize();

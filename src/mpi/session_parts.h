@@ -33,6 +33,9 @@ struct SessionState {
   /// Waits for a request in growing naps instead of MPI's spinning, and gives signs of life.
   /// Error{stopped} when those that would have to answer give none.
   void wait(MPI_Request request);
+  /// After losses, so that none leaves before rank 0 has written what it has to: a rank that leaves
+  /// without MPI_Finalize can make the launcher end all others.
+  void await_the_end();
 };
 
 /// What the other sources of this module may see of a session.
