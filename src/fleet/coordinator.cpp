@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::size_t kDepth = 2;  // the item a worker works on, and one ahead
 
-// Shares of stop_within_s: when items at hand are cancelled, and when the run ends without whoever
-// has not left.
-constexpr double kCancelAfter = 0.75;
-constexpr double kLeaveBehindAfter = 0.95;
-
 // How much of the slowest pace is remembered from item to item: an outlier is forgotten.
 constexpr double kPaceMemory = 0.9;
 
@@ -183,14 +178,13 @@ void Coordinator::press_for_the_end() {
   if (phase_ != Phase::ending || !pressing) return;
   const double waited_s = now_s_ - stopped_s_;
   // What is at hand when nothing can be recorded any more is of no use.
-  const double patience = end_ == FleetEnd::stopped ? kCancelAfter : 0;
-  if (waited_s >= patience * limits_.stop_within_s) {
+  if (waited_s >= (end_ == FleetEnd::stopped ? limits_.cancel_after_s() : 0)) {
     for (auto& [rank, worker] : workers_) {
       if (worker.state != WorkerState::leaving || std::exchange(worker.cancelled, true)) continue;
       actions_.push_back(CancelWork{rank});
     }
   }
-  if (waited_s < kLeaveBehindAfter * limits_.stop_within_s) return;
+  if (waited_s < limits_.leave_after_s()) return;
   for (const auto& [rank, worker] : workers_)
     if (worker.state != WorkerState::gone)
       on(WorkerLost{rank, fmt::format("did not stop within {:.3g} s", waited_s)});

@@ -181,7 +181,7 @@ struct Crew {
   /// Whether all threads have ended, or do so at once.
   [[nodiscard]] bool has_ended() const {
     return std::all_of(threads.begin(), threads.end(),
-                       [](const auto& thread) { return thread->ends_within(1s); });
+                       [](const auto& thread) { return thread->ends_within(300ms); });
   }
 
   LocalHub hub;

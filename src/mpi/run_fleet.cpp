@@ -36,7 +36,7 @@ struct OwnWorker {
       : hub(rank, works ? 1 : 0) {
     if (works) thread.emplace(hub, rank, hello, make_runner);
   }
-  [[nodiscard]] bool has_ended() const { return !thread || thread->ends_within(1s); }
+  [[nodiscard]] bool has_ended() const { return !thread || thread->ends_within(300ms); }
 
   fleet::LocalHub hub;
   std::optional<fleet::WorkerThread> thread;

@@ -291,7 +291,7 @@ TEST(Coordinator, StoppedTooLateIsCompleted) {
   EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
 }
 
-TEST(Coordinator, CancelsWhatIsStillAtHandWhenThreeQuartersOfTheTimeToStopAreOver) {
+TEST(Coordinator, CancelsWhatIsStillAtHandWhenTheTimeToStopIsNearlyOver) {
   Fleet fleet({item(0, 1), item(1, 1), item(2, 1), item(3, 1)}, 2, {.stop_within_s = 20});
   (void)fleet.join(0);
   (void)fleet.join(1);
@@ -327,13 +327,25 @@ TEST(Coordinator, EndsInTimeWithoutAWorkerThatDoesNotStop) {
   (void)fleet.tell(TimePassed{0});
   (void)fleet.tell(StopRequested{});
   (void)fleet.tell(TimePassed{15});
-  EXPECT_THAT(fleet.tell(TimePassed{18.9}), IsEmpty());
+  EXPECT_THAT(fleet.tell(TimePassed{17.9}), IsEmpty());
   EXPECT_THAT(
-      fleet.tell(TimePassed{19}),
-      ElementsAre("warn worker 0 on node-a is lost (did not stop within 19 s); items that go "
+      fleet.tell(TimePassed{18}),
+      ElementsAre("warn worker 0 on node-a is lost (did not stop within 18 s); items that go "
                   "back: 0",
-                  "warn worker 1 is lost (did not stop within 19 s); items that go back: 0"));
+                  "warn worker 1 is lost (did not stop within 18 s); items that go back: 0"));
   EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+}
+
+TEST(CoordinatorLimits, LeaveTimeForAnEpochAndForTheEndOfMpi) {
+  const auto times = [](double within) {
+    const CoordinatorLimits limits{.stop_within_s = within};
+    return std::pair(limits.cancel_after_s(), limits.leave_after_s());
+  };
+  EXPECT_EQ(times(120), std::pair(90.0, 114.0));
+  EXPECT_EQ(times(20), std::pair(15.0, 18.0));
+  EXPECT_EQ(times(6), std::pair(2.0, 4.0));
+  EXPECT_EQ(times(2), std::pair(0.0, 1.0));
+  EXPECT_EQ(times(0), std::pair(0.0, 0.0));
 }
 
 TEST(Coordinator, StopsBeforeItsTimeLimit) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -116,6 +117,16 @@ struct CoordinatorLimits {
   double stop_within_s = 20;       ///< from a request to stop to the end
   /// The run stops by itself so long after its begin, `stop_within_s` included.
   std::optional<double> time_limit_s = std::nullopt;
+
+  /// When, after a request to stop, items at hand are cancelled: then an epoch may still end and
+  /// MPI come down in time.
+  [[nodiscard]] double cancel_after_s() const {
+    return std::max(0.0, std::min(0.75 * stop_within_s, stop_within_s - 4));
+  }
+  /// When the run ends without whoever has not left.
+  [[nodiscard]] double leave_after_s() const {
+    return std::max(0.5 * stop_within_s, std::min(0.95 * stop_within_s, stop_within_s - 2));
+  }
 };
 
 /// Decides who does what. A pure state machine: events in, actions out; no clock, no thread, no
@@ -132,9 +143,8 @@ struct CoordinatorLimits {
 /// - The items of a lost worker go back. That is no failure, but the item it was working on is
 ///   given up when it has cost `lost_workers` of them. A late answer is dropped, its sender sent
 ///   home.
-/// - A stop lets workers finish the item at hand for three quarters of `stop_within_s`, then
-/// cancels
-///   it; who has not left shortly before the end is taken for lost.
+/// - A stop lets workers finish the item at hand until `cancel_after_s`; who has not left by
+///   `leave_after_s` is taken for lost.
 /// - With a time limit, an item is handed out only where, at the slowest pace seen lately, it ends
 ///   before the stop; the run ends when nothing that is left does.
 class Coordinator {
