@@ -18,7 +18,7 @@ struct CheckOptions {
 };
 
 int check(const CheckOptions& options) {
-  const Study study = load_study(options.job.job, options.job.store);
+  const Study study = load_study(options.job);
   if (options.json) {
     const nlohmann::json answer{{"format", "crossfold-check"},
                                 {"format_version", 1},

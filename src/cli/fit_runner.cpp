@@ -22,9 +22,24 @@ bool keeps_features(const OutputSettings& output, const Fit& fit) {
   return false;
 }
 
-std::string describe(const std::exception& failure) {
-  if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) return "out of memory";
-  return failure.what();
+bool was_stopped(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error.code() == ErrorCode::stopped;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+std::string describe(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 }  // namespace
@@ -67,44 +82,58 @@ FitRunner::FitRunner(const Study& study, const EmbeddingViews& embeddings,
       origin_(std::move(origin)) {}
 
 fleet::Outcome FitRunner::run(const fleet::WorkItem& item, const std::atomic<bool>& cancel) {
+  const std::vector<std::uint32_t> fits = decode_fits(item.bytes);
+  std::vector<FitOutcome> outcomes = train(fits, cancel);
   fleet::Outcome outcome;
   std::vector<FitResult> results;
-  for (const std::uint32_t index : decode_fits(item.bytes)) {
-    const Fit& fit = study_->plan.fits.at(index);
-    const std::uint32_t one[] = {index};
-    try {
-      results.push_back(train(fit, cancel));
-    } catch (const std::exception& failure) {
-      if (cancel) {
-        outcome.left.push_back({.bytes = encode_fits(one), .cost = fit.cost});
-        continue;
-      }
-      outcome.failures.push_back(
-          {.bytes = encode_fits(one), .cost = fit.cost, .error = describe(failure)});
+  for (std::size_t i = 0; i < fits.size(); ++i) {
+    const Fit& fit = study_->plan.fits.at(fits[i]);
+    if (!outcomes[i].failure) {
+      outcomes[i].result.id = fit.id;
+      results.push_back(std::move(outcomes[i].result));
+      continue;
     }
+    std::string bytes = encode_fits(std::span(&fits[i], 1));
+    if (was_stopped(outcomes[i].failure))
+      outcome.left.push_back({.bytes = std::move(bytes), .cost = fit.cost});
+    else
+      outcome.failures.push_back(
+          {.bytes = std::move(bytes), .cost = fit.cost, .error = describe(outcomes[i].failure)});
   }
   if (!results.empty()) outcome.results = encode_records(origin_, results);
   return outcome;
 }
 
-FitResult FitRunner::train(const Fit& fit, const std::atomic<bool>& cancel) {
-  CF_VALIDATE(!cancel, ErrorCode::stopped, "stopped before it began");
+std::vector<FitOutcome> FitRunner::train(std::span<const std::uint32_t> fits,
+                                         const std::atomic<bool>& cancel) {
+  std::vector<FitOutcome> outcomes(fits.size());
+  try {
+    std::vector<FitTask> cohort;
+    cohort.reserve(fits.size());
+    for (const std::uint32_t index : fits) {
+      cohort.push_back(task_of(study_->plan.fits.at(index)));
+      cohort.back().cancel = &cancel;
+    }
+    return engine_->fit_cohort(cohort);
+  } catch (const std::exception&) {
+    for (FitOutcome& outcome : outcomes) outcome.failure = std::current_exception();
+  }
+  return outcomes;
+}
+
+FitTask FitRunner::task_of(const Fit& fit) {
   const Experiment& experiment = study_->job.experiments[fit.experiment];
   const OutputSettings& output = study_->job.output;
-  FitResult result =
-      engine_->fit({.experiment = &experiment,
-                    .candidate = &experiment.candidates[fit.candidate],
-                    .samples = &study_->plan.samples[fit.experiment],
-                    .split = &split_for(fit),
-                    .key = {.root_seed = study_->job.seed, .seed = fit.seed, .fold = fit.fold},
-                    .embedding = (*embeddings_)[fit.embedding],
-                    .dim = study_->plan.embeddings[fit.embedding].dim,
-                    .keep_predictions = output.predictions,
-                    .keep_curves = output.curves,
-                    .keep_features = keeps_features(output, fit),
-                    .cancel = &cancel});
-  result.id = fit.id;
-  return result;
+  return {.experiment = &experiment,
+          .candidate = &experiment.candidates[fit.candidate],
+          .samples = &study_->plan.samples[fit.experiment],
+          .split = &split_for(fit),
+          .key = {.root_seed = study_->job.seed, .seed = fit.seed, .fold = fit.fold},
+          .embedding = (*embeddings_)[fit.embedding],
+          .dim = study_->plan.embeddings[fit.embedding].dim,
+          .keep_predictions = output.predictions,
+          .keep_curves = output.curves,
+          .keep_features = keeps_features(output, fit)};
 }
 
 const Split& FitRunner::split_for(const Fit& fit) {

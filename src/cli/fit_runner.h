@@ -29,7 +29,8 @@ namespace crossfold::cli {
 /// The matrices of Plan::embeddings, each [N, dim]; empty where no remaining fit needs it.
 using EmbeddingViews = std::vector<std::span<const float>>;
 
-/// Trains the fits of an item one after another. What a fit throws is a failure of that fit alone.
+/// Trains the fits of an item, a cohort of one split, together. What a fit throws is a failure of
+/// that fit alone.
 class FitRunner final : public fleet::Runner {
  public:
   FitRunner(const Study& study, const EmbeddingViews& embeddings, std::unique_ptr<Engine> engine,
@@ -39,7 +40,9 @@ class FitRunner final : public fleet::Runner {
                                    const std::atomic<bool>& cancel) override;
 
  private:
-  [[nodiscard]] FitResult train(const Fit& fit, const std::atomic<bool>& cancel);
+  [[nodiscard]] std::vector<FitOutcome> train(std::span<const std::uint32_t> fits,
+                                              const std::atomic<bool>& cancel);
+  [[nodiscard]] FitTask task_of(const Fit& fit);
   const Split& split_for(const Fit& fit);
 
   const Study* study_;

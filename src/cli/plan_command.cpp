@@ -105,7 +105,7 @@ void write_splits(const Study& study, const std::filesystem::path& path) {
 }
 
 int show_plan(const PlanOptions& options) {
-  const Study study = load_study(options.job.job, options.job.store);
+  const Study study = load_study(options.job);
   if (options.splits) write_splits(study, *options.splits);
   if (options.json)
     fmt::print("{}\n", describe(study).dump(1));

@@ -15,6 +15,7 @@
 #include "crossfold/mpi/node_copy.h"
 #include "crossfold/mpi/run_fleet.h"
 #include "crossfold/mpi/session.h"
+#include "crossfold/train/instruction_set.h"
 
 #include "command.h"
 #include "job_arguments.h"
@@ -35,6 +36,7 @@ struct RunOptions {
   CoordinatorMode coordinator = CoordinatorMode::working;
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;
+  std::optional<InstructionSet> isa;  ///< hold the processor down to it
   TimeOptions times;
 };
 
@@ -55,7 +57,7 @@ struct LoadedStudy {
 /// child process; a failure waits until the other ranks can hear of it.
 LoadedStudy load_before_mpi(const RunOptions& options) {
   try {
-    return {.study = load_study(options.job.job, options.job.store), .failure = nullptr};
+    return {.study = load_study(options.job), .failure = nullptr};
   } catch (...) {
     return {.study = std::nullopt, .failure = std::current_exception()};
   }
@@ -120,7 +122,8 @@ int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
   }
 
   std::optional<WorkerSetup> setup;
-  session.agree([&] { setup = make_worker_setup(options.device, options.pinning); });
+  session.agree(
+      [&] { setup = make_worker_setup(options.device, options.pinning, study->job.engine); });
   const NodeMatrices matrices = load_matrices(session, *study, told.at("needed"));
   const fleet::RunnerFactory make_runner = [&](Rank worker) {
     const std::uint32_t local = alone ? worker.value : session.local_rank();
@@ -158,6 +161,7 @@ int run(const RunOptions& options) {
   LoadedStudy loaded = reads ? load_before_mpi(options) : LoadedStudy{};
   mpi::Session session(launch, {.silence_s = options.times.lost_after_s});
   try {
+    session.agree([&] { hold_instruction_set(options.isa.value_or(instruction_sets().back())); });
     return session.finish(run_in(session, options, std::move(loaded), launch));
   } catch (const std::exception& exception) {
     const Failure failure = describe_failure(exception);
@@ -198,6 +202,17 @@ void add_run_command(CLI::App& program, Action& chosen) {
                                               {"cpu", DeviceChoice::cpu},
                                               {"cuda", DeviceChoice::cuda}}))
       ->type_name("DEVICE");
+  std::map<std::string, InstructionSet> sets;
+  for (const InstructionSet set :
+       {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512})
+    sets.emplace(name_of(set), set);
+  command
+      ->add_option(
+          "--isa", options->isa,
+          "Use no more of the processor than portable, avx2 or avx512 (default: its best), "
+          "so that a run of a lesser machine can be repeated bit for bit")
+      ->transform(CLI::CheckedTransformer(sets))
+      ->type_name("SET");
   add_time_options(*command, options->times);
   command->add_flag_callback(
       "--no-pin", [options] { options->pinning = Pinning::off; },

@@ -53,7 +53,7 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
     log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
   log_info(fmt::format("{} fits to train on {} worker{}, into {}", fresh_total_, workers,
                        workers == 1 ? "" : "s", path_.string()));
-  const std::string klass = equivalence_class(setup);
+  const std::string klass = equivalence_class(study_->job, setup);
   for (const std::string& other : directory_.classes())
     if (other != klass)
       log_warning(

@@ -21,12 +21,15 @@ constexpr std::uint64_t kMostSplitBytes = std::uint64_t{1} << 32;
 
 }  // namespace
 
-Study load_study(const fs::path& job_file, const std::optional<fs::path>& store_override) {
+Study load_study(const JobArguments& arguments) {
+  const fs::path& job_file = arguments.job;
   Study study;
   study.job = parse_job(read_file(job_file, kMostJobBytes), job_file.string());
+  study.job.engine = arguments.engine.value_or(study.job.engine);
+  study.job.cohort = arguments.cohort.value_or(study.job.cohort);
   const fs::path folder = fs::absolute(job_file).parent_path();
-  study.store = store_override ? fs::absolute(*store_override)
-                               : fs::weakly_canonical(folder / study.job.store);
+  study.store = arguments.store ? fs::absolute(*arguments.store)
+                                : fs::weakly_canonical(folder / study.job.store);
   StoreContents store = open_store(study.store);
   store.samples.attributes.clear();
   study.samples = std::move(store.samples);

@@ -19,11 +19,17 @@ struct Study {
   std::string split_csv;  ///< content of the job's splits.file
 };
 
-/// Reads job, store and splits file. Paths in the job are relative to the job's folder;
-/// `store_override` is relative to the working folder. Every mistake of the first stage that fails
-/// (job, store, plan) is told at once.
-[[nodiscard]] Study load_study(const std::filesystem::path& job_file,
-                               const std::optional<std::filesystem::path>& store_override);
+/// The job that a command works on, and what its arguments say differently.
+struct JobArguments {
+  std::filesystem::path job;
+  std::optional<std::filesystem::path> store;  ///< relative to the working folder
+  std::optional<EngineKind> engine;
+  std::optional<int> cohort;
+};
+
+/// Reads job, store and splits file. Paths in the job are relative to the job's folder. Every
+/// mistake of the first stage that fails (job, store, plan) is told at once.
+[[nodiscard]] Study load_study(const JobArguments& arguments);
 
 /// A study as bytes, for ranks that read neither job nor store, and back.
 [[nodiscard]] std::string pack_study(const Study& study);

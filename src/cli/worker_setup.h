@@ -24,15 +24,16 @@ struct WorkerSetup {
   int gpus = 0;            ///< CUDA devices that workers may take; 0: train on cores
 };
 
-/// Error{usage} when CUDA is asked for and there is none.
-[[nodiscard]] WorkerSetup make_worker_setup(DeviceChoice device, Pinning pinning);
+/// Error{usage} when CUDA is asked for and there is none, or the engine has no use for it.
+[[nodiscard]] WorkerSetup make_worker_setup(DeviceChoice device, Pinning pinning,
+                                            EngineKind engine);
 
 /// "cpu core 3" or "cuda:0": what worker number `local` of this node trains on.
 [[nodiscard]] std::string device_of(const WorkerSetup& setup, std::uint32_t local);
 
 /// Versions, libraries, instruction set, kind of device: fits of one class are repeatable bit for
 /// bit among themselves.
-[[nodiscard]] std::string equivalence_class(const WorkerSetup& setup);
+[[nodiscard]] std::string equivalence_class(const Job& job, const WorkerSetup& setup);
 
 /// How this process introduces itself; `device` is for people to read.
 [[nodiscard]] fleet::Hello make_hello(const Study& study, std::string device);

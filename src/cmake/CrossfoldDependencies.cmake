@@ -48,6 +48,16 @@ foreach(library IN ITEMS dcmjpeg dcmjpls dcmimgle dcmdata oflog ofstd)
 endforeach()
 list(APPEND crossfold_missing ${crossfold_dcmtk_missing})
 
+# oneDNN by hand: the configuration that Debian ships asks for OpenCL, which nothing here uses.
+find_path(ONEDNN_INCLUDE_DIR oneapi/dnnl/dnnl.hpp)
+find_library(ONEDNN_LIBRARY dnnl)
+if(NOT ONEDNN_INCLUDE_DIR OR NOT ONEDNN_LIBRARY)
+  list(APPEND crossfold_missing "  oneDNN (libdnnl-dev)")
+endif()
+add_library(onednn INTERFACE IMPORTED)
+target_include_directories(onednn SYSTEM INTERFACE "${ONEDNN_INCLUDE_DIR}")
+target_link_libraries(onednn INTERFACE "${ONEDNN_LIBRARY}")
+
 if(crossfold_missing)
   list(JOIN crossfold_missing "\n" crossfold_missing)
   message(FATAL_ERROR

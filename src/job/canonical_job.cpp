@@ -71,7 +71,7 @@ json canonical_experiment(const Experiment& experiment) {
 
 void collect_differences(const json& old_value, const json& new_value, const std::string& pointer,
                          std::vector<std::string>& lines) {
-  if (old_value == new_value || pointer == "/store") return;
+  if (old_value == new_value || pointer == "/store" || pointer == "/cohort") return;
   if (old_value.is_object() && new_value.is_object()) {
     json keys = old_value;
     keys.update(new_value);
@@ -122,6 +122,8 @@ json canonical_job(const Job& job) {
               {{"predictions", job.output.predictions},
                {"curves", job.output.curves},
                {"features", name_of(job.output.features)}}},
+             {"engine", name_of(job.engine)},
+             {"cohort", job.cohort},
              {"experiments", json::array()}};
   if (job.splits.file) value["splits"]["file"] = job.splits.file->string();
   for (const auto& [role, filter] : job.roles)
@@ -134,6 +136,7 @@ json canonical_job(const Job& job) {
 std::string job_hash(const Job& job) {
   json value = canonical_job(job);
   value.erase("store");
+  value.erase("cohort");
   return sha256(value.dump()).hex();
 }
 

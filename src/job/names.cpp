@@ -59,4 +59,10 @@ const Names& names_of<ScheduleKind>() {
   return kNames;
 }
 
+template <>
+const Names& names_of<EngineKind>() {
+  static const Names kNames{"lockstep", "reference"};
+  return kNames;
+}
+
 }  // namespace crossfold

@@ -216,6 +216,8 @@ Job parse_job(std::string_view text, const std::string& name) {
       reader.mistake("embeddings", fmt::format("names '{}' twice. remove one", embedding));
   if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, mistakes);
   if (const json* output = reader.child("output")) job.output = read_output(*output, mistakes);
+  job.engine = read_enum(reader, "engine", job.engine);
+  job.cohort = static_cast<int>(reader.integer("cohort", 1, kLargestCohort, job.cohort));
   reader.finish();
   mistakes.throw_if_any(ErrorCode::bad_input, name);
   return job;

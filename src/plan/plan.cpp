@@ -107,12 +107,14 @@ class FitBuilder {
     const EmbeddingInfo& info = plan_.embeddings[embedding];
     const Candidate& model = experiment_.candidates[candidate];
     const bool linear = model.kind == CandidateKind::linear;
-    const Digest settings = Hasher()
-                                .text(canonical_settings(model).dump())
-                                .text(linear ? "z" : name_of(experiment_.probe_on))
-                                .bytes(std::as_bytes(std::span(info.content.bytes)))
-                                .bytes(std::as_bytes(std::span(shared_.bytes)))
-                                .finish();
+    Hasher hasher;
+    hasher.text(canonical_settings(model).dump())
+        .text(linear ? "z" : name_of(experiment_.probe_on))
+        .bytes(std::as_bytes(std::span(info.content.bytes)))
+        .bytes(std::as_bytes(std::span(shared_.bytes)));
+    // Logistic regression is the same in all engines; the reference engine came first.
+    if (!linear && job_.engine != EngineKind::reference) hasher.text(name_of(job_.engine));
+    const Digest settings = hasher.finish();
     for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(job_.splits.seeds); ++seed)
       for (std::uint32_t fold = 0; fold < static_cast<std::uint32_t>(job_.splits.folds); ++fold) {
         Fit fit{.id = {},
@@ -177,11 +179,38 @@ class FitBuilder {
   std::vector<std::uint32_t> folds_;
 };
 
-void form_cohorts(Plan& plan) {
+/// What fits have in common that can be trained together.
+struct CohortKey {
+  std::uint32_t experiment, embedding;
+  SeedIndex seed;
+  FoldIndex fold;
+  int batch;
+  auto operator<=>(const CohortKey&) const = default;
+};
+
+/// Fits of one split share their batches, so they are trained together, in the order of the plan,
+/// up to the job's number. A logistic regression shares nothing and stays alone.
+void form_cohorts(const Job& job, Plan& plan) {
   std::unordered_set<FitId> seen;
-  for (std::uint32_t fit = 0; fit < plan.fits.size(); ++fit)
-    if (seen.insert(plan.fits[fit].id).second)
-      plan.cohorts.push_back({.fits = {fit}, .cost = plan.fits[fit].cost});
+  std::map<CohortKey, std::size_t> open;  // the cohort that takes the next fit of its kind
+  for (std::uint32_t index = 0; index < plan.fits.size(); ++index) {
+    const Fit& fit = plan.fits[index];
+    if (!seen.insert(fit.id).second) continue;
+    const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
+    const bool alone = candidate.kind == CandidateKind::linear;
+    const CohortKey key{fit.experiment, fit.embedding, fit.seed, fit.fold,
+                        candidate.training.batch};
+    const auto place = open.find(key);
+    if (alone || place == open.end() ||
+        plan.cohorts[place->second].fits.size() == static_cast<std::size_t>(job.cohort)) {
+      if (!alone) open[key] = plan.cohorts.size();
+      plan.cohorts.push_back({.fits = {index}, .cost = fit.cost});
+    } else {
+      Cohort& cohort = plan.cohorts[place->second];
+      cohort.fits.push_back(index);
+      cohort.cost += fit.cost;
+    }
+  }
 }
 
 void check_count(const Job& job, Mistakes& mistakes) {
@@ -229,7 +258,7 @@ Plan make_plan(const Job& job, const SampleTable& samples,
     for (std::uint32_t z = 0; z < plan.embeddings.size(); ++z)
       for (std::uint32_t c = 0; c < job.experiments[e].candidates.size(); ++c) builder.add(z, c);
   }
-  form_cohorts(plan);
+  form_cohorts(job, plan);
   Hasher hasher;
   for (const Fit& fit : plan.fits) hasher.text(fit.id.hex);
   plan.hash = hasher.finish();

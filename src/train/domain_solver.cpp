@@ -2,28 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <span>
+#include <utility>
 
 #include "crossfold/core/error.h"
-#include "crossfold/train/logistic_regression.h"
 
+#include "network_scores.h"
 #include "score_fit.h"
 
 namespace crossfold::train {
-namespace {
-
-std::vector<double> doubles_of(const at::Tensor& tensor) {
-  const at::Tensor values = tensor.detach().to(at::kCPU).to(at::kDouble).contiguous();
-  const double* first = values.data_ptr<double>();
-  return {first, first + values.numel()};
-}
-
-void copy_into(at::Tensor& parameter, const std::vector<double>& values) {
-  const at::NoGradGuard no_grad;
-  parameter.copy_(at::tensor(values, at::kDouble).view_as(parameter));
-}
-
-}  // namespace
 
 DomainSolver::DomainSolver(const std::vector<std::int32_t>& codes) {
   std::vector<std::int32_t> present(codes);
@@ -40,22 +26,11 @@ DomainSolver::DomainSolver(const std::vector<std::int32_t>& codes) {
   }
 }
 
-void DomainSolver::solve(const at::Tensor& encoded, torch::nn::Linear& head,
-                         SolverFacts& facts) const {
-  const FeatureRows features{
-      .values = std::span<const float>(encoded.data_ptr<float>(),
-                                       static_cast<std::size_t>(encoded.numel())),
-      .dim = static_cast<std::size_t>(encoded.size(1)),
-      .rows = std::nullopt,
-      .scaling = nullptr};
-  const LogisticModel start{.levels = domains_,
-                            .dim = features.dim,
-                            .weights = doubles_of(head->weight),
-                            .intercepts = doubles_of(head->bias)};
-  const LogisticFit solution = fit_logistic(features, columns_, domains_, {}, &start);
+LogisticModel DomainSolver::solve(std::span<const float> encoded, const LogisticModel& start,
+                                  SolverFacts& facts) const {
+  LogisticFit solution = fit_logistic(encoded_rows(encoded), columns_, domains_, {}, &start);
   record_solve(solution, facts);
-  copy_into(head->weight, solution.model.weights);
-  copy_into(head->bias, solution.model.intercepts);
+  return std::move(solution.model);
 }
 
 }  // namespace crossfold::train

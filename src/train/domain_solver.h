@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "crossfold/plan/fit_result.h"
-
-#include "network.h"
+#include "crossfold/train/logistic_regression.h"
 
 namespace crossfold::train {
 
@@ -24,9 +24,10 @@ class DomainSolver {
   /// The training samples' columns.
   [[nodiscard]] const std::vector<std::int32_t>& columns() const { return columns_; }
 
-  /// Puts the solution for `encoded` [n, 64] (float32, on the CPU, contiguous; row i is training
-  /// sample i) into the head, whose present weights are the start. Intercepts are centred.
-  void solve(const at::Tensor& encoded, torch::nn::Linear& head, SolverFacts& facts) const;
+  /// The head solved on `encoded` [n, 64], row i being training sample i; `start` is the head as it
+  /// stands. Intercepts are centred.
+  [[nodiscard]] LogisticModel solve(std::span<const float> encoded, const LogisticModel& start,
+                                    SolverFacts& facts) const;
 
  private:
   std::size_t domains_ = 0;

@@ -1,7 +1,9 @@
 #include "network_training.h"
 
 #include <cmath>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <torch/nn/functional/loss.h>
@@ -23,6 +25,17 @@ std::vector<at::Tensor> moved_parameters(Network& network, DomainHead domain_hea
     }
   }
   return parameters;
+}
+
+std::vector<double> doubles_of(const at::Tensor& tensor) {
+  const at::Tensor values = tensor.detach().to(at::kCPU).to(at::kDouble).contiguous();
+  const double* first = values.data_ptr<double>();
+  return {first, first + values.numel()};
+}
+
+void copy_into(at::Tensor& parameter, const std::vector<double>& values) {
+  const at::NoGradGuard no_grad;
+  parameter.copy_(at::tensor(values, at::kDouble).view_as(parameter));
 }
 
 }  // namespace
@@ -64,6 +77,19 @@ void NetworkTraining::multiply_learning_rate(double factor) {
   for (torch::optim::OptimizerParamGroup& group : optimizer_.param_groups()) {
     static_cast<torch::optim::AdamWOptions&>(group.options()).lr(learning_rate_);
   }
+}
+
+void solve_domain_head(const DomainSolver& solver, const at::Tensor& encoded,
+                       torch::nn::Linear& head, SolverFacts& facts) {
+  const LogisticModel start{.levels = solver.domains(),
+                            .dim = static_cast<std::size_t>(encoded.size(1)),
+                            .weights = doubles_of(head->weight),
+                            .intercepts = doubles_of(head->bias)};
+  const std::span<const float> rows(encoded.data_ptr<float>(),
+                                    static_cast<std::size_t>(encoded.numel()));
+  const LogisticModel solution = solver.solve(rows, start, facts);
+  copy_into(head->weight, solution.weights);
+  copy_into(head->bias, solution.intercepts);
 }
 
 }  // namespace crossfold::train

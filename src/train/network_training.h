@@ -8,6 +8,7 @@
 
 #include "crossfold/job/job.h"
 
+#include "domain_solver.h"
 #include "network.h"
 
 namespace crossfold::train {
@@ -42,5 +43,10 @@ class NetworkTraining {
   double learning_rate_;
   torch::optim::AdamW optimizer_;
 };
+
+/// Puts the solution for `encoded` [n, 64] (float32, on the CPU, contiguous; row i is training
+/// sample i) into the head, whose present weights are the start.
+void solve_domain_head(const DomainSolver& solver, const at::Tensor& encoded,
+                       torch::nn::Linear& head, SolverFacts& facts);
 
 }  // namespace crossfold::train

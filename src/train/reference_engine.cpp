@@ -1,3 +1,5 @@
+#include "reference_engine.h"
+
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -8,14 +10,12 @@
 #include <torch/version.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/train/engine.h"
 
 #include "linear_fit.h"
-#include "one_thread.h"
 #include "reference_fit.h"
-#include "row_kernels.h"
 
 namespace crossfold {
+namespace train {
 namespace {
 
 /// N of "cuda:N".
@@ -48,20 +48,32 @@ at::Device parse_device(const std::string& device) {
 
 class ReferenceEngine final : public Engine {
  public:
-  explicit ReferenceEngine(const at::Device& device) : device_(device) { train::use_one_thread(); }
+  explicit ReferenceEngine(const at::Device& device) : device_(device) {}
 
-  FitResult fit(const FitTask& task) override {
-    CF_EXPECT(task.experiment && task.candidate && task.samples && task.split && task.dim > 0);
+  std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
+    std::vector<FitOutcome> outcomes;
+    outcomes.reserve(cohort.size());
+    for (const FitTask& task : cohort) outcomes.push_back(outcome_of(task));
+    return outcomes;
+  }
+
+ private:
+  FitOutcome outcome_of(const FitTask& task) const {
+    try {
+      return {.result = fit_alone(task), .failure = nullptr};
+    } catch (const std::exception&) {
+      return {.result = {}, .failure = std::current_exception()};
+    }
+  }
+  FitResult fit_alone(const FitTask& task) const {
     const auto start = std::chrono::steady_clock::now();
-    FitResult result = task.candidate->kind == CandidateKind::linear
-                           ? train::fit_linear(task)
-                           : train::fit_network(task, device_);
+    FitResult result = task.candidate->kind == CandidateKind::linear ? fit_linear(task)
+                                                                     : fit_network(task, device_);
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
   }
 
- private:
   at::Device device_;
 };
 
@@ -71,15 +83,10 @@ std::unique_ptr<Engine> make_reference_engine(const std::string& device) {
   return std::make_unique<ReferenceEngine>(parse_device(device));
 }
 
-int visible_cuda_devices() { return static_cast<int>(torch::cuda::device_count()); }
+std::string torch_version() { return TORCH_VERSION; }
 
-std::vector<std::pair<std::string, std::string>> numeric_libraries() {
-  std::vector<std::pair<std::string, std::string>> libraries = {{"libtorch", TORCH_VERSION}};
-  const std::optional<train::OpenBlas> blas = train::loaded_open_blas();
-  libraries.emplace_back("blas", blas ? blas->build : "inside LibTorch");
-  libraries.emplace_back("blas kernels", blas ? blas->kernels : "unknown");
-  libraries.emplace_back("row kernels", train::name_of(train::instruction_sets().back()));
-  return libraries;
-}
+}  // namespace train
+
+int visible_cuda_devices() { return static_cast<int>(torch::cuda::device_count()); }
 
 }  // namespace crossfold

@@ -17,7 +17,7 @@
 #include "batch_order.h"
 #include "domain_solver.h"
 #include "fit_features.h"
-#include "linear_fit.h"
+#include "network_scores.h"
 #include "network_training.h"
 #include "plateau.h"
 #include "score_fit.h"
@@ -45,22 +45,37 @@ at::Tensor encode(Network& network, const FitFeatures& features,
   return encoded;
 }
 
-std::vector<double> class_logits(Network& network, const FitFeatures& features,
-                                 const at::Tensor& encoded) {
-  const at::NoGradGuard no_grad;
-  const at::Tensor logits =
-      network->class_head(encoded.to(features.device())).to(at::kCPU).to(at::kDouble).contiguous();
-  const double* first = logits.data_ptr<double>();
-  return {first, first + logits.numel()};
+std::vector<float> values_of(const at::Tensor& encoded) {
+  const float* first = encoded.data_ptr<float>();
+  return {first, first + encoded.numel()};
 }
 
-FeatureRows rows_of(const at::Tensor& encoded) {
-  return {.values = std::span<const float>(encoded.data_ptr<float>(),
-                                           static_cast<std::size_t>(encoded.numel())),
-          .dim = static_cast<std::size_t>(encoded.size(1)),
-          .rows = std::nullopt,
-          .scaling = nullptr};
-}
+/// How scoring sees the network.
+class ReferenceNetwork final : public TrainedNetwork {
+ public:
+  ReferenceNetwork(Network& network, const FitFeatures& features)
+      : network_(network), features_(features) {}
+
+  std::vector<float> encode(std::span<const std::uint32_t> rows) override {
+    return values_of(train::encode(network_, features_, rows));
+  }
+  std::vector<double> class_logits(std::span<const float> encoded) override {
+    const at::NoGradGuard no_grad;
+    const auto rows = static_cast<std::int64_t>(encoded.size() / kEncodedWidth);
+    const at::Tensor input = at::empty({rows, static_cast<std::int64_t>(kEncodedWidth)});
+    std::copy(encoded.begin(), encoded.end(), input.data_ptr<float>());
+    const at::Tensor logits = network_->class_head(input.to(features_.device()))
+                                  .to(at::kCPU)
+                                  .to(at::kDouble)
+                                  .contiguous();
+    const double* first = logits.data_ptr<double>();
+    return {first, first + logits.numel()};
+  }
+
+ private:
+  Network& network_;
+  const FitFeatures& features_;
+};
 
 /// Parameters and running statistics of the best model so far.
 class BestModel {
@@ -116,7 +131,9 @@ class NetworkFit {
   FitResult run() {
     count_samples(task_, result_);
     train();
-    score();
+    ReferenceNetwork scored(network_, features_);
+    score_network(task_, scored, result_);
+    if (task_.keep_curves) result_.artefacts.curves = std::move(curves_);
     return std::move(result_);
   }
 
@@ -134,11 +151,13 @@ class NetworkFit {
       run_epoch(training, order, epoch);
       facts.epochs = epoch + 1;
       if (domains_) {
-        domains_->solve(encode(network_, features_, split_.train), network_->domain_head,
-                        result_.solver);
+        solve_domain_head(*domains_, encode(network_, features_, split_.train),
+                          network_->domain_head, result_.solver);
       }
       if (split_.validation.empty()) continue;
-      const double loss = validation_loss();
+      ReferenceNetwork scored(network_, features_);
+      const double loss =
+          validation_loss(task_, scored, scored.encode(split_.validation), facts.epochs);
       facts.validation_loss = loss;
       curves_.validation_loss.push_back(loss);
       best.offer(network_, loss);
@@ -178,64 +197,6 @@ class NetworkFit {
     if (!domains_) return;
     curves_.train_domain_loss.push_back(sums.domain / batches);
     curves_.lambda.push_back(lambda);
-  }
-
-  /// Mean class cross-entropy of the validation samples, from float32 logits in float64.
-  double validation_loss() {
-    const std::vector<double> logits =
-        class_logits(network_, features_, encode(network_, features_, split_.validation));
-    const std::vector<std::int32_t> labels = labels_of(target_, split_.validation);
-    const std::size_t classes = target_.levels.size();
-    double sum = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      const auto row = std::span(logits).subspan(i * classes, classes);
-      const double largest = *std::max_element(row.begin(), row.end());
-      double exponentials = 0;
-      for (const double logit : row) exponentials += std::exp(logit - largest);
-      sum += largest + std::log(exponentials) - row[static_cast<std::size_t>(labels[i])];
-    }
-    const double loss = sum / static_cast<double>(labels.size());
-    CF_VALIDATE(std::isfinite(loss), ErrorCode::bad_input,
-                fmt::format("the validation loss is not finite after epoch {} (it is {}). lower "
-                            "the learning rate, or check the embedding",
-                            result_.training.epochs, loss));
-    return loss;
-  }
-
-  void score() {
-    const at::Tensor held_out = encode(network_, features_, split_.test);
-    std::vector<double> oos_logits;
-    if (task_.experiment->evaluate_oos) {
-      oos_logits =
-          class_logits(network_, features_, encode(network_, features_, task_.samples->oos));
-    }
-    score_target(task_, class_logits(network_, features_, held_out), oos_logits, result_);
-    if (task_.experiment->probe) probe(held_out);
-    if (task_.keep_features) keep_features();
-    if (task_.keep_curves) result_.artefacts.curves = std::move(curves_);
-  }
-
-  void probe(const at::Tensor& held_out) {
-    const std::vector<std::uint32_t> other_folds = all_other_folds(split_);
-    if (task_.experiment->probe_on == ProbeOn::encoded) {
-      const at::Tensor fitted = encode(network_, features_, other_folds);
-      score_probe(task_, rows_of(fitted), rows_of(held_out), result_);
-      return;
-    }
-    const std::optional<ColumnScaling> scaling = embedding_scaling(task_);
-    const ColumnScaling* scale = scaling ? &*scaling : nullptr;
-    score_probe(task_, embedding_rows(task_, other_folds, scale),
-                embedding_rows(task_, split_.test, scale), result_);
-  }
-
-  void keep_features() {
-    Features features{.rows = task_.samples->pool, .dim = kEncodedWidth, .values = {}};
-    const std::vector<std::uint32_t>& oos = task_.samples->oos;
-    features.rows.insert(features.rows.end(), oos.begin(), oos.end());
-    const at::Tensor encoded = encode(network_, features_, features.rows);
-    const float* first = encoded.data_ptr<float>();
-    features.values.assign(first, first + encoded.numel());
-    result_.artefacts.features = std::move(features);
   }
 
   const FitTask& task_;

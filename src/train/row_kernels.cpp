@@ -7,23 +7,13 @@
 
 #include "crossfold/core/error.h"
 
+#include "simd.h"
+
 // One template on the instruction set, inlined into one function for each. This file is compiled
 // with -ffp-contract=fast, so that products and sums become fused ones.
 
 namespace crossfold::train {
 namespace {
-
-/// `Bytes` of a register, and how many sums a tile keeps in registers.
-template <int Bytes, std::size_t Sums>
-struct Isa {
-  template <class T>
-  struct Simd {
-    static constexpr std::size_t kLanes = Bytes / sizeof(T);
-    typedef T Vector __attribute__((vector_size(Bytes)));
-    typedef float Stored __attribute__((vector_size(kLanes * sizeof(float))));
-  };
-  static constexpr std::size_t kSums = Sums;
-};
 
 /// Sums of neighbouring lanes, first of a, then of b. (By reference: a vector returned by value
 /// would depend on the instruction set of the caller.)
@@ -189,48 +179,14 @@ template <class Isa, class T>
     static constexpr RowKernels<T> kKernels = {products_, add_transposed_};                    \
   };
 
-#define CF_NO_TARGET
-CF_ROW_KERNELS(Portable, CF_NO_TARGET, Isa<16, 8>)
+CF_ROW_KERNELS(Portable, CF_TARGET_PORTABLE, PortableIsa)
 #if defined(__x86_64__)
-CF_ROW_KERNELS(Avx2, __attribute__((target("avx2,fma"))), Isa<32, 8>)
-CF_ROW_KERNELS(Avx512, __attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma"))), Isa<64, 16>)
+CF_ROW_KERNELS(Avx2, CF_TARGET_AVX2, Avx2Isa)
+CF_ROW_KERNELS(Avx512, CF_TARGET_AVX512, Avx512Isa)
 #endif
-#undef CF_NO_TARGET
 #undef CF_ROW_KERNELS
 
-std::vector<InstructionSet> detect_instruction_sets() {
-  std::vector<InstructionSet> sets = {InstructionSet::portable};
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    sets.push_back(InstructionSet::avx2);
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
-      sets.push_back(InstructionSet::avx512);
-    }
-  }
-#endif
-  return sets;
-}
-
 }  // namespace
-
-std::span<const InstructionSet> instruction_sets() {
-  static const std::vector<InstructionSet> sets = detect_instruction_sets();
-  return sets;
-}
-
-std::string_view name_of(InstructionSet set) {
-  switch (set) {
-    case InstructionSet::portable:
-      return "portable";
-    case InstructionSet::avx2:
-      return "avx2";
-    case InstructionSet::avx512:
-      return "avx512";
-  }
-  throw_contract_error("a known instruction set", __FILE__, __LINE__);
-}
 
 template <class T>
 const RowKernels<T>& row_kernels(InstructionSet set) {
@@ -244,8 +200,7 @@ const RowKernels<T>& row_kernels(InstructionSet set) {
 
 template <class T>
 const RowKernels<T>& row_kernels() {
-  static const RowKernels<T>& best = row_kernels<T>(instruction_sets().back());
-  return best;
+  return row_kernels<T>(used_instruction_set());
 }
 
 template const RowKernels<float>& row_kernels<float>(InstructionSet);

@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "crossfold/train/instruction_set.h"
+
 namespace crossfold::train {
 
 /// Products of a tall float32 matrix with a few columns, the shape that logistic regression lives
@@ -22,13 +24,7 @@ struct RowKernels {
                          const T* factors, std::size_t stride, std::size_t columns, T* sums);
 };
 
-enum class InstructionSet { portable, avx2, avx512 };
-
-/// Those that this processor has, the best one last.
-[[nodiscard]] std::span<const InstructionSet> instruction_sets();
-[[nodiscard]] std::string_view name_of(InstructionSet set);
-
-/// The kernels for one of instruction_sets(), or for the best of them; T is float or double. They
+/// The kernels for one of instruction_sets(), or for the one in use; T is float or double. They
 /// differ in the last bits.
 template <class T>
 [[nodiscard]] const RowKernels<T>& row_kernels(InstructionSet set);

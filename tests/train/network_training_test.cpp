@@ -1,7 +1,6 @@
 #include "network_training.h"
 
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <string>
@@ -16,33 +15,23 @@
 #include "domain_solver.h"
 #include "lcg.h"
 #include "one_thread.h"
+#include "recorded_training.h"
 
 namespace crossfold::train {
 namespace {
 
 using test::Lcg;
+using test::RecordedTraining;
+using test::relative_difference;
 
-// As in record_network_training.py.
-constexpr std::int64_t kSamples = 150;
 constexpr std::int64_t kDim = 12;
 constexpr std::int64_t kClasses = 3;
 constexpr std::int64_t kDomains = 4;
-constexpr std::int64_t kBatch = 16;
-constexpr int kProjections = 16;
-const std::vector<double> kLambdas = {0.5, 1.0, 2.0};
 
 std::vector<float> numbers(Lcg& lcg, double scale, std::int64_t count) {
   std::vector<float> values;
   for (std::int64_t i = 0; i < count; ++i) {
     values.push_back(static_cast<float>((lcg.uniform() - 0.5) * scale));
-  }
-  return values;
-}
-
-std::vector<std::int32_t> codes(Lcg& lcg, std::int64_t levels) {
-  std::vector<std::int32_t> values;
-  for (std::int64_t i = 0; i < kSamples; ++i) {
-    values.push_back(static_cast<std::int32_t>(lcg.next() % static_cast<std::uint64_t>(levels)));
   }
   return values;
 }
@@ -54,90 +43,60 @@ AffineWeights affine(Lcg& lcg, double scale, std::int64_t inputs, std::int64_t o
   return layer;
 }
 
+at::Tensor places_of(const std::vector<std::int64_t>& places) {
+  return at::tensor(places, at::kLong);
+}
+
 class NetworkTrainingOf : public testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override {
-    use_one_thread();
-    Lcg lcg(1);
-    samples_.features = at::tensor(numbers(lcg, 4, kSamples * kDim)).view({kSamples, kDim});
-    samples_.classes = at::tensor(codes(lcg, kClasses)).to(at::kLong);
-    domain_codes_ = codes(lcg, kDomains);
-    samples_.domains = at::tensor(domain_codes_).to(at::kLong);
-    weights_.hidden = affine(lcg, 0.5, kDim, 256);
-    weights_.encoded = affine(lcg, 0.125, 256, 64);
-    weights_.class_head = affine(lcg, 0.25, 64, kClasses);
-    if (GetParam() != "baseline") weights_.domain_head = affine(lcg, 0.25, 64, kDomains);
-  }
-  [[nodiscard]] TrainingSamples batch(int epoch, std::int64_t first) const {
-    std::vector<std::int64_t> rows;
-    for (std::int64_t j = first; j < first + kBatch; ++j) {
-      rows.push_back((37 * j + 11 * epoch) % kSamples);
-    }
-    const at::Tensor index = at::tensor(rows, at::kLong);
-    return {.features = samples_.features.index_select(0, index),
-            .classes = samples_.classes.index_select(0, index),
-            .domains = samples_.domains.index_select(0, index)};
-  }
-
-  TrainingSamples samples_;
-  std::vector<std::int32_t> domain_codes_;
-  InitialWeights weights_;
+  void SetUp() override { use_one_thread(); }
 };
 
 TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
-  std::ifstream file(std::string(CROSSFOLD_TEST_DATA) + "/network_training.json");
-  const nlohmann::json all = nlohmann::json::parse(file);
-  nlohmann::json recorded;
-  for (const nlohmann::json& entry : all.at("cases")) {
-    if (entry.at("kind") == GetParam()) recorded = entry;
-  }
-  const bool solved = GetParam() == "solved" || GetParam() == "still";
-  Network network(weights_);
-  NetworkTraining training(network, TrainingSettings{},
-                           GetParam() == "still" ? DomainHead::still : DomainHead::trained);
-  const DomainSolver solver(domain_codes_);
+  const RecordedTraining training(GetParam());
+  const at::Tensor features =
+      at::tensor(training.features).view({RecordedTraining::kSamples, RecordedTraining::kDim});
+  const at::Tensor classes = at::tensor(training.classes).to(at::kLong);
+  const at::Tensor domains = at::tensor(training.domains).to(at::kLong);
+  Network network(training.weights);
+  NetworkTraining steps(network, TrainingSettings{},
+                        GetParam() == "still" ? DomainHead::still : DomainHead::trained);
+  const DomainSolver solver(training.domains);
   SolverFacts facts;
   std::size_t step = 0;
-  for (int epoch = 0; epoch < 3; ++epoch) {
+  for (int epoch = 0; epoch < RecordedTraining::kEpochs; ++epoch) {
     network->train();
-    for (std::int64_t first = 0; first + kBatch <= kSamples; first += kBatch) {
-      const BatchLosses losses =
-          training.step(batch(epoch, first), kLambdas[static_cast<std::size_t>(epoch)]);
-      EXPECT_NEAR(losses.klass, recorded.at("losses").at(step).at(0).get<double>(), 1e-4);
-      EXPECT_NEAR(losses.domain, recorded.at("losses").at(step).at(1).get<double>(), 1e-4);
-      ++step;
+    for (std::size_t first = 0; first + RecordedTraining::kBatch <= RecordedTraining::kSamples;
+         first += RecordedTraining::kBatch, ++step) {
+      const at::Tensor places = places_of(training.batch(epoch, first));
+      const BatchLosses losses = steps.step({.features = features.index_select(0, places),
+                                             .classes = classes.index_select(0, places),
+                                             .domains = domains.index_select(0, places)},
+                                            RecordedTraining::lambda(epoch));
+      const nlohmann::json& expected = training.recorded.at("losses").at(step);
+      EXPECT_NEAR(losses.klass, expected.at(0).get<double>(), 1e-4);
+      EXPECT_NEAR(losses.domain, expected.at(1).get<double>(), 1e-4);
     }
     network->eval();
     const at::NoGradGuard no_grad;
-    if (solved) {
-      solver.solve(network->encoder(samples_.features).contiguous(), network->domain_head, facts);
+    if (training.solved()) {
+      solve_domain_head(solver, network->encoder(features).contiguous(), network->domain_head,
+                        facts);
     }
   }
-  EXPECT_EQ(step, recorded.at("losses").size());
+  EXPECT_EQ(step, training.recorded.at("losses").size());
   EXPECT_EQ(facts.unconverged, 0);
-  EXPECT_EQ(facts.solves, solved ? 3 : 0);
+  EXPECT_EQ(facts.solves, training.solved() ? RecordedTraining::kEpochs : 0);
 
   std::map<std::string, at::Tensor> tensors;
   for (const auto& item : network->named_parameters()) tensors[item.key()] = item.value();
   for (const auto& item : network->named_buffers()) tensors[item.key()] = item.value();
-  for (const auto& [name, expected] : recorded.at("tensors").items()) {
+  for (const auto& [name, expected] : training.recorded.at("tensors").items()) {
     SCOPED_TRACE(name);
     ASSERT_TRUE(tensors.contains(name));
     const at::Tensor flat = tensors[name].detach().to(at::kDouble).contiguous();
-    const double* values = flat.data_ptr<double>();
-    const double norm = expected.at("norm");
-    EXPECT_NEAR(flat.norm().item<double>(), norm, 1e-4 * norm);
-    Lcg signs(2);
-    double squares = 0;
-    for (int k = 0; k < kProjections; ++k) {
-      double product = 0;
-      for (std::int64_t j = 0; j < flat.numel(); ++j) {
-        product += signs.next() % 2 == 1 ? values[j] : -values[j];
-      }
-      const double difference = product - expected.at("products").at(k).get<double>();
-      squares += difference * difference;
-    }
-    const double difference = std::sqrt(squares / kProjections) / norm;
+    const double* first = flat.data_ptr<double>();
+    const double difference = relative_difference({first, first + flat.numel()}, expected);
     RecordProperty(name, fmt::format("{:.1e}", difference));
     EXPECT_LT(difference, 1e-4);
   }

@@ -34,16 +34,17 @@ struct Study {
   }
 
   [[nodiscard]] FitResult run() const {
-    return make_reference_engine("cpu")->fit({.experiment = &experiment,
-                                              .candidate = &candidate,
-                                              .samples = &samples,
-                                              .split = &split,
-                                              .key = key,
-                                              .embedding = embedding,
-                                              .dim = dim,
-                                              .keep_predictions = true,
-                                              .keep_curves = true,
-                                              .keep_features = true});
+    return make_engine(EngineKind::reference, "cpu")
+        ->fit({.experiment = &experiment,
+               .candidate = &candidate,
+               .samples = &samples,
+               .split = &split,
+               .key = key,
+               .embedding = embedding,
+               .dim = dim,
+               .keep_predictions = true,
+               .keep_curves = true,
+               .keep_features = true});
   }
   [[nodiscard]] std::string failure() const {
     try {
@@ -104,13 +105,14 @@ TEST(ReferenceEngine, FillsInWhatAFitReturns) {
 
 TEST(ReferenceEngine, KeepsNoArtefactThatIsNotAskedFor) {
   const Study study(0.1);
-  const FitResult result = make_reference_engine("cpu")->fit({.experiment = &study.experiment,
-                                                              .candidate = &study.candidate,
-                                                              .samples = &study.samples,
-                                                              .split = &study.split,
-                                                              .key = study.key,
-                                                              .embedding = study.embedding,
-                                                              .dim = study.dim});
+  const FitResult result = make_engine(EngineKind::reference, "cpu")
+                               ->fit({.experiment = &study.experiment,
+                                      .candidate = &study.candidate,
+                                      .samples = &study.samples,
+                                      .split = &study.split,
+                                      .key = study.key,
+                                      .embedding = study.embedding,
+                                      .dim = study.dim});
   EXPECT_TRUE(result.artefacts.empty());
 }
 
@@ -128,7 +130,7 @@ TEST(ReferenceEngine, TheSameFitGivesTheSameBits) {
 TEST(ReferenceEngine, AnEngineCarriesNothingFromFitToFit) {
   const Study study = disentangled(0.1);
   const Study other(0.1);
-  const auto engine = make_reference_engine("cpu");
+  const auto engine = make_engine(EngineKind::reference, "cpu");
   const auto task_of = [](const Study& s) {
     return FitTask{.experiment = &s.experiment,
                    .candidate = &s.candidate,
@@ -329,10 +331,10 @@ TEST(ReferenceEngine, SeesThroughThePlantedShortcut) {
   EXPECT_GT(*remedy.oos->auc, *baseline.oos->auc + 0.02);
 }
 
-TEST(MakeReferenceEngine, RefusesDevicesItDoesNotKnow) {
+TEST(MakeEngine, RefusesDevicesItDoesNotKnow) {
   for (const char* device : {"gpu", "cuda", "cuda:", "cuda:x", "cuda:-1", "cuda:0x", ""}) {
     try {
-      (void)make_reference_engine(device);
+      (void)make_engine(EngineKind::reference, device);
       FAIL() << device;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::usage);
@@ -343,10 +345,10 @@ TEST(MakeReferenceEngine, RefusesDevicesItDoesNotKnow) {
   }
 }
 
-TEST(MakeReferenceEngine, RefusesADeviceThatIsNotThere) {
+TEST(MakeEngine, RefusesADeviceThatIsNotThere) {
   const std::string device = "cuda:" + std::to_string(visible_cuda_devices());
   try {
-    (void)make_reference_engine(device);
+    (void)make_engine(EngineKind::reference, device);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::usage);
@@ -357,13 +359,18 @@ TEST(MakeReferenceEngine, RefusesADeviceThatIsNotThere) {
 }
 
 TEST(NumericLibraries, NamesWhatTheNumbersHangOn) {
-  const auto libraries = numeric_libraries();
-  ASSERT_EQ(libraries.size(), 4U);
-  EXPECT_EQ(libraries[0].first, "libtorch");
-  EXPECT_EQ(libraries[1].first, "blas");
-  EXPECT_EQ(libraries[2].first, "blas kernels");
-  EXPECT_EQ(libraries[3].first, "row kernels");
-  for (const auto& [name, version] : libraries) EXPECT_FALSE(version.empty()) << name;
+  const auto libraries = numeric_libraries(EngineKind::reference);
+  std::vector<std::string> names;
+  for (const auto& [name, version] : libraries) {
+    names.push_back(name);
+    EXPECT_FALSE(version.empty()) << name;
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"onednn", "instruction set", "libtorch", "blas",
+                                             "blas kernels"}));
+}
+
+TEST(NumericLibraries, TheLockstepEngineNeedsNoBlas) {
+  EXPECT_EQ(numeric_libraries(EngineKind::lockstep).size(), 2U);
 }
 
 }  // namespace

@@ -93,6 +93,12 @@ struct OutputSettings {
   FeatureOutput features = FeatureOutput::none;
 };
 
+/// What trains the networks: a cohort of fits at a time, or one after another by LibTorch's
+/// autograd.
+enum class EngineKind { lockstep, reference };
+
+inline constexpr int kLargestCohort = 256;
+
 /// Everything that a study is made of. Read by parse_job, written by canonical_job.
 struct Job {
   std::string name;
@@ -103,6 +109,8 @@ struct Job {
   std::vector<std::string> embeddings;  ///< "<extractor>/<preprocessing>"
   SplitSettings splits;
   OutputSettings output;
+  EngineKind engine = EngineKind::lockstep;
+  int cohort = 8;  ///< fits trained together at most; the numbers do not depend on it
 };
 
 }  // namespace crossfold

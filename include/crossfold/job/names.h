@@ -30,6 +30,8 @@ template <>
 const std::vector<std::string>& names_of<FeatureOutput>();
 template <>
 const std::vector<std::string>& names_of<ScheduleKind>();
+template <>
+const std::vector<std::string>& names_of<EngineKind>();
 
 template <class Enum>
 [[nodiscard]] const std::string& name_of(Enum value) {

@@ -28,7 +28,9 @@ struct Fit {
   double cost = 0;  ///< estimated floating-point operations
 };
 
-/// Fits trained together on one device. Formed here alone, so that numbers cannot depend on ranks.
+/// Fits trained together on one device: network fits of one experiment, embedding set and split
+/// with one batch size, at most Job::cohort of them, or one linear fit. Formed here alone, never by
+/// the number of ranks.
 struct Cohort {
   std::vector<std::uint32_t> fits;  ///< indices into Plan::fits
   double cost = 0;

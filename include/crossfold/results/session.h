@@ -23,7 +23,7 @@ struct SessionStart {
   std::uint32_t threads_per_worker = 1;
   std::string equivalence_class;
   std::filesystem::path store;
-  std::optional<ShardShare> shard;  ///< nothing: the whole plan
+  std::optional<ShardShare> shard = std::nullopt;  ///< nothing: the whole plan
 };
 
 /// One worker of a run that ends.

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,26 +33,38 @@ struct FitTask {
   const std::atomic<bool>* cancel = nullptr;
 };
 
-/// Trains fits one at a time on one device. Not shared between threads.
+/// What became of one fit: a result, or what it threw.
+struct FitOutcome {
+  FitResult result;            ///< scores, facts and artefacts; the id is the caller's to fill in
+  std::exception_ptr failure;  ///< Error, or bad_alloc; null: the fit succeeded
+};
+
+/// Trains fits on one device. Not shared between threads.
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// Scores, facts and artefacts (the id is the caller's to fill in). Throws Error when the fit
-  /// fails: a loss that is not finite, no memory, a label with a single level; Error{stopped} when
-  /// it was cancelled.
-  [[nodiscard]] virtual FitResult fit(const FitTask& task) = 0;
+  /// Trains the fits of a cohort, which share experiment, samples, split, embedding, streams and
+  /// batch size (see Cohort in plan/plan.h). One that fails leaves the others as they are: a loss
+  /// that is not finite, no memory, a label with a single level. A fit's numbers do not depend on
+  /// its cohort. Outcomes in the order of the tasks.
+  [[nodiscard]] virtual std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) = 0;
+
+  /// A cohort of one; throws what it failed with.
+  [[nodiscard]] FitResult fit(const FitTask& task);
 };
 
-/// The reference engine (DESIGN 4): LibTorch modules, autograd, torch::optim::AdamW. `device` is
-/// "cpu" or "cuda:N"; Error{usage} when this LibTorch cannot use it. Sets the calling thread's
-/// LibTorch and BLAS threads to one, so call it in the thread that trains.
-[[nodiscard]] std::unique_ptr<Engine> make_reference_engine(const std::string& device);
+/// The engine asked for. The reference engine (DESIGN 4: LibTorch modules, autograd,
+/// torch::optim::AdamW) runs on "cpu" or "cuda:N", the lockstep engine on "cpu"; Error{usage} when
+/// it cannot use `device`. Sets the calling thread's LibTorch, BLAS and OpenMP threads to one, so
+/// call it in the thread that trains.
+[[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device);
 
 /// CUDA devices this LibTorch can use; 0 for a build without CUDA.
 [[nodiscard]] int visible_cuda_devices();
 
-/// Names and versions of the libraries the numbers hang on (LibTorch, BLAS and its kernels), in a
-/// fixed order, for provenance and the equivalence class.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> numeric_libraries();
+/// Names and versions of the libraries an engine's numbers hang on (the product library; for the
+/// reference engine LibTorch, BLAS and its kernels too) and the instruction set in use, in a fixed
+/// order, for provenance and the equivalence class.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind);
 
 }  // namespace crossfold

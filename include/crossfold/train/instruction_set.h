@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace crossfold {
+
+/// What the kernels may use of the processor. Two sets differ in the last bits of their numbers.
+enum class InstructionSet { portable, avx2, avx512 };
+
+/// Those that this processor has, the best one last.
+[[nodiscard]] std::span<const InstructionSet> instruction_sets();
+[[nodiscard]] std::string_view name_of(InstructionSet set);
+/// "portable", "avx2" or "avx512"; nothing for another text.
+[[nodiscard]] std::optional<InstructionSet> instruction_set_named(std::string_view name);
+
+/// Holds this process to `set` and what it includes, in our kernels and in the product library, so
+/// that a lesser machine's run can be repeated bit for bit. The product library decides once, so
+/// this comes before anything is trained. Error{usage} when this processor lacks `set`, or
+/// when it is too late.
+void hold_instruction_set(InstructionSet set);
+
+/// The set in use: the one held to, else the best of this processor.
+[[nodiscard]] InstructionSet used_instruction_set();
+
+}  // namespace crossfold

@@ -1,0 +1,46 @@
+#include "crossfold/train/engine.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+
+#include "lockstep_engine.h"
+#include "one_thread.h"
+#include "products.h"
+#include "reference_engine.h"
+
+namespace crossfold {
+
+FitResult Engine::fit(const FitTask& task) {
+  std::vector<FitOutcome> outcomes = fit_cohort(std::span(&task, 1));
+  CF_ENSURE(outcomes.size() == 1);
+  if (outcomes.front().failure) std::rethrow_exception(outcomes.front().failure);
+  return std::move(outcomes.front().result);
+}
+
+std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device) {
+  train::use_one_thread();
+  if (kind == EngineKind::reference) return train::make_reference_engine(device);
+  CF_VALIDATE(
+      device == "cpu", ErrorCode::usage,
+      fmt::format("the lockstep engine cannot train on {} (its kernels are for processors). "
+                  "take --device cpu, or --engine reference",
+                  device));
+  return train::make_lockstep_engine();
+}
+
+std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind) {
+  std::vector<std::pair<std::string, std::string>> libraries = {
+      {"onednn", train::product_library()},
+      {"instruction set", std::string(name_of(used_instruction_set()))}};
+  if (kind == EngineKind::lockstep) return libraries;
+  const std::optional<train::OpenBlas> blas = train::loaded_open_blas();
+  libraries.emplace_back("libtorch", train::torch_version());
+  libraries.emplace_back("blas", blas ? blas->build : "inside LibTorch");
+  libraries.emplace_back("blas kernels", blas ? blas->kernels : "unknown");
+  return libraries;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,364 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "crossfold/core/error.h"
+
+#include "batch_kernels.h"
+#include "cohort_kernels.h"
+#include "cpu_network.h"
+#include "flush_denormals.h"
+#include "sample_block.h"
+
+namespace crossfold::train {
+namespace {
+
+/// Samples of one forward pass in evaluation mode.
+constexpr std::size_t kEvaluated = 256;
+constexpr std::size_t kHiddenPanels = kHiddenWidth / kPanel;
+constexpr std::size_t kEncodedPanels = kEncodedWidth / kPanel;
+
+/// Activations and gradients of one batch of one fit; every fit uses them in turn. Matrices are
+/// panels of `rows` rows.
+struct Workspace {
+  Workspace(std::size_t samples, std::size_t all_rows)
+      : rows(all_rows),
+        hidden(kHiddenWidth * rows),
+        hidden_normed(kHiddenWidth * rows),
+        encoded(kEncodedWidth * rows),
+        encoded_normed(kEncodedWidth * rows),
+        encoded_gradient(kEncodedWidth * rows),
+        features(kEncodedWidth * samples),
+        feature_gradient(kEncodedWidth * samples),
+        codes(samples) {}
+
+  std::size_t rows;
+  std::vector<float> hidden, hidden_normed;
+  std::vector<float> encoded, encoded_normed, encoded_gradient;
+  std::vector<float> features, feature_gradient;  ///< [64, samples], as the heads take them
+  std::vector<float> residuals;                   ///< of a head
+  std::vector<float> encoded_transposed = std::vector<float>(kEncodedWidth * kHiddenWidth);
+  std::vector<float> gradient;  ///< of the parameters from PanelLayout::rest on
+  std::vector<float> mean = std::vector<float>(kHiddenWidth + kEncodedWidth);
+  std::vector<float> inverse_sd = std::vector<float>(kHiddenWidth + kEncodedWidth);
+  std::vector<std::int32_t> codes;  ///< [samples]
+};
+
+/// Panels [2][rows][32] to [64, samples].
+void to_features(const std::vector<float>& panels, std::size_t rows, std::size_t samples,
+                 std::vector<float>& features) {
+  for (std::size_t unit = 0; unit < kEncodedWidth; ++unit) {
+    const float* from = panels.data() + unit / kPanel * rows * kPanel + unit % kPanel;
+    for (std::size_t i = 0; i < samples; ++i) features[unit * samples + i] = from[i * kPanel];
+  }
+}
+
+/// And back; the rows beyond the samples stay as they are.
+void to_panels(const std::vector<float>& features, std::size_t rows, std::size_t samples,
+               std::vector<float>& panels) {
+  for (std::size_t unit = 0; unit < kEncodedWidth; ++unit) {
+    float* const to = panels.data() + unit / kPanel * rows * kPanel + unit % kPanel;
+    for (std::size_t i = 0; i < samples; ++i) to[i * kPanel] = features[unit * samples + i];
+  }
+}
+
+class CpuKernels final : public CohortKernels {
+ public:
+  CpuKernels(const CohortData& data, const BatchKernels& kernels)
+      : data_(data), kernels_(kernels) {}
+
+  std::size_t add(const FitNetwork& network) override {
+    const InitialWeights& weights = *network.weights;
+    const NetworkLayout layout(data_.dim, weights.class_head.bias.size(),
+                               weights.domain_head ? weights.domain_head->bias.size() : 0);
+    fits_.emplace_back(layout, network);
+    return fits_.size() - 1;
+  }
+
+  void end_training(std::size_t fit) override { fits_.at(fit).drop_moments(); }
+
+  std::vector<StepLosses> step(std::span<const std::int64_t> places,
+                               std::span<const FitStep> fits) override {
+    const FlushDenormals flush;
+    batch_rows_.clear();
+    for (const std::int64_t place : places)
+      batch_rows_.push_back(data_.rows[static_cast<std::size_t>(place)]);
+    if (!batch_ || batch_->samples() != places.size())
+      batch_.emplace(places.size(), data_.dim, SampleBlock::Use::training);
+    batch_->take(features_of(batch_rows_));
+    std::vector<StepLosses> losses;
+    losses.reserve(fits.size());
+    for (const FitStep& step : fits) losses.push_back(step_of(step, places));
+    return losses;
+  }
+
+  void encode(std::span<const std::uint32_t> rows, std::span<const std::size_t> fits,
+              std::span<float* const> out) override {
+    CF_EXPECT(fits.size() == out.size());
+    const FlushDenormals flush;
+    for (std::size_t first = 0; first < rows.size(); first += kEvaluated) {
+      const auto chunk = rows.subspan(first, std::min(kEvaluated, rows.size() - first));
+      SampleBlock& block = evaluation_block(chunk.size());
+      block.take(features_of(chunk));
+      for (std::size_t i = 0; i < fits.size(); ++i)
+        encode_block(fits_.at(fits[i]), block, out[i] + first * kEncodedWidth);
+    }
+  }
+
+  LogisticModel class_head(std::size_t fit) const override {
+    const CpuNetwork& network = fits_.at(fit);
+    return head_at(network, network.layout().class_weight, network.layout().class_bias,
+                   network.canonical().classes);
+  }
+  LogisticModel domain_head(std::size_t fit) const override {
+    const CpuNetwork& network = fits_.at(fit);
+    return head_at(network, network.layout().domain_weight, network.layout().domain_bias,
+                   network.canonical().domains);
+  }
+  void set_domain_head(std::size_t fit, const LogisticModel& head) override {
+    CpuNetwork& network = fits_.at(fit);
+    CF_EXPECT(head.levels == network.canonical().domains && head.dim == kEncodedWidth);
+    const auto put = [](const std::vector<double>& from, float* to) {
+      for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<float>(from[i]);
+    };
+    put(head.weights, network.at(network.layout().domain_weight));
+    put(head.intercepts, network.at(network.layout().domain_bias));
+  }
+
+  std::vector<float> snapshot(std::size_t fit) const override { return fits_.at(fit).snapshot(); }
+  void restore(std::size_t fit, std::span<const float> snapshot) override {
+    fits_.at(fit).restore(snapshot);
+  }
+  std::vector<float> gradient_means(std::size_t fit) const override {
+    return fits_.at(fit).canonical_gradient_means();
+  }
+
+ private:
+  FeatureRows features_of(std::span<const std::uint32_t> rows) const {
+    return {.values = data_.embedding, .dim = data_.dim, .rows = rows, .scaling = data_.scaling};
+  }
+
+  static LogisticModel head_at(const CpuNetwork& network, std::size_t weight, std::size_t bias,
+                               std::size_t levels) {
+    const float* const weights = network.at(weight);
+    const float* const biases = network.at(bias);
+    return {.levels = levels,
+            .dim = kEncodedWidth,
+            .weights = {weights, weights + levels * kEncodedWidth},
+            .intercepts = {biases, biases + levels}};
+  }
+
+  static NormUnits hidden_norm(CpuNetwork& network, Workspace& work) {
+    return {.scale = network.at(network.layout().hidden_scale),
+            .shift = network.at(network.layout().hidden_shift),
+            .running_mean = network.statistics() + NetworkLayout::kHiddenMean,
+            .running_variance = network.statistics() + NetworkLayout::kHiddenVariance,
+            .mean = work.mean.data(),
+            .inverse_sd = work.inverse_sd.data()};
+  }
+  static NormUnits encoded_norm(CpuNetwork& network, Workspace& work) {
+    return {.scale = network.at(network.layout().encoded_scale),
+            .shift = network.at(network.layout().encoded_shift),
+            .running_mean = network.statistics() + NetworkLayout::kEncodedMean,
+            .running_variance = network.statistics() + NetworkLayout::kEncodedVariance,
+            .mean = work.mean.data() + kHiddenWidth,
+            .inverse_sd = work.inverse_sd.data() + kHiddenWidth};
+  }
+
+  /// Batches and the chunks of an evaluation come in very few sizes.
+  Workspace& workspace(std::size_t samples) {
+    const auto known = workspaces_.find(samples);
+    if (known != workspaces_.end()) return known->second;
+    return workspaces_.emplace(samples, Workspace(samples, SampleBlock::round_up(samples)))
+        .first->second;
+  }
+  SampleBlock& evaluation_block(std::size_t samples) {
+    const auto known = evaluation_blocks_.find(samples);
+    if (known != evaluation_blocks_.end()) return known->second;
+    return evaluation_blocks_
+        .emplace(samples, SampleBlock(samples, data_.dim, SampleBlock::Use::evaluation))
+        .first->second;
+  }
+
+  /// The encoder's first products.
+  void hidden_products(const CpuNetwork& network, const SampleBlock& block, float* hidden) const {
+    for (std::size_t panel = 0; panel < kHiddenPanels; ++panel)
+      block.forward(kernels_, network.at(network.layout().hidden_panel(panel)),
+                    hidden + panel * block.rows() * kPanel);
+  }
+  /// And its second ones, from activations of the hidden layer.
+  void encoded_products(const CpuNetwork& network, std::size_t rows, const float* hidden,
+                        float* encoded) const {
+    for (std::size_t panel = 0; panel < kEncodedPanels; ++panel)
+      kernels_.product({.a = hidden,
+                        .row_stride = kPanel,
+                        .block = kPanel,
+                        .block_stride = rows * kPanel,
+                        .k = kHiddenWidth,
+                        .b = network.at(network.layout().encoded_panel(panel)),
+                        .out = encoded + panel * rows * kPanel,
+                        .rows = rows});
+  }
+
+  StepLosses step_of(const FitStep& step, std::span<const std::int64_t> places) {
+    CpuNetwork& network = fits_.at(step.fit);
+    const PanelLayout& at = network.layout();
+    const std::size_t samples = places.size();
+    Workspace& work = workspace(samples);
+    work.gradient.resize(std::max(work.gradient.size(), at.size - at.rest));
+
+    hidden_products(network, *batch_, work.hidden.data());
+    kernels_.relu_norm(work.hidden.data(), work.hidden_normed.data(), kHiddenWidth, work.rows,
+                       samples, network.at(at.hidden_bias), hidden_norm(network, work));
+    encoded_products(network, work.rows, work.hidden_normed.data(), work.encoded.data());
+    kernels_.relu_norm(work.encoded.data(), work.encoded_normed.data(), kEncodedWidth, work.rows,
+                       samples, network.at(at.encoded_bias), encoded_norm(network, work));
+    const StepLosses losses = heads(step, network, work, places);
+    backward_and_update(network, work, samples, network.next_step(step.learning_rate));
+    return losses;
+  }
+
+  /// Both heads, forward and back to the gradient of z'.
+  StepLosses heads(const FitStep& step, CpuNetwork& network, Workspace& work,
+                   std::span<const std::int64_t> places) {
+    const PanelLayout& at = network.layout();
+    const auto samples = static_cast<double>(places.size());
+    const std::size_t classes = network.canonical().classes;
+    const std::size_t domains = network.canonical().domains;
+    to_features(work.encoded_normed, work.rows, places.size(), work.features);
+    work.residuals.resize(std::max(classes, domains) * places.size());
+    std::fill(work.feature_gradient.begin(), work.feature_gradient.end(), 0.0F);
+    StepLosses losses;
+    HeadPass pass{.width = kEncodedWidth,
+                  .levels = classes,
+                  .samples = places.size(),
+                  .weight = network.at(at.class_weight),
+                  .bias = network.at(at.class_bias),
+                  .features = work.features.data(),
+                  .codes = codes_at(places, data_.classes, work.codes),
+                  .factor = 1,
+                  .residuals = work.residuals.data(),
+                  .feature_gradient = work.feature_gradient.data(),
+                  .weight_gradient = gradient_at(work, at, at.class_weight),
+                  .bias_gradient = gradient_at(work, at, at.class_bias)};
+    losses.klass = kernels_.head(pass) / samples;
+    if (domains > 0) {
+      pass.levels = domains;
+      pass.weight = network.at(at.domain_weight);
+      pass.bias = network.at(at.domain_bias);
+      pass.codes = codes_at(places, data_.domains, work.codes);
+      pass.factor = static_cast<float>(-step.lambda);  // gradient reversal
+      pass.weight_gradient = gradient_at(work, at, at.domain_weight);
+      pass.bias_gradient = gradient_at(work, at, at.domain_bias);
+      losses.domain = kernels_.head(pass) / samples;
+    }
+    to_panels(work.feature_gradient, work.rows, places.size(), work.encoded_gradient);
+    return losses;
+  }
+
+  /// From the gradient of z' to all others; each parameter is moved once its old value has served.
+  void backward_and_update(CpuNetwork& network, Workspace& work, std::size_t samples,
+                           const AdamStep& step) {
+    const PanelLayout& at = network.layout();
+    kernels_.relu_norm_backward(work.encoded.data(), work.encoded_gradient.data(), kEncodedWidth,
+                                work.rows, samples, encoded_norm(network, work),
+                                {.bias = gradient_at(work, at, at.encoded_bias),
+                                 .scale = gradient_at(work, at, at.encoded_scale),
+                                 .shift = gradient_at(work, at, at.encoded_shift)});
+    transpose_encoded_weight(network, work.encoded_transposed);
+    update_encoded_weight(network, work, samples, step);
+    float* const hidden_gradient = work.hidden_normed.data();  // its values have served
+    for (std::size_t panel = 0; panel < kHiddenPanels; ++panel)
+      kernels_.product({.a = work.encoded_gradient.data(),
+                        .row_stride = kPanel,
+                        .block = kPanel,
+                        .block_stride = work.rows * kPanel,
+                        .k = kEncodedWidth,
+                        .b = work.encoded_transposed.data() + panel * kEncodedWidth * kPanel,
+                        .out = hidden_gradient + panel * work.rows * kPanel,
+                        .rows = work.rows});
+    kernels_.relu_norm_backward(work.hidden.data(), hidden_gradient, kHiddenWidth, work.rows,
+                                samples, hidden_norm(network, work),
+                                {.bias = gradient_at(work, at, at.hidden_bias),
+                                 .scale = gradient_at(work, at, at.hidden_scale),
+                                 .shift = gradient_at(work, at, at.hidden_shift)});
+    for (std::size_t panel = 0; panel < kHiddenPanels; ++panel)
+      batch_->gradient_step(kernels_, hidden_gradient + panel * work.rows * kPanel,
+                            network.adam_state(at.hidden_panel(panel)), step);
+    kernels_.adamw(network.adam_state(at.rest), work.gradient.data(), network.moved() - at.rest,
+                   step);
+  }
+
+  /// W2 as the gradient of the hidden layer's output needs it: [8 panels of inputs][64][32].
+  static void transpose_encoded_weight(const CpuNetwork& network, std::vector<float>& out) {
+    for (std::size_t unit = 0; unit < kEncodedWidth; ++unit) {
+      const float* const from =
+          network.at(network.layout().encoded_panel(unit / kPanel)) + unit % kPanel;
+      for (std::size_t input = 0; input < kHiddenWidth; ++input)
+        out[(input / kPanel * kEncodedWidth + unit) * kPanel + input % kPanel] =
+            from[input * kPanel];
+    }
+  }
+
+  void update_encoded_weight(CpuNetwork& network, const Workspace& work, std::size_t samples,
+                             const AdamStep& step) const {
+    constexpr std::size_t kTiles = kPanel / kTile;  // of a panel of inputs
+    for (std::size_t panel = 0; panel < kEncodedPanels; ++panel) {
+      for (std::size_t inputs = 0; inputs < kHiddenPanels; ++inputs)
+        kernels_.gradient_step(
+            {.x = work.hidden_normed.data() + inputs * work.rows * kPanel,
+             .tile_stride = kTile,
+             .sample_stride = kPanel,
+             .samples = samples,
+             .d = work.encoded_gradient.data() + panel * work.rows * kPanel,
+             .tiles = kTiles},
+            network.adam_state(network.layout().encoded_panel(panel) + inputs * kPanel * kPanel),
+            step);
+    }
+  }
+
+  /// z' [samples, 64] of one block.
+  void encode_block(CpuNetwork& network, const SampleBlock& block, float* out) {
+    const PanelLayout& at = network.layout();
+    Workspace& work = workspace(block.samples());
+    hidden_products(network, block, work.hidden.data());
+    kernels_.relu_norm_evaluate(work.hidden.data(), kHiddenWidth, work.rows,
+                                network.at(at.hidden_bias), hidden_norm(network, work));
+    encoded_products(network, work.rows, work.hidden.data(), work.encoded.data());
+    kernels_.relu_norm_evaluate(work.encoded.data(), kEncodedWidth, work.rows,
+                                network.at(at.encoded_bias), encoded_norm(network, work));
+    for (std::size_t i = 0; i < block.samples(); ++i)
+      for (std::size_t panel = 0; panel < kEncodedPanels; ++panel)
+        std::copy_n(work.encoded.data() + (panel * work.rows + i) * kPanel, kPanel,
+                    out + i * kEncodedWidth + panel * kPanel);
+  }
+
+  static float* gradient_at(Workspace& work, const PanelLayout& at, std::size_t offset) {
+    return work.gradient.data() + (offset - at.rest);
+  }
+
+  static const std::int32_t* codes_at(std::span<const std::int64_t> places,
+                                      std::span<const std::int32_t> codes,
+                                      std::vector<std::int32_t>& out) {
+    for (std::size_t i = 0; i < places.size(); ++i)
+      out[i] = codes[static_cast<std::size_t>(places[i])];
+    return out.data();
+  }
+
+  CohortData data_;
+  const BatchKernels& kernels_;
+  std::vector<CpuNetwork> fits_;
+  std::optional<SampleBlock> batch_;
+  std::vector<std::uint32_t> batch_rows_;
+  std::map<std::size_t, SampleBlock> evaluation_blocks_;
+  std::map<std::size_t, Workspace> workspaces_;
+};
+
+}  // namespace
+
+std::unique_ptr<CohortKernels> make_cpu_kernels(const CohortData& data, InstructionSet set) {
+  return std::make_unique<CpuKernels>(data, batch_kernels(set));
+}
+
+}  // namespace crossfold::train

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "crossfold/train/engine.h"
+
+namespace crossfold::train {
+
+/// See make_engine().
+[[nodiscard]] std::unique_ptr<Engine> make_lockstep_engine();
+
+}  // namespace crossfold::train

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+// The compiler's vectors, for kernels that are one template on the instruction set. Every function
+// of such a kernel is always_inline into one function for each set, which carries the attribute
+// that allows its instructions; vectors go by reference, as passing one by value would depend on
+// the caller's set.
+
+#if defined(__x86_64__)
+#define CF_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#define CF_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#endif
+#define CF_TARGET_PORTABLE
+
+namespace crossfold::train {
+
+/// `Bytes` of a register, and how many sums a tile keeps in registers.
+template <int Bytes, std::size_t Sums>
+struct Isa {
+  template <class T>
+  struct Simd {
+    static constexpr std::size_t kLanes = Bytes / sizeof(T);
+    typedef T Vector __attribute__((vector_size(Bytes)));
+    typedef float Stored __attribute__((vector_size(kLanes * sizeof(float))));
+  };
+  static constexpr std::size_t kLanes = Bytes / sizeof(float);
+  typedef float Floats __attribute__((vector_size(Bytes)));
+  typedef std::int32_t Ints __attribute__((vector_size(Bytes)));
+  static constexpr std::size_t kSums = Sums;
+};
+
+using PortableIsa = Isa<16, 8>;
+using Avx2Isa = Isa<32, 8>;
+using Avx512Isa = Isa<64, 16>;
+
+}  // namespace crossfold::train

@@ -1,0 +1,255 @@
+#include "cohort_kernels.h"
+
+#include <cmath>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "domain_solver.h"
+#include "network_layout.h"
+#include "one_thread.h"
+#include "recorded_training.h"
+
+namespace crossfold::train {
+namespace {
+
+using test::RecordedTraining;
+using test::relative_difference;
+
+/// A tensor's numbers in a snapshot, by the name that PyTorch's module gives it.
+std::map<std::string, std::vector<double>> tensors_in(const std::vector<float>& snapshot,
+                                                      const NetworkLayout& at) {
+  std::map<std::string, std::vector<double>> tensors;
+  const auto take = [&](const char* name, std::size_t offset, std::size_t count) {
+    const auto first = snapshot.begin() + static_cast<std::ptrdiff_t>(offset);
+    tensors[name] = {first, first + static_cast<std::ptrdiff_t>(count)};
+  };
+  take("encoder.hidden.weight", at.hidden_weight, kHiddenWidth * at.dim);
+  take("encoder.hidden.bias", at.hidden_bias, kHiddenWidth);
+  take("encoder.hidden_norm.weight", at.hidden_scale, kHiddenWidth);
+  take("encoder.hidden_norm.bias", at.hidden_shift, kHiddenWidth);
+  take("encoder.encoded.weight", at.encoded_weight, kEncodedWidth * kHiddenWidth);
+  take("encoder.encoded.bias", at.encoded_bias, kEncodedWidth);
+  take("encoder.encoded_norm.weight", at.encoded_scale, kEncodedWidth);
+  take("encoder.encoded_norm.bias", at.encoded_shift, kEncodedWidth);
+  take("class_head.weight", at.class_weight, at.classes * kEncodedWidth);
+  take("class_head.bias", at.class_bias, at.classes);
+  take("domain_head.weight", at.domain_weight, at.domains * kEncodedWidth);
+  take("domain_head.bias", at.domain_bias, at.domains);
+  take("encoder.hidden_norm.running_mean", at.parameters + NetworkLayout::kHiddenMean,
+       kHiddenWidth);
+  take("encoder.hidden_norm.running_var", at.parameters + NetworkLayout::kHiddenVariance,
+       kHiddenWidth);
+  take("encoder.encoded_norm.running_mean", at.parameters + NetworkLayout::kEncodedMean,
+       kEncodedWidth);
+  take("encoder.encoded_norm.running_var", at.parameters + NetworkLayout::kEncodedVariance,
+       kEncodedWidth);
+  return tensors;
+}
+
+std::vector<std::uint32_t> all_rows() {
+  std::vector<std::uint32_t> rows(RecordedTraining::kSamples);
+  for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
+  return rows;
+}
+
+/// A cohort on the recorded training's data.
+struct Cohort {
+  explicit Cohort(const RecordedTraining& training, InstructionSet set = used_instruction_set())
+      : rows(all_rows()) {
+    use_one_thread();
+    const CohortData data{.embedding = training.features,
+                          .dim = RecordedTraining::kDim,
+                          .scaling = nullptr,
+                          .rows = rows,
+                          .classes = training.classes,
+                          .domains = training.weights.domain_head
+                                         ? std::span<const std::int32_t>(training.domains)
+                                         : std::span<const std::int32_t>(),
+                          .batch = RecordedTraining::kBatch};
+    kernels = make_cpu_kernels(data, set);
+  }
+  std::vector<std::uint32_t> rows;
+  std::unique_ptr<CohortKernels> kernels;
+};
+
+class CohortKernelsOf : public testing::TestWithParam<std::tuple<std::string, InstructionSet>> {};
+
+TEST_P(CohortKernelsOf, EqualsPyTorchAfterThreeEpochs) {
+  const auto& [kind, set] = GetParam();
+  const RecordedTraining training(kind);
+  Cohort cohort(training, set);
+  CohortKernels& kernels = *cohort.kernels;
+  const HeadUpdate update = kind == "still" ? HeadUpdate::none : HeadUpdate::optimiser;
+  // A second fit of the cohort, with another learning rate, must not be noticed.
+  const std::size_t fit =
+      kernels.add({.weights = &training.weights, .weight_decay = 0.01, .domain_head = update});
+  const std::size_t other =
+      kernels.add({.weights = &training.weights, .weight_decay = 0.01, .domain_head = update});
+  const DomainSolver solver(training.domains);
+  SolverFacts facts;
+  std::size_t step = 0;
+  for (int epoch = 0; epoch < RecordedTraining::kEpochs; ++epoch) {
+    for (std::size_t first = 0; first + RecordedTraining::kBatch <= RecordedTraining::kSamples;
+         first += RecordedTraining::kBatch, ++step) {
+      const double lambda = RecordedTraining::lambda(epoch);
+      const std::vector<FitStep> steps = {{.fit = other, .learning_rate = 1e-2, .lambda = lambda},
+                                          {.fit = fit, .learning_rate = 1e-3, .lambda = lambda}};
+      const auto losses = kernels.step(training.batch(epoch, first), steps);
+      const nlohmann::json& expected = training.recorded.at("losses").at(step);
+      EXPECT_NEAR(losses[1].klass, expected.at(0).get<double>(), 1e-4);
+      EXPECT_NEAR(losses[1].domain, expected.at(1).get<double>(), 1e-4);
+    }
+    if (!training.solved()) continue;
+    std::vector<float> encoded(RecordedTraining::kSamples * kEncodedWidth);
+    float* const out = encoded.data();
+    kernels.encode(cohort.rows, std::span(&fit, 1), std::span(&out, 1));
+    kernels.set_domain_head(fit, solver.solve(encoded, kernels.domain_head(fit), facts));
+  }
+  EXPECT_EQ(facts.unconverged, 0);
+
+  const NetworkLayout layout(RecordedTraining::kDim, RecordedTraining::kClasses,
+                             training.weights.domain_head ? RecordedTraining::kDomains : 0);
+  auto tensors = tensors_in(kernels.snapshot(fit), layout);
+  for (const auto& [name, expected] : training.recorded.at("tensors").items()) {
+    const double difference = relative_difference(tensors.at(name), expected);
+    RecordProperty(name, fmt::format("{:.1e}", difference));
+    EXPECT_LT(difference, 1e-4) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, CohortKernelsOf,
+    testing::Combine(testing::Values("baseline", "disentangled", "solved", "still"),
+                     testing::ValuesIn(instruction_sets().begin(), instruction_sets().end())),
+    [](const auto& test) {
+      return std::get<0>(test.param) + "_" + std::string(name_of(std::get<1>(test.param)));
+    });
+
+TEST(CohortKernels, RestoreWhatASnapshotHolds) {
+  const RecordedTraining training("disentangled");
+  Cohort cohort(training);
+  const std::size_t fit = cohort.kernels->add({.weights = &training.weights});
+  const std::vector<float> before = cohort.kernels->snapshot(fit);
+  const FitStep step{.fit = fit, .learning_rate = 1e-2, .lambda = 1};
+  (void)cohort.kernels->step(training.batch(0, 0), std::span(&step, 1));
+  EXPECT_NE(cohort.kernels->snapshot(fit), before);
+  cohort.kernels->restore(fit, before);
+  EXPECT_EQ(cohort.kernels->snapshot(fit), before);
+}
+
+// Gradients against central differences of the losses in float64, written out once more as
+// PROTOCOL 4 has them.
+
+struct Losses {
+  double klass = 0;
+  double domain = 0;
+};
+
+/// Affine layer, ReLU, BatchNorm over the batch.
+std::vector<double> layer(const std::vector<double>& x, std::size_t inputs, std::size_t outputs,
+                          const double* weight, const double* bias, const double* scale,
+                          const double* shift) {
+  const std::size_t samples = x.size() / inputs;
+  std::vector<double> out(samples * outputs);
+  for (std::size_t u = 0; u < outputs; ++u) {
+    double mean = 0, variance = 0;
+    for (std::size_t i = 0; i < samples; ++i) {
+      double h = bias[u];
+      for (std::size_t d = 0; d < inputs; ++d) h += weight[u * inputs + d] * x[i * inputs + d];
+      out[i * outputs + u] = std::max(h, 0.0);
+      mean += out[i * outputs + u] / static_cast<double>(samples);
+    }
+    for (std::size_t i = 0; i < samples; ++i)
+      variance += std::pow(out[i * outputs + u] - mean, 2) / static_cast<double>(samples);
+    for (std::size_t i = 0; i < samples; ++i)
+      out[i * outputs + u] =
+          (out[i * outputs + u] - mean) / std::sqrt(variance + 1e-5) * scale[u] + shift[u];
+  }
+  return out;
+}
+
+double cross_entropy(const std::vector<double>& x, std::size_t levels, const double* weight,
+                     const double* bias, const std::vector<std::int32_t>& codes) {
+  double loss = 0;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    double sum = 0, of_label = 0;
+    for (std::size_t k = 0; k < levels; ++k) {
+      double logit = bias[k];
+      for (std::size_t u = 0; u < kEncodedWidth; ++u)
+        logit += weight[k * kEncodedWidth + u] * x[i * kEncodedWidth + u];
+      sum += std::exp(logit);
+      if (static_cast<std::size_t>(codes[i]) == k) of_label = logit;
+    }
+    loss += (std::log(sum) - of_label) / static_cast<double>(codes.size());
+  }
+  return loss;
+}
+
+Losses losses_of(const std::vector<double>& p, const NetworkLayout& at,
+                 const std::vector<double>& x, const std::vector<std::int32_t>& classes,
+                 const std::vector<std::int32_t>& domains) {
+  const auto hidden = layer(x, at.dim, kHiddenWidth, &p[at.hidden_weight], &p[at.hidden_bias],
+                            &p[at.hidden_scale], &p[at.hidden_shift]);
+  const auto encoded = layer(hidden, kHiddenWidth, kEncodedWidth, &p[at.encoded_weight],
+                             &p[at.encoded_bias], &p[at.encoded_scale], &p[at.encoded_shift]);
+  return {cross_entropy(encoded, at.classes, &p[at.class_weight], &p[at.class_bias], classes),
+          cross_entropy(encoded, at.domains, &p[at.domain_weight], &p[at.domain_bias], domains)};
+}
+
+TEST(CohortKernels, GradientsAreThoseOfCentralDifferences) {
+  const RecordedTraining training("disentangled");
+  Cohort cohort(training);
+  const std::size_t fit = cohort.kernels->add({.weights = &training.weights});
+  const NetworkLayout at(RecordedTraining::kDim, RecordedTraining::kClasses,
+                         RecordedTraining::kDomains);
+  constexpr double kLambda = 3;
+  const std::vector<std::int64_t> places = training.batch(0, 0);
+  const FitStep step{.fit = fit, .learning_rate = 1e-3, .lambda = kLambda};
+  const StepLosses losses = cohort.kernels->step(places, std::span(&step, 1)).front();
+  std::vector<float> gradient = cohort.kernels->gradient_means(fit);
+  for (float& value : gradient) value *= 10;
+
+  std::vector<double> x;
+  std::vector<std::int32_t> classes, domains;
+  for (const std::int64_t place : places) {
+    const auto i = static_cast<std::size_t>(place);
+    const auto row = training.features.begin() + static_cast<std::ptrdiff_t>(i * at.dim);
+    x.insert(x.end(), row, row + static_cast<std::ptrdiff_t>(at.dim));
+    classes.push_back(training.classes[i]);
+    domains.push_back(training.domains[i]);
+  }
+  const std::vector<float> start = at.parameters_of(training.weights);
+  std::vector<double> p(start.begin(), start.end());
+  const Losses here = losses_of(p, at, x, classes, domains);
+  EXPECT_NEAR(losses.klass, here.klass, 1e-5);
+  EXPECT_NEAR(losses.domain, here.domain, 1e-5);
+
+  constexpr double kStep = 1e-5;
+  double squares = 0, differences = 0;
+  std::size_t checked = 0;
+  for (std::size_t j = 0; j < at.parameters; j += 7, ++checked) {
+    const double value = p[j];
+    p[j] = value + kStep;
+    const Losses above = losses_of(p, at, x, classes, domains);
+    p[j] = value - kStep;
+    const Losses below = losses_of(p, at, x, classes, domains);
+    p[j] = value;
+    const double klass = (above.klass - below.klass) / (2 * kStep);
+    const double domain = (above.domain - below.domain) / (2 * kStep);
+    // The encoder descends L_class - lambda L_domain, the domain head its own loss.
+    const double expected = j >= at.domain_weight ? domain : klass - kLambda * domain;
+    squares += expected * expected;
+    differences += (gradient[j] - expected) * (gradient[j] - expected);
+    EXPECT_NEAR(gradient[j], expected, 1e-4 + 1e-3 * std::abs(expected)) << "parameter " << j;
+  }
+  EXPECT_GT(checked, 2000U);
+  EXPECT_LT(std::sqrt(differences / squares), 1e-4);
+}
+
+}  // namespace
+}  // namespace crossfold::train
