@@ -1,5 +1,6 @@
 #include "exit_timer.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 #include <utility>
@@ -7,14 +8,26 @@
 #include "crossfold/core/log.h"
 
 namespace crossfold::mpi {
+namespace {
 
-ExitTimer::ExitTimer(std::chrono::duration<double> limit, int code, std::string reason)
-    : thread_([this, limit, code, reason = std::move(reason)] {
-        std::unique_lock lock(mutex_);
-        if (changed_.wait_for(lock, limit, [&] { return called_off_; })) return;
-        if (!reason.empty()) log_error(reason);
-        exit_process(code);
-      }) {}
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kLookEvery{500};
+
+}  // namespace
+
+ExitTimer::ExitTimer(std::chrono::duration<double> limit, int code, std::string reason,
+                     std::function<bool()> is_hopeless)
+    : thread_(
+          [this, limit, code, reason = std::move(reason), is_hopeless = std::move(is_hopeless)] {
+            const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
+            std::unique_lock lock(mutex_);
+            while (Clock::now() < end && !is_hopeless())
+              if (changed_.wait_until(lock, std::min(end, Clock::now() + kLookEvery),
+                                      [&] { return called_off_; }))
+                return;
+            if (!reason.empty()) log_error(reason);
+            exit_process(code);
+          }) {}
 
 ExitTimer::~ExitTimer() {
   {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -9,11 +10,13 @@
 namespace crossfold::mpi {
 
 /// MPI's own start and end wait for every rank, for ever if one is dead. While such a call runs,
-/// this watches the time: after `limit` it logs `reason` and ends the process with `code`, without
-/// further ado. Nothing may be unsaved then.
+/// this watches the time: after `limit`, or once `is_hopeless`, it logs `reason` and ends the
+/// process with `code`, without further ado. Nothing may be unsaved then.
 class ExitTimer {
  public:
-  ExitTimer(std::chrono::duration<double> limit, int code, std::string reason);
+  ExitTimer(
+      std::chrono::duration<double> limit, int code, std::string reason,
+      std::function<bool()> is_hopeless = [] { return false; });
   /// In time: nothing happens.
   ~ExitTimer();
   ExitTimer(const ExitTimer&) = delete;

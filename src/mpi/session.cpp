@@ -17,6 +17,7 @@
 #include "crossfold/fleet/wire.h"
 
 #include "exit_timer.h"
+#include "local_launch.h"
 #include "nap.h"
 #include "session_parts.h"
 
@@ -141,8 +142,8 @@ Session::Session(fleet::Launch launch, SessionLimits limits) : limits_(limits) {
   if (launch == fleet::Launch::alone) return;
   const ExitTimer timer(std::chrono::duration<double>(kStartLimits * limits.silence_s),
                         exit_code(ErrorCode::stopped),
-                        "MPI does not come up (a rank may have died before it was there). run "
-                        "again");
+                        "MPI does not come up (a rank died before it was there). run again",
+                        [launch = LocalLaunch()]() mutable { return launch.misses_one(); });
   int provided = MPI_THREAD_SINGLE;
   check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   CF_VALIDATE(provided >= MPI_THREAD_FUNNELED, ErrorCode::internal,

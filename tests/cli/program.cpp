@@ -1,5 +1,6 @@
 #include "cli/program.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
@@ -68,6 +69,8 @@ Ended Child::wait(double limit_s) {
 
 void Child::kill_group(int signal) { ::kill(-pid_, signal); }
 
+std::string Child::error_output() const { return read_text(err_); }
+
 std::string crossfold_program() { return CROSSFOLD_PROGRAM; }
 
 Ended run_crossfold(const std::vector<std::string>& arguments) {
@@ -88,6 +91,27 @@ std::vector<std::string> with_ranks(int ranks, const std::vector<std::string>& a
                                    crossfold_program()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
+}
+
+std::vector<int> rank_processes(int mpirun) {
+  std::vector<std::pair<int, int>> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::string status = read_text(entry.path() / "stat");
+    const auto after_name = status.rfind(')');
+    if (after_name == std::string::npos) continue;
+    if (std::stoi(status.substr(after_name + 4)) != mpirun) continue;
+    const std::string environment = read_text(entry.path() / "environ");
+    const auto at = environment.find("OMPI_COMM_WORLD_RANK=");
+    if (at != std::string::npos)
+      found.emplace_back(std::stoi(environment.substr(at + 21)), std::stoi(name));
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<int> processes;
+  processes.reserve(found.size());
+  for (const auto& [rank, process] : found) processes.push_back(process);
+  return processes;
 }
 
 ScratchFolder::ScratchFolder() {

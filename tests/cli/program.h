@@ -28,6 +28,8 @@ class Child {
   /// Waits for the end; the test fails and the child is killed after `limit_s`.
   Ended wait(double limit_s = 120);
   void kill_group(int signal);
+  /// What it has written to stderr so far.
+  [[nodiscard]] std::string error_output() const;
 
  private:
   int pid_ = -1;
@@ -46,6 +48,10 @@ class Child {
 /// `mpirun -n ranks program arguments...`, as root too and with more ranks than cores.
 [[nodiscard]] std::vector<std::string> with_ranks(int ranks,
                                                   const std::vector<std::string>& arguments);
+
+/// Processes of the job that this mpirun started on this host, in the order of their ranks; those
+/// that have died are missing.
+[[nodiscard]] std::vector<int> rank_processes(int mpirun);
 
 /// A folder that goes with the object.
 class ScratchFolder {

@@ -84,28 +84,6 @@ class SameNumbers : public ::testing::Test {
 ScratchFolder* SameNumbers::folder_ = nullptr;
 std::string SameNumbers::expected_;
 
-/// Ranks of a job that mpirun started, in the order of their ranks.
-std::vector<int> rank_processes(int mpirun) {
-  std::vector<std::pair<int, int>> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    const std::string status = read_text(entry.path() / "stat");
-    const auto after_name = status.rfind(')');
-    if (after_name == std::string::npos) continue;
-    if (std::stoi(status.substr(after_name + 4)) != mpirun) continue;
-    const std::string environment = read_text(entry.path() / "environ");
-    const auto at = environment.find("OMPI_COMM_WORLD_RANK=");
-    if (at != std::string::npos)
-      found.emplace_back(std::stoi(environment.substr(at + 21)), std::stoi(name));
-  }
-  std::sort(found.begin(), found.end());
-  std::vector<int> processes;
-  processes.reserve(found.size());
-  for (const auto& [rank, process] : found) processes.push_back(process);
-  return processes;
-}
-
 TEST_F(SameNumbers, OnManyWorkersOfOneProcess) {
   const Ended run = run_crossfold({"run", job(), "--out", out("threads"), "--workers", "3"});
   ASSERT_EQ(run.code, 0) << run.err;
