@@ -17,6 +17,7 @@ void add_report_command(CLI::App& program, Action& chosen);
 void add_export_command(CLI::App& program, Action& chosen);
 void add_store_command(CLI::App& program, Action& chosen);
 void add_manifest_command(CLI::App& program, Action& chosen);
+void add_segment_command(CLI::App& program, Action& chosen);
 void add_embed_command(CLI::App& program, Action& chosen);
 
 }  // namespace crossfold::cli

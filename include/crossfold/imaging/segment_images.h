@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crossfold/imaging/embed.h"
+#include "crossfold/imaging/segmenter.h"
+
+namespace crossfold {
+
+struct SegmentedImages {
+  std::vector<std::filesystem::path>
+      masks;                  ///< relative to the masks' folder; empty for bad images
+  std::vector<BadImage> bad;  ///< could not be read, by row
+  std::vector<BadImage> odd;  ///< have an unlikely mask (mask_oddity), by row
+};
+
+/// Writes the mask of each image as 0/255 PNG of the image's size into `folder`, named by the
+/// image's path below the folder that all images share, and `folder`/masks.csv (columns image,
+/// mask), which read_mask_table reads. Error{io} when something cannot be written.
+[[nodiscard]] SegmentedImages segment_images(
+    const std::filesystem::path& images_folder, std::span<const ImageRow> rows,
+    const Segmenter& segmenter, const std::filesystem::path& folder, int threads,
+    const std::function<void(std::size_t done, std::size_t of)>& progress = {});
+
+}  // namespace crossfold

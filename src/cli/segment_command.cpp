@@ -1,0 +1,178 @@
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/csv.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/host_info.h"
+#include "crossfold/core/log.h"
+#include "crossfold/data/manifest_table.h"
+#include "crossfold/imaging/lung_mask.h"
+#include "crossfold/imaging/segment_images.h"
+#include "crossfold/imaging/train_segmenter.h"
+
+#include "command.h"
+#include "image_progress.h"
+
+namespace crossfold::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+int usable_threads() { return static_cast<int>(usable_cores().size()); }
+
+struct TrainArguments {
+  fs::path masks;
+  fs::path manifest;
+  fs::path model;
+  std::optional<std::string> mask_column;
+  std::optional<int> threads;
+  SegmentationSettings settings;
+};
+
+/// The images of the manifest that have a mask.
+std::vector<SegmentationSample> samples_of(const TrainArguments& arguments) {
+  const MaskPaths masks = read_mask_table(arguments.masks, arguments.mask_column);
+  const ManifestTable manifest = read_manifest_table(arguments.manifest);
+  const std::vector<std::string> images = manifest.column("image");
+  const std::vector<std::string> patients = manifest.column("patient_id");
+  std::vector<SegmentationSample> samples;
+  for (std::size_t row = 0; row < images.size(); ++row)
+    if (const auto mask = masks.find(images[row]); mask != masks.end())
+      samples.push_back({mask->first, mask->second, patients[row]});
+  CF_VALIDATE(!samples.empty(), ErrorCode::bad_input,
+              fmt::format("none of its {} images stands in the manifest {} (so that nothing says "
+                          "which patients they show). give the manifest of these images",
+                          masks.size(), arguments.manifest.string()),
+              arguments.masks.string());
+  return samples;
+}
+
+int train(TrainArguments arguments) {
+  const std::vector<SegmentationSample> samples = samples_of(arguments);
+  arguments.settings.threads = arguments.threads.value_or(usable_threads());
+  arguments.settings.progress = [](const SegmentationEpoch& epoch) {
+    log_info(fmt::format("epoch {}: loss {:.4f}, validation Dice {:.4f}{}", epoch.epoch, epoch.loss,
+                         epoch.validation_dice, epoch.is_best ? ", best so far" : ""));
+  };
+  const TrainedSegmenter trained = train_segmenter(samples, arguments.model, arguments.settings);
+  std::string table = csv_line({"image", "dice"});
+  for (std::size_t i = 0; i < trained.held_out.size(); ++i)
+    table +=
+        csv_line({trained.held_out[i].string(), fmt::format("{:.4f}", trained.held_out_dice[i])});
+  const fs::path scores = arguments.model.string() + ".validation.csv";
+  write_file_whole(scores, table);
+  fmt::print("{}: trained on {} images, mean Dice {:.4f} on {} of other patients (epoch {})\n",
+             arguments.model.string(), trained.training_images, trained.mean_dice,
+             trained.held_out.size(), trained.best_epoch);
+  fmt::print("{}: the held-out images and their Dice\n", scores.string());
+  return 0;
+}
+
+struct ApplyArguments {
+  fs::path manifest;
+  fs::path model;
+  fs::path folder;
+  std::optional<int> threads;
+};
+
+void list_images(const char* title, const std::vector<BadImage>& images) {
+  if (images.empty()) return;
+  fmt::print("{}: {}\n", title, images.size());
+  for (const BadImage& image : images)
+    fmt::print("  {} ({}): {}\n", image.id, image.path.string(), image.reason);
+}
+
+int apply(const ApplyArguments& arguments) {
+  const std::unique_ptr<const Segmenter> segmenter = load_segmenter(arguments.model);
+  const ManifestTable manifest = read_manifest_table(arguments.manifest);
+  const std::vector<std::string> ids = manifest.column("id");
+  const std::vector<std::string> images = manifest.column("image");
+  std::vector<ImageRow> rows;
+  for (std::size_t row = 0; row < ids.size(); ++row)
+    rows.push_back({.id = ids[row], .path = images[row]});
+  ImageProgress progress;
+  const SegmentedImages segmented =
+      segment_images("/", rows, *segmenter, arguments.folder,
+                     arguments.threads.value_or(usable_threads()), progress.callback());
+  progress.finish();
+  list_images("could not be read", segmented.bad);
+  list_images("unlikely masks, to be looked at", segmented.odd);
+  fmt::print("{}: {} masks, named in masks.csv\n", arguments.folder.string(),
+             rows.size() - segmented.bad.size());
+  return 0;
+}
+
+void add_train(CLI::App& parent, Action& chosen) {
+  CLI::App* command =
+      parent.add_subcommand("train", "Train a small U-Net on images whose masks are known");
+  command->footer(
+      "Patients never stand on both sides of the split. The model of the best validation Dice is\n"
+      "written as soon as it is found; stop when you like.\n"
+      "Example:\n  crossfold segment train cxr/masks.csv --mask-column v7 \\\n"
+      "    --manifest cxr/manifest.csv -o lungs.unet");
+  const auto arguments = std::make_shared<TrainArguments>();  // shared by parser and action
+  SegmentationSettings& settings = arguments->settings;
+  command->add_option("masks", arguments->masks, "CSV file with columns image and mask")
+      ->required()
+      ->type_name("CSV");
+  command->add_option("--manifest", arguments->manifest, "Manifest that says who is shown")
+      ->required()
+      ->type_name("CSV");
+  command->add_option("-o,--out", arguments->model, "Model to write")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--mask-column", arguments->mask_column, "The masks' column, of several")
+      ->type_name("COLUMN");
+  command->add_option("--validation", settings.validation, "Share of patients held out")
+      ->check(CLI::Range(0.01, 0.9))
+      ->capture_default_str();
+  command->add_option("--epochs", settings.epochs, "At most so many")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--patience", settings.patience, "Epochs without a better Dice")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--seed", settings.seed, "Root of the random numbers")->capture_default_str();
+  command->add_option("--threads", arguments->threads, "Default: usable cores")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->callback([arguments, &chosen] { chosen = [arguments] { return train(*arguments); }; });
+}
+
+void add_apply(CLI::App& parent, Action& chosen) {
+  CLI::App* command = parent.add_subcommand("apply", "Write a lung mask for every image");
+  command->footer(
+      "Example:\n  crossfold segment apply cxr/manifest.csv --model lungs.unet -o masks\n"
+      "  crossfold embed cxr/manifest.csv --masks masks/masks.csv --preprocess masked ...");
+  const auto arguments = std::make_shared<ApplyArguments>();  // shared by parser and action
+  command->add_option("manifest", arguments->manifest, "CSV file, one line an image")
+      ->required()
+      ->type_name("MANIFEST");
+  command->add_option("--model", arguments->model, "What 'segment train' wrote")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("-o,--out", arguments->folder, "Folder for the masks and masks.csv")
+      ->required()
+      ->type_name("FOLDER");
+  command->add_option("--threads", arguments->threads, "Images at a time (default: usable cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->callback([arguments, &chosen] { chosen = [arguments] { return apply(*arguments); }; });
+}
+
+}  // namespace
+
+void add_segment_command(CLI::App& program, Action& chosen) {
+  CLI::App* command = program.add_subcommand("segment", "Lung masks: train a model, apply it");
+  command->require_subcommand(1);
+  add_train(*command, chosen);
+  add_apply(*command, chosen);
+}
+
+}  // namespace crossfold::cli

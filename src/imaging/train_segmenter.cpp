@@ -1,0 +1,194 @@
+#include "crossfold/imaging/train_segmenter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
+#include "crossfold/core/random_stream.h"
+#include "crossfold/imaging/decode.h"
+#include "crossfold/imaging/lung_mask.h"
+
+#include "rigid_motion.h"
+#include "segmentation_images.h"
+#include "unet_file.h"
+
+namespace crossfold {
+namespace {
+
+struct Pair {
+  GrayImage image;
+  GrayImage mask;
+};
+
+std::vector<Pair> read_pairs(std::span<const SegmentationSample> samples) {
+  std::vector<Pair> pairs;
+  Mistakes mistakes;
+  for (const SegmentationSample& sample : samples) try {
+      GrayImage image = read_gray_image(sample.image);
+      GrayImage mask = read_lung_mask(sample.mask, image.width, image.height);
+      pairs.push_back({std::move(image), std::move(mask)});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
+      mistakes.add(error.where(), error.message());
+    }
+  mistakes.throw_if_any(ErrorCode::bad_input, "images with masks");
+  return pairs;
+}
+
+/// Indices of the samples of the patients held out, and of the others.
+struct Split {
+  std::vector<std::size_t> training;
+  std::vector<std::size_t> held_out;
+};
+
+Split split_patients(std::span<const SegmentationSample> samples, double share,
+                     std::uint64_t seed) {
+  std::set<std::string> all;
+  for (const SegmentationSample& sample : samples) all.insert(sample.patient);
+  std::vector<std::string> patients(all.begin(), all.end());
+  RandomStream random({.root_seed = seed}, "segmentation-split");
+  random.shuffle(std::span(patients));
+  const auto count =
+      static_cast<std::size_t>(std::lround(share * static_cast<double>(patients.size())));
+  CF_VALIDATE(count >= 1 && patients.size() - std::min(count, patients.size()) >= 1,
+              ErrorCode::bad_input,
+              fmt::format("{} patients cannot be split into training and validation by {} (each "
+                          "side needs one). give more images with masks, or another share",
+                          patients.size(), share));
+  const std::set<std::string> held_out(patients.begin(),
+                                       patients.begin() + static_cast<std::ptrdiff_t>(count));
+  Split split;
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    (held_out.contains(samples[i].patient) ? split.held_out : split.training).push_back(i);
+  return split;
+}
+
+torch::Tensor segmentation_loss(const torch::Tensor& logits, const torch::Tensor& masks) {
+  const torch::Tensor p = torch::sigmoid(logits);
+  const torch::Tensor overlap = (p * masks).sum({1, 2, 3});
+  const torch::Tensor sizes = (p + masks).sum({1, 2, 3});
+  const torch::Tensor soft_dice = (2 * overlap + 1) / (sizes + 1);
+  return torch::binary_cross_entropy_with_logits(logits, masks) + 1 - soft_dice.mean();
+}
+
+class Training {
+ public:
+  Training(std::vector<Pair> pairs, Split split, const SegmentationSettings& settings)
+      : pairs_(std::move(pairs)),
+        split_(std::move(split)),
+        settings_(settings),
+        motion_({.root_seed = settings.seed}, "segmentation-motion"),
+        order_({.root_seed = settings.seed}, "segmentation-order"),
+        unet_{.shape = {.width = settings.width, .levels = 4}, .side = settings.side} {
+    torch::manual_seed(settings.seed);
+    unet_.network = UNet(unet_.shape);
+    optimizer_ = std::make_unique<torch::optim::AdamW>(
+        unet_.network->parameters(), torch::optim::AdamWOptions(settings.learning_rate));
+  }
+
+  /// One pass over the training images; returns the mean loss.
+  double run_epoch(int epoch) {
+    set_learning_rate(epoch);
+    unet_.network->train();
+    order_.shuffle(std::span(split_.training));
+    double loss = 0;
+    const auto batch = static_cast<std::size_t>(settings_.batch);
+    for (std::size_t at = 0; at < split_.training.size(); at += batch) {
+      const std::size_t count = std::min(batch, split_.training.size() - at);
+      loss += step(std::span(split_.training).subspan(at, count)) * static_cast<double>(count);
+    }
+    return loss / static_cast<double>(split_.training.size());
+  }
+
+  [[nodiscard]] std::vector<double> held_out_dice() {
+    const torch::NoGradGuard no_grad;
+    unet_.network->eval();
+    std::vector<double> scores;
+    for (const std::size_t i : split_.held_out) {
+      const GrayImage& image = pairs_[i].image;
+      const torch::Tensor logits =
+          unet_.network->forward(network_image(image, unet_.side).unsqueeze(0)).squeeze();
+      scores.push_back(dice(mask_from_network(torch::sigmoid(logits), image.width, image.height),
+                            pairs_[i].mask));
+    }
+    return scores;
+  }
+
+  [[nodiscard]] const StoredUNet& unet() const { return unet_; }
+  [[nodiscard]] const Split& split() const { return split_; }
+
+ private:
+  void set_learning_rate(int epoch) {
+    const double share = static_cast<double>(epoch - 1) / settings_.epochs;
+    const double rate = settings_.learning_rate * (1 + std::cos(std::numbers::pi * share)) / 2;
+    for (auto& group : optimizer_->param_groups())
+      static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
+  }
+
+  double step(std::span<const std::size_t> rows) {
+    std::vector<torch::Tensor> images;
+    std::vector<torch::Tensor> masks;
+    for (const std::size_t row : rows) {
+      const RigidMotion motion = random_rigid_motion(motion_);
+      images.push_back(network_image(moved(pairs_[row].image, motion, Border::edge), unet_.side));
+      masks.push_back(network_mask(moved(pairs_[row].mask, motion, Border::black), unet_.side));
+    }
+    optimizer_->zero_grad();
+    const torch::Tensor loss =
+        segmentation_loss(unet_.network->forward(torch::stack(images)), torch::stack(masks));
+    loss.backward();
+    optimizer_->step();
+    return loss.item<double>();
+  }
+
+  std::vector<Pair> pairs_;
+  Split split_;
+  const SegmentationSettings& settings_;
+  RandomStream motion_;
+  RandomStream order_;
+  StoredUNet unet_;
+  std::unique_ptr<torch::optim::AdamW> optimizer_;
+};
+
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+}  // namespace
+
+TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
+                                 const std::filesystem::path& model,
+                                 const SegmentationSettings& settings) {
+  CF_EXPECT(settings.side % 16 == 0 && settings.epochs >= 1 && settings.batch >= 1);
+  confine_opencv();
+  at::set_num_threads(settings.threads);
+  Split split = split_patients(samples, settings.validation, settings.seed);
+  Training training(read_pairs(samples), std::move(split), settings);
+  TrainedSegmenter result;
+  result.training_images = training.split().training.size();
+  for (const std::size_t i : training.split().held_out) result.held_out.push_back(samples[i].image);
+  for (int epoch = 1; epoch <= settings.epochs; ++epoch) {
+    SegmentationEpoch report{.epoch = epoch, .loss = training.run_epoch(epoch)};
+    std::vector<double> scores = training.held_out_dice();
+    report.validation_dice = mean_of(scores);
+    report.is_best = result.best_epoch == 0 || report.validation_dice > result.mean_dice;
+    if (report.is_best) {
+      write_unet(model, training.unet());
+      result.mean_dice = report.validation_dice;
+      result.held_out_dice = std::move(scores);
+      result.best_epoch = epoch;
+    }
+    if (settings.progress) settings.progress(report);
+    if (epoch - result.best_epoch >= settings.patience) break;
+  }
+  return result;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,84 @@
+#include "unet_file.h"
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/hash.h"
+#include "crossfold/core/strict_json.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kFormat = "crossfold-unet";
+constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 28;
+
+/// Weights and running statistics, in the module's own order, all as floats.
+std::vector<torch::Tensor> tensors_of(const UNet& network) {
+  std::vector<torch::Tensor> tensors;
+  for (const auto& item : network->named_parameters()) tensors.push_back(item.value());
+  for (const auto& item : network->named_buffers())
+    if (item.value().is_floating_point()) tensors.push_back(item.value());
+  return tensors;
+}
+
+}  // namespace
+
+void write_unet(const fs::path& path, const StoredUNet& unet) {
+  std::string numbers;
+  for (const torch::Tensor& tensor : tensors_of(unet.network)) {
+    const torch::Tensor values = tensor.detach().cpu().contiguous();
+    numbers.append(static_cast<const char*>(values.data_ptr()), values.nbytes());
+  }
+  const json head = {{"format", kFormat},         {"format_version", 1},
+                     {"width", unet.shape.width}, {"levels", unet.shape.levels},
+                     {"side", unet.side},         {"sha256", sha256(numbers).hex()}};
+  write_file_whole(path, head.dump() + "\n" + numbers);
+}
+
+StoredUNet read_unet(const fs::path& path) {
+  const std::string bytes = read_file(path, kMaxBytes);
+  const std::string name = path.string();
+  const std::string what = "no lung model of 'crossfold segment train'";
+  const std::size_t line = bytes.find('\n');
+  CF_VALIDATE(bytes.starts_with("{\"format\":\"crossfold-unet\"") && line != std::string::npos,
+              ErrorCode::bad_input, what + " (it begins otherwise). name the file that it wrote",
+              name);
+  const json head = parse_json(std::string_view(bytes).substr(0, line), name);
+  Mistakes mistakes;
+  ObjectReader reader(head, "", mistakes);
+  (void)reader.text("format", std::nullopt);
+  (void)reader.integer("format_version", 1, 1, std::nullopt);
+  StoredUNet unet;
+  unet.shape.width = static_cast<int>(reader.integer("width", 1, 256, std::nullopt));
+  unet.shape.levels = static_cast<int>(reader.integer("levels", 1, 6, std::nullopt));
+  unet.side = static_cast<int>(reader.integer("side", 32, 1024, std::nullopt));
+  const std::string hash = reader.text("sha256", std::nullopt);
+  reader.finish();
+  mistakes.throw_if_any(ErrorCode::bad_input, name);
+
+  const std::string_view numbers = std::string_view(bytes).substr(line + 1);
+  CF_VALIDATE(sha256(numbers).hex() == hash, ErrorCode::bad_input,
+              "a damaged lung model (its numbers do not match their hash). fetch or train it again",
+              name);
+  unet.network = UNet(unet.shape);
+  std::size_t at = 0;
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& tensor : tensors_of(unet.network)) {
+    CF_VALIDATE(numbers.size() - at >= tensor.nbytes(), ErrorCode::bad_input,
+                "a damaged lung model (it has too few numbers). fetch or train it again", name);
+    std::memcpy(tensor.data_ptr(), numbers.data() + at, tensor.nbytes());
+    at += tensor.nbytes();
+  }
+  unet.network->eval();
+  return unet;
+}
+
+}  // namespace crossfold

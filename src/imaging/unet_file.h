@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+
+#include "unet.h"
+
+namespace crossfold {
+
+/// A U-Net as it lies in a file: what it takes, and its weights. The file holds a line of JSON and
+/// then plain numbers with a hash over all, so that reading one runs no code, wherever it is from.
+struct StoredUNet {
+  UNetImpl::Shape shape;
+  int side = 128;  ///< of the square that images are resampled to
+  UNet network{nullptr};
+};
+
+/// Writes the file whole.
+void write_unet(const std::filesystem::path& path, const StoredUNet& unet);
+
+/// Error{bad_input} for another kind of file, another version, or damage; Error{io}.
+[[nodiscard]] StoredUNet read_unet(const std::filesystem::path& path);
+
+}  // namespace crossfold
