@@ -1,27 +1,39 @@
 #!/usr/bin/env bash
-# Tables 1 to 3 on real chest X-rays: images -> texture embeddings -> cross-validation -> tables.
+# Tables 1 to 3 on real chest X-rays: images -> lung masks -> texture embeddings of five
+# preprocessings -> cross-validation -> tables.
 #
 #   jobs/cxr.sh IMAGES [WORK]
 #
-# IMAGES holds manifest.csv and the images that it names; WORK (default: ./cxr) takes the store
-# cxr.h5 and the run directory cxr.run. Give it again to go on after an interruption.
+# IMAGES holds manifest.csv, the images that it names, and masks.csv with the lung masks of some of
+# them (column v7), from which a U-Net learns to find the lungs in all; WORK (default: ./cxr) takes
+# the model lungs.unet, the masks, the store cxr.h5 and the run directory cxr.run. Give it again to
+# go on after an interruption.
 # RANKS says how many MPI ranks to start (default: one a core); CROSSFOLD which program.
 set -euo pipefail
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ $# -ge 1 ] && [ $# -le 2 ] || usage
 root=$(cd "$(dirname "$0")/.." && pwd)
 images=$1
 work=${2:-cxr}
 crossfold=${CROSSFOLD:-$root/build/crossfold}
 ranks=${RANKS:-$(nproc)}
-[ -f "$images/manifest.csv" ] || { echo "cxr.sh: $images/manifest.csv is missing" >&2; exit 3; }
+for file in manifest.csv masks.csv; do
+  [ -f "$images/$file" ] || { echo "cxr.sh: $images/$file is missing" >&2; exit 3; }
+done
 [ -x "$crossfold" ] || { echo "cxr.sh: $crossfold is not built. run jobs/demo.sh first" >&2; exit 2; }
 
 mkdir -p "$work"
 if [ ! -f "$work/cxr.h5" ]; then
-  "$crossfold" embed "$images/manifest.csv" --store "$work/cxr.h5" \
-    --extractor texture --preprocess raw,equalized
+  if [ ! -f "$work/lungs.unet" ]; then
+    "$crossfold" segment train "$images/masks.csv" --mask-column v7 \
+      --manifest "$images/manifest.csv" --epochs 14 -o "$work/lungs.new.unet"
+    mv "$work/lungs.new.unet" "$work/lungs.unet"
+  fi
+  "$crossfold" segment apply "$images/manifest.csv" --model "$work/lungs.unet" -o "$work/masks"
+  # A mask without any lung cannot be cropped to; such images are named and left out.
+  "$crossfold" embed "$images/manifest.csv" --store "$work/cxr.h5" --masks "$work/masks/masks.csv" \
+    --extractor texture --preprocess raw,equalized,masked,masked-equalized,lung-crop --skip-bad
 fi
 launcher=()
 if [ "$ranks" -gt 1 ]; then

@@ -32,6 +32,7 @@ struct EmbedArguments {
   std::optional<std::filesystem::path> masks;
   std::optional<std::string> mask_column;
   std::optional<int> threads;
+  bool trust = false;
   bool skip_bad = false;
   bool replace = false;
   ColumnMapping columns;
@@ -88,11 +89,15 @@ SampleTable keep_rows(const SampleTable& samples, const std::vector<std::size_t>
 }
 
 int embed(const EmbedArguments& arguments) {
-  const auto extractor = make_extractor(arguments.extractor);
+  const auto extractor = make_extractor(
+      arguments.extractor,
+      {.folder = std::filesystem::absolute(arguments.manifest).parent_path(),
+       .all = arguments.trust ? ModelTrust::All::trusted : ModelTrust::All::below_folder});
   const Manifest manifest = read_manifest(arguments.manifest, arguments.columns);
   log_columns(manifest.columns, manifest.notes);
   const MaskPaths masks =
       arguments.masks ? read_mask_table(*arguments.masks, arguments.mask_column) : MaskPaths{};
+  const std::filesystem::path journal = arguments.store.string() + ".part";
   ImageProgress progress;
   const Embedded embedded =
       embed_images(std::filesystem::absolute(arguments.manifest).parent_path(),
@@ -100,6 +105,7 @@ int embed(const EmbedArguments& arguments) {
                    {.preprocessings = arguments.preprocessings,
                     .threads = arguments.threads.value_or(static_cast<int>(usable_cores().size())),
                     .bad_images = arguments.skip_bad ? BadImages::skip : BadImages::fail,
+                    .journal = journal,
                     .progress = progress.callback()});
   progress.finish();
   for (const BadImage& bad : embedded.bad)
@@ -111,6 +117,8 @@ int embed(const EmbedArguments& arguments) {
       embedded.bad.empty() ? manifest.samples : keep_rows(manifest.samples, embedded.rows);
   const StoreChange change = add_to_store(arguments.store, samples, embedded.sets,
                                           arguments.replace ? SameName::replace : SameName::refuse);
+  std::error_code ignored;
+  std::filesystem::remove(journal, ignored);
   for (const EmbeddingSet& set : embedded.sets)
     fmt::print("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim);
   fmt::print("{}: {}, {} images left out\n", arguments.store.string(),
@@ -126,7 +134,9 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       "The manifest has a column 'image' with paths relative to its folder, and class, domain (or\n"
       "source) and patient columns. The extractor 'texture' needs no weights.\n"
       "Example:\n  crossfold embed cxr/manifest.csv --store cxr.h5 --extractor texture \\\n"
-      "    --preprocess raw,equalized");
+      "    --preprocess raw,equalized\n"
+      "Numbers of finished images are kept in STORE.part until the store is written, so that the\n"
+      "same command goes on after it was stopped.");
   const auto arguments = std::make_shared<EmbedArguments>();  // shared by parser and action
   command->add_option("manifest", arguments->manifest, "CSV file, one line an image")
       ->required()
@@ -134,7 +144,9 @@ void add_embed_command(CLI::App& program, Action& chosen) {
   command->add_option("--store", arguments->store, "Store to write, or to extend")
       ->required()
       ->type_name("STORE");
-  command->add_option("--extractor", arguments->extractor, "What makes the numbers")
+  command
+      ->add_option("--extractor", arguments->extractor,
+                   "What makes the numbers: texture, torchscript:FILE or onnx:FILE")
       ->capture_default_str();
   command
       ->add_option("--preprocess", arguments->preprocessings,
@@ -152,6 +164,8 @@ void add_embed_command(CLI::App& program, Action& chosen) {
   command->add_option("--threads", arguments->threads, "Images at a time (default: usable cores)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
+  command->add_flag("--trust", arguments->trust,
+                    "Load a TorchScript file from outside of the manifest's folder: it is code");
   command->add_flag("--skip-bad", arguments->skip_bad,
                     "Leave unreadable images out (and say which) instead of stopping");
   command->add_flag("--replace", arguments->replace, "Replace embedding sets of the same name");

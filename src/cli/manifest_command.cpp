@@ -1,18 +1,22 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
 #include "crossfold/data/collections.h"
 #include "crossfold/data/manifest_table.h"
 #include "crossfold/imaging/dicom_header.h"
+#include "crossfold/imaging/near_duplicates.h"
 #include "crossfold/imaging/pixel_hashes.h"
 #include "crossfold/report/render.h"
 
@@ -178,6 +182,104 @@ void add_counts(CLI::App& parent, Action& chosen) {
   });
 }
 
+struct DuplicateArguments {
+  fs::path manifest;
+  fs::path pairs;
+  std::optional<fs::path> merged;
+  std::optional<int> threads;
+  DuplicateSettings settings;
+};
+
+std::string pairs_csv(const ManifestTable& manifest, const std::vector<DuplicatePair>& pairs) {
+  static const std::vector<std::string> kShown = {"id", "image", "patient_id", "source"};
+  std::vector<std::string> head = {"kind", "score", "inliers", "overlap"};
+  std::vector<std::vector<std::string>> columns;
+  for (const std::string& name : kShown) columns.push_back(manifest.column(name));
+  for (const char* side : {"_1", "_2"})
+    for (const std::string& name : kShown) head.push_back(name + side);
+  std::string text = csv_line(head);
+  for (const DuplicatePair& pair : pairs) {
+    const char* const kind = pair.kind == DuplicatePair::Kind::exact  ? "exact"
+                             : pair.kind == DuplicatePair::Kind::near ? "near"
+                                                                      : "mirrored";
+    std::vector<std::string> line = {kind, fmt::format("{:.3f}", pair.score),
+                                     std::to_string(pair.inliers),
+                                     fmt::format("{:.2f}", pair.overlap)};
+    for (const std::size_t row : {pair.first, pair.second})
+      for (const std::vector<std::string>& column : columns) line.push_back(column[row]);
+    text += csv_line(line);
+  }
+  return text;
+}
+
+int find_duplicate_images(DuplicateArguments arguments) {
+  ManifestTable manifest = read_manifest_table(arguments.manifest);
+  const std::vector<std::string> images = manifest.column("image");
+  const std::vector<std::string> patients = manifest.column("patient_id");
+  arguments.settings.threads = arguments.threads.value_or(usable_threads());
+  std::string stage;
+  std::optional<ProgressDisplay> display;
+  arguments.settings.progress = [&](const char* name, std::size_t done, std::size_t of) {
+    if (stage != name) display.emplace(stage = name, ProgressDisplay::mode_of_stderr());
+    display->update({.done = done,
+                     .of = of,
+                     .failed = 0,
+                     .fresh = done,
+                     .fresh_share = static_cast<double>(done) / static_cast<double>(of),
+                     .workers = 0});
+  };
+  const Duplicates found = find_duplicates(std::vector<fs::path>(images.begin(), images.end()),
+                                           patients, arguments.settings);
+  display.reset();
+  for (const BadImage& bad : found.bad)
+    log_warning(fmt::format("not compared: {}: {}", bad.path.string(), bad.reason));
+  write_file_whole(arguments.pairs, pairs_csv(manifest, found.pairs));
+  fmt::print("{}: {} pairs of images of the same film under different patients\n",
+             arguments.pairs.string(), found.pairs.size());
+  if (!arguments.merged) return 0;
+  const std::vector<std::string> merged = merged_groups(patients, found.pairs);
+  const std::size_t column = manifest.find_column("patient_id").value();
+  for (std::size_t row = 0; row < merged.size(); ++row) manifest.rows[row][column] = merged[row];
+  const Manifest written = write_manifest(*arguments.merged, manifest);
+  const std::set<std::string> before(patients.begin(), patients.end());
+  const std::set<std::string> after(merged.begin(), merged.end());
+  fmt::print("{}: {} samples, {} patients where there were {}\n", arguments.merged->string(),
+             written.samples.size(), after.size(), before.size());
+  return 0;
+}
+
+void add_duplicates(CLI::App& parent, Action& chosen) {
+  CLI::App* command =
+      parent.add_subcommand("duplicates", "Find images of the same film under different patients");
+  command->footer(
+      "Also where one was cropped (to about 80 % of a side), rescaled, mirrored, re-windowed or\n"
+      "compressed again. Look at the pairs before you believe them.\n"
+      "Example:\n  crossfold manifest duplicates all.csv -o pairs.csv --merged clean.csv");
+  const auto arguments = std::make_shared<DuplicateArguments>();  // shared by parser and action
+  DuplicateSettings& settings = arguments->settings;
+  command->add_option("manifest", arguments->manifest, "Manifest")->required()->type_name("CSV");
+  command->add_option("-o,--out", arguments->pairs, "CSV file of pairs to write")
+      ->required()
+      ->type_name("CSV");
+  command
+      ->add_option("--merged", arguments->merged,
+                   "Also write the manifest with the patients of each pair made one")
+      ->type_name("CSV");
+  command
+      ->add_option("--least-score", settings.least_score, "Correlation of fine detail from 0 to 1")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      ->add_option("--candidates", settings.candidates, "Images each one is compared with closely")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--threads", arguments->threads, "Default: usable cores")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->callback(
+      [arguments, &chosen] { chosen = [arguments] { return find_duplicate_images(*arguments); }; });
+}
+
 }  // namespace
 
 void add_manifest_command(CLI::App& program, Action& chosen) {
@@ -187,6 +289,7 @@ void add_manifest_command(CLI::App& program, Action& chosen) {
   for (const Collection& collection : collections()) add_collection(*command, collection, chosen);
   add_merge(*command, chosen);
   add_counts(*command, chosen);
+  add_duplicates(*command, chosen);
 }
 
 }  // namespace crossfold::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "crossfold/imaging/lung_mask.h"
 #include "crossfold/imaging/preprocess.h"
 
+#include "embed_journal.h"
 #include "row_workers.h"
 
 namespace crossfold {
@@ -70,7 +72,14 @@ class ImageWork {
                                 [](const Preprocessing& p) { return p.needs_mask(); })),
         values_(preprocessings_.size(), std::vector<float>(rows.size() * dim_)),
         reasons_(rows.size()),
-        oddities_(rows.size()) {}
+        oddities_(rows.size()) {
+    Hasher recipes;
+    for (const Preprocessing& preprocessing : preprocessings_)
+      recipes.text(recipe_hash(extractor_, preprocessing));
+    recipe_ = recipes.finish();
+    if (options.journal)
+      journal_ = std::make_unique<EmbedJournal>(*options.journal, preprocessings_.size() * dim_);
+  }
 
   /// Returns when every row is done; throws what `progress` or (but for bad images) a thread threw.
   void run(int threads, const std::function<void(std::size_t, std::size_t)>& progress) {
@@ -105,20 +114,52 @@ class ImageWork {
  private:
   void embed_row(std::size_t row) {
     try {
-      const MaskedImage image = read_row(row);
-      for (std::size_t p = 0; p < preprocessings_.size(); ++p) {
-        const std::span<float> out = std::span(values_[p]).subspan(row * dim_, dim_);
-        extractor_.extract(preprocessings_[p].apply(image), out);
-        CF_VALIDATE(std::all_of(out.begin(), out.end(), [](float v) { return std::isfinite(v); }),
-                    ErrorCode::bad_input,
-                    fmt::format("extractor '{}' gives a number that is not finite for it after "
-                                "preprocessing '{}'. leave it out",
-                                extractor_.name(), preprocessings_[p].name()));
+      const std::optional<Digest> key = journal_ ? key_of(row) : std::nullopt;
+      std::vector<float> numbers(preprocessings_.size() * dim_);
+      const bool done = key && journal_->find(*key, numbers);
+      if (!done) {
+        extract_row(row, numbers);
+        if (key) journal_->add(*key, numbers);
       }
+      for (std::size_t p = 0; p < preprocessings_.size(); ++p)
+        std::copy_n(numbers.begin() + static_cast<std::ptrdiff_t>(p * dim_), dim_,
+                    values_[p].begin() + static_cast<std::ptrdiff_t>(row * dim_));
     } catch (const Error& error) {
       if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
       reasons_[row] = error.message();
     }
+  }
+
+  void extract_row(std::size_t row, std::span<float> numbers) {
+    const MaskedImage image = read_row(row);
+    for (std::size_t p = 0; p < preprocessings_.size(); ++p) {
+      const std::span<float> out = numbers.subspan(p * dim_, dim_);
+      extractor_.extract(preprocessings_[p].apply(image), out);
+      CF_VALIDATE(std::all_of(out.begin(), out.end(), [](float v) { return std::isfinite(v); }),
+                  ErrorCode::bad_input,
+                  fmt::format("extractor '{}' gives a number that is not finite for it after "
+                              "preprocessing '{}'. leave it out",
+                              extractor_.name(), preprocessings_[p].name()));
+    }
+  }
+
+  /// Names the work on one row; nothing where the files cannot be looked at.
+  [[nodiscard]] std::optional<Digest> key_of(std::size_t row) const {
+    Hasher hasher;
+    hasher.text(recipe_.hex());
+    std::vector<fs::path> files = {rows_[row].path};
+    if (needs_mask_ && rows_[row].mask) files.push_back(*rows_[row].mask);
+    for (const fs::path& file : files) {
+      std::error_code error;
+      const std::uintmax_t size = fs::file_size(folder_ / file, error);
+      if (error) return std::nullopt;
+      const auto time = fs::last_write_time(folder_ / file, error);
+      if (error) return std::nullopt;
+      hasher.text((folder_ / file).lexically_normal().string())
+          .number(size)
+          .number(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+    }
+    return hasher.finish();
   }
 
   MaskedImage read_row(std::size_t row) {
@@ -151,6 +192,8 @@ class ImageWork {
   std::vector<std::vector<float>> values_;            // per preprocessing, [rows, dim]
   std::vector<std::optional<std::string>> reasons_;   // set where an image is bad
   std::vector<std::optional<std::string>> oddities_;  // set where a mask is unlikely
+  Digest recipe_;  // of all preprocessings together
+  std::unique_ptr<EmbedJournal> journal_;
 };
 
 void refuse_bad_images(const Embedded& embedded, BadImages bad_images, const fs::path& folder) {

@@ -4,9 +4,9 @@
 #include <optional>
 #include <set>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <opencv2/imgcodecs.hpp>
-#include <torch/torch.h>
 
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"

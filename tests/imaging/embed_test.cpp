@@ -1,6 +1,7 @@
 #include "crossfold/imaging/embed.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -219,6 +220,39 @@ TEST_F(EmbedImages, ListsUnlikelyMasks) {
   EXPECT_EQ(embedded.odd_masks[0].id, "s0");
   EXPECT_EQ(embedded.odd_masks[0].reason,
             "it covers 100 % of the image, where lungs cover 5 to 75 %");
+}
+
+/// Counts the images it is given, and fails as a bug would after so many.
+class Counting final : public Extractor {
+ public:
+  explicit Counting(int most) : most_(most) {}
+  [[nodiscard]] std::string name() const override { return "counting"; }
+  [[nodiscard]] std::string identity() const override { return "counting version 1"; }
+  [[nodiscard]] std::size_t dim() const override { return 1; }
+  void extract(const GrayImage& image, std::span<float> out) const override {
+    if (++count_ > most_) throw Error(ErrorCode::internal, "killed");
+    out[0] = static_cast<float>(image.width);
+  }
+  [[nodiscard]] int count() const { return count_; }
+
+ private:
+  int most_;
+  mutable std::atomic<int> count_ = 0;
+};
+
+TEST_F(EmbedImages, GoesOnWhereItWasStopped) {
+  const EmbedOptions options{.journal = folder_.path() / "s.part"};
+  const Counting killed(4);
+  EXPECT_EQ(error_of([&] { (void)embed_images(folder_.path(), rows_, killed, options); }).message(),
+            "killed");
+  folder_.write("images/s1.png", test::encode_png(test::pattern(99, 30)));  // changed since
+  const Counting rest(100);
+  const Embedded embedded = embed_images(folder_.path(), rows_, rest, options);
+  EXPECT_EQ(rest.count(), 3);  // the changed one and the two that were not done
+  EXPECT_THAT(embedded.sets[0].values, ElementsAre(40, 99, 42, 43, 44, 45));
+  const Counting none(0);
+  EXPECT_EQ(embed_images(folder_.path(), rows_, none, options).sets[0].values,
+            embedded.sets[0].values);
 }
 
 TEST_F(EmbedImages, TakesAbsolutePaths) {

@@ -72,11 +72,11 @@ TEST(ReadMaskTable, NamesWhatIsWrong) {
             "has 2 columns of masks (v7, vae). say which with --mask-column");
   EXPECT_EQ(error_of([&] { (void)read_mask_table(table, "v8"); }).message(),
             "has no column 'v8'. it has image, v7, vae");
-  EXPECT_STREQ(error_of([&] { (void)read_mask_table(table, "v7"); }).what(),
-               (table.string() +
-                ": line 3: the image './a.png' has a mask already. leave one of them "
-                "out")
-                   .c_str());
+  EXPECT_STREQ(
+      error_of([&] { (void)read_mask_table(table, "v7"); }).what(),
+      (table.string() + ": line 3: the image './a.png' has a mask already. leave one of them "
+                        "out")
+          .c_str());
   const auto bare = folder.write("bare.csv", "file,mask\na,b\n");
   EXPECT_EQ(error_of([&] { (void)read_mask_table(bare, std::nullopt); }).message(),
             "has no column 'image' (it says whose masks these are). add it; it has file, mask");

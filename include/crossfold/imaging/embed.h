@@ -30,6 +30,9 @@ struct EmbedOptions {
   std::vector<std::string> preprocessings = {"raw"};  ///< names (preprocess.h), each once
   int threads = 1;                                    ///< >= 1; each holds one image at a time
   BadImages bad_images = BadImages::fail;
+  /// Numbers of finished images are kept here, so that work that was killed goes on where it
+  /// stopped: an image whose file (size and time) and recipe are the same is not done again.
+  std::optional<std::filesystem::path> journal = {};
   /// Called on the caller's thread when images are done (the bad ones count too), the last time
   /// with done = of. What it throws stops the work and comes out of embed_images.
   std::function<void(std::size_t done, std::size_t of)> progress = {};

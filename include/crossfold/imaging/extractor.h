@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,8 +31,17 @@ class Extractor {
   virtual void extract(const GrayImage& image, std::span<float> out) const = 0;
 };
 
-/// Error{bad_input} lists the names that are known.
-[[nodiscard]] std::unique_ptr<const Extractor> make_extractor(std::string_view name);
+/// Which TorchScript files may be loaded: loading one runs the code in it.
+struct ModelTrust {
+  std::filesystem::path folder = ".";  ///< those below it, the user's own
+  enum class All { below_folder, trusted } all = All::below_folder;
+};
+
+/// "texture", or a model from a file with FILE.json beside it (see jobs/export):
+/// "torchscript:FILE", "onnx:FILE". Error{bad_input} lists the names that are known, or says what
+/// is wrong with the model; Error{usage} for a TorchScript file that is not trusted; Error{io}.
+[[nodiscard]] std::unique_ptr<const Extractor> make_extractor(std::string_view name,
+                                                              const ModelTrust& trust = {});
 
 [[nodiscard]] std::vector<std::string> extractor_names();
 

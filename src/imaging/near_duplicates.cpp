@@ -1,0 +1,162 @@
+#include "crossfold/imaging/near_duplicates.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/hash.h"
+#include "crossfold/imaging/decode.h"
+
+#include "aligned_pair.h"
+#include "duplicate_candidates.h"
+#include "row_workers.h"
+#include "thumbnail_signature.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What is kept of every image.
+struct Summary {
+  std::optional<std::string> problem;
+  Digest pixels;
+  ThumbnailSignature signature;
+  ImageDetail detail;
+};
+
+Summary summarize(const fs::path& path) {
+  Summary summary;
+  GrayImage image;
+  try {
+    image = read_gray_image(path);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
+    summary.problem = error.message();
+    return summary;
+  }
+  summary.pixels = Hasher()
+                       .number(static_cast<std::uint64_t>(image.width))
+                       .number(static_cast<std::uint64_t>(image.height))
+                       .values(std::span<const std::uint8_t>(image.pixels))
+                       .finish();
+  summary.signature = thumbnail_signature(image);
+  summary.detail = image_detail(image);
+  return summary;
+}
+
+/// The better of the two directions: a map from the smaller to the larger is easier to find.
+std::optional<Alignment> align_either_way(const ImageDetail& a, const ImageDetail& b) {
+  const std::optional<Alignment> there = align(a, b);
+  const std::optional<Alignment> back = align(b, a);
+  if (!there || !back) return there ? there : back;
+  return there->score >= back->score ? there : back;
+}
+
+/// Pairs of equal pixels, among different groups.
+std::vector<DuplicatePair> exact_pairs(std::span<const Summary> images,
+                                       std::span<const std::string> groups) {
+  std::map<Digest, std::vector<std::size_t>> same;
+  for (std::size_t i = 0; i < images.size(); ++i)
+    if (!images[i].problem) same[images[i].pixels].push_back(i);
+  std::vector<DuplicatePair> pairs;
+  for (const auto& [digest, rows] : same)
+    for (std::size_t a = 0; a < rows.size(); ++a)
+      for (std::size_t b = a + 1; b < rows.size(); ++b)
+        if (groups[rows[a]] != groups[rows[b]])
+          pairs.push_back(
+              {.first = rows[a], .second = rows[b], .kind = DuplicatePair::Kind::exact});
+  return pairs;
+}
+
+}  // namespace
+
+Duplicates find_duplicates(std::span<const fs::path> images, std::span<const std::string> groups,
+                           const DuplicateSettings& settings) {
+  CF_EXPECT(images.size() == groups.size() && settings.threads >= 1);
+  confine_opencv();
+  const auto stage = [&](const char* name) {
+    return [&settings, name](std::size_t done, std::size_t of) {
+      if (settings.progress) settings.progress(name, done, of);
+    };
+  };
+  std::vector<Summary> summaries(images.size());
+  for_each_row(
+      images.size(), settings.threads,
+      [&](std::size_t row) { summaries[row] = summarize(images[row]); }, stage("images read"));
+
+  Duplicates result;
+  std::vector<std::size_t> rows;  // that could be read
+  std::vector<ThumbnailSignature> signatures;
+  std::vector<std::string> their_groups;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (summaries[i].problem) {
+      result.bad.push_back({i, images[i].string(), images[i], *summaries[i].problem});
+      continue;
+    }
+    rows.push_back(i);
+    signatures.push_back(std::move(summaries[i].signature));
+    their_groups.push_back(groups[i]);
+  }
+  const std::vector<CandidatePair> candidates =
+      duplicate_candidates(signatures, their_groups, settings.candidates, stage("images compared"));
+  std::vector<std::optional<Alignment>> alignments(candidates.size());
+  for_each_row(
+      candidates.size(), settings.threads,
+      [&](std::size_t i) {
+        const CandidatePair& pair = candidates[i];
+        const ImageDetail& a = summaries[rows[pair.first]].detail;
+        const ImageDetail& b = summaries[rows[pair.second]].detail;
+        alignments[i] = pair.side == CandidatePair::Side::same
+                            ? align_either_way(a, b)
+                            : align_either_way(a, mirrored_detail(b));
+      },
+      stage("pairs aligned"));
+
+  result.pairs = exact_pairs(summaries, groups);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const std::optional<Alignment>& found = alignments[i];
+    if (!found || found->score < settings.least_score || found->inliers < settings.least_inliers ||
+        found->overlap < settings.least_overlap)
+      continue;
+    const std::size_t first = rows[candidates[i].first];
+    const std::size_t second = rows[candidates[i].second];
+    if (summaries[first].pixels == summaries[second].pixels) continue;
+    result.pairs.push_back({.first = first,
+                            .second = second,
+                            .kind = candidates[i].side == CandidatePair::Side::same
+                                        ? DuplicatePair::Kind::near
+                                        : DuplicatePair::Kind::mirrored,
+                            .score = found->score,
+                            .inliers = found->inliers,
+                            .overlap = found->overlap});
+  }
+  std::stable_sort(
+      result.pairs.begin(), result.pairs.end(),
+      [](const DuplicatePair& a, const DuplicatePair& b) { return a.score > b.score; });
+  return result;
+}
+
+std::vector<std::string> merged_groups(std::span<const std::string> groups,
+                                       std::span<const DuplicatePair> pairs) {
+  std::map<std::string, std::string> parent;
+  for (const std::string& group : groups) parent.emplace(group, group);
+  const auto root = [&](std::string name) {
+    while (parent.at(name) != name) name = parent.at(name);
+    return name;
+  };
+  for (const DuplicatePair& pair : pairs) {
+    const std::string a = root(groups[pair.first]);
+    const std::string b = root(groups[pair.second]);
+    parent[std::max(a, b)] = std::min(a, b);
+  }
+  std::vector<std::string> merged;
+  merged.reserve(groups.size());
+  for (const std::string& group : groups) merged.push_back(root(group));
+  return merged;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,159 @@
+#include "crossfold/imaging/segmenter.h"
+
+#include <algorithm>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/core/files.h"
+#include "crossfold/imaging/decode.h"
+#include "crossfold/imaging/lung_mask.h"
+#include "crossfold/imaging/segment_images.h"
+#include "crossfold/imaging/train_segmenter.h"
+
+#include "imaging/test_images.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+using test::error_of;
+
+/// Two dark ellipses on a bright, shaded ground, a little different in each.
+struct Chest {
+  GrayImage image{48, 40, {}};
+  GrayImage mask{48, 40, {}};
+
+  explicit Chest(int number) {
+    for (int y = 0; y < 40; ++y)
+      for (int x = 0; x < 48; ++x) {
+        const auto inside = [&](double middle) {
+          const double dx = (x - middle - number % 3) / (7.0 + number % 2);
+          const double dy = (y - 20.0 + number % 4) / 13.0;
+          return dx * dx + dy * dy < 1;
+        };
+        const bool lung = inside(13) || inside(34);
+        mask.pixels.push_back(lung ? 255 : 0);
+        image.pixels.push_back(
+            static_cast<std::uint8_t>((lung ? 50 : 170) + (x * 5 + y * 3 + number * 7) % 40));
+      }
+  }
+};
+
+class Segmentation : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (int i = 0; i < 20; ++i) {
+      const Chest chest(i);
+      const std::string name = std::to_string(i) + ".png";
+      samples_.push_back({folder_.write("in/" + name, test::encode_png(chest.image)),
+                          folder_.write("masks/" + name, test::encode_png(chest.mask)),
+                          "p" + std::to_string(i / 2)});
+      rows_.push_back({.id = name, .path = "in/" + name});
+    }
+  }
+  [[nodiscard]] TrainedSegmenter train(const std::string& name) const {
+    return train_segmenter(samples_, folder_.path() / name,
+                           {.validation = 0.3,
+                            .epochs = 12,
+                            .batch = 4,
+                            .side = 32,
+                            .width = 4,
+                            .learning_rate = 0.01});
+  }
+
+  test::TemporaryFolder folder_;
+  std::vector<SegmentationSample> samples_;
+  std::vector<ImageRow> rows_;
+};
+
+TEST_F(Segmentation, LearnsToFindLungs) {
+  const TrainedSegmenter trained = train("lungs.unet");
+  EXPECT_EQ(trained.training_images, 14U);
+  ASSERT_EQ(trained.held_out.size(), 6U);
+  EXPECT_GT(trained.mean_dice, 0.85);
+  // Patients have two images each: both are on one side.
+  for (const fs::path& image : trained.held_out) {
+    const int number = std::stoi(image.stem().string());
+    const fs::path other = image.parent_path() / (std::to_string(number ^ 1) + ".png");
+    EXPECT_THAT(trained.held_out, testing::Contains(other));
+  }
+  // The model in the file is the one that was scored.
+  const auto segmenter = load_segmenter(folder_.path() / "lungs.unet");
+  const GrayImage image = read_gray_image(trained.held_out[0]);
+  const GrayImage mask = segmenter->segment(image);
+  EXPECT_EQ(mask.width, image.width);
+  EXPECT_EQ(mask.height, image.height);
+  for (const std::uint8_t pixel : mask.pixels) ASSERT_TRUE(pixel == 0 || pixel == 255);
+
+  const SegmentedImages segmented =
+      segment_images(folder_.path(), rows_, *segmenter, folder_.path() / "made", 2);
+  EXPECT_TRUE(segmented.bad.empty());
+  EXPECT_EQ(segmented.masks[3], "3.png");
+  const MaskPaths paths = read_mask_table(folder_.path() / "made/masks.csv", std::nullopt);
+  EXPECT_EQ(paths.size(), 20U);
+  EXPECT_EQ(read_lung_mask(paths.at(trained.held_out[0]), 48, 40), mask);
+}
+
+TEST_F(Segmentation, GivesTheSameModelForTheSameSeed) {
+  (void)train("a.unet");
+  (void)train("b.unet");
+  EXPECT_EQ(read_file(folder_.path() / "a.unet", 1 << 24),
+            read_file(folder_.path() / "b.unet", 1 << 24));
+}
+
+TEST_F(Segmentation, ListsPairsThatCannotBeRead) {
+  samples_[2].mask = folder_.write("small.png", test::encode_png(test::pattern(20, 20)));
+  samples_[5].image = folder_.path() / "gone.png";
+  const std::string text = error_of([&] { (void)train("x.unet"); }).what();
+  EXPECT_THAT(text, testing::StartsWith("images with masks: 2 mistakes\n"));
+  EXPECT_THAT(text, testing::HasSubstr("a lung mask of another size"));
+  EXPECT_THAT(text, testing::HasSubstr("gone.png: no such file"));
+}
+
+TEST_F(Segmentation, NeedsPatientsOnBothSides) {
+  samples_.resize(2);
+  EXPECT_EQ(error_of([&] { (void)train("x.unet"); }).message(),
+            "1 patients cannot be split into training and validation by 0.3 (each side needs one). "
+            "give more images with masks, or another share");
+}
+
+TEST_F(Segmentation, ListsImagesThatCannotBeReadAndUnlikelyMasks) {
+  class Nothing final : public Segmenter {
+   public:
+    [[nodiscard]] GrayImage segment(const GrayImage& image) const override {
+      return {image.width, image.height, std::vector<std::uint8_t>(image.pixels.size(), 0)};
+    }
+  };
+  rows_.resize(2);
+  rows_[1].path = "in/gone.png";
+  const SegmentedImages segmented =
+      segment_images(folder_.path(), rows_, Nothing(), folder_.path() / "made", 2);
+  ASSERT_EQ(segmented.bad.size(), 1U);
+  EXPECT_EQ(segmented.bad[0].id, "1.png");
+  ASSERT_EQ(segmented.odd.size(), 1U);
+  EXPECT_EQ(segmented.odd[0].reason, "it covers 0 % of the image, where lungs cover 5 to 75 %");
+}
+
+TEST(LoadSegmenter, NamesWhatIsNoModel) {
+  const test::TemporaryFolder folder;
+  const fs::path other = folder.write("other.unet", "PK\x03\x04 torch archive");
+  EXPECT_EQ(error_of([&] { (void)load_segmenter(other); }).message(),
+            "no lung model of 'crossfold segment train' (it begins otherwise). name the file that "
+            "it wrote");
+  const fs::path cut = folder.write(
+      "cut.unet", "{\"format\":\"crossfold-unet\",\"format_version\":1,\"levels\":4,\"sha256\":\"" +
+                      sha256("").hex() + "\",\"side\":32,\"width\":4}\n");
+  EXPECT_EQ(error_of([&] { (void)load_segmenter(cut); }).message(),
+            "a damaged lung model (it has too few numbers). fetch or train it again");
+  const fs::path changed = folder.write(
+      "changed.unet",
+      "{\"format\":\"crossfold-unet\",\"format_version\":1,\"levels\":4,\"sha256\":\"00\","
+      "\"side\":32,\"width\":4}\n");
+  EXPECT_EQ(error_of([&] { (void)load_segmenter(changed); }).message(),
+            "a damaged lung model (its numbers do not match their hash). fetch or train it again");
+}
+
+}  // namespace
+}  // namespace crossfold
