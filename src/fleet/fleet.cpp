@@ -97,7 +97,7 @@ class Loop {
     }
     recording_failed_ = true;
     log_warning(
-        "results can no longer be recorded; the run ends when the workers have finished what they "
+        "results can no longer be recorded; the run ends when the workers have left what they "
         "are at");
     tell(RecordingFailed{});
   }

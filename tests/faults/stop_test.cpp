@@ -21,6 +21,7 @@ class Stop : public ::testing::Test {
     Child run(command, study_.folder());
     while (run.running() && run.error_output().find("fits to train") == std::string::npos)
       ::usleep(5000);
+    ::sleep(1);  // then fits are in flight; nothing tells of their begin
     ASSERT_TRUE(run.running());
     const auto asked = std::chrono::steady_clock::now();
     ::kill(run.pid(), signal);

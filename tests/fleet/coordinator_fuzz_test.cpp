@@ -42,6 +42,7 @@ class World {
   struct Held {
     std::vector<WorkItem> items;
     bool dismissed = false;
+    bool cancelled = false;
   };
 
   std::size_t pick(std::size_t low, std::size_t high) {
@@ -60,16 +61,24 @@ class World {
         held.items.push_back(send->item);
         ASSERT_LE(held.items.size(), 2U) << "more than one ahead";
       } else if (const auto* dismiss = std::get_if<DismissWorker>(&action)) {
-        alive_[dismiss->worker.value].dismissed = true;
+        if (const auto known = alive_.find(dismiss->worker.value); known != alive_.end())
+          known->second.dismissed = true;
+      } else if (const auto* cancel = std::get_if<CancelWork>(&action)) {
+        ASSERT_TRUE(stopped_);
+        alive_.at(cancel->worker.value).cancelled = true;
       } else if (const auto* submit = std::get_if<SubmitRecord>(&action)) {
         records_.push_back(submit->record);
       }
     }
   }
 
-  Outcome run_item(const WorkItem& item) {
+  Outcome run_item(const WorkItem& item, bool cancelled) {
     Outcome outcome;
     for (const char fit : item.bytes) {
+      if (cancelled && chance(70)) {
+        outcome.left.push_back({std::string(1, fit), 1});
+        continue;
+      }
       const bool fails = fit % 7 == 0 || (fit % 5 == 0 && tries_[fit] == 0);
       ++tries_[fit];
       if (fails)
@@ -100,6 +109,9 @@ class World {
     } else if (dice <= 46 && !late_.empty()) {
       tell(coordinator, std::move(late_.back()));
       late_.pop_back();
+    } else if (dice >= 90 && stopped_) {
+      now_s_ += 2;
+      tell(coordinator, TimePassed{now_s_});
     } else if (dice == 47 && may_stop_) {
       stopped_ = true;
       tell(coordinator, StopRequested{});
@@ -116,7 +128,7 @@ class World {
     } else if (!held.items.empty()) {
       const WorkItem item = held.items.front();
       held.items.erase(held.items.begin());
-      tell(coordinator, ResultArrived{Rank{worker}, item.id, run_item(item)});
+      tell(coordinator, ResultArrived{Rank{worker}, item.id, run_item(item, held.cancelled)});
     }
   }
 
@@ -158,6 +170,7 @@ class World {
   std::vector<ResultArrived> late_;
   std::vector<Record> records_;
   std::uint64_t durable_ = 0;
+  double now_s_ = 0;
   std::map<char, int> tries_;
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <set>
 #include <thread>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -135,6 +136,52 @@ TEST(RunInProcess, StopsOnRequestAndKeepsWhatIsDone) {
   EXPECT_GE(sink.records.size(), 5U);
   EXPECT_EQ(report.status.saved, sink.records.size());
   EXPECT_EQ(report.status.waiting, 10'000 - sink.records.size());
+}
+
+/// Works on an item until it is cancelled; half of it is done then.
+struct EndlessRunner : Runner {
+  explicit EndlessRunner(std::atomic<bool>& begun) : begun_(&begun) {}
+  Outcome run(const WorkItem& item, const std::atomic<bool>& cancel) override {
+    *begun_ = true;
+    while (!cancel) std::this_thread::sleep_for(1ms);
+    return {.results = "half of " + item.bytes, .failures = {}, .left = {{"other half", 1}}};
+  }
+
+ private:
+  std::atomic<bool>* begun_;
+};
+
+TEST(RunInProcess, AStopCancelsWhatWouldTakeTooLongAndKeepsItsDoneParts) {
+  std::atomic<bool> begun = false;
+  MemorySink sink;
+  FleetOptions options;
+  options.stop = &begun;
+  options.limits.stop_within_s = 4;
+  const auto make = [&](Rank) { return std::make_unique<EndlessRunner>(begun); };
+  const FleetReport report = run_in_process(numbered_items(1), own_hello, 1, make, sink, options);
+  EXPECT_EQ(report.end, FleetEnd::stopped);
+  EXPECT_FALSE(report.must_exit);
+  ASSERT_EQ(sink.records.size(), 1U);
+  EXPECT_EQ(sink.records[0].bytes, "half of item 0");
+  EXPECT_EQ(report.status.waiting, 1U);
+}
+
+TEST(RunInProcess, AThreadThatCannotBeStoppedIsLeftToTheEndOfTheProcess) {
+  const auto run = [] {
+    std::atomic<bool> begun = false;
+    const auto deaf = [&](const WorkItem&) -> Outcome {
+      begun = true;
+      while (true) std::this_thread::sleep_for(1s);
+    };
+    MemorySink sink;
+    FleetOptions options;
+    options.stop = &begun;
+    options.limits.stop_within_s = 1;
+    const FleetReport report =
+        run_in_process(numbered_items(1), own_hello, 1, runner(deaf), sink, options);
+    ::_exit(report.must_exit && report.end == FleetEnd::stopped ? 7 : 1);
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(7), "");
 }
 
 TEST(RunInProcess, TellsProgressUntilAllIsSaved) {

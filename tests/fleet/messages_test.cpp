@@ -10,9 +10,10 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 ResultMessage sample_result() {
-  return {
-      .item = ItemId{0x0102030405060708},
-      .outcome = {.results = std::string("a\0b", 3), .failures = {{"x", 1.5, "nan"}, {"", 0, ""}}}};
+  return {.item = ItemId{0x0102030405060708},
+          .outcome = {.results = std::string("a\0b", 3),
+                      .failures = {{"x", 1.5, "nan"}, {"", 0, ""}},
+                      .left = {{"y", 2.5}}}};
 }
 
 TEST(Messages, CarryEveryField) {
@@ -34,12 +35,16 @@ TEST(Messages, CarryEveryField) {
   EXPECT_EQ(result.outcome.failures[0].bytes, "x");
   EXPECT_EQ(result.outcome.failures[0].cost, 1.5);
   EXPECT_EQ(result.outcome.failures[0].error, "nan");
+  ASSERT_EQ(result.outcome.left.size(), 1U);
+  EXPECT_EQ(result.outcome.left[0].bytes, "y");
+  EXPECT_EQ(result.outcome.left[0].cost, 2.5);
 
   const auto goodbye = decode<GoodbyeMessage>(encode(GoodbyeMessage{"no gpu", ErrorCode::io}));
   EXPECT_EQ(goodbye.error, "no gpu");
   EXPECT_EQ(goodbye.code, ErrorCode::io);
   EXPECT_EQ(decode<RefusalMessage>(encode(RefusalMessage{"why"})).reason, "why");
   EXPECT_EQ(kind_of(encode(DismissalMessage{})), MessageKind::dismissal);
+  EXPECT_EQ(kind_of(encode(CancelMessage{})), MessageKind::cancel);
 }
 
 TEST(Messages, HelloKeepsItsLayout) {

@@ -33,6 +33,20 @@ TEST(WorkQueue, GivesTheCostliestFirstAndEqualOnesById) {
   EXPECT_EQ(queue.best_for(Rank{0}, Others::available), nullptr);
 }
 
+TEST(WorkQueue, GivesTheCostliestThatCanBeAfforded) {
+  WorkQueue queue;
+  for (const std::uint64_t id : {1U, 2U, 5U, 9U}) queue.push(task(id, static_cast<double>(id)));
+  const auto best = [&](double most) -> std::uint64_t {
+    const Task* found = queue.best_for(Rank{0}, Others::available, most);
+    return found == nullptr ? 0 : found->item.id.value;
+  };
+  EXPECT_EQ(best(100), 9U);
+  EXPECT_EQ(best(5), 5U);
+  EXPECT_EQ(best(4.9), 2U);
+  EXPECT_EQ(best(0.5), 0U);
+  EXPECT_EQ(best(-1), 0U);
+}
+
 TEST(WorkQueue, KeepsAFailedTaskFromTheWorkerItFailedOnWhileThereAreOthers) {
   WorkQueue queue;
   queue.push(task(0, 9, Rank{1}));

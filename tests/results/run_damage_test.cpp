@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -45,6 +46,12 @@ std::string wound(std::string bytes, std::mt19937& random) {
   return bytes;
 }
 
+/// How often to wound: CROSSFOLD_DAMAGE times as often in the long form.
+int rounds(int usual) {
+  const char* factor = std::getenv("CROSSFOLD_DAMAGE");
+  return usual * (factor == nullptr ? 1 : std::atoi(factor));
+}
+
 /// What load_run says: nothing when it reads the run, else its Error. Anything else fails the test.
 std::optional<std::string> complaint(const testing::SmallRun& run) {
   try {
@@ -65,7 +72,7 @@ TEST(DamagedRun, NamesTheFileWhateverIsWrongWithIt) {
   std::mt19937 random(1);
   for (const char* name : {"job.json", "samples.json", "plan.json"}) {
     const std::string sound = bytes_of(run.path(name));
-    for (int round = 0; round < 1000; ++round) {
+    for (int round = 0; round < rounds(1000); ++round) {
       const std::string damaged = wound(sound, random);
       if (damaged == sound) continue;
       replace_file(run.path(name), damaged);
@@ -87,7 +94,7 @@ TEST(DamagedRun, NeverCrashesItsReaders) {
   std::mt19937 random(2);
   for (const char* name : {"job.json", "samples.json", "plan.json"}) {
     const std::string sound = bytes_of(run.path(name));
-    for (int round = 0; round < 1000; ++round) {
+    for (int round = 0; round < rounds(1000); ++round) {
       replace_file(run.path(name), wound(sound, random));
       static_cast<void>(complaint(run));
     }
@@ -101,7 +108,7 @@ TEST(DamagedRun, EndsInAnErrorOrInFewerFitsWhereTheJournalIsWounded) {
   run.record(0, 3);
   const std::string sound = bytes_of(run.journal());
   std::mt19937 random(3);
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < rounds(1500); ++round) {
     replace_file(run.journal(), wound(sound, random));
     if (complaint(run)) continue;
     const RunRecords records = run.load();
@@ -117,7 +124,7 @@ TEST(DamagedRun, NamesAnArtefactFileWhateverIsWrongWithIt) {
   const FitId& id = run.plan().fits[0].id;
   const std::string sound = bytes_of(run.artefacts(id));
   std::mt19937 random(4);
-  for (int round = 0; round < 500; ++round) {
+  for (int round = 0; round < rounds(500); ++round) {
     const std::string damaged = wound(sound, random);
     if (damaged == sound) continue;
     replace_file(run.artefacts(id), damaged);

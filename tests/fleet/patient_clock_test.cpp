@@ -1,0 +1,34 @@
+#include "crossfold/fleet/patient_clock.h"
+
+#include <gtest/gtest.h>
+
+namespace crossfold::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(PatientClock, GoesWithTheTimeWhileItIsLookedAt) {
+  PatientClock clock(1s);
+  auto now = PatientClock::Clock::now();
+  const double start_s = clock.now_s(now);
+  double last_s = start_s;
+  for (int i = 0; i < 100; ++i) last_s = clock.now_s(now += 500ms);
+  EXPECT_NEAR(last_s - start_s, 50, 1e-9);
+}
+
+TEST(PatientClock, StandsStillWhileItsProcessDoes) {
+  PatientClock clock(1s);
+  auto now = PatientClock::Clock::now();
+  const double before_s = clock.now_s(now);
+  EXPECT_NEAR(clock.now_s(now += 3h) - before_s, 1, 1e-9);
+}
+
+TEST(PatientClock, NeverRunsBackwards) {
+  PatientClock clock(1s);
+  auto now = PatientClock::Clock::now();
+  const double before_s = clock.now_s(now);
+  EXPECT_EQ(clock.now_s(now - 1h), before_s);
+}
+
+}  // namespace
+}  // namespace crossfold::fleet
