@@ -191,12 +191,12 @@ struct DuplicateArguments {
 };
 
 std::string pairs_csv(const ManifestTable& manifest, const std::vector<DuplicatePair>& pairs) {
-  static const std::vector<std::string> kShown = {"id", "image", "patient_id", "source"};
+  static const std::vector<std::string> shown = {"id", "image", "patient_id", "source"};
   std::vector<std::string> head = {"kind", "score", "inliers", "overlap"};
   std::vector<std::vector<std::string>> columns;
-  for (const std::string& name : kShown) columns.push_back(manifest.column(name));
+  for (const std::string& name : shown) columns.push_back(manifest.column(name));
   for (const char* side : {"_1", "_2"})
-    for (const std::string& name : kShown) head.push_back(name + side);
+    for (const std::string& name : shown) head.push_back(name + side);
   std::string text = csv_line(head);
   for (const DuplicatePair& pair : pairs) {
     const char* const kind = pair.kind == DuplicatePair::Kind::exact  ? "exact"

@@ -28,10 +28,10 @@ std::vector<ClassRule> cohen_classes() {
 }
 
 const std::vector<ClassRule>& short_findings() {
-  static const std::vector<ClassRule> kRules = {{Match::begins, "COVID-19", kCovid19},
-                                                {Match::equals, "No finding", kNormal},
-                                                {Match::begins, "Pneumonia", kPneumonia}};
-  return kRules;
+  static const std::vector<ClassRule> rules = {{Match::begins, "COVID-19", kCovid19},
+                                               {Match::equals, "No finding", kNormal},
+                                               {Match::begins, "Pneumonia", kPneumonia}};
+  return rules;
 }
 
 CollectionLayout cohen() {
@@ -194,9 +194,9 @@ CollectionLayout covidx() {
 }  // namespace
 
 const std::vector<CollectionLayout>& collection_layouts() {
-  static const std::vector<CollectionLayout> kLayouts = {
+  static const std::vector<CollectionLayout> layouts = {
       cohen(), fig1(), actmed(), hannover(), rsna(), nih(), kermany(), sirm(), covidx()};
-  return kLayouts;
+  return layouts;
 }
 
 bool is_frontal(std::string_view view) {

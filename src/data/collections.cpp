@@ -46,12 +46,12 @@ void check_places(std::span<const fs::path> places, const CollectionLayout& layo
 }  // namespace
 
 const std::vector<Collection>& collections() {
-  static const std::vector<Collection> kCollections = [] {
+  static const std::vector<Collection> all_collections = [] {
     std::vector<Collection> all;
     for (const CollectionLayout& layout : collection_layouts()) all.push_back(layout.about);
     return all;
   }();
-  return kCollections;
+  return all_collections;
 }
 
 ImportedCollection import_collection(std::string_view collection, std::span<const fs::path> places,

@@ -50,8 +50,8 @@ bool is_discarded(const std::string& stem, const ClassFolder& folder,
 }
 
 bool is_image(const fs::path& path) {
-  static const std::set<std::string> kEndings = {".PNG", ".JPG", ".JPEG", ".DCM"};
-  return kEndings.contains(in_capitals(path.extension().string()));
+  static const std::set<std::string> image_endings = {".PNG", ".JPG", ".JPEG", ".DCM"};
+  return image_endings.contains(in_capitals(path.extension().string()));
 }
 
 /// Files below the folder, sorted; hidden folders and those that no image lies in are passed over.

@@ -18,9 +18,9 @@ constexpr std::string_view kSourceOfBareLines = "rsna";
 
 /// Classes that any version of the lists uses, as the mark by which a line is read from its end.
 bool is_class_word(std::string_view word) {
-  static const std::set<std::string_view> kWords = {"normal", "pneumonia", "COVID-19", "positive",
-                                                    "negative"};
-  return kWords.contains(word);
+  static const std::set<std::string_view> class_words = {"normal", "pneumonia", "COVID-19",
+                                                         "positive", "negative"};
+  return class_words.contains(word);
 }
 
 std::vector<std::string> words_of(std::string_view line) {

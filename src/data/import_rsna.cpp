@@ -11,18 +11,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Names kDetailTables = {"stage_2_detailed_class_info.csv"};
-const Names kDetailClass = {"class"};
+const Names detail_tables = {"stage_2_detailed_class_info.csv"};
+const Names detail_class = {"class"};
 
 /// What the second table says of each image; empty without it.
 std::unordered_map<std::string, std::string> read_details(std::span<const fs::path> places,
                                                           const CollectionLayout& layout) {
   std::unordered_map<std::string, std::string> details;
-  if (!find_table(places, kDetailTables)) return details;
-  const PublishedTable table(places, kDetailTables);
+  if (!find_table(places, detail_tables)) return details;
+  const PublishedTable table(places, detail_tables);
   Mistakes mistakes;
   const std::size_t patient = table.required(layout.patient, mistakes);
-  const std::size_t detail = table.required(kDetailClass, mistakes);
+  const std::size_t detail = table.required(detail_class, mistakes);
   mistakes.throw_if_any(ErrorCode::bad_input, table.name());
   for (std::size_t row = 0; row < table.rows(); ++row)
     details.emplace(table.field(row, patient), table.field(row, detail));

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 /// Modalities that are projection X-rays; an empty one tells nothing.
 bool is_xray(const std::string& modality) {
-  static const std::set<std::string> kXray = {"", "X-RAY", "XRAY", "CR", "DX", "DR"};
-  return kXray.contains(in_capitals(modality));
+  static const std::set<std::string> xray = {"", "X-RAY", "XRAY", "CR", "DX", "DR"};
+  return xray.contains(in_capitals(modality));
 }
 
 std::string patient_of(std::string written, PatientRule rule) {

@@ -132,10 +132,10 @@ void ManifestTable::keep_rows(const std::vector<bool>& keep) {
 }
 
 std::string canonical_column(const std::string& field) {
-  static const std::map<std::string, std::string> kNames = {
+  static const std::map<std::string, std::string> other_names = {
       {"group", "patient_id"}, {"domain", "source"}, {"role", "split_role"}};
-  const auto found = kNames.find(field);
-  return found == kNames.end() ? field : found->second;
+  const auto found = other_names.find(field);
+  return found == other_names.end() ? field : found->second;
 }
 
 ManifestTable read_manifest_table(const fs::path& path, const ColumnMapping& mapping) {

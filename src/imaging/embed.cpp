@@ -192,7 +192,7 @@ class ImageWork {
   std::vector<std::vector<float>> values_;            // per preprocessing, [rows, dim]
   std::vector<std::optional<std::string>> reasons_;   // set where an image is bad
   std::vector<std::optional<std::string>> oddities_;  // set where a mask is unlikely
-  Digest recipe_;  // of all preprocessings together
+  Digest recipe_;                                     // of all preprocessings together
   std::unique_ptr<EmbedJournal> journal_;
 };
 

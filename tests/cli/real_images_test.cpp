@@ -28,11 +28,14 @@ TEST(RealImages, TellTheirSourceToALinearProbe) {
                                         folder.file("cxr.h5"), "--extractor", "texture",
                                         "--preprocess", "raw,equalized"});
   ASSERT_EQ(embedded.code, 0) << embedded.err;
-  const std::string example = CROSSFOLD_SOURCE_DIR "/jobs/cxr.json";
-  const Ended checked = run_crossfold({"check", example, "--store", folder.file("cxr.h5")});
+  // The example also names sets behind lung masks, which jobs/cxr.sh makes with a trained model.
+  json job = json::parse(read_text(CROSSFOLD_SOURCE_DIR "/jobs/cxr.json"));
+  job["embeddings"] = {"texture/raw", "texture/equalized"};
+  write_text(folder.file("example.json"), job.dump());
+  const Ended checked =
+      run_crossfold({"check", folder.file("example.json"), "--store", folder.file("cxr.h5")});
   EXPECT_EQ(checked.code, 0) << checked.err;
 
-  json job = json::parse(read_text(example));
   const json table2 = job.at("experiments").at(0);
   ASSERT_EQ(table2.at("name"), "table2-pool");
   job["experiments"] = {table2};

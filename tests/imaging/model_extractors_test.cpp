@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::error_of;
 
-const fs::path kModels = fs::path(CROSSFOLD_TEST_DATA) / "models";
+const fs::path models_folder = fs::path(CROSSFOLD_TEST_DATA) / "models";
 
 /// As make_tiny_model.py computes it.
 GrayImage models_pattern() {
@@ -35,21 +35,22 @@ std::vector<float> numbers_in(const std::string& line) {
 /// A copy of the tiny TorchScript model with its description changed.
 fs::path model_with(const test::TemporaryFolder& folder, const std::string& from,
                     const std::string& to) {
-  std::string text = read_file(kModels / "tiny.pt.json", 1 << 16);
+  std::string text = read_file(models_folder / "tiny.pt.json", 1 << 16);
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   text.replace(at, from.size(), to);
   folder.write("model.pt.json", text);
-  return folder.write("model.pt", read_file(kModels / "tiny.pt", 1 << 20));
+  return folder.write("model.pt", read_file(models_folder / "tiny.pt", 1 << 20));
 }
 
 class ModelExtractors : public testing::TestWithParam<const char*> {};
 
 TEST_P(ModelExtractors, GiveTheFeaturesThatPyTorchComputed) {
-  const std::vector<float> expected = numbers_in(read_file(kModels / "features.csv", 1 << 16));
+  const std::vector<float> expected =
+      numbers_in(read_file(models_folder / "features.csv", 1 << 16));
   const std::string name = GetParam();
-  const fs::path file = kModels / (name == "torchscript" ? "tiny.pt" : "tiny.onnx");
-  const auto extractor = make_extractor(name + ":" + file.string(), {.folder = kModels});
+  const fs::path file = models_folder / (name == "torchscript" ? "tiny.pt" : "tiny.onnx");
+  const auto extractor = make_extractor(name + ":" + file.string(), {.folder = models_folder});
   EXPECT_EQ(extractor->name(), "tiny");
   ASSERT_EQ(extractor->dim(), expected.size());
   ASSERT_TRUE(extractor->weights().has_value());
@@ -67,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(Both, ModelExtractors, testing::Values("torchscript", "
                          [](const auto& instance) { return std::string(instance.param); });
 
 TEST(TorchScriptExtractor, NeedsTrustOutsideOfTheFolder) {
-  const std::string model = (kModels / "tiny.pt").string();
+  const std::string model = (models_folder / "tiny.pt").string();
   const test::TemporaryFolder elsewhere;
   const Error error =
       error_of([&] { (void)make_extractor("torchscript:" + model, {.folder = elsewhere.path()}); });
@@ -79,9 +80,10 @@ TEST(TorchScriptExtractor, NeedsTrustOutsideOfTheFolder) {
                            {.folder = elsewhere.path(), .all = ModelTrust::All::trusted})
                 ->dim(),
             5U);
-  EXPECT_EQ(make_extractor("onnx:" + (kModels / "tiny.onnx").string(), {.folder = elsewhere.path()})
-                ->dim(),
-            5U);
+  EXPECT_EQ(
+      make_extractor("onnx:" + (models_folder / "tiny.onnx").string(), {.folder = elsewhere.path()})
+          ->dim(),
+      5U);
 }
 
 TEST(ModelExtractor, NeedsItsDescription) {
@@ -98,7 +100,7 @@ TEST(ModelExtractor, NeedsItsDescription) {
 
 TEST(ModelExtractor, NamesWhatIsNoModel) {
   const test::TemporaryFolder folder;
-  const std::string description = read_file(kModels / "tiny.pt.json", 1 << 16);
+  const std::string description = read_file(models_folder / "tiny.pt.json", 1 << 16);
   for (const char* name : {"m.pt", "m.onnx"}) {
     folder.write(std::string(name) + ".json", description);
     folder.write(name, "no model");
@@ -140,7 +142,7 @@ TEST(ModelExtractor, NamesADescriptionThatDoesNotFitTheModel) {
 
 TEST(ModelExtractor, NamesAModelThatFails) {
   const test::TemporaryFolder folder;
-  std::string text = read_file(kModels / "tiny.pt.json", 1 << 16);
+  std::string text = read_file(models_folder / "tiny.pt.json", 1 << 16);
   const auto change = [&](const std::string& from, const std::string& to) {
     text.replace(text.find(from), from.size(), to);
   };
@@ -148,7 +150,7 @@ TEST(ModelExtractor, NamesAModelThatFails) {
   const std::size_t mean = text.find("\"mean\"");
   text.erase(mean, text.find("\"dim\"") - mean);
   folder.write("model.pt.json", text);
-  const fs::path model = folder.write("model.pt", read_file(kModels / "tiny.pt", 1 << 20));
+  const fs::path model = folder.write("model.pt", read_file(models_folder / "tiny.pt", 1 << 20));
   const auto extractor = make_extractor("torchscript:" + model.string(), {.folder = folder.path()});
   std::vector<float> out(5);
   EXPECT_EQ(error_of([&] { extractor->extract(models_pattern(), out); }).message(),
