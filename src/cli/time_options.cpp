@@ -15,7 +15,7 @@ namespace crossfold::cli {
 namespace {
 
 // What is kept free at the end for the journal and whatever the batch script does.
-constexpr double kReserve_s = 5;
+constexpr double kReserveSeconds = 5;
 
 [[noreturn]] void refuse(const std::string& text) {
   throw Error(ErrorCode::usage,
@@ -97,7 +97,7 @@ fleet::CoordinatorLimits coordinator_limits(const TimeOptions& options,
   }
   if (!left_s) return limits;
   log_info(fmt::format("time limit: {}{}", duration_text(*left_s), whose));
-  limits.time_limit_s = std::max(0.0, *left_s - kReserve_s);
+  limits.time_limit_s = std::max(0.0, *left_s - kReserveSeconds);
   return limits;
 }
 

@@ -5,8 +5,8 @@
 namespace crossfold::mpi {
 namespace {
 
-constexpr double kBeatEvery_s = 1;
-constexpr double kLookEvery_s = 0.05;
+constexpr double kSecondsBetweenBeats = 1;
+constexpr double kSecondsBetweenLooks = 0.05;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Pulse::Pulse(MPI_Comm group, int rank, int size)
 void Pulse::tick() {
   now_s_ = clock_.now_s();
   if (now_s_ < next_look_s_) return;
-  next_look_s_ = now_s_ + kLookEvery_s;
+  next_look_s_ = now_s_ + kSecondsBetweenLooks;
   while (true) {
     int found = 0;
     MPI_Status status;
@@ -29,7 +29,7 @@ void Pulse::tick() {
     heard(status.MPI_SOURCE);
   }
   if (now_s_ < next_beat_s_) return;
-  next_beat_s_ = now_s_ + kBeatEvery_s;
+  next_beat_s_ = now_s_ + kSecondsBetweenBeats;
   for (std::size_t i = 0; i < heard_s_.size(); ++i) {
     MPI_Request request = MPI_REQUEST_NULL;
     check(
