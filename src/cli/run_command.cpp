@@ -15,9 +15,9 @@
 #include "crossfold/mpi/node_copy.h"
 #include "crossfold/mpi/run_fleet.h"
 #include "crossfold/mpi/session.h"
-#include "crossfold/train/instruction_set.h"
 
 #include "command.h"
+#include "isa_option.h"
 #include "job_arguments.h"
 #include "print_error.h"
 #include "run_session.h"
@@ -36,7 +36,7 @@ struct RunOptions {
   CoordinatorMode coordinator = CoordinatorMode::working;
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;
-  std::optional<InstructionSet> isa;  ///< hold the processor down to it
+  IsaChoice isa;
   TimeOptions times;
 };
 
@@ -161,7 +161,7 @@ int run(const RunOptions& options) {
   LoadedStudy loaded = reads ? load_before_mpi(options) : LoadedStudy{};
   mpi::Session session(launch, {.silence_s = options.times.lost_after_s});
   try {
-    session.agree([&] { hold_instruction_set(options.isa.value_or(instruction_sets().back())); });
+    session.agree([&] { hold(options.isa); });
     return session.finish(run_in(session, options, std::move(loaded), launch));
   } catch (const std::exception& exception) {
     const Failure failure = describe_failure(exception);
@@ -202,18 +202,7 @@ void add_run_command(CLI::App& program, Action& chosen) {
                                               {"cpu", DeviceChoice::cpu},
                                               {"cuda", DeviceChoice::cuda}}))
       ->type_name("DEVICE");
-  std::map<std::string, InstructionSet> sets;
-  for (const InstructionSet set :
-       {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512})
-    sets.emplace(name_of(set), set);
-  command
-      ->add_option(
-          "--isa", options->isa,
-          "Use no more of the processor than portable, avx2 or avx512 (default: its best), "
-          "so that a run of a lesser machine can be repeated bit for bit")
-      ->transform(CLI::CheckedTransformer(sets))
-      ->type_name("SET");
-  add_time_options(*command, options->times);
+  add_isa_option(*command, options->isa);
   command->add_flag_callback(
       "--no-pin", [options] { options->pinning = Pinning::off; },
       "Do not confine each worker to one core");

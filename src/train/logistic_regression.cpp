@@ -132,16 +132,21 @@ struct Progress {
   int products = 0;
 };
 
+void check_value(const SoftmaxObjective& objective) {
+  CF_VALIDATE(std::isfinite(objective.value()), ErrorCode::bad_input,
+              "the objective of a logistic regression is not finite (a feature is not a finite "
+              "number, or too large). check the features");
+}
+
 Progress minimise(SoftmaxObjective& objective, const LogisticSettings& settings, Start start) {
+  check_value(objective);
   Progress progress;
   Preconditioning preconditioning(objective, start);
   bool rounded = true;  // products in float32, as long as they lead down
   // How far the next step would move a logit: the last one's move, shrunk as the gradient was.
   double next_move = std::numeric_limits<double>::infinity();
   while (true) {
-    CF_VALIDATE(std::isfinite(objective.value()), ErrorCode::bad_input,
-                "the objective of a logistic regression is not finite (a feature is not a finite "
-                "number, or too large). check the features");
+    check_value(objective);
     const double gradient = objective.largest_gradient();
     if (progress.iterations > 0) {
       next_move = objective.largest_move() * gradient / progress.gradient;

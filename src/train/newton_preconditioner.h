@@ -23,7 +23,7 @@ enum class PreconditionerKind {
   per_level,  ///< one block for each level, weighted by p (1 - p)
 };
 
-/// Products in float32 through LibTorch, Cholesky factors in float64, applied in float64.
+/// Products and factors in float32, applied in float64.
 [[nodiscard]] std::unique_ptr<NewtonPreconditioner> make_preconditioner(
     const SoftmaxObjective& objective, PreconditionerKind kind);
 

@@ -84,6 +84,19 @@ class SameNumbers : public ::testing::Test {
 ScratchFolder* SameNumbers::folder_ = nullptr;
 std::string SameNumbers::expected_;
 
+TEST_F(SameNumbers, WhateverTheSizeOfACohort) {
+  for (const int ranks : {1, 2, 4})
+    for (const char* cohort : {"1", "4", "16"}) expect_same(ranks, {"--cohort", cohort});
+}
+
+TEST_F(SameNumbers, HoldingAnInstructionSetIsAClassOfItsOwn) {
+  const Ended run = run_crossfold({"run", job(), "--out", out("portable"), "--isa", "portable"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  const std::string provenance = read_text(out("portable") + "/provenance.json");
+  EXPECT_NE(provenance.find("instruction set portable"), std::string::npos) << provenance;
+  EXPECT_NE(provenance.find("lockstep engine, 1 thread"), std::string::npos) << provenance;
+}
+
 TEST_F(SameNumbers, OnManyWorkersOfOneProcess) {
   const Ended run = run_crossfold({"run", job(), "--out", out("threads"), "--workers", "3"});
   ASSERT_EQ(run.code, 0) << run.err;

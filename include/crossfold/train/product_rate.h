@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace crossfold {
+
+/// How fast this thread multiplies float32 matrices [m, k] x [k, n].
+struct ProductRate {
+  std::string by;  ///< "onednn", or "crossfold" for the engine's own kernels
+  std::size_t m = 0;
+  std::size_t n = 0;
+  std::size_t k = 0;
+  double gflops = 0;  ///< 1e9 operations a second, multiply and add counted as two; the best seen
+};
+
+/// Rates on one thread of the products that an epoch with `dim` features and batches of `batch`
+/// samples consists of, and of 1,024 cubed, with the instruction set in use: the product library's
+/// for each, and the engine's own where it has that shape. Takes about a second.
+[[nodiscard]] std::vector<ProductRate> measure_product_rates(std::size_t dim, std::size_t batch);
+
+}  // namespace crossfold

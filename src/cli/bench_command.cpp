@@ -1,0 +1,132 @@
+#include <cstdio>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/build_info.h"
+#include "crossfold/job/job.h"
+
+#include "command.h"
+#include "engine_bench.h"
+#include "isa_option.h"
+
+namespace crossfold::cli {
+namespace {
+
+using nlohmann::json;
+
+struct BenchOptions {
+  BenchSettings settings;
+  IsaChoice isa;
+  bool json = false;
+};
+
+json describe(const EpochRate& rate) {
+  return {{"epoch_s", rate.epoch_s},
+          {"roofline_share", rate.roofline_share},
+          {"epochs_per_s", rate.epochs_per_s},
+          {"samples_per_s", rate.samples_per_s}};
+}
+
+json describe(const BenchSettings& settings, const BenchResult& result) {
+  json products = json::array();
+  for (const ProductRate& rate : result.products)
+    products.push_back(
+        {{"by", rate.by}, {"m", rate.m}, {"n", rate.n}, {"k", rate.k}, {"gflops", rate.gflops}});
+  json value{{"format", "crossfold-bench"},
+             {"format_version", 1},
+             {"version", build_info().version},
+             {"cpu", result.cpu},
+             {"instruction_set", result.instruction_set},
+             {"threads", 1},
+             {"samples", settings.samples},
+             {"train_samples", result.train_samples},
+             {"dim", settings.dim},
+             {"cohort", settings.cohort},
+             {"epochs", settings.epochs},
+             {"repeats", settings.repeats},
+             {"product_gflops", result.product_gflops},
+             {"products", products},
+             {"memory_bytes", result.memory_bytes},
+             {"memory_limit_bytes", result.memory_limit_bytes}};
+  for (const BenchVariant& variant : result.variants) {
+    const std::string name =
+        variant.cohort == settings.cohort ? variant.name : variant.name + "_alone";
+    value[name] = describe(variant.rate);
+    value[name]["cohort"] = variant.cohort;
+    value[name]["operations"] = variant.operations;
+  }
+  return value;
+}
+
+std::string render(const BenchSettings& settings, const BenchResult& result) {
+  std::string text =
+      fmt::format("{}, {}, one thread; {} training samples x {} features, batches of 256\n\n",
+                  result.cpu, result.instruction_set, result.train_samples, settings.dim);
+  text += "products, float32, the best of all runs\n";
+  for (const ProductRate& rate : result.products)
+    text += fmt::format("  {:9}  [{} x {}] x [{} x {}]: {:.0f} GFLOP/s\n", rate.by, rate.m, rate.k,
+                        rate.k, rate.n, rate.gflops);
+  text += fmt::format("  highest: {:.0f} GFLOP/s, the roofline below\n\n", result.product_gflops);
+  text +=
+      fmt::format("epochs, medians of {} trainings of {} epochs, solver and validation included\n",
+                  settings.repeats, settings.epochs);
+  text += fmt::format("  {:12}  {:>6}  {:>10}  {:>8}  {:>8}  {:>11}\n", "fit", "cohort", "seconds",
+                      "share", "a second", "samples/s");
+  for (const BenchVariant& variant : result.variants)
+    text += fmt::format("  {:12}  {:>6}  {:>10.4f}  {:>8.2f}  {:>8.2f}  {:>11.0f}\n", variant.name,
+                        variant.cohort, variant.rate.epoch_s, variant.rate.roofline_share,
+                        variant.rate.epochs_per_s, variant.rate.samples_per_s);
+  text += fmt::format(
+      "\nmemory of its own (RssAnon): {:.0f} MB at most; {:.0f} MB are allowed for {} fits\n",
+      static_cast<double>(result.memory_bytes) / 1e6, result.memory_limit_bytes / 1e6,
+      settings.cohort);
+  text +=
+      "\nseconds: per fit and epoch. share: operations of the products over that time and over "
+      "the\n"
+      "roofline; an epoch of a disentangled fit includes the pass that feeds its domain head\n";
+  return text;
+}
+
+int run(const BenchOptions& options) {
+  hold(options.isa);
+  const BenchResult result = bench_engine(options.settings);
+  std::fputs(options.json ? (describe(options.settings, result).dump(2) + "\n").c_str()
+                          : render(options.settings, result).c_str(),
+             stdout);
+  return 0;
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& program, Action& chosen) {
+  CLI::App* command = program.add_subcommand(
+      "bench", "Measure this machine's best product rate, and how close training comes to it");
+  command->footer(
+      "One thread, planted data; nothing else should run. Two at once, each on a core of its own,\n"
+      "tell what a second rank brings.\n"
+      "Examples:\n  crossfold bench\n  crossfold bench --samples 3000 --dim 64 --cohort 1 --json");
+  const auto options = std::make_shared<BenchOptions>();  // shared by the parser and the action
+  BenchSettings& settings = options->settings;
+  command->add_option("--samples", settings.samples, "Samples of the pool (default 14042)")
+      ->check(CLI::Range(1000, 1'000'000))
+      ->type_name("N");
+  command->add_option("--dim", settings.dim, "Features (default 1024)")
+      ->check(CLI::Range(9, 65536))
+      ->type_name("D");
+  command->add_option("--cohort", settings.cohort, "Fits trained together (default 8)")
+      ->check(CLI::Range(1, kLargestCohort))
+      ->type_name("N");
+  command->add_option("--epochs", settings.epochs, "Epochs of each training (default 5)")
+      ->check(CLI::Range(1, 200))
+      ->type_name("N");
+  command->add_option("--repeats", settings.repeats, "Medians over so many (default 5)")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  add_isa_option(*command, options->isa);
+  command->add_flag("--json", options->json, "As JSON");
+  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+}
+
+}  // namespace crossfold::cli

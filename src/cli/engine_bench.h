@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "crossfold/train/product_rate.h"
+
+namespace crossfold::cli {
+
+struct BenchSettings {
+  std::size_t samples = 14042;  ///< of the pool; a tenth is held out, a tenth of the rest validates
+  std::size_t dim = 1024;
+  int cohort = 8;   ///< candidates of one split that are trained together
+  int epochs = 5;   ///< of each measured training
+  int repeats = 5;  ///< medians over so many
+};
+
+/// Medians over the repeats of one kind of fit.
+struct EpochRate {
+  double epoch_s = 0;         ///< per fit and epoch: wall time of all, over fits times epochs
+  double roofline_share = 0;  ///< operations over wall time and over the best product rate
+  double epochs_per_s = 0;
+  double samples_per_s = 0;  ///< training samples that went through a step
+};
+
+struct BenchVariant {
+  std::string name;  ///< "baseline" or "disentangled"
+  int cohort = 0;
+  double operations = 0;  ///< of one epoch of one fit, as counted in README
+  EpochRate rate;
+};
+
+struct BenchResult {
+  std::string cpu;
+  std::string instruction_set;
+  std::size_t train_samples = 0;
+  std::vector<ProductRate> products;  ///< the best of the repeats for each
+  double product_gflops = 0;          ///< the highest of them all
+  std::vector<BenchVariant> variants;
+  std::uint64_t memory_bytes = 0;  ///< largest RssAnon seen while the cohort trained
+  double memory_limit_bytes = 0;   ///< what is promised: 100 MB and 12 MB for each fit
+};
+
+/// Measures on one thread, on planted data: product rates and trainings in turn, so that a machine
+/// that changes its pace changes it for both.
+[[nodiscard]] BenchResult bench_engine(const BenchSettings& settings);
+
+}  // namespace crossfold::cli

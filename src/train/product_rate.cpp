@@ -1,0 +1,109 @@
+#include "crossfold/train/product_rate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "crossfold/train/instruction_set.h"
+
+#include "batch_kernels.h"
+#include "initial_weights.h"
+#include "one_thread.h"
+#include "products.h"
+#include "sample_block.h"
+
+namespace crossfold {
+namespace {
+
+using train::Operand;
+using train::ProductShape;
+
+std::vector<float> numbers(std::size_t count) {
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i)
+    values[i] = static_cast<float>(static_cast<double>(i * 7919 % 1021) / 1021 - 0.5);
+  return values;
+}
+
+/// The best rate of `product`, which is `operations` long, over some tens of milliseconds.
+template <class Product>
+double best_rate(double operations, const Product& product) {
+  using Clock = std::chrono::steady_clock;
+  constexpr double kSlice_s = 4e-3;
+  constexpr int kSlices = 25;
+  product();  // the first one also makes kernels and touches memory
+  double best = 0;
+  for (int slice = 0; slice < kSlices; ++slice) {
+    const auto start = Clock::now();
+    double seconds = 0;
+    int times = 0;
+    while (seconds < kSlice_s) {
+      product();
+      ++times;
+      seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    }
+    best = std::max(best, operations * times / seconds);
+  }
+  return best / 1e9;
+}
+
+ProductRate library_rate(const ProductShape& shape) {
+  const std::vector<float> a = numbers(shape.m * shape.k), b = numbers(shape.k * shape.n);
+  std::vector<float> c(shape.m * shape.n);
+  const std::size_t lda = shape.a == Operand::plain ? shape.k : shape.m;
+  const std::size_t ldb = shape.b == Operand::plain ? shape.n : shape.k;
+  const double operations =
+      2.0 * static_cast<double>(shape.m * shape.n) * static_cast<double>(shape.k);
+  return {.by = "onednn",
+          .m = shape.m,
+          .n = shape.n,
+          .k = shape.k,
+          .gflops = best_rate(operations, [&] {
+            train::multiply(shape, a.data(), lda, b.data(), ldb, c.data(), shape.n);
+          })};
+}
+
+ProductRate own_rate(std::size_t dim, std::size_t batch) {
+  const train::BatchKernels& kernels = train::batch_kernels(used_instruction_set());
+  train::SampleBlock block(batch, dim, train::SampleBlock::Use::evaluation);
+  const std::vector<float> features = numbers(batch * dim);
+  block.take({.values = features, .dim = dim, .rows = {}, .scaling = nullptr});
+  const std::size_t panel = train::SampleBlock::round_up(dim) * train::kPanel;
+  const std::vector<float> weight = numbers(train::kHiddenWidth / train::kPanel * panel);
+  std::vector<float> out(block.rows() * train::kHiddenWidth);
+  const double operations =
+      2.0 * static_cast<double>(batch * train::kHiddenWidth) * static_cast<double>(dim);
+  return {.by = "crossfold",
+          .m = batch,
+          .n = train::kHiddenWidth,
+          .k = dim,
+          .gflops = best_rate(operations, [&] {
+            for (std::size_t p = 0; p < train::kHiddenWidth / train::kPanel; ++p)
+              block.forward(kernels, weight.data() + p * panel,
+                            out.data() + p * block.rows() * train::kPanel);
+          })};
+}
+
+}  // namespace
+
+std::vector<ProductRate> measure_product_rates(std::size_t dim, std::size_t batch) {
+  train::use_one_thread();
+  constexpr std::size_t kCube = 1024;
+  const std::size_t hidden = train::kHiddenWidth, encoded = train::kEncodedWidth;
+  const ProductShape shapes[] = {
+      {.m = kCube, .n = kCube, .k = kCube},
+      {.m = batch, .n = hidden, .k = dim},  // forward
+      {.b = Operand::transposed, .m = batch, .n = hidden, .k = dim},
+      {.a = Operand::transposed, .m = dim, .n = hidden, .k = batch},  // weight gradient
+      {.a = Operand::transposed, .m = hidden, .n = dim, .k = batch},
+      {.m = dim, .n = hidden, .k = batch},
+      {.m = batch, .n = encoded, .k = hidden},
+      {.m = batch, .n = hidden, .k = encoded},
+      {.a = Operand::transposed, .m = hidden, .n = encoded, .k = batch}};
+  std::vector<ProductRate> rates;
+  for (const ProductShape& shape : shapes) rates.push_back(library_rate(shape));
+  rates.push_back(own_rate(dim, batch));
+  return rates;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,108 @@
+// The two engines on the same job: the means of all scores over 50 fits of the planted shortcut,
+// and what the command line says of engines and of the bench.
+
+#include <cmath>
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kTolerance = 0.005;
+
+/// Means by candidate and score.
+std::map<std::string, double> means_of(const std::string& directory) {
+  const Ended reported = run_crossfold({"report", directory, "--format", "json"});
+  EXPECT_EQ(reported.code, 0) << reported.err;
+  std::map<std::string, double> means;
+  const json report = json::parse(reported.out);
+  for (const json& row : report.at("tables").at(0).at("rows")) {
+    for (const auto& [score, cell] : row.at("scores").items()) {
+      EXPECT_EQ(cell.at("n"), 50);
+      means[row.at("candidate").get<std::string>() + " " + score] = cell.at("mean").get<double>();
+    }
+  }
+  return means;
+}
+
+TEST(Engines, AgreeOnTheMeansOfFiftyFits) {
+  const ScratchFolder folder;
+  const Ended made =
+      run_crossfold({"store", "synth", "shortcut", folder.file("s.h5"), "--seed", "1"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  for (const char* engine : {"lockstep", "reference"}) {
+    const Ended run =
+        run_crossfold({"run", CROSSFOLD_SOURCE_DIR "/jobs/shortcut.json", "--store",
+                       folder.file("s.h5"), "--out", folder.file(engine), "--engine", engine});
+    ASSERT_EQ(run.code, 0) << run.err;
+  }
+  const auto lockstep = means_of(folder.file("lockstep"));
+  const auto reference = means_of(folder.file("reference"));
+  EXPECT_EQ(lockstep.size(), 15U);
+  ASSERT_EQ(lockstep.size(), reference.size());
+  double worst = 0;
+  for (const auto& [name, mean] : lockstep) {
+    EXPECT_NEAR(mean, reference.at(name), kTolerance) << name;
+    worst = std::max(worst, std::abs(mean - reference.at(name)));
+  }
+  RecordProperty("worst", std::to_string(worst));
+}
+
+TEST(Engines, ARunOfOneCannotBeContinuedByTheOther) {
+  const ScratchFolder folder;
+  ASSERT_EQ(
+      run_crossfold({"store", "synth", "shortcut", folder.file("s.h5"), "--scale", "0.1"}).code, 0);
+  write_text(folder.file("job.json"), R"({
+    "name": "two engines", "store": "s.h5", "embeddings": "synth/shortcut",
+    "experiments": [{"name": "task", "candidates": [{"kind": "baseline"}]}],
+    "splits": {"folds": 2, "seeds": 1}, "training": {"epochs": 2, "batch": 32}})");
+  const std::string out = folder.file("run");
+  ASSERT_EQ(run_crossfold({"run", folder.file("job.json"), "--out", out}).code, 0);
+  const Ended other =
+      run_crossfold({"run", folder.file("job.json"), "--out", out, "--engine", "reference"});
+  EXPECT_EQ(other.code, 3);
+  EXPECT_NE(other.err.find("/engine: \"lockstep\" -> \"reference\""), std::string::npos)
+      << other.err;
+}
+
+TEST(Engines, TheBenchSaysHowCloseToTheMachineItComes) {
+  const Ended bench = run_crossfold({"bench", "--samples", "1000", "--dim", "16", "--cohort", "2",
+                                     "--epochs", "1", "--repeats", "1", "--json"});
+  ASSERT_EQ(bench.code, 0) << bench.err;
+  const json result = json::parse(bench.out);
+  EXPECT_EQ(result.at("format"), "crossfold-bench");
+  double highest = 0;
+  for (const json& product : result.at("products"))
+    highest = std::max(highest, product.at("gflops").get<double>());
+  EXPECT_GT(highest, 0);
+  EXPECT_EQ(result.at("product_gflops"), highest);
+  for (const char* variant : {"baseline", "disentangled", "baseline_alone", "disentangled_alone"}) {
+    SCOPED_TRACE(variant);
+    const json& rate = result.at(variant);
+    const double epoch_s = rate.at("epoch_s");
+    EXPECT_GT(epoch_s, 0);
+    EXPECT_NEAR(rate.at("roofline_share").get<double>(),
+                rate.at("operations").get<double>() / epoch_s / (highest * 1e9), 1e-9);
+    EXPECT_NEAR(rate.at("epochs_per_s").get<double>(), 1 / epoch_s, 1e-6 / epoch_s);
+  }
+  // 3 x 256 batches of 810 training samples or so, and the products of PROTOCOL's network.
+  const auto stepped = static_cast<double>(result.at("train_samples").get<int>() / 256 * 256);
+  EXPECT_DOUBLE_EQ(result.at("baseline").at("operations").get<double>(),
+                   2 * stepped * (2 * 16 * 256 + 3 * 256 * 64 + 3 * 64 * 3));
+}
+
+TEST(Engines, AnInstructionSetThatIsNotOneIsRefused) {
+  const Ended refused = run_crossfold({"bench", "--isa", "sse9"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("--isa"), std::string::npos) << refused.err;
+}
+
+}  // namespace
+}  // namespace crossfold
