@@ -38,9 +38,10 @@ TEST(Engines, AgreeOnTheMeansOfFiftyFits) {
       run_crossfold({"store", "synth", "shortcut", folder.file("s.h5"), "--seed", "1"});
   ASSERT_EQ(made.code, 0) << made.err;
   for (const char* engine : {"lockstep", "reference"}) {
-    const Ended run =
-        run_crossfold({"run", CROSSFOLD_SOURCE_DIR "/jobs/shortcut.json", "--store",
-                       folder.file("s.h5"), "--out", folder.file(engine), "--engine", engine});
+    Child child({crossfold_program(), "run", CROSSFOLD_SOURCE_DIR "/jobs/shortcut.json", "--store",
+                 folder.file("s.h5"), "--out", folder.file(engine), "--engine", engine},
+                folder.path());
+    const Ended run = child.wait(600);
     ASSERT_EQ(run.code, 0) << run.err;
   }
   const auto lockstep = means_of(folder.file("lockstep"));
