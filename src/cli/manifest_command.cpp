@@ -121,7 +121,7 @@ void add_collection(CLI::App& parent, const Collection& collection, Action& chos
   const auto options = std::make_shared<Options>();  // shared by the parser and the action
   command->add_option("folder", options->places, "Folders of the collection, as published")
       ->required()
-      ->type_name("FOLDER...");
+      ->type_name("FOLDER");
   add_thinning(*command, options->thinning);
   command->add_flag("--keep-absent", options->keep_absent,
                     "Keep samples whose image file is not there, for embeddings made elsewhere");
@@ -150,7 +150,7 @@ void add_merge(CLI::App& parent, Action& chosen) {
   const auto options = std::make_shared<Options>();  // shared by the parser and the action
   command->add_option("manifests", options->manifests, "Manifests")
       ->required()
-      ->type_name("CSV...");
+      ->type_name("CSV");
   add_thinning(*command, options->thinning);
   command->callback([options, &chosen] {
     chosen = [options] {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/random_stream.h"
 
 #include "core/expect_error.h"
 #include "hdf5/scratch_folder.h"
@@ -324,6 +325,39 @@ TEST(Collections, CountsWhatWasLeftOutWhenNothingIsLeft) {
                    "  left out:      2 image file is not there\n"
                    "  left out:      1 no finding given",
                [&] { (void)published.import("actmed"); });
+}
+
+TEST(Collections, ADamagedTableIsRefusedOrReadButNeverMore) {
+  RandomStream random({.root_seed = 1}, "test-damage");
+  CollectionOptions options;
+  options.absent_images = CollectionOptions::AbsentImages::keep;
+  const std::vector<std::pair<std::string, std::string>> tables = {
+      {"cohen", "metadata.csv"},
+      {"fig1", "metadata.csv"},
+      {"hannover", "data.csv"},
+      {"rsna", "stage_2_train_labels.csv"},
+      {"nih", "Data_Entry_2017.csv"},
+      {"covidx", "train_COVIDx5.txt"},
+      {"rsna", "stage_2_detailed_class_info.csv"}};
+  std::size_t refused = 0;
+  for (const auto& [collection, table] : tables) {
+    const Published published(collection);
+    const std::string sound = test::bytes_of(published.folder() / table);
+    for (int i = 0; i < 300; ++i) {
+      std::string text =
+          sound.substr(0, random.below(3) == 0 ? random.below(sound.size()) : sound.size());
+      for (std::uint64_t n = random.below(6); n > 0 && !text.empty(); --n)
+        text[random.below(text.size())] = static_cast<char>(random.next_u32());
+      published.write(table, text);
+      try {
+        (void)published.import(collection, options);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::bad_input) << error.what();
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 100u);
 }
 
 TEST(Collections, NamesEveryMissingColumn) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/files.h"
+#include "crossfold/core/random_stream.h"
 #include "crossfold/imaging/decode.h"
 #include "crossfold/imaging/dicom_header.h"
 
@@ -228,6 +229,33 @@ TEST_F(DecodeDicom, NeverTakesACutFileForAnImage) {
                 ErrorCode::bad_input)
           << path << " cut to " << size << " of " << bytes.size();
   }
+}
+
+TEST_F(DecodeDicom, SurvivesDamageOfAnyKind) {
+  const DicomRecipe recipe = recipe_of(16, 12, window("2048", "4096"));
+  const std::string plain = write(recipe).string();
+  const std::string compressed = (folder_.path() / "compressed.dcm").string();
+  test::run_dicom_tool("dcmcjpeg", {"+e1", plain, compressed});
+  RandomStream random({.root_seed = 1}, "test-damage");
+  std::size_t refused = 0;
+  for (const std::string& path : {plain, compressed}) {
+    const std::string sound = read_file(path, 1 << 20);
+    for (int i = 0; i < 1000; ++i) {
+      std::string bytes = sound;
+      // Mostly the header, where a byte decides more than a pixel.
+      const std::size_t span = random.below(4) == 0 ? bytes.size() : 1200;
+      for (std::uint64_t n = 1 + random.below(3); n > 0; --n)
+        bytes[132 + random.below(std::min(span, bytes.size() - 132))] =
+            static_cast<char>(random.next_u32());
+      try {
+        (void)decode_gray(bytes, "damaged.dcm");
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::bad_input) << error.what();
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 100U);
 }
 
 TEST_F(DecodeDicom, HeadersTellViewSexAndAge) {
