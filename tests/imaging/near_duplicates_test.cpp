@@ -1,10 +1,16 @@
 #include "crossfold/imaging/near_duplicates.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/csv.h"
+#include "crossfold/core/files.h"
 #include "crossfold/core/random_stream.h"
 
 #include "imaging/test_images.h"
@@ -14,6 +20,7 @@ namespace {
 
 using testing::ElementsAre;
 using Kind = DuplicatePair::Kind;
+namespace fs = std::filesystem;
 
 /// Soft blobs of all sizes at random places: no two seeds are alike.
 GrayImage blobs(std::uint64_t seed, int width = 200, int height = 240) {
@@ -100,6 +107,41 @@ TEST_F(NearDuplicates, NameImagesThatCannotBeRead) {
   EXPECT_EQ(found.bad[0].row, 2U);
   ASSERT_EQ(found.pairs.size(), 1U);
   EXPECT_EQ(found.pairs[0].kind, Kind::exact);
+}
+
+/// The pairs listed beside this test were looked at: each shows one film under two patients. They
+/// are sought among the images of fig1, actmed and the list itself.
+TEST(RealImages, FilmsUnderTwoPatientsAreFound) {
+  const char* const named = std::getenv("CROSSFOLD_CXR");
+  const fs::path folder =
+      named != nullptr ? fs::path(named) : fs::path(CROSSFOLD_SOURCE_DIR) / "../shared/cxr";
+  if (!fs::exists(folder / "manifest.csv"))
+    GTEST_SKIP() << folder << " is not there: set CROSSFOLD_CXR to the folder of the images";
+  const auto read = [](const fs::path& path) {
+    return parse_csv(read_file(path, 1 << 24), path.string());
+  };
+  std::set<std::pair<std::string, std::string>> listed;
+  std::set<std::string> wanted;
+  for (const auto& row : read(fs::path(CROSSFOLD_TEST_DATA) / "near_duplicates_cxr.csv").rows) {
+    listed.insert(std::minmax(row[0], row[1]));
+    wanted.insert(row.begin(), row.end());
+  }
+  const CsvTable manifest = read(folder / "manifest.csv");
+  const std::size_t source = manifest.find_column("source").value();
+  std::vector<std::string> names;
+  std::vector<fs::path> images;
+  std::vector<std::string> patients;
+  for (const auto& row : manifest.rows) {
+    if (row[source] != "fig1" && row[source] != "actmed" && !wanted.contains(row[0])) continue;
+    names.push_back(row[0]);
+    images.push_back(folder / row[0]);
+    patients.push_back(row[1]);
+  }
+  std::set<std::pair<std::string, std::string>> found;
+  for (const DuplicatePair& pair : find_duplicates(images, patients, {.threads = 2}).pairs)
+    found.insert(std::minmax(names[pair.first], names[pair.second]));
+  EXPECT_EQ(listed.size(), 18U);
+  EXPECT_EQ(found, listed);
 }
 
 TEST(MergedGroups, JoinPatientsThatPairsConnect) {
