@@ -36,6 +36,9 @@ int run_program(int argc, char** argv) {
   crossfold::cli::add_check_command(program, chosen);
   crossfold::cli::add_plan_command(program, chosen);
   crossfold::cli::add_run_command(program, chosen);
+  crossfold::cli::add_status_command(program, chosen);
+  crossfold::cli::add_submit_command(program, chosen);
+  crossfold::cli::add_doctor_command(program, chosen);
   crossfold::cli::add_report_command(program, chosen);
   crossfold::cli::add_export_command(program, chosen);
   crossfold::cli::add_store_command(program, chosen);

@@ -14,6 +14,7 @@
 #include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
 #include "crossfold/results/run_records.h"
+#include "crossfold/results/shards.h"
 
 #include "command.h"
 
@@ -55,6 +56,13 @@ int make_report(const ReportArguments& arguments) {
   CF_VALIDATE(formats.size() == 1 || arguments.out, ErrorCode::usage,
               "several formats cannot share stdout. name a folder for the files with --out");
 
+  CF_VALIDATE(
+      std::filesystem::exists(arguments.directory / "job.json") ||
+          find_shards(arguments.directory).empty(),
+      ErrorCode::bad_input,
+      "holds shards that were not taken together yet. `crossfold run` with the same job and "
+      "--out, and --merge, does that",
+      arguments.directory.string());
   const RunRecords records = load_run(arguments.directory);
   const Report report = build_report(
       records, {.corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,

@@ -19,8 +19,10 @@
 #include "command.h"
 #include "isa_option.h"
 #include "job_arguments.h"
+#include "merge_run.h"
 #include "print_error.h"
 #include "run_session.h"
+#include "shard_share.h"
 #include "stop_signal.h"
 #include "time_options.h"
 
@@ -33,6 +35,8 @@ struct RunOptions {
   JobArguments job;
   std::optional<std::filesystem::path> out;
   std::optional<std::uint32_t> workers;
+  std::optional<ShardNumber> shard;
+  bool merge = false;
   CoordinatorMode coordinator = CoordinatorMode::working;
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;
@@ -107,7 +111,7 @@ int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
         alone || !options.workers, ErrorCode::usage,
         "--workers is for a run started alone (here each rank is one worker). leave it out, "
         "or start another number of ranks");
-    ours.emplace(*study, options.out.value_or(default_directory(study->job)));
+    ours.emplace(*study, options.out.value_or(default_directory(study->job)), options.shard);
     const std::string packed = pack_study(*study);
     std::string bytes;
     nlohmann::json::to_cbor({{"study", nlohmann::json::binary({packed.begin(), packed.end()})},
@@ -152,11 +156,23 @@ int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
   return code;
 }
 
+int merge(const RunOptions& options) {
+  CF_VALIDATE(!options.shard, ErrorCode::usage,
+              "--merge and --shard exclude each other. run every shard, then merge");
+  const Study study = load_study(options.job);
+  return merge_run(study, options.out.value_or(default_directory(study.job)));
+}
+
 int run(const RunOptions& options) {
   // On every rank: launchers pass a signal to all of them, and only rank 0 acts on the flag.
   static_cast<void>(catch_stop_signals());
   const fleet::Environment environment = fleet::process_environment();
   const fleet::Launch launch = fleet::detect_launch(environment);
+  if (options.merge) {
+    CF_VALIDATE(launch == fleet::Launch::alone, ErrorCode::usage,
+                "--merge is the work of one process. start it without mpirun or srun");
+    return merge(options);
+  }
   const bool reads = launch == fleet::Launch::alone || is_first_rank(environment);
   LoadedStudy loaded = reads ? load_before_mpi(options) : LoadedStudy{};
   mpi::Session session(launch, {.silence_s = options.times.lost_after_s});
@@ -180,7 +196,10 @@ void add_run_command(CLI::App& program, Action& chosen) {
       "stopped or killed goes on where it was when the same command is given again.\n"
       "Examples:\n  crossfold run jobs/cxr.json --out cxr.run\n"
       "  mpirun -n 8 crossfold run jobs/cxr.json --out cxr.run\n"
-      "  mpirun -n 9 crossfold run jobs/cxr.json --out cxr.run --coordinator dedicated");
+      "  mpirun -n 9 crossfold run jobs/cxr.json --out cxr.run --coordinator dedicated\n"
+      "A plan too large for one allocation, as independent runs:\n"
+      "  crossfold run jobs/cxr.json --out cxr.run --shard 1/3    (and 2/3, 3/3)\n"
+      "  crossfold run jobs/cxr.json --out cxr.run --merge");
   const auto options = std::make_shared<RunOptions>();  // shared by the parser and the action
   add_job_arguments(*command, options->job);
   command->add_option("-o,--out", options->out, "Run directory (default: the job's name with .run)")
@@ -203,6 +222,13 @@ void add_run_command(CLI::App& program, Action& chosen) {
                                               {"cuda", DeviceChoice::cuda}}))
       ->type_name("DEVICE");
   add_isa_option(*command, options->isa);
+  add_time_options(*command, options->times);
+  command
+      ->add_option_function<std::string>(
+          "--shard", [options](const std::string& text) { options->shard = parse_shard(text); },
+          "Train only the second of three shares of the plan, say, with a journal of its own")
+      ->type_name("2/3");
+  command->add_flag("--merge", options->merge, "Train nothing: take the shards in --out together");
   command->add_flag_callback(
       "--no-pin", [options] { options->pinning = Pinning::off; },
       "Do not confine each worker to one core");

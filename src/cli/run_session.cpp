@@ -1,12 +1,14 @@
 #include "run_session.h"
 
 #include <chrono>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 
+#include "shard_share.h"
 #include "stop_signal.h"
 
 namespace crossfold::cli {
@@ -23,21 +25,35 @@ std::filesystem::path default_directory(const Job& job) {
   return name + ".run";
 }
 
-RunSession::RunSession(const Study& study, const std::filesystem::path& directory)
+RunSession::RunSession(const Study& study, const std::filesystem::path& directory,
+                       std::optional<ShardNumber> shard)
     : study_(&study),
-      path_(directory),
-      directory_(
-          RunDirectory::open(directory, study.job, study.samples, study.plan, study.split_csv)),
-      remaining_(remaining_work(study.plan, directory_.done())),
+      shard_(shard),
+      path_(shard ? shard_directory(directory, *shard) : directory),
+      directory_(RunDirectory::open(path_, study.job, study.samples, study.plan, study.split_csv)),
+      expected_(distinct_fits(study.plan)),
       keeper_(directory_, study.plan, tally_),
       progress_("fits", ProgressDisplay::mode_of_stderr()) {
   for (const std::string& note : study.plan.notes) log_info("note: " + note);
   for (const std::string& note : directory_.notes()) log_warning(note);
+  std::unordered_set<FitId> left_out = directory_.done();
+  if (shard_) {
+    const std::unordered_set<FitId> ours = fits_of_shard(study.plan, *shard_);
+    expected_ = ours.size();
+    for (const Fit& fit : study.plan.fits)
+      if (!ours.contains(fit.id)) left_out.insert(fit.id);
+  }
+  remaining_ = remaining_work(study.plan, left_out);
   for (const fleet::WorkItem& item : remaining_) {
     fresh_total_ += decode_fits(item.bytes).size();
     fresh_cost_ += item.cost;
   }
-  already_done_ = distinct_fits(study.plan) - fresh_total_;
+  already_done_ = expected_ - fresh_total_;
+}
+
+std::optional<ShardShare> RunSession::share() const {
+  if (!shard_) return std::nullopt;
+  return ShardShare{.index = shard_->index, .of = shard_->of, .fits = expected_};
 }
 
 std::vector<bool> RunSession::needed_embeddings() const {
@@ -51,6 +67,7 @@ std::vector<bool> RunSession::needed_embeddings() const {
 void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
   if (already_done_ > 0)
     log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
+  if (shard_) log_info(fmt::format("this is shard {} of {}", shard_->index, shard_->of));
   log_info(fmt::format("{} fits to train on {} worker{}, into {}", fresh_total_, workers,
                        workers == 1 ? "" : "s", path_.string()));
   const std::string klass = equivalence_class(study_->job, setup);
@@ -64,27 +81,31 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
                                          .workers = workers,
                                          .threads_per_worker = 1,
                                          .equivalence_class = klass,
-                                         .store = study_->store});
+                                         .store = study_->store,
+                                         .shard = share()});
   start_ = Clock::now();
+  heartbeat_.emplace(path_);
   sink_.emplace(keeper_);
 }
 
 fleet::FleetOptions RunSession::fleet_options() {
   fleet::FleetOptions options;
   options.stop = &catch_stop_signals();
-  options.on_progress = [this](const fleet::Coordinator& c) { show_progress(c.status()); };
+  options.on_progress = [this](const fleet::Coordinator& c) { show_progress(c); };
   return options;
 }
 
-void RunSession::show_progress(const fleet::FleetStatus& status) {
+void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   const std::size_t failed = tally_.failed;
   const std::size_t fresh = tally_.trained + failed;
+  const double share = fresh_cost_ > 0 ? tally_.cost / fresh_cost_ : 1;
   progress_.update({.done = already_done_ + fresh,
                     .of = total(),
                     .failed = failed,
                     .fresh = fresh,
-                    .fresh_share = fresh_cost_ > 0 ? tally_.cost / fresh_cost_ : 1,
-                    .workers = status.workers});
+                    .fresh_share = share,
+                    .workers = coordinator.status().workers});
+  heartbeat_->update(coordinator, tally_, share);
 }
 
 int RunSession::finish(const fleet::FleetReport& report) {
@@ -107,6 +128,7 @@ int RunSession::finish(const fleet::FleetReport& report) {
          .cohorts = worker.items,
          .state = worker.lost ? SessionWorker::State::lost : SessionWorker::State::left});
   directory_.append_session(end);
+  heartbeat_.reset();
   log_info(fmt::format("{} fits trained in {} ({:.3g} a second), {} failed", trained,
                        duration_text(seconds),
                        static_cast<double>(trained) / std::max(seconds, 1e-3), failed));
@@ -116,6 +138,13 @@ int RunSession::finish(const fleet::FleetReport& report) {
                     "to go on",
                     already_done_ + trained, total()));
     return exit_code(ErrorCode::stopped);
+  }
+  if (shard_) {
+    log_info(
+        fmt::format("shard {} of {} is done. when all are, `crossfold run --merge` with the "
+                    "same job and --out takes them together",
+                    shard_->index, shard_->of));
+    return failed > 0 ? 1 : 0;
   }
   write_final_files(path_);
   log_info(fmt::format("tables: crossfold report {}", path_.string()));

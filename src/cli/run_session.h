@@ -9,9 +9,11 @@
 #include "crossfold/fleet/fleet.h"
 #include "crossfold/fleet/group_commit_sink.h"
 #include "crossfold/results/run_directory.h"
+#include "crossfold/results/shards.h"
 
 #include "progress.h"
 #include "record_keeper.h"
+#include "run_heartbeat.h"
 #include "study.h"
 #include "worker_setup.h"
 
@@ -21,7 +23,9 @@ namespace crossfold::cli {
 /// is, and closes the run with results.h5 and provenance.json.
 class RunSession {
  public:
-  RunSession(const Study& study, const std::filesystem::path& directory);
+  /// `directory` is the whole run's; a shard works in its own place below it.
+  RunSession(const Study& study, const std::filesystem::path& directory,
+             std::optional<ShardNumber> shard);
 
   [[nodiscard]] const std::vector<fleet::WorkItem>& remaining() const { return remaining_; }
   /// Which of the plan's embedding sets the remaining fits need.
@@ -36,12 +40,15 @@ class RunSession {
   [[nodiscard]] int finish(const fleet::FleetReport& report);
 
  private:
-  void show_progress(const fleet::FleetStatus& status);
-  [[nodiscard]] std::size_t total() const { return already_done_ + fresh_total_; }
+  void show_progress(const fleet::Coordinator& coordinator);
+  [[nodiscard]] std::size_t total() const { return expected_; }
+  [[nodiscard]] std::optional<ShardShare> share() const;
 
   const Study* study_;
+  std::optional<ShardNumber> shard_;
   std::filesystem::path path_;
   RunDirectory directory_;
+  std::size_t expected_ = 0;  ///< distinct fits of the plan, or of our share
   std::vector<fleet::WorkItem> remaining_;
   std::size_t already_done_ = 0;
   std::size_t fresh_total_ = 0;  ///< fits to be trained by this run
@@ -50,6 +57,7 @@ class RunSession {
   RecordKeeper keeper_;
   ProgressDisplay progress_;
   std::chrono::steady_clock::time_point start_;
+  std::optional<RunHeartbeat> heartbeat_;
   std::optional<fleet::GroupCommitSink> sink_;  // last: its thread uses the keeper
 };
 

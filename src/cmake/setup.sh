@@ -6,7 +6,8 @@ build_packages=(
   libtorch-dev libopenblas-dev libdnnl-dev libopenmpi-dev openmpi-bin libhdf5-dev libopencv-dev libdcmtk-dev
   libboost-dev libcli11-dev libfmt-dev librandom123-dev libspdlog-dev libssl-dev nlohmann-json3-dev
 )
-test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libvalijson-dev python3-h5py dcmtk)
+test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libvalijson-dev python3-h5py dcmtk
+  slurm-wlm munge)
 
 say() { printf '\n== %s\n' "$*"; }
 

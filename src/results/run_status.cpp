@@ -92,7 +92,8 @@ RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
   status.directory = directory;
   try {
     status.name = read_document(layout.job()).at("name");
-    status.expected = read_document(layout.plan()).at("distinct_fits");
+    status.planned = read_document(layout.plan()).at("distinct_fits");
+    status.expected = status.planned;
   } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_input,
                 "does not hold what a run writes there (job.json, plan.json). restore the files "

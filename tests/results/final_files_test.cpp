@@ -61,7 +61,8 @@ class FinalFilesTest : public ::testing::Test {
                       .workers = 2,
                       .threads_per_worker = 1,
                       .equivalence_class = "build A",
-                      .store = "/data/small.h5"};
+                      .store = "/data/small.h5",
+                      .shard = ShardShare{.index = 1, .of = 2, .fits = 18}};
 };
 
 TEST_F(FinalFilesTest, SayInProvenanceWhatMadeTheResults) {

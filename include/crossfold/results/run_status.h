@@ -40,7 +40,8 @@ struct RunStatus {
   std::filesystem::path directory;
   std::string name;  ///< of the job
   RunState state = RunState::not_started;
-  std::size_t expected = 0;  ///< distinct fits
+  std::size_t planned = 0;   ///< distinct fits of the plan
+  std::size_t expected = 0;  ///< those of them that are for this directory
   std::size_t done = 0;
   std::size_t failed = 0;
   std::vector<SessionStatus> sessions;

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "crossfold/plan/plan.h"
+#include "crossfold/results/run_directory.h"
+
+namespace crossfold {
+
+/// One of several runs that share a plan. Each has a journal of its own, in the directory
+/// `shards/2-of-3` of the run that they belong to.
+struct ShardNumber {
+  std::uint32_t index = 1;  ///< 1 to `of`
+  std::uint32_t of = 1;
+  auto operator<=>(const ShardNumber&) const = default;
+};
+
+/// "2-of-3".
+[[nodiscard]] std::string name_of(const ShardNumber& shard);
+[[nodiscard]] std::filesystem::path shard_directory(const std::filesystem::path& run,
+                                                    const ShardNumber& shard);
+
+struct FoundShard {
+  ShardNumber number;
+  std::filesystem::path directory;
+};
+/// The shards that lie in a run directory, by number. Error{bad_input} when they are not parts of
+/// one division.
+[[nodiscard]] std::vector<FoundShard> find_shards(const std::filesystem::path& run);
+
+/// What a merge found.
+struct MergeReport {
+  std::uint32_t of = 0;                 ///< shards there should be; 0: no shard was found
+  std::size_t taken = 0;                ///< fits that were not in the run yet
+  std::vector<ShardNumber> absent;      ///< shards without a directory or a journal
+  std::vector<std::string> unfinished;  ///< a line for each shard that is not at its end
+};
+
+/// Takes what the shards of `run` have done over into `into`, which is `run`, opened. Does nothing
+/// twice. Error{bad_input} naming everything that is wrong before anything is taken over: a shard
+/// of another job or data, a directory in which another share was worked on, a fit in two shards.
+MergeReport merge_shards(const std::filesystem::path& run, RunDirectory& into, const Plan& plan);
+
+}  // namespace crossfold

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "crossfold/site/finding.h"
+
+namespace crossfold::cli {
+
+/// Whether mpirun is there, fits this program and starts ranks that find each other: tried with two
+/// of them, which run `doctor --ranks`.
+[[nodiscard]] std::vector<site::Finding> check_mpi();
+/// As one rank of several: prints a line that says which GPU or core it would train on. Where no
+/// GPU can be used, those that the launcher gives this rank (CUDA_VISIBLE_DEVICES) count as well.
+[[nodiscard]] int describe_rank();
+
+/// GPUs that this process sees.
+[[nodiscard]] std::vector<site::Finding> check_devices();
+/// Cores that workers may use, and room for a node's copy of the matrices.
+[[nodiscard]] std::vector<site::Finding> check_threads();
+
+}  // namespace crossfold::cli

@@ -1,0 +1,68 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "command.h"
+#include "run_heartbeat.h"
+#include "status_text.h"
+#include "status_view.h"
+
+namespace crossfold::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+struct StatusOptions {
+  std::filesystem::path directory;
+  bool json = false;
+  bool watch = false;
+};
+
+StatusView show_once(const StatusOptions& options) {
+  const StatusView view = read_status_view(options.directory, unix_time_s());
+  if (options.json)
+    fmt::print("{}\n", options.watch ? status_json(view).dump() : status_json(view).dump(1));
+  else
+    fmt::print("{}", status_text(view));
+  std::fflush(stdout);
+  return view;
+}
+
+int show_status(const StatusOptions& options) {
+  const bool redraws = options.watch && !options.json && ::isatty(STDOUT_FILENO) == 1;
+  while (true) {
+    if (redraws) fmt::print("\x1b[H\x1b[2J");
+    const Clock::time_point start = Clock::now();
+    const StatusView view = show_once(options);
+    if (!options.watch || view.over) return 0;
+    // A long journal takes its time to read: do not read it all the time.
+    std::this_thread::sleep_for(std::max<Clock::duration>(2s, 10 * (Clock::now() - start)));
+  }
+}
+
+}  // namespace
+
+void add_status_command(CLI::App& program, Action& chosen) {
+  CLI::App* command = program.add_subcommand(
+      "status", "Show how far a run is: done, running where, failed, expected, time left");
+  command->footer(
+      "Reads the run directory alone: works at any time and from any node that sees it.\n"
+      "Examples:\n  crossfold status cxr.run\n  crossfold status cxr.run --watch\n"
+      "  crossfold status cxr.run --json");
+  const auto options = std::make_shared<StatusOptions>();  // shared by the parser and the action
+  command->add_option("directory", options->directory, "Run directory")
+      ->required()
+      ->type_name("DIR");
+  command->add_flag("--watch", options->watch, "Again and again, until the run has finished");
+  command->add_flag("--json", options->json, "Answer in JSON; with --watch a line each time");
+  command->callback([options, &chosen] { chosen = [options] { return show_status(*options); }; });
+}
+
+}  // namespace crossfold::cli

@@ -1,0 +1,147 @@
+#include <map>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/mistakes.h"
+#include "crossfold/results/shards.h"
+
+#include "layout.h"
+#include "run_history.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
+
+struct ReadShard {
+  FoundShard found;
+  RunHistory history;
+};
+
+/// The first share of another number that a session of this journal worked on, as text.
+std::optional<std::string> stranger_in(const ReadShard& shard) try {
+  for (const JournalSession& session : shard.history.sessions) {
+    if (session.event != JournalSession::Event::start) continue;
+    const std::optional<ShardShare> share = shard_of(session.facts);
+    if (!share) return "the whole plan";
+    const ShardNumber number{.index = share->index, .of = share->of};
+    if (number != shard.found.number) return name_of(number);
+  }
+  return std::nullopt;
+} catch (const nlohmann::json::exception&) {
+  return "a share that cannot be understood";
+}
+
+void check_shard(const ReadShard& shard, const Plan& plan, Mistakes& mistakes) {
+  const std::string where = shard.found.directory.string();
+  if (shard.history.header->plan_sha256 != plan.hash.hex())
+    mistakes.add(where,
+                 "is of another job, other data or another protocol (its plan hash differs). "
+                 "remove it and run this shard again");
+  if (const auto stranger = stranger_in(shard))
+    mistakes.add(where, fmt::format("was worked on as {} too (its fits may be those of other "
+                                    "shards). remove it and run this shard again",
+                                    *stranger));
+}
+
+/// Every fit that two shards have done.
+void check_overlap(const std::vector<ReadShard>& shards, Mistakes& mistakes) {
+  std::map<FitId, const ReadShard*> owners;
+  std::map<std::pair<const ReadShard*, const ReadShard*>, std::size_t> shared;
+  for (const ReadShard& shard : shards)
+    for (const auto& [id, fit] : shard.history.fits) {
+      if (fit.result.failed()) continue;
+      const auto [owner, fresh] = owners.emplace(id, &shard);
+      if (!fresh) ++shared[{owner->second, &shard}];
+    }
+  for (const auto& [pair, fits] : shared)
+    mistakes.add(pair.second->found.directory.string(),
+                 fmt::format("holds {} fit{} that {} holds too (shards must not overlap). remove "
+                             "it and run this shard again",
+                             fits, fits == 1 ? "" : "s", name_of(pair.first->found.number)));
+}
+
+std::vector<ReadShard> read_shards(const fs::path& run, const Plan& plan, MergeReport& report) {
+  std::vector<ReadShard> shards;
+  std::set<ShardNumber> present;
+  Mistakes mistakes;
+  for (FoundShard& found : find_shards(run)) {
+    report.of = found.number.of;
+    const RunLayout layout{found.directory};
+    ReadShard shard{.found = std::move(found), .history = read_history(layout)};
+    if (!shard.history.header) continue;  // was made, and nothing more
+    check_inputs(layout, *shard.history.header);
+    check_shard(shard, plan, mistakes);
+    present.insert(shard.found.number);
+    shards.push_back(std::move(shard));
+  }
+  check_overlap(shards, mistakes);
+  mistakes.throw_if_any(ErrorCode::bad_input, run.string());
+  for (std::uint32_t index = 1; index <= report.of; ++index)
+    if (const ShardNumber number{.index = index, .of = report.of}; !present.contains(number))
+      report.absent.push_back(number);
+  return shards;
+}
+
+FitRecord record_of(const ReadShard& shard, const FitId& id, const JournalFit& fit) {
+  FitRecord record{.result = fit.result,
+                   .artefacts = "",
+                   .origin = {.host = fit.host, .device = fit.device, .equivalence_class = ""}};
+  if (!fit.class_id.empty())
+    record.origin.equivalence_class = shard.history.classes.at(fit.class_id);
+  if (!fit.artefacts) return record;
+  const fs::path path = RunLayout{shard.found.directory}.artefacts(id);
+  record.artefacts = read_file(path, kMostBytes);
+  CF_VALIDATE(
+      sha256(record.artefacts).hex() == fit.artefacts->sha256, ErrorCode::bad_input,
+      "is damaged (its hash is not the one in the journal). restore it, or remove the shard's "
+      "folder and run it again",
+      path.string());
+  return record;
+}
+
+/// What the run still lacks of this shard. A failure is taken where nothing else is known.
+std::size_t take_shard(const ReadShard& shard, const RunHistory& known, RunDirectory& into) {
+  std::size_t taken = 0;
+  for (const auto& [id, fit] : shard.history.fits) {
+    const auto old = known.fits.find(id);
+    if (old != known.fits.end() && (fit.result.failed() || !old->second.result.failed())) continue;
+    into.append(record_of(shard, id, fit));
+    ++taken;
+  }
+  return taken;
+}
+
+void note_end(const ReadShard& shard, MergeReport& report) {
+  const auto& sessions = shard.history.sessions;
+  const bool ended = !sessions.empty() && sessions.back().event == JournalSession::Event::end;
+  if (!ended)
+    report.unfinished.push_back(
+        fmt::format("{} has not ended (it runs, or was killed)", name_of(shard.found.number)));
+  else if (sessions.back().facts.value("outcome", "") != "completed")
+    report.unfinished.push_back(
+        fmt::format("{} was stopped with work left", name_of(shard.found.number)));
+}
+
+}  // namespace
+
+MergeReport merge_shards(const fs::path& run, RunDirectory& into, const Plan& plan) {
+  MergeReport report;
+  const std::vector<ReadShard> shards = read_shards(run, plan, report);
+  const RunHistory known = read_history(RunLayout{run});
+  for (const ReadShard& shard : shards) {
+    report.taken += take_shard(shard, known, into);
+    note_end(shard, report);
+  }
+  into.flush();
+  return report;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,64 @@
+#include "crossfold/results/shards.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path shards_folder(const fs::path& run) { return run / "shards"; }
+
+std::optional<std::uint32_t> number_in(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<ShardNumber> shard_called(const std::string& name) {
+  const std::string between = "-of-";
+  const auto at = name.find(between);
+  if (at == std::string::npos) return std::nullopt;
+  const auto index = number_in(std::string_view(name).substr(0, at));
+  const auto of = number_in(std::string_view(name).substr(at + between.size()));
+  if (!index || !of || *index < 1 || *index > *of) return std::nullopt;
+  const ShardNumber shard{.index = *index, .of = *of};
+  if (name_of(shard) != name) return std::nullopt;  // "02-of-3"
+  return shard;
+}
+
+}  // namespace
+
+std::string name_of(const ShardNumber& shard) {
+  return fmt::format("{}-of-{}", shard.index, shard.of);
+}
+
+fs::path shard_directory(const fs::path& run, const ShardNumber& shard) {
+  return shards_folder(run) / name_of(shard);
+}
+
+std::vector<FoundShard> find_shards(const fs::path& run) {
+  std::vector<FoundShard> found;
+  std::error_code none;  // no such folder: no shards
+  for (const fs::directory_entry& entry : fs::directory_iterator(shards_folder(run), none))
+    if (const auto number = shard_called(entry.path().filename().string()))
+      found.push_back({.number = *number, .directory = entry.path()});
+  std::sort(found.begin(), found.end(),
+            [](const FoundShard& a, const FoundShard& b) { return a.number < b.number; });
+  for (const FoundShard& shard : found)
+    CF_VALIDATE(shard.number.of == found.front().number.of, ErrorCode::bad_input,
+                fmt::format("holds {} and {} (shards of two divisions overlap). remove the folders "
+                            "of one",
+                            name_of(found.front().number), name_of(shard.number)),
+                shards_folder(run).string());
+  return found;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,172 @@
+#include "crossfold/site/batch_script.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
+
+#include "batch_template.h"
+
+namespace crossfold::site {
+namespace {
+
+constexpr std::string_view kPlainCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+
+bool is_plain(std::string_view text) {
+  return !text.empty() && text.find_first_not_of(kPlainCharacters) == std::string_view::npos;
+}
+
+/// Slurm's forms: minutes, minutes:seconds, hours:minutes:seconds, days-hours[:minutes[:seconds]].
+bool is_time(std::string_view text) {
+  const bool digits_between = text.find_first_not_of("0123456789:-") == std::string_view::npos &&
+                              !text.empty() && text.find_first_of("0123456789") == 0 &&
+                              text.back() != ':' && text.back() != '-' &&
+                              text.find("::") == std::string_view::npos;
+  const auto dash = text.find('-');
+  const auto colons = [](std::string_view part) {
+    return std::count(part.begin(), part.end(), ':');
+  };
+  if (dash == std::string_view::npos) return digits_between && colons(text) <= 2;
+  return digits_between && text.rfind('-') == dash && colons(text.substr(0, dash)) == 0 &&
+         colons(text.substr(dash)) <= 2;
+}
+
+/// What Slurm reads from a comment line goes in unquoted, so it must be plain.
+void check(const BatchOptions& options) {
+  Mistakes mistakes;
+  const auto plain = [&](const char* option, const std::optional<std::string>& value) {
+    if (value && !is_plain(*value))
+      mistakes.add(option, fmt::format("is '{}' (Slurm cannot read this from a script). use "
+                                       "letters, digits and _-+=.,:/@%",
+                                       *value));
+  };
+  plain("--partition", options.partition);
+  plain("--account", options.account);
+  plain("--log", options.log);
+  if (options.time && !is_time(*options.time))
+    mistakes.add("--time", fmt::format("is '{}' (no time limit that Slurm knows). write minutes, "
+                                       "hours:minutes:seconds or days-hours",
+                                       *options.time));
+  if (options.at_once && !options.shards)
+    mistakes.add("--at-once", "is for shards (there is one run only). add --shards");
+  if (options.cores_per_node && options.gpus_per_node)
+    mistakes.add("--cores-per-node",
+                 "excludes --gpus-per-node (a rank has one core or one GPU). give one of them");
+  if (options.container.find('\n') != std::string::npos)
+    mistakes.add("--container", "holds a line break. write it on one line");
+  for (const std::string& more : options.more)
+    if (!more.starts_with('-') || more.find('\n') != std::string::npos)
+      mistakes.add("--sbatch", fmt::format("is '{}' (no option of sbatch). write one option, "
+                                           "--sbatch=--constraint=a100 for example",
+                                           more));
+  mistakes.throw_if_any(ErrorCode::usage, "submit");
+}
+
+/// The job's name as Slurm may show it and file names may hold it.
+std::string tame(std::string name) {
+  for (char& c : name)
+    if (std::string_view(kPlainCharacters).find(c) == std::string_view::npos || c == '/' ||
+        c == '%' || c == ',')
+      c = '-';
+  while (name.starts_with('-') || name.starts_with('.')) name.erase(0, 1);
+  return name.empty() ? "crossfold" : name;
+}
+
+std::string directives(const BatchOptions& options) {
+  const std::string name = tame(options.name);
+  std::vector<std::string> lines{
+      "--job-name=" + name,
+      fmt::format("--output={}",
+                  options.log.value_or(name + (options.shards ? "-%A_%a.log" : "-%j.log"))),
+      "--open-mode=append",
+      "--requeue",
+      fmt::format("--signal=B:USR1@{}", options.grace_s),
+      fmt::format("--nodes={}", options.nodes),
+  };
+  if (options.cores_per_node || options.gpus_per_node) {
+    lines.push_back(fmt::format("--ntasks-per-node={}", options.gpus_per_node.value_or(
+                                                            options.cores_per_node.value_or(1))));
+    lines.emplace_back("--cpus-per-task=1");
+  } else {
+    lines.emplace_back("--exclusive");
+  }
+  if (options.gpus_per_node) lines.push_back(fmt::format("--gres=gpu:{}", *options.gpus_per_node));
+  if (options.time) lines.push_back("--time=" + *options.time);
+  if (options.partition) lines.push_back("--partition=" + *options.partition);
+  if (options.account) lines.push_back("--account=" + *options.account);
+  if (options.shards)
+    lines.push_back(fmt::format("--array=1-{}", *options.shards) +
+                    (options.at_once ? fmt::format("%{}", *options.at_once) : ""));
+  lines.insert(lines.end(), options.more.begin(), options.more.end());
+  return fmt::format("#SBATCH {}", fmt::join(lines, "\n#SBATCH "));
+}
+
+std::string launcher_words(const BatchOptions& options) {
+  if (options.launcher == Launcher::mpirun) return "mpirun --enable-recovery";
+  const bool whole_nodes = !options.cores_per_node && !options.gpus_per_node;
+  return std::string("srun --mpi=pmix --kill-on-bad-exit=1") +
+         (whole_nodes ? " --ntasks-per-node=\"$SLURM_CPUS_ON_NODE\"" : "");
+}
+
+std::string argument_words(const BatchOptions& options) {
+  std::string words;
+  for (const std::string& argument : options.arguments)
+    words += (words.empty() ? "" : " ") + shell_word(argument);
+  if (options.shards) words += fmt::format(" --shard \"$SLURM_ARRAY_TASK_ID/{}\"", *options.shards);
+  return words;
+}
+
+/// Replaces every @WORD@ of the template; what is filled in is not looked at again.
+std::string fill_in(std::string_view text, const std::map<std::string_view, std::string>& words) {
+  std::string filled;
+  while (!text.empty()) {
+    const auto begin = text.find('@');
+    filled += text.substr(0, begin);
+    if (begin == std::string_view::npos) break;
+    const auto end = text.find('@', begin + 1);
+    const auto word = end == std::string_view::npos
+                          ? words.end()
+                          : words.find(text.substr(begin + 1, end - begin - 1));
+    if (word == words.end()) {
+      filled += '@';
+      text.remove_prefix(begin + 1);
+      continue;
+    }
+    filled += word->second;
+    text.remove_prefix(end + 1);
+  }
+  return filled;
+}
+
+}  // namespace
+
+std::string shell_word(std::string_view text) {
+  if (is_plain(text)) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      word += "'\\''";
+    else
+      word += c;
+  }
+  return word + "'";
+}
+
+std::string batch_script(const BatchOptions& options) {
+  check(options);
+  return fill_in(batch_template(),
+                 {{"DIRECTIVES", directives(options)},
+                  {"PROGRAM", shell_word(options.program)},
+                  {"ARGUMENTS", argument_words(options)},
+                  {"LAUNCHER", launcher_words(options)},
+                  {"CONTAINER", options.container},
+                  {"MAX_RESTARTS", std::to_string(options.max_restarts)},
+                  {"SETUP", options.setup ? "source " + shell_word(*options.setup) : ""}});
+}
+
+}  // namespace crossfold::site

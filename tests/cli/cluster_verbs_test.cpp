@@ -1,0 +1,144 @@
+// status, submit, doctor and shards as a user meets them on a machine without a cluster.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+/// A store and a job of eight short fits, made once.
+class ClusterVerbs : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new ScratchFolder;  // owned by the suite, freed below
+    const Ended made = run_crossfold({"store", "synth", "shortcut", folder_->file("s.h5"),
+                                      "--scale", "0.05", "--dim", "8", "--seed", "1"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    write_text(job(), R"({"name": "a job", "store": "s.h5", "embeddings": "synth/shortcut",
+ "experiments": [{"name": "task", "candidates": [{"kind": "baseline"}]},
+                 {"name": "site", "target": "domain", "candidates": [{"kind": "linear"}]}],
+ "splits": {"folds": 2, "seeds": 2}, "training": {"epochs": 2, "batch": 32}})");
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::string job() { return folder_->file("job.json"); }
+  static std::string out(const std::string& name) { return folder_->file(name); }
+  static Ended run(const std::string& name, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{"run", job(), "--out", out(name)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_crossfold(arguments);
+  }
+  static std::string report(const std::string& name) {
+    return run_crossfold({"report", out(name), "--format", "json", "--fits"}).out;
+  }
+
+  static ScratchFolder* folder_;
+};
+
+ScratchFolder* ClusterVerbs::folder_ = nullptr;
+
+TEST_F(ClusterVerbs, StatusTellsOfAFinishedRun) {
+  ASSERT_EQ(run("finished").code, 0);
+  const Ended text = run_crossfold({"status", out("finished")});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, AllOf(StartsWith("a job: 8 of 8 fits done, 0 failed, 0 to do\n"),
+                              HasSubstr("finished at 20")));
+  const json told = json::parse(run_crossfold({"status", out("finished"), "--json"}).out);
+  EXPECT_EQ(told.at("format"), "crossfold-status");
+  EXPECT_EQ(told.at("done"), 8);
+  EXPECT_EQ(told.at("runs").at(0).at("state"), "finished");
+  EXPECT_EQ(run_crossfold({"status", out("finished"), "--watch"}).code, 0) << "it ends by itself";
+}
+
+TEST_F(ClusterVerbs, ShardsMergeToTheTableOfOneRun) {
+  ASSERT_EQ(run("whole").code, 0);
+  for (const char* shard : {"1/3", "3/3"}) ASSERT_EQ(run("shards", {"--shard", shard}).code, 0);
+  EXPECT_THAT(run_crossfold({"status", out("shards")}).out, HasSubstr("shard 2/3: not started\n"));
+  EXPECT_EQ(
+      run_crossfold({"report", out("shards")}).err,
+      "crossfold: " + out("shards") +
+          ": holds shards that were not taken together yet. `crossfold run` with the same job "
+          "and --out, and --merge, does that\n");
+  const Ended early = run("shards", {"--merge"});
+  EXPECT_EQ(early.code, 1);
+  EXPECT_THAT(early.err, HasSubstr("1 of 3 shards are missing: 2/3. run each with --shard"));
+  EXPECT_EQ(run_crossfold({"report", out("shards")}).code, 1) << "it is not complete";
+  const Ended last = run("shards", {"--shard", "2/3"});
+  EXPECT_THAT(last.err, HasSubstr("shard 2 of 3 is done. when all are, `crossfold run --merge` "
+                                  "with the same job and --out takes them together"));
+  const Ended merged = run("shards", {"--merge"});
+  EXPECT_EQ(merged.code, 0) << merged.err;
+  EXPECT_THAT(merged.err, HasSubstr("8 of 8 are done"));
+  EXPECT_EQ(report("shards"), report("whole"));
+  EXPECT_TRUE(json::parse(run_crossfold({"status", out("shards"), "--json"}).out).at("over"));
+}
+
+TEST_F(ClusterVerbs, MergeWithoutShardsSaysSo) {
+  const Ended ended = run("none", {"--merge"});
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_EQ(ended.err, "crossfold: " + out("none") +
+                           ": holds no shards (nothing to take together). make them with crossfold "
+                           "run --shard\n");
+  EXPECT_FALSE(std::filesystem::exists(out("none")));
+}
+
+TEST_F(ClusterVerbs, ShardsThatAreNoneAreRefused) {
+  for (const char* text : {"0/3", "4/3", "2", "2/3/4", "a/b", "2/3 ", "-1/3"}) {
+    const Ended ended = run("refused", {"--shard=" + std::string(text)});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_EQ(ended.err, "crossfold: --shard is '" + std::string(text) +
+                             "' (no share of a plan). write 2/3 for the second of three; at most "
+                             "100000 are possible\n");
+  }
+  EXPECT_EQ(run("refused", {"--shard", "1/2", "--merge"}).err,
+            "crossfold: --merge and --shard exclude each other. run every shard, then merge\n");
+}
+
+TEST_F(ClusterVerbs, SubmitPrintsAScriptThatBashCanRead) {
+  const Ended ended =
+      run_crossfold({"submit", job(), "--out", out("it's \"odd\" $x"), "--cores-per-node", "4",
+                     "--time", "02:00:00", "--shards", "3", "--dry-run", "--", "--device", "cpu"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(
+      ended.out,
+      AllOf(HasSubstr("#SBATCH --job-name=a-job\n"), HasSubstr("#SBATCH --ntasks-per-node=4\n"),
+            HasSubstr("#SBATCH --array=1-3\n"), HasSubstr("program=" + crossfold_program() + "\n"),
+            HasSubstr(" --device cpu --shard \"$SLURM_ARRAY_TASK_ID/3\")")));
+  write_text(folder_->file("script"), ended.out);
+  const Ended parsed = Child({"bash", "-n", folder_->file("script")}, folder_->path()).wait();
+  EXPECT_EQ(parsed.code, 0) << parsed.err;
+}
+
+TEST_F(ClusterVerbs, SubmitNamesMistakesBeforeAnythingIsSubmitted) {
+  EXPECT_EQ(run_crossfold({"submit", job(), "--time", "soon", "--at-once", "2"}).err,
+            "crossfold: submit: 2 mistakes\n"
+            "  --time: is 'soon' (no time limit that Slurm knows). write minutes, "
+            "hours:minutes:seconds or days-hours\n"
+            "  --at-once: is for shards (there is one run only). add --shards\n");
+  EXPECT_EQ(run_crossfold({"submit", folder_->file("none.json"), "--dry-run"}).code, 4);
+}
+
+TEST_F(ClusterVerbs, DoctorJudgesThisMachine) {
+  const Ended ended = run_crossfold({"doctor", "--json", "--dir", folder_->path().string()});
+  const json told = json::parse(ended.out);
+  EXPECT_EQ(told.at("format"), "crossfold-doctor");
+  std::vector<std::string> ids;
+  for (const json& finding : told.at("findings")) ids.push_back(finding.at("id"));
+  EXPECT_THAT(ids, ::testing::IsSupersetOf({"mpirun-starts-ranks", "gpus-usable", "cores-usable",
+                                            "second-run-refused", "journal-is-durable"}));
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,149 @@
+#include <filesystem>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/results/shards.h"
+
+#include "core/expect_error.h"
+#include "results/small_run.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::kAlpha;
+using testing::kBeta;
+using testing::record_of;
+
+class MergeShardsTest : public ::testing::Test {
+ protected:
+  static void begin(RunDirectory& directory, ShardNumber shard) {
+    SessionStart start;
+    start.launch = "mpi";
+    start.shard = ShardShare{.index = shard.index, .of = shard.of, .fits = 1};
+    directory.append_session(start);
+  }
+  /// Fits [first, last) of the plan, recorded by a session of `as` in the folder of `shard`.
+  void run_shard(ShardNumber shard, std::size_t first, std::size_t last, ShardNumber as,
+                 const Origin& origin = kAlpha) {
+    RunDirectory directory =
+        RunDirectory::open(shard_directory(run_.path(), shard), testing::small_job(),
+                           testing::small_samples(), run_.plan());
+    begin(directory, as);
+    for (std::size_t i = first; i < last; ++i)
+      directory.append(record_of(run_.plan(), run_.plan().fits[i], origin));
+    directory.append_session(SessionEnd{});
+  }
+  void run_shard(ShardNumber shard, std::size_t first, std::size_t last) {
+    run_shard(shard, first, last, shard);
+  }
+  MergeReport merge() {
+    RunDirectory into = run_.open();
+    return merge_shards(run_.path(), into, run_.plan());
+  }
+  void expect_refused(const std::string& text) {
+    expect_error(ErrorCode::bad_input, text, [&] { static_cast<void>(merge()); });
+    EXPECT_TRUE(run_.load().results.empty()) << "nothing may be taken over";
+  }
+  [[nodiscard]] std::string folder(ShardNumber shard) const {
+    return shard_directory(run_.path(), shard).string();
+  }
+
+  testing::SmallRun run_;
+};
+
+TEST_F(MergeShardsTest, GivesTheRecordsOfASingleRun) {
+  const std::size_t fits = run_.plan().fits.size();
+  run_shard({1, 2}, 0, fits / 2);
+  run_shard({2, 2}, fits / 2, fits, {2, 2}, kBeta);
+  const MergeReport report = merge();
+  EXPECT_EQ(report.taken, fits);
+  EXPECT_EQ(report.of, 2U);
+  EXPECT_TRUE(report.absent.empty());
+  EXPECT_TRUE(report.unfinished.empty());
+  const RunRecords merged = run_.load();
+  EXPECT_EQ(merged.results.size(), fits);
+  EXPECT_EQ(merged.classes, (std::set<std::string>{"build A", "build B"}));
+  const testing::SmallRun single;
+  single.record(0, fits);
+  const RunRecords expected = single.load();
+  EXPECT_EQ(merged.artefact_hashes, expected.artefact_hashes);
+}
+
+TEST_F(MergeShardsTest, TakesNothingTwiceAndGoesOnWhereItWas) {
+  run_shard({1, 3}, 0, 4);
+  MergeReport report = merge();
+  EXPECT_EQ(report.taken, 4U);
+  EXPECT_EQ(report.absent, (std::vector<ShardNumber>{{2, 3}, {3, 3}}));
+  run_shard({2, 3}, 4, 6);
+  report = merge();
+  EXPECT_EQ(report.taken, 2U);
+  EXPECT_EQ(report.absent, (std::vector<ShardNumber>{{3, 3}}));
+  EXPECT_EQ(merge().taken, 0U);
+}
+
+TEST_F(MergeShardsTest, NamesShardsThatAreNotAtTheirEnd) {
+  run_shard({1, 1}, 0, 2);
+  {
+    RunDirectory directory = RunDirectory::open(folder({1, 1}), testing::small_job(),
+                                                testing::small_samples(), run_.plan());
+    begin(directory, {1, 1});
+    EXPECT_THAT(merge().unfinished,
+                ::testing::ElementsAre("1-of-1 has not ended (it runs, or was killed)"));
+    SessionEnd stopped;
+    stopped.outcome = SessionEnd::Outcome::stopped;
+    directory.append_session(stopped);
+  }
+  EXPECT_THAT(merge().unfinished, ::testing::ElementsAre("1-of-1 was stopped with work left"));
+}
+
+TEST_F(MergeShardsTest, RefusesShardsThatOverlap) {
+  run_shard({1, 2}, 0, 4);
+  run_shard({2, 2}, 2, 6);
+  expect_refused(run_.path().string() + ": " + folder({2, 2}) +
+                 ": holds 2 fits that 1-of-2 holds too (shards must not overlap). remove it and "
+                 "run this shard again");
+}
+
+TEST_F(MergeShardsTest, RefusesShardsOfTwoDivisions) {
+  run_shard({1, 2}, 0, 4);
+  run_shard({2, 3}, 4, 6);
+  expect_refused((run_.path() / "shards").string() +
+                 ": holds 1-of-2 and 2-of-3 (shards of two divisions overlap). remove the folders "
+                 "of one");
+}
+
+TEST_F(MergeShardsTest, RefusesAFolderInWhichAnotherShareWasWorkedOn) {
+  run_shard({1, 2}, 0, 4, {2, 2});
+  expect_refused(run_.path().string() + ": " + folder({1, 2}) +
+                 ": was worked on as 2-of-2 too (its fits may be those of other shards). remove it "
+                 "and run this shard again");
+}
+
+TEST_F(MergeShardsTest, RefusesAnArtefactThatWasChanged) {
+  run_shard({1, 1}, 0, 1);
+  const FitId id = run_.plan().fits[0].id;
+  const fs::path file =
+      fs::path(folder({1, 1})) / "artefacts" / id.hex.substr(0, 2) / (id.hex + ".cbor");
+  test::write_bytes(file, "damaged");
+  expect_error(ErrorCode::bad_input,
+               file.string() +
+                   ": is damaged (its hash is not the one in the journal). restore it, or remove "
+                   "the shard's folder and run it again",
+               [&] { static_cast<void>(merge()); });
+}
+
+TEST(FindShards, PassesOverWhatIsNoShard) {
+  const test::ScratchFolder folder;
+  for (const char* name : {"2-of-3", "02-of-3", "4-of-3", "0-of-3", "x", "1-of-", "1-of-3.old"})
+    fs::create_directories(folder / "shards" / name);
+  const auto found = find_shards(folder.path());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].number, (ShardNumber{2, 3}));
+  EXPECT_TRUE(find_shards(folder / "none").empty());
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,152 @@
+#include "crossfold/results/run_status.h"
+
+#include <optional>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/expect_error.h"
+#include "results/small_run.h"
+#include "utc_time.h"
+
+namespace crossfold {
+namespace {
+
+using testing::record_of;
+
+class RunStatusTest : public ::testing::Test {
+ protected:
+  RunStatusTest() : directory_(run_.open()) {}
+
+  void begin(std::optional<ShardShare> shard = std::nullopt) {
+    SessionStart start;
+    start.launch = "mpi";
+    start.shard = shard;
+    directory_.append_session(start);
+  }
+  void end(SessionEnd::Outcome outcome) {
+    SessionEnd end;
+    end.outcome = outcome;
+    directory_.append_session(end);
+  }
+  void record(std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i)
+      directory_.append(record_of(run_.plan(), run_.plan().fits[i]));
+    directory_.flush();
+  }
+  void beat(std::int64_t at_s) {
+    Heartbeat heartbeat;
+    heartbeat.written_s = at_s;
+    heartbeat.host = "alpha";
+    heartbeat.slurm_job = "7_2";
+    heartbeat.elapsed_s = 10;
+    heartbeat.share = 0.25;
+    heartbeat.workers.push_back(
+        {.rank = 1, .host = "beta", .device = "cuda:0", .done = 3, .held = 2});
+    write_heartbeat(run_.path(), heartbeat);
+  }
+  [[nodiscard]] RunStatus status(std::int64_t seconds_from_now = 0) const {
+    return read_status(run_.path(), *seconds_of_utc(utc_now()) + seconds_from_now);
+  }
+
+  testing::SmallRun run_;
+  RunDirectory directory_;
+};
+
+TEST_F(RunStatusTest, KnowsARunThatHasNotBegun) {
+  const RunStatus now = status();
+  EXPECT_EQ(now.state, RunState::not_started);
+  EXPECT_EQ(now.expected, distinct_fits(run_.plan()));
+  EXPECT_EQ(now.missing(), now.expected);
+  EXPECT_EQ(now.name, "small");
+  EXPECT_EQ(now.restarts(), 0U);
+}
+
+TEST_F(RunStatusTest, CountsWhatIsDoneAndWhatFailed) {
+  begin();
+  record(0, 3);
+  FitRecord failed;
+  failed.result = testing::failed_result(run_.plan().fits[3].id);
+  directory_.append(failed);
+  directory_.flush();
+  const RunStatus now = status();
+  EXPECT_EQ(now.done, 3U);
+  EXPECT_EQ(now.failed, 1U);
+  EXPECT_EQ(now.missing(), now.expected - 4);
+}
+
+TEST_F(RunStatusTest, TellsARunThatIsAliveFromOneThatFellSilent) {
+  begin();
+  EXPECT_EQ(status(10).state, RunState::running);
+  EXPECT_EQ(status(100).state, RunState::silent);
+  beat(*seconds_of_utc(utc_now()) + 95);
+  const RunStatus later = status(100);
+  EXPECT_EQ(later.state, RunState::running);
+  EXPECT_NEAR(later.silence_s, 5, 1.5);
+  EXPECT_EQ(status(200).state, RunState::silent);
+}
+
+TEST_F(RunStatusTest, TellsWhereItRunsAndHowLongItWillTake) {
+  begin();
+  beat(*seconds_of_utc(utc_now()));
+  const RunStatus now = status();
+  ASSERT_TRUE(now.heartbeat.has_value());
+  EXPECT_EQ(now.heartbeat->slurm_job, "7_2");
+  EXPECT_EQ(now.heartbeat->left_s(), 30);
+  ASSERT_EQ(now.heartbeat->workers.size(), 1U);
+  EXPECT_EQ(now.heartbeat->workers[0].host, "beta");
+  EXPECT_EQ(now.heartbeat->workers[0].device, "cuda:0");
+  EXPECT_EQ(now.heartbeat->workers[0].held, 2U);
+}
+
+TEST_F(RunStatusTest, BelievesTheJournalsEndMoreThanAHeartbeat) {
+  begin();
+  beat(*seconds_of_utc(utc_now()));
+  end(SessionEnd::Outcome::stopped);
+  EXPECT_EQ(status().state, RunState::stopped);
+  EXPECT_FALSE(status().heartbeat.has_value());
+  begin();
+  end(SessionEnd::Outcome::completed);
+  EXPECT_EQ(status().state, RunState::finished);
+  EXPECT_EQ(status().restarts(), 1U);
+}
+
+TEST_F(RunStatusTest, MakesNothingOfAHeartbeatThatIsDamaged) {
+  begin();
+  for (const char* text : {"", "{", "[]", R"({"format": "crossfold-heartbeat"})",
+                           R"({"format": "crossfold-heartbeat", "format_version": 1})"}) {
+    test::write_bytes(run_.path("heartbeat.json"), text);
+    EXPECT_FALSE(read_heartbeat(run_.path()).has_value()) << text;
+    EXPECT_EQ(status().state, RunState::running);
+  }
+  remove_heartbeat(run_.path());
+  remove_heartbeat(run_.path());
+}
+
+TEST_F(RunStatusTest, ExpectsOfAShardItsShare) {
+  begin(ShardShare{.index = 2, .of = 3, .fits = 12});
+  EXPECT_EQ(status().expected, 12U);
+  EXPECT_EQ(status().planned, distinct_fits(run_.plan()));
+}
+
+TEST(ReadStatus, NamesAFolderThatIsNoRun) {
+  const test::ScratchFolder folder;
+  expect_error(ErrorCode::bad_input,
+               folder.path().string() +
+                   ": is no run directory of crossfold (job.json is missing). name the --out "
+                   "folder of a run",
+               [&] { static_cast<void>(read_status(folder.path(), 0)); });
+  expect_error(ErrorCode::io,
+               (folder / "none").string() + ": is no folder. name the --out folder of a run",
+               [&] { static_cast<void>(read_status(folder / "none", 0)); });
+}
+
+TEST(UtcTime, IsReadBack) {
+  EXPECT_EQ(seconds_of_utc("1970-01-02T00:00:01Z"), 86401);
+  EXPECT_FALSE(seconds_of_utc("yesterday").has_value());
+  EXPECT_FALSE(seconds_of_utc("1970-01-02T00:00:01Z ").has_value());
+}
+
+}  // namespace
+}  // namespace crossfold

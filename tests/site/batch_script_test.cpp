@@ -1,0 +1,260 @@
+#include "crossfold/site/batch_script.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/site/tool.h"
+
+#include "core/expect_error.h"
+
+namespace crossfold::site {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+BatchOptions plain() {
+  BatchOptions options;
+  options.name = "study";
+  options.program = "/opt/crossfold";
+  options.arguments = {"/data/job.json", "--out", "/data/job.run"};
+  return options;
+}
+
+/// Names that have broken scripts before.
+std::vector<std::string> odd_names() {
+  return {"/a b/c.json", "/it's/\"quoted\".json", "/$HOME/`id`/$(id).json", "/back\\slash;rm -rf x",
+          "/new\nline",  "/*/?/[a]/{b,c}/~",      "/@PROGRAM@/@",           "/-n/!x/#y&z|w<v>"};
+}
+
+/// What bash makes of a script's words: that many `run` arguments, one a line with NUL ends.
+ToolAnswer bash(const std::string& script) { return *run_tool({"bash", "-s"}, script); }
+
+TEST(ShellWord, IsReadBackByAShellAsItWas) {
+  for (const std::string& name : odd_names())
+    EXPECT_EQ(bash("printf %s " + shell_word(name)).out, name);
+  EXPECT_EQ(bash("printf '<%s>' " + shell_word("")).out, "<>");
+}
+
+TEST(ShellWord, LeavesPlainWordsPlain) { EXPECT_EQ(shell_word("/a/b-1.json"), "/a/b-1.json"); }
+
+TEST(BatchScript, SaysToSlurmWhatWasAskedFor) {
+  BatchOptions options = plain();
+  options.nodes = 2;
+  options.gpus_per_node = 4;
+  options.time = "02:00:00";
+  options.partition = "gpu";
+  options.account = "group";
+  options.shards = 10;
+  options.at_once = 3;
+  options.grace_s = 90;
+  options.more = {"--constraint=a100"};
+  const std::string script = batch_script(options);
+  for (const char* line :
+       {"--job-name=study", "--output=study-%A_%a.log", "--open-mode=append", "--requeue",
+        "--signal=B:USR1@90", "--nodes=2", "--ntasks-per-node=4", "--cpus-per-task=1",
+        "--gres=gpu:4", "--time=02:00:00", "--partition=gpu", "--account=group", "--array=1-10%3",
+        "--constraint=a100"})
+    EXPECT_THAT(script, HasSubstr("\n#SBATCH " + std::string(line) + "\n"));
+  EXPECT_THAT(script, HasSubstr("--shard \"$SLURM_ARRAY_TASK_ID/10\""));
+}
+
+TEST(BatchScript, TakesWholeNodesUnlessToldOtherwise) {
+  const std::string script = batch_script(plain());
+  EXPECT_THAT(script, HasSubstr("\n#SBATCH --exclusive\n"));
+  EXPECT_THAT(script, Not(HasSubstr("ntasks")));
+  EXPECT_THAT(script, HasSubstr("\n#SBATCH --output=study-%j.log\n"));
+}
+
+TEST(BatchScript, StartsRanksThatOutliveADeadOne) {
+  EXPECT_THAT(batch_script(plain()), HasSubstr("launcher=(mpirun --enable-recovery)"));
+  BatchOptions options = plain();
+  options.launcher = Launcher::srun;
+  options.cores_per_node = 4;
+  EXPECT_THAT(batch_script(options), HasSubstr("launcher=(srun --mpi=pmix --kill-on-bad-exit=1)"));
+}
+
+TEST(BatchScript, LeavesNoWordOfTheTemplateUnfilled) {
+  EXPECT_THAT(batch_script(plain()), Not(HasSubstr("@PROGRAM@")));
+  EXPECT_THAT(batch_script(plain()), Not(::testing::ContainsRegex("@[A-Z_]+@")));
+}
+
+TEST(BatchScript, ParsesWhateverTheNamesHold) {
+  for (const std::string& name : odd_names()) {
+    BatchOptions options = plain();
+    options.name = name;
+    options.program = name;
+    options.arguments = {name, "--out", name};
+    options.setup = name;
+    const ToolAnswer answer = *run_tool({"bash", "-n"}, batch_script(options));
+    EXPECT_EQ(answer.code, 0) << name << answer.err;
+  }
+}
+
+TEST(BatchScript, NamesTheJobAsSlurmAndFileSystemsLikeIt) {
+  BatchOptions options = plain();
+  options.name = "--it's 5/9, \n%j";
+  EXPECT_THAT(batch_script(options), HasSubstr("#SBATCH --job-name=it-s-5-9----j\n"));
+}
+
+/// The script run by bash beside stand-ins for the launcher and scontrol.
+class BatchScriptRun : public ::testing::Test {
+ protected:
+  /// `program` is a shell command that stands for crossfold; `environment` comes before all.
+  static ToolAnswer run(const std::string& program, const std::string& environment = "",
+                        BatchOptions options = plain()) {
+    options.program = "program";
+    std::string script = batch_script(options);
+    const std::string launcher = "launcher=(mpirun --enable-recovery)";
+    script.replace(script.find(launcher), launcher.size(), "launcher=()");
+    return bash("SLURM_JOB_ID=7\nscontrol() { echo \"scontrol $*\"; }\nprogram() { " + program +
+                "; }\nexport -f program\n" + environment + "\n" + script);
+  }
+};
+
+TEST_F(BatchScriptRun, EndsWellWhenAllIsDone) {
+  const ToolAnswer answer = run("return 0");
+  EXPECT_EQ(answer.code, 0) << answer.err;
+  EXPECT_THAT(answer.out, Not(HasSubstr("scontrol")));
+}
+
+TEST_F(BatchScriptRun, HandsArgumentsOverAsTheyAre) {
+  for (const std::string& name : odd_names()) {
+    BatchOptions options = plain();
+    options.arguments = {name, "--out", "x y"};
+    EXPECT_THAT(run("printf '<%s>' \"$@\"", "", options).out,
+                HasSubstr("<run><" + name + "><--out><x y>"));
+  }
+}
+
+TEST_F(BatchScriptRun, RequeuesWhileWorkIsLeft) {
+  const ToolAnswer answer = run("return 75");
+  EXPECT_EQ(answer.code, 0);
+  EXPECT_THAT(answer.out, HasSubstr("job 7: stopped with work left: asks for a restart\n"
+                                    "scontrol requeue 7\n"));
+}
+
+TEST_F(BatchScriptRun, RequeuesAfterALostProcess) {
+  EXPECT_THAT(run("return 137").out, HasSubstr("ended with code 137: a process or a node was lost: "
+                                               "asks for a restart\nscontrol requeue 7\n"));
+  EXPECT_THAT(run("return 205").out, HasSubstr("scontrol requeue 7\n"));
+}
+
+TEST_F(BatchScriptRun, DoesNotRequeueWhatARestartCannotHeal) {
+  for (const int code : {1, 2, 3, 4, 5, 126, 127}) {
+    const ToolAnswer answer = run("return " + std::to_string(code));
+    EXPECT_EQ(answer.code, code);
+    EXPECT_THAT(answer.out, Not(HasSubstr("scontrol")));
+    EXPECT_THAT(answer.out, HasSubstr("ended with code " + std::to_string(code) +
+                                      ", which a restart cannot heal: see above\n"));
+  }
+}
+
+TEST_F(BatchScriptRun, BelievesRankZeroAndNotALauncherThatIsAlwaysPleased) {
+  const auto under_pleased_launcher = [](const std::string& program) {
+    BatchOptions pleased = plain();
+    pleased.program = "program";
+    std::string script = batch_script(pleased);
+    const std::string launcher = "launcher=(mpirun --enable-recovery)";
+    script.replace(script.find(launcher), launcher.size(), "launcher=(pleased)");
+    return bash("SLURM_JOB_ID=7\nscontrol() { echo \"scontrol $*\"; }\nprogram() { " + program +
+                "; }\nexport -f program\npleased() { \"$@\"; return 0; }\n" + script);
+  };
+  EXPECT_EQ(under_pleased_launcher("return 3").code, 3);
+  EXPECT_THAT(under_pleased_launcher("return 75").out, HasSubstr("scontrol requeue 7\n"));
+  EXPECT_THAT(under_pleased_launcher("kill -9 $BASHPID").out,
+              HasSubstr("ended with code 137: a process or a node was lost"));
+  EXPECT_THAT(under_pleased_launcher("return 0").out, Not(HasSubstr("scontrol")));
+}
+
+TEST_F(BatchScriptRun, NamesTheTaskOfAnArray) {
+  EXPECT_THAT(run("return 75", "SLURM_ARRAY_JOB_ID=5 SLURM_ARRAY_TASK_ID=2").out,
+              HasSubstr("scontrol requeue 5_2\n"));
+}
+
+TEST_F(BatchScriptRun, GivesUpAfterTheLastRestart) {
+  BatchOptions options = plain();
+  options.max_restarts = 3;
+  EXPECT_THAT(run("return 75", "SLURM_RESTART_COUNT=2", options).out, HasSubstr("scontrol"));
+  const ToolAnswer answer = run("return 75", "SLURM_RESTART_COUNT=3", options);
+  EXPECT_EQ(answer.code, 75);
+  EXPECT_THAT(answer.out,
+              HasSubstr("job 7: stopped with work left, but it was restarted 3 times already. "
+                        "submit again to go on\n"));
+}
+
+TEST_F(BatchScriptRun, PassesSlurmsSignalOnAndWaits) {
+  const ToolAnswer answer =
+      run("trap 'sleep 0.1; echo stopped cleanly; exit 75' USR1; kill -USR1 $PPID; "
+          "while :; do sleep 0.05; done");
+  EXPECT_THAT(answer.out, HasSubstr("stopped cleanly\n"));
+  EXPECT_THAT(answer.out, HasSubstr("scontrol requeue 7\n"));
+}
+
+TEST_F(BatchScriptRun, LeavesACancelledJobCancelled) {
+  const ToolAnswer answer =
+      run("trap 'echo stopped cleanly; exit 75' USR1; kill -TERM $PPID; "
+          "while :; do sleep 0.05; done");
+  EXPECT_EQ(answer.code, 75);
+  EXPECT_THAT(answer.out, HasSubstr("stopped cleanly\n"));
+  EXPECT_THAT(answer.out, HasSubstr("stopped with work left, after Slurm asked it to end\n"));
+  EXPECT_THAT(answer.out, Not(HasSubstr("scontrol")));
+}
+
+TEST_F(BatchScriptRun, ReadsTheSetupFileFirst) {
+  BatchOptions options = plain();
+  options.setup = "/dev/stdin";
+  options.container = "inside 'a b'";
+  EXPECT_THAT(batch_script(options), HasSubstr("\nsource /dev/stdin\n"));
+  options.setup.reset();
+  EXPECT_THAT(run("true", "inside() { printf '<%s>' \"$@\"; }; export -f inside", options).out,
+              HasSubstr("<a b><program><run>"));
+}
+
+TEST(BatchScript, NamesEveryMistakeAtOnce) {
+  BatchOptions options = plain();
+  options.partition = "a b";
+  options.account = "x\ny";
+  options.time = "soon";
+  options.at_once = 2;
+  options.cores_per_node = 1;
+  options.gpus_per_node = 1;
+  options.container = "a\nb";
+  options.more = {"gpu"};
+  expect_error(
+      ErrorCode::usage,
+      "submit: 7 mistakes\n"
+      "  --partition: is 'a b' (Slurm cannot read this from a script). use letters, digits and "
+      "_-+=.,:/@%\n"
+      "  --account: is 'x\ny' (Slurm cannot read this from a script). use letters, digits and "
+      "_-+=.,:/@%\n"
+      "  --time: is 'soon' (no time limit that Slurm knows). write minutes, hours:minutes:seconds "
+      "or days-hours\n"
+      "  --at-once: is for shards (there is one run only). add --shards\n"
+      "  --cores-per-node: excludes --gpus-per-node (a rank has one core or one GPU). give one of "
+      "them\n"
+      "  --container: holds a line break. write it on one line\n"
+      "  --sbatch: is 'gpu' (no option of sbatch). write one option, --sbatch=--constraint=a100 "
+      "for "
+      "example",
+      [&] { static_cast<void>(batch_script(options)); });
+}
+
+TEST(BatchScript, KnowsSlurmsTimes) {
+  for (const char* time : {"30", "30:00", "02:00:00", "1-12", "1-12:30", "1-12:30:00"}) {
+    BatchOptions options = plain();
+    options.time = time;
+    EXPECT_NO_THROW(static_cast<void>(batch_script(options))) << time;
+  }
+  for (const char* time : {"", "2h", "1:2:3:4", "1-", "-1", "1::2", "1-2-3", "1:2-3"}) {
+    BatchOptions options = plain();
+    options.time = time;
+    EXPECT_THROW(static_cast<void>(batch_script(options)), Error) << time;
+  }
+}
+
+}  // namespace
+}  // namespace crossfold::site
