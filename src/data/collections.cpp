@@ -21,6 +21,7 @@ const CollectionLayout& layout_of(std::string_view name) {
   });
   if (found != all.end()) return *found;
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const Collection& collection : collections()) names.push_back(collection.name);
   throw Error(ErrorCode::usage, fmt::format("unknown collection '{}' (known: {}). choose among "
                                             "these",
@@ -48,6 +49,7 @@ void check_places(std::span<const fs::path> places, const CollectionLayout& layo
 const std::vector<Collection>& collections() {
   static const std::vector<Collection> all_collections = [] {
     std::vector<Collection> all;
+    all.reserve(collection_layouts().size());
     for (const CollectionLayout& layout : collection_layouts()) all.push_back(layout.about);
     return all;
   }();

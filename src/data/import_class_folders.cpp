@@ -111,11 +111,11 @@ void import_class_folders(std::span<const fs::path> places, const CollectionLayo
       } else if (is_discarded(stem, *placed.folder, layout)) {
         tally.leave_out("discarded by COVID-Net");
       } else {
-        const std::string folder(placed.folder->folder);
         tally.add({.image_name = placed.tail.string(),
                    .image = file,
-                   .patient = layout.patients == PatientRule::in_file_name ? patient_in_name(stem)
-                                                                           : folder + "/" + stem,
+                   .patient = layout.patients == PatientRule::in_file_name
+                                  ? patient_in_name(stem)
+                                  : fmt::format("{}/{}", placed.folder->folder, stem),
                    .klass = std::string(placed.folder->klass),
                    .source = layout.about.name});
       }

@@ -182,6 +182,7 @@ std::size_t keep_first_per_patient(ManifestTable& table) {
   const std::vector<std::string> patients = table.column("patient_id");
   std::set<std::string_view> seen;
   std::vector<bool> keep;
+  keep.reserve(patients.size());
   for (const std::string& patient : patients) keep.push_back(seen.insert(patient).second);
   const std::size_t before = table.rows.size();
   table.keep_rows(keep);

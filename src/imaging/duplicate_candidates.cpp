@@ -68,6 +68,7 @@ std::vector<CandidatePair> duplicate_candidates(
     if (progress) progress(i + 1, images);
   }
   std::vector<CandidatePair> pairs;
+  pairs.reserve(found.size());
   for (const auto& [key, likeness] : found)
     pairs.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), likeness});
   return pairs;

@@ -18,6 +18,7 @@ constexpr std::string_view kNone = "raw";
 
 std::vector<std::string> step_names() {
   std::vector<std::string> names;
+  names.reserve(step_kinds().size());
   for (const StepKind& kind : step_kinds()) names.emplace_back(kind.name);
   return names;
 }

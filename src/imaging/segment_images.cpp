@@ -70,6 +70,7 @@ SegmentedImages segment_images(const fs::path& images_folder, std::span<const Im
   confine_opencv();
   at::set_num_threads(1);
   std::vector<fs::path> images;
+  images.reserve(rows.size());
   for (const ImageRow& row : rows) images.push_back((images_folder / row.path).lexically_normal());
   const std::vector<fs::path> names = mask_names(images);
   std::vector<std::optional<std::string>> bad(rows.size());
