@@ -35,6 +35,7 @@ Child::Child(const std::vector<std::string>& command, const fs::path& folder) {
   send_output_to(out_, STDOUT_FILENO);
   send_output_to(err_, STDERR_FILENO);
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& argument : command)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
