@@ -145,8 +145,13 @@ class SlurmTest : public ::testing::Test {
     const bool requeued = wait_for("restart " + std::to_string(restarts), [&] {
       return fact(id, "Restarts") == std::to_string(restarts) && fact(id, "JobState") == "PENDING";
     });
+    // Asked too soon after the requeue Slurm forgets it; asked all the time it never comes to
+    // start.
+    auto ask_again = std::chrono::steady_clock::now();
     return requeued && wait_for("job " + id + " again", [&] {
              if (fact(id, "JobState") != "PENDING") return true;
+             if (std::chrono::steady_clock::now() < ask_again) return false;
+             ask_again = std::chrono::steady_clock::now() + std::chrono::seconds(8);
              ask({"scontrol", "update", "JobId=" + id, "StartTime=now"});
              return false;
            });
