@@ -113,22 +113,28 @@ double train(const BenchStudy& study, Engine& engine, const std::vector<Candidat
   return seconds;
 }
 
+/// Training samples that an epoch's batches hold: the last partial batch is dropped.
+std::size_t stepped_samples(const BenchStudy& study) {
+  const std::size_t rows = study.split.train.size();
+  const std::size_t batch = std::min(static_cast<std::size_t>(TrainingSettings{}.batch), rows);
+  const std::size_t batches = rows / batch;
+  return batches * batch;
+}
+
 /// Operations of one epoch of one fit: products alone, multiply and add counted as two, over the
 /// batches that are run (the last partial one is not), and for the domain head the pass over all
 /// training samples that feeds its solver.
 double operations_of(const BenchStudy& study, CandidateKind kind, const BenchSettings& settings) {
-  const TrainingSettings training;
   const auto dim = static_cast<double>(settings.dim);
-  const std::size_t rows = study.split.train.size();
-  const auto batch = std::min(static_cast<std::size_t>(training.batch), rows);
-  const auto stepped = static_cast<double>(rows / batch * batch);
+  const auto rows = static_cast<double>(study.split.train.size());
+  const auto stepped = static_cast<double>(stepped_samples(study));
   double heads = static_cast<double>(study.samples.klass.levels.size());
   const auto domains = static_cast<double>(study.samples.domain.levels.size());
   const bool disentangled = kind == CandidateKind::disentangled;
   if (disentangled) heads += domains;
   const double steps =
       2 * stepped * (2 * dim * kHidden + 3 * kHidden * kEncoded + 3 * kEncoded * heads);
-  const double pass = 2 * static_cast<double>(rows) * (dim * kHidden + kHidden * kEncoded);
+  const double pass = 2 * rows * (dim * kHidden + kHidden * kEncoded);
   return disentangled ? steps + pass : steps;
 }
 
@@ -189,11 +195,10 @@ BenchResult bench_engine(const BenchSettings& settings) {
   for (std::size_t v = 0; v < result.variants.size(); ++v) {
     BenchVariant& variant = result.variants[v];
     const double epoch_s = median(seconds[v]) / (variant.cohort * settings.epochs);
-    variant.rate = {
-        .epoch_s = epoch_s,
-        .roofline_share = variant.operations / epoch_s / (result.product_gflops * 1e9),
-        .epochs_per_s = 1 / epoch_s,
-        .samples_per_s = static_cast<double>(study.split.train.size() / batch * batch) / epoch_s};
+    variant.rate = {.epoch_s = epoch_s,
+                    .roofline_share = variant.operations / epoch_s / (result.product_gflops * 1e9),
+                    .epochs_per_s = 1 / epoch_s,
+                    .samples_per_s = static_cast<double>(stepped_samples(study)) / epoch_s};
   }
   return result;
 }

@@ -17,6 +17,8 @@ using nlohmann::json;
 
 constexpr double kTolerance = 0.005;
 
+std::string shortcut_job() { return CROSSFOLD_SOURCE_DIR "/jobs/shortcut.json"; }
+
 /// Means by candidate and score.
 std::map<std::string, double> means_of(const std::string& directory) {
   const Ended reported = run_crossfold({"report", directory, "--format", "json"});
@@ -38,8 +40,8 @@ TEST(Engines, AgreeOnTheMeansOfFiftyFits) {
       run_crossfold({"store", "synth", "shortcut", folder.file("s.h5"), "--seed", "1"});
   ASSERT_EQ(made.code, 0) << made.err;
   for (const char* engine : {"lockstep", "reference"}) {
-    Child child({crossfold_program(), "run", CROSSFOLD_SOURCE_DIR "/jobs/shortcut.json", "--store",
-                 folder.file("s.h5"), "--out", folder.file(engine), "--engine", engine},
+    Child child({crossfold_program(), "run", shortcut_job(), "--store", folder.file("s.h5"),
+                 "--out", folder.file(engine), "--engine", engine},
                 folder.path());
     const Ended run = child.wait(600);
     ASSERT_EQ(run.code, 0) << run.err;
@@ -94,7 +96,8 @@ TEST(Engines, TheBenchSaysHowCloseToTheMachineItComes) {
     EXPECT_NEAR(rate.at("epochs_per_s").get<double>(), 1 / epoch_s, 1e-6 / epoch_s);
   }
   // 3 x 256 batches of 810 training samples or so, and the products of PROTOCOL's network.
-  const auto stepped = static_cast<double>(result.at("train_samples").get<int>() / 256 * 256);
+  const int batches = result.at("train_samples").get<int>() / 256;
+  const double stepped = 256.0 * batches;
   EXPECT_DOUBLE_EQ(result.at("baseline").at("operations").get<double>(),
                    2 * stepped * (2 * 16 * 256 + 3 * 256 * 64 + 3 * 64 * 3));
 }

@@ -1,0 +1,179 @@
+// The parts of an epoch one by one, for each instruction set: what takes the time.
+//   engine_parts_bench --benchmark_filter=avx512
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "batch_kernels.h"
+#include "initial_weights.h"
+#include "sample_block.h"
+
+namespace crossfold::train {
+namespace {
+
+constexpr std::size_t kBatch = 256;
+constexpr std::size_t kDim = 1024;
+constexpr std::size_t kFits = 8;  // whose states do not all fit the second-level cache
+
+std::vector<float> numbers(std::size_t count, bool positive = false) {
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    values[i] = static_cast<float>(static_cast<double>(i * 7919 % 1021) / 1021 - 0.5);
+    if (positive) values[i] = std::abs(values[i]);
+  }
+  return values;
+}
+
+InstructionSet set_of(const benchmark::State& state) {
+  return instruction_sets()[static_cast<std::size_t>(state.range(0))];
+}
+
+void set_rate(benchmark::State& state, double operations) {
+  state.SetLabel(std::string(name_of(set_of(state))));
+  if (operations > 0)
+    state.counters["FLOP/s"] = benchmark::Counter(
+        operations * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+
+constexpr double kProduct = 2.0 * kBatch * kDim * kHiddenWidth;
+
+struct Adam {
+  std::vector<float> w = numbers(kHiddenWidth * kDim), m = w,
+                     v = numbers(kHiddenWidth * kDim, true), largest = v;
+  AdamState at(std::size_t offset) {
+    return {w.data() + offset, m.data() + offset, v.data() + offset, largest.data() + offset};
+  }
+};
+constexpr AdamStep kStep{.keep = 0.99F, .rate = 1e-4F, .inverse_correction = 1.0F};
+
+void gather(benchmark::State& state) {
+  SampleBlock block(kBatch, kDim, SampleBlock::Use::training);
+  const std::vector<float> store = numbers(4 * kBatch * kDim);
+  std::vector<std::uint32_t> rows(kBatch);
+  for (std::uint32_t i = 0; i < kBatch; ++i) rows[i] = i * 997 % (4 * kBatch);
+  for (auto _ : state)
+    block.take({.values = store,
+                .dim = kDim,
+                .rows = std::span<const std::uint32_t>(rows),
+                .scaling = nullptr});
+  set_rate(state, 0);
+}
+
+void forward(benchmark::State& state) {
+  const BatchKernels& kernels = batch_kernels(set_of(state));
+  SampleBlock block(kBatch, kDim, SampleBlock::Use::evaluation);
+  const std::vector<float> features = numbers(kBatch * kDim);
+  block.take({.values = features, .dim = kDim, .rows = {}, .scaling = nullptr});
+  std::vector<std::vector<float>> weights(kFits, numbers(kHiddenWidth * kDim));
+  std::vector<float> out(kBatch * kHiddenWidth);
+  std::size_t fit = 0;
+  for (auto _ : state) {
+    const float* const weight = weights[fit++ % kFits].data();
+    for (std::size_t p = 0; p < kHiddenWidth / kPanel; ++p)
+      block.forward(kernels, weight + p * kDim * kPanel, out.data() + p * kBatch * kPanel);
+  }
+  set_rate(state, kProduct);
+}
+
+void weight_gradient_and_adamw(benchmark::State& state) {
+  const BatchKernels& kernels = batch_kernels(set_of(state));
+  SampleBlock block(kBatch, kDim, SampleBlock::Use::training);
+  const std::vector<float> features = numbers(kBatch * kDim);
+  block.take({.values = features, .dim = kDim, .rows = {}, .scaling = nullptr});
+  std::vector<Adam> fits(kFits);
+  const std::vector<float> d = numbers(kBatch * kHiddenWidth);
+  std::size_t fit = 0;
+  for (auto _ : state) {
+    Adam& adam = fits[fit++ % kFits];
+    for (std::size_t p = 0; p < kHiddenWidth / kPanel; ++p)
+      block.gradient_step(kernels, d.data() + p * kBatch * kPanel, adam.at(p * kDim * kPanel),
+                          kStep);
+  }
+  set_rate(state, kProduct);
+}
+
+void adamw_alone(benchmark::State& state) {
+  const BatchKernels& kernels = batch_kernels(set_of(state));
+  std::vector<Adam> fits(kFits);
+  const std::vector<float> gradient = numbers(kHiddenWidth * kDim);
+  std::size_t fit = 0;
+  for (auto _ : state)
+    kernels.adamw(fits[fit++ % kFits].at(0), gradient.data(), gradient.size(), kStep);
+  set_rate(state, 0);
+}
+
+struct Norm {
+  std::vector<float> scale = numbers(kHiddenWidth), shift = scale, running_mean = scale,
+                     running_variance = numbers(kHiddenWidth, true), mean = scale,
+                     inverse_sd = running_variance, bias = scale;
+  NormUnits units() {
+    return {scale.data(), shift.data(),     running_mean.data(), running_variance.data(),
+            mean.data(),  inverse_sd.data()};
+  }
+};
+
+void relu_norm(benchmark::State& state) {
+  const BatchKernels& kernels = batch_kernels(set_of(state));
+  Norm norm;
+  std::vector<float> h = numbers(kBatch * kHiddenWidth), out = h;
+  for (auto _ : state)
+    kernels.relu_norm(h.data(), out.data(), kHiddenWidth, kBatch, kBatch, norm.bias.data(),
+                      norm.units());
+  set_rate(state, 0);
+}
+
+void relu_norm_backward(benchmark::State& state) {
+  const BatchKernels& kernels = batch_kernels(set_of(state));
+  Norm norm, gradients;
+  const std::vector<float> rectified = numbers(kBatch * kHiddenWidth, true);
+  std::vector<float> d = numbers(kBatch * kHiddenWidth);
+  for (auto _ : state)
+    kernels.relu_norm_backward(
+        rectified.data(), d.data(), kHiddenWidth, kBatch, kBatch, norm.units(),
+        {gradients.bias.data(), gradients.scale.data(), gradients.shift.data()});
+  set_rate(state, 0);
+}
+
+void head(benchmark::State& state) {
+  const BatchKernels& kernels = batch_kernels(set_of(state));
+  constexpr std::size_t kLevels = 5;
+  const std::vector<float> features = numbers(kEncodedWidth * kBatch),
+                           weight = numbers(kLevels * kEncodedWidth), bias = numbers(kLevels);
+  const std::vector<std::int32_t> codes(kBatch, 2);
+  std::vector<float> residuals(kLevels * kBatch), feature_gradient(kEncodedWidth * kBatch),
+      weight_gradient(kLevels * kEncodedWidth), bias_gradient(kLevels);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(kernels.head({.width = kEncodedWidth,
+                                           .levels = kLevels,
+                                           .samples = kBatch,
+                                           .weight = weight.data(),
+                                           .bias = bias.data(),
+                                           .features = features.data(),
+                                           .codes = codes.data(),
+                                           .factor = -1,
+                                           .residuals = residuals.data(),
+                                           .feature_gradient = feature_gradient.data(),
+                                           .weight_gradient = weight_gradient.data(),
+                                           .bias_gradient = bias_gradient.data()}));
+  set_rate(state, 0);
+}
+
+void every_set(benchmark::internal::Benchmark* bench) {
+  bench->DenseRange(0, static_cast<int>(instruction_sets().size()) - 1);
+}
+BENCHMARK(gather)->Arg(0);
+BENCHMARK(forward)->Apply(every_set);
+BENCHMARK(weight_gradient_and_adamw)->Apply(every_set);
+BENCHMARK(adamw_alone)->Apply(every_set);
+BENCHMARK(relu_norm)->Apply(every_set);
+BENCHMARK(relu_norm_backward)->Apply(every_set);
+BENCHMARK(head)->Apply(every_set);
+
+}  // namespace
+}  // namespace crossfold::train
+
+BENCHMARK_MAIN();
