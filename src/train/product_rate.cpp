@@ -6,6 +6,7 @@
 
 #include "crossfold/train/instruction_set.h"
 
+#include "aligned_floats.h"
 #include "batch_kernels.h"
 #include "initial_weights.h"
 #include "one_thread.h"
@@ -18,8 +19,8 @@ namespace {
 using train::Operand;
 using train::ProductShape;
 
-std::vector<float> numbers(std::size_t count) {
-  std::vector<float> values(count);
+train::AlignedFloats numbers(std::size_t count) {
+  train::AlignedFloats values(count);
   for (std::size_t i = 0; i < count; ++i)
     values[i] = static_cast<float>(static_cast<double>(i * 7919 % 1021) / 1021 - 0.5);
   return values;
@@ -48,8 +49,8 @@ double best_rate(double operations, const Product& product) {
 }
 
 ProductRate library_rate(const ProductShape& shape) {
-  const std::vector<float> a = numbers(shape.m * shape.k), b = numbers(shape.k * shape.n);
-  std::vector<float> c(shape.m * shape.n);
+  const train::AlignedFloats a = numbers(shape.m * shape.k), b = numbers(shape.k * shape.n);
+  train::AlignedFloats c(shape.m * shape.n);
   const std::size_t lda = shape.a == Operand::plain ? shape.k : shape.m;
   const std::size_t ldb = shape.b == Operand::plain ? shape.n : shape.k;
   const double operations =
@@ -66,11 +67,11 @@ ProductRate library_rate(const ProductShape& shape) {
 ProductRate own_rate(std::size_t dim, std::size_t batch) {
   const train::BatchKernels& kernels = train::batch_kernels(used_instruction_set());
   train::SampleBlock block(batch, dim, train::SampleBlock::Use::evaluation);
-  const std::vector<float> features = numbers(batch * dim);
+  const train::AlignedFloats features = numbers(batch * dim);
   block.take({.values = features, .dim = dim, .rows = {}, .scaling = nullptr});
   const std::size_t panel = train::SampleBlock::round_up(dim) * train::kPanel;
-  const std::vector<float> weight = numbers(train::kHiddenWidth / train::kPanel * panel);
-  std::vector<float> out(block.rows() * train::kHiddenWidth);
+  const train::AlignedFloats weight = numbers(train::kHiddenWidth / train::kPanel * panel);
+  train::AlignedFloats out(block.rows() * train::kHiddenWidth);
   const double operations =
       2.0 * static_cast<double>(batch * train::kHiddenWidth) * static_cast<double>(dim);
   return {.by = "crossfold",
@@ -78,9 +79,7 @@ ProductRate own_rate(std::size_t dim, std::size_t batch) {
           .n = train::kHiddenWidth,
           .k = dim,
           .gflops = best_rate(operations, [&] {
-            for (std::size_t p = 0; p < train::kHiddenWidth / train::kPanel; ++p)
-              block.forward(kernels, weight.data() + p * panel,
-                            out.data() + p * block.rows() * train::kPanel);
+            block.forward(kernels, weight.data(), train::kHiddenWidth / train::kPanel, out.data());
           })};
 }
 

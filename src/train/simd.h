@@ -11,7 +11,8 @@
 
 #if defined(__x86_64__)
 #define CF_TARGET_AVX2 __attribute__((target("avx2,fma")))
-#define CF_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define CF_TARGET_AVX512 \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
 #endif
 #define CF_TARGET_PORTABLE
 

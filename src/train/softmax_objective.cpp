@@ -1,9 +1,9 @@
 #include "softmax_objective.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 
 #include "crossfold/core/error.h"
@@ -41,7 +41,9 @@ SoftmaxObjective::SoftmaxObjective(const FeatureRows& features, std::vector<std:
       gradient_(size()),
       predictors_(blocks() * columns() * kBlock),
       probabilities_(blocks() * levels * kBlock),
-      curvature_(blocks() * pairs() * kBlock) {
+      curvature_(blocks() * pairs() * kBlock),
+      scratch_(levels * kBlock),
+      kernels_(softmax_kernels(used_instruction_set())) {
   CF_EXPECT(labels_.size() == count());
   for (std::size_t i = 0; i < count(); ++i) rows_[i] = features.row(i);
   const std::vector<double> ones(count(), 1.0);
@@ -137,60 +139,16 @@ void SoftmaxObjective::move_to(std::span<const double> theta) {
 
 double SoftmaxObjective::evaluate_block(std::size_t block, const double* predictors,
                                         double* residuals) {
-  using Row = std::array<double, kBlock>;  // one number for each row of the block
-  const std::size_t size = std::min(kBlock, count() - block * kBlock);
-  const double share = 1 / static_cast<double>(count());
-  std::vector<Row> p(levels_, Row{});
-  Row largest, sum{}, label_logit{};
-  largest.fill(-HUGE_VAL);
-  for (std::size_t level = 0; level < levels_; ++level) {
-    for (std::size_t c = 0; c < columns(); ++c) {
-      const double q = contrast(level, c);
-      for (std::size_t i = 0; i < kBlock; ++i) p[level][i] += q * predictors[c * kBlock + i];
-    }
-    for (std::size_t i = 0; i < kBlock; ++i) largest[i] = std::max(largest[i], p[level][i]);
-  }
-  const std::int32_t* labels = labels_.data() + block * kBlock;
-  for (std::size_t i = 0; i < size; ++i) label_logit[i] = p[static_cast<std::size_t>(labels[i])][i];
-  for (std::size_t level = 0; level < levels_; ++level) {
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      p[level][i] = std::exp(p[level][i] - largest[i]);
-      sum[i] += p[level][i];
-    }
-  }
-  double loss = 0;
-  for (std::size_t i = 0; i < size; ++i) loss += largest[i] + std::log(sum[i]) - label_logit[i];
-  float* probabilities = probabilities_.data() + block * levels_ * kBlock;
-  for (std::size_t level = 0; level < levels_; ++level) {
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      p[level][i] /= sum[i];
-      probabilities[level * kBlock + i] = static_cast<float>(p[level][i]);
-    }
-  }
-
-  float* curvature = curvature_.data() + block * pairs() * kBlock;
-  for (std::size_t b = 0; b < columns(); ++b) {
-    Row mean{};  // (Q^T p)_b
-    for (std::size_t level = 0; level < levels_; ++level) {
-      for (std::size_t i = 0; i < kBlock; ++i) mean[i] += contrast(level, b) * p[level][i];
-    }
-    double* residual = residuals + b * kBlock;
-    for (std::size_t i = 0; i < size; ++i) {
-      residual[i] = (mean[i] - contrast(static_cast<std::size_t>(labels[i]), b)) * share;
-    }
-    for (std::size_t a = 0; a <= b; ++a) {
-      Row entry{};
-      for (std::size_t level = 0; level < levels_; ++level) {
-        const double qa = contrast(level, a);
-        const double qb = contrast(level, b);
-        for (std::size_t i = 0; i < kBlock; ++i) entry[i] += qa * (qb - mean[i]) * p[level][i];
-      }
-      for (std::size_t i = 0; i < kBlock; ++i) {
-        curvature[pair(a, b) * kBlock + i] = static_cast<float>(entry[i]);
-      }
-    }
-  }
-  return loss * share;
+  return kernels_.evaluate({.levels = levels_,
+                            .size = std::min(kBlock, count() - block * kBlock),
+                            .share = 1 / static_cast<double>(count()),
+                            .contrasts = contrasts_.data(),
+                            .labels = labels_.data() + block * kBlock,
+                            .predictors = predictors,
+                            .residuals = residuals,
+                            .probabilities = probabilities_.data() + block * levels_ * kBlock,
+                            .curvature = curvature_.data() + block * pairs() * kBlock,
+                            .scratch = scratch_.data()});
 }
 
 double SoftmaxObjective::largest_gradient() const {
@@ -230,15 +188,13 @@ void SoftmaxObjective::hessian_product(std::span<const double> direction,
       }
     }
     const float* curvature = curvature_.data() + block * pairs() * kBlock;
+    if constexpr (std::is_same_v<T, float>)
+      kernels_.factors_float(columns(), curvature, predictors.data(), factors.data());
+    else
+      kernels_.factors_double(columns(), curvature, predictors.data(), factors.data());
     for (std::size_t a = 0; a < columns(); ++a) {
-      std::array<T, kBlock> factor{};
-      for (std::size_t b = 0; b < columns(); ++b) {
-        const float* entry = curvature + (a <= b ? pair(a, b) : pair(b, a)) * kBlock;
-        const T* predictor = predictors.data() + b * kBlock;
-        for (std::size_t i = 0; i < kBlock; ++i) factor[i] += entry[i] * predictor[i];
-      }
-      std::copy(factor.begin(), factor.end(), factors.begin() + a * kBlock);
-      ones[a] = std::accumulate(factor.begin(), factor.begin() + size, ones[a]);
+      const T* const factor = factors.data() + a * kBlock;
+      ones[a] = std::accumulate(factor, factor + size, ones[a]);
     }
     row_kernels<T>().add_transposed(rows, size, dim_, factors.data(), kBlock, columns(),
                                     stored.data());

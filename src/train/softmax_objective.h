@@ -7,6 +7,8 @@
 
 #include "crossfold/train/feature_rows.h"
 
+#include "softmax_kernels.h"
+
 namespace crossfold::train {
 
 /// `mean cross-entropy + ||W||^2 / (2 c n)` as a function of theta, in coordinates in which it is
@@ -55,7 +57,7 @@ class SoftmaxObjective {
 
   /// The Hessian of row i's cross-entropy in its linear predictors: Q^T (diag p - p p^T) Q [a, b].
   [[nodiscard]] double curvature(std::size_t i, std::size_t a, std::size_t b) const {
-    return curvature_[place(i, a <= b ? pair(a, b) : pair(b, a), pairs())];
+    return curvature_[place(i, a <= b ? curvature_pair(a, b) : curvature_pair(b, a), pairs())];
   }
   /// p_i(level) at theta.
   [[nodiscard]] double probability(std::size_t i, std::size_t level) const {
@@ -71,15 +73,12 @@ class SoftmaxObjective {
  private:
   /// Rows that are multiplied forth and back while they are in the cache. Numbers that belong to
   /// rows are kept block by block, [blocks, numbers a row, kBlock].
-  static constexpr std::size_t kBlock = 64;
+  static constexpr std::size_t kBlock = kSoftmaxBlock;
   [[nodiscard]] std::size_t blocks() const { return (count() + kBlock - 1) / kBlock; }
   [[nodiscard]] static std::size_t place(std::size_t i, std::size_t k, std::size_t numbers) {
     return (i / kBlock * numbers + k) * kBlock + i % kBlock;
   }
   [[nodiscard]] std::size_t pairs() const { return columns() * levels_ / 2; }
-  [[nodiscard]] static std::size_t pair(std::size_t a, std::size_t b) {  // a <= b
-    return b * (b + 1) / 2 + a;
-  }
 
   /// Linear predictors as a function of the stored values.
   template <class T>
@@ -113,6 +112,8 @@ class SoftmaxObjective {
   std::vector<double> predictors_;    ///< [blocks, columns, kBlock]
   std::vector<float> probabilities_;  ///< [blocks, levels, kBlock]
   std::vector<float> curvature_;      ///< [blocks, pairs, kBlock]; enters Hessian products alone
+  std::vector<double> scratch_;       ///< of the kernels
+  const SoftmaxKernels& kernels_;
   double value_ = 0;
   double largest_move_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "aligned_floats.h"
 #include "batch_kernels.h"
 #include "initial_weights.h"
 #include "sample_block.h"
@@ -19,8 +20,8 @@ constexpr std::size_t kBatch = 256;
 constexpr std::size_t kDim = 1024;
 constexpr std::size_t kFits = 8;  // whose states do not all fit the second-level cache
 
-std::vector<float> numbers(std::size_t count, bool positive = false) {
-  std::vector<float> values(count);
+AlignedFloats numbers(std::size_t count, bool positive = false) {
+  AlignedFloats values(count);
   for (std::size_t i = 0; i < count; ++i) {
     values[i] = static_cast<float>(static_cast<double>(i * 7919 % 1021) / 1021 - 0.5);
     if (positive) values[i] = std::abs(values[i]);
@@ -42,8 +43,8 @@ void set_rate(benchmark::State& state, double operations) {
 constexpr double kProduct = 2.0 * kBatch * kDim * kHiddenWidth;
 
 struct Adam {
-  std::vector<float> w = numbers(kHiddenWidth * kDim), m = w,
-                     v = numbers(kHiddenWidth * kDim, true), largest = v;
+  AlignedFloats w = numbers(kHiddenWidth * kDim), m = w, v = numbers(kHiddenWidth * kDim, true),
+                largest = v;
   AdamState at(std::size_t offset) {
     return {w.data() + offset, m.data() + offset, v.data() + offset, largest.data() + offset};
   }
@@ -52,7 +53,7 @@ constexpr AdamStep kStep{.keep = 0.99F, .rate = 1e-4F, .inverse_correction = 1.0
 
 void gather(benchmark::State& state) {
   SampleBlock block(kBatch, kDim, SampleBlock::Use::training);
-  const std::vector<float> store = numbers(4 * kBatch * kDim);
+  const AlignedFloats store = numbers(4 * kBatch * kDim);
   std::vector<std::uint32_t> rows(kBatch);
   for (std::uint32_t i = 0; i < kBatch; ++i) rows[i] = i * 997 % (4 * kBatch);
   for (auto _ : state)
@@ -66,15 +67,13 @@ void gather(benchmark::State& state) {
 void forward(benchmark::State& state) {
   const BatchKernels& kernels = batch_kernels(set_of(state));
   SampleBlock block(kBatch, kDim, SampleBlock::Use::evaluation);
-  const std::vector<float> features = numbers(kBatch * kDim);
+  const AlignedFloats features = numbers(kBatch * kDim);
   block.take({.values = features, .dim = kDim, .rows = {}, .scaling = nullptr});
-  std::vector<std::vector<float>> weights(kFits, numbers(kHiddenWidth * kDim));
-  std::vector<float> out(kBatch * kHiddenWidth);
+  std::vector<AlignedFloats> weights(kFits, numbers(kHiddenWidth * kDim));
+  AlignedFloats out(kBatch * kHiddenWidth);
   std::size_t fit = 0;
   for (auto _ : state) {
-    const float* const weight = weights[fit++ % kFits].data();
-    for (std::size_t p = 0; p < kHiddenWidth / kPanel; ++p)
-      block.forward(kernels, weight + p * kDim * kPanel, out.data() + p * kBatch * kPanel);
+    block.forward(kernels, weights[fit++ % kFits].data(), kHiddenWidth / kPanel, out.data());
   }
   set_rate(state, kProduct);
 }
@@ -82,10 +81,10 @@ void forward(benchmark::State& state) {
 void weight_gradient_and_adamw(benchmark::State& state) {
   const BatchKernels& kernels = batch_kernels(set_of(state));
   SampleBlock block(kBatch, kDim, SampleBlock::Use::training);
-  const std::vector<float> features = numbers(kBatch * kDim);
+  const AlignedFloats features = numbers(kBatch * kDim);
   block.take({.values = features, .dim = kDim, .rows = {}, .scaling = nullptr});
   std::vector<Adam> fits(kFits);
-  const std::vector<float> d = numbers(kBatch * kHiddenWidth);
+  const AlignedFloats d = numbers(kBatch * kHiddenWidth);
   std::size_t fit = 0;
   for (auto _ : state) {
     Adam& adam = fits[fit++ % kFits];
@@ -99,7 +98,7 @@ void weight_gradient_and_adamw(benchmark::State& state) {
 void adamw_alone(benchmark::State& state) {
   const BatchKernels& kernels = batch_kernels(set_of(state));
   std::vector<Adam> fits(kFits);
-  const std::vector<float> gradient = numbers(kHiddenWidth * kDim);
+  const AlignedFloats gradient = numbers(kHiddenWidth * kDim);
   std::size_t fit = 0;
   for (auto _ : state)
     kernels.adamw(fits[fit++ % kFits].at(0), gradient.data(), gradient.size(), kStep);
@@ -107,9 +106,9 @@ void adamw_alone(benchmark::State& state) {
 }
 
 struct Norm {
-  std::vector<float> scale = numbers(kHiddenWidth), shift = scale, running_mean = scale,
-                     running_variance = numbers(kHiddenWidth, true), mean = scale,
-                     inverse_sd = running_variance, bias = scale;
+  AlignedFloats scale = numbers(kHiddenWidth), shift = scale, running_mean = scale,
+                running_variance = numbers(kHiddenWidth, true), mean = scale,
+                inverse_sd = running_variance, bias = scale;
   NormUnits units() {
     return {scale.data(), shift.data(),     running_mean.data(), running_variance.data(),
             mean.data(),  inverse_sd.data()};
@@ -119,7 +118,7 @@ struct Norm {
 void relu_norm(benchmark::State& state) {
   const BatchKernels& kernels = batch_kernels(set_of(state));
   Norm norm;
-  std::vector<float> h = numbers(kBatch * kHiddenWidth), out = h;
+  AlignedFloats h = numbers(kBatch * kHiddenWidth), out = h;
   for (auto _ : state)
     kernels.relu_norm(h.data(), out.data(), kHiddenWidth, kBatch, kBatch, norm.bias.data(),
                       norm.units());
@@ -129,8 +128,8 @@ void relu_norm(benchmark::State& state) {
 void relu_norm_backward(benchmark::State& state) {
   const BatchKernels& kernels = batch_kernels(set_of(state));
   Norm norm, gradients;
-  const std::vector<float> rectified = numbers(kBatch * kHiddenWidth, true);
-  std::vector<float> d = numbers(kBatch * kHiddenWidth);
+  const AlignedFloats rectified = numbers(kBatch * kHiddenWidth, true);
+  AlignedFloats d = numbers(kBatch * kHiddenWidth);
   for (auto _ : state)
     kernels.relu_norm_backward(
         rectified.data(), d.data(), kHiddenWidth, kBatch, kBatch, norm.units(),
@@ -141,10 +140,10 @@ void relu_norm_backward(benchmark::State& state) {
 void head(benchmark::State& state) {
   const BatchKernels& kernels = batch_kernels(set_of(state));
   constexpr std::size_t kLevels = 5;
-  const std::vector<float> features = numbers(kEncodedWidth * kBatch),
-                           weight = numbers(kLevels * kEncodedWidth), bias = numbers(kLevels);
+  const AlignedFloats features = numbers(kEncodedWidth * kBatch),
+                      weight = numbers(kLevels * kEncodedWidth), bias = numbers(kLevels);
   const std::vector<std::int32_t> codes(kBatch, 2);
-  std::vector<float> residuals(kLevels * kBatch), feature_gradient(kEncodedWidth * kBatch),
+  AlignedFloats residuals(kLevels * kBatch), feature_gradient(kEncodedWidth * kBatch),
       weight_gradient(kLevels * kEncodedWidth), bias_gradient(kLevels);
   for (auto _ : state)
     benchmark::DoNotOptimize(kernels.head({.width = kEncodedWidth,

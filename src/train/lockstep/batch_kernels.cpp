@@ -418,8 +418,8 @@ template <class I>
   Floats y;
   std::memcpy(&y, &bits, sizeof y);
   const Floats half = 0.5F * x;
-#pragma GCC unroll 3
-  for (int step = 0; step < 3; ++step) y = y * (1.5F - half * y * y);
+#pragma GCC unroll 2
+  for (int step = 0; step < 2; ++step) y = y * (1.5F - half * y * y);
   const Floats root = x * y;
   x = root + 0.5F * y * (x - root * root);
 }
@@ -476,11 +476,22 @@ template <class I, std::size_t Rows>
 template <class I>
 inline constexpr std::size_t kRowsAtOnce = I::kSums / 2;
 
+constexpr std::size_t kLine = 16;  // floats
+
+/// Asks for part `part` of `parts` of `count` floats.
+[[gnu::always_inline]] inline void prefetch_part(const float* values, std::size_t count,
+                                                 std::size_t part, std::size_t parts) {
+  const std::size_t lines = count / kLine;
+  for (std::size_t line = lines * part / parts; line < lines * (part + 1) / parts; ++line)
+    __builtin_prefetch(values + line * kLine, 0, 2);
+}
+
 template <class I>
 [[gnu::always_inline]] inline void product(const PanelProduct& p) {
   constexpr std::size_t kRows = kRowsAtOnce<I>;
   static_assert(kTile % kRows == 0);
   for (std::size_t row = 0; row < p.rows; row += kRows) {
+    if (p.next != nullptr) prefetch_part(p.next, p.k * kPanel, row / kRows, p.rows / kRows);
     for (std::size_t column = 0; column < kPanel; column += 2 * I::kLanes) {
       float* const out = p.out + row * kPanel + column;
       typename I::Floats sums[2 * kRows] = {};
@@ -490,8 +501,8 @@ template <class I>
           load<I>(out + j / 2 * kPanel + j % 2 * I::kLanes, sums[j]);
       }
       const float* b = p.b + column;
-      for (std::size_t block = 0; block < p.k; block += p.block) {
-        const float* const a = p.a + row * p.row_stride + block / p.block * p.block_stride;
+      const float* a = p.a + row * p.row_stride;
+      for (std::size_t left = p.k; left > 0; left -= p.block, a += p.block_stride) {
         for (std::size_t k = 0; k < p.block; ++k, b += kPanel)
           add_products<I, kRows>(a + k, p.row_stride, b, sums);
       }
@@ -502,13 +513,18 @@ template <class I>
   }
 }
 
-/// Asks for the state of the next tile while this one's products run: the optimiser reads and
-/// writes four arrays that no cache but the last holds.
+/// Asks for a part of the state of a tile while the products of one before it run: the optimiser
+/// reads and writes four arrays that only the last cache holds.
 [[gnu::always_inline]] inline void prefetch_state(const AdamState& state, std::size_t tile,
-                                                  std::size_t step) {
-  constexpr std::size_t kLine = 16;  // floats
-  const float* const arrays[] = {state.parameters, state.first, state.second, state.largest_second};
-  __builtin_prefetch(arrays[step % 4] + tile + step / 4 % (kTile * kPanel / kLine) * kLine, 1);
+                                                  std::size_t part) {
+  const std::size_t at = tile + part / 2 % (kTile * kPanel / kLine) * kLine;
+  if (part % 2 == 0) {
+    __builtin_prefetch(state.parameters + at);
+    __builtin_prefetch(state.first + at);
+  } else {
+    __builtin_prefetch(state.second + at);
+    __builtin_prefetch(state.largest_second + at);
+  }
 }
 
 template <class I>
@@ -516,21 +532,21 @@ template <class I>
                                                  const AdamStep& step) {
   constexpr std::size_t kRows = kRowsAtOnce<I>;
   constexpr std::size_t kTileSize = kTile * kPanel;
+  constexpr std::size_t kAhead = 2;  // tiles
+  constexpr std::size_t kGroup = 8;  // samples between two prefetches
   for (std::size_t tile = 0; tile < g.tiles; ++tile) {
-    const std::size_t next = (tile + 1 < g.tiles ? tile + 1 : tile) * kTileSize;
+    const std::size_t ahead = std::min(tile + kAhead, g.tiles - 1) * kTileSize;
     for (std::size_t row = 0; row < kTile; row += kRows) {
       for (std::size_t column = 0; column < kPanel; column += 2 * I::kLanes) {
         typename I::Floats sums[2 * kRows] = {};
         const float* x = g.x + tile * g.tile_stride + row;
         const float* d = g.d + column;
         std::size_t sample = 0;
-        for (; sample + 4 <= g.samples; sample += 4) {
-          prefetch_state(state, next, sample / 4);
-#pragma GCC unroll 4
-          for (std::size_t j = 0; j < 4; ++j)
-            add_products<I, kRows>(x + j * g.sample_stride, 1, d + j * kPanel, sums);
-          x += 4 * g.sample_stride;
-          d += 4 * kPanel;
+        for (; sample + kGroup <= g.samples; sample += kGroup) {
+          prefetch_state(state, ahead, sample / kGroup);
+#pragma GCC unroll 1
+          for (std::size_t j = 0; j < kGroup; ++j, x += g.sample_stride, d += kPanel)
+            add_products<I, kRows>(x, 1, d, sums);
         }
         for (; sample < g.samples; ++sample, x += g.sample_stride, d += kPanel)
           add_products<I, kRows>(x, 1, d, sums);

@@ -46,6 +46,8 @@ struct PanelProduct {
   float* out = nullptr;
   std::size_t rows = 0;
   bool accumulate = false;
+  /// The right-hand side of the product to come, [k, 32]: asked for while this one is worked on.
+  const float* next = nullptr;
 };
 
 /// One panel of a layer's weight gradient, g [8 tiles, 32] = x^T d with x [samples, 8 tiles] and

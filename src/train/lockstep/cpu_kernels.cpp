@@ -34,20 +34,20 @@ struct Workspace {
         codes(samples) {}
 
   std::size_t rows;
-  std::vector<float> hidden, hidden_normed;
-  std::vector<float> encoded, encoded_normed, encoded_gradient;
-  std::vector<float> features, feature_gradient;  ///< [64, samples], as the heads take them
-  std::vector<float> residuals;                   ///< of a head
-  std::vector<float> encoded_transposed = std::vector<float>(kEncodedWidth * kHiddenWidth);
-  std::vector<float> gradient;  ///< of the parameters from PanelLayout::rest on
-  std::vector<float> mean = std::vector<float>(kHiddenWidth + kEncodedWidth);
-  std::vector<float> inverse_sd = std::vector<float>(kHiddenWidth + kEncodedWidth);
+  AlignedFloats hidden, hidden_normed;
+  AlignedFloats encoded, encoded_normed, encoded_gradient;
+  AlignedFloats features, feature_gradient;  ///< [64, samples], as the heads take them
+  AlignedFloats residuals;                   ///< of a head
+  AlignedFloats encoded_transposed = AlignedFloats(kEncodedWidth * kHiddenWidth);
+  AlignedFloats gradient;  ///< of the parameters from PanelLayout::rest on
+  AlignedFloats mean = AlignedFloats(kHiddenWidth + kEncodedWidth);
+  AlignedFloats inverse_sd = AlignedFloats(kHiddenWidth + kEncodedWidth);
   std::vector<std::int32_t> codes;  ///< [samples]
 };
 
 /// Panels [2][rows][32] to [64, samples].
-void to_features(const std::vector<float>& panels, std::size_t rows, std::size_t samples,
-                 std::vector<float>& features) {
+void to_features(const AlignedFloats& panels, std::size_t rows, std::size_t samples,
+                 AlignedFloats& features) {
   for (std::size_t unit = 0; unit < kEncodedWidth; ++unit) {
     const float* from = panels.data() + unit / kPanel * rows * kPanel + unit % kPanel;
     for (std::size_t i = 0; i < samples; ++i) features[unit * samples + i] = from[i * kPanel];
@@ -55,8 +55,8 @@ void to_features(const std::vector<float>& panels, std::size_t rows, std::size_t
 }
 
 /// And back; the rows beyond the samples stay as they are.
-void to_panels(const std::vector<float>& features, std::size_t rows, std::size_t samples,
-               std::vector<float>& panels) {
+void to_panels(const AlignedFloats& features, std::size_t rows, std::size_t samples,
+               AlignedFloats& panels) {
   for (std::size_t unit = 0; unit < kEncodedWidth; ++unit) {
     float* const to = panels.data() + unit / kPanel * rows * kPanel + unit % kPanel;
     for (std::size_t i = 0; i < samples; ++i) to[i * kPanel] = features[unit * samples + i];
@@ -183,9 +183,7 @@ class CpuKernels final : public CohortKernels {
 
   /// The encoder's first products.
   void hidden_products(const CpuNetwork& network, const SampleBlock& block, float* hidden) const {
-    for (std::size_t panel = 0; panel < kHiddenPanels; ++panel)
-      block.forward(kernels_, network.at(network.layout().hidden_panel(panel)),
-                    hidden + panel * block.rows() * kPanel);
+    block.forward(kernels_, network.at(network.layout().hidden_weight), kHiddenPanels, hidden);
   }
   /// And its second ones, from activations of the hidden layer.
   void encoded_products(const CpuNetwork& network, std::size_t rows, const float* hidden,
@@ -291,7 +289,7 @@ class CpuKernels final : public CohortKernels {
   }
 
   /// W2 as the gradient of the hidden layer's output needs it: [8 panels of inputs][64][32].
-  static void transpose_encoded_weight(const CpuNetwork& network, std::vector<float>& out) {
+  static void transpose_encoded_weight(const CpuNetwork& network, AlignedFloats& out) {
     for (std::size_t unit = 0; unit < kEncodedWidth; ++unit) {
       const float* const from =
           network.at(network.layout().encoded_panel(unit / kPanel)) + unit % kPanel;

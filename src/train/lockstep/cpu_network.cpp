@@ -8,6 +8,8 @@
 namespace crossfold::train {
 namespace {
 
+constexpr std::size_t kLine = 16;  // floats
+
 /// move(canonical place, panel place) for every number of a layer's weights [units, inputs], whose
 /// panels hold `rows` rows.
 template <class Move>
@@ -55,6 +57,7 @@ PanelLayout::PanelLayout(const NetworkLayout& canonical)
   class_bias = place(canonical.classes);
   domain_weight = place(canonical.domains * kEncodedWidth);
   domain_bias = place(canonical.domains);
+  size = (size + kLine - 1) / kLine * kLine;  // the moments behind each other keep their alignment
 }
 
 CpuNetwork::CpuNetwork(const NetworkLayout& canonical, const FitNetwork& network)
@@ -64,7 +67,8 @@ CpuNetwork::CpuNetwork(const NetworkLayout& canonical, const FitNetwork& network
       statistics_(NetworkLayout::kStatistics),
       moments_(3 * layout_.size),
       weight_decay_(network.weight_decay),
-      moved_(network.domain_head == HeadUpdate::optimiser ? layout_.size : layout_.domain_weight) {
+      moved_(network.domain_head == HeadUpdate::optimiser ? layout_.domain_bias + canonical.domains
+                                                          : layout_.domain_weight) {
   take_parameters(canonical.parameters_of(*network.weights));
   std::fill_n(statistics_.begin() + NetworkLayout::kHiddenVariance, kHiddenWidth, 1.0F);
   std::fill_n(statistics_.begin() + NetworkLayout::kEncodedVariance, kEncodedWidth, 1.0F);

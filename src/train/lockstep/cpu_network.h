@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "aligned_floats.h"
 #include "batch_kernels.h"
 #include "cohort_kernels.h"
 #include "network_layout.h"
@@ -70,9 +71,9 @@ class CpuNetwork {
 
   NetworkLayout canonical_;
   PanelLayout layout_;
-  std::vector<float> parameters_;
-  std::vector<float> statistics_;  ///< as in NetworkLayout
-  std::vector<float> moments_;     ///< first, second, largest second
+  AlignedFloats parameters_;
+  AlignedFloats statistics_;  ///< as in NetworkLayout
+  AlignedFloats moments_;     ///< first, second, largest second
   double weight_decay_;
   std::size_t moved_;
   double first_power_ = 1;

@@ -5,6 +5,7 @@
 
 #include "crossfold/train/feature_rows.h"
 
+#include "aligned_floats.h"
 #include "batch_kernels.h"
 
 namespace crossfold::train {
@@ -26,8 +27,9 @@ class SampleBlock {
   /// Gathers and scales as `features` says; `features.count()` is samples().
   void take(const FeatureRows& features);
 
-  /// One panel of h = X W: `weight` [round_up(dim), 32], `h` [rows(), 32].
-  void forward(const BatchKernels& kernels, const float* weight, float* h) const;
+  /// h = X W: `weight` is `panels` panels [round_up(dim), 32], `h` as many of [rows(), 32].
+  void forward(const BatchKernels& kernels, const float* weight, std::size_t panels,
+               float* h) const;
   /// One panel of the weight gradient X^T d and the optimiser's step on its weights.
   void gradient_step(const BatchKernels& kernels, const float* d, const AdamState& state,
                      const AdamStep& step) const;
@@ -37,11 +39,13 @@ class SampleBlock {
   }
 
  private:
+  void gather(const FeatureRows& features, std::size_t i);
+
   std::size_t samples_;
   std::size_t dim_;
   std::size_t stride_;                    ///< from one sample of by_sample_ to the next
-  std::vector<float> by_sample_;          ///< [rows(), stride_]
-  std::vector<float> by_feature_;         ///< [round_up(dim) / 8, samples, 8]; empty for evaluation
+  AlignedFloats by_sample_;               ///< [rows(), stride_]
+  AlignedFloats by_feature_;              ///< [round_up(dim) / 8, samples, 8]; empty for evaluation
   std::vector<float> mean_, inverse_sd_;  ///< of the scaling, in float32
 };
 

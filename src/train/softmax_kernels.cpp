@@ -1,0 +1,127 @@
+#include "softmax_kernels.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "crossfold/core/error.h"
+
+#include "simd.h"
+
+// Plain loops over a block's rows, which the compiler turns into registers of each set. This file
+// is compiled with -ffp-contract=fast, so that products and sums become fused ones.
+
+namespace crossfold::train {
+namespace {
+
+constexpr std::size_t kRows = kSoftmaxBlock;
+
+[[gnu::always_inline]] inline double evaluate(const SoftmaxBlock& block) {
+  const std::size_t columns = block.levels - 1;
+  double* const p = block.scratch;
+  double largest[kRows], sum[kRows] = {}, label_logit[kRows] = {};
+  std::fill_n(largest, kRows, -HUGE_VAL);
+  for (std::size_t level = 0; level < block.levels; ++level) {
+    double* const logit = p + level * kRows;
+    for (std::size_t i = 0; i < kRows; ++i) logit[i] = 0;
+    for (std::size_t c = 0; c < columns; ++c) {
+      const double q = block.contrasts[level * columns + c];
+      const double* const predictor = block.predictors + c * kRows;
+      for (std::size_t i = 0; i < kRows; ++i) logit[i] += q * predictor[i];
+    }
+    for (std::size_t i = 0; i < kRows; ++i)
+      largest[i] = largest[i] < logit[i] ? logit[i] : largest[i];
+  }
+  for (std::size_t i = 0; i < block.size; ++i)
+    label_logit[i] = p[static_cast<std::size_t>(block.labels[i]) * kRows + i];
+  for (std::size_t level = 0; level < block.levels; ++level) {
+    double* const e = p + level * kRows;
+    for (std::size_t i = 0; i < kRows; ++i) e[i] = std::exp(e[i] - largest[i]);
+    for (std::size_t i = 0; i < kRows; ++i) sum[i] += e[i];
+  }
+  double loss = 0;
+  for (std::size_t i = 0; i < block.size; ++i)
+    loss += largest[i] + std::log(sum[i]) - label_logit[i];
+  for (std::size_t i = 0; i < kRows; ++i) sum[i] = 1 / sum[i];
+  for (std::size_t level = 0; level < block.levels; ++level) {
+    double* const e = p + level * kRows;
+    float* const probability = block.probabilities + level * kRows;
+    for (std::size_t i = 0; i < kRows; ++i) {
+      e[i] *= sum[i];
+      probability[i] = static_cast<float>(e[i]);
+    }
+  }
+  for (std::size_t b = 0; b < columns; ++b) {
+    double mean[kRows] = {};  // (Q^T p)_b
+    for (std::size_t level = 0; level < block.levels; ++level) {
+      const double q = block.contrasts[level * columns + b];
+      for (std::size_t i = 0; i < kRows; ++i) mean[i] += q * p[level * kRows + i];
+    }
+    double* const residual = block.residuals + b * kRows;
+    for (std::size_t i = 0; i < block.size; ++i) {
+      const auto label = static_cast<std::size_t>(block.labels[i]);
+      residual[i] = (mean[i] - block.contrasts[label * columns + b]) * block.share;
+    }
+    for (std::size_t a = 0; a <= b; ++a) {
+      double entry[kRows] = {};
+      for (std::size_t level = 0; level < block.levels; ++level) {
+        const double qa = block.contrasts[level * columns + a];
+        const double qb = block.contrasts[level * columns + b];
+        for (std::size_t i = 0; i < kRows; ++i)
+          entry[i] += qa * (qb - mean[i]) * p[level * kRows + i];
+      }
+      float* const out = block.curvature + curvature_pair(a, b) * kRows;
+      for (std::size_t i = 0; i < kRows; ++i) out[i] = static_cast<float>(entry[i]);
+    }
+  }
+  return loss * block.share;
+}
+
+template <class T>
+[[gnu::always_inline]] inline void factors(std::size_t columns, const float* curvature,
+                                           const T* predictors, T* out) {
+  for (std::size_t a = 0; a < columns; ++a) {
+    T factor[kRows] = {};
+    for (std::size_t b = 0; b < columns; ++b) {
+      const float* const entry =
+          curvature + (a <= b ? curvature_pair(a, b) : curvature_pair(b, a)) * kRows;
+      const T* const predictor = predictors + b * kRows;
+      for (std::size_t i = 0; i < kRows; ++i) factor[i] += static_cast<T>(entry[i]) * predictor[i];
+    }
+    std::copy_n(factor, kRows, out + a * kRows);
+  }
+}
+
+/// The kernels of one instruction set; `target` is the attribute that lets the compiler use it.
+#define CF_SOFTMAX_KERNELS(Name, target)                                                     \
+  struct Name {                                                                              \
+    target static double evaluate_(const SoftmaxBlock& block) { return evaluate(block); }    \
+    target static void factors_float_(std::size_t columns, const float* curvature,           \
+                                      const float* predictors, float* out) {                 \
+      factors<float>(columns, curvature, predictors, out);                                   \
+    }                                                                                        \
+    target static void factors_double_(std::size_t columns, const float* curvature,          \
+                                       const double* predictors, double* out) {              \
+      factors<double>(columns, curvature, predictors, out);                                  \
+    }                                                                                        \
+    static constexpr SoftmaxKernels kKernels = {evaluate_, factors_float_, factors_double_}; \
+  };
+
+CF_SOFTMAX_KERNELS(Portable, CF_TARGET_PORTABLE)
+#if defined(__x86_64__)
+CF_SOFTMAX_KERNELS(Avx2, CF_TARGET_AVX2)
+CF_SOFTMAX_KERNELS(Avx512, CF_TARGET_AVX512)
+#endif
+#undef CF_SOFTMAX_KERNELS
+
+}  // namespace
+
+const SoftmaxKernels& softmax_kernels(InstructionSet set) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::avx512) return Avx512::kKernels;
+  if (set == InstructionSet::avx2) return Avx2::kKernels;
+#endif
+  CF_EXPECT(set == InstructionSet::portable);
+  return Portable::kKernels;
+}
+
+}  // namespace crossfold::train

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "crossfold/train/instruction_set.h"
+
+namespace crossfold::train {
+
+/// Rows that a softmax is worked out for together; numbers that belong to rows lie [numbers, 64].
+inline constexpr std::size_t kSoftmaxBlock = 64;
+
+/// A block of rows of SoftmaxObjective.
+struct SoftmaxBlock {
+  std::size_t levels = 0;
+  std::size_t size = 0;                  ///< rows that count, at most kSoftmaxBlock
+  double share = 0;                      ///< of one row in the mean
+  const double* contrasts = nullptr;     ///< Q [levels, levels - 1]
+  const std::int32_t* labels = nullptr;  ///< [size]
+  const double* predictors = nullptr;    ///< [levels - 1, 64]
+  double* residuals = nullptr;           ///< Q^T (p - label) times share [levels - 1, 64]
+  float* probabilities = nullptr;        ///< [levels, 64]
+  float* curvature = nullptr;            ///< Q^T (diag p - p p^T) Q [pairs a <= b, 64]
+  double* scratch = nullptr;             ///< [levels, 64]
+};
+
+/// The part of a logistic regression that is done row by row, between the products of RowKernels.
+struct SoftmaxKernels {
+  /// Fills in residuals, probabilities and curvature; the rows' loss times share.
+  double (*evaluate)(const SoftmaxBlock& block);
+  /// factors [columns, 64] = curvature times predictors [columns, 64], row by row.
+  void (*factors_float)(std::size_t columns, const float* curvature, const float* predictors,
+                        float* factors);
+  void (*factors_double)(std::size_t columns, const float* curvature, const double* predictors,
+                         double* factors);
+};
+
+/// Where the pair a <= b of columns stands in a curvature.
+[[nodiscard]] constexpr std::size_t curvature_pair(std::size_t a, std::size_t b) {
+  return b * (b + 1) / 2 + a;
+}
+
+/// The kernels of one of instruction_sets().
+[[nodiscard]] const SoftmaxKernels& softmax_kernels(InstructionSet set);
+
+}  // namespace crossfold::train
