@@ -118,7 +118,7 @@ void add_bench_command(CLI::App& program, Action& chosen) {
   command->add_option("--cohort", settings.cohort, "Fits trained together (default 8)")
       ->check(CLI::Range(1, kLargestCohort))
       ->type_name("N");
-  command->add_option("--epochs", settings.epochs, "Epochs of each training (default 5)")
+  command->add_option("--epochs", settings.epochs, "Epochs of each training (default 10)")
       ->check(CLI::Range(1, 200))
       ->type_name("N");
   command->add_option("--repeats", settings.repeats, "Medians over so many (default 5)")

@@ -13,7 +13,7 @@ struct BenchSettings {
   std::size_t samples = 14042;  ///< of the pool; a tenth is held out, a tenth of the rest validates
   std::size_t dim = 1024;
   int cohort = 8;   ///< candidates of one split that are trained together
-  int epochs = 5;   ///< of each measured training
+  int epochs = 10;  ///< of each measured training
   int repeats = 5;  ///< medians over so many
 };
 

@@ -241,14 +241,11 @@ LogisticFit fit_logistic(const FeatureRows& features, std::span<const std::int32
   SoftmaxObjective objective(features, std::move(places), present.levels.size(), settings.c);
   Start kind = Start::cold;
   if (start != nullptr) {
-    const double at_zero = objective.value();
     objective.move_to(starting_point(objective, present, *start));
-    if (objective.value() < at_zero) {
-      kind = Start::warm;
-    } else {  // worse than none
-      objective.move_to(std::vector<double>(objective.size()));
-    }
+    const double at_zero = std::log(static_cast<double>(objective.levels()));
+    if (objective.value() < at_zero) kind = Start::warm;  // else it is worse than none
   }
+  if (kind == Start::cold) objective.move_to(std::vector<double>(objective.size()));
   const Progress progress = minimise(objective, settings, kind);
   return {.model = model_at(objective, present),
           .converged = progress.gradient <= settings.gradient_tolerance,

@@ -54,7 +54,6 @@ SoftmaxObjective::SoftmaxObjective(const FeatureRows& features, std::vector<std:
   for (std::size_t d = 0; d < dim_; ++d) {
     shift_[d] = (centre_[d] - (features.scaling ? features.scaling->mean[d] : 0.0)) * scale_[d];
   }
-  move_to(std::vector<double>(size()));
 }
 
 void SoftmaxObjective::working_row(std::size_t i, float* out) const {

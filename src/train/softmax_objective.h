@@ -20,7 +20,7 @@ namespace crossfold::train {
 /// theta is [columns, dim + 1], row-major: a row of V, then its intercept.
 class SoftmaxObjective {
  public:
-  /// `labels` in 0 .. levels - 1, every level present. Starts at theta = 0.
+  /// `labels` in 0 .. levels - 1, every level present. Nothing is known before the first move_to().
   SoftmaxObjective(const FeatureRows& features, std::vector<std::int32_t> labels,
                    std::size_t levels, double c);
 
