@@ -148,9 +148,7 @@ void add_merge(CLI::App& parent, Action& chosen) {
       "out.\nExample:\n  crossfold manifest merge cohen.csv fig1.csv -o all.csv "
       "--first-per-patient");
   const auto options = std::make_shared<Options>();  // shared by the parser and the action
-  command->add_option("manifests", options->manifests, "Manifests")
-      ->required()
-      ->type_name("CSV");
+  command->add_option("manifests", options->manifests, "Manifests")->required()->type_name("CSV");
   add_thinning(*command, options->thinning);
   command->callback([options, &chosen] {
     chosen = [options] {

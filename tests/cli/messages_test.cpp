@@ -208,8 +208,15 @@ TEST_F(Messages, UsageErrorsExitWithTwo) {
 
 TEST_F(Messages, CudaWhereThereIsNone) {
   if (std::filesystem::exists("/dev/nvidia0")) GTEST_SKIP() << "this machine has a CUDA device";
+  EXPECT_THAT(
+      failure(2, {"run", job(), "--out", out(), "--device", "cuda", "--engine", "reference"}),
+      HasSubstr("--device cuda: no CUDA device can be used"));
+}
+
+TEST_F(Messages, CudaForTheLockstepEngine) {
   EXPECT_THAT(failure(2, {"run", job(), "--out", out(), "--device", "cuda"}),
-              HasSubstr("--device cuda: no CUDA device can be used"));
+              HasSubstr("--device cuda: the lockstep engine cannot use it (its kernels are for "
+                        "processors). take --device cpu, or --engine reference\n"));
 }
 
 TEST_F(Messages, MistakesUnderMpirunAreToldOnce) {

@@ -28,7 +28,7 @@ class SameNumbers : public ::testing::Test {
          "candidates": [{"kind": "baseline"},
                         {"kind": "disentangled", "lambda": {"from": {"grid": [1, 10]}}}]}],
       "splits": {"folds": 3, "seeds": 2},
-      "training": {"epochs": 12, "batch": 32}})");
+      "training": {"epochs": 40, "batch": 32}})");
     const Ended run = run_crossfold({"run", job(), "--out", out("alone")});
     ASSERT_EQ(run.code, 0) << run.err;
     expected_ = report("alone");

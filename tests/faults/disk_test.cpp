@@ -134,8 +134,10 @@ TEST_F(Disk, AStoreThatVanishesDoesNotDisturbARun) {
   command.insert(command.begin(), crossfold_program());
   Child run(command, study_->folder());
   study_->wait_for_fits(run, "vanished", 2);
+  run.kill_group(SIGSTOP);
   ASSERT_TRUE(run.running());
   std::filesystem::rename(store, store + ".away");
+  run.kill_group(SIGCONT);
   const Ended ended = run.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(study_->report("vanished"), expected_);
@@ -150,12 +152,14 @@ TEST_F(Disk, ASecondRunInTheSameFolderIsRefusedWithWhoAndWhere) {
   command.insert(command.begin(), crossfold_program());
   Child run(command, study_->folder());
   study_->wait_for_fits(run, "shared", 2);
+  run.kill_group(SIGSTOP);  // so that it is still alive when the second one looks
   ASSERT_TRUE(run.running());
   const Ended second = run_crossfold(study_->run("shared"));
   EXPECT_EQ(second.code, 4);
   EXPECT_THAT(second.err, HasSubstr("shared: another run is alive in this folder (host "));
   EXPECT_THAT(second.err, HasSubstr(", process " + std::to_string(run.pid()) + ", since 20"));
   EXPECT_THAT(second.err, HasSubstr("Z). wait for it, or choose another --out\n"));
+  run.kill_group(SIGCONT);
   EXPECT_EQ(run.wait().code, 0);
   EXPECT_EQ(study_->report("shared"), expected_);
 }

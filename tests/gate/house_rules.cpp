@@ -130,7 +130,7 @@ class Inspection {
     });
     if (library == rules_.libraries.end()) {
       report(path, include,
-             "this header is neither beside the file nor of a library in src/README.md",
+             "this header is neither of this module nor of a library in src/README.md",
              "add the library to the table, with the modules that may use it");
     } else if (!library->used_by_all && !module.libraries.contains(library->name)) {
       report(path, include,
@@ -150,10 +150,15 @@ class Inspection {
            (library.in_public == InPublicHeaders::json_headers && path.ends_with("_json.h"));
   }
 
-  /// A private header, beside the file that includes it.
+  /// A private header: beside the file that includes it, or elsewhere in its module's sources.
   [[nodiscard]] bool is_own_header(const std::string& path, const Include& include) const {
-    const std::string folder = path.substr(0, path.rfind('/') + 1);
-    return include.quoted && paths_.contains(folder + include.header);
+    if (!include.quoted) return false;
+    if (paths_.contains(path.substr(0, path.rfind('/') + 1) + include.header)) return true;
+    if (!path.starts_with("src/")) return false;
+    const std::string module = path.substr(0, path.find('/', 4) + 1);
+    return std::ranges::any_of(paths_, [&](const std::string& other) {
+      return other.starts_with(module) && other.ends_with("/" + include.header);
+    });
   }
 
   static bool is_standard(const Include& include) {

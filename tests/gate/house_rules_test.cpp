@@ -115,18 +115,19 @@ TEST(FindViolations, NamesALibraryBehindAnotherModulesFence) {
 TEST(FindViolations, NamesALibraryThatNobodyHasHeardOf) {
   EXPECT_THAT(
       violations_with({"src/top/b.cpp", "#include <yaml/yaml.h>\n"}),
-      ElementsAre("src/top/b.cpp:1: includes yaml/yaml.h (this header is neither beside the "
-                  "file nor of a library in src/README.md). add the library to the table, "
+      ElementsAre("src/top/b.cpp:1: includes yaml/yaml.h (this header is neither of this module "
+                  "nor of a library in src/README.md). add the library to the table, "
                   "with the modules that may use it"));
 }
 
 TEST(FindViolations, NamesAnotherModulesPrivateHeader) {
   EXPECT_THAT(
       violations_with({"src/top/b.cpp", "#include \"../low/own.h\"\n"}),
-      ElementsAre("src/top/b.cpp:1: includes ../low/own.h (this header is neither beside the "
-                  "file nor of a library in src/README.md). add the library to the table, "
+      ElementsAre("src/top/b.cpp:1: includes ../low/own.h (this header is neither of this module "
+                  "nor of a library in src/README.md). add the library to the table, "
                   "with the modules that may use it"));
   EXPECT_THAT(violations_with({"src/low/b.cpp", "#include \"own.h\"\n"}), IsEmpty());
+  EXPECT_THAT(violations_with({"src/low/room/c.cpp", "#include \"own.h\"\n"}), IsEmpty());
 }
 
 TEST(FindViolations, NamesALibraryInAPublicHeader) {
