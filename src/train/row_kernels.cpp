@@ -49,7 +49,11 @@ template <class Isa, class T, std::size_t Columns>
   for (std::size_t first = 0; first < count; first += kRows) {
     const std::size_t used = std::min(kRows, count - first);
     const float* row[kRows];
-    for (std::size_t i = 0; i < kRows; ++i) row[i] = rows[first + std::min(i, used - 1)];
+    const float* next[kRows];  // rows lie anywhere, so the processor cannot guess them
+    for (std::size_t i = 0; i < kRows; ++i) {
+      row[i] = rows[first + std::min(i, used - 1)];
+      next[i] = rows[std::min(first + kRows + i, count - 1)];
+    }
     typename Simd::Vector sums[Isa::kSums] = {};
     std::size_t d = 0;
     for (; d + kLanes <= dim; d += kLanes) {
@@ -60,6 +64,7 @@ template <class Isa, class T, std::size_t Columns>
       }
 #pragma GCC unroll 16
       for (std::size_t i = 0; i < kRows; ++i) {
+        __builtin_prefetch(next[i] + d);
         typename Simd::Stored stored;
         std::memcpy(&stored, row[i] + d, sizeof stored);
         const auto x = __builtin_convertvector(stored, typename Simd::Vector);
