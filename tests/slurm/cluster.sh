@@ -41,6 +41,8 @@ free_ports() { # the first of a block of three
   done
 }
 
+# cred_expire: a requeued job is held back for the lifetime of its credential (usually two minutes):
+# a node refuses those of a job that it was told to kill.
 write_conf() { # LINE...
   local port me
   port=$(cat "$dir/port")
@@ -51,7 +53,7 @@ SlurmctldHost=$me(127.0.0.1)
 SlurmUser=$(id -un)
 SlurmdUser=$(id -un)
 AuthType=auth/munge
-AuthInfo=socket=$dir/munge.socket
+AuthInfo=socket=$dir/munge.socket,cred_expire=5
 SlurmctldPort=$port
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool.%n
