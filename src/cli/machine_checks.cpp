@@ -23,7 +23,7 @@ namespace {
 using site::Finding;
 using site::Verdict;
 
-constexpr double kProbeLimit_s = 60;
+constexpr double kProbeLimitSeconds = 60;
 
 Finding mpi_finding(Verdict verdict, std::string text) {
   return {.topic = "mpi", .id = "mpirun-starts-ranks", .verdict = verdict, .text = std::move(text)};
@@ -51,7 +51,7 @@ std::vector<std::string> given_gpus() {
 std::vector<Finding> check_mpi() {
   const auto answer = site::run_tool(
       {"mpirun", "--oversubscribe", "-n", "2", own_path().string(), "doctor", "--ranks"}, "",
-      kProbeLimit_s);
+      kProbeLimitSeconds);
   if (!answer)
     return {mpi_finding(Verdict::broken,
                         "mpirun is not found (a run uses this machine alone). install Open MPI or "

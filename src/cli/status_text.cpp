@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/results/heartbeat_json.h"
+
 #include "progress.h"
 
 namespace crossfold::cli {
@@ -99,18 +101,13 @@ std::string run_text(const RunStatus& run) {
 
 json heartbeat_json(const RunStatus& run) {
   const Heartbeat& heartbeat = *run.heartbeat;
-  json workers = json::array();
-  for (const Heartbeat::Worker& worker : heartbeat.workers)
-    workers.push_back({{"rank", worker.rank},
-                       {"host", worker.host},
-                       {"device", worker.device},
-                       {"done", worker.done},
-                       {"held", worker.held},
-                       {"lost", worker.lost}});
-  json value{{"process", heartbeat.process},     {"slurm_job", heartbeat.slurm_job},
-             {"elapsed_s", heartbeat.elapsed_s}, {"trained", heartbeat.trained},
-             {"share", heartbeat.share},         {"fits_per_s", pace_of(heartbeat)},
-             {"workers", std::move(workers)}};
+  json value{{"process", heartbeat.process},
+             {"slurm_job", heartbeat.slurm_job},
+             {"elapsed_s", heartbeat.elapsed_s},
+             {"trained", heartbeat.trained},
+             {"share", heartbeat.share},
+             {"fits_per_s", pace_of(heartbeat)},
+             {"workers", workers_to_json(heartbeat)}};
   if (const auto left = heartbeat.left_s()) value["left_s"] = *left;
   return value;
 }

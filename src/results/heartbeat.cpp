@@ -9,6 +9,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/strict_json.h"
+#include "crossfold/results/heartbeat_json.h"
 
 #include "layout.h"
 
@@ -22,14 +23,6 @@ constexpr const char* kFormat = "crossfold-heartbeat";
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 26;
 
 json to_json(const Heartbeat& heartbeat) {
-  json workers = json::array();
-  for (const Heartbeat::Worker& worker : heartbeat.workers)
-    workers.push_back({{"rank", worker.rank},
-                       {"host", worker.host},
-                       {"device", worker.device},
-                       {"done", worker.done},
-                       {"held", worker.held},
-                       {"lost", worker.lost}});
   return {{"format", kFormat},
           {"format_version", 1},
           {"written_s", heartbeat.written_s},
@@ -40,7 +33,7 @@ json to_json(const Heartbeat& heartbeat) {
           {"trained", heartbeat.trained},
           {"failed", heartbeat.failed},
           {"share", heartbeat.share},
-          {"workers", std::move(workers)}};
+          {"workers", workers_to_json(heartbeat)}};
 }
 
 Heartbeat from_json(const json& value) {
@@ -64,6 +57,18 @@ Heartbeat from_json(const json& value) {
 }
 
 }  // namespace
+
+json workers_to_json(const Heartbeat& heartbeat) {
+  json workers = json::array();
+  for (const Heartbeat::Worker& worker : heartbeat.workers)
+    workers.push_back({{"rank", worker.rank},
+                       {"host", worker.host},
+                       {"device", worker.device},
+                       {"done", worker.done},
+                       {"held", worker.held},
+                       {"lost", worker.lost}});
+  return workers;
+}
 
 std::optional<double> Heartbeat::left_s() const {
   if (share <= 0) return std::nullopt;

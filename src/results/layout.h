@@ -31,4 +31,8 @@ struct RunLayout {
   }
 };
 
+/// The layout of a run directory that is there. Error{io} when `directory` is no folder, bad_input
+/// when it is none of ours.
+[[nodiscard]] RunLayout existing_run(const std::filesystem::path& directory);
+
 }  // namespace crossfold

@@ -98,14 +98,7 @@ RunRecords load_records(const RunLayout& layout, const RunHistory& history) {
 }
 
 RunRecords load_run(const fs::path& directory) {
-  const RunLayout layout{directory};
-  std::error_code unreadable;  // is named by what reads the file
-  CF_VALIDATE(fs::is_directory(directory, unreadable), ErrorCode::io,
-              "is no folder. name the --out folder of a run", directory.string());
-  CF_VALIDATE(
-      fs::exists(layout.job(), unreadable), ErrorCode::bad_input,
-      "is no run directory of crossfold (job.json is missing). name the --out folder of a run",
-      directory.string());
+  const RunLayout layout = existing_run(directory);
   return load_records(layout, read_history(layout));
 }
 

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 /// A heartbeat comes every few seconds; clocks of two nodes and caches of a shared file system may
 /// be this far apart.
-constexpr double kSilence_s = 60;
+constexpr double kSilenceSeconds = 60;
 
 json read_document(const fs::path& path) {
   return parse_json(read_file(path, kMostBytes), path.string());
@@ -65,7 +65,7 @@ void judge(RunStatus& status, std::int64_t now_s) {
   status.heartbeat = read_heartbeat(status.directory);
   if (status.heartbeat)
     status.silence_s = std::min(status.silence_s, since(status.heartbeat->written_s));
-  status.state = status.silence_s <= kSilence_s ? RunState::running : RunState::silent;
+  status.state = status.silence_s <= kSilenceSeconds ? RunState::running : RunState::silent;
 }
 
 }  // namespace
@@ -77,14 +77,7 @@ std::size_t RunStatus::missing() const {
 std::size_t RunStatus::restarts() const { return sessions.empty() ? 0 : sessions.size() - 1; }
 
 RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
-  const RunLayout layout{directory};
-  std::error_code unreadable;  // is named by what reads the file
-  CF_VALIDATE(fs::is_directory(directory, unreadable), ErrorCode::io,
-              "is no folder. name the --out folder of a run", directory.string());
-  CF_VALIDATE(
-      fs::exists(layout.job(), unreadable), ErrorCode::bad_input,
-      "is no run directory of crossfold (job.json is missing). name the --out folder of a run",
-      directory.string());
+  const RunLayout layout = existing_run(directory);
   const RunHistory history = read_history(layout);
   if (history.header) check_inputs(layout, *history.header);
 

@@ -30,7 +30,7 @@ train::AlignedFloats numbers(std::size_t count) {
 template <class Product>
 double best_rate(double operations, const Product& product) {
   using Clock = std::chrono::steady_clock;
-  constexpr double kSlice_s = 4e-3;
+  constexpr double kSliceSeconds = 4e-3;
   constexpr int kSlices = 25;
   product();  // the first one also makes kernels and touches memory
   double best = 0;
@@ -38,7 +38,7 @@ double best_rate(double operations, const Product& product) {
     const auto start = Clock::now();
     double seconds = 0;
     int times = 0;
-    while (seconds < kSlice_s) {
+    while (seconds < kSliceSeconds) {
       product();
       ++times;
       seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "crossfold/core/error.h"
-
 #include "simd.h"
 
 // One template on the instruction set, inlined into one function for each. This file is compiled
@@ -185,22 +183,15 @@ template <class Isa, class T>
   };
 
 CF_ROW_KERNELS(Portable, CF_TARGET_PORTABLE, PortableIsa)
-#if defined(__x86_64__)
 CF_ROW_KERNELS(Avx2, CF_TARGET_AVX2, Avx2Isa)
 CF_ROW_KERNELS(Avx512, CF_TARGET_AVX512, Avx512Isa)
-#endif
 #undef CF_ROW_KERNELS
 
 }  // namespace
 
 template <class T>
 const RowKernels<T>& row_kernels(InstructionSet set) {
-#if defined(__x86_64__)
-  if (set == InstructionSet::avx512) return Avx512<T>::kKernels;
-  if (set == InstructionSet::avx2) return Avx2<T>::kKernels;
-#endif
-  CF_EXPECT(set == InstructionSet::portable);
-  return Portable<T>::kKernels;
+  return choose(set, Portable<T>::kKernels, Avx2<T>::kKernels, Avx512<T>::kKernels);
 }
 
 template <class T>

@@ -4,12 +4,18 @@
 #include <cstdint>
 #include <cstring>
 
+#include "crossfold/core/error.h"
+#include "crossfold/train/instruction_set.h"
+
 // The compiler's vectors, for kernels that are one template on the instruction set. Every function
 // of such a kernel is always_inline into one function for each set, which carries the attribute
 // that allows its instructions; vectors go by reference, as passing one by value would depend on
 // the caller's set.
 
-#if defined(__x86_64__)
+#if !defined(__x86_64__)  // nothing chooses these sets there
+#define CF_TARGET_AVX2
+#define CF_TARGET_AVX512
+#else
 #define CF_TARGET_AVX2 __attribute__((target("avx2,fma")))
 #define CF_TARGET_AVX512 \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
@@ -36,5 +42,20 @@ struct Isa {
 using PortableIsa = Isa<16, 8>;
 using Avx2Isa = Isa<32, 8>;
 using Avx512Isa = Isa<64, 16>;
+
+/// The kernels of `set`.
+template <class Kernels>
+[[nodiscard]] const Kernels& choose(InstructionSet set, const Kernels& portable,
+                                    const Kernels& avx2, const Kernels& avx512) {
+  switch (set) {
+    case InstructionSet::portable:
+      return portable;
+    case InstructionSet::avx2:
+      return avx2;
+    case InstructionSet::avx512:
+      return avx512;
+  }
+  throw_contract_error("a known instruction set", __FILE__, __LINE__);
+}
 
 }  // namespace crossfold::train

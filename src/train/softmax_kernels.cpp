@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "crossfold/core/error.h"
-
 #include "simd.h"
 
 // Plain loops over a block's rows, which the compiler turns into registers of each set. This file
@@ -107,21 +105,14 @@ template <class T>
   };
 
 CF_SOFTMAX_KERNELS(Portable, CF_TARGET_PORTABLE)
-#if defined(__x86_64__)
 CF_SOFTMAX_KERNELS(Avx2, CF_TARGET_AVX2)
 CF_SOFTMAX_KERNELS(Avx512, CF_TARGET_AVX512)
-#endif
 #undef CF_SOFTMAX_KERNELS
 
 }  // namespace
 
 const SoftmaxKernels& softmax_kernels(InstructionSet set) {
-#if defined(__x86_64__)
-  if (set == InstructionSet::avx512) return Avx512::kKernels;
-  if (set == InstructionSet::avx2) return Avx2::kKernels;
-#endif
-  CF_EXPECT(set == InstructionSet::portable);
-  return Portable::kKernels;
+  return choose(set, Portable::kKernels, Avx2::kKernels, Avx512::kKernels);
 }
 
 }  // namespace crossfold::train

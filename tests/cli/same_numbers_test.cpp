@@ -77,6 +77,23 @@ class SameNumbers : public ::testing::Test {
     EXPECT_EQ(report(name), expected_) << name;
   }
 
+  /// Starts `command`, asks it to stop when some fits are in the journal, and lets a second run end
+  /// the work.
+  static void expect_same_after_stop(const std::string& name,
+                                     const std::vector<std::string>& command) {
+    {
+      Child run(command, folder_->path());
+      while (run.running() && journal_lines(name) < 6) ::usleep(1000);
+      ASSERT_TRUE(run.running()) << "ended before it could be stopped";
+      ::kill(run.pid(), SIGUSR1);
+      const Ended ended = run.wait();
+      EXPECT_EQ(ended.code, 75) << ended.err;
+    }
+    const Ended resumed = run_crossfold({"run", job(), "--out", out(name)});
+    ASSERT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(report(name), expected_);
+  }
+
   static ScratchFolder* folder_;
   static std::string expected_;
 };
@@ -140,34 +157,13 @@ TEST_F(SameNumbers, AfterTheWholeGroupWasKilled) {
 }
 
 TEST_F(SameNumbers, AfterAStopOnRequestThatMpirunPassesToEveryRank) {
-  const std::string name = "ranks-stopped";
-  {
-    Child run(with_ranks(2, {"run", job(), "--out", out(name)}), folder_->path());
-    while (run.running() && journal_lines(name) < 6) ::usleep(1000);
-    ASSERT_TRUE(run.running());
-    ::kill(run.pid(), SIGUSR1);
-    const Ended ended = run.wait();
-    EXPECT_EQ(ended.code, 75) << ended.err;
-  }
-  const Ended resumed = run_crossfold({"run", job(), "--out", out(name)});
-  ASSERT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_EQ(report(name), expected_);
+  expect_same_after_stop("ranks-stopped",
+                         with_ranks(2, {"run", job(), "--out", out("ranks-stopped")}));
 }
 
 TEST_F(SameNumbers, AfterAStopOnRequest) {
-  const std::string name = "stopped";
-  {
-    Child run({crossfold_program(), "run", job(), "--out", out(name), "--workers", "2"},
-              folder_->path());
-    while (run.running() && journal_lines(name) < 6) ::usleep(1000);
-    ASSERT_TRUE(run.running());
-    ::kill(run.pid(), SIGUSR1);
-    const Ended ended = run.wait();
-    EXPECT_EQ(ended.code, 75) << ended.err;
-  }
-  const Ended resumed = run_crossfold({"run", job(), "--out", out(name)});
-  ASSERT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_EQ(report(name), expected_);
+  expect_same_after_stop(
+      "stopped", {crossfold_program(), "run", job(), "--out", out("stopped"), "--workers", "2"});
 }
 
 }  // namespace

@@ -23,7 +23,6 @@ struct CohortData {
   std::span<const std::uint32_t> rows;     ///< [n] training samples: rows of the embedding
   std::span<const std::int32_t> classes;   ///< [n] codes
   std::span<const std::int32_t> domains;   ///< [n] columns of the domain head; empty: none
-  std::size_t batch = 0;                   ///< largest batch
 };
 
 enum class HeadUpdate { optimiser, none };

@@ -97,8 +97,7 @@ class LockstepCohort {
          .scaling = scaling_ ? &*scaling_ : nullptr,
          .rows = split_.train,
          .classes = classes_,
-         .domains = domains_ ? std::span(domains_->columns()) : std::span<const std::int32_t>(),
-         .batch = batch_});
+         .domains = domains_ ? std::span(domains_->columns()) : std::span<const std::int32_t>()});
     for (const FitTask* task : tasks) add(*task);
   }
 

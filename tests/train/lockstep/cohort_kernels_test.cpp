@@ -69,8 +69,7 @@ struct Cohort {
                           .classes = training.classes,
                           .domains = training.weights.domain_head
                                          ? std::span<const std::int32_t>(training.domains)
-                                         : std::span<const std::int32_t>(),
-                          .batch = RecordedTraining::kBatch};
+                                         : std::span<const std::int32_t>()};
     kernels = make_cpu_kernels(data, set);
   }
   std::vector<std::uint32_t> rows;

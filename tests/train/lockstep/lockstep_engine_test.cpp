@@ -246,8 +246,7 @@ double worst_after_one_epoch(const Study& study) {
        .scaling = nullptr,
        .rows = rows,
        .classes = classes,
-       .domains = disentangled ? std::span(solver.columns()) : std::span<const std::int32_t>(),
-       .batch = 256},
+       .domains = disentangled ? std::span(solver.columns()) : std::span<const std::int32_t>()},
       used_instruction_set());
   const std::size_t fit = kernels->add({.weights = &weights, .weight_decay = 0.01});
   const at::Tensor store = at::tensor(study.embedding)

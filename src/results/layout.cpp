@@ -1,0 +1,23 @@
+#include "layout.h"
+
+#include <system_error>
+
+#include "crossfold/core/error.h"
+
+namespace crossfold {
+
+namespace fs = std::filesystem;
+
+RunLayout existing_run(const fs::path& directory) {
+  RunLayout layout{directory};
+  std::error_code unreadable;  // is named by what reads the file
+  CF_VALIDATE(fs::is_directory(directory, unreadable), ErrorCode::io,
+              "is no folder. name the --out folder of a run", directory.string());
+  CF_VALIDATE(
+      fs::exists(layout.job(), unreadable), ErrorCode::bad_input,
+      "is no run directory of crossfold (job.json is missing). name the --out folder of a run",
+      directory.string());
+  return layout;
+}
+
+}  // namespace crossfold
