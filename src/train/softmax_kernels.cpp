@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "simd.h"
+#include "vector_exp.h"
 
 // Plain loops over a block's rows, which the compiler turns into registers of each set. This file
 // is compiled with -ffp-contract=fast, so that products and sums become fused ones.
@@ -15,6 +16,16 @@ constexpr std::size_t kRows = kSoftmaxBlock;
 
 [[gnu::always_inline]] inline double evaluate(const SoftmaxBlock& block) {
   const std::size_t columns = block.levels - 1;
+  for (std::size_t c = 0; c < columns; ++c) {
+    const double* const product = block.products + c * kRows;
+    double* const predictor = block.predictors + c * kRows;
+    for (std::size_t i = 0; i < block.size; ++i) {
+      const double moved = product[i] + block.offsets[c];
+      const double by = std::abs(moved - predictor[i]);
+      block.moves[i] = block.moves[i] < by ? by : block.moves[i];
+      predictor[i] = moved;
+    }
+  }
   double* const p = block.scratch;
   double largest[kRows], sum[kRows] = {}, label_logit[kRows] = {};
   std::fill_n(largest, kRows, -HUGE_VAL);
@@ -33,12 +44,18 @@ constexpr std::size_t kRows = kSoftmaxBlock;
     label_logit[i] = p[static_cast<std::size_t>(block.labels[i]) * kRows + i];
   for (std::size_t level = 0; level < block.levels; ++level) {
     double* const e = p + level * kRows;
-    for (std::size_t i = 0; i < kRows; ++i) e[i] = std::exp(e[i] - largest[i]);
+    for (std::size_t i = 0; i < kRows; ++i) e[i] = exp_of_nonpositive(e[i] - largest[i]);
     for (std::size_t i = 0; i < kRows; ++i) sum[i] += e[i];
   }
-  double loss = 0;
-  for (std::size_t i = 0; i < block.size; ++i)
-    loss += largest[i] + std::log(sum[i]) - label_logit[i];
+  double loss = 0, product = 1;
+  for (std::size_t i = 0; i < block.size; ++i) {
+    loss += largest[i] - label_logit[i];
+    product *= sum[i];  // each at most `levels`
+    if (product > 1e200 || i + 1 == block.size) {
+      loss += std::log(product);
+      product = 1;
+    }
+  }
   for (std::size_t i = 0; i < kRows; ++i) sum[i] = 1 / sum[i];
   for (std::size_t level = 0; level < block.levels; ++level) {
     double* const e = p + level * kRows;
@@ -54,10 +71,14 @@ constexpr std::size_t kRows = kSoftmaxBlock;
       const double q = block.contrasts[level * columns + b];
       for (std::size_t i = 0; i < kRows; ++i) mean[i] += q * p[level * kRows + i];
     }
+    double contrast[kRows];
+    for (std::size_t i = 0; i < block.size; ++i)
+      contrast[i] = block.contrasts[static_cast<std::size_t>(block.labels[i]) * columns + b];
     double* const residual = block.residuals + b * kRows;
+    double* const sums = block.residual_sums + b * kRows;
     for (std::size_t i = 0; i < block.size; ++i) {
-      const auto label = static_cast<std::size_t>(block.labels[i]);
-      residual[i] = (mean[i] - block.contrasts[label * columns + b]) * block.share;
+      residual[i] = (mean[i] - contrast[i]) * block.share;
+      sums[i] += residual[i];
     }
     for (std::size_t a = 0; a <= b; ++a) {
       double entry[kRows] = {};
@@ -69,23 +90,33 @@ constexpr std::size_t kRows = kSoftmaxBlock;
       }
       float* const out = block.curvature + curvature_pair(a, b) * kRows;
       for (std::size_t i = 0; i < kRows; ++i) out[i] = static_cast<float>(entry[i]);
+      std::fill(out + block.size, out + kRows, 0.0F);
     }
   }
   return loss * block.share;
 }
 
 template <class T>
-[[gnu::always_inline]] inline void factors(std::size_t columns, const float* curvature,
-                                           const T* predictors, T* out) {
-  for (std::size_t a = 0; a < columns; ++a) {
+[[gnu::always_inline]] inline void factors(const FactorBlock<T>& block) {
+  for (std::size_t c = 0; c < block.columns; ++c) {
+    T* const predictor = block.predictors + c * kRows;
+    for (std::size_t i = 0; i < kRows; ++i)
+      predictor[i] = (predictor[i] + block.offsets[c]) * block.share;
+  }
+  for (std::size_t a = 0; a < block.columns; ++a) {
     T factor[kRows] = {};
-    for (std::size_t b = 0; b < columns; ++b) {
+    for (std::size_t b = 0; b < block.columns; ++b) {
       const float* const entry =
-          curvature + (a <= b ? curvature_pair(a, b) : curvature_pair(b, a)) * kRows;
-      const T* const predictor = predictors + b * kRows;
+          block.curvature + (a <= b ? curvature_pair(a, b) : curvature_pair(b, a)) * kRows;
+      const T* const predictor = block.predictors + b * kRows;
       for (std::size_t i = 0; i < kRows; ++i) factor[i] += static_cast<T>(entry[i]) * predictor[i];
     }
-    std::copy_n(factor, kRows, out + a * kRows);
+    T* const out = block.factors + a * kRows;
+    T* const sums = block.factor_sums + a * kRows;
+    for (std::size_t i = 0; i < kRows; ++i) {
+      out[i] = factor[i];
+      sums[i] += factor[i];
+    }
   }
 }
 
@@ -93,14 +124,8 @@ template <class T>
 #define CF_SOFTMAX_KERNELS(Name, target)                                                     \
   struct Name {                                                                              \
     target static double evaluate_(const SoftmaxBlock& block) { return evaluate(block); }    \
-    target static void factors_float_(std::size_t columns, const float* curvature,           \
-                                      const float* predictors, float* out) {                 \
-      factors<float>(columns, curvature, predictors, out);                                   \
-    }                                                                                        \
-    target static void factors_double_(std::size_t columns, const float* curvature,          \
-                                       const double* predictors, double* out) {              \
-      factors<double>(columns, curvature, predictors, out);                                  \
-    }                                                                                        \
+    target static void factors_float_(const FactorBlock<float>& block) { factors(block); }   \
+    target static void factors_double_(const FactorBlock<double>& block) { factors(block); } \
     static constexpr SoftmaxKernels kKernels = {evaluate_, factors_float_, factors_double_}; \
   };
 

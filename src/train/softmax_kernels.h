@@ -17,22 +17,36 @@ struct SoftmaxBlock {
   double share = 0;                      ///< of one row in the mean
   const double* contrasts = nullptr;     ///< Q [levels, levels - 1]
   const std::int32_t* labels = nullptr;  ///< [size]
-  const double* predictors = nullptr;    ///< [levels - 1, 64]
+  const double* products = nullptr;      ///< rows times weights [levels - 1, 64]
+  const double* offsets = nullptr;       ///< to be added to them [levels - 1]
+  double* predictors = nullptr;          ///< their sums: the last ones, then these [levels - 1, 64]
+  double* moves = nullptr;               ///< largest change of a predictor so far, by place [64]
   double* residuals = nullptr;           ///< Q^T (p - label) times share [levels - 1, 64]
+  double* residual_sums = nullptr;       ///< added to, by place [levels - 1, 64]
   float* probabilities = nullptr;        ///< [levels, 64]
   float* curvature = nullptr;            ///< Q^T (diag p - p p^T) Q [pairs a <= b, 64]
   double* scratch = nullptr;             ///< [levels, 64]
 };
 
+/// A block's part of a product with the Hessian.
+template <class T>
+struct FactorBlock {
+  std::size_t columns = 0;
+  T share = 0;                       ///< of one row in the mean
+  const float* curvature = nullptr;  ///< 0 for rows that do not count
+  const T* offsets = nullptr;        ///< [columns]
+  T* predictors = nullptr;           ///< rows times weights [columns, 64]; used up
+  T* factors = nullptr;              ///< curvature (predictors + offsets) share [columns, 64]
+  T* factor_sums = nullptr;          ///< added to, by place [columns, 64]
+};
+
 /// The part of a logistic regression that is done row by row, between the products of RowKernels.
 struct SoftmaxKernels {
-  /// Fills in residuals, probabilities and curvature; the rows' loss times share.
+  /// Fills in predictors, residuals, probabilities and curvature; the rows' loss times share. Rows
+  /// that do not count get no residual and no curvature.
   double (*evaluate)(const SoftmaxBlock& block);
-  /// factors [columns, 64] = curvature times predictors [columns, 64], row by row.
-  void (*factors_float)(std::size_t columns, const float* curvature, const float* predictors,
-                        float* factors);
-  void (*factors_double)(std::size_t columns, const float* curvature, const double* predictors,
-                         double* factors);
+  void (*factors_float)(const FactorBlock<float>& block);
+  void (*factors_double)(const FactorBlock<double>& block);
 };
 
 /// Where the pair a <= b of columns stands in a curvature.

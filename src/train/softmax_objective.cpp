@@ -25,6 +25,17 @@ std::vector<double> helmert_contrasts(std::size_t levels) {
   return q;
 }
 
+/// Sums over the places of a block, [columns] of [columns, kSoftmaxBlock].
+template <class T>
+std::vector<T> row_sums(const std::vector<T>& values) {
+  std::vector<T> sums(values.size() / kSoftmaxBlock);
+  for (std::size_t c = 0; c < sums.size(); ++c) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(c * kSoftmaxBlock);
+    sums[c] = std::accumulate(first, first + kSoftmaxBlock, T{0});
+  }
+  return sums;
+}
+
 }  // namespace
 
 SoftmaxObjective::SoftmaxObjective(const FeatureRows& features, std::vector<std::int32_t> labels,
@@ -98,34 +109,34 @@ void SoftmaxObjective::gather_sums(const std::vector<T>& stored, const std::vect
 void SoftmaxObjective::move_to(std::span<const double> theta) {
   theta_.assign(theta.begin(), theta.end());
   const auto weights = stored_weights<double>(theta_);
-  std::vector<double> predictors(columns() * kBlock);
-  std::vector<double> residuals(columns() * kBlock);
+  std::vector<double> products(columns() * kBlock), residuals(columns() * kBlock);
+  std::vector<double> residual_sums(columns() * kBlock), moves(kBlock);
   std::vector<double> stored(columns() * dim_);
-  std::vector<double> ones(columns());
   double loss = 0;
-  largest_move_ = 0;
   for (std::size_t block = 0; block < blocks(); ++block) {
     const float* const* rows = rows_.data() + block * kBlock;
     const std::size_t size = std::min(kBlock, count() - block * kBlock);
     row_kernels<double>().products(rows, size, dim_, weights.weights.data(), columns(),
-                                   predictors.data(), kBlock);
-    double* last = predictors_.data() + block * columns() * kBlock;
-    for (std::size_t c = 0; c < columns(); ++c) {
-      for (std::size_t j = c * kBlock; j < c * kBlock + size; ++j) {
-        predictors[j] += weights.offsets[c];
-        largest_move_ = std::max(largest_move_, std::abs(predictors[j] - last[j]));
-        last[j] = predictors[j];
-      }
-    }
-    loss += evaluate_block(block, last, residuals.data());
-    for (std::size_t c = 0; c < columns(); ++c) {
-      const double* column = residuals.data() + c * kBlock;
-      ones[c] += std::accumulate(column, column + size, 0.0);
-    }
+                                   products.data(), kBlock);
+    loss += kernels_.evaluate({.levels = levels_,
+                               .size = size,
+                               .share = 1 / static_cast<double>(count()),
+                               .contrasts = contrasts_.data(),
+                               .labels = labels_.data() + block * kBlock,
+                               .products = products.data(),
+                               .offsets = weights.offsets.data(),
+                               .predictors = predictors_.data() + block * columns() * kBlock,
+                               .moves = moves.data(),
+                               .residuals = residuals.data(),
+                               .residual_sums = residual_sums.data(),
+                               .probabilities = probabilities_.data() + block * levels_ * kBlock,
+                               .curvature = curvature_.data() + block * pairs() * kBlock,
+                               .scratch = scratch_.data()});
     row_kernels<double>().add_transposed(rows, size, dim_, residuals.data(), kBlock, columns(),
                                          stored.data());
   }
-  gather_sums(stored, ones, theta_, gradient_);
+  largest_move_ = *std::max_element(moves.begin(), moves.end());
+  gather_sums<double>(stored, row_sums<double>(residual_sums), theta_, gradient_);
   double squares = 0;
   for (std::size_t c = 0; c < columns(); ++c) {
     for (std::size_t d = 0; d < dim_; ++d) {
@@ -134,20 +145,6 @@ void SoftmaxObjective::move_to(std::span<const double> theta) {
     }
   }
   value_ = loss + penalty_ * squares / 2;
-}
-
-double SoftmaxObjective::evaluate_block(std::size_t block, const double* predictors,
-                                        double* residuals) {
-  return kernels_.evaluate({.levels = levels_,
-                            .size = std::min(kBlock, count() - block * kBlock),
-                            .share = 1 / static_cast<double>(count()),
-                            .contrasts = contrasts_.data(),
-                            .labels = labels_.data() + block * kBlock,
-                            .predictors = predictors,
-                            .residuals = residuals,
-                            .probabilities = probabilities_.data() + block * levels_ * kBlock,
-                            .curvature = curvature_.data() + block * pairs() * kBlock,
-                            .scratch = scratch_.data()});
 }
 
 double SoftmaxObjective::largest_gradient() const {
@@ -172,33 +169,28 @@ void SoftmaxObjective::hessian_product(std::span<const double> direction,
                                        std::span<double> out) const {
   const auto weights = stored_weights<T>(direction);
   std::vector<T> stored(columns() * dim_);
-  std::vector<T> ones(columns());
-  std::vector<T> predictors(columns() * kBlock);
-  std::vector<T> factors(columns() * kBlock);
-  const T share = static_cast<T>(1 / static_cast<double>(count()));
+  std::vector<T> predictors(columns() * kBlock), factors(columns() * kBlock);
+  std::vector<T> factor_sums(columns() * kBlock);
   for (std::size_t block = 0; block < blocks(); ++block) {
     const float* const* rows = rows_.data() + block * kBlock;
     const std::size_t size = std::min(kBlock, count() - block * kBlock);
     row_kernels<T>().products(rows, size, dim_, weights.weights.data(), columns(),
                               predictors.data(), kBlock);
-    for (std::size_t c = 0; c < columns(); ++c) {
-      for (std::size_t i = 0; i < kBlock; ++i) {
-        predictors[c * kBlock + i] = (predictors[c * kBlock + i] + weights.offsets[c]) * share;
-      }
-    }
-    const float* curvature = curvature_.data() + block * pairs() * kBlock;
+    const FactorBlock<T> part{.columns = columns(),
+                              .share = static_cast<T>(1 / static_cast<double>(count())),
+                              .curvature = curvature_.data() + block * pairs() * kBlock,
+                              .offsets = weights.offsets.data(),
+                              .predictors = predictors.data(),
+                              .factors = factors.data(),
+                              .factor_sums = factor_sums.data()};
     if constexpr (std::is_same_v<T, float>)
-      kernels_.factors_float(columns(), curvature, predictors.data(), factors.data());
+      kernels_.factors_float(part);
     else
-      kernels_.factors_double(columns(), curvature, predictors.data(), factors.data());
-    for (std::size_t a = 0; a < columns(); ++a) {
-      const T* const factor = factors.data() + a * kBlock;
-      ones[a] = std::accumulate(factor, factor + size, ones[a]);
-    }
+      kernels_.factors_double(part);
     row_kernels<T>().add_transposed(rows, size, dim_, factors.data(), kBlock, columns(),
                                     stored.data());
   }
-  gather_sums(stored, ones, direction, out);
+  gather_sums(stored, row_sums(factor_sums), direction, out);
 }
 
 template void SoftmaxObjective::hessian_product<float>(std::span<const double>,

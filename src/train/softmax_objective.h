@@ -93,9 +93,6 @@ class SoftmaxObjective {
   template <class T>
   void gather_sums(const std::vector<T>& stored, const std::vector<T>& ones,
                    std::span<const double> theta, std::span<double> out) const;
-  /// Probabilities and curvature of a block from its linear predictors; the residuals
-  /// Q^T (p - label) [columns, kBlock] go to `residuals`. Returns the block's loss.
-  double evaluate_block(std::size_t block, const double* predictors, double* residuals);
 
   std::size_t dim_;
   std::size_t levels_;
