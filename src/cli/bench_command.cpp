@@ -49,6 +49,7 @@ json describe(const BenchSettings& settings, const BenchResult& result) {
              {"product_gflops", result.product_gflops},
              {"products", products},
              {"memory_bytes", result.memory_bytes},
+             {"copy_bytes", result.copy_bytes},
              {"memory_limit_bytes", result.memory_limit_bytes}};
   for (const BenchVariant& variant : result.variants) {
     const std::string name =
@@ -79,9 +80,10 @@ std::string render(const BenchSettings& settings, const BenchResult& result) {
                         variant.cohort, variant.rate.epoch_s, variant.rate.roofline_share,
                         variant.rate.epochs_per_s, variant.rate.samples_per_s);
   text += fmt::format(
-      "\nmemory of its own (RssAnon): {:.0f} MB at most; {:.0f} MB are allowed for {} fits\n",
-      static_cast<double>(result.memory_bytes) / 1e6, result.memory_limit_bytes / 1e6,
-      settings.cohort);
+      "\nmemory (RssAnon): {:.0f} MB at most, beside the node's one copy of the features ({:.0f} "
+      "MB);\n{:.0f} MB are allowed for {} fits\n",
+      static_cast<double>(result.memory_bytes) / 1e6, static_cast<double>(result.copy_bytes) / 1e6,
+      result.memory_limit_bytes / 1e6, settings.cohort);
   text +=
       "\nseconds: per fit and epoch. share: operations of the products over that time and over "
       "the\n"

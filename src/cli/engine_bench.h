@@ -39,8 +39,11 @@ struct BenchResult {
   std::vector<ProductRate> products;  ///< the best of the repeats for each
   double product_gflops = 0;          ///< the highest of them all
   std::vector<BenchVariant> variants;
-  std::uint64_t memory_bytes = 0;  ///< largest RssAnon seen while the cohort trained
-  double memory_limit_bytes = 0;   ///< what is promised: 100 MB and 12 MB for each fit
+  std::uint64_t memory_bytes =
+      0;  ///< largest RssAnon seen while the cohort trained, beside copy_bytes
+  std::uint64_t copy_bytes =
+      0;  ///< of the node's one copy of the features, which this process holds
+  double memory_limit_bytes = 0;  ///< what is promised: 100 MB and 12 MB for each fit
 };
 
 /// Measures on one thread, on planted data: product rates and trainings in turn, so that a machine

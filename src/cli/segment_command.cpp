@@ -76,7 +76,8 @@ int train(TrainArguments arguments) {
 
 struct ApplyArguments {
   fs::path manifest;
-  fs::path model;
+  std::string model;
+  bool trust = false;
   fs::path folder;
   std::optional<int> threads;
 };
@@ -89,7 +90,11 @@ void list_images(const char* title, const std::vector<BadImage>& images) {
 }
 
 int apply(const ApplyArguments& arguments) {
-  const std::unique_ptr<const Segmenter> segmenter = load_segmenter(arguments.model);
+  const fs::path near = fs::absolute(arguments.manifest).parent_path();
+  const std::unique_ptr<const Segmenter> segmenter = load_segmenter(
+      arguments.model,
+      {.folder = near,
+       .all = arguments.trust ? ModelTrust::All::trusted : ModelTrust::All::below_folder});
   const ManifestTable manifest = read_manifest_table(arguments.manifest);
   const std::vector<std::string> ids = manifest.column("id");
   const std::vector<std::string> images = manifest.column("image");
@@ -101,7 +106,7 @@ int apply(const ApplyArguments& arguments) {
       segment_images("/", rows, *segmenter, arguments.folder,
                      arguments.threads.value_or(usable_threads()), progress.callback());
   progress.finish();
-  list_images("could not be read", segmented.bad);
+  list_images("could not be segmented", segmented.bad);
   list_images("unlikely masks, to be looked at", segmented.odd);
   fmt::print("{}: {} masks, named in masks.csv\n", arguments.folder.string(),
              rows.size() - segmented.bad.size());
@@ -154,9 +159,13 @@ void add_apply(CLI::App& parent, Action& chosen) {
   command->add_option("manifest", arguments->manifest, "CSV file, one line an image")
       ->required()
       ->type_name("MANIFEST");
-  command->add_option("--model", arguments->model, "What 'segment train' wrote")
+  command
+      ->add_option("--model", arguments->model,
+                   "What 'segment train' wrote, or torchscript:FILE with FILE.json beside it")
       ->required()
       ->type_name("FILE");
+  command->add_flag("--trust", arguments->trust,
+                    "Load a TorchScript model from outside of the manifest's folder (it is code)");
   command->add_option("-o,--out", arguments->folder, "Folder for the masks and masks.csv")
       ->required()
       ->type_name("FOLDER");

@@ -1,7 +1,5 @@
 #include "crossfold/imaging/extractor.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -15,25 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kTorchScript = "torchscript:";
 constexpr std::string_view kOnnx = "onnx:";
-
-bool lies_below(const fs::path& file, const fs::path& folder) {
-  std::error_code ignored;
-  const fs::path inside = fs::weakly_canonical(file, ignored);
-  const fs::path above = fs::weakly_canonical(fs::absolute(folder), ignored);
-  return std::mismatch(above.begin(), above.end(), inside.begin(), inside.end()).first ==
-         above.end();
-}
-
-void require_trust(const fs::path& model, const ModelTrust& trust) {
-  CF_VALIDATE(trust.all == ModelTrust::All::trusted || lies_below(model, trust.folder),
-              ErrorCode::usage,
-              fmt::format("a TorchScript file outside of {} (loading one runs the code in it). say "
-                          "--trust if you know where it is from",
-                          fs::absolute(trust.folder).lexically_normal().string()),
-              model.string());
-}
 
 }  // namespace
 
@@ -41,8 +21,8 @@ std::vector<std::string> extractor_names() { return {"texture", "torchscript:FIL
 
 std::unique_ptr<const Extractor> make_extractor(std::string_view name, const ModelTrust& trust) {
   if (name == "texture") return std::make_unique<TextureExtractor>();
-  if (name.starts_with(kTorchScript)) {
-    const fs::path model = name.substr(kTorchScript.size());
+  if (name.starts_with(kTorchScriptModel)) {
+    const fs::path model = name.substr(kTorchScriptModel.size());
     require_trust(model, trust);
     return make_torchscript_extractor(model);
   }

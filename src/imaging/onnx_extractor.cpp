@@ -31,9 +31,9 @@ class NetworkPool {
     }
     return load();
   }
-  void give_back(cv::dnn::Net network) {
+  void give_back(const cv::dnn::Net& network) {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(network));
+    idle_.push_back(network);
   }
 
  private:
@@ -70,9 +70,9 @@ class OnnxExtractor final : public Extractor {
   [[nodiscard]] std::size_t dim() const override { return description_.dim; }
 
   void extract(const GrayImage& image, std::span<float> out) const override {
-    std::vector<float> input = description_.input_of(image);
-    const std::vector<int> shape = {1, description_.channels, description_.height,
-                                    description_.width};
+    std::vector<float> input = description_.input.of(image);
+    const std::vector<int> shape = {1, description_.input.channels, description_.input.height,
+                                    description_.input.width};
     cv::dnn::Net network = networks_.borrow();
     cv::Mat features;
     try {
@@ -87,7 +87,7 @@ class OnnxExtractor final : public Extractor {
                               description_.name),
                   {}, error.err);
     }
-    networks_.give_back(std::move(network));
+    networks_.give_back(network);
     CF_VALIDATE(features.total() == out.size(), ErrorCode::bad_input,
                 fmt::format("the model '{}' gives {} numbers where its description says {}. mend "
                             "the description",

@@ -77,15 +77,14 @@ SegmentedImages segment_images(const fs::path& images_folder, std::span<const Im
   std::vector<std::optional<std::string>> odd(rows.size());
   for (const fs::path& name : names) create_writable_folder(folder / name.parent_path());
   const auto segment_row = [&](std::size_t row) {
-    GrayImage image;
+    GrayImage mask;
     try {
-      image = read_gray_image(images[row]);
+      mask = segmenter.segment(read_gray_image(images[row]));
     } catch (const Error& error) {
       if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
       bad[row] = error.message();
       return;
     }
-    const GrayImage mask = segmenter.segment(image);
     odd[row] = mask_oddity(mask);
     write_file_whole(folder / names[row], encode_png(mask));
   };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "segmentation_images.h"
+#include "torchscript_segmenter.h"
 #include "unet_file.h"
 
 namespace crossfold {
@@ -26,8 +27,11 @@ class UNetSegmenter final : public Segmenter {
 
 }  // namespace
 
-std::unique_ptr<const Segmenter> load_segmenter(const std::filesystem::path& path) {
-  return std::make_unique<UNetSegmenter>(read_unet(path));
+std::unique_ptr<const Segmenter> load_segmenter(std::string_view name, const ModelTrust& trust) {
+  if (!name.starts_with(kTorchScriptModel)) return std::make_unique<UNetSegmenter>(read_unet(name));
+  const std::filesystem::path model = name.substr(kTorchScriptModel.size());
+  require_trust(model, trust);
+  return make_torchscript_segmenter(model);
 }
 
 }  // namespace crossfold

@@ -1,6 +1,6 @@
 """Makes tests/imaging/models: a tiny convolutional network as TorchScript and as ONNX, and the
 features that PyTorch itself computes for the pattern of test_images.cpp (48 x 32, so that nothing
-is resampled). Run by hand with PyTorch 1.13 or newer; the tests read what it wrote.
+is resampled); and one that gives maps of three organs, with the mask of the last two. Run by hand with PyTorch 1.13 or newer; the tests read what it wrote.
 
     python3 tests/imaging/make_tiny_model.py
 """
@@ -32,6 +32,29 @@ class Tiny(torch.nn.Module):
         return torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1)
 
 
+class TinyMaps(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(2)
+        self.first = torch.nn.Conv2d(CHANNELS, 4, 5, padding=2)
+        self.second = torch.nn.Conv2d(4, 3, 5, padding=2)
+
+    def forward(self, x):
+        return self.second(torch.tanh(self.first(x)))
+
+
+def make_maps(folder, batch, description):
+    model = TinyMaps().eval()
+    with torch.no_grad():
+        logits = model(batch)[0, 1:].max(dim=0).values
+    assert logits.abs().min() > 1e-4, "a pixel on the threshold says nothing"
+    torch.jit.trace(model, batch).save(str(folder / "tiny_maps.pt"))
+    (folder / "tiny_maps.pt.json").write_text(json.dumps(
+        description | {"format": "crossfold-segmenter", "output": "logits", "lungs": [1, 2]}, indent=1) + "\n")
+    rows = ["".join("#" if v > 0 else "." for v in row) for row in logits.tolist()]
+    (folder / "mask.txt").write_text("\n".join(rows) + "\n")
+
+
 def main():
     folder = pathlib.Path(__file__).parent / "models"
     folder.mkdir(exist_ok=True)
@@ -46,7 +69,9 @@ def main():
                       input_names=["image"], output_names=["features"])
     description = {"format": "crossfold-extractor", "format_version": 1, "name": "tiny",
                    "width": WIDTH, "height": HEIGHT, "channels": "gray three times",
-                   "range": [LOW, HIGH], "mean": MEAN, "std": STD, "dim": DIM}
+                   "range": [LOW, HIGH], "mean": MEAN, "std": STD}
+    make_maps(folder, batch, description | {"name": "tiny maps"})
+    description["dim"] = DIM
     for name in ("tiny.pt", "tiny.onnx"):
         (folder / (name + ".json")).write_text(json.dumps(description, indent=1) + "\n")
     (folder / "features.csv").write_text(",".join(f"{v:.9g}" for v in features.tolist()) + "\n")

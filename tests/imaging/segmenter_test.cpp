@@ -80,7 +80,7 @@ TEST_F(Segmentation, LearnsToFindLungs) {
     EXPECT_THAT(trained.held_out, testing::Contains(other));
   }
   // The model in the file is the one that was scored.
-  const auto segmenter = load_segmenter(folder_.path() / "lungs.unet");
+  const auto segmenter = load_segmenter((folder_.path() / "lungs.unet").string());
   const GrayImage image = read_gray_image(trained.held_out[0]);
   const GrayImage mask = segmenter->segment(image);
   EXPECT_EQ(mask.width, image.width);
@@ -139,20 +139,64 @@ TEST_F(Segmentation, ListsImagesThatCannotBeReadAndUnlikelyMasks) {
 TEST(LoadSegmenter, NamesWhatIsNoModel) {
   const test::TemporaryFolder folder;
   const fs::path other = folder.write("other.unet", "PK\x03\x04 torch archive");
-  EXPECT_EQ(error_of([&] { (void)load_segmenter(other); }).message(),
+  EXPECT_EQ(error_of([&] { (void)load_segmenter(other.string()); }).message(),
             "no lung model of 'crossfold segment train' (it begins otherwise). name the file that "
             "it wrote");
   const fs::path cut = folder.write(
       "cut.unet", "{\"format\":\"crossfold-unet\",\"format_version\":1,\"levels\":4,\"sha256\":\"" +
                       sha256("").hex() + "\",\"side\":32,\"width\":4}\n");
-  EXPECT_EQ(error_of([&] { (void)load_segmenter(cut); }).message(),
+  EXPECT_EQ(error_of([&] { (void)load_segmenter(cut.string()); }).message(),
             "a damaged lung model (it has too few numbers). fetch or train it again");
   const fs::path changed = folder.write(
       "changed.unet",
       "{\"format\":\"crossfold-unet\",\"format_version\":1,\"levels\":4,\"sha256\":\"00\","
       "\"side\":32,\"width\":4}\n");
-  EXPECT_EQ(error_of([&] { (void)load_segmenter(changed); }).message(),
+  EXPECT_EQ(error_of([&] { (void)load_segmenter(changed.string()); }).message(),
             "a damaged lung model (its numbers do not match their hash). fetch or train it again");
+}
+
+/// The models of make_tiny_model.py.
+const fs::path models_folder = fs::path(CROSSFOLD_TEST_DATA) / "models";
+
+TEST(TorchScriptSegmenter, GivesTheMaskThatPyTorchComputed) {
+  const auto segmenter = load_segmenter("torchscript:" + (models_folder / "tiny_maps.pt").string(),
+                                        {.folder = models_folder});
+  GrayImage image{48, 32, {}};
+  for (int y = 0; y < 32; ++y)
+    for (int x = 0; x < 48; ++x)
+      image.pixels.push_back(static_cast<std::uint8_t>((x * 7 + y * 13 + x * y) % 256));
+  const GrayImage mask = segmenter->segment(image);
+  std::string drawn;
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
+    drawn += mask.pixels[i] == 255 ? '#' : '.';
+    if (i % 48 == 47) drawn += '\n';
+  }
+  EXPECT_EQ(drawn, read_file(models_folder / "mask.txt", 1 << 16));
+}
+
+TEST(TorchScriptSegmenter, NamesEveryMistakeOfItsDescription) {
+  const test::TemporaryFolder folder;
+  const fs::path model =
+      folder.write("maps.pt", read_file(models_folder / "tiny_maps.pt", 1 << 20));
+  const std::string name = "torchscript:" + model.string();
+  EXPECT_EQ(error_of([&] { (void)load_segmenter(name); }).code(), ErrorCode::usage);
+  const ModelTrust trust{.all = ModelTrust::All::trusted};
+  folder.write("maps.pt.json", R"({"format": "crossfold-segmenter", "format_version": 1,
+    "name": "maps", "width": 48, "height": 32, "lungs": [0.5], "output": "masks"})");
+  const std::string text = error_of([&] { (void)load_segmenter(name, trust); }).what();
+  EXPECT_THAT(text, testing::HasSubstr("lungs: must hold the numbers of maps, from 0"));
+  EXPECT_THAT(text, testing::HasSubstr("output"));
+  folder.write("maps.pt.json", R"({"format": "crossfold-segmenter", "format_version": 1,
+    "name": "maps", "width": 48, "height": 32, "channels": "gray three times", "lungs": [3],
+    "output": "logits"})");
+  const GrayImage image{1, 1, {7}};
+  EXPECT_EQ(error_of([&] { (void)load_segmenter(name, trust)->segment(image); }).message(),
+            "the model 'maps' gives 3 maps (its description counts the one with number 3 among the "
+            "lungs). mend the description");
+  folder.write("maps.pt.json", R"({"format": "crossfold-segmenter", "format_version": 1,
+    "name": "maps", "width": 48, "height": 32, "lungs": [0], "output": "logits"})");
+  EXPECT_THAT(error_of([&] { (void)load_segmenter(name, trust)->segment(image); }).message(),
+              testing::StartsWith("the model 'maps' fails on it"));
 }
 
 }  // namespace

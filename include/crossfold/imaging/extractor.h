@@ -11,6 +11,7 @@
 
 #include "crossfold/core/hash.h"
 #include "crossfold/imaging/gray_image.h"
+#include "crossfold/imaging/model_trust.h"
 
 namespace crossfold {
 
@@ -29,12 +30,6 @@ class Extractor {
   [[nodiscard]] virtual std::size_t dim() const = 0;
   /// Fills `out` [dim()]; Error{bad_input} when this image cannot be used.
   virtual void extract(const GrayImage& image, std::span<float> out) const = 0;
-};
-
-/// Which TorchScript files may be loaded: loading one runs the code in it.
-struct ModelTrust {
-  std::filesystem::path folder = ".";  ///< those below it, the user's own
-  enum class All { below_folder, trusted } all = All::below_folder;
 };
 
 /// "texture", or a model from a file with FILE.json beside it (see jobs/export):

@@ -15,7 +15,7 @@ namespace crossfold {
 struct SegmentedImages {
   std::vector<std::filesystem::path>
       masks;                  ///< relative to the masks' folder; empty for bad images
-  std::vector<BadImage> bad;  ///< could not be read, by row
+  std::vector<BadImage> bad;  ///< could not be read or segmented, by row
   std::vector<BadImage> odd;  ///< have an unlikely mask (mask_oddity), by row
 };
 

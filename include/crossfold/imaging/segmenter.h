@@ -1,10 +1,10 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include "crossfold/imaging/gray_image.h"
+#include "crossfold/imaging/model_trust.h"
 
 namespace crossfold {
 
@@ -16,7 +16,10 @@ class Segmenter {
   [[nodiscard]] virtual GrayImage segment(const GrayImage& image) const = 0;
 };
 
-/// A model that train_segmenter has written; Error{bad_input} for any other file, Error{io}.
-[[nodiscard]] std::unique_ptr<const Segmenter> load_segmenter(const std::filesystem::path& path);
+/// A model that train_segmenter has written, or "torchscript:FILE" with FILE.json beside it (see
+/// jobs/export). Error{bad_input} for any other file or a mistake in FILE.json, Error{usage} for a
+/// TorchScript file that is not trusted, Error{io}.
+[[nodiscard]] std::unique_ptr<const Segmenter> load_segmenter(std::string_view name,
+                                                              const ModelTrust& trust = {});
 
 }  // namespace crossfold
