@@ -7,6 +7,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/random_stream.h"
 
+#include "core/damage.h"
 #include "core/expect_error.h"
 #include "hdf5/scratch_folder.h"
 
@@ -343,7 +344,7 @@ TEST(Collections, ADamagedTableIsRefusedOrReadButNeverMore) {
   for (const auto& [collection, table] : tables) {
     const Published published(collection);
     const std::string sound = test::bytes_of(published.folder() / table);
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < test::damage_rounds(300); ++i) {
       std::string text =
           sound.substr(0, random.below(3) == 0 ? random.below(sound.size()) : sound.size());
       for (std::uint64_t n = random.below(6); n > 0 && !text.empty(); --n)

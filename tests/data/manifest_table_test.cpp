@@ -1,7 +1,10 @@
 #include "crossfold/data/manifest_table.h"
 
+#include <random>
+
 #include <gmock/gmock.h>
 
+#include "core/damage.h"
 #include "core/expect_error.h"
 #include "hdf5/scratch_folder.h"
 
@@ -81,6 +84,29 @@ TEST(ManifestTable, RefusesToMakeOnePersonOfTwo) {
 TEST(ManifestTable, NamesAColumnThatIsNotThere) {
   expect_error(ErrorCode::bad_input, "manifest: has no column 'age' (it is needed here). add it",
                [] { (void)table_of({}).column("age"); });
+}
+
+TEST(ManifestTable, IsReadOrRefusedWhereItIsDamaged) {
+  const test::ScratchFolder folder;
+  const std::string sound =
+      "image,patient_id,class,source,view,sex,age\r\n"
+      "\"a, b.png\",p1,normal,nih,PA,M,65\r\nc.png,p2,covid19,cohen,AP,F,\r\n"
+      "\"d \"\"x\"\".png\",p3,pneumonia,nih,,,51\r\n";
+  test::write_bytes(folder / "m.csv", sound);
+  EXPECT_EQ(read_manifest_table(folder / "m.csv").rows.size(), 3U);
+  std::mt19937 random(5);
+  int refused = 0;
+  for (int i = 0; i < test::damage_rounds(500); ++i) {
+    test::write_bytes(folder / "m.csv", test::wound(test::wound(sound, random) + " ", random));
+    try {
+      (void)read_manifest_table(folder / "m.csv");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::bad_input) << error.what();
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("m.csv"));
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 50);
 }
 
 }  // namespace

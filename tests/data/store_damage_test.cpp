@@ -1,10 +1,10 @@
 #include <chrono>
-#include <cstdlib>
 
 #include <gmock/gmock.h>
 
 #include "crossfold/data/store_bytes.h"
 
+#include "core/damage.h"
 #include "core/expect_error.h"
 #include "data/sample_store.h"
 #include "hdf5/scratch_folder.h"
@@ -61,8 +61,7 @@ TEST_F(DamagedStore, AnyByteChangedIsRefusedOrChangesNothing) {
   const std::string sound = pack_store(open_store(path_));
   const OpenLimits limits{.base_time = std::chrono::milliseconds(1000)};
   int refused = 0;
-  const char* factor = std::getenv("CROSSFOLD_DAMAGE");  // for the long form
-  const std::size_t places = 300 * (factor == nullptr ? 1 : std::strtoul(factor, nullptr, 10));
+  const auto places = static_cast<std::size_t>(test::damage_rounds(300));
   for (std::size_t i = 0; i < places; ++i) {
     std::string bytes = bytes_;
     const std::size_t place = (i * 7919 + i * i) % bytes.size();

@@ -9,6 +9,7 @@
 #include "crossfold/imaging/decode.h"
 #include "crossfold/imaging/dicom_header.h"
 
+#include "core/damage.h"
 #include "imaging/dicom_files.h"
 #include "imaging/test_images.h"
 
@@ -240,7 +241,7 @@ TEST_F(DecodeDicom, SurvivesDamageOfAnyKind) {
   std::size_t refused = 0;
   for (const std::string& path : {plain, compressed}) {
     const std::string sound = read_file(path, 1 << 20);
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < test::damage_rounds(1000); ++i) {
       std::string bytes = sound;
       // Mostly the header, where a byte decides more than a pixel.
       const std::size_t span = random.below(4) == 0 ? bytes.size() : 1200;

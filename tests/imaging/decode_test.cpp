@@ -2,12 +2,14 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <sys/stat.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <opencv2/imgcodecs.hpp>
 
+#include "core/damage.h"
 #include "imaging/test_images.h"
 
 namespace crossfold {
@@ -181,6 +183,30 @@ TEST(ReadGrayImage, NamesFilesThatCannotBeRead) {
   const std::filesystem::path pipe = folder.path() / "pipe.png";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(error_of([&] { (void)read_gray_image(pipe); }).message(), special);
+}
+
+TEST(DecodeGray, SurvivesDamageOfAnyKind) {
+  const test::PngKind palette{.bits = 8, .colour_type = 3};
+  const std::vector<std::string> images = {
+      encode_png(pattern(61, 47)), encode_jpeg(pattern(61, 47)),
+      encode_jpeg(pattern(61, 47), {cv::IMWRITE_JPEG_PROGRESSIVE, 1}),
+      png_file(kSide, palette, rows_of(repeat(std::string(1, 2))),
+               test::png_chunk("PLTE", std::string(9, 'd')))};
+  std::mt19937 random(4);
+  std::size_t refused = 0;
+  for (const std::string& sound : images) {
+    ASSERT_NO_THROW((void)decode_gray(sound, "sound"));
+    for (int i = 0; i < test::damage_rounds(250); ++i) {
+      const std::string damaged = test::wound(test::wound(sound, random) + " ", random);
+      try {
+        (void)decode_gray(damaged, "damaged");
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::bad_input) << error.what();
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 500U);
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include <cstdint>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/job/job_json.h"
 
+#include "core/damage.h"
 #include "results/replace_file.h"
 #include "results/small_run.h"
 
@@ -19,38 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::bytes_of;
+using test::damage_rounds;
+using test::wound;
 using testing::replace_file;
-
-/// One small wound: a byte changed, lost, added or doubled, a bit flipped, the rest cut off.
-std::string wound(std::string bytes, std::mt19937& random) {
-  const std::size_t at = random() % bytes.size();
-  switch (random() % 6) {
-    case 0:
-      bytes[at] = static_cast<char>(random());
-      break;
-    case 1:
-      bytes[at] = static_cast<char>(bytes[at] ^ static_cast<char>(1U << (random() % 8)));
-      break;
-    case 2:
-      bytes.erase(at, 1);
-      break;
-    case 3:
-      bytes.insert(at, 1, static_cast<char>(random() % 128));
-      break;
-    case 4:
-      bytes.insert(at, 1, bytes[at]);
-      break;
-    default:
-      bytes.resize(at);
-  }
-  return bytes;
-}
-
-/// How often to wound: CROSSFOLD_DAMAGE times as often in the long form.
-int rounds(int usual) {
-  const char* factor = std::getenv("CROSSFOLD_DAMAGE");
-  return usual * (factor == nullptr ? 1 : std::atoi(factor));
-}
 
 /// What load_run says: nothing when it reads the run, else its Error. Anything else fails the test.
 std::optional<std::string> complaint(const testing::SmallRun& run) {
@@ -72,7 +43,7 @@ TEST(DamagedRun, NamesTheFileWhateverIsWrongWithIt) {
   std::mt19937 random(1);
   for (const char* name : {"job.json", "samples.json", "plan.json"}) {
     const std::string sound = bytes_of(run.path(name));
-    for (int round = 0; round < rounds(1000); ++round) {
+    for (int round = 0; round < damage_rounds(1000); ++round) {
       const std::string damaged = wound(sound, random);
       if (damaged == sound) continue;
       replace_file(run.path(name), damaged);
@@ -94,7 +65,7 @@ TEST(DamagedRun, NeverCrashesItsReaders) {
   std::mt19937 random(2);
   for (const char* name : {"job.json", "samples.json", "plan.json"}) {
     const std::string sound = bytes_of(run.path(name));
-    for (int round = 0; round < rounds(1000); ++round) {
+    for (int round = 0; round < damage_rounds(1000); ++round) {
       replace_file(run.path(name), wound(sound, random));
       static_cast<void>(complaint(run));
     }
@@ -108,7 +79,7 @@ TEST(DamagedRun, EndsInAnErrorOrInFewerFitsWhereTheJournalIsWounded) {
   run.record(0, 3);
   const std::string sound = bytes_of(run.journal());
   std::mt19937 random(3);
-  for (int round = 0; round < rounds(1500); ++round) {
+  for (int round = 0; round < damage_rounds(1500); ++round) {
     replace_file(run.journal(), wound(sound, random));
     if (complaint(run)) continue;
     const RunRecords records = run.load();
@@ -124,7 +95,7 @@ TEST(DamagedRun, NamesAnArtefactFileWhateverIsWrongWithIt) {
   const FitId& id = run.plan().fits[0].id;
   const std::string sound = bytes_of(run.artefacts(id));
   std::mt19937 random(4);
-  for (int round = 0; round < rounds(500); ++round) {
+  for (int round = 0; round < damage_rounds(500); ++round) {
     const std::string damaged = wound(sound, random);
     if (damaged == sound) continue;
     replace_file(run.artefacts(id), damaged);
