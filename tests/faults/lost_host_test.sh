@@ -75,6 +75,18 @@ cat >"$work/job.json" <<'JOB'
 JOB
 "$crossfold" run "$work/job.json" --out "$work/whole" >/dev/null 2>&1
 
+# The ranks of a host map one copy of the store: "2 ranks, 1 copies" for h1.
+copies_of() {
+  local namespace ranks=0
+  namespace=$(readlink "/proc/$(cat "$work/$1.pid")/ns/pid")
+  for entry in /proc/[0-9]*; do
+    [ "$(readlink "$entry/ns/pid" 2>/dev/null)" = "$namespace" ] || continue
+    # Device and inode of the unnamed file.
+    awk '/crossfold-copy/ {print $4, $5}' "$entry/maps" 2>/dev/null | sort -u | grep . && ranks=$((ranks + 1))
+  done >"$work/copies"
+  echo "$ranks ranks, $(sort -u "$work/copies" | wc -l) copies"
+}
+
 # cut NAME WHAT OPTIONS...: pulls h2's cable in the middle. WHAT is printed with the time it took.
 cut_and_resume() {
   local name=$1
@@ -85,6 +97,9 @@ cut_and_resume() {
   until [ "$(fits)" -ge 6 ] 2>/dev/null; do
     kill -0 $launcher 2>/dev/null || fail "$name ended before it could be disturbed"
     sleep 0.1
+  done
+  for host in h1 h2; do
+    [ "$(copies_of $host)" = "2 ranks, 1 copies" ] || fail "$name: $host has $(copies_of $host) of the store"
   done
   nsenter -t "$head" -n ip link set v-h2 down
   local cut_at=$SECONDS

@@ -67,7 +67,10 @@ class SlurmTest : public ::testing::Test {
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
     ::setenv("OMPI_MCA_orte_tmpdir_base", slurm_folder().c_str(), 1);
-    const ToolAnswer started = cluster({"start", slurm_folder()});
+    const ToolAnswer started =
+        cluster({"start", slurm_folder(), "PreemptType=preempt/partition_prio",
+                 "PreemptMode=REQUEUE", "PartitionName=main Nodes=ALL Default=YES PriorityTier=1",
+                 "PartitionName=urgent Nodes=ALL PriorityTier=2"});
     ASSERT_EQ(started.code, 0) << started.err;
 
     const Ended made = run_crossfold({"store", "synth", "shortcut", folder_->file("s.h5"),
@@ -224,6 +227,20 @@ TEST_F(SlurmTest, ACancelledJobStaysCancelledAndRunContinuesIt) {
   const Ended run = run_crossfold({"run", job(), "--out", out(name)});
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_THAT(run.err, HasSubstr("of 50 fits are done already"));
+  EXPECT_EQ(report(name), expected_);
+}
+
+TEST_F(SlurmTest, APreemptedJobIsRequeuedAndCompletes) {
+  const std::string name = "preempted";
+  const std::string id = submit(name, {"--cores-per-node", "2"});
+  ASSERT_TRUE(wait_for_fits(out(name), 8));
+  // It takes both nodes whole.
+  ask({"sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null",
+       "--wrap=true"});
+  ASSERT_TRUE(wait_for_requeue(id, 1));
+  ASSERT_TRUE(wait_for_state(id, "COMPLETED"));
+  EXPECT_THAT(read_text(log(name)),
+              AllOf(HasSubstr("DUE TO PREEMPTION"), HasSubstr("of 50 fits are done already")));
   EXPECT_EQ(report(name), expected_);
 }
 
