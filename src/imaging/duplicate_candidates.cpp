@@ -1,76 +1,71 @@
 #include "duplicate_candidates.h"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
 
-#include <opencv2/core.hpp>
+#include "row_workers.h"
 
 namespace crossfold {
 namespace {
 
 /// Pairs less alike than this are never the same film.
-constexpr float kLeastLikeness = 0.6F;
+constexpr auto kLeastLikeness =
+    static_cast<std::int32_t>(0.6 * kThumbnailLength * kThumbnailLength);
 
 using Side = CandidatePair::Side;
 
-/// [2 N, pixels]: all images whole, then all mirrored.
-cv::Mat whole_thumbnails(std::span<const ThumbnailSignature> signatures) {
-  const int count = static_cast<int>(signatures.size());
-  cv::Mat rows(2 * count, static_cast<int>(kThumbnailPixels), CV_32FC1);
-  for (int i = 0; i < count; ++i) {
-    const ThumbnailSignature& signature = signatures[static_cast<std::size_t>(i)];
-    std::copy(signature.whole.begin(), signature.whole.end(), rows.ptr<float>(i));
-    std::copy(signature.mirrored.begin(), signature.mirrored.end(), rows.ptr<float>(count + i));
-  }
-  return rows;
+/// All images whole, then all mirrored.
+std::vector<Thumbnail> whole_thumbnails(std::span<const ThumbnailSignature> signatures) {
+  std::vector<Thumbnail> thumbnails;
+  thumbnails.reserve(2 * signatures.size());
+  for (const ThumbnailSignature& signature : signatures) thumbnails.push_back(signature.whole());
+  for (const ThumbnailSignature& signature : signatures) thumbnails.push_back(signature.mirrored());
+  return thumbnails;
 }
 
-/// The best correlation of any crop of `image` with each row of `whole`.
-std::vector<float> best_likeness(const ThumbnailSignature& image, const cv::Mat& whole) {
-  const int count = static_cast<int>(image.crops.size());
-  cv::Mat crops(count, static_cast<int>(kThumbnailPixels), CV_32FC1);
-  for (int i = 0; i < count; ++i) {
-    const Thumbnail& crop = image.crops[static_cast<std::size_t>(i)];
-    std::copy(crop.begin(), crop.end(), crops.ptr<float>(i));
-  }
-  cv::Mat products;
-  cv::gemm(crops, whole, 1, cv::noArray(), 0, products, cv::GEMM_2_T);
-  cv::Mat best;
-  cv::reduce(products, best, 0, cv::REDUCE_MAX);
-  return {best.ptr<float>(), best.ptr<float>() + best.cols};
+std::int32_t best_likeness(const std::vector<Thumbnail>& crops, const Thumbnail& whole) {
+  std::int32_t best = 0;
+  for (const Thumbnail& crop : crops) best = std::max(best, likeness(crop, whole));
+  return best;
 }
 
 }  // namespace
 
 std::vector<CandidatePair> duplicate_candidates(
     std::span<const ThumbnailSignature> signatures, std::span<const std::string> groups, int count,
-    const std::function<void(std::size_t, std::size_t)>& progress) {
+    int threads, const std::function<void(std::size_t, std::size_t)>& progress) {
+  struct Other {
+    std::int32_t likeness;
+    std::size_t column;
+  };
   const std::size_t images = signatures.size();
-  const cv::Mat whole = whole_thumbnails(signatures);
-  std::map<std::tuple<std::size_t, std::size_t, Side>, float> found;
-  for (std::size_t i = 0; i < images; ++i) {
-    const std::vector<float> likeness = best_likeness(signatures[i], whole);
-    std::vector<std::size_t> others;
-    for (std::size_t j = 0; j < 2 * images; ++j)
-      if (likeness[j] >= kLeastLikeness && groups[j % images] != groups[i]) others.push_back(j);
+  const std::vector<Thumbnail> whole = whole_thumbnails(signatures);
+  std::vector<std::vector<CandidatePair>> found(images);
+  const auto look_at = [&](std::size_t i) {
+    const std::vector<Thumbnail> crops = signatures[i].crops();
+    std::vector<Other> others;
+    for (std::size_t column = 0; column < whole.size(); ++column) {
+      if (groups[column % images] == groups[i]) continue;
+      const std::int32_t likeness = best_likeness(crops, whole[column]);
+      if (likeness >= kLeastLikeness) others.push_back({likeness, column});
+    }
     const std::size_t kept = std::min(others.size(), static_cast<std::size_t>(count));
     std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(kept),
-                      others.end(), [&](std::size_t a, std::size_t b) {
-                        return likeness[a] != likeness[b] ? likeness[a] > likeness[b] : a < b;
+                      others.end(), [](const Other& a, const Other& b) {
+                        return a.likeness != b.likeness ? a.likeness > b.likeness
+                                                        : a.column < b.column;
                       });
     for (std::size_t k = 0; k < kept; ++k) {
-      const std::size_t j = others[k] % images;
-      const Side side = others[k] < images ? Side::same : Side::mirrored;
-      float& best = found[{std::min(i, j), std::max(i, j), side}];
-      best = std::max(best, likeness[others[k]]);
+      const std::size_t j = others[k].column % images;
+      found[i].push_back({std::min(i, j), std::max(i, j),
+                          others[k].column < images ? Side::same : Side::mirrored});
     }
-    if (progress) progress(i + 1, images);
-  }
+  };
+  for_each_row(images, threads, look_at, progress);
   std::vector<CandidatePair> pairs;
-  pairs.reserve(found.size());
-  for (const auto& [key, likeness] : found)
-    pairs.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), likeness});
+  for (const std::vector<CandidatePair>& some : found)
+    pairs.insert(pairs.end(), some.begin(), some.end());
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   return pairs;
 }
 

@@ -20,12 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What is kept of every image.
+/// What is kept of every image, 130 kB.
 struct Summary {
   std::optional<std::string> problem;
   Digest pixels;
   ThumbnailSignature signature;
-  ImageDetail detail;
+  AlignableImage image;
 };
 
 Summary summarize(const fs::path& path) {
@@ -43,17 +43,9 @@ Summary summarize(const fs::path& path) {
                        .number(static_cast<std::uint64_t>(image.height))
                        .values(std::span<const std::uint8_t>(image.pixels))
                        .finish();
-  summary.signature = thumbnail_signature(image);
-  summary.detail = image_detail(image);
+  summary.signature = ThumbnailSignature(image);
+  summary.image = alignable_image(image);
   return summary;
-}
-
-/// The better of the two directions: a map from the smaller to the larger is easier to find.
-std::optional<Alignment> align_either_way(const ImageDetail& a, const ImageDetail& b) {
-  const std::optional<Alignment> there = align(a, b);
-  const std::optional<Alignment> back = align(b, a);
-  if (!there || !back) return there ? there : back;
-  return there->score >= back->score ? there : back;
 }
 
 /// Pairs of equal pixels, among different groups.
@@ -101,26 +93,24 @@ Duplicates find_duplicates(std::span<const fs::path> images, std::span<const std
     signatures.push_back(std::move(summaries[i].signature));
     their_groups.push_back(groups[i]);
   }
-  const std::vector<CandidatePair> candidates =
-      duplicate_candidates(signatures, their_groups, settings.candidates, stage("images compared"));
+  const std::vector<CandidatePair> candidates = duplicate_candidates(
+      signatures, their_groups, settings.candidates, settings.threads, stage("images compared"));
   std::vector<std::optional<Alignment>> alignments(candidates.size());
   for_each_row(
       candidates.size(), settings.threads,
       [&](std::size_t i) {
         const CandidatePair& pair = candidates[i];
-        const ImageDetail& a = summaries[rows[pair.first]].detail;
-        const ImageDetail& b = summaries[rows[pair.second]].detail;
-        alignments[i] = pair.side == CandidatePair::Side::same
-                            ? align_either_way(a, b)
-                            : align_either_way(a, mirrored_detail(b));
+        const AlignableImage& a = summaries[rows[pair.first]].image;
+        const AlignableImage& b = summaries[rows[pair.second]].image;
+        alignments[i] = align(a, pair.side == CandidatePair::Side::same ? b : mirrored(b),
+                              settings.least_inliers);
       },
       stage("pairs aligned"));
 
   result.pairs = exact_pairs(summaries, groups);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const std::optional<Alignment>& found = alignments[i];
-    if (!found || found->score < settings.least_score || found->inliers < settings.least_inliers ||
-        found->overlap < settings.least_overlap)
+    if (!found || found->score < settings.least_score || found->overlap < settings.least_overlap)
       continue;
     const std::size_t first = rows[candidates[i].first];
     const std::size_t second = rows[candidates[i].second];

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <numeric>
 
 #include "area_means.h"
@@ -26,25 +25,28 @@ Thumbnail ranks(const std::vector<std::uint64_t>& values) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-  Thumbnail thumbnail{};
+  std::array<double, kThumbnailPixels> centred{};
+  double squares = 0;
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin;
     while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
     const double middle = static_cast<double>(begin + end - 1) / 2;
-    for (; begin < end; ++begin)
-      thumbnail[order[begin]] =
-          static_cast<float>(middle - static_cast<double>(kThumbnailPixels - 1) / 2);
+    for (; begin < end; ++begin) {
+      const double rank = middle - static_cast<double>(kThumbnailPixels - 1) / 2;
+      centred[order[begin]] = rank;
+      squares += rank * rank;
+    }
   }
-  double squares = 0;
-  for (const float rank : thumbnail) squares += static_cast<double>(rank) * rank;
-  if (squares > 0)
-    for (float& rank : thumbnail) rank = static_cast<float>(rank / std::sqrt(squares));
+  Thumbnail thumbnail{};
+  if (squares == 0) return thumbnail;
+  const double scale = kThumbnailLength / std::sqrt(squares);
+  std::transform(centred.begin(), centred.end(), thumbnail.begin(), [scale](double rank) {
+    return static_cast<std::int16_t>(std::lround(rank * scale));
+  });
   return thumbnail;
 }
 
-using Base = std::array<std::uint8_t, static_cast<std::size_t>(kBaseSide) * kBaseSide>;
-
-Thumbnail thumbnail_of(const Base& base, Window x, Window y) {
+Thumbnail thumbnail_of(const std::vector<std::uint8_t>& base, Window x, Window y) {
   std::vector<std::uint8_t> part;
   part.reserve(static_cast<std::size_t>(x.size) * static_cast<std::size_t>(y.size));
   for (int row = y.begin; row < y.begin + y.size; ++row) {
@@ -57,24 +59,31 @@ Thumbnail thumbnail_of(const Base& base, Window x, Window y) {
 
 }  // namespace
 
-ThumbnailSignature thumbnail_signature(const GrayImage& image) {
+ThumbnailSignature::ThumbnailSignature(const GrayImage& image) {
   const std::vector<std::uint64_t> sums =
       area_sums(image.pixels, image.width, image.height, kBaseSide);
   const auto area =
       static_cast<std::uint64_t>(image.width) * static_cast<std::uint64_t>(image.height);
-  Base base{};
-  std::transform(sums.begin(), sums.end(), base.begin(), [area](std::uint64_t sum) {
-    return static_cast<std::uint8_t>((2 * sum + area) / (2 * area));
-  });
-  ThumbnailSignature signature;
+  base_.reserve(sums.size());
+  for (const std::uint64_t sum : sums)
+    base_.push_back(static_cast<std::uint8_t>((2 * sum + area) / (2 * area)));
+  whole_ = thumbnail_of(base_, kWindows.front(), kWindows.front());
+}
+
+Thumbnail ThumbnailSignature::mirrored() const {
+  Thumbnail thumbnail{};
+  for (std::size_t row = 0; row < kThumbnailPixels; row += kThumbnailSide)
+    std::reverse_copy(whole_.begin() + row, whole_.begin() + row + kThumbnailSide,
+                      thumbnail.begin() + row);
+  return thumbnail;
+}
+
+std::vector<Thumbnail> ThumbnailSignature::crops() const {
+  std::vector<Thumbnail> crops;
+  crops.reserve(kWindows.size() * kWindows.size());
   for (const Window y : kWindows)
-    for (const Window x : kWindows) signature.crops.push_back(thumbnail_of(base, x, y));
-  signature.whole = signature.crops.front();
-  for (int y = 0; y < kThumbnailSide; ++y)
-    for (int x = 0; x < kThumbnailSide; ++x)
-      signature.mirrored[static_cast<std::size_t>(y * kThumbnailSide + x)] =
-          signature.whole[static_cast<std::size_t>(y * kThumbnailSide + kThumbnailSide - 1 - x)];
-  return signature;
+    for (const Window x : kWindows) crops.push_back(thumbnail_of(base_, x, y));
+  return crops;
 }
 
 }  // namespace crossfold

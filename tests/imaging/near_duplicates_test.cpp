@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crossfold/core/csv.h"
-#include "crossfold/core/files.h"
 #include "crossfold/core/random_stream.h"
+#include "crossfold/imaging/decode.h"
 
+#include "imaging/cxr_set.h"
 #include "imaging/test_images.h"
 
 namespace crossfold {
@@ -25,21 +27,28 @@ namespace fs = std::filesystem;
 /// Soft blobs of all sizes at random places: no two seeds are alike.
 GrayImage blobs(std::uint64_t seed, int width = 200, int height = 240) {
   RandomStream random({.root_seed = seed}, "test-blobs");
-  std::vector<double> values(static_cast<std::size_t>(width * height), 0);
+  struct Blob {
+    double x, y, radius, weight;
+  };
+  std::vector<Blob> all;
+  all.reserve(220);
   for (int blob = 0; blob < 220; ++blob) {
-    const double cx = random.uniform(0, width);
-    const double cy = random.uniform(0, height);
+    const double x = random.uniform(0, width);
+    const double y = random.uniform(0, height);
     const double radius = random.uniform(3, blob < 12 ? 60 : 9);
-    const double weight = random.uniform(-1, 1);
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) {
-        const double d = ((x - cx) * (x - cx) + (y - cy) * (y - cy)) / (radius * radius);
-        if (d < 9) values[static_cast<std::size_t>(y * width + x)] += weight * std::exp(-d);
-      }
+    all.push_back({x, y, radius, random.uniform(-1, 1)});
   }
   GrayImage image{width, height, {}};
-  for (const double value : values)
-    image.pixels.push_back(static_cast<std::uint8_t>(std::clamp(127 + 60 * value, 0.0, 255.0)));
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      double value = 0;
+      for (const Blob& blob : all) {
+        const double d = ((x - blob.x) * (x - blob.x) + (y - blob.y) * (y - blob.y)) /
+                         (blob.radius * blob.radius);
+        if (d < 9) value += blob.weight * std::exp(-d);
+      }
+      image.pixels.push_back(static_cast<std::uint8_t>(std::clamp(127 + 60 * value, 0.0, 255.0)));
+    }
   return image;
 }
 
@@ -90,6 +99,37 @@ TEST_F(NearDuplicates, AreFoundCroppedMirroredAndWithAnotherGamma) {
   EXPECT_TRUE(found.bad.empty());
 }
 
+TEST_F(NearDuplicates, AreTheSameWhateverTheNumberOfThreads) {
+  for (std::uint64_t i = 0; i < 10; ++i) add(blobs(i), "p" + std::to_string(i));
+  for (std::uint64_t i = 0; i < 10; ++i)
+    add(remade(blobs(i), 190, 210,
+               [i](const GrayImage& f, int x, int y) {
+                 return f.at(x + static_cast<int>(i), y + 2 * static_cast<int>(i));
+               }),
+        "q" + std::to_string(i));
+  const std::vector<DuplicatePair> alone =
+      find_duplicates(images_, patients_, {.threads = 1}).pairs;
+  EXPECT_EQ(alone.size(), 10U);
+  for (const int threads : {2, 7})
+    EXPECT_EQ(find_duplicates(images_, patients_, {.threads = threads}).pairs, alone);
+}
+
+/// Nothing to align, but nothing to stumble over either.
+TEST_F(NearDuplicates, MayBeSoughtAmongImagesWithoutFeatures) {
+  const auto gray = [](int width, int height, std::uint8_t value) {
+    return GrayImage{width, height,
+                     std::vector<std::uint8_t>(static_cast<std::size_t>(width) * height, value)};
+  };
+  add(gray(kMinImageSide, kMinImageSide, 7), "p");
+  add(gray(kMinImageSide, kMinImageSide, 8), "q");
+  add(gray(5000, kMinImageSide, 9), "r");
+  add(gray(kMinImageSide, 5000, 9), "s");
+  add(blobs(1), "t");
+  const Duplicates found = find();
+  EXPECT_TRUE(found.pairs.empty());
+  EXPECT_TRUE(found.bad.empty());
+}
+
 TEST_F(NearDuplicates, AreNotLookedForWithinAPatient) {
   add(blobs(1), "p");
   add(blobs(1), "p");
@@ -110,37 +150,30 @@ TEST_F(NearDuplicates, NameImagesThatCannotBeRead) {
 }
 
 /// The pairs listed beside this test were looked at: each shows one film under two patients. They
-/// are sought among the images of fig1, actmed and the list itself.
+/// are sought among the images of fig1, actmed and the list itself; in the long form among all.
 TEST(RealImages, FilmsUnderTwoPatientsAreFound) {
-  const char* const named = std::getenv("CROSSFOLD_CXR");
-  const fs::path folder =
-      named != nullptr ? fs::path(named) : fs::path(CROSSFOLD_SOURCE_DIR) / "../shared/cxr";
-  if (!fs::exists(folder / "manifest.csv"))
-    GTEST_SKIP() << folder << " is not there: set CROSSFOLD_CXR to the folder of the images";
-  const auto read = [](const fs::path& path) {
-    return parse_csv(read_file(path, 1 << 24), path.string());
-  };
   std::set<std::pair<std::string, std::string>> listed;
   std::set<std::string> wanted;
-  for (const auto& row : read(fs::path(CROSSFOLD_TEST_DATA) / "near_duplicates_cxr.csv").rows) {
-    listed.insert(std::minmax(row[0], row[1]));
-    wanted.insert(row.begin(), row.end());
+  for (const auto& [a, b] : test::films_under_two_patients()) {
+    listed.insert(std::minmax(a, b));
+    wanted.insert({a, b});
   }
-  const CsvTable manifest = read(folder / "manifest.csv");
-  const std::size_t source = manifest.find_column("source").value();
   std::vector<std::string> names;
   std::vector<fs::path> images;
   std::vector<std::string> patients;
-  for (const auto& row : manifest.rows) {
-    if (row[source] != "fig1" && row[source] != "actmed" && !wanted.contains(row[0])) continue;
-    names.push_back(row[0]);
-    images.push_back(folder / row[0]);
-    patients.push_back(row[1]);
+  for (const test::CxrImage& image : test::cxr_images()) {
+    if (!test::all_films_asked_for() && image.source != "fig1" && image.source != "actmed" &&
+        !wanted.contains(image.name))
+      continue;
+    names.push_back(image.name);
+    images.push_back(image.path);
+    patients.push_back(image.patient);
   }
+  if (images.empty()) GTEST_SKIP() << test::cxr_is_absent();
   std::set<std::pair<std::string, std::string>> found;
   for (const DuplicatePair& pair : find_duplicates(images, patients, {.threads = 2}).pairs)
     found.insert(std::minmax(names[pair.first], names[pair.second]));
-  EXPECT_EQ(listed.size(), 18U);
+  EXPECT_GE(listed.size(), 15U);
   EXPECT_EQ(found, listed);
 }
 

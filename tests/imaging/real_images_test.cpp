@@ -1,40 +1,15 @@
-// The small set of public chest X-rays, where it is at hand: CROSSFOLD_CXR names its folder, else
-// it is looked for in ../shared/cxr beside the sources.
-#include <cstdlib>
-#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "crossfold/core/csv.h"
-#include "crossfold/core/files.h"
 #include "crossfold/imaging/embed.h"
+
+#include "imaging/cxr_set.h"
 
 namespace crossfold {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct RealSample {
-  ImageRow image;
-  std::string patient;
-  std::string source;
-};
-
-fs::path folder() {
-  const char* const named = std::getenv("CROSSFOLD_CXR");
-  return named != nullptr ? fs::path(named) : fs::path(CROSSFOLD_SOURCE_DIR) / "../shared/cxr";
-}
-
-std::vector<RealSample> read_manifest(const fs::path& path) {
-  const CsvTable table = parse_csv(read_file(path, 1 << 24), path.string());
-  const std::size_t image = table.find_column("image").value();
-  const std::size_t patient = table.find_column("patient_id").value();
-  const std::size_t source = table.find_column("source").value();
-  std::vector<RealSample> samples;
-  for (const auto& row : table.rows)
-    samples.push_back({{row[image], row[image]}, row[patient], row[source]});
-  return samples;
-}
 
 double dot(std::span<const float> a, std::span<const double> b) {
   double sum = 0;
@@ -51,7 +26,7 @@ double auc(const std::vector<double>& positive, const std::vector<double>& negat
 }
 
 /// The difference of the sources' means over one half of the patients, scored on the other half.
-double source_auc(const std::vector<RealSample>& samples, const EmbeddingSet& set) {
+double source_auc(const std::vector<test::CxrImage>& samples, const EmbeddingSet& set) {
   const auto row = [&](std::size_t i) {
     return std::span(set.values).subspan(i * set.info.dim, set.info.dim);
   };
@@ -80,17 +55,16 @@ double source_auc(const std::vector<RealSample>& samples, const EmbeddingSet& se
 }
 
 TEST(RealImages, AreAllReadAndTellTheirSource) {
-  const fs::path manifest = folder() / "manifest.csv";
-  if (!fs::exists(manifest))
-    GTEST_SKIP() << manifest << " is not there: set CROSSFOLD_CXR to the folder of the images";
-  std::vector<RealSample> samples = read_manifest(manifest);
+  std::vector<test::CxrImage> samples = test::cxr_images();
+  if (samples.empty()) GTEST_SKIP() << test::cxr_is_absent();
   std::erase_if(samples,
-                [](const RealSample& s) { return s.source != "cohen" && s.source != "nih"; });
+                [](const test::CxrImage& s) { return s.source != "cohen" && s.source != "nih"; });
   std::vector<ImageRow> rows;
-  for (const RealSample& sample : samples) rows.push_back(sample.image);
+  rows.reserve(samples.size());
+  for (const test::CxrImage& sample : samples) rows.push_back({sample.name, sample.name});
 
   const auto texture = make_extractor("texture");
-  const Embedded embedded = embed_images(folder(), rows, *texture,
+  const Embedded embedded = embed_images(test::cxr_folder(), rows, *texture,
                                          {.preprocessings = {"raw", "equalized"}, .threads = 2});
   ASSERT_EQ(embedded.rows.size(), 1494U);
   for (const EmbeddingSet& set : embedded.sets) {
