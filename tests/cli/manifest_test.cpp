@@ -1,11 +1,14 @@
 // The way from a published folder to a store, as a user goes it.
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "cli/program.h"
+#include "imaging/test_images.h"
 
 namespace crossfold {
 namespace {
@@ -47,6 +50,41 @@ TEST(ManifestCommand, GoesFromAFolderToTable1) {
   EXPECT_EQ(embedded.code, 3);
   EXPECT_THAT(embedded.err, testing::HasSubstr("2 of 2 images cannot be used"));
   EXPECT_FALSE(fs::exists(folder.file("s.h5")));
+}
+
+TEST(ManifestCommand, NamesDuplicatesAndMergesTheirPatients) {
+  const ScratchFolder folder;
+  write_text(folder.path() / "a.png", test::encode_png(test::pattern(90, 80)));
+  write_text(folder.path() / "b.jpg",
+             test::encode_jpeg(GrayImage{40, 40, std::vector<std::uint8_t>(1600, 90)}));
+  fs::copy(folder.path() / "a.png", folder.path() / "c.png");
+  write_text(folder.path() / "m.csv",
+             "id,image,patient_id,class,source\n"
+             "1,a.png,p9,normal,here\n"
+             "2,b.jpg,p3,normal,here\n"
+             "3,c.png,p4,covid19,there\n"
+             "4,gone.png,p5,covid19,there\n");
+  const Ended found = run_crossfold({"manifest", "duplicates", folder.file("m.csv"), "-o",
+                                     folder.file("pairs.csv"), "--merged", folder.file("n.csv")});
+  ASSERT_EQ(found.code, 0) << found.err;
+  EXPECT_EQ(found.out, folder.file("pairs.csv") +
+                           ": 1 pairs of images of the same film under different patients\n" +
+                           folder.file("n.csv") + ": 4 samples, 3 patients where there were 4\n");
+  EXPECT_THAT(found.err, testing::HasSubstr("not compared: " + folder.file("gone.png") +
+                                            ": no such file (the image is missing)."));
+  const std::string a = folder.file("a.png");
+  const std::string c = folder.file("c.png");
+  EXPECT_EQ(read_text(folder.path() / "pairs.csv"),
+            "kind,score,inliers,overlap,id_1,image_1,patient_id_1,source_1,id_2,image_2,"
+            "patient_id_2,source_2\n"
+            "exact,1.000,0,1.00,1," +
+                a + ",p9,here,3," + c + ",p4,there\n");
+  EXPECT_EQ(read_text(folder.path() / "n.csv"),
+            "id,patient_id,class,source,image\n"
+            "1,p4,normal,here,a.png\n"
+            "2,p3,normal,here,b.jpg\n"
+            "3,p4,covid19,there,c.png\n"
+            "4,p5,covid19,there,gone.png\n");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ struct DuplicateSettings {
   int threads = 1;
   /// Most alike images, by a cheap signature, that each image is compared with in detail.
   int candidates = 12;
-  /// Other people's films stay below 0.3, other films of the same person below 0.6.
+  /// Seen: films of other people below 0.3, other films of one person up to 0.57.
   double least_score = 0.5;
   int least_inliers = 12;
   double least_overlap = 0.5;
