@@ -28,7 +28,8 @@ enum class Launcher { plain, recovery };
 struct Strike {
   Victim victim = Victim::worker;
   Launcher launcher = Launcher::plain;
-  double at_s = 0;  ///< after the start of mpirun
+  std::size_t fits = 0;  ///< once so many are recorded: 0 is the start of mpirun
+  double after_s = 0;    ///< and then so long after
   std::size_t worker = 1;
 };
 
@@ -39,7 +40,7 @@ std::string describe(const Strike& strike) {
   return std::string(whom) +
          (strike.victim == Victim::worker ? std::to_string(strike.worker) : "") +
          (strike.launcher == Launcher::recovery ? ", recovery" : "") + ", after " +
-         std::to_string(strike.at_s) + " s";
+         std::to_string(strike.fits) + " fits and " + std::to_string(strike.after_s) + " s";
 }
 
 /// What came of one strike.
@@ -64,13 +65,18 @@ class Kills : public ::testing::Test {
 
   Strike draw() {
     const int dice = std::uniform_int_distribution<int>(0, 5)(random_);
-    return {.victim = dice < 3   ? Victim::worker
-                      : dice < 5 ? Victim::root
-                                 : Victim::all,
-            .launcher =
-                std::bernoulli_distribution(0.5)(random_) ? Launcher::recovery : Launcher::plain,
-            .at_s = std::uniform_real_distribution<double>(0, duration_s_)(random_),
-            .worker = std::uniform_int_distribution<std::size_t>(1, kRanks - 1)(random_)};
+    // Most of a short run is its start; every other strike is aimed at its work.
+    const bool early = std::bernoulli_distribution(0.5)(random_);
+    const std::size_t fits = std::uniform_int_distribution<std::size_t>(1, kFits - 1)(random_);
+    return {
+        .victim = dice < 3   ? Victim::worker
+                  : dice < 5 ? Victim::root
+                             : Victim::all,
+        .launcher =
+            std::bernoulli_distribution(0.5)(random_) ? Launcher::recovery : Launcher::plain,
+        .fits = early ? 0 : fits,
+        .after_s = std::uniform_real_distribution<double>(0, early ? duration_s_ : 0.1)(random_),
+        .worker = std::uniform_int_distribution<std::size_t>(1, kRanks - 1)(random_)};
   }
 
   void hit(const Strike& strike, Child& run) {
@@ -92,7 +98,8 @@ class Kills : public ::testing::Test {
       Child run(strike.launcher == Launcher::recovery ? with_recovery(kRanks, arguments)
                                                       : with_ranks(kRanks, arguments),
                 study_.folder());
-      std::this_thread::sleep_for(Seconds(strike.at_s));
+      study_.wait_for_fits(run, name, strike.fits);
+      std::this_thread::sleep_for(Seconds(strike.after_s));
       ++tally_.strikes;
       if (study_.recorded(name).empty()) ++tally_.before_work;
       hit(strike, run);

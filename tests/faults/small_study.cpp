@@ -13,7 +13,7 @@ SmallStudy::SmallStudy(int epochs) {
                                     "0.2", "--dim", "16", "--seed", "3"});
   EXPECT_EQ(made.code, 0) << made.err;
   write_text(job(), R"({
-    "name": "small", "store": "s.h5", "seed": 5, "embeddings": "synth/shortcut",
+    "name": "small", "store": "s.h5", "seed": 5, "cohort": 1, "embeddings": "synth/shortcut",
     "experiments": [
       {"name": "domains", "target": "domain", "candidates": [{"kind": "linear"}]},
       {"name": "task", "evaluate": ["in", "oos"], "probe": "domain",

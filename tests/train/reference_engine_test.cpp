@@ -8,43 +8,23 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/data/synth.h"
 #include "crossfold/train/engine.h"
 #include "crossfold/train/logistic_regression.h"
+
+#include "planted_study.h"
 
 namespace crossfold {
 namespace {
 
-/// A small planted shortcut (PROTOCOL 8) and one fit of it, to be varied by the tests.
-struct Study {
-  explicit Study(double scale) {
-    const SynthStore store =
-        synthesize({.kind = SynthKind::shortcut, .dim = 64, .scale = scale, .seed = 5});
-    embedding = store.embeddings.front().values;
-    dim = 64;
-    experiment.name = "table3";
-    experiment.evaluate_oos = true;
-    experiment.probe = Label::domain;
-    Mistakes mistakes;
-    samples = select_samples(store.samples, experiment, "experiment", mistakes);
-    mistakes.throw_if_any(ErrorCode::internal, "study");
+/// One fit of it, to be varied by the tests.
+struct Study : test::PlantedStudy {
+  explicit Study(double scale) : PlantedStudy(scale) {
     candidate.training.epochs = 12;
     candidate.training.batch = 64;
-    split = make_split(samples, Label::klass, SplitSettings{}, key, Validation::set_aside);
   }
 
   [[nodiscard]] FitResult run() const {
-    return make_engine(EngineKind::reference, "cpu")
-        ->fit({.experiment = &experiment,
-               .candidate = &candidate,
-               .samples = &samples,
-               .split = &split,
-               .key = key,
-               .embedding = embedding,
-               .dim = dim,
-               .keep_predictions = true,
-               .keep_curves = true,
-               .keep_features = true});
+    return make_engine(EngineKind::reference, "cpu")->fit(task(candidate));
   }
   [[nodiscard]] std::string failure() const {
     try {
@@ -56,13 +36,7 @@ struct Study {
     return "no error";
   }
 
-  StreamKey key{.root_seed = 1, .seed = SeedIndex(0), .fold = FoldIndex(0)};
-  std::vector<float> embedding;
-  std::size_t dim = 0;
-  ExperimentSamples samples;
-  Experiment experiment;
   Candidate candidate;
-  Split split;
 };
 
 Study disentangled(double scale) {

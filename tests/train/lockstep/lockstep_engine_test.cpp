@@ -11,7 +11,6 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
-#include "crossfold/data/synth.h"
 #include "crossfold/plan/fit_result_json.h"
 
 #include "batch_order.h"
@@ -21,25 +20,15 @@
 #include "network_layout.h"
 #include "network_training.h"
 #include "one_thread.h"
+#include "planted_study.h"
 #include "score_fit.h"
 
 namespace crossfold {
 namespace {
 
-/// The planted shortcut (PROTOCOL 8), and candidates on one split of it.
-struct Study {
-  explicit Study(double scale) {
-    const SynthStore store =
-        synthesize({.kind = SynthKind::shortcut, .dim = 64, .scale = scale, .seed = 5});
-    embedding = store.embeddings.front().values;
-    experiment.name = "table3";
-    experiment.evaluate_oos = true;
-    experiment.probe = Label::domain;
-    Mistakes mistakes;
-    samples = select_samples(store.samples, experiment, "experiment", mistakes);
-    mistakes.throw_if_any(ErrorCode::internal, "study");
-    split = make_split(samples, Label::klass, SplitSettings{}, key, Validation::set_aside);
-  }
+/// Candidates on one split of it.
+struct Study : test::PlantedStudy {
+  using PlantedStudy::PlantedStudy;
 
   Candidate& add(CandidateKind kind, double lambda = 1) {
     Candidate candidate;
@@ -52,29 +41,14 @@ struct Study {
   }
   [[nodiscard]] std::vector<FitTask> tasks() const {
     std::vector<FitTask> all;
-    for (const Candidate& candidate : candidates)
-      all.push_back({.experiment = &experiment,
-                     .candidate = &candidate,
-                     .samples = &samples,
-                     .split = &split,
-                     .key = key,
-                     .embedding = embedding,
-                     .dim = 64,
-                     .keep_predictions = true,
-                     .keep_curves = true,
-                     .keep_features = true});
+    for (const Candidate& candidate : candidates) all.push_back(task(candidate));
     return all;
   }
   [[nodiscard]] std::vector<FitOutcome> run(EngineKind kind) const {
     return make_engine(kind, "cpu")->fit_cohort(tasks());
   }
 
-  StreamKey key{.root_seed = 1, .seed = SeedIndex(0), .fold = FoldIndex(0)};
-  std::vector<float> embedding;
-  ExperimentSamples samples;
-  Experiment experiment;
   std::vector<Candidate> candidates;
-  Split split;
 };
 
 std::string message_of(const std::exception_ptr& failure) {
