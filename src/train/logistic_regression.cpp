@@ -75,22 +75,63 @@ Step newton_step(const SoftmaxObjective& objective, const NewtonPreconditioner& 
   return step;
 }
 
-/// Moves along the step by Armijo's rule, halving from length 1. False when nothing is gained.
-bool move_along(SoftmaxObjective& objective, const Step& step) {
-  constexpr double kSufficient = 1e-4;
-  constexpr int kHalvings = 33;
-  const std::vector<double> from(objective.theta().begin(), objective.theta().end());
-  const double value = objective.value();
-  // Where the decrease to come is lost in the rounding of the value, Newton's step is trusted.
-  const double rounding = 1e-12 * std::abs(value);
-  std::vector<double> theta(from.size());
-  for (int halving = 0; halving <= kHalvings; ++halving) {
-    const double length = std::ldexp(1.0, -halving);
-    for (std::size_t j = 0; j < theta.size(); ++j) theta[j] = from[j] + length * step.direction[j];
-    objective.move_to(theta);
-    if (objective.value() <= value + kSufficient * length * step.slope + rounding) return true;
+/// Where along a line a convex value is nearly flat. Its slope is below 0 at length 0 and grows.
+class LineSearch {
+ public:
+  /// Flat is a slope of at most `kFlat` of the one at 0, `slope`.
+  explicit LineSearch(double slope) : first_slope_(slope), low_slope_(slope) {}
+
+  [[nodiscard]] bool is_flat(double slope) const {
+    return std::abs(slope) <= -kFlat * first_slope_;
   }
-  objective.move_to(from);
+  /// Where to look next when `slope`, which is not flat, was found at `length`.
+  [[nodiscard]] double next(double length, double slope) {
+    if (slope < 0) {
+      // Slopes of softmax fade exponentially.
+      const double rate = std::log(low_slope_ / slope) / (length - low_);
+      const double wanted = length + std::log(slope / (kFlat / 2 * first_slope_)) / rate;
+      low_ = length;
+      low_slope_ = slope;
+      if (!std::isfinite(high_))
+        return wanted > length ? std::min(wanted, kFurthest * length) : kFurthest * length;
+    } else {
+      high_ = length;
+      high_slope_ = slope;
+    }
+    // Between the two by the secant, kept away from both.
+    const double share = std::isfinite(high_slope_) ? low_slope_ / (low_slope_ - high_slope_) : 0.5;
+    return low_ + std::clamp(share, 0.1, 0.9) * (high_ - low_);
+  }
+
+ private:
+  static constexpr double kFlat = 0.25;
+  static constexpr double kFurthest = 4;  // times the last length
+  double first_slope_;
+  double low_ = 0, low_slope_;
+  double high_ = std::numeric_limits<double>::infinity(), high_slope_ = high_;
+};
+
+/// Moves along the step to where the value is nearly flat. Far from the minimum, where most rows
+/// are told apart already, that is well beyond Newton's length of 1, and points on the line are
+/// cheap. False when nothing is gained.
+bool move_along(SoftmaxObjective& objective, const Step& step) {
+  constexpr int kLooks = 30;
+  if (!(step.slope < 0)) return false;
+  objective.aim(step.direction);
+  // Where the decrease to come is lost in the rounding of the value, Newton's step is trusted.
+  const bool trusted = -step.slope <= 1e-12 * std::abs(objective.value());
+  LineSearch search(step.slope);
+  double length = 1;
+  for (int looks = 0; looks < kLooks; ++looks) {
+    const double slope = objective.look(length).slope;
+    if (trusted || search.is_flat(slope)) {
+      objective.arrive();
+      return true;
+    }
+    length = search.next(length, slope);
+  }
+  (void)objective.look(0);
+  objective.arrive();
   return false;
 }
 
@@ -155,7 +196,8 @@ Progress minimise(SoftmaxObjective& objective, const LogisticSettings& settings,
     progress.gradient = gradient;
     if (gradient <= settings.gradient_tolerance && next_move <= kMoveTolerance) break;
     if (gradient == 0 || progress.iterations == settings.max_iterations) break;
-    const double forcing = std::clamp(std::sqrt(gradient), 1e-2, 0.25);
+    // Loose while steps are far from quadratic convergence.
+    const double forcing = std::clamp(4 * std::sqrt(gradient), 1e-2, 0.25);
     const NewtonPreconditioner& preconditioner = preconditioning.current();
     const Step step = rounded ? newton_step<float>(objective, preconditioner, forcing)
                               : newton_step<double>(objective, preconditioner, forcing);

@@ -16,16 +16,6 @@ constexpr std::size_t kRows = kSoftmaxBlock;
 
 [[gnu::always_inline]] inline double evaluate(const SoftmaxBlock& block) {
   const std::size_t columns = block.levels - 1;
-  for (std::size_t c = 0; c < columns; ++c) {
-    const double* const product = block.products + c * kRows;
-    double* const predictor = block.predictors + c * kRows;
-    for (std::size_t i = 0; i < block.size; ++i) {
-      const double moved = product[i] + block.offsets[c];
-      const double by = std::abs(moved - predictor[i]);
-      block.moves[i] = block.moves[i] < by ? by : block.moves[i];
-      predictor[i] = moved;
-    }
-  }
   double* const p = block.scratch;
   double largest[kRows], sum[kRows] = {}, label_logit[kRows] = {};
   std::fill_n(largest, kRows, -HUGE_VAL);
@@ -34,8 +24,10 @@ constexpr std::size_t kRows = kSoftmaxBlock;
     for (std::size_t i = 0; i < kRows; ++i) logit[i] = 0;
     for (std::size_t c = 0; c < columns; ++c) {
       const double q = block.contrasts[level * columns + c];
-      const double* const predictor = block.predictors + c * kRows;
-      for (std::size_t i = 0; i < kRows; ++i) logit[i] += q * predictor[i];
+      const double along = q * block.length;
+      const double* const base = block.base + c * kRows;
+      const double* const direction = block.direction + c * kRows;
+      for (std::size_t i = 0; i < kRows; ++i) logit[i] += q * base[i] + along * direction[i];
     }
     for (std::size_t i = 0; i < kRows; ++i)
       largest[i] = largest[i] < logit[i] ? logit[i] : largest[i];
@@ -74,12 +66,13 @@ constexpr std::size_t kRows = kSoftmaxBlock;
     double contrast[kRows];
     for (std::size_t i = 0; i < block.size; ++i)
       contrast[i] = block.contrasts[static_cast<std::size_t>(block.labels[i]) * columns + b];
+    const double* const direction = block.direction + b * kRows;
     double* const residual = block.residuals + b * kRows;
-    double* const sums = block.residual_sums + b * kRows;
     for (std::size_t i = 0; i < block.size; ++i) {
       residual[i] = (mean[i] - contrast[i]) * block.share;
-      sums[i] += residual[i];
+      block.slopes[i] += residual[i] * direction[i];
     }
+    std::fill(residual + block.size, residual + kRows, 0.0);
     for (std::size_t a = 0; a <= b; ++a) {
       double entry[kRows] = {};
       for (std::size_t level = 0; level < block.levels; ++level) {

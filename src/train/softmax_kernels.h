@@ -10,22 +10,21 @@ namespace crossfold::train {
 /// Rows that a softmax is worked out for together; numbers that belong to rows lie [numbers, 64].
 inline constexpr std::size_t kSoftmaxBlock = 64;
 
-/// A block of rows of SoftmaxObjective.
+/// A block of rows of SoftmaxObjective, at the linear predictors base + length * direction.
 struct SoftmaxBlock {
   std::size_t levels = 0;
   std::size_t size = 0;                  ///< rows that count, at most kSoftmaxBlock
   double share = 0;                      ///< of one row in the mean
   const double* contrasts = nullptr;     ///< Q [levels, levels - 1]
   const std::int32_t* labels = nullptr;  ///< [size]
-  const double* products = nullptr;      ///< rows times weights [levels - 1, 64]
-  const double* offsets = nullptr;       ///< to be added to them [levels - 1]
-  double* predictors = nullptr;          ///< their sums: the last ones, then these [levels - 1, 64]
-  double* moves = nullptr;               ///< largest change of a predictor so far, by place [64]
-  double* residuals = nullptr;           ///< Q^T (p - label) times share [levels - 1, 64]
-  double* residual_sums = nullptr;       ///< added to, by place [levels - 1, 64]
-  float* probabilities = nullptr;        ///< [levels, 64]
-  float* curvature = nullptr;            ///< Q^T (diag p - p p^T) Q [pairs a <= b, 64]
-  double* scratch = nullptr;             ///< [levels, 64]
+  const double* base = nullptr;          ///< [levels - 1, 64]
+  const double* direction = nullptr;     ///< [levels - 1, 64]
+  double length = 0;
+  double* residuals = nullptr;     ///< Q^T (p - label) times share [levels - 1, 64]
+  double* slopes = nullptr;        ///< residuals times direction, added to, by place [64]
+  float* probabilities = nullptr;  ///< [levels, 64]
+  float* curvature = nullptr;      ///< Q^T (diag p - p p^T) Q [pairs a <= b, 64]
+  double* scratch = nullptr;       ///< [levels, 64]
 };
 
 /// A block's part of a product with the Hessian.
@@ -42,8 +41,8 @@ struct FactorBlock {
 
 /// The part of a logistic regression that is done row by row, between the products of RowKernels.
 struct SoftmaxKernels {
-  /// Fills in predictors, residuals, probabilities and curvature; the rows' loss times share. Rows
-  /// that do not count get no residual and no curvature.
+  /// Fills in residuals, probabilities and curvature; the rows' loss times share. Rows that do not
+  /// count get neither residual nor curvature.
   double (*evaluate)(const SoftmaxBlock& block);
   void (*factors_float)(const FactorBlock<float>& block);
   void (*factors_double)(const FactorBlock<double>& block);

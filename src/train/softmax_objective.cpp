@@ -51,6 +51,8 @@ SoftmaxObjective::SoftmaxObjective(const FeatureRows& features, std::vector<std:
       contrasts_(helmert_contrasts(levels)),
       gradient_(size()),
       predictors_(blocks() * columns() * kBlock),
+      along_(predictors_.size()),
+      residuals_(predictors_.size()),
       probabilities_(blocks() * levels * kBlock),
       curvature_(blocks() * pairs() * kBlock),
       scratch_(levels * kBlock),
@@ -107,44 +109,80 @@ void SoftmaxObjective::gather_sums(const std::vector<T>& stored, const std::vect
 }
 
 void SoftmaxObjective::move_to(std::span<const double> theta) {
-  theta_.assign(theta.begin(), theta.end());
-  const auto weights = stored_weights<double>(theta_);
-  std::vector<double> products(columns() * kBlock), residuals(columns() * kBlock);
-  std::vector<double> residual_sums(columns() * kBlock), moves(kBlock);
-  std::vector<double> stored(columns() * dim_);
-  double loss = 0;
+  theta_.assign(size(), 0.0);
+  std::fill(predictors_.begin(), predictors_.end(), 0.0);
+  aim(theta);
+  (void)look(1);
+  arrive();
+}
+
+void SoftmaxObjective::aim(std::span<const double> direction) {
+  direction_.assign(direction.begin(), direction.end());
+  const auto weights = stored_weights<double>(direction_);
   for (std::size_t block = 0; block < blocks(); ++block) {
-    const float* const* rows = rows_.data() + block * kBlock;
     const std::size_t size = std::min(kBlock, count() - block * kBlock);
-    row_kernels<double>().products(rows, size, dim_, weights.weights.data(), columns(),
-                                   products.data(), kBlock);
-    loss += kernels_.evaluate({.levels = levels_,
-                               .size = size,
-                               .share = 1 / static_cast<double>(count()),
-                               .contrasts = contrasts_.data(),
-                               .labels = labels_.data() + block * kBlock,
-                               .products = products.data(),
-                               .offsets = weights.offsets.data(),
-                               .predictors = predictors_.data() + block * columns() * kBlock,
-                               .moves = moves.data(),
-                               .residuals = residuals.data(),
-                               .residual_sums = residual_sums.data(),
-                               .probabilities = probabilities_.data() + block * levels_ * kBlock,
-                               .curvature = curvature_.data() + block * pairs() * kBlock,
-                               .scratch = scratch_.data()});
-    row_kernels<double>().add_transposed(rows, size, dim_, residuals.data(), kBlock, columns(),
-                                         stored.data());
-  }
-  largest_move_ = *std::max_element(moves.begin(), moves.end());
-  gather_sums<double>(stored, row_sums<double>(residual_sums), theta_, gradient_);
-  double squares = 0;
-  for (std::size_t c = 0; c < columns(); ++c) {
-    for (std::size_t d = 0; d < dim_; ++d) {
-      const double v = theta_[c * (dim_ + 1) + d];
-      squares += v * v;
+    double* const along = along_.data() + block * columns() * kBlock;
+    row_kernels<double>().products(rows_.data() + block * kBlock, size, dim_,
+                                   weights.weights.data(), columns(), along, kBlock);
+    for (std::size_t c = 0; c < columns(); ++c) {
+      for (std::size_t i = 0; i < size; ++i) along[c * kBlock + i] += weights.offsets[c];
     }
   }
-  value_ = loss + penalty_ * squares / 2;
+}
+
+SoftmaxObjective::LinePoint SoftmaxObjective::look(double length) {
+  length_ = length;
+  LinePoint point;
+  std::vector<double> slopes(kBlock);
+  for (std::size_t block = 0; block < blocks(); ++block) {
+    const std::size_t first = block * columns() * kBlock;
+    point.value +=
+        kernels_.evaluate({.levels = levels_,
+                           .size = std::min(kBlock, count() - block * kBlock),
+                           .share = 1 / static_cast<double>(count()),
+                           .contrasts = contrasts_.data(),
+                           .labels = labels_.data() + block * kBlock,
+                           .base = predictors_.data() + first,
+                           .direction = along_.data() + first,
+                           .length = length,
+                           .residuals = residuals_.data() + first,
+                           .slopes = slopes.data(),
+                           .probabilities = probabilities_.data() + block * levels_ * kBlock,
+                           .curvature = curvature_.data() + block * pairs() * kBlock,
+                           .scratch = scratch_.data()});
+  }
+  point.slope = std::accumulate(slopes.begin(), slopes.end(), 0.0);
+  for (std::size_t c = 0; c < columns(); ++c) {
+    for (std::size_t d = 0; d < dim_; ++d) {
+      const double by = direction_[c * (dim_ + 1) + d];
+      const double weight = theta_[c * (dim_ + 1) + d] + length * by;
+      point.value += penalty_ * weight * weight / 2;
+      point.slope += penalty_ * weight * by;
+    }
+  }
+  seen_value_ = point.value;
+  return point;
+}
+
+void SoftmaxObjective::arrive() {
+  double largest = 0;
+  for (std::size_t j = 0; j < predictors_.size(); ++j) {
+    const double by = length_ * along_[j];
+    largest = largest < std::abs(by) ? std::abs(by) : largest;
+    predictors_[j] += by;
+  }
+  largest_move_ = largest;
+  for (std::size_t j = 0; j < theta_.size(); ++j) theta_[j] += length_ * direction_[j];
+  value_ = seen_value_;
+  std::vector<double> sums(columns() * kBlock), stored(columns() * dim_);
+  for (std::size_t block = 0; block < blocks(); ++block) {
+    const double* const residuals = residuals_.data() + block * columns() * kBlock;
+    for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += residuals[j];
+    row_kernels<double>().add_transposed(rows_.data() + block * kBlock,
+                                         std::min(kBlock, count() - block * kBlock), dim_,
+                                         residuals, kBlock, columns(), stored.data());
+  }
+  gather_sums(stored, row_sums(sums), theta_, gradient_);
 }
 
 double SoftmaxObjective::largest_gradient() const {

@@ -41,6 +41,18 @@ class SoftmaxObjective {
   /// Evaluates everything at theta in one pass over the features, in float64.
   void move_to(std::span<const double> theta);
 
+  /// A point on a line through theta.
+  struct LinePoint {
+    double value = 0;
+    double slope = 0;  ///< of the value along the direction
+  };
+  /// The line theta + length * direction. Linear predictors along it take half a pass over the
+  /// features once; each look() takes none.
+  void aim(std::span<const double> direction);
+  [[nodiscard]] LinePoint look(double length);
+  /// Moves to the point that was last looked at: the other half of the pass.
+  void arrive();
+
   [[nodiscard]] std::span<const double> theta() const { return theta_; }
   [[nodiscard]] double value() const { return value_; }
   [[nodiscard]] std::span<const double> gradient() const { return gradient_; }
@@ -106,12 +118,17 @@ class SoftmaxObjective {
 
   std::vector<double> theta_;
   std::vector<double> gradient_;
-  std::vector<double> predictors_;    ///< [blocks, columns, kBlock]
+  std::vector<double> predictors_;    ///< at theta [blocks, columns, kBlock]
+  std::vector<double> direction_;     ///< of the line, as theta
+  std::vector<double> along_;         ///< change of the predictors along it, as they are
+  std::vector<double> residuals_;     ///< at the point last looked at, as predictors
   std::vector<float> probabilities_;  ///< [blocks, levels, kBlock]
   std::vector<float> curvature_;      ///< [blocks, pairs, kBlock]; enters Hessian products alone
   std::vector<double> scratch_;       ///< of the kernels
   const SoftmaxKernels& kernels_;
   double value_ = 0;
+  double length_ = 0;  ///< of the last look
+  double seen_value_ = 0;
   double largest_move_ = 0;
 };
 
