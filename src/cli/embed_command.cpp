@@ -1,8 +1,8 @@
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "crossfold/data/manifest.h"
 #include "crossfold/data/store_import.h"
 #include "crossfold/imaging/embed.h"
+#include "crossfold/imaging/embed_results.h"
 #include "crossfold/imaging/extractor.h"
 #include "crossfold/imaging/lung_mask.h"
 
@@ -88,26 +89,50 @@ SampleTable keep_rows(const SampleTable& samples, const std::vector<std::size_t>
   return kept;
 }
 
-int embed(const EmbedArguments& arguments) {
-  const auto extractor = make_extractor(
-      arguments.extractor,
-      {.folder = std::filesystem::absolute(arguments.manifest).parent_path(),
-       .all = arguments.trust ? ModelTrust::All::trusted : ModelTrust::All::below_folder});
-  const Manifest manifest = read_manifest(arguments.manifest, arguments.columns);
-  log_columns(manifest.columns, manifest.notes);
-  const MaskPaths masks =
-      arguments.masks ? read_mask_table(*arguments.masks, arguments.mask_column) : MaskPaths{};
-  const std::filesystem::path journal = arguments.store.string() + ".part";
+std::vector<std::string> names_of(const ImageEmbedder& embedder) {
+  std::vector<std::string> names;
+  for (const EmbeddingInfo& set : embedder.sets()) names.push_back(set.name);
+  return names;
+}
+
+std::filesystem::path journal_of(const std::filesystem::path& store) {
+  return store.string() + ".part";
+}
+
+/// The error, with what to do about the work that is kept; an empty journal is removed.
+Error with_work_kept(const Error& error, std::size_t recorded, const std::filesystem::path& store) {
+  const std::filesystem::path journal = journal_of(store);
+  if (recorded == 0) {
+    std::error_code ignored;
+    std::filesystem::remove(journal, ignored);
+    return error;
+  }
+  return {error.code(),
+          fmt::format("{}\n{} finished images are kept in {}: the same command goes on with the "
+                      "others. delete that file if you do not want them",
+                      error.message(), recorded, journal.string()),
+          error.where(), error.cause()};
+}
+
+void embed_missing(const ImageEmbedder& embedder, EmbedResults& results, int threads) {
+  const std::vector<std::size_t> missing = results.missing();
+  std::vector<ImageRow> rows;
+  for (const std::size_t row : missing) rows.push_back(results.rows()[row]);
   ImageProgress progress;
-  const Embedded embedded =
-      embed_images(std::filesystem::absolute(arguments.manifest).parent_path(),
-                   image_rows(manifest, arguments.manifest, masks), *extractor,
-                   {.preprocessings = arguments.preprocessings,
-                    .threads = arguments.threads.value_or(static_cast<int>(usable_cores().size())),
-                    .bad_images = arguments.skip_bad ? BadImages::skip : BadImages::fail,
-                    .journal = journal,
-                    .progress = progress.callback()});
+  const auto show = progress.callback();
+  std::mutex mutex;  // over all below
+  std::size_t done = 0;
+  embed_images(embedder, rows, threads, [&](std::size_t i, const EmbeddedImage& image) {
+    const std::lock_guard lock(mutex);
+    results.add(missing[i], image);
+    show(++done, rows.size());
+  });
   progress.finish();
+}
+
+int write_sets(const EmbedArguments& arguments, const Manifest& manifest,
+               std::optional<StoreContents> before, const EmbedResults& results) {
+  const Embedded embedded = results.result(arguments.skip_bad ? BadImages::skip : BadImages::fail);
   for (const BadImage& bad : embedded.bad)
     log_warning(fmt::format("left out: {} ({}): {}", bad.id, bad.path.string(), bad.reason));
   for (const BadImage& odd : embedded.odd_masks)
@@ -115,15 +140,40 @@ int embed(const EmbedArguments& arguments) {
         fmt::format("unlikely lung mask: {} ({}): {}", odd.id, odd.path.string(), odd.reason));
   const SampleTable samples =
       embedded.bad.empty() ? manifest.samples : keep_rows(manifest.samples, embedded.rows);
-  const StoreChange change = add_to_store(arguments.store, samples, embedded.sets,
-                                          arguments.replace ? SameName::replace : SameName::refuse);
+  const StoreChange change =
+      add_to_store(arguments.store, std::move(before), samples, embedded.sets,
+                   arguments.replace ? SameName::replace : SameName::refuse);
   std::error_code ignored;
-  std::filesystem::remove(journal, ignored);
-  for (const EmbeddingSet& set : embedded.sets)
+  std::filesystem::remove(journal_of(arguments.store), ignored);
+  for (const EmbeddingSource& set : embedded.sets)
     fmt::print("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim);
   fmt::print("{}: {}, {} images left out\n", arguments.store.string(),
              change == StoreChange::created ? "written" : "extended", embedded.bad.size());
   return 0;
+}
+
+int embed(const EmbedArguments& arguments) {
+  const std::filesystem::path folder = std::filesystem::absolute(arguments.manifest).parent_path();
+  const Manifest manifest = read_manifest(arguments.manifest, arguments.columns);
+  log_columns(manifest.columns, manifest.notes);
+  const MaskPaths masks =
+      arguments.masks ? read_mask_table(*arguments.masks, arguments.mask_column) : MaskPaths{};
+  std::optional<StoreContents> before = open_store_if_there(arguments.store);
+  const auto extractor = make_extractor(
+      arguments.extractor,
+      {.folder = folder,
+       .all = arguments.trust ? ModelTrust::All::trusted : ModelTrust::All::below_folder});
+  const ImageEmbedder embedder(folder, *extractor, arguments.preprocessings);
+  if (before && !arguments.replace) refuse_same_names(*before, names_of(embedder));
+  EmbedResults results(embedder, image_rows(manifest, arguments.manifest, masks),
+                       journal_of(arguments.store));
+  try {
+    embed_missing(embedder, results,
+                  arguments.threads.value_or(static_cast<int>(usable_cores().size())));
+    return write_sets(arguments, manifest, std::move(before), results);
+  } catch (const Error& error) {
+    throw with_work_kept(error, results.recorded(), arguments.store);
+  }
 }
 
 }  // namespace

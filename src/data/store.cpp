@@ -8,12 +8,11 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/data/store_bytes.h"
-#include "crossfold/hdf5/file.h"
 #include "crossfold/hdf5/file_header.h"
 
+#include "embedding_sources.h"
 #include "guarded_child.h"
 #include "matrix_hash.h"
-#include "store_format.h"
 #include "store_reader.h"
 
 namespace crossfold {
@@ -76,26 +75,12 @@ StoreContents open_store(const fs::path& path, const OpenLimits& limits) {
 
 void read_embedding(const fs::path& store, const EmbeddingInfo& info, std::span<float> out) {
   CF_EXPECT(out.size() == info.rows * info.dim);
-  const auto parts = split_embedding_name(info.name);
-  CF_EXPECT(parts.has_value());
-  const hdf5::Dataset matrix = hdf5::File::open(store)
-                                   .root()
-                                   .open_group("embeddings")
-                                   .open_group(parts->first)
-                                   .open_dataset(parts->second);
-  const std::string changed =
-      "has changed since it was checked (a store may not change while it is used). run again";
-  CF_VALIDATE((matrix.shape() == std::vector<std::uint64_t>{info.rows, info.dim}),
-              ErrorCode::bad_input, changed, matrix.where());
-  MatrixHasher hasher(info.rows, info.dim);
-  const std::uint64_t step = rows_at_once(matrix, info.dim);
-  for (std::uint64_t first = 0; first < info.rows; first += step) {
-    const std::uint64_t count = std::min<std::uint64_t>(step, info.rows - first);
-    const std::span<float> block = out.subspan(first * info.dim, count * info.dim);
-    matrix.read_rows<float>(first, count, block);
-    hasher.add(block);
+  StoredRows rows(store, info);
+  const std::size_t step = rows.at_once();
+  for (std::size_t first = 0; first < info.rows; first += step) {
+    const std::size_t count = std::min(step, info.rows - first);
+    rows.read(first, out.subspan(first * info.dim, count * info.dim));
   }
-  CF_VALIDATE(hasher.finish() == info.content, ErrorCode::bad_input, changed, matrix.where());
 }
 
 }  // namespace crossfold

@@ -14,11 +14,11 @@ std::optional<std::pair<std::string, std::string>> split_embedding_name(const st
   return parts;
 }
 
-std::uint64_t rows_at_once(const hdf5::Dataset& matrix, std::uint64_t dim) {
+std::uint64_t rows_at_once(std::uint64_t chunk_rows, std::uint64_t dim) {
   constexpr std::uint64_t kBytes = 4 << 20;
-  const std::uint64_t chunk_rows = std::max<std::uint64_t>(1, matrix.chunk_rows());
+  const std::uint64_t chunk = std::max<std::uint64_t>(1, chunk_rows);
   const std::uint64_t wanted = kBytes / (sizeof(float) * dim);
-  return std::max<std::uint64_t>(1, wanted / chunk_rows) * chunk_rows;
+  return std::max<std::uint64_t>(1, wanted / chunk) * chunk;
 }
 
 }  // namespace crossfold

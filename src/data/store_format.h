@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "crossfold/hdf5/dataset.h"
-
 namespace crossfold {
 
 /// Names and bounds of the store's format; data-schemas/store.md describes them for others.
@@ -30,7 +28,8 @@ inline constexpr std::size_t kMaxEntries = 65'536;  ///< of one group
 [[nodiscard]] std::optional<std::pair<std::string, std::string>> split_embedding_name(
     const std::string& name);
 
-/// How many rows of a matrix to read at once: about 4 MiB, in whole chunks.
-[[nodiscard]] std::uint64_t rows_at_once(const hdf5::Dataset& matrix, std::uint64_t dim);
+/// How many rows of a matrix to read or write at once: about 4 MiB, in whole chunks (`chunk_rows`
+/// is 0 where there are none).
+[[nodiscard]] std::uint64_t rows_at_once(std::uint64_t chunk_rows, std::uint64_t dim);
 
 }  // namespace crossfold

@@ -14,6 +14,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 
+#include "embedding_sources.h"
 #include "matrix_file.h"
 #include "store_format.h"
 
@@ -82,24 +83,31 @@ void merge_attributes(SampleTable& stored, const SampleTable& given, Mistakes& m
   }
 }
 
-/// The store's sets with the given ones among them.
-std::vector<EmbeddingSet> merge_sets(const StoreContents& store, std::vector<EmbeddingSet> given,
-                                     SameName same_name, Mistakes& mistakes) {
-  std::set<std::string> names;
-  for (const EmbeddingSet& set : given) names.insert(set.info.name);
+void find_same_names(const StoreContents& store, const std::set<std::string>& names,
+                     Mistakes& mistakes) {
   for (const EmbeddingInfo& info : store.embeddings)
-    if (names.contains(info.name) && same_name == SameName::refuse)
+    if (names.contains(info.name))
       mistakes.add("/embeddings/" + info.name,
                    "is in the store already. give the new set another "
                    "name, or ask for it to be replaced");
+}
+
+/// The store's sets with the given ones among them.
+std::vector<EmbeddingSource> merge_sets(const StoreContents& store,
+                                        std::vector<EmbeddingSource> given, SameName same_name,
+                                        Mistakes& mistakes) {
+  std::set<std::string> names;
+  for (const EmbeddingSource& set : given) names.insert(set.info.name);
+  if (same_name == SameName::refuse) find_same_names(store, names, mistakes);
   if (!mistakes.empty()) return {};
-  for (const EmbeddingInfo& info : store.embeddings) {
-    if (names.contains(info.name)) continue;
-    EmbeddingSet set{.info = info, .values = std::vector<float>(info.rows * info.dim)};
-    read_embedding(store.path, info, set.values);
-    given.push_back(std::move(set));
-  }
+  for (const EmbeddingInfo& info : store.embeddings)
+    if (!names.contains(info.name)) given.push_back(stored_source(store.path, info));
   return given;
+}
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code unknown;  // what cannot be looked at cannot be written either, and says so then
+  return std::filesystem::exists(path, unknown);
 }
 
 /// Row of the matrix for each sample; mistakes where the ids do not agree.
@@ -194,18 +202,39 @@ class FileMistakes {
 
 StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
                          std::vector<EmbeddingSet> sets, SameName same_name) {
-  std::error_code unknown;  // what cannot be looked at cannot be written either, and says so then
-  if (!std::filesystem::exists(path, unknown)) {
-    write_store(path, samples, sets);
+  std::vector<EmbeddingSource> sources;
+  for (const EmbeddingSet& set : sets) sources.push_back(source_of(set));
+  return add_to_store(path, open_store_if_there(path), samples, std::move(sources), same_name);
+}
+
+std::optional<StoreContents> open_store_if_there(const std::filesystem::path& path) {
+  if (!is_there(path)) return std::nullopt;
+  return open_store(path);
+}
+
+void refuse_same_names(const StoreContents& store, const std::vector<std::string>& names) {
+  Mistakes mistakes;
+  find_same_names(store, {names.begin(), names.end()}, mistakes);
+  mistakes.throw_if_any(ErrorCode::bad_input, store.path.string());
+}
+
+StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreContents> before,
+                         const SampleTable& samples, std::vector<EmbeddingSource> sets,
+                         SameName same_name) {
+  if (!before) {
+    CF_VALIDATE(!is_there(path), ErrorCode::bad_input,
+                "has come up since it was looked for (it would be overwritten). run again to add "
+                "to it",
+                path.string());
+    write_store_in_blocks(path, samples, sets);
     return StoreChange::created;
   }
-  StoreContents store = open_store(path);
   Mistakes mistakes;
-  compare_samples(store.samples, samples, mistakes);
-  if (mistakes.empty()) merge_attributes(store.samples, samples, mistakes);
-  sets = merge_sets(store, std::move(sets), same_name, mistakes);
+  compare_samples(before->samples, samples, mistakes);
+  if (mistakes.empty()) merge_attributes(before->samples, samples, mistakes);
+  sets = merge_sets(*before, std::move(sets), same_name, mistakes);
   mistakes.throw_if_any(ErrorCode::bad_input, path.string());
-  write_store(path, store.samples, sets);
+  write_store_in_blocks(path, before->samples, sets);
   return StoreChange::extended;
 }
 

@@ -413,7 +413,7 @@ class StoreReader {
     std::uint64_t bad = 0;
     std::string first_bad;
     std::vector<float> block;
-    const std::uint64_t step = rows_at_once(matrix, dim);
+    const std::uint64_t step = rows_at_once(matrix.chunk_rows(), dim);
     for (std::uint64_t first = 0; first < rows_; first += step) {
       const std::uint64_t count = std::min(step, rows_ - first);
       block.resize(count * dim);

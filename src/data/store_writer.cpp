@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,8 @@
 #include "crossfold/data/store.h"
 #include "crossfold/hdf5/file.h"
 
+#include "embedding_sources.h"
+#include "matrix_hash.h"
 #include "store_format.h"
 
 namespace crossfold {
@@ -27,7 +30,39 @@ Layout layout_for(std::size_t rows, std::size_t row_bytes) {
           .checksum = Layout::Checksum::fletcher32};
 }
 
-void check_set(const EmbeddingSet& set, std::size_t rows, Mistakes& mistakes) {
+/// Gives `take` all rows in blocks: the first row of each, and its numbers.
+template <class Take>
+void for_each_block(const EmbeddingSource& set, const Take& take) {
+  const std::size_t rows = set.info.rows;
+  const std::size_t dim = set.info.dim;
+  if (rows == 0) return;
+  const std::size_t step = rows_at_once(layout_for(rows, sizeof(float) * dim).chunk_rows, dim);
+  std::vector<float> block;
+  for (std::size_t first = 0; first < rows; first += step) {
+    block.resize(std::min(step, rows - first) * dim);
+    set.read(first, block);
+    take(first, block);
+  }
+}
+
+void check_numbers(const EmbeddingSource& set, const std::string& where, Mistakes& mistakes) {
+  std::size_t bad = 0;
+  std::string first_bad;
+  const std::size_t dim = set.info.dim;
+  for_each_block(set, [&](std::size_t first, std::span<const float> block) {
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      if (std::isfinite(block[i]) || bad++ > 0) continue;
+      first_bad = fmt::format("{} in row {}, column {}", block[i], first + i / dim, i % dim);
+    }
+  });
+  if (bad == 0) return;
+  mistakes.add(where, fmt::format("{} of its numbers are not finite, the first: {} (training on "
+                                  "them gives only nan). compute these rows again or leave the "
+                                  "samples out",
+                                  bad, first_bad));
+}
+
+void check_set(const EmbeddingSource& set, std::size_t rows, Mistakes& mistakes) {
   const std::string where = "/embeddings/" + set.info.name;
   const std::size_t dim = set.info.dim;
   if (!split_embedding_name(set.info.name))
@@ -36,25 +71,16 @@ void check_set(const EmbeddingSet& set, std::size_t rows, Mistakes& mistakes) {
                                     set.info.name));
   if (dim == 0 || dim > format::kMaxDim) {
     mistakes.add(where, fmt::format("has {} columns (1 to {} are allowed)", dim, format::kMaxDim));
-  } else if (set.values.size() != rows * dim) {
+  } else if (set.info.rows != rows) {
     mistakes.add(where, fmt::format("has {} rows where there are {} samples (each sample has one "
                                     "row). give both in the same order",
-                                    set.values.size() / dim, rows));
+                                    set.info.rows, rows));
   } else {
-    const auto not_finite = [](float value) { return !std::isfinite(value); };
-    const auto first = std::find_if(set.values.begin(), set.values.end(), not_finite);
-    if (first == set.values.end()) return;
-    const auto place = static_cast<std::size_t>(first - set.values.begin());
-    mistakes.add(
-        where, fmt::format("{} of its numbers are not finite, the first: {} in row {}, column {} "
-                           "(training on them gives only nan). compute these rows again or leave "
-                           "the samples out",
-                           std::count_if(first, set.values.end(), not_finite), *first, place / dim,
-                           place % dim));
+    check_numbers(set, where, mistakes);
   }
 }
 
-void check_contents(const SampleTable& samples, const std::vector<EmbeddingSet>& embeddings,
+void check_contents(const SampleTable& samples, const std::vector<EmbeddingSource>& embeddings,
                     Mistakes& mistakes) {
   check_samples(samples, mistakes);
   if (samples.size() > format::kMaxSamples)
@@ -63,7 +89,7 @@ void check_contents(const SampleTable& samples, const std::vector<EmbeddingSet>&
   if (embeddings.empty())
     mistakes.add("/embeddings", "there is no embedding set (nothing to train on). give one");
   std::set<std::string> names;
-  for (const EmbeddingSet& set : embeddings) {
+  for (const EmbeddingSource& set : embeddings) {
     if (!names.insert(set.info.name).second)
       mistakes.add("/embeddings/" + set.info.name, "is given twice. give each set its own name");
     check_set(set, samples.size(), mistakes);
@@ -91,32 +117,37 @@ void write_attributes(Group root, const std::vector<Attribute>& attributes) {
   }
 }
 
-void write_sets(Group root, std::size_t rows, const std::vector<EmbeddingSet>& embeddings) {
-  std::vector<const EmbeddingSet*> sorted;
-  for (const EmbeddingSet& set : embeddings) sorted.push_back(&set);
-  std::sort(sorted.begin(), sorted.end(), [](const EmbeddingSet* a, const EmbeddingSet* b) {
+void write_sets(Group root, std::size_t rows, const std::vector<EmbeddingSource>& embeddings) {
+  std::vector<const EmbeddingSource*> sorted;
+  for (const EmbeddingSource& set : embeddings) sorted.push_back(&set);
+  std::sort(sorted.begin(), sorted.end(), [](const EmbeddingSource* a, const EmbeddingSource* b) {
     return a->info.name < b->info.name;
   });
   Group group = root.create_group("embeddings");
-  for (const EmbeddingSet* set : sorted) {
+  for (const EmbeddingSource* set : sorted) {
     const auto [extractor, preprocessing] = *split_embedding_name(set->info.name);
     Group sets =
         group.find(extractor) ? group.open_group(extractor) : group.create_group(extractor);
     const std::size_t dim = set->info.dim;
-    Dataset matrix = sets.write<float>(preprocessing, set->values, {rows, dim},
-                                       layout_for(rows, sizeof(float) * dim));
+    Dataset matrix = sets.create_dataset<float>(preprocessing, {rows, dim},
+                                                layout_for(rows, sizeof(float) * dim));
+    MatrixHasher hasher(rows, dim);
+    for_each_block(*set, [&](std::size_t first, std::span<const float> block) {
+      matrix.write_rows<float>(first, block.size() / dim, block);
+      hasher.add(block);
+    });
     const std::pair<const char*, const std::string&> texts[] = {
         {"extractor", set->info.extractor},
         {"extractor_hash", set->info.extractor_hash},
         {"preprocessing", set->info.preprocessing}};
     for (const auto& [name, text] : texts)
       if (!text.empty()) matrix.write_attribute(name, text);
-    matrix.write_attribute(format::kContentHash, embedding_hash(rows, dim, set->values).hex());
+    matrix.write_attribute(format::kContentHash, hasher.finish().hex());
   }
 }
 
 void write_file(const std::filesystem::path& path, const SampleTable& samples,
-                const std::vector<EmbeddingSet>& embeddings) {
+                const std::vector<EmbeddingSource>& embeddings) {
   hdf5::File file = hdf5::File::create(path);
   Group root = file.root();
   root.write_attribute("format", format::kFormat);
@@ -137,6 +168,13 @@ void write_file(const std::filesystem::path& path, const SampleTable& samples,
 
 void write_store(const std::filesystem::path& path, const SampleTable& samples,
                  const std::vector<EmbeddingSet>& embeddings) {
+  std::vector<EmbeddingSource> sources;
+  for (const EmbeddingSet& set : embeddings) sources.push_back(source_of(set));
+  write_store_in_blocks(path, samples, sources);
+}
+
+void write_store_in_blocks(const std::filesystem::path& path, const SampleTable& samples,
+                           const std::vector<EmbeddingSource>& embeddings) {
   Mistakes mistakes;
   check_contents(samples, embeddings, mistakes);
   mistakes.throw_if_any(ErrorCode::bad_input, path.string());

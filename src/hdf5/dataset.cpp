@@ -25,7 +25,15 @@ Handle type_of(std::int64_t dataset, const std::string& where) {
   return {checked(H5Dget_type(dataset), ErrorCode::bad_input, kUnreadable, where), &H5Tclose};
 }
 
-/// The two spaces of a read of whole rows.
+/// That `elements` are what rows [first, first + count) of one or two dimensions hold.
+void check_rows(const std::vector<std::uint64_t>& shape, std::uint64_t first, std::uint64_t count,
+                std::size_t elements) {
+  CF_EXPECT(shape.size() == 1 || shape.size() == 2);
+  CF_EXPECT(first <= shape[0] && count <= shape[0] - first);
+  CF_EXPECT(elements == count * (shape.size() == 2 ? shape[1] : 1));
+}
+
+/// The two spaces of whole rows that are read or written.
 struct RowSelection {
   Handle file;
   Handle memory;
@@ -106,14 +114,23 @@ std::uint64_t Dataset::stored_bytes() const { return H5Dget_storage_size(id()); 
 template <Number T>
 void Dataset::read_rows(std::uint64_t first, std::uint64_t count, std::span<T> out) const {
   const std::vector<std::uint64_t> lengths = shape();
-  CF_EXPECT(lengths.size() == 1 || lengths.size() == 2);
-  CF_EXPECT(first <= lengths[0] && count <= lengths[0] - first);
-  CF_EXPECT(out.size() == count * (lengths.size() == 2 ? lengths[1] : 1));
+  check_rows(lengths, first, count, out.size());
   if (out.empty()) return;
   const RowSelection rows = select_rows(id(), lengths, first, count, where());
   checked(
       H5Dread(id(), native_type<T>(), rows.memory.get(), rows.file.get(), H5P_DEFAULT, out.data()),
       ErrorCode::bad_input, kUnreadable, where());
+}
+
+template <Number T>
+void Dataset::write_rows(std::uint64_t first, std::uint64_t count, std::span<const T> values) {
+  const std::vector<std::uint64_t> lengths = shape();
+  check_rows(lengths, first, count, values.size());
+  if (values.empty()) return;
+  const RowSelection rows = select_rows(id(), lengths, first, count, where());
+  checked(H5Dwrite(id(), native_type<T>(), rows.memory.get(), rows.file.get(), H5P_DEFAULT,
+                   values.data()),
+          ErrorCode::io, "cannot be written. free space or choose another folder", where());
 }
 
 template <Number T>
@@ -155,6 +172,7 @@ template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<std::in
 template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<std::int64_t>) const;
 template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<std::uint8_t>) const;
 template void Dataset::read_rows(std::uint64_t, std::uint64_t, std::span<std::uint64_t>) const;
+template void Dataset::write_rows(std::uint64_t, std::uint64_t, std::span<const float>);
 template std::vector<float> Dataset::read_all() const;
 template std::vector<double> Dataset::read_all() const;
 template std::vector<std::int32_t> Dataset::read_all() const;

@@ -140,6 +140,12 @@ Dataset Group::write(const std::string& name, std::span<const T> values,
   return Dataset(std::move(dataset), file(), path_to(name));
 }
 
+template <Number T>
+Dataset Group::create_dataset(const std::string& name, const std::vector<std::uint64_t>& shape,
+                              Layout layout) {
+  return Dataset(new_dataset(name, native_type<T>(), shape, layout), file(), path_to(name));
+}
+
 Dataset Group::write_texts(const std::string& name, std::span<const std::string> values,
                            Layout layout) {
   const Handle type = utf8_type();
@@ -167,5 +173,7 @@ template Dataset Group::write(const std::string&, std::span<const std::uint8_t>,
                               const std::vector<std::uint64_t>&, Layout);
 template Dataset Group::write(const std::string&, std::span<const std::uint64_t>,
                               const std::vector<std::uint64_t>&, Layout);
+template Dataset Group::create_dataset<float>(const std::string&, const std::vector<std::uint64_t>&,
+                                              Layout);
 
 }  // namespace crossfold::hdf5

@@ -1,9 +1,10 @@
 #include "embed_journal.h"
 
-#include <algorithm>
 #include <cstring>
-#include <limits>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,59 +22,78 @@ std::string header_of(std::size_t numbers) {
   return fmt::format("crossfold-embed-journal 1, {:12} numbers\n", numbers);
 }
 
-std::string record_of(const Digest& key, std::span<const float> values) {
-  std::string record(reinterpret_cast<const char*>(key.bytes.data()), kKeyBytes);
-  record.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
-  const Digest check = sha256(record);
-  record.append(reinterpret_cast<const char*>(check.bytes.data()), kCheckBytes);
-  return record;
+std::string_view check_of(const Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.bytes.data()), kCheckBytes};
 }
 
-std::map<Digest, std::vector<float>> read_records(const fs::path& path, std::size_t numbers) {
-  std::map<Digest, std::vector<float>> records;
-  std::error_code absent;
-  if (!fs::exists(path, absent)) return records;
-  const std::string bytes = read_file(path, std::numeric_limits<std::uint64_t>::max());
-  const std::string header = header_of(numbers);
-  std::size_t sound = 0;
-  if (bytes.starts_with(header)) {
-    sound = header.size();
-    const std::size_t size = kKeyBytes + numbers * sizeof(float) + kCheckBytes;
-    for (; bytes.size() - sound >= size; sound += size) {
-      Digest key;
-      std::vector<float> values(numbers);
-      std::memcpy(key.bytes.data(), bytes.data() + sound, kKeyBytes);
-      std::memcpy(values.data(), bytes.data() + sound + kKeyBytes, numbers * sizeof(float));
-      if (record_of(key, values) != bytes.substr(sound, size)) break;
-      records[key] = std::move(values);
-    }
-  }
-  std::error_code error;
-  fs::resize_file(path, sound, error);
-  CF_VALIDATE(!error, ErrorCode::io, "cannot be shortened to its sound part. delete it",
-              path.string(), error.message());
-  return records;
+/// The next so many bytes of a file; false when fewer are left.
+bool read_next(std::ifstream& file, std::string& bytes) {
+  return static_cast<bool>(file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())));
 }
 
 }  // namespace
 
-EmbedJournal::EmbedJournal(const fs::path& path, std::size_t numbers)
-    : numbers_(numbers), records_(read_records(path, numbers)), file_(path) {
-  if (fs::file_size(path) == 0) file_.append(header_of(numbers));
+EmbedJournal::EmbedJournal(fs::path path, std::size_t numbers)
+    : path_(std::move(path)), numbers_(numbers), file_(path_), reader_(path_, std::ios::binary) {
+  read_records();
 }
 
-bool EmbedJournal::find(const Digest& key, std::span<float> out) const {
+std::size_t EmbedJournal::record_bytes() const {
+  return kKeyBytes + numbers_ * sizeof(float) + kCheckBytes;
+}
+
+std::size_t EmbedJournal::place_of(std::size_t record) const {
+  return header_of(numbers_).size() + record * record_bytes();
+}
+
+void EmbedJournal::read_records() {
+  const std::string expected = header_of(numbers_);
+  std::string header(expected.size(), '\0');
+  const bool ours = read_next(reader_, header) && header == expected;
+  for (std::string record(record_bytes(), '\0'); ours && read_next(reader_, record);) {
+    const std::string_view checked(record.data(), record.size() - kCheckBytes);
+    if (!record.ends_with(check_of(sha256(checked)))) break;
+    Digest key;
+    std::memcpy(key.bytes.data(), record.data(), kKeyBytes);
+    records_[key] = keys_.size();
+    keys_.push_back(key);
+  }
+  std::error_code error;
+  fs::resize_file(path_, ours ? place_of(keys_.size()) : 0, error);
+  CF_VALIDATE(!error, ErrorCode::io, "cannot be shortened to its sound part. delete it",
+              path_.string(), error.message());
+  if (!ours) file_.append(expected);
+}
+
+std::optional<std::size_t> EmbedJournal::find(const Digest& key) const {
   const auto found = records_.find(key);
-  if (found == records_.end()) return false;
-  std::copy(found->second.begin(), found->second.end(), out.begin());
-  return true;
+  if (found == records_.end()) return std::nullopt;
+  return found->second;
 }
 
-void EmbedJournal::add(const Digest& key, std::span<const float> values) {
+std::size_t EmbedJournal::add(const Digest& key, std::span<const float> values) {
   CF_EXPECT(values.size() == numbers_);
-  const std::string record = record_of(key, values);
-  const std::lock_guard lock(mutex_);
+  std::string record(reinterpret_cast<const char*>(key.bytes.data()), kKeyBytes);
+  record.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+  record += check_of(sha256(record));
   file_.append(record);
+  records_[key] = keys_.size();
+  keys_.push_back(key);
+  return keys_.size() - 1;
+}
+
+void EmbedJournal::read(std::size_t record, std::size_t first, std::span<float> out) {
+  CF_EXPECT(record < keys_.size() && first + out.size() <= numbers_);
+  std::string bytes(kKeyBytes + (first + out.size()) * sizeof(float), '\0');
+  reader_.clear();
+  reader_.seekg(static_cast<std::streamoff>(place_of(record)));
+  const bool there = read_next(reader_, bytes) &&
+                     std::memcmp(bytes.data(), keys_[record].bytes.data(), kKeyBytes) == 0;
+  CF_VALIDATE(there, ErrorCode::io,
+              "does not hold what was written to it (another program writes to it, or cut it). see "
+              "that only one does, and run again",
+              path_.string());
+  std::memcpy(out.data(), bytes.data() + kKeyBytes + first * sizeof(float), out.size_bytes());
 }
 
 }  // namespace crossfold

@@ -2,8 +2,9 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <map>
-#include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,25 +13,38 @@
 
 namespace crossfold {
 
-/// The numbers of images that are done, on disk as soon as they are, so that work that was killed
-/// goes on where it stopped. A record is a key, the numbers and a checksum; one that was cut off or
-/// is damaged ends the file, and so does a file made for another number of numbers. Thread-safe.
+/// The numbers of images that are done, in a file as soon as they are, so that work that was killed
+/// goes on where it stopped; in memory are the keys alone. A record is a key, the numbers and a
+/// checksum; one that was cut off or is damaged ends the file, and so does a file made for another
+/// number of numbers. For one thread at a time.
 class EmbedJournal {
  public:
   /// Opens or creates; Error{io}.
-  EmbedJournal(const std::filesystem::path& path, std::size_t numbers);
+  EmbedJournal(std::filesystem::path path, std::size_t numbers);
 
-  /// Fills `out` when the key is recorded.
-  [[nodiscard]] bool find(const Digest& key, std::span<float> out) const;
-  void add(const Digest& key, std::span<const float> values);
-  /// Records found when it was opened.
-  [[nodiscard]] std::size_t size() const { return records_.size(); }
+  /// The record of that key, counted from 0.
+  [[nodiscard]] std::optional<std::size_t> find(const Digest& key) const;
+  /// Writes a record and returns its number. Error{io}.
+  std::size_t add(const Digest& key, std::span<const float> values);
+  /// Returns once everything added is on disk.
+  void flush() { file_.flush(); }
+  /// Fills `out` with the numbers of a record from `first` on. Error{io} when another record, or
+  /// none, stands where it was written.
+  void read(std::size_t record, std::size_t first, std::span<float> out);
+  [[nodiscard]] std::size_t size() const { return keys_.size(); }
 
  private:
+  [[nodiscard]] std::size_t record_bytes() const;
+  [[nodiscard]] std::size_t place_of(std::size_t record) const;
+  /// Reads the records and cuts off what is not sound.
+  void read_records();
+
+  std::filesystem::path path_;
   std::size_t numbers_;
-  std::map<Digest, std::vector<float>> records_;
-  std::mutex mutex_;  // over the file
+  std::vector<Digest> keys_;               // by record
+  std::map<Digest, std::size_t> records_;  // the last of each key
   AppendFile file_;
+  std::ifstream reader_;
 };
 
 }  // namespace crossfold

@@ -198,5 +198,69 @@ TEST_F(AddToStore, NewAttributesAreAddedAndOthersMustAgree) {
                  "or ask for it to be replaced");
 }
 
+/// A set of twelve rows that lies in memory.
+EmbeddingSource source_of(const EmbeddingSet& set) {
+  EmbeddingSource source{.info = set.info, .read = {}};
+  source.info.rows = 12;
+  source.read = [&](std::size_t first, std::span<float> out) {
+    std::copy_n(&set.values[first * set.info.dim], out.size(), out.begin());
+  };
+  return source;
+}
+
+TEST_F(AddToStore, InTwoStepsIsTheSameToTheByte) {
+  const EmbeddingSet set = twelve_rows("net/other", 2);
+  const std::filesystem::path other = folder_ / "t.h5";
+  EXPECT_FALSE(open_store_if_there(other));
+  EXPECT_EQ(add_to_store(other, std::nullopt, twelve_samples(), {source_of(set)}, SameName::refuse),
+            StoreChange::created);
+  write_store(folder_ / "u.h5", twelve_samples(), {set});
+  EXPECT_EQ(test::bytes_of(other), test::bytes_of(folder_ / "u.h5"));
+
+  auto before = open_store_if_there(store_);
+  ASSERT_TRUE(before);
+  EXPECT_EQ(
+      add_to_store(store_, std::move(before), twelve_samples(), {source_of(set)}, SameName::refuse),
+      StoreChange::extended);
+  write_store(folder_ / "u.h5", twelve_samples(), {set, twelve_rows("net/raw", 3)});
+  EXPECT_EQ(test::bytes_of(store_), test::bytes_of(folder_ / "u.h5"));
+}
+
+TEST_F(AddToStore, SaysEarlyWhichSetsAreThere) {
+  const StoreContents store = open_store(store_);
+  refuse_same_names(store, {"net/other"});
+  expect_error(ErrorCode::bad_input,
+               store_.string() +
+                   ": /embeddings/net/raw: is in the store already. give the new set another name, "
+                   "or ask for it to be replaced",
+               [&] {
+                 refuse_same_names(store, {"net/other", "net/raw"});
+               });
+}
+
+TEST_F(AddToStore, AStoreThatChangedInBetweenIsRefused) {
+  const EmbeddingSet set = twelve_rows("net/other", 2);
+  expect_error(ErrorCode::bad_input,
+               store_.string() +
+                   ": has come up since it was looked for (it would be overwritten). run again to "
+                   "add to it",
+               [&] {
+                 add_to_store(store_, std::nullopt, twelve_samples(), {source_of(set)},
+                              SameName::refuse);
+               });
+  const auto before = open_store_if_there(store_);
+  EmbeddingSet changed = twelve_rows("net/raw", 3);
+  changed.values[35] = 5;
+  write_store(store_, twelve_samples(), {changed});
+  const std::string bytes = test::bytes_of(store_);
+  expect_error(
+      ErrorCode::bad_input,
+      store_.string() +
+          ":/embeddings/net/raw: has changed since it was checked (a store may not change "
+          "while it is used). run again",
+      [&] { add_to_store(store_, before, twelve_samples(), {source_of(set)}, SameName::refuse); });
+  EXPECT_EQ(test::bytes_of(store_), bytes);
+}
+
 }  // namespace
 }  // namespace crossfold

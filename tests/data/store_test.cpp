@@ -92,6 +92,63 @@ TEST_F(Store, OfManyBlocksIsReadWhole) {
   EXPECT_EQ(values, set.values);
 }
 
+/// Reads from a set in memory and remembers the largest block asked for.
+EmbeddingSource source_of(const EmbeddingSet& set, std::size_t& largest) {
+  EmbeddingSource source{.info = set.info, .read = {}};
+  source.info.rows = set.values.size() / set.info.dim;
+  source.read = [&](std::size_t first, std::span<float> out) {
+    largest = std::max(largest, out.size_bytes());
+    std::copy_n(&set.values[first * set.info.dim], out.size(), out.begin());
+  };
+  return source;
+}
+
+TEST_F(Store, WrittenInBlocksIsTheSameToTheByte) {
+  constexpr std::size_t kRows = 5000;
+  SampleTable samples;
+  for (std::size_t i = 0; i < kRows; ++i) samples.id.push_back(std::to_string(i));
+  samples.group = samples.id;
+  samples.klass = {.codes = std::vector<std::int32_t>(kRows, 0), .levels = {"a"}};
+  samples.domain = samples.klass;
+  samples.role = {.codes = samples.klass.codes, .levels = role_levels()};
+  EmbeddingSet set;
+  set.info.name = "net/raw";
+  set.info.dim = 700;
+  for (std::size_t i = 0; i < kRows * set.info.dim; ++i)
+    set.values.push_back(static_cast<float>(i % 9973));
+  write_store(path_, samples, {set});
+  const std::string expected = test::bytes_of(path_);
+  std::size_t largest = 0;
+  write_store_in_blocks(path_, samples, {source_of(set, largest)});
+  EXPECT_EQ(test::bytes_of(path_), expected);
+  EXPECT_LE(largest, std::size_t{4} << 20);  // of 14 MB
+
+  set.values[700 * 4000 + 3] = std::numeric_limits<float>::infinity();
+  expect_error(ErrorCode::bad_input,
+               path_.string() +
+                   ": /embeddings/net/raw: 1 of its numbers are not finite, the first: inf in row "
+                   "4000, column 3 (training on them gives only nan). compute these rows again or "
+                   "leave the samples out",
+               [&] { write_store_in_blocks(path_, samples, {source_of(set, largest)}); });
+  EXPECT_EQ(test::bytes_of(path_), expected);
+}
+
+TEST_F(Store, WhatASourceThrowsLeavesTheOldFileAlone) {
+  write();
+  const std::string before = test::bytes_of(path_);
+  const EmbeddingSet set = twelve_rows("net/raw", 3);
+  std::size_t largest = 0;
+  EmbeddingSource source = source_of(set, largest);
+  int reads = 0;
+  source.read = [&, read = source.read](std::size_t first, std::span<float> out) {
+    if (++reads > 1) throw Error(ErrorCode::io, "gone");  // while it is written
+    read(first, out);
+  };
+  expect_error(ErrorCode::io, "gone",
+               [&] { write_store_in_blocks(path_, twelve_samples(), {source}); });
+  EXPECT_EQ(test::bytes_of(path_), before);
+}
+
 TEST_F(Store, RefusesToWriteWhatItWouldNotRead) {
   SampleTable samples = twelve_samples();
   samples.klass.codes[0] = 9;

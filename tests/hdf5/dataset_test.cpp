@@ -64,6 +64,29 @@ TEST_F(DatasetTest, ReadsRowsAcrossChunks) {
   EXPECT_EQ(widened.back(), 70);
 }
 
+TEST_F(DatasetTest, WrittenInBlocksIsTheSameToTheByte) {
+  const std::vector<float> values = counted<float>(70);
+  const Layout layout{3, Layout::Checksum::fletcher32};
+  const auto bytes_of_file = [&](const std::string& name, const auto& fill) {
+    const std::filesystem::path path = folder_ / name;
+    {
+      File file = File::create(path);
+      fill(file.root());
+      file.flush();
+    }
+    return test::bytes_of(path);
+  };
+  const std::string whole = bytes_of_file("whole.h5", [&](Group root) {
+    root.write<float>("x", values, {10, 7}, layout);
+  });
+  const std::string blocks = bytes_of_file("blocks.h5", [&](Group root) {
+    Dataset dataset = root.create_dataset<float>("x", {10, 7}, layout);
+    for (const auto& [first, count] : {std::pair(0, 6), std::pair(6, 3), std::pair(9, 1)})
+      dataset.write_rows<float>(first, count, std::span(values).subspan(7 * first, 7 * count));
+  });
+  EXPECT_EQ(blocks, whole);
+}
+
 TEST_F(DatasetTest, ReadsRowsOfOneDimension) {
   root_.write<std::int64_t>("x", counted<std::int64_t>(10), {10});
   const Dataset dataset = root_.open_dataset("x");

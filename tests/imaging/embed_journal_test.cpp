@@ -7,61 +7,83 @@
 namespace crossfold {
 namespace {
 
-TEST(EmbedJournal, KeepsWhatWasAdded) {
-  const test::TemporaryFolder folder;
-  const auto path = folder.path() / "s.part";
-  const std::vector<float> one = {1, 2, 3};
-  const std::vector<float> two = {4, 5, 6};
-  {
-    EmbedJournal journal(path, 3);
-    journal.add(sha256("one"), one);
-    journal.add(sha256("two"), two);
+using test::error_of;
+
+class Journal : public testing::Test {
+ protected:
+  void fill(const std::vector<std::string>& keys) const {
+    EmbedJournal journal(path_, 3);
+    for (const std::string& key : keys) journal.add(sha256(key), one_);
   }
-  const EmbedJournal journal(path, 3);
+  [[nodiscard]] std::size_t size(std::size_t numbers = 3) const {
+    return EmbedJournal(path_, numbers).size();
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path() / "s.part";
+  std::vector<float> one_ = {1, 2, 3};
+  std::vector<float> two_ = {4, 5, 6};
+};
+
+TEST_F(Journal, KeepsWhatWasAdded) {
+  {
+    EmbedJournal journal(path_, 3);
+    EXPECT_EQ(journal.add(sha256("one"), one_), 0U);
+    EXPECT_EQ(journal.add(sha256("two"), two_), 1U);
+    std::vector<float> out(3);
+    journal.read(0, 0, out);
+    EXPECT_EQ(out, one_);
+  }
+  EmbedJournal journal(path_, 3);
   EXPECT_EQ(journal.size(), 2U);
+  EXPECT_EQ(journal.find(sha256("two")), 1U);
+  EXPECT_EQ(journal.find(sha256("three")), std::nullopt);
+  std::vector<float> out(2);
+  journal.read(1, 1, out);
+  EXPECT_EQ(out, std::vector<float>({5, 6}));
+  EXPECT_EQ(journal.add(sha256("three"), one_), 2U);
+  journal.read(2, 0, out);
+  EXPECT_EQ(out, std::vector<float>({1, 2}));
+}
+
+TEST_F(Journal, DropsARecordThatWasCutOffAndGoesOn) {
+  fill({"one"});
+  const std::uintmax_t whole = std::filesystem::file_size(path_);
+  fill({"two"});
+  for (std::uintmax_t bytes = std::filesystem::file_size(path_) - 1; bytes > whole; bytes -= 5) {
+    std::filesystem::resize_file(path_, bytes);
+    EXPECT_EQ(size(), 1U);
+    EXPECT_EQ(std::filesystem::file_size(path_), whole);
+    std::filesystem::resize_file(path_, bytes);  // zeros behind the sound part, as after a crash
+    EXPECT_EQ(size(), 1U);
+  }
+  fill({"two"});
+  EXPECT_EQ(size(), 2U);
+}
+
+TEST_F(Journal, StartsAnewForOtherSets) {
+  fill({"one"});
+  EXPECT_EQ(size(4), 0U);
+  folder_.write("s.part", "something else");
+  EXPECT_EQ(size(), 0U);
+  fill({"one"});
+  EXPECT_EQ(size(), 1U);
+}
+
+TEST_F(Journal, SaysWhenAnotherProgramWroteIntoIt) {
+  const std::string message =
+      "does not hold what was written to it (another program writes to it, or cut it). see that "
+      "only one does, and run again";
+  EmbedJournal journal(path_, 3);
+  fill({"other"});
+  const std::size_t record = journal.add(sha256("one"), one_);
   std::vector<float> out(3);
-  EXPECT_TRUE(journal.find(sha256("two"), out));
-  EXPECT_EQ(out, two);
-  EXPECT_FALSE(journal.find(sha256("three"), out));
-}
-
-TEST(EmbedJournal, DropsARecordThatWasCutOffAndGoesOn) {
-  const test::TemporaryFolder folder;
-  const auto path = folder.path() / "s.part";
-  const std::vector<float> values = {1, 2, 3};
-  std::uintmax_t whole = 0;
-  {
-    EmbedJournal journal(path, 3);
-    journal.add(sha256("one"), values);
-    whole = std::filesystem::file_size(path);
-    journal.add(sha256("two"), values);
-  }
-  for (std::uintmax_t size = std::filesystem::file_size(path) - 1; size > whole; size -= 5) {
-    std::filesystem::resize_file(path, size);
-    const EmbedJournal journal(path, 3);
-    EXPECT_EQ(journal.size(), 1U);
-    EXPECT_EQ(std::filesystem::file_size(path), whole);
-    std::filesystem::resize_file(path, size);  // zeros behind the sound part, as after a crash
-    EXPECT_EQ(EmbedJournal(path, 3).size(), 1U);
-  }
-  {
-    EmbedJournal journal(path, 3);
-    journal.add(sha256("two"), values);
-  }
-  EXPECT_EQ(EmbedJournal(path, 3).size(), 2U);
-}
-
-TEST(EmbedJournal, StartsAnewForOtherSets) {
-  const test::TemporaryFolder folder;
-  const auto path = folder.path() / "s.part";
-  const std::vector<float> values = {1, 2, 3};
-  {
-    EmbedJournal journal(path, 3);
-    journal.add(sha256("one"), values);
-  }
-  EXPECT_EQ(EmbedJournal(path, 4).size(), 0U);
-  folder.write("s.part", "something else");
-  EXPECT_EQ(EmbedJournal(path, 3).size(), 0U);
+  const Error error = error_of([&] { journal.read(record, 0, out); });
+  EXPECT_EQ(error.code(), ErrorCode::io);
+  EXPECT_EQ(error.message(), message);
+  EXPECT_EQ(error.where(), path_.string());
+  std::filesystem::resize_file(path_, 10);
+  EXPECT_EQ(error_of([&] { journal.read(record, 0, out); }).message(), message);
 }
 
 }  // namespace

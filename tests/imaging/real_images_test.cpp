@@ -1,3 +1,4 @@
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -5,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/imaging/embed.h"
+#include "crossfold/imaging/embed_results.h"
 
 #include "imaging/cxr_set.h"
+#include "imaging/test_images.h"
 
 namespace crossfold {
 namespace {
@@ -26,9 +29,11 @@ double auc(const std::vector<double>& positive, const std::vector<double>& negat
 }
 
 /// The difference of the sources' means over one half of the patients, scored on the other half.
-double source_auc(const std::vector<test::CxrImage>& samples, const EmbeddingSet& set) {
+double source_auc(const std::vector<test::CxrImage>& samples, const EmbeddingSource& set) {
+  std::vector<float> values(set.info.rows * set.info.dim);
+  set.read(0, values);
   const auto row = [&](std::size_t i) {
-    return std::span(set.values).subspan(i * set.info.dim, set.info.dim);
+    return std::span(values).subspan(i * set.info.dim, set.info.dim);
   };
   const auto in_first_half = [&](std::size_t i) {
     unsigned sum = 0;
@@ -64,10 +69,17 @@ TEST(RealImages, AreAllReadAndTellTheirSource) {
   for (const test::CxrImage& sample : samples) rows.push_back({sample.name, sample.name});
 
   const auto texture = make_extractor("texture");
-  const Embedded embedded = embed_images(test::cxr_folder(), rows, *texture,
-                                         {.preprocessings = {"raw", "equalized"}, .threads = 2});
+  const ImageEmbedder embedder(test::cxr_folder(), *texture, {"raw", "equalized"});
+  const test::TemporaryFolder scratch;
+  EmbedResults results(embedder, rows, scratch.path() / "s.part");
+  std::mutex mutex;  // over the results
+  embed_images(embedder, rows, 2, [&](std::size_t row, const EmbeddedImage& image) {
+    const std::lock_guard lock(mutex);
+    results.add(row, image);
+  });
+  const Embedded embedded = results.result(BadImages::fail);
   ASSERT_EQ(embedded.rows.size(), 1494U);
-  for (const EmbeddingSet& set : embedded.sets) {
+  for (const EmbeddingSource& set : embedded.sets) {
     const double score = source_auc(samples, set);
     RecordProperty(set.info.preprocessing + "_source_auc", std::to_string(score));
     EXPECT_GT(score, 0.8) << set.info.name;  // the crudest classifier; a regression has 0.97

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/files.h"
+#include "crossfold/core/hash.h"
 #include "crossfold/imaging/decode.h"
 #include "crossfold/imaging/lung_mask.h"
 #include "crossfold/imaging/segment_images.h"

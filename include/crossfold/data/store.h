@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,14 @@ struct EmbeddingInfo {
 struct EmbeddingSet {
   EmbeddingInfo info;
   std::vector<float> values;
+};
+
+/// One embedding set whose numbers are fetched a few MiB at a time, for those too large for memory.
+struct EmbeddingSource {
+  EmbeddingInfo info;  ///< `content` need not be set
+  /// Fills `out` with the rows from `first` on, row-major [out.size() / dim, dim]. Called for the
+  /// rows in their order, from the first to the last, twice: to check them and to write them.
+  std::function<void(std::size_t first, std::span<float> out)> read;
 };
 
 /// SHA-256 over rows, dim and the float32 values in order: the identity of a matrix.
@@ -73,5 +82,10 @@ void read_embedding(const std::filesystem::path& store, const EmbeddingInfo& inf
 /// mistake in the samples or the sets, Error{io} when writing fails; an old file then still stands.
 void write_store(const std::filesystem::path& path, const SampleTable& samples,
                  const std::vector<EmbeddingSet>& embeddings);
+
+/// The same, to the byte, from sets of which a few MiB at a time are in memory; what their `read`
+/// throws comes out, and the old file still stands.
+void write_store_in_blocks(const std::filesystem::path& path, const SampleTable& samples,
+                           const std::vector<EmbeddingSource>& embeddings);
 
 }  // namespace crossfold

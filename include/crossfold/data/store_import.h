@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,20 @@ enum class StoreChange { created, extended };
 /// lists every difference.
 StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
                          std::vector<EmbeddingSet> sets, SameName same_name);
+
+/// What stands at `path`, to be extended; nothing when nothing does. As open_store: before threads
+/// or MPI start.
+[[nodiscard]] std::optional<StoreContents> open_store_if_there(const std::filesystem::path& path);
+
+/// Error{bad_input} naming each of the sets that `store` has already.
+void refuse_same_names(const StoreContents& store, const std::vector<std::string>& names);
+
+/// The first of these in two steps, for sets that take long to make: `before` is what
+/// open_store_if_there said. A few MiB of numbers at a time are in memory. Error{bad_input} also
+/// when the store has changed or come up since.
+StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreContents> before,
+                         const SampleTable& samples, std::vector<EmbeddingSource> sets,
+                         SameName same_name);
 
 /// One matrix to import.
 struct MatrixSource {

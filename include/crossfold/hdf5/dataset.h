@@ -45,6 +45,11 @@ class Dataset : public Node {
   template <Number T>
   void read_rows(std::uint64_t first, std::uint64_t count, std::span<T> out) const;
 
+  /// Writes rows [first, first + count), likewise. In a dataset with checksums, write whole chunks:
+  /// each is computed when it is complete.
+  template <Number T>
+  void write_rows(std::uint64_t first, std::uint64_t count, std::span<const T> values);
+
   /// All elements, row-major. The caller has bounded `shape()` before.
   template <Number T>
   [[nodiscard]] std::vector<T> read_all() const;

@@ -33,6 +33,10 @@ class Group : public Node {
   template <Number T>
   Dataset write(const std::string& name, std::span<const T> values,
                 const std::vector<std::uint64_t>& shape, Layout layout = {});
+  /// An empty dataset of that shape, for numbers of type T, to be filled by Dataset::write_rows.
+  template <Number T>
+  Dataset create_dataset(const std::string& name, const std::vector<std::uint64_t>& shape,
+                         Layout layout = {});
   /// Writes texts as variable-length UTF-8 [N].
   Dataset write_texts(const std::string& name, std::span<const std::string> values,
                       Layout layout = {});

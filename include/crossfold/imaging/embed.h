@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -8,62 +9,67 @@
 #include <string>
 #include <vector>
 
+#include "crossfold/core/hash.h"
 #include "crossfold/data/store.h"
 #include "crossfold/imaging/extractor.h"
+#include "crossfold/imaging/image_rows.h"
+#include "crossfold/imaging/preprocess.h"
 
 namespace crossfold {
 
-/// One row of a manifest, as far as images go.
-struct ImageRow {
-  std::string id;              ///< the sample's name
-  std::filesystem::path path;  ///< relative to the manifest's folder, or absolute
-  std::optional<std::filesystem::path> mask = {};  ///< its lung mask, likewise
+/// What became of one image: numbers, or why there are none.
+struct EmbeddedImage {
+  /// Names the work: the recipe, the image's file and its mask's (path, size and time).
+  Digest key;
+  std::vector<float> numbers;              ///< set by set, [sets * dim]; empty for a bad image
+  std::optional<std::string> problem;      ///< what makes it a bad one, without its path
+  std::optional<std::string> mask_oddity;  ///< its lung mask was used and is unlikely
 };
 
-/// What to do with images that cannot be read.
-enum class BadImages {
-  fail,  ///< look at all images, then throw one Error that lists the bad ones
-  skip,  ///< leave their rows out and report them
+/// Turns images into numbers: decodes each once, then preprocesses it and extracts from it once per
+/// preprocessing. The numbers depend on the image, its mask and the recipe alone.
+class ImageEmbedder {
+ public:
+  /// Makes a set "<extractor>/<preprocessing>" per preprocessing (preprocess.h), each named once;
+  /// `folder` is what the rows' paths are relative to, and `extractor` must outlive the embedder.
+  /// Error{bad_input} lists every mistake in the preprocessings.
+  ImageEmbedder(std::filesystem::path folder, const Extractor& extractor,
+                const std::vector<std::string>& preprocessings);
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  /// Name, dim, the extractor's identity, the preprocessing, and as extractor_hash one over all
+  /// that makes the numbers: extractor, its weights and the steps in their order. No rows yet.
+  [[nodiscard]] const std::vector<EmbeddingInfo>& sets() const { return sets_; }
+  /// How many numbers an image becomes: sets * dim.
+  [[nodiscard]] std::size_t numbers() const { return sets_.size() * extractor_->dim(); }
+  /// Over all that makes the numbers of all sets.
+  [[nodiscard]] const Digest& recipe() const { return recipe_; }
+
+  /// EmbeddedImage::key as of now; nothing where a file cannot be looked at.
+  [[nodiscard]] std::optional<Digest> key_of(const ImageRow& row) const;
+  /// Thread-safe. An image that cannot be used is a value, and so is one with a number that is not
+  /// finite; what is thrown is not the image's fault. Masks are read when a preprocessing needs
+  /// them.
+  [[nodiscard]] EmbeddedImage embed(const ImageRow& row) const;
+
+ private:
+  void extract(const ImageRow& row, EmbeddedImage& image) const;
+  [[nodiscard]] MaskedImage read(const ImageRow& row, EmbeddedImage& image) const;
+
+  std::filesystem::path folder_;
+  const Extractor* extractor_;
+  std::vector<Preprocessing> preprocessings_;
+  std::vector<EmbeddingInfo> sets_;
+  Digest recipe_;
+  bool needs_mask_;
 };
 
-struct EmbedOptions {
-  std::vector<std::string> preprocessings = {"raw"};  ///< names (preprocess.h), each once
-  int threads = 1;                                    ///< >= 1; each holds one image at a time
-  BadImages bad_images = BadImages::fail;
-  /// Numbers of finished images are kept here, so that work that was killed goes on where it
-  /// stopped: an image whose file (size and time) and recipe are the same is not done again.
-  std::optional<std::filesystem::path> journal = {};
-  /// Called on the caller's thread when images are done (the bad ones count too), the last time
-  /// with done = of. What it throws stops the work and comes out of embed_images.
-  std::function<void(std::size_t done, std::size_t of)> progress = {};
-};
-
-struct BadImage {
-  std::size_t row = 0;  ///< in the rows given
-  std::string id;
-  std::filesystem::path path;  ///< as given
-  std::string reason;          ///< without the path
-};
-
-struct Embedded {
-  std::vector<std::size_t> rows;   ///< rows of the input that the sets hold, ascending
-  std::vector<EmbeddingSet> sets;  ///< one per preprocessing, in their order; [rows.size(), dim]
-  std::vector<BadImage> bad;       ///< by row
-  /// Images that are in the sets, but whose lung mask was used and is unlikely (mask_oddity).
-  std::vector<BadImage> odd_masks;
-};
-
-/// Makes an embedding set "<extractor>/<preprocessing>" per preprocessing. Every image is read and
-/// decoded once. The numbers do not depend on the number of threads. `info` carries name, rows,
-/// dim, the extractor's identity, the preprocessing, and as extractor_hash one over all that makes
-/// the numbers: extractor, its weights and the steps in their order; the content hash is left to
-/// write_store. Masks are read when a preprocessing needs them.
-///
-/// Error{bad_input} naming every bad image (id, path, reason) with BadImages::fail, or when none
-/// can be read; also for unknown or repeated preprocessings and for no rows. A number that is not
-/// finite makes its image a bad one.
-[[nodiscard]] Embedded embed_images(const std::filesystem::path& folder,
-                                    std::span<const ImageRow> rows, const Extractor& extractor,
-                                    const EmbedOptions& options);
+/// Embeds `rows` on `threads` (>= 1) threads, begun in their order; each thread holds one image at
+/// a time. `take` gets each image on the thread that made it, the images of several threads at
+/// once. Once `cancel` is true no further image is begun. What is thrown stops the rest and comes
+/// out.
+void embed_images(const ImageEmbedder& embedder, std::span<const ImageRow> rows, int threads,
+                  const std::function<void(std::size_t row, EmbeddedImage image)>& take,
+                  const std::atomic<bool>* cancel = nullptr);
 
 }  // namespace crossfold

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "crossfold/imaging/embed.h"
+#include "crossfold/imaging/image_rows.h"
 #include "crossfold/imaging/segmenter.h"
 
 namespace crossfold {

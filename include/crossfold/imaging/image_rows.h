@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace crossfold {
+
+/// One row of a manifest, as far as images go.
+struct ImageRow {
+  std::string id;              ///< the sample's name
+  std::filesystem::path path;  ///< relative to the manifest's folder, or absolute
+  std::optional<std::filesystem::path> mask = {};  ///< its lung mask, likewise
+};
+
+/// A row whose image, or mask, there is something to say of.
+struct BadImage {
+  std::size_t row = 0;  ///< in the rows given
+  std::string id;
+  std::filesystem::path path;  ///< as given
+  std::string reason;          ///< without the path
+};
+
+}  // namespace crossfold

@@ -1,0 +1,103 @@
+#include "crossfold/imaging/embed_results.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+
+#include "embed_journal.h"
+
+namespace crossfold {
+namespace {
+
+void sort_by_row(std::vector<BadImage>& images) {
+  std::sort(images.begin(), images.end(),
+            [](const BadImage& a, const BadImage& b) { return a.row < b.row; });
+}
+
+}  // namespace
+
+EmbedResults::EmbedResults(const ImageEmbedder& embedder, std::vector<ImageRow> rows,
+                           const std::filesystem::path& journal)
+    : embedder_(&embedder), rows_(std::move(rows)), records_(rows_.size()) {
+  CF_VALIDATE(!rows_.empty(), ErrorCode::bad_input,
+              "no images to embed (the manifest has no rows). give at least one",
+              embedder.folder().string());
+  journal_ = std::make_unique<EmbedJournal>(journal, embedder.numbers());
+  if (journal_->size() == 0) return;
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (const auto key = embedder.key_of(rows_[row])) records_[row] = journal_->find(*key);
+    if (records_[row]) ++recorded_;
+  }
+}
+
+EmbedResults::~EmbedResults() = default;
+
+std::vector<std::size_t> EmbedResults::missing() const {
+  std::vector<bool> known(rows_.size(), false);
+  for (std::size_t row = 0; row < rows_.size(); ++row) known[row] = records_[row].has_value();
+  for (const BadImage& bad : bad_) known[bad.row] = true;
+  std::vector<std::size_t> missing;
+  for (std::size_t row = 0; row < rows_.size(); ++row)
+    if (!known[row]) missing.push_back(row);
+  return missing;
+}
+
+void EmbedResults::add(std::size_t row, const EmbeddedImage& image) {
+  const ImageRow& of = rows_.at(row);
+  if (image.problem) {
+    bad_.push_back({row, of.id, of.path, *image.problem});
+    return;
+  }
+  if (image.mask_oddity) odd_masks_.push_back({row, of.id, of.path, *image.mask_oddity});
+  if (!records_[row]) ++recorded_;
+  records_[row] = journal_->add(image.key, image.numbers);
+}
+
+void EmbedResults::flush() { journal_->flush(); }
+
+Embedded EmbedResults::result(BadImages bad_images) const {
+  CF_EXPECT(missing().empty());
+  Embedded embedded{.rows = {}, .sets = {}, .bad = bad_, .odd_masks = odd_masks_};
+  sort_by_row(embedded.bad);
+  sort_by_row(embedded.odd_masks);
+  for (std::size_t row = 0; row < rows_.size(); ++row)
+    if (records_[row]) embedded.rows.push_back(row);
+  refuse_bad_images(embedded, bad_images);
+  for (std::size_t set = 0; set < embedder_->sets().size(); ++set)
+    embedded.sets.push_back(source_of(set, embedded.rows));
+  return embedded;
+}
+
+EmbeddingSource EmbedResults::source_of(std::size_t set,
+                                        const std::vector<std::size_t>& rows) const {
+  EmbeddingSource source{.info = embedder_->sets()[set], .read = {}};
+  source.info.rows = rows.size();
+  const std::size_t dim = source.info.dim;
+  std::vector<std::size_t> records;
+  for (const std::size_t row : rows) records.push_back(*records_[row]);
+  source.read = [this, set, dim, records](std::size_t first, std::span<float> out) {
+    for (std::size_t i = 0; i < out.size() / dim; ++i)
+      journal_->read(records[first + i], set * dim, out.subspan(i * dim, dim));
+  };
+  return source;
+}
+
+void EmbedResults::refuse_bad_images(const Embedded& embedded, BadImages bad_images) const {
+  if (embedded.bad.empty()) return;
+  if (bad_images == BadImages::skip && !embedded.rows.empty()) return;
+  std::string text =
+      fmt::format("{} of {} images cannot be used ({}). {}", embedded.bad.size(), rows_.size(),
+                  embedded.rows.empty() ? "so no embedding set can be made"
+                                        : "an embedding set needs all of its rows",
+                  bad_images == BadImages::skip
+                      ? "mend them, as listed here"
+                      : "mend them, as listed here, or leave them out with --skip-bad");
+  for (const BadImage& bad : embedded.bad)
+    text += fmt::format("\n  sample '{}', {}: {}", bad.id, bad.path.string(), bad.reason);
+  throw Error(ErrorCode::bad_input, text, embedder_->folder().string());
+}
+
+}  // namespace crossfold
