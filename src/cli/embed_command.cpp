@@ -1,6 +1,7 @@
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,18 +10,23 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/host_info.h"
-#include "crossfold/core/log.h"
+#include "crossfold/core/hash.h"
 #include "crossfold/data/manifest.h"
 #include "crossfold/data/store_import.h"
+#include "crossfold/fleet/placement.h"
 #include "crossfold/imaging/embed.h"
-#include "crossfold/imaging/embed_results.h"
 #include "crossfold/imaging/extractor.h"
 #include "crossfold/imaging/lung_mask.h"
+#include "crossfold/mpi/run_fleet.h"
+#include "crossfold/mpi/session.h"
 
 #include "column_options.h"
 #include "command.h"
-#include "image_progress.h"
+#include "embed_session.h"
+#include "image_blocks.h"
+#include "rank_session.h"
+#include "stop_signal.h"
+#include "time_options.h"
 
 namespace crossfold::cli {
 namespace {
@@ -37,7 +43,14 @@ struct EmbedArguments {
   bool skip_bad = false;
   bool replace = false;
   ColumnMapping columns;
+  TimeOptions times;
 };
+
+EmbedTarget target_of(const EmbedArguments& arguments) {
+  return {.store = arguments.store,
+          .bad_images = arguments.skip_bad ? BadImages::skip : BadImages::fail,
+          .same_name = arguments.replace ? SameName::replace : SameName::refuse};
+}
 
 std::vector<ImageRow> image_rows(const Manifest& manifest, const std::filesystem::path& path,
                                  const MaskPaths& masks) {
@@ -58,133 +71,106 @@ std::vector<ImageRow> image_rows(const Manifest& manifest, const std::filesystem
   return rows;
 }
 
-/// The samples whose images could be read.
-SampleTable keep_rows(const SampleTable& samples, const std::vector<std::size_t>& rows) {
-  const auto pick = [&](const auto& values) {
-    std::remove_cvref_t<decltype(values)> kept;
-    for (const std::size_t row : rows) kept.push_back(values[row]);
-    return kept;
-  };
-  const auto pick_coded = [&](const CodedColumn& column) {
-    CodedColumn kept;
-    for (const std::size_t row : rows) {
-      const std::string* name = column.name_of(row);
-      kept.append(name == nullptr ? "" : *name);
-    }
-    return kept;
-  };
-  SampleTable kept{.id = pick(samples.id),
-                   .group = pick(samples.group),
-                   .klass = pick_coded(samples.klass),
-                   .domain = pick_coded(samples.domain),
-                   .role = {.codes = pick(samples.role.codes), .levels = samples.role.levels},
-                   .attributes = {}};
-  for (const Attribute& attribute : samples.attributes) {
-    if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.values))
-      kept.attributes.push_back({attribute.name, pick(*numbers)});
-    else
-      kept.attributes.push_back(
-          {attribute.name, pick_coded(std::get<CodedColumn>(attribute.values))});
-  }
-  return kept;
-}
-
-std::vector<std::string> names_of(const ImageEmbedder& embedder) {
-  std::vector<std::string> names;
-  for (const EmbeddingInfo& set : embedder.sets()) names.push_back(set.name);
-  return names;
-}
-
-std::filesystem::path journal_of(const std::filesystem::path& store) {
-  return store.string() + ".part";
-}
-
-/// The error, with what to do about the work that is kept; an empty journal is removed.
-Error with_work_kept(const Error& error, std::size_t recorded, const std::filesystem::path& store) {
-  const std::filesystem::path journal = journal_of(store);
-  if (recorded == 0) {
-    std::error_code ignored;
-    std::filesystem::remove(journal, ignored);
-    return error;
-  }
-  return {error.code(),
-          fmt::format("{}\n{} finished images are kept in {}: the same command goes on with the "
-                      "others. delete that file if you do not want them",
-                      error.message(), recorded, journal.string()),
-          error.where(), error.cause()};
-}
-
-void embed_missing(const ImageEmbedder& embedder, EmbedResults& results, int threads) {
-  const std::vector<std::size_t> missing = results.missing();
-  std::vector<ImageRow> rows;
-  for (const std::size_t row : missing) rows.push_back(results.rows()[row]);
-  ImageProgress progress;
-  const auto show = progress.callback();
-  std::mutex mutex;  // over all below
-  std::size_t done = 0;
-  embed_images(embedder, rows, threads, [&](std::size_t i, const EmbeddedImage& image) {
-    const std::lock_guard lock(mutex);
-    results.add(missing[i], image);
-    show(++done, rows.size());
-  });
-  progress.finish();
-}
-
-int write_sets(const EmbedArguments& arguments, const Manifest& manifest,
-               std::optional<StoreContents> before, const EmbedResults& results) {
-  const Embedded embedded = results.result(arguments.skip_bad ? BadImages::skip : BadImages::fail);
-  for (const BadImage& bad : embedded.bad)
-    log_warning(fmt::format("left out: {} ({}): {}", bad.id, bad.path.string(), bad.reason));
-  for (const BadImage& odd : embedded.odd_masks)
-    log_warning(
-        fmt::format("unlikely lung mask: {} ({}): {}", odd.id, odd.path.string(), odd.reason));
-  const SampleTable samples =
-      embedded.bad.empty() ? manifest.samples : keep_rows(manifest.samples, embedded.rows);
-  const StoreChange change =
-      add_to_store(arguments.store, std::move(before), samples, embedded.sets,
-                   arguments.replace ? SameName::replace : SameName::refuse);
-  std::error_code ignored;
-  std::filesystem::remove(journal_of(arguments.store), ignored);
-  for (const EmbeddingSource& set : embedded.sets)
-    fmt::print("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim);
-  fmt::print("{}: {}, {} images left out\n", arguments.store.string(),
-             change == StoreChange::created ? "written" : "extended", embedded.bad.size());
-  return 0;
-}
-
-int embed(const EmbedArguments& arguments) {
-  const std::filesystem::path folder = std::filesystem::absolute(arguments.manifest).parent_path();
-  const Manifest manifest = read_manifest(arguments.manifest, arguments.columns);
-  log_columns(manifest.columns, manifest.notes);
+EmbedInput read_input(const EmbedArguments& arguments) {
+  EmbedInput input{.manifest = read_manifest(arguments.manifest, arguments.columns),
+                   .rows = {},
+                   .before = std::nullopt};
+  log_columns(input.manifest.columns, input.manifest.notes);
   const MaskPaths masks =
       arguments.masks ? read_mask_table(*arguments.masks, arguments.mask_column) : MaskPaths{};
-  std::optional<StoreContents> before = open_store_if_there(arguments.store);
-  const auto extractor = make_extractor(
+  input.rows = image_rows(input.manifest, arguments.manifest, masks);
+  input.before = open_store_if_there(arguments.store);
+  return input;
+}
+
+/// The extractor, and what makes numbers with it.
+struct Embedding {
+  std::unique_ptr<const Extractor> extractor;
+  std::optional<ImageEmbedder> embedder;
+};
+
+Embedding make_embedding(const EmbedArguments& arguments) {
+  const std::filesystem::path folder = std::filesystem::absolute(arguments.manifest).parent_path();
+  Embedding made;
+  made.extractor = make_extractor(
       arguments.extractor,
       {.folder = folder,
        .all = arguments.trust ? ModelTrust::All::trusted : ModelTrust::All::below_folder});
-  const ImageEmbedder embedder(folder, *extractor, arguments.preprocessings);
-  if (before && !arguments.replace) refuse_same_names(*before, names_of(embedder));
-  EmbedResults results(embedder, image_rows(manifest, arguments.manifest, masks),
-                       journal_of(arguments.store));
-  try {
-    embed_missing(embedder, results,
-                  arguments.threads.value_or(static_cast<int>(usable_cores().size())));
-    return write_sets(arguments, manifest, std::move(before), results);
-  } catch (const Error& error) {
-    throw with_work_kept(error, results.recorded(), arguments.store);
+  made.embedder.emplace(folder, *made.extractor, arguments.preprocessings);
+  return made;
+}
+
+/// Equal on all ranks that would give an image the same numbers.
+std::string plan_of(const ImageEmbedder& embedder) {
+  return Hasher().text(embedder.recipe().hex()).text(embedder.folder().string()).finish().hex();
+}
+
+int embed_in(mpi::Session& session, const EmbedArguments& arguments, ReadEarly<EmbedInput> input,
+             fleet::Launch launch) {
+  const bool alone = launch == fleet::Launch::alone;
+  Embedding made;
+  std::optional<EmbedSession> ours;  // rank 0 only
+  session.agree([&] { input.throw_failure(); });
+  session.agree([&] { made = make_embedding(arguments); });
+  const ImageEmbedder& embedder = *made.embedder;
+  session.agree([&] {
+    if (input.value) ours.emplace(target_of(arguments), std::move(*input.value), embedder);
+  });
+  const int threads = arguments.threads.value_or(threads_of_rank(session));
+  const fleet::RunnerFactory make_runner = [&](Rank) {
+    return std::make_unique<ImageRunner>(embedder, alone ? 1 : threads);
+  };
+  EmbedCrew crew{.workers = session.size(), .threads_per_rank = threads};
+  if (alone) crew = {.workers = static_cast<std::uint32_t>(threads)};
+  std::vector<fleet::WorkItem> items;
+  fleet::FleetOptions fleet_options;
+  if (ours) {
+    items = ours->items(crew);
+    if (alone)
+      crew.workers =
+          static_cast<std::uint32_t>(std::clamp<std::size_t>(items.size(), 1, crew.workers));
+    ours->begin(crew);
+    fleet_options = ours->fleet_options();
+    fleet_options.limits =
+        coordinator_limits(arguments.times, fleet::process_environment(),
+                           std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
   }
+  try {
+    const std::optional<fleet::FleetReport> report =
+        mpi::run_fleet(session, {.workers = crew.workers}, std::move(items),
+                       make_hello(plan_of(embedder), fmt::format("{} threads", threads)),
+                       make_runner, ours ? &ours->sink() : nullptr, fleet_options);
+    const int code = report ? ours->finish(*report) : 0;
+    if (report && report->must_exit) session.exit_after(code);
+    return code;
+  } catch (const Error& error) {
+    if (!ours) throw;
+    throw ours->with_work_kept(error);
+  }
+}
+
+int embed(const EmbedArguments& arguments) {
+  // On every rank: launchers pass a signal to all of them, and only rank 0 acts on the flag.
+  static_cast<void>(catch_stop_signals());
+  const fleet::Launch launch = fleet::detect_launch(fleet::process_environment());
+  ReadEarly<EmbedInput> input = read_early<EmbedInput>([&] { return read_input(arguments); });
+  return in_session(launch, {.silence_s = arguments.times.lost_after_s},
+                    [&](mpi::Session& session) {
+                      return embed_in(session, arguments, std::move(input), launch);
+                    });
 }
 
 }  // namespace
 
 void add_embed_command(CLI::App& program, Action& chosen) {
-  CLI::App* command = program.add_subcommand("embed", "Turn images into embedding sets of a store");
+  CLI::App* command = program.add_subcommand(
+      "embed", "Turn images into embedding sets of a store: alone, under mpirun or under srun");
   command->footer(
       "The manifest has a column 'image' with paths relative to its folder, and class, domain (or\n"
       "source) and patient columns. The extractor 'texture' needs no weights.\n"
       "Example:\n  crossfold embed cxr/manifest.csv --store cxr.h5 --extractor texture \\\n"
       "    --preprocess raw,equalized\n"
+      "  mpirun -n 8 crossfold embed cxr/manifest.csv --store cxr.h5\n"
       "Numbers of finished images are kept in STORE.part until the store is written, so that the\n"
       "same command goes on after it was stopped.");
   const auto arguments = std::make_shared<EmbedArguments>();  // shared by parser and action
@@ -211,7 +197,9 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       ->type_name("CSV");
   command->add_option("--mask-column", arguments->mask_column, "The masks' column, of several")
       ->type_name("COLUMN");
-  command->add_option("--threads", arguments->threads, "Images at a time (default: usable cores)")
+  command
+      ->add_option("--threads", arguments->threads,
+                   "Images at a time, on each rank (default: the cores that it may use)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   command->add_flag("--trust", arguments->trust,
@@ -220,6 +208,7 @@ void add_embed_command(CLI::App& program, Action& chosen) {
                     "Leave unreadable images out (and say which) instead of stopping");
   command->add_flag("--replace", arguments->replace, "Replace embedding sets of the same name");
   add_column_options(*command, arguments->columns);
+  add_time_options(*command, arguments->times);
   command->callback([arguments, &chosen] { chosen = [arguments] { return embed(*arguments); }; });
 }
 

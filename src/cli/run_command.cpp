@@ -20,7 +20,7 @@
 #include "isa_option.h"
 #include "job_arguments.h"
 #include "merge_run.h"
-#include "print_error.h"
+#include "rank_session.h"
 #include "run_session.h"
 #include "shard_share.h"
 #include "stop_signal.h"
@@ -43,29 +43,6 @@ struct RunOptions {
   IsaChoice isa;
   TimeOptions times;
 };
-
-/// Whether this is rank 0, as the launcher says it: nothing else knows before MPI starts.
-bool is_first_rank(const fleet::Environment& environment) {
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"})
-    if (const auto rank = environment(name)) return *rank == "0";
-  return true;
-}
-
-/// A study that was read, or why it could not be.
-struct LoadedStudy {
-  std::optional<Study> study;
-  std::exception_ptr failure;
-};
-
-/// Rank 0 reads job and store. This comes before MPI starts, because a store is first read by a
-/// child process; a failure waits until the other ranks can hear of it.
-LoadedStudy load_before_mpi(const RunOptions& options) {
-  try {
-    return {.study = load_study(options.job), .failure = nullptr};
-  } catch (...) {
-    return {.study = std::nullopt, .failure = std::current_exception()};
-  }
-}
 
 /// The matrices that remaining fits need, one copy of each on this node.
 struct NodeMatrices {
@@ -100,13 +77,13 @@ std::uint32_t worker_threads(const RunOptions& options, const WorkerSetup& setup
   return static_cast<std::uint32_t>(std::min(wanted, std::max<std::size_t>(items, 1)));
 }
 
-int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
+int run_in(mpi::Session& session, const RunOptions& options, ReadEarly<Study> loaded,
            fleet::Launch launch) {
   const bool alone = launch == fleet::Launch::alone;
   std::optional<RunSession> ours;  // rank 0 only
-  std::optional<Study> study = std::move(loaded.study);
+  std::optional<Study> study = std::move(loaded.value);
   const std::string message = session.broadcast([&] {
-    if (loaded.failure) std::rethrow_exception(loaded.failure);
+    loaded.throw_failure();
     CF_VALIDATE(
         alone || !options.workers, ErrorCode::usage,
         "--workers is for a run started alone (here each rank is one worker). leave it out, "
@@ -149,8 +126,8 @@ int run_in(mpi::Session& session, const RunOptions& options, LoadedStudy loaded,
   const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
                                    : device_of(*setup, session.local_rank());
   const std::optional<fleet::FleetReport> report =
-      mpi::run_fleet(session, layout, std::move(items), make_hello(*study, device), make_runner,
-                     ours ? &ours->sink() : nullptr, fleet_options);
+      mpi::run_fleet(session, layout, std::move(items), make_hello(study->plan.hash.hex(), device),
+                     make_runner, ours ? &ours->sink() : nullptr, fleet_options);
   const int code = report ? ours->finish(*report) : 0;
   if (report && report->must_exit) session.exit_after(code);
   return code;
@@ -173,17 +150,11 @@ int run(const RunOptions& options) {
                 "--merge is the work of one process. start it without mpirun or srun");
     return merge(options);
   }
-  const bool reads = launch == fleet::Launch::alone || is_first_rank(environment);
-  LoadedStudy loaded = reads ? load_before_mpi(options) : LoadedStudy{};
-  mpi::Session session(launch, {.silence_s = options.times.lost_after_s});
-  try {
+  ReadEarly<Study> loaded = read_early<Study>([&] { return load_study(options.job); });
+  return in_session(launch, {.silence_s = options.times.lost_after_s}, [&](mpi::Session& session) {
     session.agree([&] { hold(options.isa); });
-    return session.finish(run_in(session, options, std::move(loaded), launch));
-  } catch (const std::exception& exception) {
-    const Failure failure = describe_failure(exception);
-    if (session.reports_errors()) print_error(failure.text);
-    return session.finish(session.end_after_error(failure.code));
-  }
+    return run_in(session, options, std::move(loaded), launch);
+  });
 }
 
 }  // namespace

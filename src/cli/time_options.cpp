@@ -108,8 +108,8 @@ void add_time_options(CLI::App& command, TimeOptions& options) {
   command
       .add_option_function<std::string>(
           "--stop-within", seconds_into(options.stop_within_s),
-          "How long a stop may take (signals USR1, USR2, TERM and INT ask for one): fits in flight "
-          "are finished where that leaves time to end, else dropped (default: 20s)")
+          "How long a stop may take (signals USR1, USR2, TERM and INT ask for one): work in flight "
+          "is finished where that leaves time to end, else dropped (default: 20s)")
       ->type_name("TIME");
   command
       .add_option_function<std::string>(

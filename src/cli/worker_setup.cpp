@@ -60,15 +60,6 @@ std::string equivalence_class(const Job& job, const WorkerSetup& setup) {
                             name_of(job.engine));
 }
 
-fleet::Hello make_hello(const Study& study, std::string device) {
-  const BuildInfo build = build_info();
-  return {.build = fmt::format("{} {} {} {}", build.version, build.git_hash, build.compiler,
-                               build.build_type),
-          .plan = study.plan.hash.hex(),
-          .host = host_info().name,
-          .device = std::move(device)};
-}
-
 std::unique_ptr<fleet::Runner> make_fit_runner(const Study& study, const EmbeddingViews& embeddings,
                                                const WorkerSetup& setup, std::uint32_t local) {
   const fleet::Placement placement = placement_of(setup, local);

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "crossfold/fleet/hello.h"
 #include "crossfold/fleet/work.h"
 
 #include "fit_runner.h"
@@ -34,9 +33,6 @@ struct WorkerSetup {
 /// Versions, libraries, instruction set, kind of device: fits of one class are repeatable bit for
 /// bit among themselves.
 [[nodiscard]] std::string equivalence_class(const Job& job, const WorkerSetup& setup);
-
-/// How this process introduces itself; `device` is for people to read.
-[[nodiscard]] fleet::Hello make_hello(const Study& study, std::string device);
 
 /// Makes the runner of worker number `local` of this node, in the thread that will train: pins it
 /// and opens its device.

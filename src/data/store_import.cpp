@@ -201,8 +201,9 @@ class FileMistakes {
 }  // namespace
 
 StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
-                         std::vector<EmbeddingSet> sets, SameName same_name) {
+                         const std::vector<EmbeddingSet>& sets, SameName same_name) {
   std::vector<EmbeddingSource> sources;
+  sources.reserve(sets.size());
   for (const EmbeddingSet& set : sets) sources.push_back(source_of(set));
   return add_to_store(path, open_store_if_there(path), samples, std::move(sources), same_name);
 }
@@ -269,8 +270,7 @@ ImportReport import_store(const ImportRequest& request) {
         sets.push_back(std::move(*set));
     });
   mistakes.throw_if_any(request.store.string());
-  report.change =
-      add_to_store(request.store, manifest->samples, std::move(sets), request.same_name);
+  report.change = add_to_store(request.store, manifest->samples, sets, request.same_name);
   report.samples = manifest->samples.size();
   report.columns = std::move(manifest->columns);
   report.notes = std::move(manifest->notes);

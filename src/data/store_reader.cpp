@@ -364,7 +364,9 @@ class StoreReader {
     for (const std::string& preprocessing : group.names(format::kMaxEntries)) {
       bool found = false;
       const std::optional<Dataset> matrix = find_dataset(group, preprocessing, found);
-      if (matrix) attempt([&] { read_embedding_set(*matrix, extractor + "/" + preprocessing); });
+      if (matrix)
+        attempt(
+            [&] { read_embedding_set(*matrix, fmt::format("{}/{}", extractor, preprocessing)); });
     }
   }
 

@@ -119,6 +119,7 @@ void write_attributes(Group root, const std::vector<Attribute>& attributes) {
 
 void write_sets(Group root, std::size_t rows, const std::vector<EmbeddingSource>& embeddings) {
   std::vector<const EmbeddingSource*> sorted;
+  sorted.reserve(embeddings.size());
   for (const EmbeddingSource& set : embeddings) sorted.push_back(&set);
   std::sort(sorted.begin(), sorted.end(), [](const EmbeddingSource* a, const EmbeddingSource* b) {
     return a->info.name < b->info.name;
@@ -169,6 +170,7 @@ void write_file(const std::filesystem::path& path, const SampleTable& samples,
 void write_store(const std::filesystem::path& path, const SampleTable& samples,
                  const std::vector<EmbeddingSet>& embeddings) {
   std::vector<EmbeddingSource> sources;
+  sources.reserve(embeddings.size());
   for (const EmbeddingSet& set : embeddings) sources.push_back(source_of(set));
   write_store_in_blocks(path, samples, sources);
 }

@@ -41,6 +41,13 @@ Launch detect_launch(const Environment& environment) {
   return Launch::alone;
 }
 
+bool is_first_rank(const Environment& environment) {
+  if (detect_launch(environment) == Launch::alone) return true;
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"})
+    if (const auto rank = environment(name)) return *rank == "0";
+  return true;
+}
+
 std::optional<std::uint32_t> local_rank(const Environment& environment) {
   const auto open_mpi = number_in(environment, "OMPI_COMM_WORLD_LOCAL_RANK");
   return open_mpi ? open_mpi : number_in(environment, "SLURM_LOCALID");

@@ -77,6 +77,7 @@ EmbeddingSource EmbedResults::source_of(std::size_t set,
   source.info.rows = rows.size();
   const std::size_t dim = source.info.dim;
   std::vector<std::size_t> records;
+  records.reserve(rows.size());
   for (const std::size_t row : rows) records.push_back(*records_[row]);
   source.read = [this, set, dim, records](std::size_t first, std::span<float> out) {
     for (std::size_t i = 0; i < out.size() / dim; ++i)

@@ -52,5 +52,22 @@ TEST(RealImages, TellTheirSourceToALinearProbe) {
   EXPECT_GT(scores.at("auc").at("mean").get<double>(), 0.9);
 }
 
+TEST(RealImages, GiveTheSameStoreOnAnyNumberOfRanks) {
+  if (!std::filesystem::exists(images() / "manifest.csv"))
+    GTEST_SKIP() << "no images at " << images() << " (set CROSSFOLD_CXR to a folder of them)";
+  const ScratchFolder folder;
+  std::string expected;
+  for (const int ranks : {1, 2, 4}) {
+    const std::string store = folder.file(std::to_string(ranks) + ".h5");
+    const Ended embedded =
+        Child(with_ranks(ranks, {"embed", (images() / "manifest.csv").string(), "--store", store}),
+              folder.path())
+            .wait();
+    ASSERT_EQ(embedded.code, 0) << embedded.err;
+    if (ranks == 1) expected = read_text(store);
+    EXPECT_TRUE(read_text(store) == expected) << ranks;  // 10 MB: not to be shown
+  }
+}
+
 }  // namespace
 }  // namespace crossfold

@@ -25,6 +25,17 @@ TEST(DetectLaunch, KnowsTheLaunchers) {
   EXPECT_EQ(detect_launch(variables({{"PMI_RANK", "0"}})), Launch::as_rank);
 }
 
+TEST(IsFirstRank, GoesByTheLauncher) {
+  EXPECT_TRUE(is_first_rank(variables({})));
+  EXPECT_TRUE(is_first_rank(variables({{"SLURM_PROCID", "3"}, {"SLURM_STEP_NUM_TASKS", "1"}})));
+  EXPECT_TRUE(is_first_rank(variables(
+      {{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_RANK", "0"}, {"SLURM_PROCID", "2"}})));
+  EXPECT_FALSE(
+      is_first_rank(variables({{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_RANK", "1"}})));
+  EXPECT_FALSE(is_first_rank(variables({{"PMIX_RANK", "2"}})));
+  EXPECT_FALSE(is_first_rank(variables({{"PMI_RANK", "1"}, {"SLURM_PROCID", "1"}})));
+}
+
 TEST(DetectLaunch, IsAloneInABatchScriptAndInASingleTask) {
   EXPECT_EQ(detect_launch(variables({{"SLURM_JOB_ID", "7"}, {"SLURM_PROCID", "0"}})),
             Launch::alone);

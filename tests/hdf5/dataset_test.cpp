@@ -55,7 +55,7 @@ TEST_F(DatasetTest, ReadsRowsAcrossChunks) {
   root_.write<float>("x", counted<float>(70), {10, 7}, {3, Layout::Checksum::fletcher32});
   const Dataset dataset = root_.open_dataset("x");
   EXPECT_EQ(dataset.chunk_rows(), 3u);
-  std::vector<float> rows(4 * 7);
+  std::vector<float> rows(28);
   dataset.read_rows<float>(2, 4, rows);
   EXPECT_EQ(rows.front(), 15);
   EXPECT_EQ(rows.back(), 42);

@@ -20,7 +20,7 @@ enum class StoreChange { created, extended };
 /// in the same order, and is rewritten whole. Attributes that it lacks are added. Error{bad_input}
 /// lists every difference.
 StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
-                         std::vector<EmbeddingSet> sets, SameName same_name);
+                         const std::vector<EmbeddingSet>& sets, SameName same_name);
 
 /// What stands at `path`, to be extended; nothing when nothing does. As open_store: before threads
 /// or MPI start.

@@ -23,6 +23,10 @@ enum class Launch {
 /// of each other (`--mpi=none`): each would take itself for the only one.
 [[nodiscard]] Launch detect_launch(const Environment& environment);
 
+/// Whether this is rank 0, as the launcher says it: nothing else knows before MPI starts. True for
+/// a process started alone.
+[[nodiscard]] bool is_first_rank(const Environment& environment);
+
 /// This rank's number among those of its node, as the launcher tells: Open MPI's is preferred,
 /// because under mpirun within a Slurm job SLURM_LOCALID is the same for all. Nothing if it does
 /// not tell.

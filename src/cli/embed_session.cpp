@@ -1,0 +1,221 @@
+#include "embed_session.h"
+
+#include <algorithm>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/log.h"
+
+#include "image_blocks.h"
+#include "print_error.h"
+#include "stop_signal.h"
+
+namespace crossfold::cli {
+namespace {
+
+/// Images of a block for each thread: so many that threads which end early wait little for the
+/// last one, so few that little is lost with a rank.
+constexpr std::size_t kBlockPerThread = 16;
+/// Blocks for each worker at least, so that none is long at the end where others have nothing.
+constexpr std::size_t kBlocksPerWorker = 8;
+
+using Clock = std::chrono::steady_clock;
+
+/// The samples whose images could be read.
+SampleTable keep_rows(const SampleTable& samples, const std::vector<std::size_t>& rows) {
+  const auto pick = [&](const auto& values) {
+    std::remove_cvref_t<decltype(values)> kept;
+    for (const std::size_t row : rows) kept.push_back(values[row]);
+    return kept;
+  };
+  const auto pick_coded = [&](const CodedColumn& column) {
+    CodedColumn kept;
+    for (const std::size_t row : rows) {
+      const std::string* name = column.name_of(row);
+      kept.append(name == nullptr ? "" : *name);
+    }
+    return kept;
+  };
+  SampleTable kept{.id = pick(samples.id),
+                   .group = pick(samples.group),
+                   .klass = pick_coded(samples.klass),
+                   .domain = pick_coded(samples.domain),
+                   .role = {.codes = pick(samples.role.codes), .levels = samples.role.levels},
+                   .attributes = {}};
+  for (const Attribute& attribute : samples.attributes) {
+    if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.values))
+      kept.attributes.push_back({attribute.name, pick(*numbers)});
+    else
+      kept.attributes.push_back(
+          {attribute.name, pick_coded(std::get<CodedColumn>(attribute.values))});
+  }
+  return kept;
+}
+
+std::filesystem::path journal_of(const std::filesystem::path& store) {
+  return store.string() + ".part";
+}
+
+EmbedResults open_results(const EmbedTarget& target, EmbedInput& input,
+                          const ImageEmbedder& embedder) {
+  if (input.before && target.same_name == SameName::refuse) {
+    std::vector<std::string> names;
+    for (const EmbeddingInfo& set : embedder.sets()) names.push_back(set.name);
+    refuse_same_names(*input.before, names);
+  }
+  return {embedder, std::move(input.rows), journal_of(target.store)};
+}
+
+const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
+
+}  // namespace
+
+void ImageKeeper::append(const fleet::Record& record) {
+  if (record.error) {
+    const std::size_t images = decode_rows(record.bytes).size();
+    if (given_up_ == 0) given_up_because_ = *record.error;
+    given_up_ += images;
+    unsafe_done_ += images;
+    unsafe_bad_ += images;
+    return;
+  }
+  for (const auto& [row, image] : decode_images(record.bytes)) {
+    results_->add(row, image);
+    ++unsafe_done_;
+    if (image.problem) ++unsafe_bad_;
+  }
+}
+
+void ImageKeeper::flush() {
+  results_->flush();
+  done_ += std::exchange(unsafe_done_, 0);
+  bad_ += std::exchange(unsafe_bad_, 0);
+}
+
+void ImageKeeper::throw_if_given_up() const {
+  CF_VALIDATE(given_up_ == 0, ErrorCode::internal,
+              fmt::format("{} image{} given up after two tries (the first: {}). run again, and "
+                          "report it if it stays",
+                          given_up_, given_up_ == 1 ? " was" : "s were", given_up_because_));
+}
+
+EmbedSession::EmbedSession(EmbedTarget target, EmbedInput input, const ImageEmbedder& embedder)
+    : target_(std::move(target)),
+      input_(std::move(input)),
+      embedder_(&embedder),
+      results_(open_results(target_, input_, embedder)),
+      fresh_total_(results_.missing().size()),
+      keeper_(results_),
+      progress_("images", ProgressDisplay::mode_of_stderr()) {}
+
+std::vector<fleet::WorkItem> EmbedSession::items(const EmbedCrew& crew) const {
+  const auto threads = static_cast<std::size_t>(crew.threads_per_rank.value_or(1));
+  const std::size_t even = fresh_total_ / (crew.workers * kBlocksPerWorker);
+  return image_blocks(results_.rows(), results_.missing(),
+                      std::clamp<std::size_t>(even, 1, kBlockPerThread * threads));
+}
+
+void EmbedSession::begin(const EmbedCrew& crew) {
+  const std::size_t total = results_.rows().size();
+  if (fresh_total_ < total)
+    log_info(fmt::format("{} of {} images are done already", total - fresh_total_, total));
+  const std::string who =
+      crew.threads_per_rank ? fmt::format("{} rank{} of {} thread{} each", crew.workers,
+                                          plural(crew.workers), *crew.threads_per_rank,
+                                          plural(static_cast<std::size_t>(*crew.threads_per_rank)))
+                            : fmt::format("{} thread{}", crew.workers, plural(crew.workers));
+  log_info(fmt::format("{} image{} to embed on {}, into {}", fresh_total_, plural(fresh_total_),
+                       who, target_.store.string()));
+  start_ = Clock::now();
+  sink_.emplace(keeper_);
+}
+
+fleet::FleetOptions EmbedSession::fleet_options() {
+  fleet::FleetOptions options;
+  options.stop = &catch_stop_signals();
+  options.on_progress = [this](const fleet::Coordinator& c) { show_progress(c); };
+  return options;
+}
+
+void EmbedSession::show_progress(const fleet::Coordinator& coordinator) {
+  const std::size_t fresh = keeper_.done();
+  const std::size_t total = results_.rows().size();
+  progress_.update({.done = total - fresh_total_ + fresh,
+                    .of = total,
+                    .failed = keeper_.bad(),
+                    .fresh = fresh,
+                    .fresh_share = static_cast<double>(fresh) /
+                                   static_cast<double>(std::max<std::size_t>(1, fresh_total_)),
+                    .workers = coordinator.status().workers});
+}
+
+int EmbedSession::finish(const fleet::FleetReport& report) {
+  progress_.finish();
+  sink_.reset();
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const std::size_t embedded = keeper_.done() - keeper_.bad();
+  log_info(fmt::format("{} image{} embedded in {} ({:.3g} a second), {} bad", embedded,
+                       plural(embedded), duration_text(seconds),
+                       static_cast<double>(embedded) / std::max(seconds, 1e-3), keeper_.bad()));
+  try {
+    keeper_.throw_if_given_up();
+    if (report.end == fleet::FleetEnd::stopped) {
+      log_warning(fmt::format(
+          "stopped on request: {} of {} images are done and kept in {}. run the same "
+          "command again to go on",
+          results_.recorded(), results_.rows().size(), journal_of(target_.store).string()));
+      return exit_code(ErrorCode::stopped);
+    }
+    write_store();
+    return 0;
+  } catch (const Error& error) {
+    print_error(with_work_kept(error).what());
+    return exit_code(error.code());
+  } catch (const std::exception& exception) {
+    const Failure failure = describe_failure(exception);
+    print_error(failure.text);
+    return failure.code;
+  }
+}
+
+void EmbedSession::write_store() {
+  const Embedded embedded = results_.result(target_.bad_images);
+  for (const BadImage& bad : embedded.bad)
+    log_warning(fmt::format("left out: {} ({}): {}", bad.id, bad.path.string(), bad.reason));
+  for (const BadImage& odd : embedded.odd_masks)
+    log_warning(
+        fmt::format("unlikely lung mask: {} ({}): {}", odd.id, odd.path.string(), odd.reason));
+  const SampleTable samples = embedded.bad.empty()
+                                  ? input_.manifest.samples
+                                  : keep_rows(input_.manifest.samples, embedded.rows);
+  const StoreChange change = add_to_store(target_.store, std::move(input_.before), samples,
+                                          embedded.sets, target_.same_name);
+  std::error_code ignored;
+  std::filesystem::remove(journal_of(target_.store), ignored);
+  for (const EmbeddingSource& set : embedded.sets)
+    fmt::print("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim);
+  fmt::print("{}: {}, {} images left out\n", target_.store.string(),
+             change == StoreChange::created ? "written" : "extended", embedded.bad.size());
+}
+
+Error EmbedSession::with_work_kept(const Error& error) {
+  sink_.reset();  // writes what came in
+  const std::filesystem::path journal = journal_of(target_.store);
+  if (results_.recorded() == 0) {
+    std::error_code ignored;
+    std::filesystem::remove(journal, ignored);
+    return error;
+  }
+  return {error.code(),
+          fmt::format("{}\n{} finished image{} kept in {}: the same command goes on with the "
+                      "others. delete that file if you do not want this",
+                      error.message(), results_.recorded(),
+                      results_.recorded() == 1 ? " is" : "s are", journal.string()),
+          error.where(), error.cause()};
+}
+
+}  // namespace crossfold::cli

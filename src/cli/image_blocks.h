@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crossfold/fleet/work.h"
+#include "crossfold/imaging/embed.h"
+#include "crossfold/imaging/image_rows.h"
+
+namespace crossfold::cli {
+
+/// An image to embed. As bytes it needs no manifest on the rank that does it: the paths are in
+/// them, the sample's name is not.
+struct RowToEmbed {
+  std::size_t row = 0;  ///< of the manifest
+  ImageRow image;
+};
+
+/// What became of it.
+struct RowEmbedded {
+  std::size_t row = 0;
+  EmbeddedImage image;
+};
+
+[[nodiscard]] std::string encode_rows(std::span<const RowToEmbed> rows);
+[[nodiscard]] std::vector<RowToEmbed> decode_rows(std::string_view bytes);
+[[nodiscard]] std::string encode_images(std::span<const RowEmbedded> images);
+[[nodiscard]] std::vector<RowEmbedded> decode_images(std::string_view bytes);
+
+/// The rows in blocks of `most` neighbours, each a work item that costs its number of images.
+[[nodiscard]] std::vector<fleet::WorkItem> image_blocks(std::span<const ImageRow> rows,
+                                                        std::span<const std::size_t> missing,
+                                                        std::size_t most);
+
+/// Embeds the images of an item. A bad image is a result; what else is thrown fails the item.
+class ImageRunner final : public fleet::Runner {
+ public:
+  /// `embedder` must outlive it; `threads` as embed_images.
+  ImageRunner(const ImageEmbedder& embedder, int threads)
+      : embedder_(&embedder), threads_(threads) {}
+
+  [[nodiscard]] fleet::Outcome run(const fleet::WorkItem& item,
+                                   const std::atomic<bool>& cancel) override;
+
+ private:
+  const ImageEmbedder* embedder_;
+  int threads_;
+};
+
+}  // namespace crossfold::cli

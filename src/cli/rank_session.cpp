@@ -1,0 +1,44 @@
+#include "rank_session.h"
+
+#include <algorithm>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/build_info.h"
+#include "crossfold/core/host_info.h"
+
+#include "print_error.h"
+
+namespace crossfold::cli {
+
+int in_session(fleet::Launch launch, mpi::SessionLimits limits,
+               const std::function<int(mpi::Session&)>& work) {
+  mpi::Session session(launch, limits);
+  try {
+    return session.finish(work(session));
+  } catch (const std::exception& exception) {
+    const Failure failure = describe_failure(exception);
+    if (session.reports_errors()) print_error(failure.text);
+    return session.finish(session.end_after_error(failure.code));
+  }
+}
+
+fleet::Hello make_hello(std::string plan, std::string device) {
+  const BuildInfo build = build_info();
+  return {.build = fmt::format("{} {} {} {}", build.version, build.git_hash, build.compiler,
+                               build.build_type),
+          .plan = std::move(plan),
+          .host = host_info().name,
+          .device = std::move(device)};
+}
+
+int threads_of_rank(const mpi::Session& session) {
+  const long of_node = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
+  const long share = std::max(1L, of_node / static_cast<long>(session.local_size()));
+  const auto usable = static_cast<long>(usable_cores().size());
+  return static_cast<int>(std::clamp(usable, 1L, share));
+}
+
+}  // namespace crossfold::cli
