@@ -52,7 +52,8 @@ EmbedTarget target_of(const EmbedArguments& arguments) {
           .same_name = arguments.replace ? SameName::replace : SameName::refuse};
 }
 
-std::vector<ImageRow> image_rows(const Manifest& manifest, const std::filesystem::path& path,
+/// Takes the paths out of the manifest.
+std::vector<ImageRow> image_rows(Manifest& manifest, const std::filesystem::path& path,
                                  const MaskPaths& masks) {
   CF_VALIDATE(
       !manifest.images.empty(), ErrorCode::bad_input,
@@ -64,10 +65,11 @@ std::vector<ImageRow> image_rows(const Manifest& manifest, const std::filesystem
   for (std::size_t i = 0; i < manifest.images.size(); ++i) {
     ImageRow& row = rows.emplace_back();
     row.id = manifest.samples.id[i];
-    row.path = manifest.images[i];
+    row.path = std::move(manifest.images[i]);
     const auto mask = masks.find((folder / row.path).lexically_normal());
-    if (mask != masks.end()) row.mask = mask->second;
+    if (mask != masks.end()) row.mask = mask->second.string();
   }
+  manifest.images.clear();
   return rows;
 }
 

@@ -56,8 +56,7 @@ std::string encode_rows(std::span<const RowToEmbed> rows) {
   std::vector<WireRow> wire;
   wire.reserve(rows.size());
   for (const RowToEmbed& row : rows)
-    wire.push_back(
-        {row.row, row.image.path.string(), row.image.mask ? row.image.mask->string() : ""});
+    wire.push_back({row.row, row.image.path, row.image.mask.value_or("")});
   return encode(wire);
 }
 

@@ -77,7 +77,6 @@ std::size_t EmbedJournal::add(const Digest& key, std::span<const float> values) 
   record.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
   record += check_of(sha256(record));
   file_.append(record);
-  records_[key] = keys_.size();
   keys_.push_back(key);
   return keys_.size() - 1;
 }

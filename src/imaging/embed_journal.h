@@ -22,7 +22,7 @@ class EmbedJournal {
   /// Opens or creates; Error{io}.
   EmbedJournal(std::filesystem::path path, std::size_t numbers);
 
-  /// The record of that key, counted from 0.
+  /// The record of that key, counted from 0, among those found when it was opened.
   [[nodiscard]] std::optional<std::size_t> find(const Digest& key) const;
   /// Writes a record and returns its number. Error{io}.
   std::size_t add(const Digest& key, std::span<const float> values);
@@ -42,7 +42,7 @@ class EmbedJournal {
   std::filesystem::path path_;
   std::size_t numbers_;
   std::vector<Digest> keys_;               // by record
-  std::map<Digest, std::size_t> records_;  // the last of each key
+  std::map<Digest, std::size_t> records_;  // those found, the last of each key
   AppendFile file_;
   std::ifstream reader_;
 };

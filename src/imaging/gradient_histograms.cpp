@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
+#include <vector>
 
 namespace crossfold {
 namespace {
@@ -13,22 +15,49 @@ constexpr double kClip = 0.3;
 
 using Histograms = std::array<double, kHogCells * kHogCells * kHogBins>;
 
-/// Shares a gradient between the two orientation bins next to it.
-void vote(int gx, int gy, double* histogram) {
-  if (gx == 0 && gy == 0) return;
-  const double magnitude = std::sqrt(static_cast<double>(gx * gx + gy * gy));
+/// Between which orientation bins a gradient lies.
+struct Place {
+  double share = 0;      ///< of the bin behind `bin`
+  std::uint8_t bin = 0;  ///< the one before it; around the circle, so it may be the last
+};
+
+Place place_of(int gx, int gy) {
   double angle = std::atan2(static_cast<double>(gy), static_cast<double>(gx));
   if (angle < 0) angle += std::numbers::pi;
   // In bins, seen from the centre of bin 0; -1/2 .. 8 1/2, so it may lie between bins 8 and 0.
   const double place = angle * (kHogBins / std::numbers::pi) - 0.5;
   const double lower = std::floor(place);
-  const double share = place - lower;
-  const std::size_t bin = static_cast<std::size_t>(lower + kHogBins) % kHogBins;
-  histogram[bin] += magnitude * (1 - share);
-  histogram[(bin + 1) % kHogBins] += magnitude * share;
+  return {place - lower,
+          static_cast<std::uint8_t>(static_cast<std::size_t>(lower + kHogBins) % kHogBins)};
+}
+
+/// place_of for all gradients that pixels of 8 bits can have: most of the time went to arc
+/// tangents.
+class Places {
+ public:
+  Places() {
+    for (int gy = -kMost; gy <= kMost; ++gy)
+      for (int gx = -kMost; gx <= kMost; ++gx) places_.push_back(place_of(gx, gy));
+  }
+  [[nodiscard]] const Place& at(int gx, int gy) const {
+    const int number = (gy + kMost) * (2 * kMost + 1) + gx + kMost;
+    return places_[static_cast<std::size_t>(number)];
+  }
+
+ private:
+  static constexpr int kMost = 255;
+  std::vector<Place> places_;
+};
+
+/// Shares a gradient between the two orientation bins next to it; one of no length gives nothing.
+void vote(int gx, int gy, const Place& place, double* histogram) {
+  const double magnitude = std::sqrt(static_cast<double>(gx * gx + gy * gy));
+  histogram[place.bin] += magnitude * (1 - place.share);
+  histogram[place.bin + 1 == kHogBins ? 0 : place.bin + 1] += magnitude * place.share;
 }
 
 Histograms sum_cells(const CanonicalImage& image) {
+  static const Places places;
   Histograms cells{};
   for (int y = 0; y < kSide; ++y) {
     const int above = std::max(y - 1, 0);
@@ -38,7 +67,7 @@ Histograms sum_cells(const CanonicalImage& image) {
       const int gy = image.at(x, below) - image.at(x, above);
       const auto cell = static_cast<std::size_t>(y / kCellSide) * kHogCells +
                         static_cast<std::size_t>(x / kCellSide);
-      vote(gx, gy, &cells[cell * kHogBins]);
+      vote(gx, gy, places.at(gx, gy), &cells[cell * kHogBins]);
     }
   }
   return cells;

@@ -26,7 +26,7 @@ constexpr std::size_t kDifferent = 8;
 // STORE.part with two sets of 1,024 numbers: a line, then key, numbers and checksum of each image.
 constexpr std::size_t kHeaderBytes = 48;
 constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kRecordBytes = kKeyBytes + 2 * 1024 * 4 + 8;
+constexpr std::size_t kRecordBytes = kKeyBytes + 8192 + 8;
 
 /// Images with a manifest, and the store of an undisturbed embed, made once.
 class EmbedRanks : public ::testing::Test {

@@ -81,7 +81,8 @@ TEST_F(DatasetTest, WrittenInBlocksIsTheSameToTheByte) {
   });
   const std::string blocks = bytes_of_file("blocks.h5", [&](Group root) {
     Dataset dataset = root.create_dataset<float>("x", {10, 7}, layout);
-    for (const auto& [first, count] : {std::pair(0, 6), std::pair(6, 3), std::pair(9, 1)})
+    constexpr std::pair<std::size_t, std::size_t> kBlocks[] = {{0, 6}, {6, 3}, {9, 1}};
+    for (const auto& [first, count] : kBlocks)
       dataset.write_rows<float>(first, count, std::span(values).subspan(7 * first, 7 * count));
   });
   EXPECT_EQ(blocks, whole);

@@ -48,7 +48,7 @@ class EmbedResultsTest : public testing::Test {
     set.read(half, std::span(values).subspan(half * set.info.dim));
     return values;
   }
-  void spoil(std::size_t row) { folder_.write(rows_[row].path.string(), "hello"); }
+  void spoil(std::size_t row) { folder_.write(rows_[row].path, "hello"); }
 
   test::TemporaryFolder folder_;
   std::filesystem::path journal_ = folder_.path() / "s.part";

@@ -189,7 +189,7 @@ TEST_F(EmbedImages, ReadsMasksWhereTheyAreNeeded) {
 }
 
 TEST_F(EmbedImages, TakesAbsolutePaths) {
-  rows_[0].path = folder_.path() / rows_[0].path;
+  rows_[0].path = (folder_.path() / rows_[0].path).string();
   const Probe probe;
   EXPECT_FALSE(ImageEmbedder("/nowhere", probe, {"raw"}).embed(rows_[0]).problem);
 }

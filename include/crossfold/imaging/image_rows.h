@@ -7,11 +7,12 @@
 
 namespace crossfold {
 
-/// One row of a manifest, as far as images go.
+/// One row of a manifest, as far as images go. Its paths are texts: there are many rows, and a
+/// path object takes five times the memory.
 struct ImageRow {
-  std::string id;              ///< the sample's name
-  std::filesystem::path path;  ///< relative to the manifest's folder, or absolute
-  std::optional<std::filesystem::path> mask = {};  ///< its lung mask, likewise
+  std::string id;                        ///< the sample's name
+  std::string path;                      ///< relative to the manifest's folder, or absolute
+  std::optional<std::string> mask = {};  ///< its lung mask, likewise
 };
 
 /// A row whose image, or mask, there is something to say of.
