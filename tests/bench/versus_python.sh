@@ -49,7 +49,7 @@ ours() {
   "$program" --quiet run "$work/$1.json" --out "$work/run" --workers "$2" >/dev/null
   "$python" - "$work/run/provenance.json" <<'READ'
 import json, sys
-print(sum(session["seconds"] for session in json.load(open(sys.argv[1]))["sessions"]))
+print(sum(session["end"]["seconds"] for session in json.load(open(sys.argv[1]))["sessions"]))
 READ
 }
 

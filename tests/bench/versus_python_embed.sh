@@ -7,8 +7,8 @@
 # Prints images a second, medians over the repeats (default 3), and ratios. Python is timed without
 # its imports; the program by the whole command (reading the manifest, writing the store) and, behind
 # it, by its own count of the embedding alone; where others use the machine, processor times are steadier.
-# With two cores the program runs as one process of two threads and as two ranks of one. TIMES goes through the manifest so often (default 1), and the peak
-# resident memory of the program is printed for it.
+# With two cores the program runs as one process of two threads and as two ranks of one. TIMES goes
+# through the manifest so often (default 1), and the program's peak resident memory is printed for it.
 # CROSSFOLD names the program (default: build/crossfold), PYTHON the interpreter (/usr/bin/python3, with
 # Debian's python3-opencv and python3-skimage).
 set -euo pipefail
