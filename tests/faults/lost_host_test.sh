@@ -71,18 +71,18 @@ cat >"$work/job.json" <<'JOB'
  "experiments": [{"name": "task", "evaluate": ["in", "oos"], "probe": "domain",
    "candidates": [{"kind": "baseline"}, {"kind": "disentangled", "lambda": {"from": {"grid": [1, 10]}}}]}],
  "splits": {"folds": 4, "seeds": 3},
- "training": {"batch": 32, "plateau": {"patience": 1000000}, "epochs": 30}}
+ "training": {"batch": 32, "plateau": {"patience": 1000000}, "epochs": 200}}
 JOB
 "$crossfold" run "$work/job.json" --out "$work/whole" >/dev/null 2>&1
 
-# The ranks of a host map one copy of the store: "2 ranks, 1 copies" for h1.
-copies_of() {
-  local namespace ranks=0
+# The ranks of a host map one copy of the store: "2 ranks, 1 copies".
+copies_of() { # HOST
+  local namespace process ranks=0
   namespace=$(readlink "/proc/$(cat "$work/$1.pid")/ns/pid")
-  for entry in /proc/[0-9]*; do
-    [ "$(readlink "$entry/ns/pid" 2>/dev/null)" = "$namespace" ] || continue
+  for process in $(pgrep -f -- "^$crossfold run $work/job.json"); do
+    [ "$(readlink "/proc/$process/ns/pid" 2>/dev/null)" = "$namespace" ] || continue
     # Device and inode of the unnamed file.
-    awk '/crossfold-copy/ {print $4, $5}' "$entry/maps" 2>/dev/null | sort -u | grep . && ranks=$((ranks + 1))
+    awk '/crossfold-copy/ {print $4, $5}' "/proc/$process/maps" | sort -u | grep . && ranks=$((ranks + 1))
   done >"$work/copies"
   echo "$ranks ranks, $(sort -u "$work/copies" | wc -l) copies"
 }
