@@ -24,7 +24,7 @@ done
 [ -x "$crossfold" ] || { echo "cxr.sh: $crossfold is not built. run jobs/demo.sh first" >&2; exit 2; }
 
 mkdir -p "$work"
-if [ ! -f "$work/cxr.h5" ]; then
+if ! "$crossfold" store info "$work/cxr.h5" 2>/dev/null | grep texture/lung-crop >/dev/null; then
   if [ ! -f "$work/lungs.unet" ]; then
     "$crossfold" segment train "$images/masks.csv" --mask-column v7 \
       --manifest "$images/manifest.csv" --epochs 14 -o "$work/lungs.new.unet"
