@@ -53,7 +53,6 @@ class SoftmaxObjective {
   /// Moves to the point that was last looked at: the other half of the pass.
   void arrive();
 
-  [[nodiscard]] std::span<const double> theta() const { return theta_; }
   [[nodiscard]] double value() const { return value_; }
   [[nodiscard]] std::span<const double> gradient() const { return gradient_; }
   /// Largest absolute entry of the gradient with respect to W and b for the features as the caller

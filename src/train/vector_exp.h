@@ -5,7 +5,7 @@
 
 namespace crossfold::train {
 
-/// exp(x) for x <= 0, within 2 units in the last place, as plain arithmetic: a loop over it becomes
+/// exp(x) for x <= 0, within a unit in the last place, as plain arithmetic: a loop over it becomes
 /// registers of the caller's instruction set, where std::exp is a call for each number. Below -708
 /// it stays at exp(-708), 3e-308.
 [[gnu::always_inline]] inline double exp_of_nonpositive(double x) {

@@ -70,26 +70,33 @@ TEST_F(Store, EqualContentGivesEqualBytes) {
   EXPECT_EQ(test::bytes_of(path_), first);
 }
 
-TEST_F(Store, OfManyBlocksIsReadWhole) {
-  constexpr std::size_t kRows = 5000;
-  constexpr std::size_t kDim =
-      700;  // 14 MB: several blocks, and chunks that do not divide the rows
+/// 14 MB: several blocks, and chunks that do not divide the rows.
+struct ManyBlocks {
+  static constexpr std::size_t kRows = 5000;
+  static constexpr std::size_t kDim = 700;
   SampleTable samples;
-  for (std::size_t i = 0; i < kRows; ++i) samples.id.push_back(std::to_string(i));
-  samples.group = samples.id;
-  samples.klass = {.codes = std::vector<std::int32_t>(kRows, 0), .levels = {"a"}};
-  samples.domain = samples.klass;
-  samples.role = {.codes = samples.klass.codes, .levels = role_levels()};
   EmbeddingSet set;
-  set.info.name = "net/raw";
-  set.info.dim = kDim;
-  set.values.resize(kRows * kDim);
-  for (std::size_t i = 0; i < set.values.size(); ++i) set.values[i] = static_cast<float>(i % 9973);
-  write_store(path_, samples, {set});
+
+  ManyBlocks() {
+    for (std::size_t i = 0; i < kRows; ++i) samples.id.push_back(std::to_string(i));
+    samples.group = samples.id;
+    samples.klass = {.codes = std::vector<std::int32_t>(kRows, 0), .levels = {"a"}};
+    samples.domain = samples.klass;
+    samples.role = {.codes = samples.klass.codes, .levels = role_levels()};
+    set.info.name = "net/raw";
+    set.info.dim = kDim;
+    for (std::size_t i = 0; i < kRows * kDim; ++i)
+      set.values.push_back(static_cast<float>(i % 9973));
+  }
+};
+
+TEST_F(Store, OfManyBlocksIsReadWhole) {
+  const ManyBlocks many;
+  write_store(path_, many.samples, {many.set});
   const StoreContents store = open_store(path_);
-  std::vector<float> values(kRows * kDim);
+  std::vector<float> values(many.set.values.size());
   read_embedding(path_, store.embeddings.front(), values);
-  EXPECT_EQ(values, set.values);
+  EXPECT_EQ(values, many.set.values);
 }
 
 /// Reads from a set in memory and remembers the largest block asked for.
@@ -104,32 +111,21 @@ EmbeddingSource source_of(const EmbeddingSet& set, std::size_t& largest) {
 }
 
 TEST_F(Store, WrittenInBlocksIsTheSameToTheByte) {
-  constexpr std::size_t kRows = 5000;
-  SampleTable samples;
-  for (std::size_t i = 0; i < kRows; ++i) samples.id.push_back(std::to_string(i));
-  samples.group = samples.id;
-  samples.klass = {.codes = std::vector<std::int32_t>(kRows, 0), .levels = {"a"}};
-  samples.domain = samples.klass;
-  samples.role = {.codes = samples.klass.codes, .levels = role_levels()};
-  EmbeddingSet set;
-  set.info.name = "net/raw";
-  set.info.dim = 700;
-  for (std::size_t i = 0; i < kRows * set.info.dim; ++i)
-    set.values.push_back(static_cast<float>(i % 9973));
-  write_store(path_, samples, {set});
+  ManyBlocks many;
+  write_store(path_, many.samples, {many.set});
   const std::string expected = test::bytes_of(path_);
   std::size_t largest = 0;
-  write_store_in_blocks(path_, samples, {source_of(set, largest)});
+  write_store_in_blocks(path_, many.samples, {source_of(many.set, largest)});
   EXPECT_EQ(test::bytes_of(path_), expected);
   EXPECT_LE(largest, std::size_t{4} << 20);  // of 14 MB
 
-  set.values[700 * 4000 + 3] = std::numeric_limits<float>::infinity();
+  many.set.values[ManyBlocks::kDim * 4000 + 3] = std::numeric_limits<float>::infinity();
   expect_error(ErrorCode::bad_input,
                path_.string() +
                    ": /embeddings/net/raw: 1 of its numbers are not finite, the first: inf in row "
                    "4000, column 3 (training on them gives only nan). compute these rows again or "
                    "leave the samples out",
-               [&] { write_store_in_blocks(path_, samples, {source_of(set, largest)}); });
+               [&] { write_store_in_blocks(path_, many.samples, {source_of(many.set, largest)}); });
   EXPECT_EQ(test::bytes_of(path_), expected);
 }
 

@@ -1,5 +1,5 @@
 """Makes tests/imaging/models: a tiny convolutional network as TorchScript and as ONNX, and the
-features that PyTorch itself computes for the pattern of test_images.cpp (48 x 32, so that nothing
+features that PyTorch itself computes for the pattern of tiny_models.h (48 x 32, so that nothing
 is resampled); and one that gives maps of three organs, with the mask of the last two. Run by hand with PyTorch 1.13 or newer; the tests read what it wrote.
 
     python3 tests/imaging/make_tiny_model.py

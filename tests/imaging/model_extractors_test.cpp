@@ -7,23 +7,15 @@
 #include "crossfold/imaging/extractor.h"
 
 #include "imaging/test_images.h"
+#include "imaging/tiny_models.h"
 
 namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
 using test::error_of;
-
-const fs::path models_folder = fs::path(CROSSFOLD_TEST_DATA) / "models";
-
-/// As make_tiny_model.py computes it.
-GrayImage models_pattern() {
-  GrayImage image{48, 32, {}};
-  for (int y = 0; y < 32; ++y)
-    for (int x = 0; x < 48; ++x)
-      image.pixels.push_back(static_cast<std::uint8_t>((x * 7 + y * 13 + x * y) % 256));
-  return image;
-}
+using test::models_folder;
+using test::models_pattern;
 
 std::vector<float> numbers_in(const std::string& line) {
   std::vector<float> numbers;

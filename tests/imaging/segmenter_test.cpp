@@ -14,12 +14,14 @@
 #include "crossfold/imaging/train_segmenter.h"
 
 #include "imaging/test_images.h"
+#include "imaging/tiny_models.h"
 
 namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
 using test::error_of;
+using test::models_folder;
 
 /// Two dark ellipses on a bright, shaded ground, a little different in each.
 struct Chest {
@@ -156,17 +158,10 @@ TEST(LoadSegmenter, NamesWhatIsNoModel) {
             "a damaged lung model (its numbers do not match their hash). fetch or train it again");
 }
 
-/// The models of make_tiny_model.py.
-const fs::path models_folder = fs::path(CROSSFOLD_TEST_DATA) / "models";
-
 TEST(TorchScriptSegmenter, GivesTheMaskThatPyTorchComputed) {
   const auto segmenter = load_segmenter("torchscript:" + (models_folder / "tiny_maps.pt").string(),
                                         {.folder = models_folder});
-  GrayImage image{48, 32, {}};
-  for (int y = 0; y < 32; ++y)
-    for (int x = 0; x < 48; ++x)
-      image.pixels.push_back(static_cast<std::uint8_t>((x * 7 + y * 13 + x * y) % 256));
-  const GrayImage mask = segmenter->segment(image);
+  const GrayImage mask = segmenter->segment(test::models_pattern());
   std::string drawn;
   for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
     drawn += mask.pixels[i] == 255 ? '#' : '.';
