@@ -7,13 +7,14 @@ namespace crossfold::cli {
 
 void add_isa_option(CLI::App& command, IsaChoice& isa) {
   std::map<std::string, InstructionSet> sets;
-  for (const InstructionSet set :
-       {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512})
+  for (const InstructionSet set : {InstructionSet::portable, InstructionSet::avx2,
+                                   InstructionSet::avx512, InstructionSet::amx})
     sets.emplace(name_of(set), set);
   command
-      .add_option("--isa", isa,
-                  "Use no more of the processor than portable, avx2 or avx512 (default: its best), "
-                  "so that a run of a lesser machine can be repeated bit for bit")
+      .add_option(
+          "--isa", isa,
+          "Use no more of the processor than portable, avx2, avx512 or amx (default: its best), "
+          "so that a run of a lesser machine can be repeated bit for bit")
       ->transform(CLI::CheckedTransformer(sets))
       ->type_name("SET");
 }

@@ -7,12 +7,33 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "crossfold/core/error.h"
 
 #include "products.h"
 
 namespace crossfold {
 namespace {
+
+/// Whether the processor has tiles of bfloat16, and the system lets this process use them: it must
+/// be asked, as their registers make every thread's saved state 8 KiB larger.
+bool take_tiles() {
+#if defined(__x86_64__) && defined(__linux__)
+  constexpr unsigned kBfloat16Tiles = 1U << 22, kTiles = 1U << 24;  // leaf 7, EDX
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  if ((d & kBfloat16Tiles) == 0 || (d & kTiles) == 0) return false;
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // asm/prctl.h; XSAVE's component
+  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
 
 std::vector<InstructionSet> detect() {
   std::vector<InstructionSet> sets = {InstructionSet::portable};
@@ -23,6 +44,7 @@ std::vector<InstructionSet> detect() {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
       sets.push_back(InstructionSet::avx512);
+      if (take_tiles()) sets.push_back(InstructionSet::amx);
     }
   }
 #endif
@@ -50,13 +72,15 @@ std::string_view name_of(InstructionSet set) {
       return "avx2";
     case InstructionSet::avx512:
       return "avx512";
+    case InstructionSet::amx:
+      return "amx";
   }
   throw_contract_error("a known instruction set", __FILE__, __LINE__);
 }
 
 std::optional<InstructionSet> instruction_set_named(std::string_view name) {
-  for (const InstructionSet set :
-       {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512})
+  for (const InstructionSet set : {InstructionSet::portable, InstructionSet::avx2,
+                                   InstructionSet::avx512, InstructionSet::amx})
     if (name == name_of(set)) return set;
   return std::nullopt;
 }

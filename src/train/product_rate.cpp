@@ -65,13 +65,13 @@ ProductRate library_rate(const ProductShape& shape) {
 }
 
 ProductRate own_rate(std::size_t dim, std::size_t batch) {
-  const train::BatchKernels& kernels = train::batch_kernels(used_instruction_set());
-  train::SampleBlock block(batch, dim, train::SampleBlock::Use::evaluation);
+  const auto block = train::make_sample_block(used_instruction_set(), batch, dim,
+                                              train::SampleBlock::Use::evaluation);
   const train::AlignedFloats features = numbers(batch * dim);
-  block.take({.values = features, .dim = dim, .rows = {}, .scaling = nullptr});
+  block->take({.values = features, .dim = dim, .rows = {}, .scaling = nullptr});
   const std::size_t panel = train::SampleBlock::round_up(dim) * train::kPanel;
   const train::AlignedFloats weight = numbers(train::kHiddenWidth / train::kPanel * panel);
-  train::AlignedFloats out(block.rows() * train::kHiddenWidth);
+  train::AlignedFloats out(block->rows() * train::kHiddenWidth);
   const double operations =
       2.0 * static_cast<double>(batch * train::kHiddenWidth) * static_cast<double>(dim);
   return {.by = "crossfold",
@@ -79,7 +79,7 @@ ProductRate own_rate(std::size_t dim, std::size_t batch) {
           .n = train::kHiddenWidth,
           .k = dim,
           .gflops = best_rate(operations, [&] {
-            block.forward(kernels, weight.data(), train::kHiddenWidth / train::kPanel, out.data());
+            block->forward(weight.data(), train::kHiddenWidth / train::kPanel, out.data());
           })};
 }
 

@@ -29,6 +29,7 @@ bool hold_product_library(InstructionSet set) {
     case InstructionSet::avx2:
       return dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2) == dnnl_success;
     case InstructionSet::avx512:
+    case InstructionSet::amx:  // which it has no use for in float32
       return dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core) == dnnl_success;
   }
   throw_contract_error("a known instruction set", __FILE__, __LINE__);

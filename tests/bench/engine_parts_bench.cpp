@@ -10,6 +10,7 @@
 
 #include "aligned_floats.h"
 #include "batch_kernels.h"
+#include "cohort_kernels.h"
 #include "initial_weights.h"
 #include "sample_block.h"
 
@@ -52,45 +53,40 @@ struct Adam {
 constexpr AdamStep kStep{.keep = 0.99F, .rate = 1e-4F, .inverse_correction = 1.0F};
 
 void gather(benchmark::State& state) {
-  SampleBlock block(kBatch, kDim, SampleBlock::Use::training);
+  const auto block = make_sample_block(set_of(state), kBatch, kDim, SampleBlock::Use::training);
   const AlignedFloats store = numbers(4 * kBatch * kDim);
   std::vector<std::uint32_t> rows(kBatch);
   for (std::uint32_t i = 0; i < kBatch; ++i) rows[i] = i * 997 % (4 * kBatch);
   for (auto _ : state)
-    block.take({.values = store,
-                .dim = kDim,
-                .rows = std::span<const std::uint32_t>(rows),
-                .scaling = nullptr});
+    block->take({.values = store,
+                 .dim = kDim,
+                 .rows = std::span<const std::uint32_t>(rows),
+                 .scaling = nullptr});
   set_rate(state, 0);
 }
 
 void forward(benchmark::State& state) {
-  const BatchKernels& kernels = batch_kernels(set_of(state));
-  SampleBlock block(kBatch, kDim, SampleBlock::Use::evaluation);
+  const auto block = make_sample_block(set_of(state), kBatch, kDim, SampleBlock::Use::evaluation);
   const AlignedFloats features = numbers(kBatch * kDim);
-  block.take({.values = features, .dim = kDim, .rows = {}, .scaling = nullptr});
+  block->take({.values = features, .dim = kDim, .rows = {}, .scaling = nullptr});
   std::vector<AlignedFloats> weights(kFits, numbers(kHiddenWidth * kDim));
   AlignedFloats out(kBatch * kHiddenWidth);
   std::size_t fit = 0;
   for (auto _ : state) {
-    block.forward(kernels, weights[fit++ % kFits].data(), kHiddenWidth / kPanel, out.data());
+    block->forward(weights[fit++ % kFits].data(), kHiddenWidth / kPanel, out.data());
   }
   set_rate(state, kProduct);
 }
 
 void weight_gradient_and_adamw(benchmark::State& state) {
-  const BatchKernels& kernels = batch_kernels(set_of(state));
-  SampleBlock block(kBatch, kDim, SampleBlock::Use::training);
+  const auto block = make_sample_block(set_of(state), kBatch, kDim, SampleBlock::Use::training);
   const AlignedFloats features = numbers(kBatch * kDim);
-  block.take({.values = features, .dim = kDim, .rows = {}, .scaling = nullptr});
+  block->take({.values = features, .dim = kDim, .rows = {}, .scaling = nullptr});
   std::vector<Adam> fits(kFits);
   const AlignedFloats d = numbers(kBatch * kHiddenWidth);
   std::size_t fit = 0;
   for (auto _ : state) {
-    Adam& adam = fits[fit++ % kFits];
-    for (std::size_t p = 0; p < kHiddenWidth / kPanel; ++p)
-      block.gradient_step(kernels, d.data() + p * kBatch * kPanel, adam.at(p * kDim * kPanel),
-                          kStep);
+    block->gradient_step(d.data(), kHiddenWidth / kPanel, fits[fit++ % kFits].at(0), kStep);
   }
   set_rate(state, kProduct);
 }
@@ -161,16 +157,93 @@ void head(benchmark::State& state) {
   set_rate(state, 0);
 }
 
+InitialWeights initial_weights() {
+  const auto layer = [](std::size_t outputs, std::size_t inputs) {
+    const AlignedFloats weight = numbers(outputs * inputs);
+    AffineWeights affine{.weight = {weight.begin(), weight.end()},
+                         .bias = std::vector<float>(outputs, 0.0F)};
+    for (float& w : affine.weight) w /= std::sqrt(static_cast<float>(inputs));
+    return affine;
+  };
+  return {.hidden = layer(kHiddenWidth, kDim),
+          .encoded = layer(kEncodedWidth, kHiddenWidth),
+          .class_head = layer(3, kEncodedWidth),
+          .domain_head = {}};
+}
+
+/// Eight baseline fits of one split.
+struct Cohort {
+  static constexpr std::size_t kBatches = 16;
+
+  explicit Cohort(InstructionSet set)
+      : features(numbers(kBatches * kBatch * kDim)), rows(kBatches * kBatch), classes(rows.size()) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      rows[i] = static_cast<std::uint32_t>(i * 997 % rows.size());
+      classes[i] = static_cast<std::int32_t>(i % 3);
+    }
+    kernels = make_cpu_kernels({.embedding = features,
+                                .dim = kDim,
+                                .scaling = nullptr,
+                                .rows = rows,
+                                .classes = classes,
+                                .domains = {}},
+                               set);
+    const InitialWeights weights = initial_weights();
+    for (std::size_t fit = 0; fit < kFits; ++fit) {
+      kernels->add({.weights = &weights, .weight_decay = 1e-4});
+      steps.push_back({.fit = fit, .learning_rate = 1e-4, .lambda = 0});
+      fits.push_back(fit);
+    }
+  }
+
+  AlignedFloats features;
+  std::vector<std::uint32_t> rows;
+  std::vector<std::int32_t> classes;
+  std::unique_ptr<CohortKernels> kernels;
+  std::vector<FitStep> steps;
+  std::vector<std::size_t> fits;
+};
+
+/// All of a step of eight fits.
+void step(benchmark::State& state) {
+  Cohort cohort(set_of(state));
+  std::vector<std::int64_t> places(kBatch);
+  std::size_t batch = 0;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < kBatch; ++i)
+      places[i] = static_cast<std::int64_t>(batch % Cohort::kBatches * kBatch + i);
+    benchmark::DoNotOptimize(cohort.kernels->step(places, cohort.steps));
+    ++batch;
+  }
+  set_rate(state, kFits * (2 * kProduct + 3 * 2.0 * kBatch * kHiddenWidth * kEncodedWidth));
+}
+
+/// And of a pass in evaluation mode.
+void encode(benchmark::State& state) {
+  Cohort cohort(set_of(state));
+  std::vector<std::vector<float>> encoded(kFits, std::vector<float>(kBatch * kEncodedWidth));
+  std::vector<float*> out;
+  for (std::vector<float>& one : encoded) out.push_back(one.data());
+  const std::span<const std::uint32_t> rows = cohort.rows;
+  std::size_t batch = 0;
+  for (auto _ : state)
+    cohort.kernels->encode(rows.subspan(batch++ % Cohort::kBatches * kBatch, kBatch), cohort.fits,
+                           out);
+  set_rate(state, kFits * (kProduct + 2.0 * kBatch * kHiddenWidth * kEncodedWidth));
+}
+
 void every_set(benchmark::internal::Benchmark* bench) {
   bench->DenseRange(0, static_cast<int>(instruction_sets().size()) - 1);
 }
-BENCHMARK(gather)->Arg(0);
+BENCHMARK(gather)->Apply(every_set);
 BENCHMARK(forward)->Apply(every_set);
 BENCHMARK(weight_gradient_and_adamw)->Apply(every_set);
 BENCHMARK(adamw_alone)->Apply(every_set);
 BENCHMARK(relu_norm)->Apply(every_set);
 BENCHMARK(relu_norm_backward)->Apply(every_set);
 BENCHMARK(head)->Apply(every_set);
+BENCHMARK(step)->Apply(every_set);
+BENCHMARK(encode)->Apply(every_set);
 
 }  // namespace
 }  // namespace crossfold::train

@@ -7,12 +7,14 @@
 namespace crossfold {
 
 /// What the kernels may use of the processor. Two sets differ in the last bits of their numbers.
-enum class InstructionSet { portable, avx2, avx512 };
+/// `amx` is avx512 with the products of the first layer on tiles of bfloat16, three of which make
+/// up a float32.
+enum class InstructionSet { portable, avx2, avx512, amx };
 
 /// Those that this processor has, the best one last.
 [[nodiscard]] std::span<const InstructionSet> instruction_sets();
 [[nodiscard]] std::string_view name_of(InstructionSet set);
-/// "portable", "avx2" or "avx512"; nothing for another text.
+/// "portable", "avx2", "avx512" or "amx"; nothing for another text.
 [[nodiscard]] std::optional<InstructionSet> instruction_set_named(std::string_view name);
 
 /// Holds this process to `set` and what it includes, in our kernels and in the product library, so

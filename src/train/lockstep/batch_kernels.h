@@ -91,6 +91,11 @@ struct AdamState {
   float* first = nullptr;           ///< moving mean of the gradient
   float* second = nullptr;          ///< of its square
   float* largest_second = nullptr;  ///< the largest `second` so far
+
+  /// Those from `offset` on.
+  [[nodiscard]] AdamState from(std::size_t offset) const {
+    return {parameters + offset, first + offset, second + offset, largest_second + offset};
+  }
 };
 
 inline constexpr float kBeta1 = 0.9F;

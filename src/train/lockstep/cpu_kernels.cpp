@@ -65,8 +65,8 @@ void to_panels(const AlignedFloats& features, std::size_t rows, std::size_t samp
 
 class CpuKernels final : public CohortKernels {
  public:
-  CpuKernels(const CohortData& data, const BatchKernels& kernels)
-      : data_(data), kernels_(kernels) {}
+  CpuKernels(const CohortData& data, InstructionSet set)
+      : data_(data), set_(set), kernels_(batch_kernels(set)) {}
 
   std::size_t add(const FitNetwork& network) override {
     const InitialWeights& weights = *network.weights;
@@ -85,7 +85,7 @@ class CpuKernels final : public CohortKernels {
     for (const std::int64_t place : places)
       batch_rows_.push_back(data_.rows[static_cast<std::size_t>(place)]);
     if (!batch_ || batch_->samples() != places.size())
-      batch_.emplace(places.size(), data_.dim, SampleBlock::Use::training);
+      batch_ = make_sample_block(set_, places.size(), data_.dim, SampleBlock::Use::training);
     batch_->take(features_of(batch_rows_));
     std::vector<StepLosses> losses;
     losses.reserve(fits.size());
@@ -175,15 +175,16 @@ class CpuKernels final : public CohortKernels {
   }
   SampleBlock& evaluation_block(std::size_t samples) {
     const auto known = evaluation_blocks_.find(samples);
-    if (known != evaluation_blocks_.end()) return known->second;
-    return evaluation_blocks_
-        .emplace(samples, SampleBlock(samples, data_.dim, SampleBlock::Use::evaluation))
-        .first->second;
+    if (known != evaluation_blocks_.end()) return *known->second;
+    return *evaluation_blocks_
+                .emplace(samples,
+                         make_sample_block(set_, samples, data_.dim, SampleBlock::Use::evaluation))
+                .first->second;
   }
 
   /// The encoder's first products.
-  void hidden_products(const CpuNetwork& network, const SampleBlock& block, float* hidden) const {
-    block.forward(kernels_, network.at(network.layout().hidden_weight), kHiddenPanels, hidden);
+  static void hidden_products(const CpuNetwork& network, SampleBlock& block, float* hidden) {
+    block.forward(network.at(network.layout().hidden_weight), kHiddenPanels, hidden);
   }
   /// And its second ones, from activations of the hidden layer.
   void encoded_products(const CpuNetwork& network, std::size_t rows, const float* hidden,
@@ -281,9 +282,8 @@ class CpuKernels final : public CohortKernels {
                                 {.bias = gradient_at(work, at, at.hidden_bias),
                                  .scale = gradient_at(work, at, at.hidden_scale),
                                  .shift = gradient_at(work, at, at.hidden_shift)});
-    for (std::size_t panel = 0; panel < kHiddenPanels; ++panel)
-      batch_->gradient_step(kernels_, hidden_gradient + panel * work.rows * kPanel,
-                            network.adam_state(at.hidden_panel(panel)), step);
+    batch_->gradient_step(hidden_gradient, kHiddenPanels, network.adam_state(at.hidden_weight),
+                          step);
     kernels_.adamw(network.adam_state(at.rest), work.gradient.data(), network.moved() - at.rest,
                    step);
   }
@@ -317,7 +317,7 @@ class CpuKernels final : public CohortKernels {
   }
 
   /// z' [samples, 64] of one block.
-  void encode_block(CpuNetwork& network, const SampleBlock& block, float* out) {
+  void encode_block(CpuNetwork& network, SampleBlock& block, float* out) {
     const PanelLayout& at = network.layout();
     Workspace& work = workspace(block.samples());
     hidden_products(network, block, work.hidden.data());
@@ -345,18 +345,19 @@ class CpuKernels final : public CohortKernels {
   }
 
   CohortData data_;
+  InstructionSet set_;
   const BatchKernels& kernels_;
   std::vector<CpuNetwork> fits_;
-  std::optional<SampleBlock> batch_;
+  std::unique_ptr<SampleBlock> batch_;
   std::vector<std::uint32_t> batch_rows_;
-  std::map<std::size_t, SampleBlock> evaluation_blocks_;
+  std::map<std::size_t, std::unique_ptr<SampleBlock>> evaluation_blocks_;
   std::map<std::size_t, Workspace> workspaces_;
 };
 
 }  // namespace
 
 std::unique_ptr<CohortKernels> make_cpu_kernels(const CohortData& data, InstructionSet set) {
-  return std::make_unique<CpuKernels>(data, batch_kernels(set));
+  return std::make_unique<CpuKernels>(data, set);
 }
 
 }  // namespace crossfold::train

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <memory>
 
 #include "crossfold/train/feature_rows.h"
+#include "crossfold/train/instruction_set.h"
 
-#include "aligned_floats.h"
 #include "batch_kernels.h"
 
 namespace crossfold::train {
@@ -19,34 +19,39 @@ class SampleBlock {
     evaluation,  ///< forward alone
   };
 
-  SampleBlock(std::size_t samples, std::size_t dim, Use use);
+  virtual ~SampleBlock() = default;
+  SampleBlock(const SampleBlock&) = delete;
+  SampleBlock& operator=(const SampleBlock&) = delete;
 
   [[nodiscard]] std::size_t samples() const { return samples_; }
-  /// samples(), rounded up to whole tiles: the rows of a panel of activations.
+  /// samples(), rounded up: the rows of a panel of activations.
   [[nodiscard]] std::size_t rows() const { return round_up(samples_); }
   /// Gathers and scales as `features` says; `features.count()` is samples().
-  void take(const FeatureRows& features);
+  virtual void take(const FeatureRows& features) = 0;
 
   /// h = X W: `weight` is `panels` panels [round_up(dim), 32], `h` as many of [rows(), 32].
-  void forward(const BatchKernels& kernels, const float* weight, std::size_t panels,
-               float* h) const;
-  /// One panel of the weight gradient X^T d and the optimiser's step on its weights.
-  void gradient_step(const BatchKernels& kernels, const float* d, const AdamState& state,
-                     const AdamStep& step) const;
+  virtual void forward(const float* weight, std::size_t panels, float* h) = 0;
+  /// The weight gradient X^T d and the optimiser's step on the weights: `d` is `panels` panels
+  /// [rows(), 32], `state` stands at the first weight of as many [round_up(dim), 32].
+  virtual void gradient_step(const float* d, std::size_t panels, const AdamState& state,
+                             const AdamStep& step) = 0;
 
-  [[nodiscard]] static std::size_t round_up(std::size_t count) {
-    return (count + kTile - 1) / kTile * kTile;
+  /// Rows of activations and of weights come in whole blocks.
+  [[nodiscard]] static constexpr std::size_t round_up(std::size_t count) {
+    constexpr std::size_t kBlock = 32;
+    return (count + kBlock - 1) / kBlock * kBlock;
   }
 
- private:
-  void gather(const FeatureRows& features, std::size_t i);
+ protected:
+  explicit SampleBlock(std::size_t samples) : samples_(samples) {}
 
+ private:
   std::size_t samples_;
-  std::size_t dim_;
-  std::size_t stride_;                    ///< from one sample of by_sample_ to the next
-  AlignedFloats by_sample_;               ///< [rows(), stride_]
-  AlignedFloats by_feature_;              ///< [round_up(dim) / 8, samples, 8]; empty for evaluation
-  std::vector<float> mean_, inverse_sd_;  ///< of the scaling, in float32
 };
+
+/// For the kernels of `set`: in panels, or in tiles where the processor multiplies those.
+[[nodiscard]] std::unique_ptr<SampleBlock> make_sample_block(InstructionSet set,
+                                                             std::size_t samples, std::size_t dim,
+                                                             SampleBlock::Use use);
 
 }  // namespace crossfold::train
