@@ -17,11 +17,9 @@
 namespace crossfold::cli {
 namespace {
 
-/// Images of a block for each thread: so many that threads which end early wait little for the
-/// last one, so few that little is lost with a rank.
-constexpr std::size_t kBlockPerThread = 16;
-/// Blocks for each worker at least, so that none is long at the end where others have nothing.
-constexpr std::size_t kBlocksPerWorker = 8;
+/// Images of a block for each thread: so many that the way to the coordinator and back, and threads
+/// that wait for a block's last image, count little; so few that little is lost with a rank.
+constexpr std::size_t kBlockPerThread = 32;
 
 using Clock = std::chrono::steady_clock;
 
@@ -114,9 +112,7 @@ EmbedSession::EmbedSession(EmbedTarget target, EmbedInput input, const ImageEmbe
 
 std::vector<fleet::WorkItem> EmbedSession::items(const EmbedCrew& crew) const {
   const auto threads = static_cast<std::size_t>(crew.threads_per_rank.value_or(1));
-  const std::size_t even = fresh_total_ / (crew.workers * kBlocksPerWorker);
-  return image_blocks(results_.rows(), results_.missing(),
-                      std::clamp<std::size_t>(even, 1, kBlockPerThread * threads));
+  return image_blocks(results_.rows(), results_.missing(), crew.workers, kBlockPerThread * threads);
 }
 
 void EmbedSession::begin(const EmbedCrew& crew) {

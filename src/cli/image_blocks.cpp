@@ -100,13 +100,15 @@ std::vector<RowEmbedded> decode_images(std::string_view bytes) {
 }
 
 std::vector<fleet::WorkItem> image_blocks(std::span<const ImageRow> rows,
-                                          std::span<const std::size_t> missing, std::size_t most) {
-  CF_EXPECT(most > 0);
+                                          std::span<const std::size_t> missing, std::size_t workers,
+                                          std::size_t most) {
+  CF_EXPECT(workers > 0 && most > 0);
+  constexpr std::size_t kShares = 4;  // of a worker in what is left
   std::vector<fleet::WorkItem> items;
-  for (std::size_t first = 0; first < missing.size(); first += most) {
+  for (std::size_t size = 0; !missing.empty(); missing = missing.subspan(size)) {
+    size = std::clamp<std::size_t>(missing.size() / (workers * kShares), 1, most);
     std::vector<RowToEmbed> block;
-    for (const std::size_t row : missing.subspan(first, std::min(most, missing.size() - first)))
-      block.push_back({row, rows[row]});
+    for (const std::size_t row : missing.first(size)) block.push_back({row, rows[row]});
     items.push_back({.id = fleet::ItemId(items.size()),
                      .cost = static_cast<double>(block.size()),
                      .bytes = encode_rows(block)});

@@ -30,10 +30,12 @@ struct RowEmbedded {
 [[nodiscard]] std::string encode_images(std::span<const RowEmbedded> images);
 [[nodiscard]] std::vector<RowEmbedded> decode_images(std::string_view bytes);
 
-/// The rows in blocks of `most` neighbours, each a work item that costs its number of images.
+/// The missing rows in blocks of neighbours, each a work item that costs its number of images: at
+/// most `most`, and fewer towards the end, so that no worker is long at a block where the others
+/// have nothing left.
 [[nodiscard]] std::vector<fleet::WorkItem> image_blocks(std::span<const ImageRow> rows,
                                                         std::span<const std::size_t> missing,
-                                                        std::size_t most);
+                                                        std::size_t workers, std::size_t most);
 
 /// Embeds the images of an item. A bad image is a result; what else is thrown fails the item.
 class ImageRunner final : public fleet::Runner {

@@ -75,7 +75,15 @@ class RowWorkers {
 
 void for_each_row(std::size_t rows, int threads, const std::function<void(std::size_t)>& work,
                   const std::function<void(std::size_t, std::size_t)>& progress) {
-  RowWorkers(rows, work).run(threads, progress);
+  if (threads > 1) {
+    RowWorkers(rows, work).run(threads, progress);
+    return;
+  }
+  for (std::size_t row = 0; row < rows;
+       ++row) {  // a thread of its own would start with nothing warm
+    work(row);
+    if (progress) progress(row + 1, rows);
+  }
 }
 
 }  // namespace crossfold
