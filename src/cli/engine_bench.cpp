@@ -191,13 +191,17 @@ BenchResult bench_engine(const BenchSettings& settings) {
       result.memory_bytes = std::max(result.memory_bytes, peak.end() - result.copy_bytes);
     }
   }
-  for (const ProductRate& rate : result.products)
+  for (const ProductRate& rate : result.products) {
     result.product_gflops = std::max(result.product_gflops, rate.gflops);
+    if (rate.by == kProductLibrary)
+      result.library_gflops = std::max(result.library_gflops, rate.gflops);
+  }
   for (std::size_t v = 0; v < result.variants.size(); ++v) {
     BenchVariant& variant = result.variants[v];
     const double epoch_s = median(seconds[v]) / (variant.cohort * settings.epochs);
     variant.rate = {.epoch_s = epoch_s,
                     .roofline_share = variant.operations / epoch_s / (result.product_gflops * 1e9),
+                    .library_share = variant.operations / epoch_s / (result.library_gflops * 1e9),
                     .epochs_per_s = 1 / epoch_s,
                     .samples_per_s = static_cast<double>(stepped_samples(study)) / epoch_s};
   }

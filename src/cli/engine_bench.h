@@ -21,6 +21,7 @@ struct BenchSettings {
 struct EpochRate {
   double epoch_s = 0;         ///< per fit and epoch: wall time of all, over fits times epochs
   double roofline_share = 0;  ///< operations over wall time and over the best product rate
+  double library_share = 0;   ///< the same over the product library's best
   double epochs_per_s = 0;
   double samples_per_s = 0;  ///< training samples that went through a step
 };
@@ -38,6 +39,7 @@ struct BenchResult {
   std::size_t train_samples = 0;
   std::vector<ProductRate> products;  ///< the best of the repeats for each
   double product_gflops = 0;          ///< the highest of them all
+  double library_gflops = 0;          ///< the highest of the product library's
   std::vector<BenchVariant> variants;
   std::uint64_t memory_bytes =
       0;  ///< largest RssAnon seen while the cohort trained, beside copy_bytes

@@ -55,7 +55,7 @@ ProductRate library_rate(const ProductShape& shape) {
   const std::size_t ldb = shape.b == Operand::plain ? shape.n : shape.k;
   const double operations =
       2.0 * static_cast<double>(shape.m * shape.n) * static_cast<double>(shape.k);
-  return {.by = "onednn",
+  return {.by = std::string(kProductLibrary),
           .m = shape.m,
           .n = shape.n,
           .k = shape.k,

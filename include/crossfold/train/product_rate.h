@@ -2,13 +2,16 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace crossfold {
 
+inline constexpr std::string_view kProductLibrary = "onednn";
+
 /// How fast this thread multiplies float32 matrices [m, k] x [k, n].
 struct ProductRate {
-  std::string by;  ///< "onednn", or "crossfold" for the engine's own kernels
+  std::string by;  ///< kProductLibrary, or "crossfold" for the engine's own kernels
   std::size_t m = 0;
   std::size_t n = 0;
   std::size_t k = 0;
