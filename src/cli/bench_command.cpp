@@ -77,7 +77,8 @@ std::string render(const BenchSettings& settings, const BenchResult& result) {
       fmt::format("epochs, medians of {} trainings of {} epochs, solver and validation included\n",
                   settings.repeats, settings.epochs);
   text += fmt::format("  {:12}  {:>6}  {:>8}  {:>6}  {:>9}  {:>8}  {:>11}\n", "fit", "cohort",
-                      "seconds", "share", "of onednn", "a second", "samples/s");
+                      "seconds", "share", fmt::format("of {}", kProductLibrary), "a second",
+                      "samples/s");
   for (const BenchVariant& variant : result.variants)
     text += fmt::format("  {:12}  {:>6}  {:>8.4f}  {:>6.2f}  {:>9.2f}  {:>8.2f}  {:>11.0f}\n",
                         variant.name, variant.cohort, variant.rate.epoch_s,
@@ -91,8 +92,8 @@ std::string render(const BenchSettings& settings, const BenchResult& result) {
   text +=
       "\nseconds: per fit and epoch. share: operations of the products over that time and over "
       "the\n"
-      "roofline, or over the product library's highest rate; an epoch of a disentangled fit\n"
-      "includes the pass that feeds its domain head\n";
+      "roofline; an epoch of a disentangled fit includes the pass that feeds its domain head. of "
+      "onednn:\nthe same over the product library's highest rate\n";
   return text;
 }
 

@@ -17,10 +17,6 @@
 namespace crossfold::cli {
 namespace {
 
-/// Images of a block for each thread: so many that the way to the coordinator and back, and threads
-/// that wait for a block's last image, count little; so few that little is lost with a rank.
-constexpr std::size_t kBlockPerThread = 32;
-
 using Clock = std::chrono::steady_clock;
 
 /// The samples whose images could be read.
@@ -111,8 +107,9 @@ EmbedSession::EmbedSession(EmbedTarget target, EmbedInput input, const ImageEmbe
       progress_("images", ProgressDisplay::mode_of_stderr()) {}
 
 std::vector<fleet::WorkItem> EmbedSession::items(const EmbedCrew& crew) const {
-  const auto threads = static_cast<std::size_t>(crew.threads_per_rank.value_or(1));
-  return image_blocks(results_.rows(), results_.missing(), crew.workers, kBlockPerThread * threads);
+  return image_blocks(results_.rows(), results_.missing(),
+                      {.workers = crew.workers,
+                       .threads = static_cast<std::size_t>(crew.threads_per_rank.value_or(1))});
 }
 
 void EmbedSession::begin(const EmbedCrew& crew) {

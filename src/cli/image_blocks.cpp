@@ -100,13 +100,18 @@ std::vector<RowEmbedded> decode_images(std::string_view bytes) {
 }
 
 std::vector<fleet::WorkItem> image_blocks(std::span<const ImageRow> rows,
-                                          std::span<const std::size_t> missing, std::size_t workers,
-                                          std::size_t most) {
-  CF_EXPECT(workers > 0 && most > 0);
+                                          std::span<const std::size_t> missing,
+                                          const Sharers& sharers) {
+  CF_EXPECT(sharers.workers > 0 && sharers.threads > 0);
+  // So many that the way to the coordinator and back, and threads that wait for a block's last
+  // image, count little; so few that little is lost with a rank.
+  constexpr std::size_t kMost = 32;   // for each thread
   constexpr std::size_t kShares = 4;  // of a worker in what is left
   std::vector<fleet::WorkItem> items;
   for (std::size_t size = 0; !missing.empty(); missing = missing.subspan(size)) {
-    size = std::clamp<std::size_t>(missing.size() / (workers * kShares), 1, most);
+    size = std::clamp(missing.size() / (sharers.workers * kShares), sharers.threads,
+                      kMost * sharers.threads);
+    size = std::min(size, missing.size());
     std::vector<RowToEmbed> block;
     for (const std::size_t row : missing.first(size)) block.push_back({row, rows[row]});
     items.push_back({.id = fleet::ItemId(items.size()),

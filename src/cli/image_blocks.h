@@ -30,12 +30,18 @@ struct RowEmbedded {
 [[nodiscard]] std::string encode_images(std::span<const RowEmbedded> images);
 [[nodiscard]] std::vector<RowEmbedded> decode_images(std::string_view bytes);
 
+/// Who is to share the images.
+struct Sharers {
+  std::size_t workers = 1;
+  std::size_t threads = 1;  ///< of a worker, which take a block's images in turn
+};
+
 /// The missing rows in blocks of neighbours, each a work item that costs its number of images: at
-/// most `most`, and fewer towards the end, so that no worker is long at a block where the others
-/// have nothing left.
+/// most 32 for each thread, and fewer towards the end, so that no worker is long at a block where
+/// the others have nothing left, but one for each thread.
 [[nodiscard]] std::vector<fleet::WorkItem> image_blocks(std::span<const ImageRow> rows,
                                                         std::span<const std::size_t> missing,
-                                                        std::size_t workers, std::size_t most);
+                                                        const Sharers& sharers);
 
 /// Embeds the images of an item. A bad image is a result; what else is thrown fails the item.
 class ImageRunner final : public fleet::Runner {

@@ -27,6 +27,18 @@ std::vector<double> per_channel(ObjectReader& reader, const std::string& key, in
   return values;
 }
 
+/// OpenCV's area means are none where either side grows, so the sides then go one by one.
+void resample(cv::Mat& values, cv::Size size) {
+  const auto go_to = [&](int width, int height) {
+    const bool smaller = width <= values.cols && height <= values.rows;
+    cv::resize(values, values, {width, height}, 0, 0, smaller ? cv::INTER_AREA : cv::INTER_LINEAR);
+  };
+  const bool narrower = size.width < values.cols, lower = size.height < values.rows;
+  if (narrower != lower)
+    go_to(narrower ? size.width : values.cols, lower ? size.height : values.rows);
+  go_to(size.width, size.height);
+}
+
 }  // namespace
 
 fs::path description_path(const fs::path& model) { return model.string() + ".json"; }
@@ -65,8 +77,7 @@ std::vector<float> ModelInput::of(const GrayImage& image) const {
                      const_cast<std::uint8_t*>(image.pixels.data()));  // only read from
   cv::Mat values;
   from.convertTo(values, CV_32F, (high - low) / 255, low);
-  const bool smaller = width <= image.width && height <= image.height;
-  cv::resize(values, values, {width, height}, 0, 0, smaller ? cv::INTER_AREA : cv::INTER_LINEAR);
+  resample(values, {width, height});
   std::vector<float> input;
   input.reserve(values.total() * static_cast<std::size_t>(channels));
   for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c)

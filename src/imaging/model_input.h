@@ -11,7 +11,9 @@ namespace crossfold {
 
 /// How an image becomes the input of a network, as the description beside a model says it.
 struct ModelInput {
-  int width = 0;  ///< pixels; images are resampled by area means, the aspect ratio is not kept
+  /// Pixels. Images are resampled, a side that shrinks by area means, one that grows linearly; the
+  /// aspect ratio is not kept.
+  int width = 0;
   int height = 0;
   int channels = 1;          ///< 1, or 3 for the gray copied
   double low = 0;            ///< what black becomes

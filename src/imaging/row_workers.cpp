@@ -79,8 +79,8 @@ void for_each_row(std::size_t rows, int threads, const std::function<void(std::s
     RowWorkers(rows, work).run(threads, progress);
     return;
   }
-  for (std::size_t row = 0; row < rows;
-       ++row) {  // a thread of its own would start with nothing warm
+  // A thread of its own would start with nothing warm.
+  for (std::size_t row = 0; row < rows; ++row) {
     work(row);
     if (progress) progress(row + 1, rows);
   }

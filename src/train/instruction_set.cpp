@@ -90,8 +90,8 @@ void hold_instruction_set(InstructionSet set) {
   std::vector<std::string_view> names;
   for (const InstructionSet one : sets) names.push_back(name_of(one));
   CF_VALIDATE(std::find(sets.begin(), sets.end(), set) != sets.end(), ErrorCode::usage,
-              fmt::format("instruction set {} cannot be used (this processor does not have it). "
-                          "take one of {}",
+              fmt::format("instruction set {} cannot be used (this processor does not have it, or "
+                          "the system does not allow it). take one of {}",
                           name_of(set), fmt::join(names, ", ")));
   if (held().load() == set) return;
   CF_VALIDATE(train::hold_product_library(set), ErrorCode::usage,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,7 @@ TEST(ImageBlocks, HoldEveryMissingRowOnceInOrder) {
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (i % 3 != 0) missing.push_back(i);
   std::vector<std::size_t> held;
-  for (const fleet::WorkItem& item : image_blocks(rows, missing, 3, 20)) {
+  for (const fleet::WorkItem& item : image_blocks(rows, missing, {.workers = 3})) {
     const std::vector<RowToEmbed> block = decode_rows(item.bytes);
     EXPECT_EQ(item.cost, static_cast<double>(block.size()));
     for (const RowToEmbed& row : block) {
@@ -50,16 +51,25 @@ TEST(ImageBlocks, HoldEveryMissingRowOnceInOrder) {
 }
 
 TEST(ImageBlocks, ShrinkTowardsTheEnd) {
-  const auto sizes = sizes_of(image_blocks(some_rows(1000), numbers_to(1000), 2, 32));
+  const auto sizes = sizes_of(image_blocks(some_rows(1000), numbers_to(1000), {.workers = 2}));
   EXPECT_EQ(sizes.front(), 32U);
   EXPECT_EQ(sizes.back(), 1U);
   EXPECT_TRUE(std::is_sorted(sizes.rbegin(), sizes.rend()));
   EXPECT_LT(sizes.size(), 70U);  // few: each is a way to the coordinator and back
 }
 
+TEST(ImageBlocks, HoldAnImageForEachThread) {
+  const auto sizes =
+      sizes_of(image_blocks(some_rows(1003), numbers_to(1003), {.workers = 2, .threads = 8}));
+  EXPECT_EQ(sizes.front(), 1003U / 8);
+  EXPECT_TRUE(std::all_of(sizes.begin(), sizes.end() - 1, [](auto size) { return size >= 8; }));
+  EXPECT_EQ(std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}), 1003U);
+}
+
 TEST(ImageBlocks, GiveEveryWorkerOfManySomething) {
-  EXPECT_THAT(sizes_of(image_blocks(some_rows(3), numbers_to(3), 8, 32)), ElementsAre(1, 1, 1));
-  EXPECT_THAT(image_blocks(some_rows(3), {}, 8, 32), IsEmpty());
+  EXPECT_THAT(sizes_of(image_blocks(some_rows(3), numbers_to(3), {.workers = 8})),
+              ElementsAre(1, 1, 1));
+  EXPECT_THAT(image_blocks(some_rows(3), {}, {.workers = 8}), IsEmpty());
 }
 
 }  // namespace

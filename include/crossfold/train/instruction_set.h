@@ -11,7 +11,7 @@ namespace crossfold {
 /// up a float32.
 enum class InstructionSet { portable, avx2, avx512, amx };
 
-/// Those that this processor has, the best one last.
+/// Those that this processor has and the system allows, the best one last.
 [[nodiscard]] std::span<const InstructionSet> instruction_sets();
 [[nodiscard]] std::string_view name_of(InstructionSet set);
 /// "portable", "avx2", "avx512" or "amx"; nothing for another text.
@@ -19,8 +19,8 @@ enum class InstructionSet { portable, avx2, avx512, amx };
 
 /// Holds this process to `set` and what it includes, in our kernels and in the product library, so
 /// that a lesser machine's run can be repeated bit for bit. The product library decides once, so
-/// this comes before anything is trained. Error{usage} when this processor lacks `set`, or
-/// when it is too late.
+/// this comes before anything is trained. Error{usage} when `set` is not one of
+/// instruction_sets(), or when it is too late.
 void hold_instruction_set(InstructionSet set);
 
 /// The set in use: the one held to, else the best of this processor.

@@ -7,6 +7,7 @@
 
 namespace crossfold {
 
+/// The library whose rates others are compared with, as ProductRate::by names it.
 inline constexpr std::string_view kProductLibrary = "onednn";
 
 /// How fast this thread multiplies float32 matrices [m, k] x [k, n].

@@ -7,7 +7,8 @@
 
 namespace crossfold::train {
 
-// All arithmetic of an epoch. Matrices lie in panels of 32 columns, [columns / 32][rows][32]: the
+// All arithmetic of an epoch, but for the first layer's products where they go to tiles
+// (tile_kernels.h). Matrices lie in panels of 32 columns, [columns / 32][rows][32]: the
 // activations of a batch with samples as rows and units as columns, a layer's weights with inputs
 // as rows and units as columns. So a product reads its right-hand side and writes its result as
 // they lie, nothing is packed for one product alone, and a BatchNorm adds up whole registers.

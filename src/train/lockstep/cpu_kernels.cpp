@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "crossfold/core/error.h"

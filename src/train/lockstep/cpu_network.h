@@ -32,9 +32,6 @@ struct PanelLayout {
   std::size_t domain_bias = 0;
   std::size_t size = 0;
 
-  [[nodiscard]] std::size_t hidden_panel(std::size_t panel) const {
-    return hidden_weight + panel * inputs * kPanel;
-  }
   [[nodiscard]] std::size_t encoded_panel(std::size_t panel) const {
     return encoded_weight + panel * kHiddenWidth * kPanel;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "crossfold/core/error.h"
+
 namespace crossfold::train {
 namespace {
 
@@ -62,6 +64,7 @@ void PanelBlock::forward(const float* weight, std::size_t panels, float* h) {
 
 void PanelBlock::gradient_step(const float* d, std::size_t panels, const AdamState& state,
                                const AdamStep& step) {
+  CF_EXPECT(!by_feature_.empty());
   const std::size_t dim = round_up(dim_);
   for (std::size_t panel = 0; panel < panels; ++panel)
     kernels_.gradient_step({.x = by_feature_.data(),

@@ -5,9 +5,10 @@
 
 #include "simd.h"
 
-// Numbers in registers: the templates on the instruction set that batch_kernels.cpp turns into
-// functions. They are inlined there, and nothing else includes them. Roots and exponentials are
-// spelt out in sums, products and quotients, which every processor of a set rounds alike.
+// Numbers in registers: the templates on the instruction set that batch_kernels.cpp and
+// tile_kernels.cpp turn into functions. They are inlined there, and nothing else includes them.
+// Roots and exponentials are spelt out in sums, products and quotients, which every processor of a
+// set rounds alike.
 
 namespace crossfold::train::kernels {
 

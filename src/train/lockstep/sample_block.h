@@ -31,8 +31,9 @@ class SampleBlock {
 
   /// h = X W: `weight` is `panels` panels [round_up(dim), 32], `h` as many of [rows(), 32].
   virtual void forward(const float* weight, std::size_t panels, float* h) = 0;
-  /// The weight gradient X^T d and the optimiser's step on the weights: `d` is `panels` panels
-  /// [rows(), 32], `state` stands at the first weight of as many [round_up(dim), 32].
+  /// For Use::training: the weight gradient X^T d and the optimiser's step on the weights. `d` is
+  /// `panels` panels [rows(), 32], `state` stands at the first weight of as many [round_up(dim),
+  /// 32].
   virtual void gradient_step(const float* d, std::size_t panels, const AdamState& state,
                              const AdamStep& step) = 0;
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crossfold/core/error.h"
+
 #include "tile_kernels.h"
 
 namespace crossfold::train {
@@ -56,6 +58,7 @@ void TileBlock::forward(const float* weight, std::size_t panels, float* h) {
 
 void TileBlock::gradient_step(const float* d, std::size_t panels, const AdamState& state,
                               const AdamStep& step) {
+  CF_EXPECT(!by_feature_.empty());
   right_hand_.resize(std::max(right_hand_.size(), panels * sample_blocks_ * kBlockWords));
   tile_gradient_step({.x = by_feature_.data(),
                       .feature_blocks = feature_blocks_,

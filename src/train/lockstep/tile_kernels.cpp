@@ -9,6 +9,7 @@
 #include "adamw_kernels.h"
 #include "registers.h"
 #include "simd.h"
+#include "split_kernels.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -18,117 +19,9 @@
 namespace crossfold::train {
 namespace {
 
-using Floats = Avx512Isa::Floats;
-using Words = Avx512Isa::Words;
-constexpr std::size_t kLanes = Avx512Isa::kLanes;
-constexpr std::size_t kPartWords = 2 * kTileWords;
-constexpr std::size_t kHalf = kTiled / 2;
-static_assert(kTiled == kPanel && kHalf == kLanes);
-
-#define CF_INLINE [[gnu::always_inline]] inline
-
-// ---- splitting ------------------------------------------------------------------------------
-
-/// The three parts of numbers, each in the upper half of its word. Rounded to nearest, halves away
-/// from zero, so that what the six products leave out does not lean to one side.
-struct Parts {
-  Words part[3];
-};
-
-CF_INLINE void split(const Floats& numbers, Parts& out) {
-  Floats rest = numbers;
-#pragma GCC unroll 3
-  for (std::size_t i = 0; i < 3; ++i) {
-    Words bits;
-    std::memcpy(&bits, &rest, sizeof bits);
-    bits = (bits + 0x8000U) & 0xffff0000U;
-    out.part[i] = bits;
-    Floats part;
-    std::memcpy(&part, &bits, sizeof part);
-    rest -= part;
-  }
-}
-
-/// Pairs of `lower` and `upper` into one row of a tile, in all three parts.
-CF_INLINE void store_pairs(const Floats& lower, const Floats& upper, std::uint32_t* row) {
-  Parts a, b;
-  split(lower, a);
-  split(upper, b);
-#pragma GCC unroll 3
-  for (std::size_t i = 0; i < 3; ++i) {
-    const Words pairs = a.part[i] >> 16 | b.part[i];
-    std::memcpy(row + i * kPartWords, &pairs, sizeof pairs);
-  }
-}
-
-CF_INLINE void load_floats(const float* from, Floats& out) { std::memcpy(&out, from, sizeof out); }
-
-/// rows[16] of 16 numbers, transposed: the upper half's rows go between the lower half's, four
-/// times.
-CF_INLINE void transpose(Floats* rows) {
-#pragma GCC unroll 4
-  for (int round = 0; round < 4; ++round) {
-    Floats out[kLanes];
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < kLanes / 2; ++i) {
-      const Floats a = rows[i], b = rows[i + kLanes / 2];
-      out[2 * i] =
-          __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-      out[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
-                                               14, 30, 15, 31);
-    }
-#pragma GCC unroll 16
-    for (std::size_t i = 0; i < kLanes; ++i) rows[i] = out[i];
-  }
-}
-
-/// A right-hand side's rows j and j + 16 of one block, of one of its two tiles: `from` stands at
-/// the block's first row, `pair` counts them.
-CF_INLINE void split_right_pair(const float* from, std::size_t pair, std::uint32_t* block) {
-  const std::size_t tile = pair % 2, j = pair / 2;  // as they lie
-  Floats lower, upper;
-  load_floats(from + j * kPanel + tile * kLanes, lower);
-  load_floats(from + (j + kHalf) * kPanel + tile * kLanes, upper);
-  store_pairs(lower, upper, block + tile * kTileWords + j * kLanes);
-}
-constexpr std::size_t kBlockPairs = 2 * kHalf;  // of such rows
-
-/// A right-hand side's block, rows of a panel; those from `rows` on count as zeros.
-CF_INLINE void split_right(const float* from, std::size_t rows, std::uint32_t* block) {
-  alignas(64) float whole[kTiled * kPanel];
-  if (rows < kTiled) {
-    std::copy_n(from, rows * kPanel, whole);
-    std::fill(whole + rows * kPanel, whole + kTiled * kPanel, 0.0F);
-    from = whole;
-  }
-  for (std::size_t pair = 0; pair < kBlockPairs; ++pair) split_right_pair(from, pair, block);
-}
+using namespace kernels;
 
 // ---- work of the vector units beside the products ---------------------------------------------
-
-/// Splits a right-hand side of some blocks bit by bit.
-class Splitting {
- public:
-  Splitting(const float* from, std::size_t blocks, std::uint32_t* to)
-      : from_(from), to_(to), pairs_(blocks * kBlockPairs) {}
-
-  CF_INLINE void go_on() {
-    if (done_ == pairs_) return;
-    const std::size_t block = done_ / kBlockPairs;
-    split_right_pair(from_ + block * kTiled * kPanel, done_ % kBlockPairs,
-                     to_ + block * kBlockWords);
-    ++done_;
-  }
-  CF_INLINE void finish() {
-    while (done_ < pairs_) go_on();
-  }
-
- private:
-  const float* from_;
-  std::uint32_t* to_;
-  std::size_t pairs_;
-  std::size_t done_ = 0;
-};
 
 /// Steps on the weights of one block as their gradient [32, 32] says, two registers at a time.
 class Stepping {
@@ -141,8 +34,8 @@ class Stepping {
 #pragma GCC unroll 2
     for (int i = 0; i < 2; ++i, done_ += kLanes) {
       Floats g;
-      load_floats(gradient_ + done_, g);
-      kernels::adamw_register<Avx512Isa>(state_, done_, kLanes, step, g);
+      load<Avx512Isa>(gradient_ + done_, g);
+      adamw_register<Avx512Isa>(state_, done_, kLanes, step, g);
     }
   }
   CF_INLINE void finish(const AdamStep& step) {
@@ -156,17 +49,15 @@ class Stepping {
   std::size_t done_ = 0;
 };
 
-/// Asks for memory, some lines at a time.
+/// Asks for memory, two lines at a time.
 class Fetching {
  public:
   Fetching(const void* from, std::size_t bytes)
       : from_(static_cast<const char*>(from)), bytes_(bytes) {}
-  template <std::size_t Lines>
   CF_INLINE void go_on() {
     if (done_ >= bytes_) return;
-#pragma GCC unroll 4
-    for (std::size_t i = 0; i < Lines; ++i, done_ += kLineBytes)
-      __builtin_prefetch(from_ + done_, 0, 2);
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; ++i, done_ += kLineBytes) __builtin_prefetch(from_ + done_, 0, 2);
   }
 
  private:
@@ -178,20 +69,23 @@ class Fetching {
 
 // ---- products -----------------------------------------------------------------------------------
 
-/// The unit's eight tiles: 16 rows of 64 bytes each while it lives.
+/// What the unit is told about its tiles (palette 1): eight of 16 rows of 64 bytes.
+struct alignas(64) TileShapes {
+  std::uint8_t palette = 1;
+  std::uint8_t start_row = 0;
+  std::uint8_t reserved[14] = {};
+  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(sizeof(TileShapes) == 64);
+
+/// The unit's tiles while it lives.
 class Tiles {
  public:
   CF_TARGET_AMX Tiles() {
-    struct alignas(64) {
-      std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-      std::uint16_t row_bytes[16] = {};
-      std::uint8_t rows[16] = {};
-    } shape;
-    for (std::size_t tile = 0; tile < 8; ++tile) {
-      shape.row_bytes[tile] = 64;
-      shape.rows[tile] = 16;
-    }
-    _tile_loadconfig(&shape);
+    // Constant: the compiler does not see that all of it is read.
+    static constexpr TileShapes kShapes;
+    _tile_loadconfig(&kShapes);
   }
   CF_TARGET_AMX ~Tiles() { _tile_release(); }
   Tiles(const Tiles&) = delete;
@@ -279,8 +173,8 @@ struct Slice {
 CF_TARGET_AMX void split_left(const float* from, std::size_t row_stride, std::uint32_t* block) {
   for (std::size_t row = 0; row < kTiled; ++row, from += row_stride) {
     Floats lower, upper;
-    load_floats(from, lower);
-    load_floats(from + kHalf, upper);
+    load<Avx512Isa>(from, lower);
+    load<Avx512Isa>(from + kHalf, upper);
     store_pairs(lower, upper, block + row / kHalf * kTileWords + row % kHalf * kLanes);
   }
 }
@@ -289,9 +183,10 @@ CF_TARGET_AMX void split_left_transposed(const float* from, std::size_t row_stri
                                          std::uint32_t* block) {
   for (std::size_t tile = 0; tile < 2; ++tile, from += kLanes, block += kTileWords) {
     Floats lower[kLanes], upper[kLanes];
-    for (std::size_t i = 0; i < kLanes; ++i) load_floats(from + i * row_stride, lower[i]);
+    for (std::size_t i = 0; i < kLanes; ++i) load<Avx512Isa>(from + i * row_stride, lower[i]);
     transpose(lower);
-    for (std::size_t i = 0; i < kLanes; ++i) load_floats(from + (i + kHalf) * row_stride, upper[i]);
+    for (std::size_t i = 0; i < kLanes; ++i)
+      load<Avx512Isa>(from + (i + kHalf) * row_stride, upper[i]);
     transpose(upper);
     for (std::size_t i = 0; i < kLanes; ++i) store_pairs(lower[i], upper[i], block + i * kLanes);
   }
@@ -341,8 +236,8 @@ CF_TARGET_AMX void tile_forward(const TileForward& p) {
           p.split_weights + turn % 2 * kBlocksAtOnce * kBlockWords,
           blocks, [&]() __attribute__((always_inline)) {
             ahead.go_on();
-            weights.go_on<2>();
-            samples.go_on<2>();
+            weights.go_on();
+            samples.go_on();
           });
       store_sums(h);
     }
@@ -384,11 +279,11 @@ CF_TARGET_AMX void tile_gradient_step(const TileGradient& g, const AdamState& st
         g.x + features * row, g.split_d + panel * g.sample_blocks * kBlockWords,
         g.sample_blocks, [&]() __attribute__((always_inline)) {
           behind.go_on(step);
-          weights.go_on<2>();
-          first.go_on<2>();
-          second.go_on<2>();
-          largest.go_on<2>();
-          samples.go_on<2>();
+          weights.go_on();
+          first.go_on();
+          second.go_on();
+          largest.go_on();
+          samples.go_on();
         });
     behind.finish(step);
     store_sums(gradients[block % 2]);

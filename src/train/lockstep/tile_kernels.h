@@ -17,6 +17,8 @@ namespace crossfold::train {
 // higher-precision computations"). Six products are as exact as one of float32, and the unit is
 // more than ten times as fast as the vector units. Those are free meanwhile: the next operand is
 // split, and the optimiser steps on the gradients of the last tiles, while tiles are multiplied.
+// Outside 2^-110 to 3.39e38 it is less exact: parts below the smallest normal number count as 0,
+// and the high part of the largest numbers is infinite.
 //
 // Operands lie in blocks of 32 x 32 numbers: three parts, each of two tiles of 16 rows of 32
 // numbers. The unit adds up pairs of neighbours; a word of a tile is the pair of the numbers j

@@ -1,5 +1,6 @@
 #include "sample_block.h"
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -142,7 +143,8 @@ TEST_P(SampleBlockOf, StepsAsTheExactGradientSays) {
 TEST_P(SampleBlockOf, ANumberThatIsNoneStaysInItsSample) {
   each_shape([](Batch& of) {
     for (const float strange :
-         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+         {std::numeric_limits<float>::quiet_NaN(), std::bit_cast<float>(0x7fffffffU),
+          std::numeric_limits<float>::infinity()}) {
       AlignedFloats x = numbers(of.lcg, of.samples * of.dim);
       x[of.dim - 1] = strange;  // of the first sample
       const AlignedFloats w(kUnits * of.inputs, 0.5F);
