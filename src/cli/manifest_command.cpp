@@ -232,8 +232,8 @@ int find_duplicate_images(DuplicateArguments arguments) {
   for (const BadImage& bad : found.bad)
     log_warning(fmt::format("not compared: {}: {}", bad.path.string(), bad.reason));
   write_file_whole(arguments.pairs, pairs_csv(manifest, found.pairs));
-  fmt::print("{}: {} pairs of images of the same film under different patients\n",
-             arguments.pairs.string(), found.pairs.size());
+  fmt::print("{}: {} pair{} of images of the same film under different patients\n",
+             arguments.pairs.string(), found.pairs.size(), found.pairs.size() == 1 ? "" : "s");
   if (!arguments.merged) return 0;
   const std::vector<std::string> merged = merged_groups(patients, found.pairs);
   const std::size_t column = manifest.find_column("patient_id").value();

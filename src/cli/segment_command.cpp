@@ -118,7 +118,8 @@ void add_train(CLI::App& parent, Action& chosen) {
       parent.add_subcommand("train", "Train a small U-Net on images whose masks are known");
   command->footer(
       "Patients never stand on both sides of the split. The model of the best validation Dice is\n"
-      "written as soon as it is found; stop when you like.\n"
+      "written as soon as it is found; stop when you like. The same command, given again, goes on\n"
+      "after the last whole epoch (FILE.part).\n"
       "Example:\n  crossfold segment train cxr/masks.csv --mask-column v7 \\\n"
       "    --manifest cxr/manifest.csv -o lungs.unet");
   const auto arguments = std::make_shared<TrainArguments>();  // shared by parser and action

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -163,6 +164,10 @@ AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
 }
 
 void AppendFile::append(std::string_view bytes) { write_all(descriptor_, bytes, path_); }
+
+bool AppendFile::hold() {
+  return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
 
 void AppendFile::flush() {
   CF_VALIDATE(::fdatasync(descriptor_) == 0, ErrorCode::io,

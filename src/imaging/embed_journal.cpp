@@ -35,6 +35,10 @@ bool read_next(std::ifstream& file, std::string& bytes) {
 
 EmbedJournal::EmbedJournal(fs::path path, std::size_t numbers)
     : path_(std::move(path)), numbers_(numbers), file_(path_), reader_(path_, std::ios::binary) {
+  CF_VALIDATE(file_.hold(), ErrorCode::io,
+              "another embed is at work on this store (it holds this file). wait for it, or name "
+              "another --store",
+              path_.string());
   read_records();
 }
 

@@ -19,7 +19,7 @@ namespace crossfold {
 /// number of numbers. For one thread at a time.
 class EmbedJournal {
  public:
-  /// Opens or creates; Error{io}.
+  /// Opens or creates; Error{io}, also when another process has it open.
   EmbedJournal(std::filesystem::path path, std::size_t numbers);
 
   /// The record of that key, counted from 0, among those found when it was opened.

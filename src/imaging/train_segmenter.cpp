@@ -5,17 +5,21 @@
 #include <numbers>
 #include <numeric>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/hash.h"
+#include "crossfold/core/log.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/random_stream.h"
 #include "crossfold/imaging/decode.h"
 #include "crossfold/imaging/lung_mask.h"
 
 #include "rigid_motion.h"
+#include "segmentation_checkpoint.h"
 #include "segmentation_images.h"
 #include "unet_file.h"
 
@@ -93,6 +97,29 @@ class Training {
         unet_.network->parameters(), torch::optim::AdamWOptions(settings.learning_rate));
   }
 
+  /// Network and optimiser: with the random numbers drawn, all that the next epoch depends on.
+  [[nodiscard]] std::vector<torch::Tensor> state() {
+    std::vector<torch::Tensor> tensors = tensors_of(unet_.network);
+    for (const torch::Tensor& parameter : unet_.network->parameters()) {
+      const torch::optim::AdamWParamState& moments = moments_of(parameter);
+      tensors.push_back(moments.exp_avg());
+      tensors.push_back(moments.exp_avg_sq());
+    }
+    return tensors;
+  }
+  /// For a state() that was filled with that after `epochs` epochs.
+  void go_on_after(int epochs) {
+    for (int epoch = 0; epoch < epochs; ++epoch) {
+      order_.shuffle(std::span(split_.training));
+      for (std::size_t i = 0; i < split_.training.size(); ++i)
+        static_cast<void>(random_rigid_motion(motion_));
+    }
+    const std::size_t batch = static_cast<std::size_t>(settings_.batch);
+    const std::size_t steps = (split_.training.size() + batch - 1) / batch;
+    for (const torch::Tensor& parameter : unet_.network->parameters())
+      moments_of(parameter).step(epochs * static_cast<std::int64_t>(steps));
+  }
+
   /// One pass over the training images; returns the mean loss.
   double run_epoch(int epoch) {
     set_learning_rate(epoch);
@@ -132,6 +159,19 @@ class Training {
       static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
   }
 
+  /// AdamW's; zeros before the first step.
+  torch::optim::AdamWParamState& moments_of(const torch::Tensor& parameter) {
+    auto& known = optimizer_->state()[c10::guts::to_string(parameter.unsafeGetTensorImpl())];
+    if (!known) {
+      auto fresh = std::make_unique<torch::optim::AdamWParamState>();
+      fresh->step(0);
+      fresh->exp_avg(torch::zeros_like(parameter));
+      fresh->exp_avg_sq(torch::zeros_like(parameter));
+      known = std::move(fresh);
+    }
+    return static_cast<torch::optim::AdamWParamState&>(*known);
+  }
+
   double step(std::span<const std::size_t> rows) {
     std::vector<torch::Tensor> images;
     std::vector<torch::Tensor> masks;
@@ -161,6 +201,22 @@ double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+/// Over all that the numbers of a training follow from, but for the images' pixels.
+Digest identity_of(std::span<const SegmentationSample> samples,
+                   const SegmentationSettings& settings) {
+  Hasher hasher;
+  hasher.text("crossfold segmentation training 1");
+  for (const double value : {settings.validation, settings.learning_rate})
+    hasher.text(fmt::format("{}", value));
+  for (const int value :
+       {settings.epochs, settings.patience, settings.batch, settings.side, settings.width})
+    hasher.number(static_cast<std::uint64_t>(value));
+  hasher.number(settings.seed).number(samples.size());
+  for (const SegmentationSample& sample : samples)
+    hasher.text(sample.image.string()).text(sample.mask.string()).text(sample.patient);
+  return hasher.finish();
+}
+
 }  // namespace
 
 TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
@@ -171,23 +227,44 @@ TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
   at::set_num_threads(settings.threads);
   Split split = split_patients(samples, settings.validation, settings.seed);
   Training training(read_pairs(samples), std::move(split), settings);
-  TrainedSegmenter result;
-  result.training_images = training.split().training.size();
-  for (const std::size_t i : training.split().held_out) result.held_out.push_back(samples[i].image);
-  for (int epoch = 1; epoch <= settings.epochs; ++epoch) {
+  const std::filesystem::path checkpoint = model.string() + ".part";
+  const Digest identity = identity_of(samples, settings);
+  SegmentationProgress progress;
+  if (auto before = read_checkpoint(checkpoint, identity, training.state())) {
+    progress = *std::move(before);
+    training.go_on_after(progress.epochs);
+    log_info(fmt::format("{} epoch{} done already ({}), the best Dice {:.4f}", progress.epochs,
+                         progress.epochs == 1 ? " is" : "s are", checkpoint.string(),
+                         mean_of(progress.held_out_dice)));
+  }
+  const auto goes_on = [&] {
+    return progress.epochs < settings.epochs &&
+           progress.epochs - progress.best_epoch < settings.patience;
+  };
+  while (goes_on()) {
+    const int epoch = ++progress.epochs;
     SegmentationEpoch report{.epoch = epoch, .loss = training.run_epoch(epoch)};
     std::vector<double> scores = training.held_out_dice();
     report.validation_dice = mean_of(scores);
-    report.is_best = result.best_epoch == 0 || report.validation_dice > result.mean_dice;
+    report.is_best =
+        progress.best_epoch == 0 || report.validation_dice > mean_of(progress.held_out_dice);
     if (report.is_best) {
       write_unet(model, training.unet());
-      result.mean_dice = report.validation_dice;
-      result.held_out_dice = std::move(scores);
-      result.best_epoch = epoch;
+      progress.held_out_dice = std::move(scores);
+      progress.best_epoch = epoch;
     }
+    write_checkpoint(checkpoint, identity, progress, training.state());
     if (settings.progress) settings.progress(report);
-    if (epoch - result.best_epoch >= settings.patience) break;
   }
+  std::error_code ignored;
+  std::filesystem::remove(checkpoint, ignored);
+  TrainedSegmenter result{.training_images = training.split().training.size(),
+                          .held_out = {},
+                          .held_out_dice = std::move(progress.held_out_dice),
+                          .mean_dice = 0,
+                          .best_epoch = progress.best_epoch};
+  result.mean_dice = mean_of(result.held_out_dice);
+  for (const std::size_t i : training.split().held_out) result.held_out.push_back(samples[i].image);
   return result;
 }
 

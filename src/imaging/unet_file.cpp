@@ -1,6 +1,5 @@
 #include "unet_file.h"
 
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -11,6 +10,8 @@
 #include "crossfold/core/hash.h"
 #include "crossfold/core/strict_json.h"
 
+#include "tensor_numbers.h"
+
 namespace crossfold {
 namespace {
 
@@ -20,7 +21,8 @@ using nlohmann::json;
 constexpr const char* kFormat = "crossfold-unet";
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 28;
 
-/// Weights and running statistics, in the module's own order, all as floats.
+}  // namespace
+
 std::vector<torch::Tensor> tensors_of(const UNet& network) {
   std::vector<torch::Tensor> tensors;
   for (const auto& item : network->named_parameters()) tensors.push_back(item.value());
@@ -29,14 +31,8 @@ std::vector<torch::Tensor> tensors_of(const UNet& network) {
   return tensors;
 }
 
-}  // namespace
-
 void write_unet(const fs::path& path, const StoredUNet& unet) {
-  std::string numbers;
-  for (const torch::Tensor& tensor : tensors_of(unet.network)) {
-    const torch::Tensor values = tensor.detach().cpu().contiguous();
-    numbers.append(static_cast<const char*>(values.data_ptr()), values.nbytes());
-  }
+  const std::string numbers = numbers_of(tensors_of(unet.network));
   const json head = {{"format", kFormat},         {"format_version", 1},
                      {"width", unet.shape.width}, {"levels", unet.shape.levels},
                      {"side", unet.side},         {"sha256", sha256(numbers).hex()}};
@@ -69,14 +65,9 @@ StoredUNet read_unet(const fs::path& path) {
               "a damaged lung model (its numbers do not match their hash). fetch or train it again",
               name);
   unet.network = UNet(unet.shape);
-  std::size_t at = 0;
-  const torch::NoGradGuard no_grad;
-  for (torch::Tensor& tensor : tensors_of(unet.network)) {
-    CF_VALIDATE(numbers.size() - at >= tensor.nbytes(), ErrorCode::bad_input,
-                "a damaged lung model (it has too few numbers). fetch or train it again", name);
-    std::memcpy(tensor.data_ptr(), numbers.data() + at, tensor.nbytes());
-    at += tensor.nbytes();
-  }
+  CF_VALIDATE(take_numbers(numbers, tensors_of(unet.network)), ErrorCode::bad_input,
+              "a damaged lung model (it has too few numbers or too many). fetch or train it again",
+              name);
   unet.network->eval();
   return unet;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "unet.h"
 
@@ -13,6 +14,9 @@ struct StoredUNet {
   int side = 128;  ///< of the square that images are resampled to
   UNet network{nullptr};
 };
+
+/// Weights and running statistics, in the module's own order, all as floats.
+[[nodiscard]] std::vector<torch::Tensor> tensors_of(const UNet& network);
 
 /// Writes the file whole.
 void write_unet(const std::filesystem::path& path, const StoredUNet& unet);

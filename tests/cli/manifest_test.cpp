@@ -68,7 +68,7 @@ TEST(ManifestCommand, NamesDuplicatesAndMergesTheirPatients) {
                                      folder.file("pairs.csv"), "--merged", folder.file("n.csv")});
   ASSERT_EQ(found.code, 0) << found.err;
   EXPECT_EQ(found.out, folder.file("pairs.csv") +
-                           ": 1 pairs of images of the same film under different patients\n" +
+                           ": 1 pair of images of the same film under different patients\n" +
                            folder.file("n.csv") + ": 4 samples, 3 patients where there were 4\n");
   EXPECT_THAT(found.err, testing::HasSubstr("not compared: " + folder.file("gone.png") +
                                             ": no such file (the image is missing)."));

@@ -1,5 +1,7 @@
 #include "embed_journal.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "imaging/test_images.h"
@@ -46,6 +48,19 @@ TEST_F(Journal, KeepsWhatWasAdded) {
   EXPECT_EQ(out, std::vector<float>({1, 2}));
 }
 
+TEST_F(Journal, IsHeldByOneAtATime) {
+  {
+    const EmbedJournal journal(path_, 3);
+    const Error refused = error_of([&] { const EmbedJournal second(path_, 3); });
+    EXPECT_EQ(refused.code(), ErrorCode::io);
+    EXPECT_EQ(std::string(refused.what()),
+              path_.string() +
+                  ": another embed is at work on this store (it holds this file). wait for it, or "
+                  "name another --store");
+  }
+  EXPECT_EQ(size(), 0U);
+}
+
 TEST_F(Journal, DropsARecordThatWasCutOffAndGoesOn) {
   fill({"one"});
   const std::uintmax_t whole = std::filesystem::file_size(path_);
@@ -75,7 +90,7 @@ TEST_F(Journal, SaysWhenAnotherProgramWroteIntoIt) {
       "does not hold what was written to it (another program writes to it, or cut it). see that "
       "only one does, and run again";
   EmbedJournal journal(path_, 3);
-  fill({"other"});
+  std::ofstream(path_, std::ios::app) << "what another program writes";
   const std::size_t record = journal.add(sha256("one"), one_);
   std::vector<float> out(3);
   const Error error = error_of([&] { journal.read(record, 0, out); });

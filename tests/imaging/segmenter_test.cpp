@@ -1,7 +1,9 @@
 #include "crossfold/imaging/segmenter.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,14 +58,16 @@ class Segmentation : public testing::Test {
       rows_.push_back({.id = name, .path = "in/" + name});
     }
   }
-  [[nodiscard]] TrainedSegmenter train(const std::string& name) const {
+  [[nodiscard]] TrainedSegmenter train(
+      const std::string& name, std::function<void(const SegmentationEpoch&)> progress = {}) const {
     return train_segmenter(samples_, folder_.path() / name,
                            {.validation = 0.3,
                             .epochs = 12,
                             .batch = 4,
                             .side = 32,
                             .width = 4,
-                            .learning_rate = 0.01});
+                            .learning_rate = 0.01,
+                            .progress = std::move(progress)});
   }
 
   test::TemporaryFolder folder_;
@@ -104,6 +108,45 @@ TEST_F(Segmentation, GivesTheSameModelForTheSameSeed) {
   (void)train("b.unet");
   EXPECT_EQ(read_file(folder_.path() / "a.unet", 1 << 24),
             read_file(folder_.path() / "b.unet", 1 << 24));
+}
+
+TEST_F(Segmentation, GoesOnToTheSameModelWhereItWasKilled) {
+  const TrainedSegmenter whole = train("whole.unet");
+  std::vector<int> epochs;
+  const auto stop_after = [&](int last) {
+    return [&epochs, last](const SegmentationEpoch& epoch) {
+      epochs.push_back(epoch.epoch);
+      if (epoch.epoch == last) throw Error(ErrorCode::stopped, "killed", "");
+    };
+  };
+  EXPECT_EQ(error_of([&] { (void)train("cut.unet", stop_after(3)); }).code(), ErrorCode::stopped);
+  EXPECT_EQ(error_of([&] { (void)train("cut.unet", stop_after(4)); }).code(), ErrorCode::stopped);
+  const TrainedSegmenter resumed = train("cut.unet", stop_after(0));
+  EXPECT_THAT(epochs, testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
+  EXPECT_EQ(resumed.held_out_dice, whole.held_out_dice);
+  EXPECT_EQ(resumed.best_epoch, whole.best_epoch);
+  EXPECT_EQ(read_file(folder_.path() / "cut.unet", 1 << 24),
+            read_file(folder_.path() / "whole.unet", 1 << 24));
+  EXPECT_FALSE(fs::exists(folder_.path() / "cut.unet.part"));
+}
+
+TEST_F(Segmentation, RefusesTheCheckpointOfAnotherTraining) {
+  const auto stop = [](const SegmentationEpoch&) { throw Error(ErrorCode::stopped, "", ""); };
+  EXPECT_EQ(error_of([&] { (void)train("a.unet", stop); }).code(), ErrorCode::stopped);
+  const std::string part = (folder_.path() / "a.unet.part").string();
+  std::string bytes = read_file(part, 1 << 24);
+  samples_.pop_back();
+  EXPECT_EQ(std::string(error_of([&] { (void)train("a.unet"); }).what()),
+            part +
+                ": the checkpoint of another training (other images, patients or settings). "
+                "delete it, or name another model");
+  samples_.push_back({folder_.path() / "in/19.png", folder_.path() / "masks/19.png", "p9"});
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_file_whole(part, bytes);
+  EXPECT_EQ(std::string(error_of([&] { (void)train("a.unet"); }).what()),
+            part +
+                ": a damaged checkpoint (its numbers do not match their hash). delete it to "
+                "begin anew");
 }
 
 TEST_F(Segmentation, ListsPairsThatCannotBeRead) {
@@ -149,7 +192,8 @@ TEST(LoadSegmenter, NamesWhatIsNoModel) {
       "cut.unet", "{\"format\":\"crossfold-unet\",\"format_version\":1,\"levels\":4,\"sha256\":\"" +
                       sha256("").hex() + "\",\"side\":32,\"width\":4}\n");
   EXPECT_EQ(error_of([&] { (void)load_segmenter(cut.string()); }).message(),
-            "a damaged lung model (it has too few numbers). fetch or train it again");
+            "a damaged lung model (it has too few numbers or too many). fetch or train it "
+            "again");
   const fs::path changed = folder.write(
       "changed.unet",
       "{\"format\":\"crossfold-unet\",\"format_version\":1,\"levels\":4,\"sha256\":\"00\","

@@ -33,6 +33,9 @@ class AppendFile {
 
   /// Error{io}: some of the bytes may then have been written.
   void append(std::string_view bytes);
+  /// Keeps others from holding the file until this object or the process ends. False when another
+  /// holds it; true also on a file system without locks.
+  [[nodiscard]] bool hold();
   /// Returns once everything appended is on disk (fdatasync).
   void flush();
 

@@ -34,7 +34,7 @@ struct SegmentationSettings {
   double learning_rate = 2e-3;
   std::uint64_t seed = 1;
   int threads = 1;
-  /// Called after each epoch; what it throws ends the training (the best model so far stays).
+  /// Called after each epoch; what it throws ends the training (which may be gone on with).
   std::function<void(const SegmentationEpoch&)> progress = {};
 };
 
@@ -47,13 +47,16 @@ struct TrainedSegmenter {
 };
 
 /// Trains a U-Net to find lungs, and writes the model of the best validation Dice to `model` each
-/// time it gets better, so that an end at any time leaves the best so far. Loss: binary
-/// cross-entropy plus 1 - soft Dice; AdamW, the learning rate falling as a half cosine; training
-/// images are turned and shifted at random (rigid motion, nothing else). The split is
-/// patient-exclusive; it and all random numbers follow from the seed.
+/// time it gets better, so that an end at any time leaves the best so far. After each epoch all
+/// that the next one depends on goes to `model`.part, which is removed at the end: the same
+/// training, killed at any time, goes on after its last whole epoch and comes to the same model.
+/// Loss: binary cross-entropy plus 1 - soft Dice; AdamW, the learning rate falling as a half
+/// cosine; training images are turned and shifted at random (rigid motion, nothing else). The split
+/// is patient-exclusive; it and all random numbers follow from the seed.
 ///
 /// Error{bad_input} listing every image or mask that cannot be read, or when there are fewer than
-/// two patients on a side; Error{io} when the model cannot be written.
+/// two patients on a side, or when `model`.part is of another training; Error{io} when a file
+/// cannot be written.
 TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
                                  const std::filesystem::path& model,
                                  const SegmentationSettings& settings);

@@ -1,0 +1,71 @@
+#include "segmentation_checkpoint.h"
+
+#include <string>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/strict_json.h"
+
+#include "tensor_numbers.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kFormat = "crossfold-unet-training";
+constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
+
+}  // namespace
+
+void write_checkpoint(const fs::path& path, const Digest& training,
+                      const SegmentationProgress& progress, std::span<const torch::Tensor> state) {
+  const std::string numbers = numbers_of(state);
+  const json head = {{"format", kFormat},
+                     {"format_version", 1},
+                     {"training", training.hex()},
+                     {"epochs", progress.epochs},
+                     {"best_epoch", progress.best_epoch},
+                     {"held_out_dice", progress.held_out_dice},
+                     {"sha256", sha256(numbers).hex()}};
+  write_file_whole(path, head.dump() + "\n" + numbers);
+}
+
+std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const Digest& training,
+                                                    std::span<const torch::Tensor> state) {
+  if (!fs::exists(path)) return std::nullopt;
+  const std::string bytes = read_file(path, kMaxBytes);
+  const std::string name = path.string();
+  const std::size_t line = bytes.find('\n');
+  CF_VALIDATE(line != std::string::npos, ErrorCode::bad_input,
+              "no checkpoint of 'crossfold segment train' (it has no first line). delete it to "
+              "begin anew",
+              name);
+  const json head = parse_json(std::string_view(bytes).substr(0, line), name);
+  Mistakes mistakes;
+  ObjectReader reader(head, "", mistakes);
+  const std::string format = reader.text("format", std::nullopt);
+  (void)reader.integer("format_version", 1, 1, std::nullopt);
+  const std::string belongs_to = reader.text("training", std::nullopt);
+  SegmentationProgress progress;
+  progress.epochs = static_cast<int>(reader.integer("epochs", 1, 1'000'000, std::nullopt));
+  progress.best_epoch =
+      static_cast<int>(reader.integer("best_epoch", 1, progress.epochs, std::nullopt));
+  progress.held_out_dice = reader.numbers("held_out_dice", {0, 1});
+  const std::string hash = reader.text("sha256", std::nullopt);
+  reader.finish();
+  if (format != kFormat) mistakes.add("/format", "must be \"crossfold-unet-training\"");
+  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  CF_VALIDATE(belongs_to == training.hex(), ErrorCode::bad_input,
+              "the checkpoint of another training (other images, patients or settings). delete it, "
+              "or name another model",
+              name);
+  const std::string_view numbers = std::string_view(bytes).substr(line + 1);
+  CF_VALIDATE(sha256(numbers).hex() == hash && take_numbers(numbers, state), ErrorCode::bad_input,
+              "a damaged checkpoint (its numbers do not match their hash). delete it to begin anew",
+              name);
+  return progress;
+}
+
+}  // namespace crossfold
