@@ -14,6 +14,7 @@
 #include "crossfold/mpi/session.h"
 #include "crossfold/site/tool.h"
 #include "crossfold/train/engine.h"
+#include "crossfold/train/instruction_set.h"
 
 #include "own_path.h"
 
@@ -112,7 +113,7 @@ std::vector<Finding> check_threads() {
        .id = "cores-usable",
        .verdict = Verdict::holds,
        .text = fmt::format("{} of {} cores can be used, {} instructions; a worker takes one",
-                           usable, std::max(usable, present), host_info().isa)}};
+                           usable, std::max(usable, present), name_of(instruction_sets().back()))}};
   std::error_code error;
   const auto shm = std::filesystem::space("/dev/shm", error);
   const double free_gb = error ? 0 : static_cast<double>(shm.available) / 1e9;

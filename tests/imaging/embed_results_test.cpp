@@ -78,19 +78,23 @@ TEST_F(EmbedResultsTest, GoesOnWhereItWasStopped) {
     EXPECT_THAT(results.missing(), ElementsAre(4, 5));
   }
   folder_.write("s1.png", test::encode_png(test::pattern(99, 30)));  // changed since
-  EmbedResults results = this->results();
-  EXPECT_EQ(results.recorded(), 3U);
-  EXPECT_THAT(results.missing(), ElementsAre(1, 4, 5));
-  EXPECT_EQ(embed(results), 3U);
-  EXPECT_EQ(results.recorded(), 6U);
-  EXPECT_THAT(values(results.result(BadImages::fail).sets[0]),
-              ElementsAre(40, 30, 99, 30, 42, 30, 43, 30, 44, 30, 45, 30));
-  EXPECT_TRUE(this->results().missing().empty());
+  {
+    EmbedResults results = this->results();
+    EXPECT_EQ(results.recorded(), 3U);
+    EXPECT_THAT(results.missing(), ElementsAre(1, 4, 5));
+    EXPECT_EQ(embed(results), 3U);
+    EXPECT_EQ(results.recorded(), 6U);
+    EXPECT_THAT(values(results.result(BadImages::fail).sets[0]),
+                ElementsAre(40, 30, 99, 30, 42, 30, 43, 30, 44, 30, 45, 30));
+  }
+  EXPECT_TRUE(results().missing().empty());
 }
 
 TEST_F(EmbedResultsTest, DoesAllAgainWithAnotherRecipe) {
-  EmbedResults results = this->results();
-  embed(results);
+  {
+    EmbedResults results = this->results();
+    embed(results);
+  }
   const ImageEmbedder other(folder_.path(), sides_, {"raw", "normalized"});
   EXPECT_EQ(EmbedResults(other, rows_, journal_).missing().size(), 6U);
 }
