@@ -1,6 +1,7 @@
 #include "segmentation_checkpoint.h"
 
 #include <string>
+#include <string_view>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
@@ -17,22 +18,28 @@ using nlohmann::json;
 constexpr const char* kFormat = "crossfold-unet-training";
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
 
+/// Over the head, which has no hash yet, and the numbers.
+std::string hash_of(const json& head, std::string_view numbers) {
+  return Hasher().text(head.dump()).text(numbers).finish().hex();
+}
+
 }  // namespace
 
 void write_checkpoint(const fs::path& path, const Digest& training,
                       const SegmentationProgress& progress, std::span<const torch::Tensor> state) {
   const std::string numbers = numbers_of(state);
-  const json head = {{"format", kFormat},
-                     {"format_version", 1},
-                     {"training", training.hex()},
-                     {"epochs", progress.epochs},
-                     {"best_epoch", progress.best_epoch},
-                     {"held_out_dice", progress.held_out_dice},
-                     {"sha256", sha256(numbers).hex()}};
+  json head = {{"format", kFormat},
+               {"format_version", 1},
+               {"training", training.hex()},
+               {"epochs", progress.epochs},
+               {"best_epoch", progress.best_epoch},
+               {"held_out_dice", progress.held_out_dice}};
+  head["sha256"] = hash_of(head, numbers);
   write_file_whole(path, head.dump() + "\n" + numbers);
 }
 
 std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const Digest& training,
+                                                    std::size_t held_out,
                                                     std::span<const torch::Tensor> state) {
   if (!fs::exists(path)) return std::nullopt;
   const std::string bytes = read_file(path, kMaxBytes);
@@ -42,7 +49,7 @@ std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const 
               "no checkpoint of 'crossfold segment train' (it has no first line). delete it to "
               "begin anew",
               name);
-  const json head = parse_json(std::string_view(bytes).substr(0, line), name);
+  json head = parse_json(std::string_view(bytes).substr(0, line), name);
   Mistakes mistakes;
   ObjectReader reader(head, "", mistakes);
   const std::string format = reader.text("format", std::nullopt);
@@ -62,8 +69,12 @@ std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const 
               "or name another model",
               name);
   const std::string_view numbers = std::string_view(bytes).substr(line + 1);
-  CF_VALIDATE(sha256(numbers).hex() == hash && take_numbers(numbers, state), ErrorCode::bad_input,
-              "a damaged checkpoint (its numbers do not match their hash). delete it to begin anew",
+  head.erase("sha256");
+  const bool sound = hash_of(head, numbers) == hash && progress.held_out_dice.size() == held_out &&
+                     take_numbers(numbers, state);
+  CF_VALIDATE(sound, ErrorCode::bad_input,
+              "a damaged checkpoint (what it holds does not match its hash). delete it to begin "
+              "anew",
               name);
   return progress;
 }

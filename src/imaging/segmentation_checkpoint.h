@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -18,15 +19,16 @@ struct SegmentationProgress {
   std::vector<double> held_out_dice;  ///< of the best model, one an image
 };
 
-/// Writes the file whole: a line of JSON, then the tensors as plain numbers, with a hash over them.
+/// Writes the file whole: a line of JSON, then the tensors as plain numbers, with a hash over all.
 /// `training` names the training that it belongs to. Error{io}.
 void write_checkpoint(const std::filesystem::path& path, const Digest& training,
                       const SegmentationProgress& progress, std::span<const torch::Tensor> state);
 
 /// Fills `state`; nothing when there is no such file. Error{bad_input} for the file of another
-/// training, another kind of file, or damage; Error{io}.
+/// training, another kind of file, or damage (as many scores as `held_out` images are expected);
+/// Error{io}.
 [[nodiscard]] std::optional<SegmentationProgress> read_checkpoint(
-    const std::filesystem::path& path, const Digest& training,
+    const std::filesystem::path& path, const Digest& training, std::size_t held_out,
     std::span<const torch::Tensor> state);
 
 }  // namespace crossfold

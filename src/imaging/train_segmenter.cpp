@@ -230,7 +230,8 @@ TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
   const std::filesystem::path checkpoint = model.string() + ".part";
   const Digest identity = identity_of(samples, settings);
   SegmentationProgress progress;
-  if (auto before = read_checkpoint(checkpoint, identity, training.state())) {
+  if (auto before = read_checkpoint(checkpoint, identity, training.split().held_out.size(),
+                                    training.state())) {
     progress = *std::move(before);
     training.go_on_after(progress.epochs);
     log_info(fmt::format("{} epoch{} done already ({}), the best Dice {:.4f}", progress.epochs,

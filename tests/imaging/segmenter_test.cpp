@@ -141,12 +141,19 @@ TEST_F(Segmentation, RefusesTheCheckpointOfAnotherTraining) {
                 ": the checkpoint of another training (other images, patients or settings). "
                 "delete it, or name another model");
   samples_.push_back({folder_.path() / "in/19.png", folder_.path() / "masks/19.png", "p9"});
+  const std::string sound = bytes;
+  const auto refusal_of = [&](const std::string& content) {
+    write_file_whole(part, content);
+    return std::string(error_of([&] { (void)train("a.unet"); }).what());
+  };
+  const std::string damaged = part +
+                              ": a damaged checkpoint (what it holds does not match its "
+                              "hash). delete it to begin anew";
   bytes.back() = static_cast<char>(bytes.back() ^ 1);
-  write_file_whole(part, bytes);
-  EXPECT_EQ(std::string(error_of([&] { (void)train("a.unet"); }).what()),
-            part +
-                ": a damaged checkpoint (its numbers do not match their hash). delete it to "
-                "begin anew");
+  EXPECT_EQ(refusal_of(bytes), damaged);
+  EXPECT_EQ(refusal_of(sound.substr(0, sound.size() - 4)), damaged);
+  const std::size_t best = sound.find("\"epochs\":1");
+  EXPECT_EQ(refusal_of(std::string(sound).replace(best, 10, "\"epochs\":2")), damaged);
 }
 
 TEST_F(Segmentation, ListsPairsThatCannotBeRead) {
