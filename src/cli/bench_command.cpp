@@ -89,11 +89,12 @@ std::string render(const BenchSettings& settings, const BenchResult& result) {
       "MB);\n{:.0f} MB are allowed for {} fits\n",
       static_cast<double>(result.memory_bytes) / 1e6, static_cast<double>(result.copy_bytes) / 1e6,
       result.memory_limit_bytes / 1e6, settings.cohort);
-  text +=
+  text += fmt::format(
       "\nseconds: per fit and epoch. share: operations of the products over that time and over "
       "the\n"
-      "roofline; an epoch of a disentangled fit includes the pass that feeds its domain head. of "
-      "onednn:\nthe same over the product library's highest rate\n";
+      "roofline; an epoch of a disentangled fit includes the pass that feeds its domain head.\n"
+      "of {}: the same over the product library's highest rate\n",
+      kProductLibrary);
   return text;
 }
 

@@ -7,9 +7,7 @@ namespace crossfold::cli {
 
 void add_isa_option(CLI::App& command, IsaChoice& isa) {
   std::map<std::string, InstructionSet> sets;
-  for (const InstructionSet set : {InstructionSet::portable, InstructionSet::avx2,
-                                   InstructionSet::avx512, InstructionSet::amx})
-    sets.emplace(name_of(set), set);
+  for (const InstructionSet set : kInstructionSets) sets.emplace(name_of(set), set);
   command
       .add_option(
           "--isa", isa,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/train/product_rate.h"
 
 #include "lockstep_engine.h"
 #include "one_thread.h"
@@ -33,7 +34,7 @@ std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device) 
 
 std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind) {
   std::vector<std::pair<std::string, std::string>> libraries = {
-      {"onednn", train::product_library()},
+      {std::string(kProductLibrary), train::product_library()},
       {"instruction set", std::string(name_of(used_instruction_set()))}};
   if (kind == EngineKind::lockstep) return libraries;
   const std::optional<train::OpenBlas> blas = train::loaded_open_blas();

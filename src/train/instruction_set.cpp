@@ -79,8 +79,7 @@ std::string_view name_of(InstructionSet set) {
 }
 
 std::optional<InstructionSet> instruction_set_named(std::string_view name) {
-  for (const InstructionSet set : {InstructionSet::portable, InstructionSet::avx2,
-                                   InstructionSet::avx512, InstructionSet::amx})
+  for (const InstructionSet set : kInstructionSets)
     if (name == name_of(set)) return set;
   return std::nullopt;
 }

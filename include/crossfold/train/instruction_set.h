@@ -10,6 +10,9 @@ namespace crossfold {
 /// `amx` is avx512 with the products of the first layer on tiles of bfloat16, three of which make
 /// up a float32.
 enum class InstructionSet { portable, avx2, avx512, amx };
+/// All there are, each including those before it.
+inline constexpr InstructionSet kInstructionSets[] = {
+    InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512, InstructionSet::amx};
 
 /// Those that this processor has and the system allows, the best one last.
 [[nodiscard]] std::span<const InstructionSet> instruction_sets();
