@@ -22,10 +22,14 @@ function(crossfold_own_target TARGET)
     target_compile_options(${TARGET} PRIVATE -Werror)
   endif()
   if(CROSSFOLD_SANITIZE)
-    target_compile_options(${TARGET} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer
-      -fno-sanitize-recover=undefined -O1 -g1
+    set(sanitizers ${CROSSFOLD_SANITIZE})
+    if(CROSSFOLD_SANITIZE STREQUAL "address")
+      set(sanitizers address,undefined)
+    endif()
+    target_compile_options(${TARGET} PRIVATE -fsanitize=${sanitizers} -fno-omit-frame-pointer
+      -fno-sanitize-recover=all -O1 -g1
       -Wno-maybe-uninitialized) # GCC documents false alarms of it beside sanitizers
-    target_link_options(${TARGET} PRIVATE -fsanitize=address,undefined)
+    target_link_options(${TARGET} PRIVATE -fsanitize=${sanitizers})
   endif()
 endfunction()
 
@@ -37,7 +41,7 @@ endfunction()
 function(crossfold_test NAME)
   cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
+    set(ARG_TIMEOUT 600)
   endif()
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)

@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t kDepth = 2;  // the item a worker works on, and one ahead
 
+// Records of one worker that may wait for the disk while it is given new work.
+constexpr std::size_t kUnflushedRecords = 2;
+
 // How much of the slowest pace is remembered from item to item: an outlier is forgotten.
 constexpr double kPaceMemory = 0.9;
 
@@ -135,10 +138,16 @@ void Coordinator::on(WorkerLeft&& event) {
 
 void Coordinator::on(RecordsDurable&& event) {
   CF_EXPECT(event.total >= durable_ && event.total - durable_ <= unsaved_.size());
+  bool freed = false;
   for (; durable_ < event.total; ++durable_) {
-    if (unsaved_.front()) ++given_up_;
+    const UnsavedRecord& saved = unsaved_.front();
+    if (saved.failure) ++given_up_;
+    freed |= workers_.at(saved.worker).unflushed-- > kUnflushedRecords;
     unsaved_.pop_front();
   }
+  if (phase_ != Phase::working) return;
+  if (freed) serve_all();
+  end_if_done();
 }
 
 void Coordinator::on(RecordingFailed&&) { end_with(FleetEnd::recording_failed); }
@@ -228,7 +237,8 @@ void Coordinator::end_if_done() {
     end_with(FleetEnd::completed);
   else if (active_ == 0)
     end_with(FleetEnd::no_workers);
-  else if (assigned_ == 0 && limits_.time_limit_s) {  // the time left is too short for any of it
+  else if (assigned_ == 0 && unsaved_.empty() && limits_.time_limit_s) {
+    // Nobody waits for the disk, so the time left is too short for any of it.
     actions_.push_back(Warn{"what is left would not end within the time limit: the run stops"});
     end_with(FleetEnd::stopped);
   }
@@ -243,6 +253,7 @@ void Coordinator::serve_all() {
 
 void Coordinator::serve(Worker& worker, std::size_t depth) {
   const auto others = active_ > 1 ? WorkQueue::Others::available : WorkQueue::Others::none;
+  if (worker.unflushed > kUnflushedRecords) return;
   while (worker.tasks.size() < depth) {
     const Task* best = queue_.best_for(worker.report.worker, others, affordable_cost(worker));
     if (best == nullptr) return;
@@ -304,7 +315,8 @@ void Coordinator::put_back(Task task) {
 
 void Coordinator::record(Record record) {
   if (end_ == FleetEnd::recording_failed) return;
-  unsaved_.push_back(record.error.has_value());
+  unsaved_.push_back({.worker = record.worker, .failure = record.error.has_value()});
+  ++workers_.at(record.worker).unflushed;
   actions_.push_back(SubmitRecord{std::move(record)});
 }
 

@@ -56,7 +56,7 @@ class Loop {
     while (coordinator_->end() == FleetEnd::running) {
       const bool heard = hear_messages();
       hear_sink();
-      if (options_->stop != nullptr && *options_->stop) tell(StopRequested{});
+      hear_stop();
       pass_time();
       show_progress();
       if (heard || coordinator_->end() != FleetEnd::running) continue;
@@ -76,6 +76,14 @@ class Loop {
       tell(event_of(std::move(*message)));
     }
     return heard > 0;
+  }
+
+  void hear_stop() {
+    if (stop_heard_ || options_->stop == nullptr || !*options_->stop) return;
+    stop_heard_ = true;
+    log_info(fmt::format("stop requested: nothing more is handed out; ends within {:.3g} s",
+                         options_->limits.stop_within_s));
+    tell(StopRequested{});
   }
 
   void pass_time() {
@@ -163,6 +171,7 @@ class Loop {
   Sink* sink_;
   const FleetOptions* options_;
   PatientClock clock_;
+  bool stop_heard_ = false;
   double next_roll_call_s_ = 0;
   Clock::time_point next_progress_ = Clock::now();
   std::exception_ptr sink_failure_;

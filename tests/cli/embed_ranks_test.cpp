@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/held_run.h"
 #include "cli/program.h"
 #include "imaging/test_images.h"
 
@@ -85,9 +86,10 @@ class EmbedRanks : public ::testing::Test {
       keys.insert(bytes.substr(kHeaderBytes + i * kRecordBytes, kKeyBytes));
     return keys.size();
   }
-  static void wait_for_some(Child& run, const std::string& name) {
-    while (run.running() && recorded(name) < kImages / 8) ::usleep(1000);
-    ASSERT_TRUE(run.running()) << "ended before it could be disturbed: " << run.error_output();
+  /// Held with that many images in STORE.part.
+  static WriteHold hold_after_images(const std::string& name, int images) {
+    constexpr int kLinesBefore = 1;
+    return {folder_->path(), "/" + name + ".h5.part", kLinesBefore + images};
   }
 
   static ScratchFolder* folder_;
@@ -131,8 +133,9 @@ TEST_F(EmbedRanks, DoNoImageTwiceAfterAllWereKilled) {
   const std::string image = read_text(last);
   write_text(last, "hello");
   {
-    Child run(with_ranks(3, embed("killed")), folder_->path());
-    wait_for_some(run, "killed");
+    const WriteHold held = hold_after_images("killed", kImages / 8);
+    Child run(held.on(with_ranks(3, embed("killed"))), folder_->path());
+    held.wait(run);
     const std::vector<int> ranks = rank_processes(run.pid());
     ASSERT_EQ(ranks.size(), 3U);
     run.kill_group(SIGKILL);
@@ -140,7 +143,7 @@ TEST_F(EmbedRanks, DoNoImageTwiceAfterAllWereKilled) {
     EXPECT_NE(run.wait().code, 0);
   }
   const std::size_t before = recorded("killed");
-  EXPECT_LT(before, kImages - 1);
+  EXPECT_EQ(before, kImages / 8);
 
   const Ended resumed = embed_on(2, "killed");
   EXPECT_EQ(resumed.code, 3) << resumed.err;
@@ -178,9 +181,12 @@ TEST_F(EmbedRanks, StopOnRequestAndGoOn) {
   {
     std::vector<std::string> command = embed("stopped", {"--threads", "1"});
     command.insert(command.begin(), crossfold_program());
-    Child run(command, folder_->path());
-    wait_for_some(run, "stopped");
+    const WriteHold held = hold_after_images("stopped", 1);
+    Child run(held.on(command), folder_->path());
+    held.wait(run);
     ::kill(run.pid(), SIGUSR1);
+    wait_for_word(run, "stop requested");
+    held.release();
     const Ended ended = run.wait();
     EXPECT_EQ(ended.code, 75) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr("stopped on request: " + std::to_string(recorded("stopped")) +

@@ -3,10 +3,12 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "cli/held_run.h"
 #include "cli/program.h"
 
 namespace crossfold {
@@ -43,11 +45,6 @@ class SameNumbers : public ::testing::Test {
     EXPECT_EQ(made.code, 0) << made.err;
     return made.out;
   }
-  static std::size_t journal_lines(const std::string& name) {
-    const std::string text = read_text(out(name) + "/journal.jsonl");
-    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  }
-
   /// Runs on `ranks` and compares the report.
   static void expect_same(int ranks, const std::vector<std::string>& more = {}) {
     const std::string name = "ranks" + std::to_string(ranks) + (more.empty() ? "" : more.back());
@@ -58,12 +55,13 @@ class SameNumbers : public ::testing::Test {
     EXPECT_EQ(report(name), expected_) << name;
   }
 
-  /// Waits until some fits are in the journal, strikes, and lets a second run end the work.
+  /// Strikes at a run on three ranks that is held when 6 fits are in the journal, and lets a second
+  /// run end the work.
   static void expect_same_after(const std::string& name, void (*strike)(Child&)) {
     {
-      Child run(with_ranks(3, {"run", job(), "--out", out(name)}), folder_->path());
-      while (run.running() && journal_lines(name) < 6) ::usleep(1000);
-      ASSERT_TRUE(run.running()) << "ended before it could be disturbed";
+      const WriteHold hold = hold_after_fits(folder_->path(), 6);
+      Child run(hold.on(with_ranks(3, {"run", job(), "--out", out(name)})), folder_->path());
+      hold.wait(run);
       strike(run);
       const Ended ended = run.wait();
       EXPECT_NE(ended.code, 0);
@@ -73,19 +71,21 @@ class SameNumbers : public ::testing::Test {
     const Ended resumed =
         Child(with_ranks(2, {"run", job(), "--out", out(name)}), folder_->path()).wait();
     ASSERT_EQ(resumed.code, 0) << resumed.err;
-    EXPECT_NE(resumed.err.find("of 24 fits are done already"), std::string::npos) << resumed.err;
+    EXPECT_NE(resumed.err.find("6 of 24 fits are done already"), std::string::npos) << resumed.err;
     EXPECT_EQ(report(name), expected_) << name;
   }
 
-  /// Starts `command`, asks it to stop when some fits are in the journal, and lets a second run end
-  /// the work.
-  static void expect_same_after_stop(const std::string& name,
-                                     const std::vector<std::string>& command) {
+  /// Asks the run that `command` starts to stop while it is held at its 7th fit, and lets a second
+  /// run end the work. With one fit an item, most of the 24 cannot have been handed out by then.
+  static void expect_same_after_stop(const std::string& name, std::vector<std::string> command) {
+    command.insert(command.end(), {"--cohort", "1"});
     {
-      Child run(command, folder_->path());
-      while (run.running() && journal_lines(name) < 6) ::usleep(1000);
-      ASSERT_TRUE(run.running()) << "ended before it could be stopped";
+      const WriteHold hold = hold_after_fits(folder_->path(), 6);
+      Child run(hold.on(std::move(command)), folder_->path());
+      hold.wait(run);
       ::kill(run.pid(), SIGUSR1);
+      wait_for_word(run, "stop requested: nothing more is handed out; ends within 20 s");
+      hold.release();
       const Ended ended = run.wait();
       EXPECT_EQ(ended.code, 75) << ended.err;
     }

@@ -1,6 +1,5 @@
 // Disks that are full, read-only, gone or in use by another run.
 
-#include <csignal>
 #include <filesystem>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/held_run.h"
 #include "faults/small_study.h"
 
 namespace crossfold::test {
@@ -106,13 +106,19 @@ TEST_F(Disk, ReadOnlyIsToldBeforeAnyWork) {
 
 /// What stands in the journal before the error is safe; what came after it is trained again.
 TEST_F(Disk, AJournalThatCannotBeWrittenOrFlushedEndsTheRunWithFour) {
-  int round = 0;
-  for (const char* call : {"write", "fdatasync"}) {
-    const std::string name = "broken" + std::to_string(round++);
-    std::vector<std::string> command = study_->run(name, {"--workers", "2"});
-    command.insert(command.begin(), {"env", std::string("LD_PRELOAD=") + CROSSFOLD_BAD_DISK,
-                                     "BAD_DISK_FROM=9", std::string("BAD_DISK_CALL=") + call,
-                                     "BAD_DISK_FILE=/journal.jsonl", crossfold_program()});
+  struct Break {
+    const char* call;
+    const char* from;
+  };
+  // The header's flush and the session's come before that of the first fits, however many it
+  // covers.
+  for (const Break& at : {Break{"write", "9"}, Break{"fdatasync", "3"}}) {
+    const std::string name = std::string("broken-") + at.call;
+    std::vector<std::string> command = study_->command(name, {"--workers", "2"});
+    command.insert(command.begin(),
+                   {"env", std::string("LD_PRELOAD=") + CROSSFOLD_BAD_DISK,
+                    std::string("BAD_DISK_FROM=") + at.from,
+                    std::string("BAD_DISK_CALL=") + at.call, "BAD_DISK_FILE=/journal.jsonl"});
     const Ended ended = Child(command, study_->folder()).wait();
     EXPECT_EQ(ended.code, 4) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr(name + "/journal.jsonl: cannot "));
@@ -130,14 +136,11 @@ TEST_F(Disk, AJournalThatCannotBeWrittenOrFlushedEndsTheRunWithFour) {
 /// The matrices are in memory once the run is under way.
 TEST_F(Disk, AStoreThatVanishesDoesNotDisturbARun) {
   const std::string store = study_->folder() / "s.h5";
-  std::vector<std::string> command = study_->run("vanished", {"--workers", "2"});
-  command.insert(command.begin(), crossfold_program());
-  Child run(command, study_->folder());
-  study_->wait_for_fits(run, "vanished", 2);
-  run.kill_group(SIGSTOP);
-  ASSERT_TRUE(run.running());
+  const WriteHold held = hold_after_fits(study_->folder(), 2);
+  Child run(held.on(study_->command("vanished", {"--workers", "2"})), study_->folder());
+  held.wait(run);
   std::filesystem::rename(store, store + ".away");
-  run.kill_group(SIGCONT);
+  held.release();
   const Ended ended = run.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(study_->report("vanished"), expected_);
@@ -148,18 +151,15 @@ TEST_F(Disk, AStoreThatVanishesDoesNotDisturbARun) {
 }
 
 TEST_F(Disk, ASecondRunInTheSameFolderIsRefusedWithWhoAndWhere) {
-  std::vector<std::string> command = study_->run("shared", {"--workers", "1"});
-  command.insert(command.begin(), crossfold_program());
-  Child run(command, study_->folder());
-  study_->wait_for_fits(run, "shared", 2);
-  run.kill_group(SIGSTOP);  // so that it is still alive when the second one looks
-  ASSERT_TRUE(run.running());
+  const WriteHold held = hold_after_fits(study_->folder(), 2);
+  Child run(held.on(study_->command("shared", {"--workers", "1"})), study_->folder());
+  held.wait(run);
   const Ended second = run_crossfold(study_->run("shared"));
   EXPECT_EQ(second.code, 4);
   EXPECT_THAT(second.err, HasSubstr("shared: another run is alive in this folder (host "));
   EXPECT_THAT(second.err, HasSubstr(", process " + std::to_string(run.pid()) + ", since 20"));
   EXPECT_THAT(second.err, HasSubstr("Z). wait for it, or choose another --out\n"));
-  run.kill_group(SIGCONT);
+  held.release();
   EXPECT_EQ(run.wait().code, 0);
   EXPECT_EQ(study_->report("shared"), expected_);
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/held_run.h"
 #include "faults/small_study.h"
 
 namespace crossfold::test {
@@ -26,6 +27,8 @@ class LostWorkers : public ::testing::Test {
     return with_recovery(4, study_->run(name, {"--lost-after", "3s"}));
   }
   static std::string lost(int rank) { return "worker " + std::to_string(rank) + " on "; }
+  /// Held when 4 fits are in the journal.
+  static WriteHold hold() { return hold_after_fits(study_->folder(), 4); }
 
   static SmallStudy* study_;
   static std::string expected_;
@@ -35,10 +38,11 @@ SmallStudy* LostWorkers::study_ = nullptr;
 std::string LostWorkers::expected_;
 
 TEST_F(LostWorkers, OneOfFourKilledEndsNothing) {
-  Child run(command("one"), study_->folder());
-  study_->wait_for_fits(run, "one", 6);
-  ASSERT_TRUE(run.running()) << "ended before it could be disturbed";
+  const WriteHold held = hold();
+  Child run(held.on(command("one")), study_->folder());
+  held.wait(run);
   ::kill(rank_processes(run.pid()).at(2), SIGKILL);
+  held.release();
   const Ended ended = run.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr(lost(2)));
@@ -49,30 +53,33 @@ TEST_F(LostWorkers, OneOfFourKilledEndsNothing) {
 }
 
 TEST_F(LostWorkers, TwoOfFourKilledEndNothing) {
-  Child run(command("two"), study_->folder());
-  study_->wait_for_fits(run, "two", 4);
-  ASSERT_TRUE(run.running()) << "ended before it could be disturbed";
+  const WriteHold held = hold();
+  Child run(held.on(command("two")), study_->folder());
+  held.wait(run);
   const std::vector<int> ranks = rank_processes(run.pid());
   ::kill(ranks.at(1), SIGKILL);
-  study_->wait_for_fits(run, "two", 8);
+  wait_for_word(run, lost(1));
   ::kill(ranks.at(3), SIGKILL);
+  held.release();
   const Ended ended = run.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr(lost(1)));
   EXPECT_THAT(ended.err, HasSubstr(lost(3)));
   EXPECT_EQ(study_->recorded("two").size(), 24U);
   EXPECT_EQ(study_->report("two"), expected_);
   EXPECT_THAT(read_text(study_->out("two") + "/provenance.json"), HasSubstr("\"lost\": true"));
 }
 
-/// One that is suspended and goes on too late: others have done its work, its answer is dropped.
+/// One that is suspended and goes on too late: others have done its work, its answer is dropped. It
+/// is suspended while the disk is waited for and given work after that, so that no run can end
+/// before it was missed.
 TEST_F(LostWorkers, ASilentOneIsRoutedAroundAndItsLateAnswerDropped) {
-  Child run(command("late"), study_->folder());
-  study_->wait_for_fits(run, "late", 3);
-  ASSERT_TRUE(run.running()) << "ended before it could be disturbed";
+  const WriteHold held = hold();
+  Child run(held.on(command("late")), study_->folder());
+  held.wait(run);
   const int silent = rank_processes(run.pid()).at(1);
   ::kill(silent, SIGSTOP);
-  while (run.running() && run.error_output().find("is lost") == std::string::npos) ::usleep(5000);
+  held.release();
+  wait_for_word(run, "is lost");
   ::kill(silent, SIGCONT);
   const Ended ended = run.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
@@ -82,9 +89,9 @@ TEST_F(LostWorkers, ASilentOneIsRoutedAroundAndItsLateAnswerDropped) {
 }
 
 TEST_F(LostWorkers, ThoseThatHearNothingOfRankZeroLeave) {
-  Child run(command("root"), study_->folder());
-  study_->wait_for_fits(run, "root", 4);
-  ASSERT_TRUE(run.running()) << "ended before it could be disturbed";
+  const WriteHold held = hold();
+  Child run(held.on(command("root")), study_->folder());
+  held.wait(run);
   ::kill(rank_processes(run.pid()).at(0), SIGKILL);
   const Ended ended = run.wait(60);
   EXPECT_THAT(

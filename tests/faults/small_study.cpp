@@ -31,6 +31,13 @@ std::vector<std::string> SmallStudy::run(const std::string& name,
   return arguments;
 }
 
+std::vector<std::string> SmallStudy::command(const std::string& name,
+                                             const std::vector<std::string>& more) const {
+  std::vector<std::string> words = run(name, more);
+  words.insert(words.begin(), crossfold_program());
+  return words;
+}
+
 std::string SmallStudy::report(const std::string& name) const {
   const Ended made = run_crossfold({"report", out(name), "--format", "json", "--fits"});
   EXPECT_EQ(made.code, 0) << name << ": " << made.err;

@@ -21,6 +21,9 @@ class SmallStudy {
   /// `crossfold run` on this job, into `name`.
   [[nodiscard]] std::vector<std::string> run(const std::string& name,
                                              const std::vector<std::string>& more = {}) const;
+  /// The same with the program's path before it, for a Child.
+  [[nodiscard]] std::vector<std::string> command(const std::string& name,
+                                                 const std::vector<std::string>& more = {}) const;
   /// The report with all fits; the test fails where fits are missing.
   [[nodiscard]] std::string report(const std::string& name) const;
   /// Ids of the fits that the journal has, in the order of their lines.

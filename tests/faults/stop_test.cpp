@@ -1,5 +1,6 @@
 // A stop on request ends within its time, also where fits take for ever.
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <iostream>
@@ -7,6 +8,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "faults/small_study.h"
 
@@ -17,12 +19,12 @@ using ::testing::HasSubstr;
 
 class Stop : public ::testing::Test {
  protected:
-  void expect_end_within(double limit_s, const std::vector<std::string>& command, int signal) {
+  /// Asks a run to stop once all of its workers are at work, and expects its end within `limit_s`.
+  void expect_end_within(double limit_s, const std::string& name, std::size_t workers,
+                         const std::vector<std::string>& command, int signal) {
     Child run(command, study_.folder());
-    while (run.running() && run.error_output().find("fits to train") == std::string::npos)
-      ::usleep(5000);
-    ::sleep(1);  // then fits are in flight; nothing tells of their begin
-    ASSERT_TRUE(run.running());
+    while (run.running() && workers_at_work(name) < workers) ::usleep(5000);
+    ASSERT_TRUE(run.running()) << run.error_output();
     const auto asked = std::chrono::steady_clock::now();
     ::kill(run.pid(), signal);
     const Ended ended = run.wait();
@@ -33,24 +35,39 @@ class Stop : public ::testing::Test {
     std::cout << "asked to end within " << limit_s << " s, ended after " << took.count() << " s\n";
   }
 
+  /// How many workers hold a fit, as `status` tells.
+  std::size_t workers_at_work(const std::string& name) const {
+    const Ended asked = run_crossfold({"status", study_.out(name), "--json"});
+    if (asked.code != 0) return 0;  // there is no run directory yet
+    const auto run = nlohmann::json::parse(asked.out).at("runs").at(0);
+    if (run.at("state") != "running" || !run.contains("last_heard")) return 0;
+    const auto& workers = run.at("last_heard").at("workers");
+    return static_cast<std::size_t>(std::count_if(
+        workers.begin(), workers.end(), [](const auto& worker) { return worker.at("held") > 0; }));
+  }
+
   const SmallStudy study_{1'000'000};  // no fit ever ends
 };
 
 TEST_F(Stop, EndsWithinItsTimeAlone) {
-  std::vector<std::string> command = study_.run("alone", {"--stop-within", "8s", "--workers", "2"});
-  command.insert(command.begin(), crossfold_program());
-  for (const int signal : {SIGUSR1, SIGUSR2, SIGTERM, SIGINT})
-    expect_end_within(8, command, signal);
+  for (const int signal : {SIGUSR1, SIGUSR2, SIGTERM, SIGINT}) {
+    const std::string name = "alone" + std::to_string(signal);
+    expect_end_within(8, name, 2, study_.command(name, {"--stop-within", "8s", "--workers", "2"}),
+                      signal);
+  }
 }
 
 TEST_F(Stop, EndsWithinItsTimeOnOneRank) {
-  expect_end_within(8, with_ranks(1, study_.run("ranks1", {"--stop-within", "8s"})), SIGUSR1);
+  expect_end_within(8, "ranks1", 1, with_ranks(1, study_.run("ranks1", {"--stop-within", "8s"})),
+                    SIGUSR1);
 }
 TEST_F(Stop, EndsWithinItsTimeOnFourRanks) {
-  expect_end_within(8, with_ranks(4, study_.run("ranks4", {"--stop-within", "8s"})), SIGUSR1);
+  expect_end_within(8, "ranks4", 4, with_ranks(4, study_.run("ranks4", {"--stop-within", "8s"})),
+                    SIGUSR1);
 }
 TEST_F(Stop, EndsWithinItsTimeOnSixteenRanks) {
-  expect_end_within(12, with_ranks(16, study_.run("ranks16", {"--stop-within", "12s"})), SIGUSR1);
+  expect_end_within(12, "ranks16", 16,
+                    with_ranks(16, study_.run("ranks16", {"--stop-within", "12s"})), SIGUSR1);
 }
 
 TEST_F(Stop, ATimeLimitEndsARunByItself) {
@@ -63,10 +80,9 @@ TEST_F(Stop, ATimeLimitEndsARunByItself) {
 
 TEST_F(Stop, TheEndOfASlurmAllocationIsATimeLimit) {
   const auto end = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) + 16;
-  std::vector<std::string> command = study_.run("slurm", {"--stop-within", "6s"});
-  command.insert(command.begin(),
-                 {"env", "SLURM_JOB_END_TIME=" + std::to_string(end), crossfold_program()});
-  const Ended ended = Child(command, study_.folder()).wait(30);
+  std::vector<std::string> command = study_.command("slurm", {"--stop-within", "6s"});
+  command.insert(command.begin(), {"env", "SLURM_JOB_END_TIME=" + std::to_string(end)});
+  const Ended ended = Child(command, study_.folder()).wait();
   EXPECT_EQ(ended.code, 75) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("s (the end of the Slurm allocation)"));
 }

@@ -60,6 +60,7 @@ class World {
         ASSERT_FALSE(held.dismissed);
         held.items.push_back(send->item);
         ASSERT_LE(held.items.size(), 2U) << "more than one ahead";
+        ASSERT_LE(unsafe_records_of(send->worker), 2U) << "the disk does not keep up with it";
       } else if (const auto* dismiss = std::get_if<DismissWorker>(&action)) {
         if (const auto known = alive_.find(dismiss->worker.value); known != alive_.end())
           known->second.dismissed = true;
@@ -70,6 +71,12 @@ class World {
         records_.push_back(submit->record);
       }
     }
+  }
+
+  std::size_t unsafe_records_of(Rank worker) const {
+    return static_cast<std::size_t>(
+        std::count_if(records_.begin() + static_cast<long>(durable_), records_.end(),
+                      [&](const Record& record) { return record.worker == worker; }));
   }
 
   Outcome run_item(const WorkItem& item, bool cancelled) {

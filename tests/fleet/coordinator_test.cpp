@@ -369,12 +369,12 @@ TEST(Coordinator, HandsOutNothingThatWouldNotEndWithinTheTimeLimit) {
   (void)fleet.tell(TimePassed{40});
   EXPECT_THAT(fleet.result(0, 1, done("r1")), ElementsAre("record r1"));
   (void)fleet.tell(TimePassed{46});
-  EXPECT_THAT(fleet.result(0, 2, done("r2")),
-              ElementsAre("record r2",
-                          "warn what is left would not end within the time limit: the run stops",
+  EXPECT_THAT(fleet.result(0, 2, done("r2")), ElementsAre("record r2"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{2}), IsEmpty());
+  EXPECT_THAT(fleet.tell(RecordsDurable{3}),
+              ElementsAre("warn what is left would not end within the time limit: the run stops",
                           "dismiss 0"));
   (void)fleet.tell(WorkerLeft{Rank{0}});
-  (void)fleet.tell(RecordsDurable{3});
   EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
   EXPECT_EQ(fleet.coordinator.status().waiting, 1U);
 }
@@ -389,8 +389,39 @@ TEST(Coordinator, ForgetsAnOutlierOfThePace) {
   for (std::uint64_t id = 0; id < 50; ++id, now_s += 10) {
     (void)fleet.tell(TimePassed{now_s});
     (void)fleet.result(0, id, done("r"));
+    (void)fleet.tell(RecordsDurable{id + 1});
   }
   EXPECT_EQ(fleet.coordinator.status().assigned, 2U);
+}
+
+TEST(Coordinator, GivesNoNewWorkToWhomTheDiskDoesNotKeepUpWith) {
+  std::vector<WorkItem> items;
+  for (std::uint64_t id = 0; id < 10; ++id) items.push_back(item(id, 1));
+  Fleet fleet(std::move(items), 2);
+  (void)fleet.join(0);
+  (void)fleet.join(1);  // worker 0 holds items 0 and 2, worker 1 items 1 and 3
+  EXPECT_THAT(fleet.result(0, 0, done("r0")), ElementsAre("record r0", "0 <- item 4"));
+  EXPECT_THAT(fleet.result(0, 2, done("r2")), ElementsAre("record r2", "0 <- item 5"));
+  EXPECT_THAT(fleet.result(0, 4, done("r4")), ElementsAre("record r4"));
+  EXPECT_THAT(fleet.result(0, 5, done("r5")), ElementsAre("record r5"));
+  EXPECT_EQ(fleet.coordinator.status().waiting, 4U);
+  // The other worker has nothing that waits for the disk.
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- item 6"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), IsEmpty());  // three of worker 0 still wait
+  EXPECT_THAT(fleet.tell(RecordsDurable{2}), ElementsAre("0 <- item 7", "0 <- item 8"));
+}
+
+TEST(Coordinator, WaitsForTheDiskBeforeItCallsTheTimeTooShort) {
+  std::vector<WorkItem> items;
+  for (std::uint64_t id = 0; id < 5; ++id) items.push_back(item(id, 1));
+  Fleet fleet(std::move(items), 1, {.stop_within_s = 20, .time_limit_s = 1000});
+  (void)fleet.tell(TimePassed{0});
+  (void)fleet.join(0);
+  (void)fleet.tell(TimePassed{1});
+  for (std::uint64_t id = 0; id < 4; ++id) (void)fleet.result(0, id, done("r"));
+  EXPECT_EQ(fleet.coordinator.status().assigned, 0U);
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::running);
+  EXPECT_THAT(fleet.tell(RecordsDurable{4}), ElementsAre("0 <- item 4"));
 }
 
 TEST(Coordinator, CancelsWhatIsAtHandWhenNothingCanBeRecorded) {

@@ -16,6 +16,7 @@
 
 #include "crossfold/site/tool.h"
 
+#include "cli/held_run.h"
 #include "cli/program.h"
 
 namespace crossfold {
@@ -112,22 +113,22 @@ class SlurmTest : public ::testing::Test {
   static json status(const std::string& name) {
     return json::parse(ask({crossfold_program(), "status", out(name), "--json"}));
   }
-  /// Lines of fits in a journal.
-  static std::size_t fits_in(const std::string& directory) {
-    const std::string text = read_text(directory + "/journal.jsonl");
-    std::size_t fits = 0;
-    for (auto at = text.find("\"kind\":\"fit\""); at != std::string::npos;
-         at = text.find("\"kind\":\"fit\"", at + 1))
-      ++fits;
-    return fits;
-  }
-
-  /// Submits the job into out(name); returns Slurm's id.
-  static std::string submit(const std::string& name, const std::vector<std::string>& more) {
+  static std::vector<std::string> submission(const std::string& name,
+                                             const std::vector<std::string>& more) {
     std::vector<std::string> command{crossfold_program(), "submit", job(),     "--out",
                                      out(name),           "--log",  log(name), "--json"};
     command.insert(command.end(), more.begin(), more.end());
-    return json::parse(ask(command)).at("slurm_job");
+    return command;
+  }
+  /// Submits the job into out(name); returns Slurm's id.
+  static std::string submit(const std::string& name, const std::vector<std::string>& more) {
+    return json::parse(ask(submission(name, more))).at("slurm_job");
+  }
+  /// The same, held when some fits are in the journal of each start: Slurm passes the environment
+  /// on.
+  static std::string submit(const std::string& name, const std::vector<std::string>& more,
+                            const WriteHold& hold) {
+    return json::parse(ask(hold.on(submission(name, more)))).at("slurm_job");
   }
   static std::string log(const std::string& name) { return folder_->file(name + ".log"); }
 
@@ -139,9 +140,20 @@ class SlurmTest : public ::testing::Test {
     const auto begin = at + key.size() + 2;
     return text.substr(begin, text.find_first_of(" \n", begin) - begin);
   }
-  static bool wait_for_fits(const std::string& directory, std::size_t fits) {
-    return wait_for(std::to_string(fits) + " fits in " + directory,
-                    [&] { return fits_in(directory) >= fits; });
+  static bool wait_for_hold(const WriteHold& hold, int restarts = 0) {
+    return wait_for("some fits", [&] { return hold.holds(restarts); });
+  }
+  /// Sends the batch script its signal to stop; returns once the run in out(name) has heard of it.
+  static bool signal_batch(const std::string& id, const std::string& name, int restarts = 0) {
+    ask({"scancel", "--batch", "--signal=USR1", id});
+    return wait_for("the signal", [&] {
+      const std::string text = read_text(log(name));
+      std::ptrdiff_t heard = 0;
+      for (auto at = text.find(kStopHeard); at != std::string::npos;
+           at = text.find(kStopHeard, at + 1))
+        ++heard;
+      return heard > restarts;
+    });
   }
   /// While Slurm holds it back.
   static bool wait_for_requeue(const std::string& id, int restarts) {
@@ -153,6 +165,7 @@ class SlurmTest : public ::testing::Test {
     return wait_for("job " + id + " " + state, [&] { return fact(id, "JobState") == state; });
   }
 
+  static constexpr const char* kStopHeard = "stop requested: nothing more is handed out";
   static std::unique_ptr<ScratchFolder> folder_;
   static std::string expected_;
   static std::string why_not_;
@@ -164,20 +177,23 @@ std::string SlurmTest::why_not_;
 
 TEST_F(SlurmTest, AJobThatIsSignalledTwiceRequeuesItselfAndCompletes) {
   const std::string name = "requeued";
-  const std::string id = submit(name, {"--cores-per-node", "2", "--time", "10"});
-  for (const int restart : {1, 2}) {
-    ASSERT_TRUE(wait_for_fits(out(name), fits_in(out(name)) + 4));
-    if (restart == 1) {
+  const WriteHold hold = hold_after_fits(folder_->path(), 4);
+  const std::string id = submit(name, {"--cores-per-node", "2", "--time", "10"}, hold);
+  for (const int restarts : {0, 1}) {
+    ASSERT_TRUE(wait_for_hold(hold, restarts));
+    if (restarts == 0) {
       const json seen = status(name);
       EXPECT_EQ(seen.at("expected"), 50);
       EXPECT_EQ(seen.at("runs").at(0).at("state"), "running");
       EXPECT_EQ(seen.at("runs").at(0).at("last_heard").at("slurm_job"), id);
       EXPECT_EQ(seen.at("runs").at(0).at("last_heard").at("workers").size(), 2U);
     }
-    ask({"scancel", "--batch", "--signal=USR1", id});
-    ASSERT_TRUE(wait_for_requeue(id, restart));
+    ASSERT_TRUE(signal_batch(id, name, restarts));
+    hold.release_start(restarts);
+    ASSERT_TRUE(wait_for_requeue(id, restarts + 1));
     EXPECT_EQ(status(name).at("runs").at(0).at("state"), "stopped");
   }
+  hold.release();
   ASSERT_TRUE(wait_for_state(id, "COMPLETED"));
   EXPECT_EQ(report(name), expected_);
   EXPECT_EQ(status(name).at("runs").at(0).at("restarts"), 2);
@@ -201,10 +217,12 @@ TEST_F(SlurmTest, AnArrayOfShardsMergesToTheSameTable) {
 
 TEST_F(SlurmTest, AShardRequeuesItselfAlone) {
   const std::string name = "shard-requeued";
-  const std::string id = submit(name, {"--shards", "2", "--cores-per-node", "1"});
+  const WriteHold hold(folder_->path(), "/2-of-2/journal.jsonl", 7);
+  const std::string id = submit(name, {"--shards", "2", "--cores-per-node", "1"}, hold);
   const std::string second = id + "_2";
-  ASSERT_TRUE(wait_for_fits(out(name) + "/shards/2-of-2", 4));
-  ask({"scancel", "--batch", "--signal=USR1", second});
+  ASSERT_TRUE(wait_for_hold(hold));
+  ASSERT_TRUE(signal_batch(second, name));
+  hold.release();
   ASSERT_TRUE(wait_for_requeue(second, 1));
   ASSERT_TRUE(wait_for_state(second, "COMPLETED"));
   ASSERT_TRUE(wait_for_state(id + "_1", "COMPLETED"));
@@ -215,10 +233,12 @@ TEST_F(SlurmTest, AShardRequeuesItselfAlone) {
 
 TEST_F(SlurmTest, ACancelledJobStaysCancelledAndRunContinuesIt) {
   const std::string name = "cancelled";
-  const std::string id = submit(name, {"--cores-per-node", "2"});
-  ASSERT_TRUE(wait_for_fits(out(name), 8));
+  const WriteHold hold = hold_after_fits(folder_->path(), 8);
+  const std::string id = submit(name, {"--cores-per-node", "2"}, hold);
+  ASSERT_TRUE(wait_for_hold(hold));
   ask({"scancel", id});
   ASSERT_TRUE(wait_for_state(id, "CANCELLED"));
+  hold.release();
   // The job is over for Slurm before its last process is.
   ASSERT_TRUE(wait_for("an empty queue", [&] {
     return ask({"squeue", "--noheader", "--jobs", id}).empty();
@@ -232,12 +252,14 @@ TEST_F(SlurmTest, ACancelledJobStaysCancelledAndRunContinuesIt) {
 
 TEST_F(SlurmTest, APreemptedJobIsRequeuedAndCompletes) {
   const std::string name = "preempted";
-  const std::string id = submit(name, {"--cores-per-node", "2"});
-  ASSERT_TRUE(wait_for_fits(out(name), 8));
+  const WriteHold hold = hold_after_fits(folder_->path(), 8);
+  const std::string id = submit(name, {"--cores-per-node", "2"}, hold);
+  ASSERT_TRUE(wait_for_hold(hold));
   // It takes both nodes whole.
   ask({"sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null",
        "--wrap=true"});
   ASSERT_TRUE(wait_for_requeue(id, 1));
+  hold.release();
   ASSERT_TRUE(wait_for_state(id, "COMPLETED"));
   EXPECT_THAT(read_text(log(name)),
               AllOf(HasSubstr("DUE TO PREEMPTION"), HasSubstr("of 50 fits are done already")));
@@ -246,11 +268,13 @@ TEST_F(SlurmTest, APreemptedJobIsRequeuedAndCompletes) {
 
 TEST_F(SlurmTest, ALostNodeEndsInARequeueElsewhere) {
   const std::string name = "lost-node";
-  const std::string id = submit(name, {"--cores-per-node", "2"});
-  ASSERT_TRUE(wait_for_fits(out(name), 8));
+  const WriteHold hold = hold_after_fits(folder_->path(), 8);
+  const std::string id = submit(name, {"--cores-per-node", "2"}, hold);
+  ASSERT_TRUE(wait_for_hold(hold));
   const std::string node = fact(id, "BatchHost");
   ASSERT_EQ(cluster({"kill-node", slurm_folder(), node}).code, 0);
   ASSERT_TRUE(wait_for_requeue(id, 1));
+  hold.release();
   ASSERT_TRUE(wait_for_state(id, "COMPLETED"));
   EXPECT_NE(fact(id, "BatchHost"), node);
   EXPECT_EQ(report(name), expected_);

@@ -138,6 +138,8 @@ struct CoordinatorLimits {
 /// - Longest first, equal ones by id; each worker holds the item it works on and one ahead. An item
 ///   is put ahead only where it keeps the worker's load within an even share of all that remains,
 ///   so that at the end none waits behind a busy worker while another is idle.
+/// - A worker of which more than two records are not safe yet gets no new work: what a kill of
+///   everything can cost is bounded, however slow the disk is.
 /// - A failure becomes an item of its own and is tried once more, by another worker if there is
 ///   one; a second failure is recorded.
 /// - The items of a lost worker go back. That is no failure, but the item it was working on is
@@ -169,12 +171,17 @@ class Coordinator {
   struct Worker {
     WorkerState state = WorkerState::expected;
     WorkerReport report;
-    std::deque<Task> tasks;  ///< the one it works on, then the one ahead
-    double load = 0;         ///< sum of their costs
-    double began_s = 0;      ///< when it began with the first of them
+    std::deque<Task> tasks;     ///< the one it works on, then the one ahead
+    double load = 0;            ///< sum of their costs
+    double began_s = 0;         ///< when it began with the first of them
+    std::size_t unflushed = 0;  ///< records of its work that are not safe yet
     bool cancelled = false;
   };
   enum class Phase { gathering, working, ending };
+  struct UnsavedRecord {
+    Rank worker;
+    bool failure = false;
+  };
 
   void on(WorkerJoined&& event);
   void on(ResultArrived&& event);
@@ -217,7 +224,7 @@ class Coordinator {
   std::uint64_t next_id_ = 0;
   double assigned_cost_ = 0;
   std::size_t assigned_ = 0;
-  std::deque<bool> unsaved_;  ///< for each record not yet safe: is it a failure?
+  std::deque<UnsavedRecord> unsaved_;
   std::uint64_t durable_ = 0;
   std::size_t given_up_ = 0;
   std::size_t retries_ = 0;
