@@ -20,6 +20,7 @@ namespace crossfold::mpi {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 /// How long the last words may take to leave when some of those they are for are dead.
 constexpr auto kFarewellLimit = 2s;
@@ -84,8 +85,8 @@ void say_farewell(Session& session, const fleet::Coordinator& coordinator, fleet
   for (const fleet::WorkerReport& worker : coordinator.workers()) lossy = lossy || worker.lost;
   for (std::uint32_t rank = 1; rank < session.size(); ++rank)
     transport.send(Rank{rank}, std::string(lossy ? kFarewellAfterLosses : kFarewell));
-  const auto limit = std::chrono::steady_clock::now() + kFarewellLimit;
-  while (!transport.idle() && (!lossy || std::chrono::steady_clock::now() < limit))
+  const auto limit = Clock::now() + kFarewellLimit;
+  while (!transport.idle() && (!lossy || Clock::now() < limit))
     transport.wait(hub.bell(), 1ms);
 }
 
@@ -138,18 +139,21 @@ void follow(Session& session, const fleet::Hello& hello, const fleet::RunnerFact
   Transport transport(state);
   auto own = std::make_unique<OwnWorker>(session.rank(), true, hello, make_runner);
   fleet::LocalHub& hub = own->hub;
-  for (bool over = false; true;) {
+  bool over = false;
+  Clock::time_point unheard_after = Clock::time_point::max();  // nobody takes what is sent then
+  while (true) {
     const bool ended = own->thread->ended();  // before its last messages are looked for
     bool heard = false;
     for (; auto message = hub.poll(); heard = true)
       transport.send(Rank{0}, std::move(message->bytes));
     for (; auto message = transport.poll(); heard = true) {
       const bool lossy = message->bytes == kFarewellAfterLosses;
+      if (lossy && !over) unheard_after = Clock::now() + kFarewellLimit;
       state.lossy = state.lossy || lossy;
       over = over || lossy || message->bytes == kFarewell;
       if (!over) hub.send(session.rank(), std::move(message->bytes));
     }
-    if (over && transport.idle()) {
+    if (over && (transport.idle() || Clock::now() > unheard_after)) {
       if (ended) break;
       if (!own->has_ended()) session.exit_after(0);  // was left behind: nobody waits for it
     } else if (!over) {

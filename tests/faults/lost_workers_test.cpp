@@ -88,6 +88,23 @@ TEST_F(LostWorkers, ASilentOneIsRoutedAroundAndItsLateAnswerDropped) {
   EXPECT_EQ(study_->report("late"), expected_);
 }
 
+/// It finds its answer wanted by nobody, and no one to take it.
+TEST_F(LostWorkers, ASilentOneThatGoesOnWhenRankZeroHasLeftEndsAsWell) {
+  const WriteHold held = hold();
+  Child run(held.on(command("afterwards")), study_->folder());
+  held.wait(run);
+  const std::vector<int> ranks = rank_processes(run.pid());
+  ::kill(ranks.at(1), SIGSTOP);
+  held.release();
+  const auto is_there = [](int process) { return ::kill(process, 0) == 0; };
+  while (run.running() && is_there(ranks.at(0))) ::usleep(5000);
+  ::kill(ranks.at(1), SIGCONT);
+  const Ended ended = run.wait();
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr(lost(1)));
+  EXPECT_EQ(study_->report("afterwards"), expected_);
+}
+
 TEST_F(LostWorkers, ThoseThatHearNothingOfRankZeroLeave) {
   const WriteHold held = hold();
   Child run(held.on(command("root")), study_->folder());
