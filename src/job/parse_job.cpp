@@ -101,7 +101,14 @@ Experiment read_experiment(const json& value, const json& training, const std::s
   Experiment experiment;
   ObjectReader reader(value, pointer, mistakes);
   experiment.name = reader.text("name", std::nullopt);
+  const std::size_t known_mistakes = mistakes.lines().size();
   experiment.target = read_enum(reader, "target", Label::klass);
+  if (reader.has("probe")) experiment.probe = read_enum(reader, "probe", Label::domain);
+  const bool labels_are_known = mistakes.lines().size() == known_mistakes;
+  if (labels_are_known && experiment.probe == experiment.target)
+    reader.mistake("probe",
+                   fmt::format("is the target itself ({}). take the other label or remove it",
+                               name_of(experiment.target)));
   experiment.stratify = read_enum(reader, "stratify", experiment.target);
   if (const json* samples = reader.child("samples")) {
     experiment.samples = read_filter(*samples, pointer + "/samples", mistakes);
@@ -113,11 +120,6 @@ Experiment read_experiment(const json& value, const json& training, const std::s
     if (!roles.empty() && roles.front() != Role::in)
       reader.mistake("evaluate", "lacks \"in\" (the held-out fold is always scored). add it");
   }
-  if (reader.has("probe")) experiment.probe = read_enum(reader, "probe", Label::domain);
-  if (experiment.probe == experiment.target)
-    reader.mistake("probe",
-                   fmt::format("is the target itself ({}). take the other label or remove it",
-                               name_of(experiment.target)));
   experiment.probe_on = read_enum(reader, "probe_on", ProbeOn::encoded);
   experiment.standardize = read_enum(reader, "standardize", Standardize::none);
   if (const json* candidates = reader.required("candidates"))
