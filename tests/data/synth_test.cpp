@@ -143,6 +143,17 @@ TEST(Synth, EqualSettingsGiveEqualBytesAndOtherSeedsOthers) {
             "synth covidx (scale 0.05, seed 7)");
 }
 
+/// The seed stands in the store's texts too, so equal bytes alone do not say that it is used.
+TEST(Synth, AnotherSeedGivesOtherLabelsAndOtherNumbers) {
+  for (const SynthKind kind : {SynthKind::shortcut, SynthKind::covidx}) {
+    const SynthStore one = synthesize({.kind = kind, .dim = 9, .scale = 0.05, .seed = 7});
+    const SynthStore other = synthesize({.kind = kind, .dim = 9, .scale = 0.05, .seed = 8});
+    EXPECT_NE(one.samples.klass.codes, other.samples.klass.codes);
+    EXPECT_NE(one.samples.domain.codes, other.samples.domain.codes);
+    EXPECT_NE(one.embeddings.front().values, other.embeddings.front().values);
+  }
+}
+
 TEST(Synth, RefusesOtherSizes) {
   expect_error(ErrorCode::usage, "scale is 0 (0.01 to 100 are allowed)",
                [] { (void)synthesize({.dim = {}, .scale = 0}); });

@@ -218,7 +218,7 @@ std::vector<JobSetting> settings_of_training() {
   const std::string rule = at + "plateau/";
   const Reach one = Reach::candidate;
   return {
-      {"training.epochs", at + "epochs", one, same({8, 5}), of_training(&TrainingSettings::epochs)},
+      {"training.epochs", at + "epochs", one, same({8, 2}), of_training(&TrainingSettings::epochs)},
       {"training.batch", at + "batch", one, same({8, 13}), of_training(&TrainingSettings::batch)},
       {"training.learning_rate", at + "learning_rate", one, with_default(0.001, {0.004, 1e-9}),
        of_training(&TrainingSettings::learning_rate)},
