@@ -1,12 +1,17 @@
 #include "crossfold/core/files.h"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
+#include <random>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -49,18 +54,56 @@ void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
   }
 }
 
-void sync_file(const fs::path& path, int flags) {
-  const Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
-  if (file.get() < 0 || ::fsync(file.get()) != 0) {
-    const int error = errno;
-    if (error == EINVAL) return;  // some file systems cannot sync a folder
-    throw Error(ErrorCode::io, fmt::format("cannot flush to disk ({})", reason(error)),
-                path.string());
-  }
+void sync_descriptor(int descriptor, const fs::path& path) {
+  if (::fsync(descriptor) == 0 || errno == EINVAL) return;  // some file systems sync no folder
+  throw Error(ErrorCode::io, fmt::format("cannot flush to disk ({})", reason(errno)),
+              path.string());
 }
 
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// No longer than names may be, whatever the name that it begins with.
+std::string new_name(const fs::path& target) {
+  constexpr std::size_t kMostOfName = 100;
+  constexpr std::size_t kMostOfHost = 64;
+  static std::atomic<std::uint64_t> count = 0;
+  std::random_device random;
+  std::array<char, kMostOfHost> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return fmt::format(".{}.{}.{}.{}.{:08x}{:08x}.tmp",
+                     target.filename().string().substr(0, kMostOfName), host.data(), ::getpid(),
+                     count++, random(), random());
+}
+
+struct NewFile {
+  fs::path path;
+  int descriptor = -1;
+  int error = 0;  ///< why there is none
+};
+
+/// A file beside `target` that was not there before.
+NewFile create_beside(const fs::path& target) {
+  constexpr int kAttempts = 100;
+  NewFile file;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    file.path = folder_of(target) / new_name(target);
+    file.descriptor =
+        ::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    file.error = file.descriptor < 0 ? errno : 0;
+    if (file.error != EEXIST) break;
+  }
+  return file;
+}
+
+/// Those of `path` and of the folders above it that are not there, the uppermost first.
+std::vector<fs::path> missing_folders(const fs::path& path) {
+  std::vector<fs::path> missing;
+  std::error_code error;
+  for (fs::path at = path; !at.empty() && !fs::exists(at, error); at = at.parent_path())
+    missing.insert(missing.begin(), at);
+  return missing;
 }
 
 }  // namespace
@@ -91,34 +134,72 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   }
 }
 
+TemporaryFile::TemporaryFile(const fs::path& target) : target_(target) {
+  NewFile file = create_beside(target);
+  CF_VALIDATE(file.error == 0, ErrorCode::io, fmt::format("cannot create ({})", reason(file.error)),
+              target.string());
+  path_ = std::move(file.path);
+  descriptor_ = file.descriptor;
+}
+
+TemporaryFile::~TemporaryFile() {
+  ::close(descriptor_);
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+void TemporaryFile::write(std::string_view bytes) { write_all(descriptor_, bytes, target_); }
+
+void TemporaryFile::sync() {
+  const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));  // a library may have made it
+  CF_VALIDATE(file.get() >= 0, ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
+              target_.string());
+  sync_descriptor(file.get(), target_);
+}
+
+void TemporaryFile::rename_to_target() {
+  CF_VALIDATE(::rename(path_.c_str(), target_.c_str()) == 0, ErrorCode::io,
+              fmt::format("cannot rename into place ({})", reason(errno)), target_.string());
+  path_.clear();
+}
+
 void write_file_whole(const fs::path& path, std::string_view content) {
-  write_file_whole(path, [&](const fs::path& temporary) {
-    const Descriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    CF_VALIDATE(file.get() >= 0, ErrorCode::io, fmt::format("cannot create ({})", reason(errno)),
-                path.string());
-    write_all(file.get(), content, path);
-  });
+  TemporaryFile file(path);
+  file.write(content);
+  file.sync();
+  file.rename_to_target();
+  sync_folder(folder_of(path));
 }
 
 void write_file_whole(const fs::path& path,
                       const std::function<void(const std::filesystem::path&)>& write) {
-  const fs::path temporary =
-      folder_of(path) / fmt::format(".{}.{}.tmp", path.filename().string(), ::getpid());
-  try {
-    write(temporary);
-    sync_file(temporary, O_RDONLY);
-    if (::rename(temporary.c_str(), path.c_str()) != 0)
-      throw Error(ErrorCode::io, fmt::format("cannot rename into place ({})", reason(errno)),
-                  path.string());
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
-  sync_file(folder_of(path), O_RDONLY | O_DIRECTORY);
+  TemporaryFile file(path);
+  write(file.path());
+  file.sync();
+  file.rename_to_target();
+  sync_folder(folder_of(path));
+}
+
+std::vector<fs::path> list_folder(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    paths.push_back(entry->path());
+  CF_VALIDATE(!error, ErrorCode::io, fmt::format("cannot list this folder ({})", error.message()),
+              folder.string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+void sync_folder(const fs::path& folder) {
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  CF_VALIDATE(opened.get() >= 0, ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
+              folder.string());
+  sync_descriptor(opened.get(), folder);
 }
 
 void create_writable_folder(const fs::path& path) {
+  const std::vector<fs::path> missing = missing_folders(path);
   std::error_code error;
   fs::create_directories(path, error);
   CF_VALIDATE(!error, ErrorCode::io,
@@ -128,14 +209,15 @@ void create_writable_folder(const fs::path& path) {
               path.string());
   CF_VALIDATE(fs::is_directory(path), ErrorCode::io, "is not a folder. choose another name",
               path.string());
-  const fs::path probe = path / fmt::format(".probe.{}", ::getpid());
-  const Descriptor file(::open(probe.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-  CF_VALIDATE(file.get() >= 0, ErrorCode::io,
+  for (const fs::path& made : missing) sync_folder(folder_of(made));
+  const NewFile probe = create_beside(path / "probe");
+  CF_VALIDATE(probe.error == 0, ErrorCode::io,
               fmt::format("cannot write into this folder ({}). choose another one or ask for the "
                           "right to write there",
-                          reason(errno)),
+                          reason(probe.error)),
               path.string());
-  ::unlink(probe.c_str());
+  ::close(probe.descriptor);
+  ::unlink(probe.path.c_str());
 }
 
 AppendFile::AppendFile(fs::path path) : path_(std::move(path)) {
@@ -143,7 +225,7 @@ AppendFile::AppendFile(fs::path path) : path_(std::move(path)) {
   CF_VALIDATE(descriptor_ >= 0, ErrorCode::io,
               fmt::format("cannot open for writing ({})", reason(errno)), path_.string());
   try {
-    sync_file(folder_of(path_), O_RDONLY | O_DIRECTORY);  // else a new file's name may be lost
+    sync_folder(folder_of(path_));  // else a new file's name may be lost
   } catch (...) {
     ::close(descriptor_);  // no destructor runs for an object whose constructor throws
     throw;

@@ -1,7 +1,6 @@
 #include "crossfold/results/heartbeat.h"
 
-#include <fstream>
-#include <unistd.h>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -76,18 +75,9 @@ std::optional<double> Heartbeat::left_s() const {
 }
 
 void write_heartbeat(const fs::path& directory, const Heartbeat& heartbeat) {
-  const fs::path target = RunLayout{directory}.heartbeat();
-  const fs::path temporary = directory / fmt::format(".heartbeat.{}.tmp", ::getpid());
-  {
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file << to_json(heartbeat).dump() << '\n';
-    file.close();
-    CF_VALIDATE(file.good(), ErrorCode::io, "cannot be written", temporary.string());
-  }
-  std::error_code error;
-  fs::rename(temporary, target, error);
-  CF_VALIDATE(!error, ErrorCode::io,
-              fmt::format("cannot be renamed into place ({})", error.message()), target.string());
+  TemporaryFile file(RunLayout{directory}.heartbeat());
+  file.write(to_json(heartbeat).dump() + "\n");
+  file.rename_to_target();
 }
 
 std::optional<Heartbeat> read_heartbeat(const fs::path& directory) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
+#include <optional>
 #include <sys/file.h>
 #include <sys/statvfs.h>
 #include <system_error>
@@ -30,8 +31,7 @@ Finding finding(const char* id, Verdict verdict, std::string text) {
 
 class OpenFile {
  public:
-  explicit OpenFile(const fs::path& path)
-      : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {}
+  explicit OpenFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {}
   ~OpenFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
@@ -113,21 +113,19 @@ Finding check_space(const fs::path& directory) {
 }  // namespace
 
 std::vector<Finding> check_file_system(const fs::path& directory) {
+  std::optional<TemporaryFile> file;  // what is renamed over it below is ours too
   try {
     CF_VALIDATE(fs::is_directory(directory), ErrorCode::io, "is no folder. name one that is there",
                 directory.string());
     create_writable_folder(directory);  // is there: looks for the right to write only
+    file.emplace(directory / "crossfold-doctor");
   } catch (const Error& error) {
     return {finding("folder-is-writable", Verdict::broken, error.what())};
   }
-  const fs::path file = directory / fmt::format(".crossfold-doctor.{}", ::getpid());
-  std::vector<Finding> findings{finding("folder-is-writable", Verdict::holds,
-                                        fmt::format("{} can be written to", directory.string())),
-                                check_locks(file), check_whole_files(file), check_flush(file),
-                                check_space(directory)};
-  std::error_code ignored;  // the folder may have gone meanwhile
-  fs::remove(file, ignored);
-  return findings;
+  return {finding("folder-is-writable", Verdict::holds,
+                  fmt::format("{} can be written to", directory.string())),
+          check_locks(file->path()), check_whole_files(file->path()), check_flush(file->path()),
+          check_space(directory)};
 }
 
 }  // namespace crossfold::site

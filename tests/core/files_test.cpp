@@ -1,11 +1,16 @@
 #include "crossfold/core/files.h"
 
 #include <fstream>
+#include <regex>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include "crossfold/core/host_info.h"
+
+#include "core/disk_watch.h"
 #include "core/expect_error.h"
 
 namespace crossfold {
@@ -103,6 +108,102 @@ TEST_F(Files, WrittenByALibraryAppearUnderTheirName) {
   EXPECT_THAT(names(), ElementsAre("a"));
 }
 
+/// The order is what makes a file whole after a power cut: content on disk before it has its name,
+/// the name on disk before anyone counts on it.
+TEST_F(Files, ReachTheDiskBeforeTheyHaveTheirName) {
+  const std::string folder = folder_.filename().string();
+  {
+    const test::DiskWatch watch(folder_);
+    write_file_whole(in_folder("a"), "content");
+    EXPECT_THAT(
+        test::short_names(watch.calls()),
+        ElementsAre("create tmp", "write tmp", "fsync tmp", "rename tmp to a", "fsync " + folder));
+  }
+  const test::DiskWatch watch(folder_);
+  write_file_whole(in_folder("b"),
+                   [](const fs::path& temporary) { std::ofstream(temporary) << "by a library"; });
+  EXPECT_THAT(test::short_names(watch.calls()), ElementsAre("create tmp", "write tmp", "fsync tmp",
+                                                            "rename tmp to b", "fsync " + folder));
+}
+
+TEST_F(Files, AreOldOrNewWhateverCallFails) {
+  std::size_t failures = 0;
+  for (std::size_t call = 0; true; ++call) {
+    write_file_whole(in_folder("a"), "old");
+    test::DiskWatch watch(folder_);
+    watch.fail_once(call);
+    std::string told;
+    try {
+      write_file_whole(in_folder("a"), "new");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::io);
+      told = error.what();
+    }
+    if (!watch.has_failed()) break;
+    ++failures;
+    EXPECT_THAT(told, ::testing::HasSubstr("(Input/output error)")) << call;
+    EXPECT_THAT(told, ::testing::StartsWith(folder_.string())) << call;
+    EXPECT_THAT(read_file(in_folder("a"), 10), ::testing::AnyOf("old", "new"));
+    EXPECT_THAT(names(), ElementsAre("a")) << call;
+  }
+  EXPECT_EQ(failures, 5U);
+}
+
+TEST_F(Files, OfManyThreadsDoNotMeetUnderOneTemporaryName) {
+  constexpr int kThreads = 8;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i)
+      threads.emplace_back([this, i] {
+        for (int round = 0; round < 50; ++round)
+          EXPECT_NO_THROW(
+              write_file_whole(in_folder("a"), std::string(1000, static_cast<char>('a' + i))));
+      });
+  }
+  const std::string content = read_file(in_folder("a"), 2000);
+  EXPECT_EQ(content, std::string(1000, content[0]));
+  EXPECT_THAT(names(), ElementsAre("a"));
+}
+
+/// Processes of two hosts may have one number, and write into one folder.
+TEST_F(Files, AreCalledAfterHostProcessAndChanceWhileTheyAreTemporary) {
+  const TemporaryFile one(in_folder("a"));
+  const TemporaryFile two(in_folder("a"));
+  EXPECT_NE(one.path(), two.path());
+  const std::string pattern = "\\.a\\." + host_info().name + "\\." + std::to_string(::getpid()) +
+                              "\\.([0-9]+)\\.([0-9a-f]{16})\\.tmp";
+  std::smatch first;
+  std::smatch second;
+  const std::string first_name = one.path().filename().string();
+  const std::string second_name = two.path().filename().string();
+  ASSERT_TRUE(std::regex_match(first_name, first, std::regex(pattern))) << first_name;
+  ASSERT_TRUE(std::regex_match(second_name, second, std::regex(pattern))) << second_name;
+  EXPECT_NE(first[1], second[1]) << "the counter";
+  EXPECT_NE(first[2], second[2]) << "by chance";
+}
+
+TEST_F(Files, OfKilledProcessesAreLeftAlone) {
+  const std::string left = ".a." + host_info().name + "." + std::to_string(::getpid()) + ".tmp";
+  std::ofstream(in_folder(left.c_str())) << "half";
+  write_file_whole(in_folder("a"), "whole");
+  EXPECT_EQ(read_file(in_folder(left.c_str()), 10), "half");
+  EXPECT_EQ(read_file(in_folder("a"), 10), "whole");
+}
+
+TEST_F(Files, MayHaveTheLongestNamesThereAre) {
+  const std::string name(255, 'n');
+  write_file_whole(in_folder(name.c_str()), "x");
+  EXPECT_THAT(names(), ElementsAre(name));
+}
+
+TEST_F(Files, AreListedByName) {
+  for (const char* name : {"b", "a", ".c"}) write_file_whole(in_folder(name), "");
+  EXPECT_THAT(list_folder(folder_), ElementsAre(in_folder(".c"), in_folder("a"), in_folder("b")));
+  expect_error(ErrorCode::io,
+               in_folder("none").string() + ": cannot list this folder (No such file or directory)",
+               [&] { (void)list_folder(in_folder("none")); });
+}
+
 TEST_F(Files, DoNotReplaceAFolder) {
   fs::create_directory(in_folder("a"));
   expect_error(ErrorCode::io,
@@ -125,6 +226,14 @@ TEST_F(Files, FolderIsMadeWithThoseAboveItAndMayBeThere) {
   EXPECT_TRUE(fs::is_directory(in_folder("a/b/c")));
   EXPECT_NO_THROW(create_writable_folder(in_folder("a/b/c")));
   EXPECT_TRUE(fs::is_empty(in_folder("a/b/c")));
+}
+
+TEST_F(Files, FolderHasItsNameOnDiskWhenItIsMade) {
+  const std::string folder = folder_.filename().string();
+  const test::DiskWatch watch(folder_);
+  create_writable_folder(in_folder("a/b"));
+  EXPECT_THAT(test::short_names(watch.calls()), ElementsAre("mkdir a", "mkdir b", "fsync " + folder,
+                                                            "fsync a", "create tmp", "unlink tmp"));
 }
 
 TEST_F(Files, FolderThatCannotBeMadeIsNamedWithTheReason) {
@@ -162,6 +271,20 @@ TEST_F(Files, GrowOnlyAtTheEnd) {
   moved.append("three\n");
   EXPECT_EQ(read_file(in_folder("journal"), 100), "one\ntwo\n");
   EXPECT_EQ(read_file(in_folder("other"), 100), "three\n");
+}
+
+TEST_F(Files, ThatGrowAreOnDiskOnceFlushed) {
+  const std::string folder = folder_.filename().string();
+  test::DiskWatch watch(folder_);
+  AppendFile journal(in_folder("journal"));
+  journal.append("one\n");
+  journal.flush();
+  EXPECT_THAT(test::short_names(watch.calls()),
+              ElementsAre("open journal", "fsync " + folder, "write journal", "fdatasync journal"));
+  watch.fail_once(0);
+  expect_error(ErrorCode::io,
+               in_folder("journal").string() + ": cannot flush to disk (Input/output error)",
+               [&] { journal.flush(); });
 }
 
 TEST_F(Files, ThatCannotBeOpenedForAddingAreNamed) {

@@ -5,11 +5,35 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace crossfold {
 
 /// The whole file; Error{io} when it cannot be read, Error{bad_input} when it is larger.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes);
+
+/// A new, empty file beside `target`, under a name that no other thread, process or host gives; it
+/// goes with the object unless it was renamed. One that a killed process leaves is in nobody's way.
+class TemporaryFile {
+ public:
+  /// Error{io}, naming the target.
+  explicit TemporaryFile(const std::filesystem::path& target);
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  void write(std::string_view bytes);
+  /// Returns once the content is on disk, also what others have written into it by name.
+  void sync();
+  /// Puts it in the target's place.
+  void rename_to_target();
+
+ private:
+  std::filesystem::path target_;
+  std::filesystem::path path_;  ///< empty: renamed
+  int descriptor_ = -1;
+};
 
 /// Writes a file that appears whole or not at all: temporary name beside it, flush, fsync, rename,
 /// fsync of the folder. Error{io} names the file and the reason; the old file then still stands.
@@ -19,7 +43,14 @@ void write_file_whole(const std::filesystem::path& path, std::string_view conten
 void write_file_whole(const std::filesystem::path& path,
                       const std::function<void(const std::filesystem::path&)>& write);
 
-/// Creates the folder and those above it; Error{io} when that fails or it cannot be written to.
+/// What lies in a folder, by name; Error{io} when it cannot be listed.
+[[nodiscard]] std::vector<std::filesystem::path> list_folder(const std::filesystem::path& folder);
+
+/// Returns once the names in a folder are on disk, so that no file in it is lost with the power.
+void sync_folder(const std::filesystem::path& folder);
+
+/// Creates the folder and those above it, their names on disk when it returns; Error{io} when that
+/// fails or it cannot be written to.
 void create_writable_folder(const std::filesystem::path& path);
 
 /// An open file that is only ever added to. Move-only.
