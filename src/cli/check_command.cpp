@@ -26,7 +26,8 @@ int check(const CheckOptions& options) {
                                 {"job_sha256", job_hash(study.job)},
                                 {"plan_sha256", study.plan.hash.hex()},
                                 {"fits", study.plan.fits.size()},
-                                {"notes", study.plan.notes}};
+                                {"notes", study.plan.notes},
+                                {"warnings", study.plan.warnings}};
     fmt::print("{}\n", answer.dump(1));
     return 0;
   }
@@ -34,6 +35,7 @@ int check(const CheckOptions& options) {
              options.job.job.string(), study.job.experiments.size(), study.job.embeddings.size(),
              study.plan.fits.size(), study.samples.size());
   for (const std::string& note : study.plan.notes) fmt::print("note: {}\n", note);
+  for (const std::string& warning : study.plan.warnings) fmt::print("WARNING: {}\n", warning);
   return 0;
 }
 

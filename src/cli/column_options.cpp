@@ -1,5 +1,8 @@
 #include "column_options.h"
 
+#include <map>
+#include <string>
+
 #include <fmt/format.h>
 
 #include "crossfold/core/log.h"
@@ -15,13 +18,42 @@ void add_column_options(CLI::App& command, ColumnMapping& columns) {
   add("--class-column", columns.klass, "Class");
   add("--domain-column", columns.domain, "Source");
   add("--role-column", columns.role, "in or oos");
+  add("--image-column", columns.image, "Path of the image");
 }
 
-void log_columns(const std::vector<ManifestColumn>& columns,
-                 const std::vector<std::string>& notes) {
+void add_value_options(CLI::App& command, ValueRules& rules) {
+  using MissingWords = ValueRules::MissingWords;
+  using Spellings = ValueRules::Spellings;
+  constexpr const char* kGroup = "Doubtful values of class, domain and group (refused by default)";
+  command
+      .add_option("--missing-words", rules.missing_words,
+                  "What nan, NA, None, unknown, ... are: missing (no label; a patient of its own), "
+                  "or text (names like others)")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, MissingWords>{
+          {"missing", MissingWords::missing}, {"text", MissingWords::text}}))
+      ->type_name("missing|text")
+      ->group(kGroup);
+  command
+      .add_option("--spellings", rules.spellings,
+                  "What names are that differ in case, blanks or leading zeros only: merge (the "
+                  "same), or apart")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Spellings>{
+          {"merge", Spellings::merge}, {"apart", Spellings::apart}}))
+      ->type_name("merge|apart")
+      ->group(kGroup);
+  command
+      .add_flag_callback(
+          "--allow-large-group", [&rules] { rules.large_group = ValueRules::LargeGroup::allow; },
+          "One patient may have more than half of the samples")
+      ->group(kGroup);
+}
+
+void log_manifest(const std::vector<ManifestColumn>& columns, const std::vector<std::string>& notes,
+                  const std::vector<std::string>& warnings) {
   for (const ManifestColumn& column : columns)
     log_info(fmt::format("column {}: {}", column.name, column.use));
   for (const std::string& note : notes) log_info("note: " + note);
+  for (const std::string& warning : warnings) log_warning(warning);
 }
 
 }  // namespace crossfold::cli

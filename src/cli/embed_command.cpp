@@ -43,6 +43,7 @@ struct EmbedArguments {
   bool skip_bad = false;
   bool replace = false;
   ColumnMapping columns;
+  ValueRules values;
   TimeOptions times;
 };
 
@@ -74,10 +75,11 @@ std::vector<ImageRow> image_rows(Manifest& manifest, const std::filesystem::path
 }
 
 EmbedInput read_input(const EmbedArguments& arguments) {
-  EmbedInput input{.manifest = read_manifest(arguments.manifest, arguments.columns),
-                   .rows = {},
-                   .before = std::nullopt};
-  log_columns(input.manifest.columns, input.manifest.notes);
+  EmbedInput input{
+      .manifest = read_manifest(arguments.manifest, arguments.columns, arguments.values),
+      .rows = {},
+      .before = std::nullopt};
+  log_manifest(input.manifest.columns, input.manifest.notes, input.manifest.warnings);
   const MaskPaths masks =
       arguments.masks ? read_mask_table(*arguments.masks, arguments.mask_column) : MaskPaths{};
   input.rows = image_rows(input.manifest, arguments.manifest, masks);
@@ -210,6 +212,7 @@ void add_embed_command(CLI::App& program, Action& chosen) {
                     "Leave unreadable images out (and say which) instead of stopping");
   command->add_flag("--replace", arguments->replace, "Replace embedding sets of the same name");
   add_column_options(*command, arguments->columns);
+  add_value_options(*command, arguments->values);
   add_time_options(*command, arguments->times);
   command->callback([arguments, &chosen] { chosen = [arguments] { return embed(*arguments); }; });
 }

@@ -39,6 +39,7 @@ struct Thinning {
   fs::path target;
   bool first_per_patient = false;
   bool drop_duplicates = false;
+  ValueRules values = {};
 };
 
 void add_thinning(CLI::App& command, Thinning& thinning) {
@@ -49,6 +50,7 @@ void add_thinning(CLI::App& command, Thinning& thinning) {
                    "Keep one of several images whose decoded pixels are equal: the first");
   command.add_flag("--first-per-patient", thinning.first_per_patient,
                    "Keep the first sample of each patient");
+  add_value_options(command, thinning.values);
 }
 
 /// Returns how many went.
@@ -75,7 +77,7 @@ void print_left_out(const std::vector<LeftOut>& left_out) {
       fmt::print("{:8} for {} other reasons\n", total, left_out.size() - i);
       break;
     }
-    fmt::print("{:8} {}\n", left_out[i].count, left_out[i].reason);
+    fmt::print("{}\n", text_of(left_out[i]));
     total -= left_out[i].count;
   }
 }
@@ -88,7 +90,8 @@ int finish_manifest(ManifestTable table, std::vector<LeftOut> left_out, const Th
   if (thinning.drop_duplicates) note("same pixels as an earlier image", drop_duplicates(table));
   if (thinning.first_per_patient)
     note("not the first sample of its patient", keep_first_per_patient(table));
-  const Manifest manifest = write_manifest(thinning.target, table);
+  const Manifest manifest = write_manifest(thinning.target, table, thinning.values);
+  for (const std::string& warning : manifest.warnings) log_warning(warning);
   fmt::print("{}: {} samples\n", thinning.target.string(), manifest.samples.size());
   print_left_out(left_out);
   fmt::print("\n{}", render_sample_counts(manifest.samples));
@@ -111,6 +114,8 @@ void add_collection(CLI::App& parent, const Collection& collection, Action& chos
     std::vector<fs::path> places;
     Thinning thinning;
     bool keep_absent = false;
+    std::vector<std::string> more_sources;
+    std::optional<std::string> bare_source;
   };
   CLI::App* command =
       parent.add_subcommand(collection.name, "From " + collection.origin)->group("Collections");
@@ -125,12 +130,25 @@ void add_collection(CLI::App& parent, const Collection& collection, Action& chos
   add_thinning(*command, options->thinning);
   command->add_flag("--keep-absent", options->keep_absent,
                     "Keep samples whose image file is not there, for embeddings made elsewhere");
+  if (collection.name == "covidx") {
+    command
+        ->add_option("--source", options->more_sources,
+                     "A source that the lists name beside the known ones; repeatable")
+        ->type_name("NAME");
+    command
+        ->add_option("--bare-source", options->bare_source,
+                     "Source of the lines that name none (default: rsna, but not for COVID-19)")
+        ->type_name("NAME");
+  }
   command->callback([options, name = collection.name, &chosen] {
     chosen = [options, name] {
-      CollectionOptions settings{.read_header = read_header};
+      CollectionOptions settings{.read_header = read_header,
+                                 .more_sources = options->more_sources,
+                                 .bare_source = options->bare_source};
       if (options->keep_absent) settings.absent_images = CollectionOptions::AbsentImages::keep;
       ImportedCollection imported = import_collection(name, options->places, settings);
       for (const std::string& note : imported.notes) log_info("note: " + note);
+      for (const std::string& warning : imported.warnings) log_warning(warning);
       return finish_manifest(std::move(imported.manifest), std::move(imported.left_out),
                              options->thinning);
     };
@@ -140,6 +158,7 @@ void add_collection(CLI::App& parent, const Collection& collection, Action& chos
 void add_merge(CLI::App& parent, Action& chosen) {
   struct Options {
     std::vector<fs::path> manifests;
+    ColumnMapping columns;
     Thinning thinning;
   };
   CLI::App* command = parent.add_subcommand("merge", "Put manifests one below the other");
@@ -150,11 +169,13 @@ void add_merge(CLI::App& parent, Action& chosen) {
   const auto options = std::make_shared<Options>();  // shared by the parser and the action
   command->add_option("manifests", options->manifests, "Manifests")->required()->type_name("CSV");
   add_thinning(*command, options->thinning);
+  add_column_options(*command, options->columns);
   command->callback([options, &chosen] {
     chosen = [options] {
       std::vector<NamedTable> tables;
       for (const fs::path& path : options->manifests)
-        tables.push_back({path.string(), read_manifest_table(path)});
+        tables.push_back(
+            {path.string(), read_manifest_table(path, options->columns, options->thinning.values)});
       return finish_manifest(merge_manifests(tables), {}, options->thinning);
     };
   });
@@ -164,6 +185,7 @@ void add_counts(CLI::App& parent, Action& chosen) {
   struct Options {
     fs::path manifest;
     ColumnMapping columns;
+    ValueRules values;
   };
   CLI::App* command =
       parent.add_subcommand("counts", "Show class by source, images and patients (table 1)");
@@ -171,10 +193,12 @@ void add_counts(CLI::App& parent, Action& chosen) {
   const auto options = std::make_shared<Options>();  // shared by the parser and the action
   command->add_option("manifest", options->manifest, "Manifest")->required()->type_name("CSV");
   add_column_options(*command, options->columns);
+  add_value_options(*command, options->values);
   command->callback([options, &chosen] {
     chosen = [options] {
-      fmt::print("{}",
-                 render_sample_counts(read_manifest(options->manifest, options->columns).samples));
+      const Manifest manifest = read_manifest(options->manifest, options->columns, options->values);
+      for (const std::string& warning : manifest.warnings) log_warning(warning);
+      fmt::print("{}", render_sample_counts(manifest.samples));
       return 0;
     };
   });
@@ -185,6 +209,8 @@ struct DuplicateArguments {
   fs::path pairs;
   std::optional<fs::path> merged;
   std::optional<int> threads;
+  ColumnMapping columns;
+  ValueRules values;
   DuplicateSettings settings;
 };
 
@@ -211,7 +237,8 @@ std::string pairs_csv(const ManifestTable& manifest, const std::vector<Duplicate
 }
 
 int find_duplicate_images(DuplicateArguments arguments) {
-  ManifestTable manifest = read_manifest_table(arguments.manifest);
+  ManifestTable manifest =
+      read_manifest_table(arguments.manifest, arguments.columns, arguments.values);
   const std::vector<std::string> images = manifest.column("image");
   const std::vector<std::string> patients = manifest.column("patient_id");
   arguments.settings.threads = arguments.threads.value_or(usable_threads());
@@ -238,7 +265,7 @@ int find_duplicate_images(DuplicateArguments arguments) {
   const std::vector<std::string> merged = merged_groups(patients, found.pairs);
   const std::size_t column = manifest.find_column("patient_id").value();
   for (std::size_t row = 0; row < merged.size(); ++row) manifest.rows[row][column] = merged[row];
-  const Manifest written = write_manifest(*arguments.merged, manifest);
+  const Manifest written = write_manifest(*arguments.merged, manifest, arguments.values);
   const std::set<std::string> before(patients.begin(), patients.end());
   const std::set<std::string> after(merged.begin(), merged.end());
   fmt::print("{}: {} samples, {} patients where there were {}\n", arguments.merged->string(),
@@ -274,6 +301,8 @@ void add_duplicates(CLI::App& parent, Action& chosen) {
   command->add_option("--threads", arguments->threads, "Default: usable cores")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
+  add_column_options(*command, arguments->columns);
+  add_value_options(*command, arguments->values);
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return find_duplicate_images(*arguments); }; });
 }

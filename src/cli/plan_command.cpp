@@ -59,7 +59,8 @@ json describe(const Study& study) {
           {"cohorts", study.plan.cohorts.size()},
           {"operations", total_cost(study.plan)},
           {"bytes_per_node", matrix_bytes(study.plan)},
-          {"notes", study.plan.notes}};
+          {"notes", study.plan.notes},
+          {"warnings", study.plan.warnings}};
 }
 
 void print_plan(const Study& study) {
@@ -85,6 +86,7 @@ void print_plan(const Study& study) {
              total_cost(plan) / 1e9, core_seconds / 3600);
   fmt::print("memory: {:.1f} MB of matrices, held once per node\n", matrix_bytes(plan) / 1e6);
   for (const std::string& note : plan.notes) fmt::print("note: {}\n", note);
+  for (const std::string& warning : plan.warnings) fmt::print("WARNING: {}\n", warning);
 }
 
 /// Every split of the job, as a file that "splits": {"file": ...} reads.

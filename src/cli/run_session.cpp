@@ -35,6 +35,7 @@ RunSession::RunSession(const Study& study, const std::filesystem::path& director
       keeper_(directory_, study.plan, tally_),
       progress_("fits", ProgressDisplay::mode_of_stderr()) {
   for (const std::string& note : study.plan.notes) log_info("note: " + note);
+  for (const std::string& warning : study.plan.warnings) log_warning(warning);
   for (const std::string& note : directory_.notes()) log_warning(note);
   std::unordered_set<FitId> left_out = directory_.done();
   if (shard_) {

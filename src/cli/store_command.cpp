@@ -12,6 +12,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
+#include "crossfold/data/sample_warnings.h"
 #include "crossfold/data/store.h"
 #include "crossfold/data/store_export.h"
 #include "crossfold/data/store_import.h"
@@ -57,7 +58,14 @@ json describe(const StoreContents& store) {
       {"format", "crossfold-store-info"},    {"format_version", 1},
       {"samples", store.samples.size()},     {"labels_sha256", store.samples.label_hash().hex()},
       {"cells", count_cells(store.samples)}, {"attributes", std::move(attributes)},
-      {"embeddings", std::move(embeddings)}};
+      {"embeddings", std::move(embeddings)}, {"warnings", sample_warnings(store.samples)}};
+}
+
+/// What a reader of this store should know.
+void print_doubts(const StoreContents& store) {
+  for (const std::string& note : store.notes) fmt::print("note: {}\n", note);
+  for (const std::string& warning : sample_warnings(store.samples))
+    fmt::print("WARNING: {}\n", warning);
 }
 
 int show_info(const fs::path& path, bool as_json) {
@@ -78,7 +86,7 @@ int show_info(const fs::path& path, bool as_json) {
     fmt::print("embedding set {}: {} x {}, sha256 {}{}\n", info.name, info.rows, info.dim,
                info.content.hex().substr(0, 16),
                info.extractor.empty() ? "" : ", made by " + info.extractor);
-  for (const std::string& note : store.notes) fmt::print("note: {}\n", note);
+  print_doubts(store);
   return 0;
 }
 
@@ -86,16 +94,24 @@ int check_store(const fs::path& path) {
   const StoreContents store = open_store(path);
   fmt::print("{}: sound. {} samples, {} embedding set{}\n", path.string(), store.samples.size(),
              store.embeddings.size(), store.embeddings.size() == 1 ? "" : "s");
-  for (const std::string& note : store.notes) fmt::print("note: {}\n", note);
+  print_doubts(store);
   return 0;
 }
 
 int import_into(const ImportRequest& request) {
   const ImportReport report = import_store(request);
-  log_columns(report.columns, report.notes);
-  for (const ImportReport::Set& set : report.sets)
+  log_manifest(report.columns, report.notes, report.warnings);
+  for (const ImportReport::Set& set : report.sets) {
+    const bool by_id = set.rows == ImportReport::Set::Rows::by_id;
     fmt::print("embedding set {}: {} x {}, rows matched {}\n", set.name, report.samples, set.dim,
-               set.rows == ImportReport::Set::Rows::by_id ? "by id" : "in the manifest's order");
+               by_id ? "by id" : "in the manifest's order");
+    if (!by_id)
+      log_warning(
+          fmt::format("{} names no ids: row i was taken for line i of the manifest (in "
+                      "another order each sample would have another's features, and nothing "
+                      "would show it). a .csv file with an id column is matched by id",
+                      set.file.string()));
+  }
   fmt::print("{}: {}\n", request.store.string(),
              report.change == StoreChange::created ? "written" : "extended");
   return 0;
@@ -166,7 +182,17 @@ void add_import(CLI::App& parent, Action& chosen) {
       ->required()
       ->type_name("NAME=FILE");
   command->add_flag("--replace", options->replace, "Replace embedding sets of the same name");
+  command
+      ->add_option("--feature-columns", options->request.features,
+                   "Columns that are features: titles or numbers from 1, FIRST..LAST for a range "
+                   "(default: all but the ids, if none looks like an index)")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command->add_flag_callback(
+      "--allow-label-columns", [options] { options->request.label_columns = LabelColumns::allow; },
+      "A feature may give class or domain away");
   add_column_options(*command, options->request.columns);
+  add_value_options(*command, options->request.values);
   command->callback([options, &chosen] {
     chosen = [options] {
       for (const std::string& text : options->matrices)

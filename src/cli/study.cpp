@@ -38,7 +38,10 @@ Study load_study(const JobArguments& arguments) {
   try {
     study.plan = make_plan(study.job, study.samples, store.embeddings, study.split_csv);
   } catch (const Error& error) {
-    throw Error(error.code(), error.message(), job_file.string());
+    const bool in_splits =
+        study.job.splits.file && error.where() == study.job.splits.file->string();
+    const fs::path file = in_splits ? folder / *study.job.splits.file : job_file;
+    throw Error(error.code(), error.message(), file.string());
   }
   return study;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/mistakes.h"
+#include "crossfold/core/text_encoding.h"
 
 namespace crossfold {
 namespace {
@@ -13,9 +14,7 @@ namespace {
 /// Walks over the text, one record at a time.
 class CsvScanner {
  public:
-  CsvScanner(std::string_view text, Mistakes& mistakes) : text_(text), mistakes_(mistakes) {
-    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
-  }
+  CsvScanner(std::string_view text, Mistakes& mistakes) : text_(text), mistakes_(mistakes) {}
 
   [[nodiscard]] bool at_end() const { return position_ >= text_.size(); }
   [[nodiscard]] std::size_t line() const { return line_; }
@@ -51,7 +50,8 @@ class CsvScanner {
     std::string field;
     for (++position_; !at_end(); ++position_) {
       const char c = text_[position_];
-      if (c == '\n') ++line_;
+      const bool crlf = c == '\r' && position_ + 1 < text_.size() && text_[position_ + 1] == '\n';
+      if (c == '\n' || (c == '\r' && !crlf)) ++line_;
       if (c != '"') {
         field += c;
         continue;
@@ -84,13 +84,18 @@ std::optional<std::size_t> CsvTable::find_column(std::string_view name) const {
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-CsvTable parse_csv(std::string_view text, const std::string& name) {
+CsvTable parse_csv(std::string_view bytes, const std::string& name) {
+  const std::string text = text_from_bytes(bytes, name);
   Mistakes mistakes;
   CsvScanner scanner(text, mistakes);
   CsvTable table;
   if (!scanner.at_end()) table.columns = scanner.next_record();
   if (table.columns.empty() || (table.columns.size() == 1 && table.columns[0].empty()))
     mistakes.add("line 1", "is empty (the column names must stand there)");
+  if (table.columns.size() == 1 && table.columns[0].find_first_of(";\t") != std::string::npos)
+    mistakes.add("line 1", fmt::format("is one column, '{:.80}' (fields are separated by commas, "
+                                       "not by semicolons or tabs). save it with commas",
+                                       table.columns[0]));
   std::set<std::string> seen;
   for (const std::string& column : table.columns)
     if (!seen.insert(column).second)

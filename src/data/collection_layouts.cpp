@@ -180,15 +180,18 @@ CollectionLayout covidx() {
                     "github.com/lindawangg/COVID-Net (labels/, and data/ made by its "
                     "notebook)",
                     "train_*.txt and test_*.txt, and train/ and test/ with the images",
-                    "Lines are 'patient file class source'; a line without a source is rsna, and "
-                    "a patient's name may hold a blank. Name the lists where a folder holds "
+                    "Lines are 'patient file class source'; a line without a source is rsna, but "
+                    "for COVID-19, of which rsna has none: --bare-source names its source. Other "
+                    "sources than the known ones are refused until --source names them. A "
+                    "patient's name may hold a blank. Name the lists where a folder holds "
                     "several versions. Train before test, as their first samples are counted. No "
                     "view, sex or age is given"},
           .form = Form::label_lists,
           .classes = {{Match::equals, "normal", kNormal},
                       {Match::equals, "pneumonia", kPneumonia},
                       {Match::equals, "COVID-19", kCovid19}},
-          .image_folders = {"train", "test", "data/train", "data/test", "."}};
+          .image_folders = {"train", "test", "data/train", "data/test", "."},
+          .sources = {"cohen", "fig1", "actmed", "sirm", "rsna", "bimcv", "ricord", "stonybrook"}};
 }
 
 }  // namespace

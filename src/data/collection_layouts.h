@@ -58,6 +58,7 @@ struct CollectionLayout {
   PatientRule patients = PatientRule::as_written;
   enum class NoView { leave_out, keep } no_view = NoView::leave_out;
   std::vector<ClassFolder> folders = {};  ///< of Form::class_folders
+  Names sources = {};                     ///< of Form::label_lists
   std::vector<int> discarded = {};        ///< covid19 images by the number in their name's brackets
 };
 

@@ -31,7 +31,7 @@ hdf5::Dataset open_matrix(const std::filesystem::path& store, const std::string&
 }  // namespace
 
 StoredRows::StoredRows(const std::filesystem::path& store, EmbeddingInfo info)
-    : info_(std::move(info)), matrix_(open_matrix(store, info_.name)) {
+    : info_(std::move(info)), matrix_(open_matrix(store, info_.name)), rows_(matrix_) {
   CF_VALIDATE((matrix_.shape() == std::vector<std::uint64_t>{info_.rows, info_.dim}),
               ErrorCode::bad_input, kChanged, matrix_.where());
 }
@@ -41,7 +41,8 @@ std::size_t StoredRows::at_once() const { return rows_at_once(matrix_.chunk_rows
 void StoredRows::read(std::size_t first, std::span<float> out) {
   if (first == 0) hasher_.emplace(info_.rows, info_.dim);
   const std::size_t count = out.size() / info_.dim;
-  matrix_.read_rows<float>(first, count, out);
+  Narrowing checked_before;
+  rows_.read(first, info_.dim, out, checked_before);
   hasher_->add(out);
   CF_VALIDATE(first + count < info_.rows || hasher_->finish() == info_.content,
               ErrorCode::bad_input, kChanged, matrix_.where());

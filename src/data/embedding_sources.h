@@ -8,6 +8,7 @@
 #include "crossfold/data/store.h"
 #include "crossfold/hdf5/dataset.h"
 
+#include "float_rows.h"
 #include "matrix_hash.h"
 
 namespace crossfold {
@@ -17,6 +18,8 @@ class StoredRows {
  public:
   /// Error{bad_input} when the matrix has another shape by now.
   StoredRows(const std::filesystem::path& store, EmbeddingInfo info);
+  StoredRows(const StoredRows&) = delete;
+  StoredRows& operator=(const StoredRows&) = delete;
 
   /// How many rows to read at once: about 4 MiB, in whole chunks.
   [[nodiscard]] std::size_t at_once() const;
@@ -27,6 +30,7 @@ class StoredRows {
  private:
   EmbeddingInfo info_;
   hdf5::Dataset matrix_;
+  FloatRows rows_;
   std::optional<MatrixHasher> hasher_;  ///< of the rows read since the first
 };
 

@@ -155,11 +155,16 @@ SampleTable with_roles(const SampleTable& samples, const std::map<Role, SampleFi
       ++times_set[row];
     }
   }
-  const auto both = std::count(times_set.begin(), times_set.end(), 2);
+  constexpr std::size_t kMaxNamed = 5;
+  std::vector<std::string> named;
+  std::size_t both = 0;
+  for (std::size_t row = 0; row < samples.size(); ++row)
+    if (times_set[row] == 2 && both++ < kMaxNamed) named.push_back("'" + samples.id[row] + "'");
   if (both > 0)
-    mistakes.add("/roles", fmt::format("gives {} samples both roles. make the filters exclude "
-                                       "each other",
-                                       both));
+    mistakes.add("/roles", fmt::format("gives {} sample{} both roles ({}{}). make the filters "
+                                       "exclude each other",
+                                       both, both == 1 ? "" : "s", fmt::join(named, ", "),
+                                       both > kMaxNamed ? ", ..." : ""));
   return result;
 }
 

@@ -21,7 +21,7 @@ std::string_view digits_at(std::string_view text, std::size_t at) {
 }
 
 /// "person12_virus_3" and "person12_bacteria_4": person12. "NORMAL2-IM-1003-0001":
-/// NORMAL2-IM-1003. "BACTERIA-30629-0001": 30629. Anything else names a patient of its own.
+/// NORMAL2-IM-1003. "BACTERIA-30629-0001": 30629. Anything else names nobody.
 std::string patient_in_name(const std::string& stem) {
   constexpr std::string_view kPerson = "person";
   if (stem.starts_with(kPerson)) {
@@ -37,7 +37,7 @@ std::string patient_in_name(const std::string& stem) {
       const std::string_view number = digits_at(stem, kind.size());
       if (!number.empty()) return std::string(number);
     }
-  return stem;
+  return {};
 }
 
 bool is_discarded(const std::string& stem, const ClassFolder& folder,
@@ -75,8 +75,16 @@ std::vector<fs::path> image_files(const fs::path& folder) {
 /// The folder of a class that a file lies in, from `place` downwards, the deepest first.
 struct Placed {
   const ClassFolder* folder = nullptr;
-  fs::path tail;  ///< from the folder above it on: the same for a second copy of the archive
+  /// From it on, or from the part of the collection above it: the same for a second copy of the
+  /// archive, and wherever the user keeps it.
+  fs::path tail;
 };
+
+/// Folders into which collections are parted; two parts may hold different files of one name.
+bool is_part(const fs::path& folder) {
+  static const std::set<std::string> kParts = {"TRAIN", "TEST", "VAL"};
+  return kParts.contains(in_capitals(folder.filename().string()));
+}
 
 Placed place_of(const fs::path& file, const fs::path& place, const CollectionLayout& layout) {
   fs::path tail = file.filename();
@@ -85,7 +93,7 @@ Placed place_of(const fs::path& file, const fs::path& place, const CollectionLay
     tail = at.filename() / tail;
     for (const ClassFolder& folder : layout.folders)
       if (in_capitals(at.filename().string()) == in_capitals(folder.folder))
-        return {&folder, at.parent_path().filename() / tail};
+        return {&folder, is_part(at.parent_path()) ? at.parent_path().filename() / tail : tail};
     if (at == at.parent_path()) break;
   }
   return {};
@@ -103,19 +111,18 @@ void import_class_folders(std::span<const fs::path> places, const CollectionLayo
       const Placed placed = place_of(file, place, layout);
       const std::string stem = file.stem().string();
       if (placed.folder == nullptr) {
-        tally.leave_out("in no folder of a class");
+        tally.leave_out("in no folder of a class", file.filename().string());
       } else if (placed.folder->klass.empty()) {
-        tally.leave_out(fmt::format("folder '{}'", placed.folder->folder));
+        tally.leave_out(fmt::format("folder '{}'", placed.folder->folder), placed.tail.string());
       } else if (!tails.insert(placed.tail).second) {
-        tally.leave_out("second copy of a file");
+        tally.leave_out("second copy of a file", placed.tail.string());
       } else if (is_discarded(stem, *placed.folder, layout)) {
-        tally.leave_out("discarded by COVID-Net");
+        tally.leave_out("discarded by COVID-Net", placed.tail.string());
       } else {
         tally.add({.image_name = placed.tail.string(),
                    .image = file,
-                   .patient = layout.patients == PatientRule::in_file_name
-                                  ? patient_in_name(stem)
-                                  : fmt::format("{}/{}", placed.folder->folder, stem),
+                   .patient = layout.patients == PatientRule::in_file_name ? patient_in_name(stem)
+                                                                           : std::string(),
                    .klass = std::string(placed.folder->klass),
                    .source = layout.about.name});
       }

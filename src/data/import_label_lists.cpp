@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "crossfold/core/mistakes.h"
 
 #include "import_tally.h"
+#include "value_rules.h"
 
 namespace crossfold {
 namespace {
@@ -15,6 +17,64 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSourceOfBareLines = "rsna";
+constexpr std::string_view kClassOutsideOfRsna = "COVID-19";
+
+/// Lines of one kind: how many, and where the first is.
+struct LineCount {
+  std::size_t count = 0;
+  std::string first;
+
+  void add(const std::string& place) {
+    if (count++ == 0) first = place;
+  }
+};
+
+std::string counted(const LineCount& lines) {
+  return fmt::format("{} line{}, the first: {}", lines.count, lines.count == 1 ? "" : "s",
+                     lines.first);
+}
+
+/// What the lines say of their sources, to be judged when all are read.
+class Sources {
+ public:
+  Sources(const CollectionLayout& layout, const CollectionOptions& options) : options_(options) {
+    known_.insert(layout.sources.begin(), layout.sources.end());
+    known_.insert(options.more_sources.begin(), options.more_sources.end());
+  }
+
+  /// The source of a line at `place`.
+  std::string of(const std::string& written, const std::string& klass, const std::string& place) {
+    if (!written.empty()) {
+      if (!known_.contains(written)) unknown_[written].add(place);
+      return written;
+    }
+    if (options_.bare_source) return *options_.bare_source;
+    (klass == kClassOutsideOfRsna ? bare_covid_ : bare_).add(place);
+    return std::string(kSourceOfBareLines);
+  }
+
+  void judge(Mistakes& mistakes, ImportTally& tally) const {
+    for (const auto& [source, lines] : unknown_)
+      mistakes.add("", fmt::format("the source '{}' is not known ({}; it would become a domain of "
+                                   "its own). correct it to one of {}, or say --source {}",
+                                   source, counted(lines), fmt::join(known_, ", "), source));
+    if (bare_covid_.count > 0)
+      mistakes.add("", fmt::format("no source is given for images of {} ({}; lines without one "
+                                   "count as {}, which has no such images). take newer lists, or "
+                                   "name the source of all such lines by --bare-source",
+                                   kClassOutsideOfRsna, counted(bare_covid_), kSourceOfBareLines));
+    if (bare_.count > 0)
+      tally.warn(fmt::format("no source is given, so that {} is taken: {}", kSourceOfBareLines,
+                             counted(bare_)));
+  }
+
+ private:
+  const CollectionOptions& options_;
+  std::set<std::string> known_;
+  std::map<std::string, LineCount> unknown_;
+  LineCount bare_;
+  LineCount bare_covid_;
+};
 
 /// Classes that any version of the lists uses, as the mark by which a line is read from its end.
 bool is_class_word(std::string_view word) {
@@ -91,36 +151,38 @@ void import_label_lists(std::span<const fs::path> places, const CollectionLayout
   if (folders.empty()) folders.push_back(fs::absolute(named.front()).parent_path());
 
   Mistakes mistakes;
-  std::size_t bare = 0;
+  Sources sources(layout, tally.options());
   for (const fs::path& path : find_lists(named, folders)) {
     const std::string text = read_table_text(path);
     std::size_t number = 0;
     for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size());
+      const std::size_t end = std::min(text.find_first_of("\r\n", at), text.size());
       const std::vector<std::string> words = words_of(std::string_view(text).substr(at, end - at));
-      at = end + 1;
+      at = end + (text.compare(end, 2, "\r\n") == 0 ? 2 : 1);
       ++number;
+      const std::string place = fmt::format("{}, line {}", path.string(), number);
       if (words.empty()) continue;
       const std::optional<ListLine> line = read_line(words);
       if (!line) {
-        mistakes.add(
-            fmt::format("{}, line {}", path.string(), number),
-            fmt::format("is not 'patient file class source' ({} words). mend it", words.size()));
+        mistakes.add(place, fmt::format("is not 'patient file class source' ({} words). mend it",
+                                        words.size()));
         continue;
       }
-      const std::optional<std::string> klass = tally.class_of(line->klass);
+      const std::optional<std::string> klass = tally.class_of(line->klass, line->file);
       if (!klass) continue;
-      if (line->source.empty()) ++bare;
+      if (is_missing_word(line->patient)) {
+        tally.leave_out("no patient given", line->file);
+        continue;
+      }
       tally.add({.image_name = line->file,
                  .image = find_image(folders, layout, line->file).path,
                  .patient = line->patient,
                  .klass = *klass,
-                 .source = line->source.empty() ? std::string(kSourceOfBareLines) : line->source});
+                 .source = sources.of(line->source, line->klass, place)});
     }
   }
+  sources.judge(mistakes, tally);
   mistakes.throw_if_any(ErrorCode::bad_input, "lists");
-  if (bare > 0)
-    tally.note(fmt::format("{} lines without a source count as {}", bare, kSourceOfBareLines));
 }
 
 }  // namespace crossfold

@@ -5,6 +5,7 @@
 
 #include "import_tally.h"
 #include "published_table.h"
+#include "value_rules.h"
 
 namespace crossfold {
 namespace {
@@ -49,15 +50,17 @@ void import_rsna(std::span<const fs::path> places, const CollectionLayout& layou
   std::unordered_map<std::string, std::string> targets;
   for (std::size_t row = 0; row < table.rows(); ++row) {
     const std::string id = table.field(row, patient);
-    const auto [found, is_new] = targets.emplace(id, table.field(row, target));
+    const std::string value = spelling_key(table.field(row, target));  // "1.0" is 1
+    const auto [found, is_new] = targets.emplace(id, value);
     if (is_new) order.push_back(id);
-    if (table.field(row, target) == "1") found->second = "1";
+    if (value == "1") found->second = "1";
   }
   for (const std::string& id : order) {
     const auto detail = details.find(id);
     const std::string& finding =
         targets.at(id) == "1" || detail == details.end() ? targets.at(id) : detail->second;
-    const std::optional<std::string> klass = tally.class_of(finding == "0" ? "Target 0" : finding);
+    const std::optional<std::string> klass =
+        tally.class_of(finding == "0" ? "Target 0" : finding, id);
     if (!klass) continue;
     const FoundImage found = find_image(places, layout, id);
     tally.add({.image_name = found.name,

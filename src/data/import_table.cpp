@@ -8,6 +8,7 @@
 #include "import_tally.h"
 #include "published_table.h"
 #include "published_values.h"
+#include "value_rules.h"
 
 namespace crossfold {
 namespace {
@@ -48,17 +49,19 @@ void import_table(std::span<const fs::path> places, const CollectionLayout& layo
 
   for (std::size_t row = 0; row < table.rows(); ++row) {
     const std::string kind = table.field(row, modality);
+    const std::string name = table.field(row, image);
+    const std::string sample = name.empty() ? fmt::format("line {}", table.line(row)) : name;
     if (!is_xray(kind)) {
-      tally.leave_out(fmt::format("modality '{}'", kind));
+      tally.leave_out(fmt::format("modality '{}'", kind), sample);
       continue;
     }
-    if (!tally.has_frontal_view(table.field(row, view))) continue;
-    const std::optional<std::string> klass = tally.class_of(table.field(row, finding));
+    if (!tally.has_frontal_view(table.field(row, view), sample)) continue;
+    const std::optional<std::string> klass = tally.class_of(table.field(row, finding), sample);
     if (!klass) continue;
     const std::string person = table.field(row, patient);
-    const std::string name = table.field(row, image);
-    if (person.empty() || name.empty()) {
-      tally.leave_out(person.empty() ? "no patient given" : "no image named");
+    const bool nobody = person.empty() || is_missing_word(person);
+    if (nobody || name.empty()) {
+      tally.leave_out(nobody ? "no patient given" : "no image named", sample);
       continue;
     }
     const FoundImage found = find_image(places, layout, name);

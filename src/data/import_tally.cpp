@@ -7,6 +7,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/text_encoding.h"
 
 #include "published_values.h"
 #include "text_rules.h"
@@ -59,62 +60,70 @@ std::string utf8_from_latin1(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> ImportTally::class_of(std::string_view finding) {
+void ImportTally::leave_out(const std::string& reason, const std::string& sample) {
+  LeftOut& of = reasons_[reason];
+  of.reason = reason;
+  ++of.count;
+  if (!sample.empty() && of.samples.size() < kMaxNamedSamples) of.samples.push_back(sample);
+}
+
+std::optional<std::string> ImportTally::class_of(std::string_view finding,
+                                                 const std::string& sample) {
   if (!layout_.klass.empty()) return std::string(layout_.klass);
   const std::string capitals = in_capitals(finding);
   for (const ClassRule& rule : layout_.classes)
     if (fits(rule, capitals)) return std::string(rule.klass);
   leave_out(capitals.empty() ? "no finding given"
-                             : fmt::format("finding '{}'", shown(without_blanks(finding))));
+                             : fmt::format("finding '{}'", shown(without_blanks(finding))),
+            sample);
   return std::nullopt;
 }
 
-bool ImportTally::has_frontal_view(std::string_view view) {
+bool ImportTally::has_frontal_view(std::string_view view, const std::string& sample) {
   const std::string capitals = in_capitals(view);
   if (capitals.empty()) {
     if (layout_.no_view == CollectionLayout::NoView::keep || layout_.view.empty()) return true;
-    leave_out("no view given");
+    leave_out("no view given", sample);
     return false;
   }
   if (is_frontal(capitals)) return true;
-  leave_out(fmt::format("view '{}'", shown(without_blanks(view))));
+  leave_out(fmt::format("view '{}'", shown(without_blanks(view))), sample);
   return false;
 }
 
 void ImportTally::add(CollectionSample sample) {
   std::string id = sample.source + "/" + sample.image_name;
   if (!seen_.insert(id).second) {
-    leave_out("image named by an earlier line");
+    leave_out("image named by an earlier line", sample.image_name);
     return;
   }
   const bool there = is_file(sample.image);
   if (!there && options_.absent_images == CollectionOptions::AbsentImages::leave_out) {
-    leave_out("image file is not there");
+    leave_out("no image file", sample.image_name);
     return;
   }
   if (there && options_.read_header && layout_.view.empty() && sample.image.extension() == ".dcm") {
     const HeaderFields header = options_.read_header(sample.image);
-    if (!has_frontal_view(header.view)) return;
+    if (!has_frontal_view(header.view, sample.image_name)) return;
     sample.view = header.view;
     sample.sex = header.sex;
     sample.age = header.age;
   }
-  result_.manifest.rows.push_back({std::move(id), sample.image.string(),
-                                   sample.source + "_" + sample.patient, std::move(sample.klass),
-                                   std::move(sample.source), in_capitals(sample.view),
-                                   sex_text(sample.sex), age_text(sample.age)});
+  std::string patient = sample.patient.empty() ? id : sample.source + "_" + sample.patient;
+  result_.manifest.rows.push_back({std::move(id), sample.image.string(), std::move(patient),
+                                   std::move(sample.klass), std::move(sample.source),
+                                   in_capitals(sample.view), sex_text(sample.sex),
+                                   age_text(sample.age)});
 }
 
 ImportedCollection ImportTally::finish(const std::string& name) {
-  for (auto& [reason, count] : reasons_) result_.left_out.push_back({reason, count});
+  for (auto& [reason, left_out] : reasons_) result_.left_out.push_back(std::move(left_out));
   std::stable_sort(result_.left_out.begin(), result_.left_out.end(),
                    [](const LeftOut& a, const LeftOut& b) { return a.count > b.count; });
-  result_.notes = std::move(notes_);
   if (!result_.manifest.rows.empty()) return std::move(result_);
   std::string text = fmt::format("no sample found (a folder of {} holds {}). name that folder",
                                  layout_.about.name, layout_.about.needs);
-  for (const LeftOut& left_out : result_.left_out)
-    text += fmt::format("\n  left out: {:6} {}", left_out.count, left_out.reason);
+  for (const LeftOut& left_out : result_.left_out) text += "\n  left out:" + text_of(left_out);
   throw Error(ErrorCode::bad_input, text, name);
 }
 
@@ -141,7 +150,7 @@ std::optional<fs::path> find_table(std::span<const fs::path> places, const Names
 }
 
 std::string read_table_text(const fs::path& path) {
-  std::string text = read_file(path, kMaxTableBytes);
+  std::string text = text_from_bytes(read_file(path, kMaxTableBytes), path.string());
   return is_utf8(text) ? text : utf8_from_latin1(text);
 }
 

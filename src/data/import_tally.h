@@ -17,7 +17,7 @@ namespace crossfold {
 struct CollectionSample {
   std::string image_name;  ///< as published; names the sample within its source
   std::filesystem::path image;
-  std::string patient;  ///< within its source
+  std::string patient;  ///< within its source; empty: of its own
   std::string klass;
   std::string source;
   std::string view = {};  ///< these three as written
@@ -31,12 +31,16 @@ class ImportTally {
   ImportTally(const CollectionLayout& layout, const CollectionOptions& options)
       : layout_(layout), options_(options) {}
 
-  void leave_out(const std::string& reason) { ++reasons_[reason]; }
-  void note(std::string sentence) { notes_.push_back(std::move(sentence)); }
+  /// `sample` is the image's name, or whatever names the line.
+  void leave_out(const std::string& reason, const std::string& sample);
+  void note(std::string sentence) { result_.notes.push_back(std::move(sentence)); }
+  void warn(std::string sentence) { result_.warnings.push_back(std::move(sentence)); }
+  [[nodiscard]] const CollectionOptions& options() const { return options_; }
   /// The class of a finding; nothing, and counted, when it is none of the three.
-  [[nodiscard]] std::optional<std::string> class_of(std::string_view finding);
+  [[nodiscard]] std::optional<std::string> class_of(std::string_view finding,
+                                                    const std::string& sample);
   /// True for a frontal view (or none, where that is said to do); else counted.
-  [[nodiscard]] bool has_frontal_view(std::string_view view);
+  [[nodiscard]] bool has_frontal_view(std::string_view view, const std::string& sample);
   /// Takes the sample in, unless its image was named before or is not there.
   void add(CollectionSample sample);
 
@@ -50,9 +54,9 @@ class ImportTally {
                                                       "source", "view", "sex", "age"},
                                           .rows = {}},
                              .left_out = {},
-                             .notes = {}};
-  std::map<std::string, std::size_t> reasons_;
-  std::vector<std::string> notes_;
+                             .notes = {},
+                             .warnings = {}};
+  std::map<std::string, LeftOut> reasons_;
   std::set<std::string> seen_;  ///< sample ids
 };
 

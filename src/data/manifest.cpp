@@ -16,8 +16,12 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
+#include "crossfold/data/sample_warnings.h"
 
+#include "manifest_columns.h"
+#include "manifest_values.h"
 #include "text_rules.h"
+#include "value_rules.h"
 
 namespace crossfold {
 namespace {
@@ -26,11 +30,12 @@ constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 32;
 /// Bad lines of one kind that are listed one by one.
 constexpr std::size_t kMaxListed = 20;
 
-/// NaN for "nan" in any case and for an empty field; nothing when the field is no number.
+/// NaN for a word such as "nan" or "NA" and for an empty field; nothing when the field is no
+/// number.
 std::optional<double> number_from(std::string_view field) {
-  field = without_blanks(field);
+  field = without_plus(without_blanks(field));
   double value = std::numeric_limits<double>::quiet_NaN();
-  if (field.empty()) return value;
+  if (field.empty() || is_missing_word(field)) return value;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (error != std::errc() || end != field.data() + field.size() || std::isinf(value))
     return std::nullopt;
@@ -61,9 +66,12 @@ class LineMistakes {
 
 class ManifestReader {
  public:
-  ManifestReader(std::string_view text, std::string name, const ColumnMapping& mapping)
-      : name_(std::move(name)), table_(parse_csv(text, name_)) {
-    assign_columns(mapping);
+  ManifestReader(std::string_view text, std::string name, const ColumnMapping& mapping,
+                 const ValueRules& rules)
+      : name_(std::move(name)),
+        table_(parse_csv(text, name_)),
+        rules_(rules),
+        assigned_(assign_columns(table_.columns, mapping, mistakes_)) {
     mistakes_.throw_if_any(ErrorCode::bad_input, name_);
   }
 
@@ -73,12 +81,13 @@ class ManifestReader {
                     "holds no samples (nothing stands below the column names). add a line for "
                     "each sample");
     SampleTable& samples = manifest_.samples;
-    samples.id = names_of("id");
+    samples.id = ids();
     check_unique_ids();
-    samples.group = assigned_.contains("group") ? names_of("group") : samples.id;
+    samples.group = groups();
     samples.klass = labels_of("class");
     samples.domain = labels_of("domain");
     samples.role = roles();
+    if (const auto warning = unknown_patients(samples)) manifest_.warnings.push_back(*warning);
     if (assigned_.contains("image")) manifest_.images = fields_of(assigned_.at("image"));
     read_other_columns();
     mistakes_.throw_if_any(ErrorCode::bad_input, name_);
@@ -86,56 +95,6 @@ class ManifestReader {
   }
 
  private:
-  void assign_columns(const ColumnMapping& mapping) {
-    const std::map<std::string, std::optional<std::string>> wanted = {{"id", mapping.id},
-                                                                      {"group", mapping.group},
-                                                                      {"class", mapping.klass},
-                                                                      {"domain", mapping.domain},
-                                                                      {"role", mapping.role}};
-    for (const ManifestField& field : manifest_fields()) {
-      const auto found = wanted.find(field.name);
-      if (found != wanted.end() && found->second)
-        assign_named(field.name, *found->second);
-      else
-        assign_found(field);
-    }
-    std::map<std::size_t, std::string> taken;
-    for (const auto& [field, column] : assigned_) {
-      if (field == "image") continue;  // an image's name may also be the sample's id
-      const auto [before, is_new] = taken.emplace(column, field);
-      if (!is_new)
-        mistakes_.add("line 1", fmt::format("the column '{}' cannot be both {} and {}. name two "
-                                            "columns",
-                                            table_.columns[column], before->second, field));
-    }
-  }
-
-  void assign_named(const std::string& field, const std::string& column) {
-    if (const std::optional<std::size_t> found = table_.find_column(column))
-      assigned_[field] = *found;
-    else
-      mistakes_.add("line 1", fmt::format("has no column '{}' for {}. it has {}", column, field,
-                                          fmt::join(table_.columns, ", ")));
-  }
-
-  void assign_found(const ManifestField& field) {
-    for (const std::string& name : field.names)
-      if (const std::optional<std::size_t> found = table_.find_column(name)) {
-        assigned_[field.name] = *found;
-        return;
-      }
-    if (field.presence == ManifestField::Presence::required)
-      mistakes_.add(
-          "line 1",
-          fmt::format("has no column for {} ({} would be one). add it, empty where it is "
-                      "not known, or say which of {} it is",
-                      field.name, fmt::join(field.names, " or "), fmt::join(table_.columns, ", ")));
-    else if (field.name == "group")
-      manifest_.notes.emplace_back("no column for group: each sample is a patient of its own");
-    else if (field.name == "role")
-      manifest_.notes.emplace_back("no column for role: all samples are in");
-  }
-
   [[nodiscard]] std::vector<std::string> fields_of(std::size_t column) const {
     std::vector<std::string> fields;
     fields.reserve(table_.rows.size());
@@ -143,14 +102,17 @@ class ManifestReader {
     return fields;
   }
 
+  enum class Blanks { refuse, allow };  ///< around a name
+
   /// Fields of a column whose exact spelling matters.
-  [[nodiscard]] std::vector<std::string> exact_fields_of(std::size_t column) {
+  [[nodiscard]] std::vector<std::string> exact_fields_of(std::size_t column,
+                                                         Blanks allowed = Blanks::refuse) {
     std::vector<std::string> fields = fields_of(column);
     const std::string& title = table_.columns[column];
     LineMistakes blanks(mistakes_, fmt::format("blanks around '{}'", title));
     LineMistakes texts(mistakes_, fmt::format("unreadable '{}'", title));
     for (std::size_t row = 0; row < fields.size(); ++row) {
-      if (without_blanks(fields[row]).size() != fields[row].size())
+      if (allowed == Blanks::refuse && without_blanks(fields[row]).size() != fields[row].size())
         blanks.add(table_.lines[row], fmt::format("'{}' is '{}' (blanks would make it another "
                                                   "name). remove them",
                                                   title, fields[row]));
@@ -160,16 +122,47 @@ class ManifestReader {
     return fields;
   }
 
-  std::vector<std::string> names_of(const std::string& field) {
-    const std::size_t column = assigned_.at(field);
-    std::vector<std::string> names = exact_fields_of(column);
-    LineMistakes empty(mistakes_, fmt::format("an empty '{}'", table_.columns[column]));
+  /// Names the fields that are empty; `why` says what each sample needs.
+  void refuse_empty(const std::vector<std::string>& names, const std::string& title,
+                    const std::string& why) {
+    LineMistakes empty(mistakes_, fmt::format("an empty '{}'", title));
     for (std::size_t row = 0; row < names.size(); ++row)
       if (names[row].empty())
-        empty.add(table_.lines[row], fmt::format("'{}' is empty (every sample needs its {}). fill "
-                                                 "it in",
-                                                 table_.columns[column], field));
+        empty.add(table_.lines[row], fmt::format("'{}' is empty ({}", title, why));
+  }
+
+  std::vector<std::string> ids() {
+    const std::size_t column = assigned_.at("id");
+    std::vector<std::string> names = exact_fields_of(column);
+    refuse_empty(names, table_.columns[column], "every sample needs its id). fill it in");
     return names;
+  }
+
+  /// A column of names under the rules on values.
+  NameColumn ruled_column(const std::string& field) {
+    const std::size_t column = assigned_.at(field);
+    const bool merge = rules_.spellings == ValueRules::Spellings::merge;  // takes the blanks away
+    NameColumn names{.field = field,
+                     .title = table_.columns[column],
+                     .values = exact_fields_of(column, merge ? Blanks::allow : Blanks::refuse)};
+    apply_value_rules(names, table_.lines, rules_, mistakes_);
+    return names;
+  }
+
+  /// The patients; a sample without one is a patient of its own where the rules say so.
+  std::vector<std::string> groups() {
+    const std::vector<std::string>& ids = manifest_.samples.id;
+    if (!assigned_.contains("group")) return ids;
+    NameColumn column = ruled_column("group");
+    if (rules_.missing_words != ValueRules::MissingWords::missing)
+      refuse_empty(
+          column.values, column.title,
+          "every sample needs its group). fill it in, or say --missing-words missing: each "
+          "such sample is a patient of its own");
+    else
+      for (std::size_t row = 0; row < ids.size(); ++row)
+        if (column.values[row].empty()) column.values[row] = ids[row];
+    return std::move(column.values);
   }
 
   void check_unique_ids() {
@@ -200,14 +193,20 @@ class ManifestReader {
   }
 
   CodedColumn labels_of(const std::string& field) {
-    return coded(exact_fields_of(assigned_.at(field)));
+    const NameColumn column = ruled_column(field);
+    for (std::string& sentence : single_sample_levels(column, table_.lines))
+      manifest_.warnings.push_back(std::move(sentence));
+    return coded(column.values);
   }
 
   CodedColumn roles() {
     CodedColumn column{.codes = std::vector<std::int32_t>(table_.rows.size(), 0),
                        .levels = role_levels()};
     const auto assigned = assigned_.find("role");
-    if (assigned == assigned_.end()) return column;
+    if (assigned == assigned_.end()) {
+      manifest_.notes.emplace_back("no column for role: all samples are in");
+      return column;
+    }
     LineMistakes unknown(mistakes_, "an unknown role");
     for (std::size_t row = 0; row < table_.rows.size(); ++row) {
       const std::string& field = table_.rows[row][assigned->second];
@@ -258,7 +257,7 @@ class ManifestReader {
     }
     if (other_rows.empty()) {
       manifest_.samples.attributes.push_back({title, std::move(numbers)});
-      return "attribute (numbers)";
+      return fmt::format("attribute (numbers{})", missing_words_text(fields));
     }
     // Mostly numbers: the user may have meant numbers, and is told what stands in the way.
     const auto is_number = [](double number) { return !std::isnan(number); };
@@ -269,6 +268,15 @@ class ManifestReader {
                          other_rows.size(), fields[other_rows.front()],
                          table_.lines[other_rows.front()]);
     return add_names(column, fields, hint);
+  }
+
+  /// "; 'NA' in 3 is missing" for the words in a column of numbers that are none.
+  static std::string missing_words_text(const std::vector<std::string>& fields) {
+    std::string text;
+    for (const ValueCount& value : count_values(fields))
+      if (is_missing_word(value.value))
+        text += fmt::format("; '{}' in {} is missing", value.value, value.samples);
+    return text;
   }
 
   std::string add_names(std::size_t column, const std::vector<std::string>& fields,
@@ -285,6 +293,7 @@ class ManifestReader {
 
   std::string name_;
   CsvTable table_;
+  ValueRules rules_;
   Manifest manifest_;
   Mistakes mistakes_;
   std::map<std::string, std::size_t> assigned_;  ///< field -> column
@@ -294,23 +303,40 @@ class ManifestReader {
 
 const std::vector<ManifestField>& manifest_fields() {
   using enum ManifestField::Presence;
+  static const std::vector<std::string> kFileNames = {"image",      "filename",    "file",
+                                                      "file_path",  "path",        "image_name",
+                                                      "image_path", "image_index", "image_file"};
   static const std::vector<ManifestField> kFields = {
-      {"id", {"id", "image"}, required},
-      {"group", {"group", "patient_id", "patient"}, optional},
-      {"class", {"class", "label"}, required},
-      {"domain", {"domain", "source"}, required},
-      {"role", {"role", "split_role"}, optional},
-      {"image", {"image"}, optional}};
+      {"id", {"id", "sample_id", "image_id"}, kFileNames, required},
+      {"group",
+       {"group", "patient_id", "patient", "patient_no", "patient_number", "patient_name",
+        "patient_key", "patient_uid", "subject", "subject_id", "person", "person_id", "participant",
+        "participant_id"},
+       {},
+       optional},
+      {"class",
+       {"class", "label", "class_label", "class_name", "diagnosis", "finding", "finding_labels",
+        "target"},
+       {},
+       required},
+      {"domain",
+       {"domain", "source", "data_source", "dataset", "site", "hospital", "institution", "center",
+        "centre"},
+       {},
+       required},
+      {"role", {"role", "split_role"}, {}, optional},
+      {"image", {"image"}, {kFileNames.begin() + 1, kFileNames.end()}, optional}};
   return kFields;
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& name,
-                        const ColumnMapping& mapping) {
-  return ManifestReader(text, name, mapping).read();
+                        const ColumnMapping& mapping, const ValueRules& rules) {
+  return ManifestReader(text, name, mapping, rules).read();
 }
 
-Manifest read_manifest(const std::filesystem::path& path, const ColumnMapping& mapping) {
-  return parse_manifest(read_file(path, kMaxManifestBytes), path.string(), mapping);
+Manifest read_manifest(const std::filesystem::path& path, const ColumnMapping& mapping,
+                       const ValueRules& rules) {
+  return parse_manifest(read_file(path, kMaxManifestBytes), path.string(), mapping, rules);
 }
 
 }  // namespace crossfold

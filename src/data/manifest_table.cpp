@@ -13,28 +13,14 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
 
+#include "manifest_columns.h"
+
 namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 32;
-
-/// The column that the mapping, or else the first usual name, gives to a field.
-std::optional<std::size_t> column_of(const CsvTable& table, const ManifestField& field,
-                                     const ColumnMapping& mapping) {
-  const std::map<std::string, const std::optional<std::string>*> wanted = {
-      {"id", &mapping.id},
-      {"group", &mapping.group},
-      {"class", &mapping.klass},
-      {"domain", &mapping.domain},
-      {"role", &mapping.role}};
-  const auto named = wanted.find(field.name);
-  if (named != wanted.end() && *named->second) return table.find_column(**named->second);
-  for (const std::string& name : field.names)
-    if (const auto found = table.find_column(name)) return found;
-  return std::nullopt;
-}
 
 /// Columns with a meaning first, in the order of manifest_fields(), the others as they stand.
 struct Plan {
@@ -44,29 +30,48 @@ struct Plan {
 
 Plan canonical_plan(const CsvTable& csv, const ColumnMapping& mapping) {
   Plan plan;
+  Mistakes none;  // every mistake has been refused
+  const std::map<std::string, std::size_t> assigned = assign_columns(csv.columns, mapping, none);
   std::set<std::size_t> taken;
   const auto take = [&](const std::string& field, std::size_t column) {
     plan.columns.push_back(canonical_column(field));
     plan.from.push_back(column);
     taken.insert(column);
   };
-  std::size_t id = 0;
   for (const ManifestField& field : manifest_fields()) {
-    std::optional<std::size_t> column = column_of(csv, field, mapping);
-    if (!column && field.name == "group") column = id;
-    if (field.name == "id") id = column.value();  // its absence has been refused
-    if (column) take(field.name, *column);
+    const auto column = assigned.find(field.name);
+    if (column != assigned.end())
+      take(field.name, column->second);
+    else if (field.name == "group")
+      take(field.name, assigned.at("id"));
   }
   for (std::size_t column = 0; column < csv.columns.size(); ++column) {
     if (taken.contains(column)) continue;
     std::string name = csv.columns[column];
-    if (name.empty()) continue;  // nothing can be said of it
+    if (name.empty()) continue;                       // nothing can be said of it
+    if (names_a_field(name)) name = "other_" + name;  // else the field could be either of the two
     while (std::find(plan.columns.begin(), plan.columns.end(), name) != plan.columns.end())
       name += "_2";
     plan.columns.push_back(std::move(name));
     plan.from.push_back(column);
   }
   return plan;
+}
+
+/// What the rules on values made of groups and labels.
+void take_ruled_values(const SampleTable& samples, ManifestTable& table) {
+  const std::size_t group = table.find_column("patient_id").value();
+  const std::size_t klass = table.find_column("class").value();
+  const std::size_t domain = table.find_column("source").value();
+  const auto name_or_empty = [](const CodedColumn& column, std::size_t row) {
+    const std::string* name = column.name_of(row);
+    return name == nullptr ? std::string() : *name;
+  };
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    table.rows[row][group] = samples.group[row];
+    table.rows[row][klass] = name_or_empty(samples.klass, row);
+    table.rows[row][domain] = name_or_empty(samples.domain, row);
+  }
 }
 
 void name_repeated_ids(std::span<const NamedTable> tables, Mistakes& mistakes) {
@@ -138,9 +143,10 @@ std::string canonical_column(const std::string& field) {
   return found == other_names.end() ? field : found->second;
 }
 
-ManifestTable read_manifest_table(const fs::path& path, const ColumnMapping& mapping) {
+ManifestTable read_manifest_table(const fs::path& path, const ColumnMapping& mapping,
+                                  const ValueRules& rules) {
   const std::string text = read_file(path, kMaxManifestBytes);
-  (void)parse_manifest(text, path.string(), mapping);  // names every mistake
+  const Manifest manifest = parse_manifest(text, path.string(), mapping, rules);
   const CsvTable csv = parse_csv(text, path.string());
   const Plan plan = canonical_plan(csv, mapping);
   ManifestTable table{.columns = plan.columns, .rows = {}};
@@ -152,6 +158,7 @@ ManifestTable read_manifest_table(const fs::path& path, const ColumnMapping& map
     if (image && !fields[*image].empty())
       fields[*image] = (folder / fields[*image]).lexically_normal().string();
   }
+  take_ruled_values(manifest.samples, table);
   return table;
 }
 
@@ -202,9 +209,9 @@ std::string manifest_csv(const ManifestTable& table, const fs::path& folder) {
   return text;
 }
 
-Manifest write_manifest(const fs::path& path, const ManifestTable& table) {
+Manifest write_manifest(const fs::path& path, const ManifestTable& table, const ValueRules& rules) {
   const std::string text = manifest_csv(table, fs::absolute(path).lexically_normal().parent_path());
-  Manifest manifest = parse_manifest(text, path.string());
+  Manifest manifest = parse_manifest(text, path.string(), {}, rules);
   write_file_whole(path, text);
   return manifest;
 }

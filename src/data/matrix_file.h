@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,15 @@ struct Matrix {
   std::size_t rows = 0;
   std::size_t dim = 0;
   std::vector<float> values;
-  std::vector<std::string> ids;  ///< of the rows; empty when the file names none
+  std::vector<std::string> ids;           ///< of the rows; empty when the file names none
+  std::string id_column = {};             ///< as messages call it: "column 'ID'"; empty without ids
+  std::vector<std::string> columns = {};  ///< likewise, one a feature: "column 'f0'", "column 3"
+};
+
+/// What the user says of a matrix's columns.
+struct MatrixColumns {
+  std::optional<std::string> id;      ///< title of the id column, where a file has it
+  std::vector<std::string> features;  ///< see choose_features; empty: all but the ids
 };
 
 /// A two-dimensional .npy array of little-endian float32 or float64, C or Fortran order, format 1.0
@@ -21,13 +30,17 @@ struct Matrix {
 /// numbers that are not finite or beyond float32, and for missing or additional bytes.
 [[nodiscard]] Matrix parse_npy(std::string_view bytes, const std::string& name);
 
-/// Lines of numbers, separated by commas. The first line may name the columns: it does when a field
-/// behind its first is no number, or when its first is empty (as pandas writes an index). The first
-/// column holds ids when its title is `id`, `image` or empty, or when one of its fields is no
-/// number. Numbers are rounded to float32 once. Error{bad_input} lists every bad line.
-[[nodiscard]] Matrix parse_number_table(std::string_view text, const std::string& name);
+/// Lines of numbers, separated by commas. The first line names the columns when a field behind its
+/// first is no number, or when its first is a known title of ids (see manifest_fields()) or empty
+/// (as pandas writes an index). Ids are the column that the user names, else the one with a known
+/// title, else an index column of pandas, else a first column that holds texts. A column whose
+/// title is one of ids, labels or indices is no feature unless the user says so. Numbers are
+/// rounded to float32 once. Error{bad_input} lists every bad line.
+[[nodiscard]] Matrix parse_number_table(std::string_view bytes, const std::string& name,
+                                        const MatrixColumns& columns = {});
 
 /// Chooses by the name's ending, .npy or .csv. Error{bad_input, io}.
-[[nodiscard]] Matrix read_matrix(const std::filesystem::path& path);
+[[nodiscard]] Matrix read_matrix(const std::filesystem::path& path,
+                                 const MatrixColumns& columns = {});
 
 }  // namespace crossfold

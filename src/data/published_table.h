@@ -20,6 +20,7 @@ class PublishedTable {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::size_t rows() const { return table_.rows.size(); }
+  [[nodiscard]] std::size_t line(std::size_t row) const { return table_.lines[row]; }
   /// The column of the first of `names` there is; its absence is a mistake.
   [[nodiscard]] std::size_t required(const Names& names, Mistakes& mistakes) const;
   [[nodiscard]] std::optional<std::size_t> find(const Names& names) const;

@@ -11,6 +11,7 @@
 #include "crossfold/hdf5/file_header.h"
 
 #include "embedding_sources.h"
+#include "foreign_file.h"
 #include "guarded_child.h"
 #include "matrix_hash.h"
 #include "store_reader.h"
@@ -34,9 +35,18 @@ std::uint64_t check_file(const fs::path& path) {
   const hdf5::FileHeader header = hdf5::read_file_header(path);
   CF_VALIDATE(header.actual_bytes > 0, ErrorCode::bad_input,
               "is empty (0 bytes). copy or write it again", path.string());
-  CF_VALIDATE(header.signature == hdf5::FileHeader::Signature::present, ErrorCode::bad_input,
-              "is not an HDF5 file (it does not begin like one). choose another file, or copy it "
-              "again",
+  if (header.signature == hdf5::FileHeader::Signature::missing)
+    throw Error(ErrorCode::bad_input, no_hdf5_message(path), path.string());
+  CF_VALIDATE(header.version <= hdf5::kNewestSuperblock, ErrorCode::bad_input,
+              fmt::format("is of a newer HDF5 format (its superblock has version {}, up to {} are "
+                          "known here). write it again for older programs, in h5py by File(name, "
+                          "'w', libver='v110')",
+                          header.version, hdf5::kNewestSuperblock),
+              path.string());
+  CF_VALIDATE(header.writer == hdf5::FileHeader::Writer::none, ErrorCode::bad_input,
+              "is open for writing (a program is writing it, or was killed while it did, and what "
+              "it holds may not be whole). wait for that program to close it; if none has it open, "
+              "write it again, or clear its mark with 'h5clear -s FILE' and check it",
               path.string());
   CF_VALIDATE(!header.cut_short(), ErrorCode::bad_input,
               fmt::format("is cut short ({} bytes are there, its header says {}). copy or write it "

@@ -3,18 +3,22 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 
 #include "embedding_sources.h"
+#include "feature_columns.h"
 #include "matrix_file.h"
 #include "store_format.h"
 
@@ -145,6 +149,74 @@ std::vector<std::size_t> rows_by_id(const Matrix& matrix, const std::vector<std:
   return rows;
 }
 
+std::vector<float> column_of(const std::vector<float>& values, std::size_t dim,
+                             std::size_t column) {
+  std::vector<float> numbers;
+  numbers.reserve(values.size() / dim);
+  for (std::size_t at = column; at < values.size(); at += dim) numbers.push_back(values[at]);
+  return numbers;
+}
+
+/// Adds one mistake for the columns that are alike: "column 3" + `verb` + `what`.
+void refuse_columns(const std::vector<std::string>& columns, const std::string& where,
+                    const std::string& verb, const std::string& what, Mistakes& mistakes) {
+  constexpr std::size_t kMaxNamed = 5;
+  if (columns.empty()) return;
+  const auto shown = std::span(columns).first(std::min(columns.size(), kMaxNamed));
+  mistakes.add(where, fmt::format("{}{} {}{} {}", fmt::join(shown, ", "),
+                                  columns.size() > shown.size()
+                                      ? fmt::format(" and {} more", columns.size() - shown.size())
+                                      : "",
+                                  verb, columns.size() == 1 ? "s" : "", what));
+}
+
+/// Names the columns, in the file's order of rows, that look like an index.
+void refuse_indices(const Matrix& matrix, const std::string& where, Mistakes& mistakes) {
+  std::map<std::string, std::vector<std::string>> columns;  // by why they look so
+  for (std::size_t column = 0; column < matrix.dim; ++column)
+    if (const auto look = index_look(column_of(matrix.values, matrix.dim, column)))
+      columns[*look].push_back(matrix.columns[column]);
+  for (const auto& [look, names] : columns)
+    refuse_columns(names, where, "look",
+                   fmt::format("like an index or an id ({}). name all features by "
+                               "--feature-columns, with what is one in spite of its look",
+                               look),
+                   mistakes);
+}
+
+/// Names the columns that give a label away.
+void refuse_labels(const EmbeddingSet& set, const std::vector<std::string>& columns,
+                   const SampleTable& samples, const std::string& where, Mistakes& mistakes) {
+  std::map<std::string, std::vector<std::string>> found;
+  for (std::size_t column = 0; column < set.info.dim; ++column) {
+    const std::vector<float> numbers = column_of(set.values, set.info.dim, column);
+    for (const auto& [field, labels] :
+         {std::pair("class", &samples.klass), std::pair("domain", &samples.domain)})
+      if (determines_labels(numbers, labels->codes)) found[field].push_back(columns[column]);
+  }
+  for (const auto& [field, names] : found)
+    refuse_columns(names, where, "give",
+                   fmt::format("the {} away (each number stands under one {} alone, so the answer "
+                               "would be among the features). leave it out by --feature-columns, "
+                               "or say --allow-label-columns",
+                               field, field),
+                   mistakes);
+}
+
+/// When not one id is known: the wrong column was taken, on one side.
+bool refuse_foreign_ids(const Matrix& matrix, const std::vector<std::string>& ids,
+                        const std::string& where, Mistakes& mistakes) {
+  const std::set<std::string_view> known(ids.begin(), ids.end());
+  if (std::any_of(matrix.ids.begin(), matrix.ids.end(),
+                  [&](const std::string& id) { return known.contains(id); }))
+    return false;
+  mistakes.add(where,
+               fmt::format("none of its ids ({}, the first is '{}') is one of the manifest's "
+                           "(the first is '{}'). name the column of the ids by --id-column",
+                           matrix.id_column, matrix.ids.front(), ids.front()));
+  return true;
+}
+
 /// The set in the manifest's order; nothing when it does not fit the manifest.
 std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
                                    const std::vector<std::string>& ids, Mistakes& mistakes) {
@@ -164,6 +236,7 @@ std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
     set.values = std::move(matrix.values);
     return set;
   }
+  if (refuse_foreign_ids(matrix, ids, where, mistakes)) return std::nullopt;
   const std::vector<std::size_t> rows = rows_by_id(matrix, ids, where, mistakes);
   if (rows.size() != ids.size()) return std::nullopt;
   set.values.reserve(matrix.values.size());
@@ -256,24 +329,34 @@ ImportReport import_store(const ImportRequest& request) {
               "EXTRACTOR/PREPROCESSING=FILE");
   FileMistakes mistakes;
   std::optional<Manifest> manifest;
-  mistakes.attempt([&] { manifest = read_manifest(request.manifest, request.columns); });
+  mistakes.attempt(
+      [&] { manifest = read_manifest(request.manifest, request.columns, request.values); });
   ImportReport report;
   std::vector<EmbeddingSet> sets;
   for (const MatrixSource& source : request.matrices)
     mistakes.attempt([&] {
-      Matrix matrix = read_matrix(source.file);
+      Matrix matrix =
+          read_matrix(source.file, {.id = request.columns.id, .features = request.features});
+      const std::string where = source.file.string();
+      if (request.features.empty()) refuse_indices(matrix, where, mistakes.list());
       if (!manifest) return;
       const auto rows =
           matrix.ids.empty() ? ImportReport::Set::Rows::in_order : ImportReport::Set::Rows::by_id;
-      report.sets.push_back({.name = source.name, .dim = matrix.dim, .rows = rows});
-      if (auto set = to_set(source, std::move(matrix), manifest->samples.id, mistakes.list()))
-        sets.push_back(std::move(*set));
+      report.sets.push_back(
+          {.name = source.name, .file = source.file, .dim = matrix.dim, .rows = rows});
+      const std::vector<std::string> columns = matrix.columns;
+      auto set = to_set(source, std::move(matrix), manifest->samples.id, mistakes.list());
+      if (!set) return;
+      if (request.label_columns == LabelColumns::refuse)
+        refuse_labels(*set, columns, manifest->samples, where, mistakes.list());
+      sets.push_back(std::move(*set));
     });
   mistakes.throw_if_any(request.store.string());
   report.change = add_to_store(request.store, manifest->samples, sets, request.same_name);
   report.samples = manifest->samples.size();
   report.columns = std::move(manifest->columns);
   report.notes = std::move(manifest->notes);
+  report.warnings = std::move(manifest->warnings);
   return report;
 }
 

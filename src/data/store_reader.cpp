@@ -1,7 +1,6 @@
 #include "store_reader.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -13,7 +12,9 @@
 #include "crossfold/core/mistakes.h"
 #include "crossfold/hdf5/file.h"
 
+#include "float_rows.h"
 #include "matrix_hash.h"
+#include "narrowing.h"
 #include "store_format.h"
 #include "text_rules.h"
 
@@ -166,6 +167,10 @@ class StoreReader {
   }
 
   bool was_written(const Dataset& dataset) {
+    if (const std::optional<std::string> problem = dataset.storage_problem()) {
+      mistakes_.add(dataset.path(), *problem);
+      return false;
+    }
     if (dataset.stored_bytes() > 0) return true;
     mistakes_.add(dataset.path(),
                   "holds no data (it was created but never filled). write the store anew");
@@ -376,9 +381,9 @@ class StoreReader {
     const std::size_t before = mistakes_.lines().size();
     if (const std::optional<std::string> problem = text_problem(name))
       mistakes_.add(matrix.path(), fmt::format("its name {}. change it", *problem));
-    if (type.kind != ElementKind::real || type.bytes != sizeof(float))
+    if (type.kind != ElementKind::real && type.kind != ElementKind::integer)
       mistakes_.add(matrix.path(),
-                    fmt::format("is {} (float32 is needed). convert it, in Python by "
+                    fmt::format("is {} (numbers are needed). convert it, in Python by "
                                 ".astype('float32')",
                                 type.describe()));
     if (shape.size() != 2)
@@ -400,7 +405,7 @@ class StoreReader {
                        .extractor = optional_text(matrix, "extractor"),
                        .extractor_hash = optional_text(matrix, "extractor_hash"),
                        .preprocessing = optional_text(matrix, "preprocessing"),
-                       .content = check_numbers(matrix, shape[1])};
+                       .content = check_numbers(matrix, type, shape[1])};
     check_content_hash(matrix, "the numbers", info.content);
     contents_.embeddings.push_back(std::move(info));
   }
@@ -409,32 +414,48 @@ class StoreReader {
     return dataset.has_attribute(attribute) ? dataset.text_attribute(attribute) : std::string();
   }
 
-  /// Reads the whole matrix; adds the numbers that are not finite to the mistakes.
-  Digest check_numbers(const Dataset& matrix, std::uint64_t dim) {
+  /// Reads the whole matrix; adds the numbers that float32 cannot hold to the mistakes.
+  Digest check_numbers(const Dataset& matrix, const hdf5::ElementType& type, std::uint64_t dim) {
     MatrixHasher hasher(rows_, dim);
-    std::uint64_t bad = 0;
-    std::string first_bad;
+    Narrowing narrowing;
+    FloatRows rows(matrix);
     std::vector<float> block;
     const std::uint64_t step = rows_at_once(matrix.chunk_rows(), dim);
     for (std::uint64_t first = 0; first < rows_; first += step) {
-      const std::uint64_t count = std::min(step, rows_ - first);
-      block.resize(count * dim);
-      matrix.read_rows<float>(first, count, block);
+      block.resize(std::min(step, rows_ - first) * dim);
+      rows.read(first, dim, block, narrowing);
       hasher.add(block);
-      for (std::size_t i = 0; i < block.size(); ++i) {
-        if (std::isfinite(block[i]) || bad++ > 0) continue;
-        const std::uint64_t row = first + i / dim;
-        first_bad = fmt::format("{} in row {}, column {}, sample '{}'", block[i], row, i % dim,
-                                contents_.samples.id[row]);
-      }
     }
-    if (bad > 0)
+    report_narrowing(matrix, type, narrowing);
+    return hasher.finish();
+  }
+
+  /// "nan in row 3, column 1, sample 'image3'".
+  [[nodiscard]] std::string place_of(const OddNumber& number) const {
+    return fmt::format("{} in row {}, column {}, sample '{}'", number.value, number.row,
+                       number.column, contents_.samples.id[number.row]);
+  }
+
+  void report_narrowing(const Dataset& matrix, const hdf5::ElementType& type,
+                        const Narrowing& narrowing) {
+    if (narrowing.not_finite.count > 0)
       mistakes_.add(
           matrix.path(),
           fmt::format("{} of its numbers are not finite, the first: {} (training on them "
                       "gives only nan). compute these rows again or leave the samples out",
-                      bad, first_bad));
-    return hasher.finish();
+                      narrowing.not_finite.count, place_of(narrowing.not_finite)));
+    if (narrowing.too_large.count > 0)
+      mistakes_.add(matrix.path(),
+                    fmt::format("{} of its numbers are too large for float32, the first: {}. scale "
+                                "them down",
+                                narrowing.too_large.count, place_of(narrowing.too_large)));
+    if (is_float32(type)) return;
+    std::string note =
+        fmt::format("{} is {}: its numbers are rounded to float32", matrix.path(), type.describe());
+    if (narrowing.rounded_whole.count > 0)
+      note += fmt::format(" ({} whole numbers change by it, the first: {})",
+                          narrowing.rounded_whole.count, place_of(narrowing.rounded_whole));
+    contents_.notes.push_back(std::move(note));
   }
 
   std::string file_name_;

@@ -135,13 +135,14 @@ SampleTable sample_table(const Recipe& recipe) {
       .levels = {recipe.domains.begin(),
                  recipe.domains.begin() + static_cast<std::ptrdiff_t>(recipe.planted_domains)}};
   for (const Draft& draft : recipe.drafts) {
-    samples.id.push_back(fmt::format("{}-{:06}", recipe.name, samples.id.size()));
+    const std::size_t number = samples.size();
+    samples.id.push_back(fmt::format("{}-{:06}", recipe.name, number));
+    samples.group.push_back(fmt::format("{}-patient-{:06}", recipe.name, number));
     samples.klass.codes.push_back(draft.klass);
     samples.domain.codes.push_back(draft.domain);
     samples.role.codes.push_back(draft.role);
     planted.codes.push_back(draft.planted);
   }
-  samples.group = samples.id;
   samples.attributes.push_back({.name = "planted_domain", .values = std::move(planted)});
   return samples;
 }

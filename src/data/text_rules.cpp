@@ -55,6 +55,11 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+std::string_view without_plus(std::string_view number) {
+  const bool plus = number.size() > 1 && number[0] == '+' && number[1] != '-' && number[1] != '+';
+  return plus ? number.substr(1) : number;
+}
+
 std::optional<std::string> text_problem(std::string_view text) {
   if (text.size() > kMaxTextBytes)
     return fmt::format("has {} bytes (at most {} are allowed)", text.size(), kMaxTextBytes);

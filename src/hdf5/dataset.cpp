@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <hdf5.h>
 
 #include "error_stack.h"
@@ -31,6 +32,50 @@ void check_rows(const std::vector<std::uint64_t>& shape, std::uint64_t first, st
   CF_EXPECT(shape.size() == 1 || shape.size() == 2);
   CF_EXPECT(first <= shape[0] && count <= shape[0] - first);
   CF_EXPECT(elements == count * (shape.size() == 2 ? shape[1] : 1));
+}
+
+std::vector<std::string> virtual_files(std::int64_t creation) {
+  constexpr std::size_t kMaxNamed = 5;
+  std::size_t count = 0;
+  if (H5Pget_virtual_count(creation, &count) < 0) return {};
+  std::vector<std::string> files;
+  for (std::size_t i = 0; i < count && files.size() < kMaxNamed; ++i) {
+    const ssize_t length = H5Pget_virtual_filename(creation, i, nullptr, 0);
+    std::string name(length > 0 ? static_cast<std::size_t>(length) : 0, '\0');
+    if (length > 0) H5Pget_virtual_filename(creation, i, name.data(), name.size() + 1);
+    if (std::find(files.begin(), files.end(), name) == files.end()) files.push_back(name);
+  }
+  return files;
+}
+
+std::vector<std::string> external_files(std::int64_t creation) {
+  std::vector<std::string> files;
+  const int count = H5Pget_external_count(creation);
+  for (int i = 0; i < count; ++i) {
+    char name[1024] = {};
+    off_t offset = 0;
+    hsize_t size = 0;
+    if (H5Pget_external(creation, static_cast<unsigned>(i), sizeof name - 1, name, &offset,
+                        &size) >= 0)
+      files.emplace_back(name);
+  }
+  return files;
+}
+
+/// "'blosc' (filter 32001)" for each filter that this library has not.
+std::vector<std::string> absent_filters(std::int64_t creation) {
+  std::vector<std::string> filters;
+  const int count = H5Pget_nfilters(creation);
+  for (int i = 0; i < count; ++i) {
+    char name[256] = {};
+    std::size_t values = 0;
+    const H5Z_filter_t filter = H5Pget_filter2(creation, static_cast<unsigned>(i), nullptr, &values,
+                                               nullptr, sizeof name - 1, name, nullptr);
+    if (filter >= 0 && H5Zfilter_avail(filter) <= 0)
+      filters.push_back(name[0] == '\0' ? fmt::format("filter {}", filter)
+                                        : fmt::format("'{}' (filter {})", name, filter));
+  }
+  return filters;
 }
 
 /// The two spaces of whole rows that are read or written.
@@ -107,6 +152,27 @@ std::uint64_t Dataset::chunk_rows() const {
   checked(H5Pget_chunk(creation.get(), H5S_MAX_RANK, lengths), ErrorCode::bad_input, kUnreadable,
           where());
   return lengths[0];
+}
+
+std::optional<std::string> Dataset::storage_problem() const {
+  const Handle creation(
+      checked(H5Dget_create_plist(id()), ErrorCode::bad_input, kUnreadable, where()), &H5Pclose);
+  if (H5Pget_layout(creation.get()) == H5D_VIRTUAL)
+    return fmt::format(
+        "is a virtual dataset (its data stand in other files: {}). copy the data in, in h5py by "
+        "f[name] = data[...]",
+        fmt::join(virtual_files(creation.get()), ", "));
+  if (const std::vector<std::string> files = external_files(creation.get()); !files.empty())
+    return fmt::format(
+        "keeps its data outside of the file (in {}). copy the data in, in h5py by "
+        "f[name] = data[...]",
+        fmt::join(files, ", "));
+  if (const std::vector<std::string> filters = absent_filters(creation.get()); !filters.empty())
+    return fmt::format(
+        "is compressed by {} (the HDF5 library here, {}.{}.{}, has no such filter). write it again "
+        "with gzip or without compression, as h5repack -f GZIP=4 does where the filter is",
+        fmt::join(filters, " and "), H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE);
+  return std::nullopt;
 }
 
 std::uint64_t Dataset::stored_bytes() const { return H5Dget_storage_size(id()); }

@@ -39,6 +39,12 @@ std::optional<std::uint64_t> stated_end(const Superblock& block) {
   }
 }
 
+/// By the file consistency flags: bit 0 for a writer, bit 2 for one that readers may follow.
+FileHeader::Writer writer_of(const Superblock& block) {
+  const bool has_flags = block[8] == 2 || block[8] == 3;
+  return has_flags && (block[11] & 0x05) != 0 ? FileHeader::Writer::open : FileHeader::Writer::none;
+}
+
 }  // namespace
 
 FileHeader read_file_header(const std::filesystem::path& path) {
@@ -60,6 +66,8 @@ FileHeader read_file_header(const std::filesystem::path& path) {
     if (got < kSignature.size() || std::string_view(block.data(), kSignature.size()) != kSignature)
       continue;
     header.signature = FileHeader::Signature::present;
+    header.version = static_cast<std::uint8_t>(block[8]);
+    header.writer = writer_of(block);
     if (got == block.size()) header.stated_bytes = stated_end(block);
     break;
   }

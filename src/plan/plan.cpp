@@ -12,6 +12,7 @@
 
 #include "crossfold/core/build_info.h"
 #include "crossfold/core/mistakes.h"
+#include "crossfold/data/sample_warnings.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
 
@@ -213,16 +214,18 @@ void form_cohorts(const Job& job, Plan& plan) {
   }
 }
 
-void check_count(const Job& job, Mistakes& mistakes) {
+/// False when nothing else is worth checking: so many fits would take for ever.
+bool check_count(const Job& job, Mistakes& mistakes) {
   std::size_t candidates = 0;
   for (const Experiment& experiment : job.experiments) candidates += experiment.candidates.size();
   // In double, where the product cannot wrap around.
   const double fits = static_cast<double>(candidates) * static_cast<double>(job.embeddings.size()) *
                       job.splits.seeds * job.splits.folds;
-  if (fits > kMostFits)
-    mistakes.add("", fmt::format("asks for {:.15g} fits (at most {} are accepted). split it into "
-                                 "several jobs",
-                                 fits, kMostFits));
+  if (fits <= kMostFits) return true;
+  mistakes.add("", fmt::format("asks for {:.15g} fits (at most {} are accepted). split it into "
+                               "several jobs",
+                               fits, kMostFits));
+  return false;
 }
 
 }  // namespace
@@ -234,9 +237,9 @@ Plan make_plan(const Job& job, const SampleTable& samples,
   const SampleTable table = with_roles(samples, job.roles, mistakes);
   const bool roles_are_known = mistakes.empty();
   plan.embeddings = find_embeddings(job, embeddings, mistakes);
-  check_count(job, mistakes);
   // Without the roles nobody knows the pools.
-  if (!roles_are_known) mistakes.throw_if_any(ErrorCode::bad_input, job.name);
+  if (!check_count(job, mistakes) || !roles_are_known)
+    mistakes.throw_if_any(ErrorCode::bad_input, job.name);
   if (job.splits.file)
     plan.given_splits = SplitTable::parse(split_csv, job.splits.file->string(), table.id);
   for (std::size_t i = 0; i < job.experiments.size(); ++i) {
@@ -246,7 +249,7 @@ Plan make_plan(const Job& job, const SampleTable& samples,
     const ExperimentSamples& selected = plan.samples.back();
     if (selected.pool.empty()) continue;
     if (plan.given_splits)
-      plan.given_splits->check(experiment.name, selected, job.splits, mistakes);
+      plan.given_splits->check(experiment.name, selected, table, job.splits, mistakes);
     else
       check_folds(selected, job.splits, where, mistakes);
     add_notes(experiment, selected, job.splits.folds, plan.notes);
@@ -259,6 +262,7 @@ Plan make_plan(const Job& job, const SampleTable& samples,
       for (std::uint32_t c = 0; c < job.experiments[e].candidates.size(); ++c) builder.add(z, c);
   }
   form_cohorts(job, plan);
+  plan.warnings = sample_warnings(table);
   Hasher hasher;
   for (const Fit& fit : plan.fits) hasher.text(fit.id.hex);
   plan.hash = hasher.finish();

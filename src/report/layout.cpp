@@ -306,6 +306,7 @@ PrintedReport lay_out(const Report& report, const RenderOptions& options,
 
   printed.legend = legend(report, style);
   printed.notes = gap_notes(report);
+  for (const std::string& warning : report.warnings) printed.notes.push_back("WARNING: " + warning);
   printed.notes.insert(printed.notes.end(), report.notes.begin(), report.notes.end());
   printed.notes.insert(printed.notes.end(), report.reading_notes.begin(),
                        report.reading_notes.end());

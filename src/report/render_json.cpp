@@ -230,6 +230,7 @@ std::string render_json(const Report& report) {
                    {"failed", Json::array()},
                    {"missing", Json::array()},
                    {"equivalence_classes", report.equivalence_classes},
+                   {"warnings", report.warnings},
                    {"notes", report.notes}};
   for (const SampleCounts& counts : report.samples)
     document["samples"].push_back(sample_counts(counts));

@@ -272,6 +272,7 @@ Report build_report(const RunRecords& records, const ReportOptions& options) {
   for (std::uint32_t i = 0; i < records.job.experiments.size(); ++i)
     report.tables.push_back(make_table(records, i, options));
   account_for_fits(records, report);
+  report.warnings = records.plan.warnings;
   report.notes = collect_notes(records, report);
   return report;
 }

@@ -57,7 +57,7 @@ std::vector<Row> rows_of(const ImportedCollection& imported) {
 std::vector<std::string> reasons_of(const ImportedCollection& imported) {
   std::vector<std::string> lines;
   for (const LeftOut& left_out : imported.left_out)
-    lines.push_back(std::to_string(left_out.count) + " " + left_out.reason);
+    lines.push_back(text_of(left_out).substr(text_of(left_out).find_first_not_of(' ')));
   return lines;
 }
 
@@ -79,8 +79,9 @@ TEST(Collections, CohenKeepsFrontalXRaysOfThreeClasses) {
   EXPECT_EQ(imported.manifest.rows[0][1], (published.folder() / "images/case2-day0.jpeg").string());
   EXPECT_THAT(
       reasons_of(imported),
-      ElementsAre("1 finding 'Tuberculosis'", "1 finding 'todo'", "1 image file is not there",
-                  "1 image named by an earlier line", "1 modality 'CT'", "1 view 'L'"));
+      ElementsAre("1 finding 'Tuberculosis' (case9.jpg)", "1 finding 'todo' (case8.jpg)",
+                  "1 image named by an earlier line (case6.jpg)", "1 modality 'CT' (case7.nii.gz)",
+                  "1 no image file (too-large.jpg)", "1 view 'L' (case7-side.jpg)"));
 }
 
 TEST(Collections, CohenIsReadInItsEarlyFormToo) {
@@ -92,7 +93,7 @@ TEST(Collections, CohenIsReadInItsEarlyFormToo) {
       rows_of(imported),
       ElementsAre(Row{"cohen/one.jpg", "cohen_1", "covid19", "cohen", "PA", "", ""},
                   Row{"cohen/three.jpeg", "cohen_3", "pneumonia", "cohen", "PA", "M", "74"}));
-  EXPECT_THAT(reasons_of(imported), ElementsAre("1 view 'CT'"));
+  EXPECT_THAT(reasons_of(imported), ElementsAre("1 view 'CT' (seventeen.jpg)"));
 }
 
 TEST(Collections, Fig1TellsImagesOfOnePatientApartByALetter) {
@@ -110,7 +111,7 @@ TEST(Collections, Fig1TellsImagesOfOnePatientApartByALetter) {
           Row{"fig1/COVID-00003b.png", "fig1_COVID-00003", "covid19", "fig1", "", "M", "28"},
           Row{"fig1/COVID-00009.jpg", "fig1_COVID-00009", "pneumonia", "fig1", "", "F", "50+"},
           Row{"fig1/COVID-00010.jpg", "fig1_COVID-00010", "normal", "fig1", "", "", ""}));
-  EXPECT_THAT(reasons_of(imported), ElementsAre("1 no finding given"));
+  EXPECT_THAT(reasons_of(imported), ElementsAre("1 no finding given (COVID-00011)"));
 }
 
 TEST(Collections, ActmedLeavesInconclusiveImagesOut) {
@@ -124,7 +125,7 @@ TEST(Collections, ActmedLeavesInconclusiveImagesOut) {
       ElementsAre(
           Row{"actmed/CR.1.2.840.2.png", "actmed_ANON56", "normal", "actmed", "PA", "", ""},
           Row{"actmed/CR.1.2.840.3.png", "actmed_ANON196", "covid19", "actmed", "AP", "", ""}));
-  EXPECT_THAT(reasons_of(imported), ElementsAre("1 no finding given"));
+  EXPECT_THAT(reasons_of(imported), ElementsAre("1 no finding given (CR.1.2.840.1.png)"));
 }
 
 TEST(Collections, HannoverIsAllCovid19) {
@@ -137,7 +138,8 @@ TEST(Collections, HannoverIsAllCovid19) {
       ElementsAre(
           Row{"hannover/11111111.png", "hannover_0a0a0a0a", "covid19", "hannover", "AP", "M", ""},
           Row{"hannover/33333333.png", "hannover_0b0b0b0b", "covid19", "hannover", "PA", "F", ""}));
-  EXPECT_THAT(reasons_of(imported), ElementsAre("1 image file is not there", "1 view 'lateral'"));
+  EXPECT_THAT(reasons_of(imported),
+              ElementsAre("1 no image file (22222222.png)", "1 view 'lateral' (44444444)"));
 }
 
 TEST(Collections, RsnaCountsAnImageOnceHoweverManyBoxesItHas) {
@@ -157,12 +159,15 @@ TEST(Collections, RsnaCountsAnImageOnceHoweverManyBoxesItHas) {
                                              Row{"rsna/00436515-870c-4b36-a041-de91049b9ab4.dcm",
                                                  "rsna_00436515-870c-4b36-a041-de91049b9ab4",
                                                  "pneumonia", "rsna", "AP", "F", "51"}));
-  EXPECT_THAT(reasons_of(imported), ElementsAre("1 finding 'No Lung Opacity / Not Normal'"));
+  EXPECT_THAT(reasons_of(imported), ElementsAre("1 finding 'No Lung Opacity / Not Normal' "
+                                                "(0004cfab-14fd-4e49-80ba-63a80b6bddd6)"));
 
   fs::remove(published.folder() / "stage_2_detailed_class_info.csv");
   const ImportedCollection without = published.import("rsna");
   EXPECT_EQ(without.manifest.rows.size(), 1u);
-  EXPECT_THAT(reasons_of(without), ElementsAre("2 finding 'Target 0'"));
+  EXPECT_THAT(reasons_of(without), ElementsAre("2 finding 'Target 0' "
+                                               "(0004cfab-14fd-4e49-80ba-63a80b6bddd6, "
+                                               "00313ee0-9eaa-42f4-b0ab-c148ed3241cd)"));
   EXPECT_THAT(without.notes,
               ElementsAre("no stage_2_detailed_class_info.csv: no image counts as normal, for "
                           "Target 0 only means no pneumonia"));
@@ -177,7 +182,9 @@ TEST(Collections, RsnaLeavesSideViewsOutByTheirHeaders) {
     return HeaderFields{image.string().find("00436515") == std::string::npos ? "LL" : "PA", "", ""};
   };
   EXPECT_THAT(reasons_of(published.import("rsna", options)),
-              ElementsAre("1 finding 'No Lung Opacity / Not Normal'", "1 view 'LL'"));
+              ElementsAre("1 finding 'No Lung Opacity / Not Normal' "
+                          "(0004cfab-14fd-4e49-80ba-63a80b6bddd6)",
+                          "1 view 'LL' (00313ee0-9eaa-42f4-b0ab-c148ed3241cd.dcm)"));
 }
 
 TEST(Collections, NihTakesEitherTableAndNumberedFolders) {
@@ -191,7 +198,7 @@ TEST(Collections, NihTakesEitherTableAndNumberedFolders) {
       ElementsAre(Row{"nih/00000002_000.png", "nih_2", "normal", "nih", "PA", "M", "81"},
                   Row{"nih/00000011_006.png", "nih_11", "pneumonia", "nih", "AP", "F", "0.5"},
                   Row{"nih/00000011_007.png", "nih_11", "normal", "nih", "AP", "F", "75"}));
-  EXPECT_THAT(reasons_of(imported), ElementsAre("1 finding 'Cardiomegaly'"));
+  EXPECT_THAT(reasons_of(imported), ElementsAre("1 finding 'Cardiomegaly' (00000001_000.png)"));
 }
 
 TEST(Collections, KermanyReadsThePatientFromTheFileName) {
@@ -218,7 +225,8 @@ TEST(Collections, KermanyReadsThePatientFromTheFileName) {
           Row{"kermany/train/PNEUMONIA/person12_bacteria_46.jpeg", "kermany_person12",
               "pneumonia"}));
   EXPECT_THAT(reasons_of(imported),
-              ElementsAre("1 in no folder of a class", "1 second copy of a file"));
+              ElementsAre("1 in no folder of a class (cover.png)",
+                          "1 second copy of a file (train/NORMAL/IM-0115-0001.jpeg)"));
 }
 
 TEST(Collections, SirmGoesByItsFolders) {
@@ -230,11 +238,60 @@ TEST(Collections, SirmGoesByItsFolders) {
   const ImportedCollection imported = published.import("sirm");
   std::vector<Row> names;
   for (const Row& row : imported.manifest.rows) names.push_back({row[2], row[3]});
-  EXPECT_THAT(names, ElementsAre(Row{"sirm_COVID-19/COVID-19 (12)", "covid19"},
-                                 Row{"sirm_NORMAL/Normal-1", "normal"},
-                                 Row{"sirm_Viral Pneumonia/Viral Pneumonia (3)", "pneumonia"}));
+  EXPECT_THAT(names, ElementsAre(Row{"sirm/COVID-19/COVID-19 (12).png", "covid19"},
+                                 Row{"sirm/NORMAL/images/Normal-1.png", "normal"},
+                                 Row{"sirm/Viral Pneumonia/Viral Pneumonia (3).png", "pneumonia"}))
+      << "nobody is named, so that each image is its own patient";
   EXPECT_THAT(reasons_of(imported),
-              ElementsAre("1 discarded by COVID-Net", "1 folder 'Lung_Opacity'"));
+              ElementsAre("1 discarded by COVID-Net (COVID-19/COVID-19 (101).png)",
+                          "1 folder 'Lung_Opacity' (Lung_Opacity/images/Lung_Opacity-1.png)"));
+}
+
+/// Ids and patients of a collection whose files stand below `above` in the folder that is given.
+std::vector<Row> names_below(const std::string& collection, const std::string& above,
+                             const std::vector<std::string>& files) {
+  const Published published;
+  for (const std::string& file : files) published.write(above + file, "pixels");
+  std::vector<Row> names;
+  for (const Row& row : published.import(collection).manifest.rows)
+    names.push_back({row[0], row[2]});
+  return names;
+}
+
+TEST(Collections, NoIdHoldsTheUsersFolders) {
+  const std::vector<std::string> sirm = {"COVID/images/COVID-1.png", "Normal/images/Normal-1.png",
+                                         "Viral Pneumonia/Viral Pneumonia-1.png"};
+  const std::vector<std::string> kermany = {"train/NORMAL/IM-0115-0001.jpeg",
+                                            "val/PNEUMONIA/person1_virus_6.jpeg"};
+  const std::vector<std::string> bare = {"NORMAL/IM-0115-0001.jpeg",
+                                         "PNEUMONIA/person1_virus_6.jpeg"};
+  for (const auto& [collection, files] :
+       {std::pair("sirm", sirm), std::pair("kermany", kermany), std::pair("kermany", bare)}) {
+    const std::vector<Row> names = names_below(collection, "", files);
+    EXPECT_EQ(names.size(), files.size());
+    for (const char* above : {"my data/", "a/b/", "COVID-19_Radiography_Dataset/"})
+      EXPECT_EQ(names_below(collection, above, files), names) << above;
+  }
+}
+
+TEST(Collections, PartsOfACollectionKeepTheirFilesApart) {
+  EXPECT_EQ(names_below("kermany", "mine/",
+                        {"train/NORMAL/IM-0001-0001.jpeg", "test/NORMAL/IM-0001-0001.jpeg"})
+                .size(),
+            2u);
+}
+
+TEST(Collections, NamesWhatWasLeftOut) {
+  std::string table = "patientid,finding,view,modality,filename\n";
+  for (int i = 0; i < 7; ++i) table += "p,No Finding,L,X-ray,l" + std::to_string(i) + ".png\n";
+  table += "p,No Finding,PA,X-ray,here.png\nq,No Finding,PA,X-ray,gone.png\n";
+  table += "nan,No Finding,PA,X-ray,nobody.png\np,todo,PA,X-ray,\n";
+  Published published;
+  published.write("metadata.csv", table);
+  EXPECT_THAT(reasons_of(published.with({"images/here.png"}).import("cohen")),
+              ElementsAre("7 view 'L' (l0.png, l1.png, l2.png, l3.png, l4.png, ...)",
+                          "1 finding 'todo' (line 12)", "1 no image file (gone.png)",
+                          "1 no patient given (nobody.png)"));
 }
 
 TEST(Collections, CovidxLinesMayLackTheirSourceAndHoldBlanks) {
@@ -259,9 +316,58 @@ TEST(Collections, CovidxLinesMayLackTheirSourceAndHoldBlanks) {
   EXPECT_EQ(imported.manifest.rows[6][1],
             (published.folder() / "data/test/CR.1.2.840.3.png").string());
   EXPECT_THAT(imported.left_out, IsEmpty());
-  EXPECT_THAT(imported.notes, ElementsAre("1 lines without a source count as rsna"));
+  EXPECT_THAT(imported.warnings,
+              ElementsAre("no source is given, so that rsna is taken: 1 line, the first: " +
+                          (published.folder() / "test_COVIDx5.txt").string() + ", line 1"));
 
-  EXPECT_THAT(reasons_of(published.import("covidx")), ElementsAre("5 image file is not there"));
+  EXPECT_THAT(reasons_of(published.import("covidx")),
+              ElementsAre("5 no image file (case2-day3.jpeg, COVID-00003a.jpg, COVID-19(12).png, "
+                          "00313ee0-9eaa-42f4-b0ab-c148ed3241cd.png, "
+                          "00436515-870c-4b36-a041-de91049b9ab4.png)"));
+}
+
+/// What is imported of one list of covidx.
+ImportedCollection import_list(const std::string& text, CollectionOptions options = {}) {
+  const Published published;
+  published.write("train_x.txt", text);
+  options.absent_images = CollectionOptions::AbsentImages::keep;
+  return published.import("covidx", options);
+}
+
+void expect_list_refused(const std::string& text, const std::string& begin,
+                         const std::string& end) {
+  try {
+    (void)import_list(text);
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::StartsWith("lists: " + begin));
+    EXPECT_THAT(error.what(), ::testing::EndsWith(end));
+  }
+}
+
+TEST(Collections, CovidxRefusesUnknownSources) {
+  const std::string known =
+      "correct it to one of actmed, bimcv, cohen, fig1, ricord, rsna, sirm, "
+      "stonybrook, or say --source ";
+  for (const std::string source : {"rnsa", "Cohen", "sirn"}) {
+    const std::string text =
+        "1 a.png normal rsna\n2 b.png normal " + source + "\n3 c.png pneumonia " + source + "\n";
+    expect_list_refused(
+        text, "the source '" + source + "' is not known (2 lines, the first: ",
+        "/train_x.txt, line 2; it would become a domain of its own). " + known + source);
+    EXPECT_EQ(import_list(text, {.more_sources = {source}}).manifest.rows.at(2).at(4), source);
+  }
+}
+
+TEST(Collections, CovidxRefusesCovidImagesWithoutASource) {
+  const std::string text = "1 a.png COVID-19\r2 b.png normal\r3 c.png COVID-19\r";
+  expect_list_refused(text, "no source is given for images of COVID-19 (2 lines, the first: ",
+                      "/train_x.txt, line 1; lines without one count as rsna, which has no such "
+                      "images). take newer lists, or name the source of all such lines by "
+                      "--bare-source");
+  const ImportedCollection imported = import_list(text, {.bare_source = "cohen"});
+  for (const Row& row : imported.manifest.rows) EXPECT_EQ(row.at(4), "cohen");
+  EXPECT_THAT(imported.warnings, IsEmpty());
 }
 
 TEST(Collections, CovidxAsksWhichOfSeveralListsIsMeant) {
@@ -323,8 +429,8 @@ TEST(Collections, CountsWhatWasLeftOutWhenNothingIsLeft) {
                folder +
                    ": no sample found (a folder of actmed holds metadata.csv and images/). "
                    "name that folder\n"
-                   "  left out:      2 image file is not there\n"
-                   "  left out:      1 no finding given",
+                   "  left out:       2 no image file (CR.1.2.840.2.png, CR.1.2.840.3.png)\n"
+                   "  left out:       1 no finding given (CR.1.2.840.1.png)",
                [&] { (void)published.import("actmed"); });
 }
 

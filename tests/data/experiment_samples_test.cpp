@@ -1,6 +1,11 @@
 #include "crossfold/data/experiment_samples.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -199,6 +204,104 @@ TEST_F(ExperimentSamplesTest, RefusesToEvaluateOnOosSamplesThatAreNotThere) {
                           "samples the role in the store or by the job's 'roles'"));
 }
 
+TEST_F(ExperimentSamplesTest, FiltersClassesByClassesAndDomainsByDomains) {
+  // Levels of the same names on both sides: an exchange would pass unnoticed as an unknown name.
+  add("a", "a");
+  add("a", "b");
+  add("b", "a");
+  add("b", "b");
+  experiment_.samples.klass = {"a"};
+  EXPECT_THAT(select().pool, ElementsAre(0, 1));
+  experiment_.samples.klass = {};
+  experiment_.samples.domain = {"a"};
+  EXPECT_THAT(select().pool, ElementsAre(0, 2));
+  experiment_.samples.klass = {"a"};
+  experiment_.samples.domain = {"b"};
+  EXPECT_THAT(select().pool, ElementsAre(1));
+  EXPECT_THAT(
+      override_roles({{Role::oos, {.role = {}, .klass = {"a"}, .domain = {"b"}}}}).role.codes,
+      ElementsAre(0, 1, 0, 0));
+}
+
+/// Random samples: labels and roles missing here and there, patients of several samples.
+class RandomSamples : public ExperimentSamplesTest {
+ protected:
+  void draw(std::uint32_t seed) {
+    std::mt19937 random(seed);
+    table_ = {};
+    table_.role.levels = {"in", "oos"};
+    const auto name = [&](const std::vector<std::string>& names) {
+      return random() % 8 == 0 ? std::string() : names[random() % names.size()];
+    };
+    for (int i = 0; i < 80; ++i)
+      add(name({"x", "y", "z"}), name({"x", "y", "u"}), name({"in", "in", "in", "oos"}),
+          "p" + std::to_string(random() % 50));
+    experiment_.samples = {.role = {Role::in}, .klass = {}, .domain = {}};
+    if (random() % 2 == 0) experiment_.samples.klass = {"x", "y"};
+    if (random() % 2 == 0) experiment_.samples.domain = {"y", "u"};
+    experiment_.target = random() % 2 == 0 ? Label::klass : Label::domain;
+    experiment_.stratify = random() % 2 == 0 ? Label::klass : Label::domain;
+    experiment_.evaluate_oos = random() % 2 == 0;
+  }
+
+  [[nodiscard]] static std::string name_of(const CodedColumn& column, std::size_t row) {
+    const std::string* name = column.name_of(row);
+    return name == nullptr ? "" : *name;
+  }
+
+  /// Whether the filter lets the labels of a row pass, by their names.
+  [[nodiscard]] bool labels_pass(std::size_t row) const {
+    const auto passes = [](const std::vector<std::string>& wanted, const std::string& name) {
+      return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    };
+    return passes(experiment_.samples.klass, name_of(table_.klass, row)) &&
+           passes(experiment_.samples.domain, name_of(table_.domain, row));
+  }
+
+  [[nodiscard]] bool lacks_a_label(std::size_t row) const {
+    const auto wants = [&](Label label) {
+      return experiment_.target == label || experiment_.stratify == label;
+    };
+    return (wants(Label::klass) && name_of(table_.klass, row).empty()) ||
+           (wants(Label::domain) && name_of(table_.domain, row).empty());
+  }
+};
+
+TEST_F(RandomSamples, AreInThePoolOrCountedOrFilteredAndNeverLeak) {
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    draw(seed);
+    const ExperimentSamples selected = select();
+    std::vector<std::uint32_t> pool;
+    std::size_t unusable = 0;
+    std::size_t oos_rows = 0;
+    for (std::uint32_t row = 0; row < table_.size(); ++row) {
+      const std::string role = name_of(table_.role, row);
+      if (labels_pass(row) && role != "oos")
+        (role.empty() || lacks_a_label(row) ? void(++unusable) : pool.push_back(row));
+      else if (role == "oos" && experiment_.evaluate_oos)
+        ++oos_rows;
+    }
+    EXPECT_EQ(selected.pool, pool) << "seed " << seed;
+    std::size_t left_out = 0;
+    for (const auto& [reason, count] : selected.left_out) left_out += count;
+    EXPECT_EQ(left_out + selected.oos.size(), unusable + oos_rows) << "seed " << seed;
+
+    std::set<std::string> pool_patients;
+    for (const std::uint32_t row : pool) pool_patients.insert(table_.group[row]);
+    for (const std::uint32_t row : selected.oos) {
+      EXPECT_FALSE(pool_patients.contains(table_.group[row])) << "a patient on both sides";
+      EXPECT_GE(selected.column(experiment_.target).codes[row], 0) << "cannot be scored";
+    }
+    for (std::size_t i = 0; i < table_.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k)
+        ASSERT_EQ(selected.group[i] == selected.group[k], table_.group[i] == table_.group[k]);
+    for (const std::uint32_t row : pool) {
+      EXPECT_EQ(name_of(selected.klass, row), name_of(table_.klass, row));
+      EXPECT_EQ(name_of(selected.domain, row), name_of(table_.domain, row));
+    }
+  }
+}
+
 TEST_F(ExperimentSamplesTest, OverridesRolesByClassAndDomain) {
   add_study();
   const SampleTable table = override_roles(
@@ -218,8 +321,9 @@ TEST_F(ExperimentSamplesTest, RefusesOverridesThatAreUnknownOrContradict) {
   static_cast<void>(
       override_roles({{Role::in, {.role = {}, .klass = {"covid19"}, .domain = {}}},
                       {Role::oos, {.role = {}, .klass = {}, .domain = {"cohen", "site"}}}}));
-  EXPECT_THAT(mistakes_.lines(), ElementsAre("/roles: gives 2 samples both roles. make the filters "
-                                             "exclude each other"));
+  EXPECT_THAT(mistakes_.lines(),
+              ElementsAre("/roles: gives 2 samples both roles ('s1', 's3'). make the "
+                          "filters exclude each other"));
 }
 
 }  // namespace

@@ -36,11 +36,11 @@ TEST(Manifest, ColumnsAreFoundByTheirUsualNames) {
   EXPECT_EQ(samples.domain, (CodedColumn{.codes = {0, 0, -1}, .levels = {"nih"}}));
   EXPECT_EQ(samples.role, (CodedColumn{.codes = {0, 0, 1}, .levels = {"in", "oos"}}));
   EXPECT_THAT(manifest.images, ElementsAre("a.png", "b.png", "c.png"));
-  EXPECT_THAT(
-      uses_of(manifest),
-      ElementsAre("image: id and image", "patient_id: group", "label: class (2 levels)",
-                  "source: domain (1 level)", "split_role: role", "age: attribute (numbers)",
-                  "view: attribute (2 levels)", "note: left out (it is empty)"));
+  EXPECT_THAT(uses_of(manifest),
+              ElementsAre("image: id and image", "patient_id: group", "label: class (2 levels)",
+                          "source: domain (1 level)", "split_role: role",
+                          "age: attribute (numbers; 'nan' in 1 is missing)",
+                          "view: attribute (2 levels)", "note: left out (it is empty)"));
   EXPECT_THAT(manifest.notes, IsEmpty());
   ASSERT_EQ(samples.attributes.size(), 2u);
   const auto& age = std::get<std::vector<double>>(samples.attributes[0].values);
@@ -52,28 +52,30 @@ TEST(Manifest, ColumnsAreFoundByTheirUsualNames) {
 
 TEST(Manifest, SaysWhatItFilledIn) {
   const Manifest manifest = parse_manifest("id,class,domain\na,x,u\nb,y,v\n", "m.csv");
-  EXPECT_THAT(manifest.notes,
-              ElementsAre("no column for group: each sample is a patient of its own",
-                          "no column for role: all samples are in"));
+  EXPECT_THAT(manifest.notes, ElementsAre("no column for role: all samples are in"));
+  EXPECT_THAT(
+      manifest.warnings,
+      ElementsAre("no patient is known for 2 of 2 samples: each counts as a patient of its "
+                  "own (images of one person may stand on both sides of a split, and scores "
+                  "come out too good). name the patients' column by --group-column when the "
+                  "store is made"));
   EXPECT_EQ(manifest.samples.group, manifest.samples.id);
   EXPECT_THAT(manifest.samples.role.codes, ElementsAre(0, 0));
   EXPECT_THAT(manifest.images, IsEmpty());
 }
 
-TEST(Manifest, TheFirstUsualNameWinsAndTheOtherColumnIsAnAttribute) {
-  const Manifest manifest = parse_manifest("label,class,id,image,domain\nl,c,i,i.png,d\n", "m.csv");
-  EXPECT_THAT(uses_of(manifest), ElementsAre("label: attribute (1 level)", "class: class (1 level)",
-                                             "id: id", "image: image", "domain: domain (1 level)"));
-}
-
 TEST(Manifest, ColumnsCanBeNamed) {
-  const ColumnMapping mapping{
-      .id = "file", .group = "who", .klass = "finding", .domain = "hospital", .role = "use"};
+  const ColumnMapping mapping{.id = "file",
+                              .group = "who",
+                              .klass = "finding",
+                              .domain = "hospital",
+                              .role = "use",
+                              .image = {}};
   const Manifest manifest =
       parse_manifest("who,finding,hospital,use,file,class\nw,f,h,oos,x,k\n", "m.csv", mapping);
   EXPECT_THAT(uses_of(manifest),
               ElementsAre("who: group", "finding: class (1 level)", "hospital: domain (1 level)",
-                          "use: role", "file: id", "class: attribute (1 level)"));
+                          "use: role", "file: id and image", "class: attribute (1 level)"));
 }
 
 TEST(Manifest, LevelsDoNotDependOnTheOrderOfLines) {
@@ -83,12 +85,12 @@ TEST(Manifest, LevelsDoNotDependOnTheOrderOfLines) {
 }
 
 TEST(Manifest, TextsOfTooManyValuesAreLeftOut) {
-  std::string text = "id,class,domain,file,few,a/b\n";
+  std::string text = "id,class,domain,text,few,a/b\n";
   for (std::size_t i = 0; i <= kMaxAttributeLevels; ++i)
     text += fmt::format("s{},x,y,f{},v{},1\n", i, i, i % kMaxAttributeLevels);
   EXPECT_THAT(uses_of(parse_manifest(text, "m.csv")),
               ElementsAre("id: id", "class: class (1 level)", "domain: domain (1 level)",
-                          "file: left out (257 different texts, at most 256 make an attribute)",
+                          "text: left out (257 different texts, at most 256 make an attribute)",
                           "few: attribute (256 levels)", "a/b: left out (its name holds a '/')"));
 }
 
@@ -104,13 +106,14 @@ TEST(Manifest, MissingColumnsAreNamedAtOnce) {
       ErrorCode::bad_input,
       "m.csv: 3 mistakes\n"
       "  line 1: has no column for id (id or image would be one). add it, empty where it is "
-      "not known, or say which of name, kind it is\n"
+      "not known, or say by --id-column which of name, kind it is\n"
       "  line 1: has no column 'finding' for class. it has name, kind\n"
       "  line 1: has no column for domain (domain or source would be one). add it, empty "
-      "where it is not known, or say which of name, kind it is",
+      "where it is not known, or say by --domain-column which of name, kind it is",
       [] {
-        (void)parse_manifest("name,kind\na,b\n", "m.csv",
-                             {.id = {}, .group = {}, .klass = "finding", .domain = {}, .role = {}});
+        (void)parse_manifest(
+            "name,kind\na,b\n", "m.csv",
+            {.id = {}, .group = {}, .klass = "finding", .domain = {}, .role = {}, .image = {}});
       });
 }
 
@@ -118,8 +121,9 @@ TEST(Manifest, OneColumnCannotMeanTwoThings) {
   expect_error(
       ErrorCode::bad_input,
       "m.csv: line 1: the column 'class' cannot be both class and domain. name two columns", [] {
-        (void)parse_manifest("id,class\na,b\n", "m.csv",
-                             {.id = {}, .group = {}, .klass = {}, .domain = "class", .role = {}});
+        (void)parse_manifest(
+            "id,class\na,b\n", "m.csv",
+            {.id = {}, .group = {}, .klass = {}, .domain = "class", .role = {}, .image = {}});
       });
 }
 
@@ -128,7 +132,8 @@ TEST(Manifest, EveryBadLineIsListed) {
                "m.csv: 7 mistakes\n"
                "  line 5: 'id' is empty (every sample needs its id). fill it in\n"
                "  line 4: the id 'a' stands in line 2 already (an id names one sample). rename it\n"
-               "  line 3: 'patient' is empty (every sample needs its group). fill it in\n"
+               "  line 3: 'patient' is empty (every sample needs its group). fill it in, or say "
+               "--missing-words missing: each such sample is a patient of its own\n"
                "  line 2: 'class' is 'x ' (blanks would make it another name). remove them\n"
                "  line 4: 'class' is not UTF-8. change it\n"
                "  line 3: 'role' is 'train'. use one of in, oos\n"
@@ -185,6 +190,7 @@ TEST(ManifestSchema, ListsTheColumnsThatTheProgramKnows) {
     for (const auto& other : field.at("otherNames")) names.push_back(other.get<std::string>());
     EXPECT_EQ(names.front(), fields[i].name);
     EXPECT_EQ(names, fields[i].names);
+    EXPECT_EQ(field.at("fallbackNames").get<std::vector<std::string>>(), fields[i].fallbacks);
     EXPECT_EQ(field.at("columnRequired").get<bool>(),
               fields[i].presence == ManifestField::Presence::required);
   }

@@ -11,10 +11,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-Matrix parse(const std::string& text) { return parse_number_table(text, "x.csv"); }
+Matrix parse(const std::string& text, const MatrixColumns& columns = {}) {
+  return parse_number_table(text, "x.csv", columns);
+}
 
-void expect_refused(const std::string& text, const std::string& message) {
-  expect_error(ErrorCode::bad_input, "x.csv: " + message, [&] { (void)parse(text); });
+void expect_refused(const std::string& text, const std::string& message,
+                    const MatrixColumns& columns = {}) {
+  expect_error(ErrorCode::bad_input, "x.csv: " + message, [&] { (void)parse(text, columns); });
 }
 
 TEST(NumberTable, BareNumbersAreRead) {
@@ -27,7 +30,11 @@ TEST(NumberTable, BareNumbersAreRead) {
 
 TEST(NumberTable, AnIdColumnIsKnownByItsTitleOrItsTexts) {
   for (const char* text :
-       {"id,a,b\n7,1,2\n8,3,4\n", "image,a,b\n7,1,2\n8,3,4\n", ",0,1\n7,1,2\n8,3,4\n"}) {
+       {"id,a,b\n7,1,2\n8,3,4\n", "image,a,b\n7,1,2\n8,3,4\n", ",0,1\n7,1,2\n8,3,4\n",
+        "ID,a,b\n7,1,2\n8,3,4\n", "Id,0,1\n7,1,2\n8,3,4\n", "a,Image ID,b\n1,7,2\n3,8,4\n",
+        "a,b,filename\n1,2,7\n3,4,8\n", "Unnamed: 0,a,b\n7,1,2\n8,3,4\n",
+        "index,a,b\n7,1,2\n8,3,4\n", "\"id\",\"a\",\"b\"\n\"7\",\"1\",\"2\"\n\"8\",\"3\",\"4\"\n",
+        "id,index_of_image,a\n7,1,2\n8,3,4\n"}) {
     const Matrix matrix = parse(text);
     EXPECT_THAT(matrix.ids, ElementsAre("7", "8")) << text;
     EXPECT_THAT(matrix.values, ElementsAre(1.0F, 2.0F, 3.0F, 4.0F)) << text;
@@ -50,6 +57,70 @@ TEST(NumberTable, NumbersAreRoundedOnce) {
   EXPECT_EQ(matrix.values[1], std::numeric_limits<float>::denorm_min());
   EXPECT_EQ(matrix.values[2], 0.0F);
   EXPECT_EQ(matrix.values[3], 3.4028234e38F);
+}
+
+TEST(NumberTable, TheUserNamesTheIds) {
+  const Matrix matrix = parse("case,a\n7,1\n8,3\n", {.id = "case", .features = {}});
+  EXPECT_THAT(matrix.ids, ElementsAre("7", "8"));
+  EXPECT_EQ(matrix.id_column, "column 'case'");
+  EXPECT_THAT(matrix.columns, ElementsAre("column 'a'"));
+  EXPECT_THAT(parse("id,case,a\n5,7,1\n6,8,3\n", {.id = "case", .features = {"a"}}).ids,
+              ElementsAre("7", "8"));
+  EXPECT_THAT(parse("id,a\n7,1\n", {.id = "ID of the manifest", .features = {}}).ids,
+              ElementsAre("7"))
+      << "a title of the manifest alone";
+  expect_refused("id,sample_id,a\n1,2,3\n",
+                 "2 mistakes\n  line 1: column 'id' and column 'sample_id' could each be the ids "
+                 "(which one is meant cannot be told). choose one by --id-column\n  line 1: column "
+                 "'sample_id' looks like the id and no feature. name the features by "
+                 "--feature-columns (FIRST..LAST is a range)");
+}
+
+TEST(NumberTable, LabelsAndIndicesAreNoFeatures) {
+  const std::string advice =
+      " and no feature. name the features by --feature-columns (FIRST..LAST is a range)";
+  expect_refused("id,a,label\nx,1,0\ny,2,1\n",
+                 "line 1: column 'label' looks like the class" + advice);
+  expect_refused("a,Patient ID,b\n1,2,3\n",
+                 "line 1: column 'Patient ID' looks like the group" + advice);
+  expect_refused("id,site,Unnamed: 0\nx,1,0\n",
+                 "2 mistakes\n  line 1: column 'site' looks like the domain" + advice +
+                     "\n  line 1: column 'Unnamed: 0' looks like an index" + advice);
+  expect_refused("id,a,sex\nx,1,M\ny,2,F\n",
+                 "line 1: column 'sex' holds no number, the first is 'M' in line 2 (features are "
+                 "numbers). name the features by --feature-columns (FIRST..LAST is a range)");
+}
+
+TEST(NumberTable, TheUserNamesTheFeatures) {
+  const std::string text = "id,label,f0,f1,f2\nx,0,1,2,3\ny,1,4,5,6\n";
+  EXPECT_THAT(parse(text, {.id = {}, .features = {"f0..f1"}}).values, ElementsAre(1, 2, 4, 5));
+  EXPECT_THAT(parse(text, {.id = {}, .features = {"f2", "f0"}}).values, ElementsAre(3, 1, 6, 4));
+  EXPECT_THAT(parse(text, {.id = {}, .features = {"4..5", "label"}}).values,
+              ElementsAre(2, 3, 0, 5, 6, 1));
+  EXPECT_THAT(parse("1,2,3\n4,5,6\n", {.id = {}, .features = {"2..3"}}).values,
+              ElementsAre(2, 3, 5, 6));
+  expect_refused(
+      text,
+      "2 mistakes\n  has no column 'f9' of --feature-columns. it has 5 columns: id, label, "
+      "f0, f1, f2\n  --feature-columns names column 4 twice ('f1..f2'). name it once",
+      {.id = {}, .features = {"f9", "f1", "f1..f2"}});
+}
+
+TEST(NumberTable, ReadsWhatOtherProgramsWrite) {
+  EXPECT_THAT(parse("+1,+2.5\n-3,1E-400\n").values, ElementsAre(1.0F, 2.5F, -3.0F, 0.0F));
+  EXPECT_THAT(parse("a,b\r1,2\r3,4\r").values, ElementsAre(1.0F, 2.0F, 3.0F, 4.0F));
+  EXPECT_THAT(parse(std::string("\xFF\xFE"
+                                "1\0,\0"
+                                "2\0\n\0",
+                                10))
+                  .values,
+              ElementsAre(1.0F, 2.0F));
+  expect_refused("1;2\n3;4\n",
+                 "its fields are separated by semicolons or tabs (commas are needed). save it with "
+                 "commas");
+  expect_refused("x,1\ny,+-2\n",
+                 "line 2: field 2 is '+-2' (a finite float32 is needed). correct it or leave the "
+                 "sample out");
 }
 
 TEST(NumberTable, EveryBadLineIsListed) {

@@ -27,6 +27,9 @@ class SplitTableTest : public ::testing::Test {
       if (row < 12) samples_.pool.push_back(row);
     }
     ids_[3] = "a \"name\", with comma";
+    table_.id = ids_;
+    for (std::uint32_t row = 0; row < 14; ++row)
+      table_.group.push_back("p" + std::to_string(row / 2));
     samples_.klass.levels = {"a", "b"};
     samples_.domain.levels = {"d"};
     settings_.folds = 3;
@@ -51,7 +54,7 @@ class SplitTableTest : public ::testing::Test {
 
   [[nodiscard]] std::vector<std::string> mistakes_in(const std::string& text) const {
     Mistakes mistakes;
-    SplitTable::parse(text, kName, ids_).check("task", samples_, settings_, mistakes);
+    SplitTable::parse(text, kName, ids_).check("task", samples_, table_, settings_, mistakes);
     return mistakes.lines();
   }
 
@@ -61,6 +64,7 @@ class SplitTableTest : public ::testing::Test {
   }
 
   std::vector<std::string> ids_;
+  SampleTable table_;
   ExperimentSamples samples_;
   SplitSettings settings_;
 };
@@ -84,7 +88,7 @@ TEST_F(SplitTableTest, ReadsBackTheSplitsThatItWrites) {
     }
   const SplitTable table = SplitTable::parse(text, kName, ids_);
   Mistakes mistakes;
-  table.check("odd, \"name\"", samples_, settings_, mistakes);
+  table.check("odd, \"name\"", samples_, table_, settings_, mistakes);
   EXPECT_THAT(mistakes.lines(), ElementsAre());
   for (std::uint32_t i = 0; i < 6; ++i) {
     const StreamKey other{.root_seed = 9, .seed = SeedIndex(i / 3), .fold = FoldIndex(i % 3)};
@@ -136,45 +140,92 @@ TEST_F(SplitTableTest, RefusesAFileWithoutItsColumns) {
 
 TEST_F(SplitTableTest, RefusesASampleTwiceInOneSplit) {
   const std::string message =
-      "folds.csv: experiment 'task', seed 0, fold 1: has a sample twice (it can stand in one part "
-      "only, once). remove one";
+      "folds.csv: line 14: has the sample 's4' of line 6 again (it can stand in one part of a "
+      "split "
+      "only, once). remove one of the two";
   expect_refused(message, file() + "task,0,1,test,s4\n");
   expect_refused(message, file() + "task,0,1,validation,s4\n");
 }
 
-TEST_F(SplitTableTest, RefusesAMissingSplit) {
-  settings_.seeds = 2;
-  const std::string missing =
-      ": has no test samples (the job asks for this split). add them, or lower splits.seeds or "
-      "splits.folds";
-  EXPECT_THAT(mistakes_in(file()),
-              ElementsAre("folds.csv: experiment 'task', seed 1, fold 0" + missing,
-                          "folds.csv: experiment 'task', seed 1, fold 1" + missing,
-                          "folds.csv: experiment 'task', seed 1, fold 2" + missing));
-}
-
-TEST_F(SplitTableTest, RefusesADividedGroup) {
-  const std::string divided =
-      ": divides 1 groups between its parts (a patient on both sides leaks). keep each group whole";
-  EXPECT_THAT(mistakes_in(file("task,0,0,test,s2\n", "task,0,1,test,s2\n")),
-              ElementsAre("folds.csv: experiment 'task', seed 0, fold 0" + divided,
-                          "folds.csv: experiment 'task', seed 0, fold 1" + divided));
-  EXPECT_THAT(mistakes_in(file() + "task,0,0,validation,s4\n"),
-              ElementsAre("folds.csv: experiment 'task', seed 0, fold 0" + divided));
-}
-
-TEST_F(SplitTableTest, RefusesSamplesOutsideOfThePool) {
-  EXPECT_THAT(mistakes_in(file() + "task,0,2,test,s12\ntask,0,2,test,s13\n"),
-              ElementsAre("folds.csv: experiment 'task', seed 0, fold 2: has 2 samples outside of "
-                          "the experiment's pool. remove them or change 'samples'"));
-}
-
-TEST_F(SplitTableTest, RefusesFoldsThatDoNotPartThePool) {
+TEST_F(SplitTableTest, NamesMissingSplitsOnce) {
+  settings_.seeds = 3;
   EXPECT_THAT(
-      mistakes_in(file("task,0,0,test,s0\ntask,0,0,test,s1\n", "") +
-                  "task,0,0,test,s4\ntask,0,0,test,s5\n"),
-      ElementsAre("folds.csv: experiment 'task', seed 0: holds out 2 samples of the pool never and "
-                  "2 more than once (the folds of a seed must part the pool). correct the file"));
+      mistakes_in(file()),
+      ElementsAre("folds.csv: experiment 'task': has no test samples for 6 of 9 splits, the "
+                  "first: seed 1, fold 0 (the job asks for 3 folds of 3 seeds). add their "
+                  "lines, or lower splits.folds or splits.seeds"));
+  settings_.seeds = 1;
+  settings_.folds = 5;
+  EXPECT_THAT(
+      mistakes_in(file()),
+      ElementsAre("folds.csv: experiment 'task': has no test samples for 2 of 5 splits, the "
+                  "first: seed 0, fold 3 (the job asks for 5 folds of 1 seeds). add their "
+                  "lines, or lower splits.folds or splits.seeds"));
+}
+
+TEST_F(SplitTableTest, SaysOnceThatItsExperimentsAreOthers) {
+  Mistakes mistakes;
+  SplitTable::parse(file() + "other,0,0,test,s0\n", kName, ids_)
+      .check("Task", samples_, table_, settings_, mistakes);
+  EXPECT_THAT(mistakes.lines(),
+              ElementsAre("folds.csv: has no line for the experiment 'Task' (it has 'other', "
+                          "'task'). correct the name here or in the job"));
+  EXPECT_THAT(mistakes_in(kSplitTableHeader),
+              ElementsAre("folds.csv: has no line for the experiment 'task' (it has no line at "
+                          "all). correct the name here or in the job"));
+}
+
+TEST_F(SplitTableTest, NamesTheDividedPatientWithSamplesAndLine) {
+  const std::string divided = "(a patient on both sides leaks). keep each patient whole";
+  EXPECT_THAT(mistakes_in(file("task,0,0,test,s2\n", "task,0,1,test,s2\n")),
+              ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: divides the patient 'p1': "
+                          "'a \"name\", with comma' (line 5) is test, 's2' is not " +
+                              divided,
+                          "folds.csv: experiment 'task', seed 0, fold 1: divides the patient 'p1': "
+                          "'s2' (line 4) is test, 'a \"name\", with comma' is not " +
+                              divided));
+  EXPECT_THAT(mistakes_in(file() + "task,0,0,validation,s4\n"),
+              ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: divides the patient 'p2': "
+                          "'s4' (line 14) is validation, 's5' is not " +
+                          divided));
+}
+
+TEST_F(SplitTableTest, NamesSamplesOutsideOfThePool) {
+  const std::string outside =
+      " is not in the pool of the experiment 'task'. remove the line or change 'samples'";
+  EXPECT_THAT(mistakes_in(file() + "task,0,2,test,s12\ntask,0,2,test,s13\n"),
+              ElementsAre("folds.csv: line 14: the sample 's12'" + outside,
+                          "folds.csv: line 15: the sample 's13'" + outside));
+}
+
+TEST_F(SplitTableTest, NamesSamplesOfNoFoldAndOfSeveral) {
+  const std::string part = "(the folds of a seed must part the pool). add its line";
+  const std::string often = "; the folds of a seed must part the pool). leave one line";
+  const std::string where = "folds.csv: experiment 'task', seed 0: the sample ";
+  EXPECT_THAT(mistakes_in(file("task,0,0,test,s0\ntask,0,0,test,s1\n", "") +
+                          "task,0,0,test,s4\ntask,0,0,test,s5\n"),
+              ElementsAre(where + "'s0' of patient 'p0' is held out in no fold " + part,
+                          where + "'s1' of patient 'p0' is held out in no fold " + part,
+                          where +
+                              "'s4' of patient 'p2' is held out in several folds (lines 12 and "
+                              "4" +
+                              often,
+                          where +
+                              "'s5' of patient 'p2' is held out in several folds (lines 13 and "
+                              "5" +
+                              often));
+}
+
+TEST_F(SplitTableTest, CountsWhatIsTooMuchToList) {
+  std::string text = kSplitTableHeader;
+  for (std::uint32_t i = 0; i < 12; i += 2) text += "task,0,0,test," + ids_[i] + "\n";
+  settings_.folds = 1;
+  const std::vector<std::string> lines = mistakes_in(text);
+  ASSERT_EQ(lines.size(), 12U);
+  EXPECT_EQ(lines[5],
+            "folds.csv: experiment 'task', seed 0, fold 0: and 1 more patients on both "
+            "sides");
+  EXPECT_EQ(lines[11], "folds.csv: experiment 'task', seed 0: and 1 more samples in no fold");
 }
 
 TEST_F(SplitTableTest, RefusesASplitThatLeavesNothingToTrainOn) {

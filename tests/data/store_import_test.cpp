@@ -1,5 +1,9 @@
 #include "crossfold/data/store_import.h"
 
+#include <cmath>
+#include <functional>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "core/expect_error.h"
@@ -107,6 +111,122 @@ TEST_F(StoreImport, EveryMistakeOfAllFilesIsListed) {
                                     {"net/c", folder_ / "gone.npy"}}));
       });
   EXPECT_FALSE(std::filesystem::exists(store_));
+}
+
+/// Sixty samples of thirty patients, classes and domains crossed, and as many rows of features.
+class SixtySamples : public ::testing::Test {
+ protected:
+  SixtySamples() {
+    std::string text = "ID,patient,class,domain\n";
+    for (int i = 0; i < 60; ++i)
+      text += fmt::format("{},p{},{},{}\n", 1000 + i, i / 2, i % 3, i / 7 % 2 == 0 ? "u" : "v");
+    test::write_bytes(folder_ / "m.csv", text);
+  }
+
+  /// Features of a table with one more column of numbers.
+  [[nodiscard]] ImportRequest request(const std::string& title,
+                                      const std::function<double(int)>& number,
+                                      const std::string& ids = "f_first") const {
+    std::string text = fmt::format("{},f0,{}\n", ids, title);
+    for (int i = 0; i < 60; ++i) {
+      const int row = (i * 7) % 60;
+      text += fmt::format("{},{},{}\n", ids == "f_first" ? 0.25 : 1000 + row, std::sin(row),
+                          number(row));
+    }
+    test::write_bytes(folder_ / "f.csv", text);
+    ImportRequest request;
+    request.store = folder_ / "s.h5";
+    request.manifest = folder_ / "m.csv";
+    request.matrices = {{"net/raw", folder_ / "f.csv"}};
+    return request;
+  }
+
+  void expect_refused(const ImportRequest& request, const std::string& message) const {
+    expect_error(ErrorCode::bad_input,
+                 (folder_ / "s.h5").string() + ": " + (folder_ / "f.csv").string() + ": " + message,
+                 [&] { (void)import_store(request); });
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "s.h5"));
+  }
+
+  test::ScratchFolder folder_;
+};
+
+TEST_F(SixtySamples, RowsAreMatchedByIdInEverySpelling) {
+  for (const char* ids :
+       {"id", "ID", "Sample ID", "image_id", "filename", "Unnamed: 0", "\"Id\""}) {
+    std::filesystem::remove(folder_ / "s.h5");
+    const ImportReport report = import_store(request(
+        "f1", [](int row) { return 0.5 * (row % 11); }, ids));
+    EXPECT_EQ(report.sets.at(0).rows, ImportReport::Set::Rows::by_id) << ids;
+    const std::vector<float> values = values_of(folder_ / "s.h5", "net/raw");
+    for (int i = 0; i < 60; ++i) {
+      EXPECT_NEAR(values.at(2 * static_cast<std::size_t>(i)), std::sin(i), 1e-6) << ids;
+      EXPECT_EQ(values.at(2 * static_cast<std::size_t>(i) + 1), 0.5F * static_cast<float>(i % 11));
+    }
+  }
+}
+
+TEST_F(SixtySamples, AnIndexIsNoFeature) {
+  const std::string advice =
+      "). name all features by --feature-columns, with what is one in spite of its look";
+  expect_refused(request("who", [](int row) { return 1000 + row; }),
+                 "column 'who' looks like an index or an id (whole numbers, no two equal" + advice);
+  ImportRequest meant = request("who", [](int row) { return 1000 + row; });
+  meant.features = {"f0..who"};
+  EXPECT_EQ(import_store(meant).sets.at(0).dim, 2u) << "f0 and who";
+}
+
+TEST_F(SixtySamples, ALabelIsNoFeature) {
+  const auto refused = [](const std::string& field) {
+    return "column 'extra' gives the " + field + " away (each number stands under one " + field +
+           " alone, so the answer would be among the features). leave it out by --feature-columns, "
+           "or say --allow-label-columns";
+  };
+  const auto of_class = [](int row) { return 5.0 - row % 3; };
+  expect_refused(request("extra", of_class, "id"), refused("class"));
+  expect_refused(request(
+                     "extra", [](int row) { return row / 7 % 2 * 0.5; }, "id"),
+                 refused("domain"));
+  ImportRequest allowed = request("extra", of_class, "id");
+  allowed.label_columns = LabelColumns::allow;
+  EXPECT_EQ(import_store(allowed).sets.at(0).dim, 2u);
+  std::filesystem::remove(folder_ / "s.h5");
+  ImportRequest left_out = request("extra", of_class, "id");
+  left_out.features = {"f0"};
+  EXPECT_EQ(import_store(left_out).sets.at(0).dim, 1u);
+}
+
+TEST_F(SixtySamples, ForeignIdsAreNamedOnce) {
+  ImportRequest other = request(
+      "f1", [](int row) { return row % 11; }, "id");
+  other.columns.id = "name";
+  test::write_bytes(folder_ / "m.csv", "name,class,domain\np1,a,u\np2,b,v\n");
+  expect_refused(other,
+                 "none of its ids (column 'id', the first is '1000') is one of the manifest's (the "
+                 "first is 'p1'). name the column of the ids by --id-column");
+}
+
+TEST_F(SixtySamples, ColumnsOfAnArrayAreCheckedToo) {
+  // numpy.save of 60 x 2 float32: an index, and a feature.
+  std::string bytes("\x93NUMPY\x01\0\x76\0", 10);
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (60, 2), }";
+  header.resize(0x75, ' ');
+  bytes += header + "\n";
+  for (int i = 0; i < 60; ++i)
+    for (const float number : {static_cast<float>(i), std::sin(static_cast<float>(i * i))})
+      bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  test::write_bytes(folder_ / "f.npy", bytes);
+  ImportRequest array = request("f1", [](int row) { return row % 11; });
+  array.matrices = {{"net/raw", folder_ / "f.npy"}};
+  expect_error(
+      ErrorCode::bad_input,
+      (folder_ / "s.h5").string() + ": " + (folder_ / "f.npy").string() +
+          ": column 1 looks like an index or an id (whole numbers, no two equal). name all "
+          "features by --feature-columns, with what is one in spite of its look",
+      [&] { (void)import_store(array); });
+  array.features = {"2"};
+  EXPECT_EQ(import_store(array).sets.at(0).dim, 1u);
+  EXPECT_NEAR(values_of(folder_ / "s.h5", "net/raw").at(2), std::sin(4.0F), 1e-6);
 }
 
 TEST_F(StoreImport, AFileThatCannotBeReadIsAnErrorOfInput) {

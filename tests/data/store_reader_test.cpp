@@ -45,7 +45,7 @@ TEST_F(StoreReader, SaysThatTheFileIsNoHdf5File) {
   expect_error(ErrorCode::bad_input,
                path_.string() + ": is empty (0 bytes). copy or write it again",
                [&] { (void)open_store(path_); });
-  test::write_bytes(path_, "id,class\na,b\n");
+  test::write_bytes(path_, "some text");
   expect_error(ErrorCode::bad_input,
                path_.string() +
                    ": is not an HDF5 file (it does not begin like one). choose another "
@@ -142,14 +142,14 @@ TEST_F(StoreReader, RefusesOtherTypes) {
     attributes.write_texts("view", std::vector<std::string>(12, "PA"));
     attributes.create_group("more");
     hdf5::Group sets = root.open_group("embeddings").open_group("net");
-    sets.write<double>("doubles", doubles, {12, 1});
+    sets.write_texts("texts", std::vector<std::string>(12, "1.5"));
     sets.write<float>("cube", std::vector<float>(24), {12, 2, 1});
     sets.write<float>("nothing", {}, {12, 0});
     root.open_group("embeddings").write<float>("flat", std::vector<float>(12), {12, 1});
   };
   expect_refused(
       store,
-      "9 mistakes\n"
+      "10 mistakes\n"
       "  /samples/groups: is not known (here stand id, group, class, domain and role). correct the "
       "name, or move other properties to /attributes\n"
       "  /samples/class: is float64 (integer codes are needed). write int32 codes and their names "
@@ -164,9 +164,11 @@ TEST_F(StoreReader, RefusesOtherTypes) {
       "  /embeddings/net/cube: has the dimensions [12, 2, 1] (samples by features are needed). "
       "write "
       "it as [N, D]\n"
-      "  /embeddings/net/doubles: is float64 (float32 is needed). convert it, in Python by "
+      "  /embeddings/net/nothing: has 0 columns (1 to 1000000 are allowed)\n"
+      "  /embeddings/net/texts: is text (numbers are needed). convert it, in Python by "
       ".astype('float32')\n"
-      "  /embeddings/net/nothing: has 0 columns (1 to 1000000 are allowed)");
+      "  /embeddings/net/texts: has the dimensions [12] (samples by features are needed). write it "
+      "as [N, D]");
 }
 
 TEST_F(StoreReader, SaysWhatItFilledIn) {
@@ -250,6 +252,119 @@ TEST(RecordedAttributes, OfAllTypesAreRead) {
   EXPECT_EQ(std::get<std::vector<double>>(attributes[2].values),
             (std::vector<double>{1, 2, 3, 4, 5}));
   EXPECT_EQ(store.embeddings.front().extractor, "net 1.0");
+}
+
+/// Stores of h5py whose matrix is not float32 in the file itself (make_odd_stores.py).
+std::filesystem::path odd_store(const std::string& name) {
+  return std::string(CROSSFOLD_TEST_DATA) + "/recorded/odd/" + name + ".h5";
+}
+
+class OddStore : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(OddStore, IsReadAsNumpyConvertsIt) {
+  const auto all = nlohmann::json::parse(
+      test::bytes_of(std::string(CROSSFOLD_TEST_DATA) + "/recorded/odd/odd.json"));
+  const auto expected = all.at(GetParam()).get<std::vector<float>>();
+  const StoreContents store = open_store(odd_store(GetParam()));
+  std::vector<float> values(24);
+  read_embedding(store.path, store.embeddings.at(0), values);
+  EXPECT_EQ(values, expected);
+  EXPECT_EQ(store.embeddings[0].content, embedding_hash(12, 2, expected));
+}
+
+INSTANTIATE_TEST_SUITE_P(Recorded, OddStore,
+                         ::testing::Values("float64", "float64_big", "float16", "int64", "uint8"),
+                         [](const auto& test) { return test.param; });
+
+TEST(OddStores, SayThatTheirNumbersWereConverted) {
+  EXPECT_THAT(
+      open_store(odd_store("float64")).notes,
+      ::testing::Contains("/embeddings/net/raw is float64: its numbers are rounded to float32"));
+  EXPECT_THAT(
+      open_store(odd_store("int64")).notes,
+      ::testing::Contains("/embeddings/net/raw is int64: its numbers are rounded to float32 "
+                          "(1 whole numbers change by it, the first: 16777217 in row 3, "
+                          "column 1, sample 'image3')"));
+}
+
+void expect_odd(const std::string& name, const std::string& message) {
+  const std::string path = odd_store(name).string();
+  expect_error(ErrorCode::bad_input, path + ": " + message, [&] { (void)open_store(path); });
+}
+
+TEST(OddStores, ThatFloat32CannotHoldAreRefused) {
+  expect_odd("too_large",
+             "/embeddings/net/raw: 1 of its numbers are too large for float32, the first: 1e+39 in "
+             "row 2, column 1, sample 'image2'. scale them down");
+}
+
+TEST(OddStores, WhoseDataAreElsewhereSayWhere) {
+  expect_odd(
+      "virtual",
+      "/embeddings/net/raw: is a virtual dataset (its data stand in other files: source.h5). "
+      "copy the data in, in h5py by f[name] = data[...]");
+  expect_odd("external",
+             "/embeddings/net/raw: keeps its data outside of the file (in numbers.bin). copy the "
+             "data in, in h5py by f[name] = data[...]");
+}
+
+TEST(OddStores, OfAnUnknownFilterNameIt) {
+  try {
+    (void)open_store(odd_store("filter"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("/embeddings/net/raw: is compressed by 'blosc' (filter 32001) (the HDF5 "
+                          "library here, "));
+    EXPECT_THAT(error.what(),
+                HasSubstr(", has no such filter). write it again with gzip or without compression, "
+                          "as h5repack -f GZIP=4 does where the filter is"));
+    EXPECT_THAT(error.what(), ::testing::Not(HasSubstr("damaged")));
+  }
+}
+
+TEST(OddStores, LeftOpenByTheirWriterSaySo) {
+  expect_odd(
+      "left_open",
+      "is open for writing (a program is writing it, or was killed while it did, and what it "
+      "holds may not be whole). wait for that program to close it; if none has it open, write "
+      "it again, or clear its mark with 'h5clear -s FILE' and check it");
+}
+
+TEST_F(StoreReader, ANewerFormatIsNoDamage) {
+  LooseStore{.without = {}, .change = {}}.write(path_);
+  std::string bytes = test::bytes_of(path_);
+  bytes[8] = 4;
+  test::write_bytes(path_, bytes);
+  expect_error(ErrorCode::bad_input,
+               path_.string() +
+                   ": is of a newer HDF5 format (its superblock has version 4, up to 3 are known "
+                   "here). write it again for older programs, in h5py by File(name, 'w', "
+                   "libver='v110')",
+               [&] { (void)open_store(path_); });
+}
+
+TEST_F(StoreReader, SaysWhatAnotherFileIs) {
+  const std::vector<std::pair<std::string, std::string>> kinds = {
+      {"\x93NUMPY\x01", "a .npy array. make a store of it with 'crossfold store import'"},
+      {std::string("PK\x03\x04\0", 5),
+       "a zip archive (.npz, .pt and .xlsx files are such). save its array as .npy or .csv and "
+       "make "
+       "a store with 'crossfold store import'"},
+      {"\x1F\x8B\x08", "compressed by gzip. unpack it"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+       "a pointer of Git LFS (the file itself was not fetched). fetch it with 'git lfs pull'"},
+      {"<!DOCTYPE html><html>", "a web page (a download that failed looks so). download it again"},
+      {"CDF\x01", "a netCDF-3 file. choose another file"},
+      {std::string(600, '\0'),
+       "zeros only (its content was lost, as by a full disk or a crash). copy or write it again"},
+      {"id,class\na,b\n",
+       "text, a table perhaps. make a store of it with 'crossfold store import'"}};
+  for (const auto& [bytes, kind] : kinds) {
+    test::write_bytes(path_, bytes);
+    expect_error(ErrorCode::bad_input, path_.string() + ": is not an HDF5 file, but " + kind,
+                 [&] { (void)open_store(path_); });
+  }
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
+#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -181,6 +183,53 @@ TEST(MergedGroups, JoinPatientsThatPairsConnect) {
   const std::vector<std::string> groups = {"d", "b", "c", "a", "b"};
   const std::vector<DuplicatePair> pairs = {{.first = 0, .second = 1}, {.first = 2, .second = 4}};
   EXPECT_THAT(merged_groups(groups, pairs), ElementsAre("b", "b", "b", "a", "b"));
+}
+
+TEST(MergedGroups, FollowChainsOfAnyLengthInAnyOrder) {
+  const std::vector<std::string> groups = {"a", "b", "c", "d", "e", "f"};
+  std::vector<DuplicatePair> chain = {{.first = 4, .second = 3},
+                                      {.first = 3, .second = 2},
+                                      {.first = 2, .second = 1},
+                                      {.first = 1, .second = 0}};
+  std::sort(chain.begin(), chain.end(),
+            [](const DuplicatePair& x, const DuplicatePair& y) { return x.first < y.first; });
+  do {
+    EXPECT_THAT(merged_groups(groups, chain), ElementsAre("a", "a", "a", "a", "a", "f"));
+  } while (std::next_permutation(
+      chain.begin(), chain.end(),
+      [](const DuplicatePair& x, const DuplicatePair& y) { return x.first < y.first; }));
+}
+
+TEST(MergedGroups, AreTheConnectedPartsOfAnyPairs) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::string> groups;
+    for (int i = 0; i < 40; ++i) groups.push_back("p" + std::to_string(random() % 25));
+    std::vector<DuplicatePair> pairs(random() % 20);
+    for (DuplicatePair& pair : pairs) {
+      pair.first = random() % groups.size();
+      pair.second = random() % groups.size();
+    }
+    // Spread the smallest row along equal groups and pairs until nothing changes.
+    std::vector<std::size_t> part(groups.size());
+    std::iota(part.begin(), part.end(), std::size_t{0});
+    for (bool changed = true; changed;) {
+      changed = false;
+      const auto join = [&](std::size_t i, std::size_t k) {
+        const std::size_t least = std::min(part[i], part[k]);
+        changed = changed || part[i] != least || part[k] != least;
+        part[i] = part[k] = least;
+      };
+      for (std::size_t i = 0; i < groups.size(); ++i)
+        for (std::size_t k = 0; k < i; ++k)
+          if (groups[i] == groups[k]) join(i, k);
+      for (const DuplicatePair& pair : pairs) join(pair.first, pair.second);
+    }
+    const std::vector<std::string> merged = merged_groups(groups, pairs);
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      for (std::size_t k = 0; k < groups.size(); ++k)
+        EXPECT_EQ(merged[i] == merged[k], part[i] == part[k]) << "images " << i << " and " << k;
+  }
 }
 
 }  // namespace

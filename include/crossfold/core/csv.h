@@ -8,8 +8,8 @@
 
 namespace crossfold {
 
-/// A table of texts with a header line (RFC 4180: quotes, doubled quotes, CRLF, line breaks inside
-/// quotes; a UTF-8 byte order mark is passed over).
+/// A table of texts with a header line (RFC 4180: quotes, doubled quotes, line breaks inside
+/// quotes; lines end with LF, CRLF or CR; the encoding is that of text_from_bytes).
 struct CsvTable {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;  ///< each as long as `columns`
@@ -19,8 +19,8 @@ struct CsvTable {
 };
 
 /// Error{bad_input} naming `name` and every bad line: wrong number of fields, an open quote, text
-/// after a closing quote, a column named twice, no header.
-[[nodiscard]] CsvTable parse_csv(std::string_view text, const std::string& name);
+/// after a closing quote, a column named twice, no header, another separator than commas.
+[[nodiscard]] CsvTable parse_csv(std::string_view bytes, const std::string& name);
 
 /// A field as it stands in a CSV line: quoted where it must be.
 [[nodiscard]] std::string csv_field(std::string_view value);

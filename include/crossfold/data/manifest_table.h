@@ -31,8 +31,10 @@ struct ManifestTable {
 
 /// Reads and checks a manifest (see read_manifest); paths in `image` become absolute. A file
 /// without an id column gets one from `image`, one without patients gets the ids as patients.
+/// Columns beside these that bear one of their names are called other_NAME.
 [[nodiscard]] ManifestTable read_manifest_table(const std::filesystem::path& path,
-                                                const ColumnMapping& mapping = {});
+                                                const ColumnMapping& mapping = {},
+                                                const ValueRules& rules = {});
 
 struct NamedTable {
   std::string name;  ///< for messages: the file
@@ -52,6 +54,7 @@ std::size_t keep_first_per_patient(ManifestTable& table);
                                        const std::filesystem::path& folder);
 
 /// Checks the table as read_manifest does, then writes the file whole.
-Manifest write_manifest(const std::filesystem::path& path, const ManifestTable& table);
+Manifest write_manifest(const std::filesystem::path& path, const ManifestTable& table,
+                        const ValueRules& rules = {});
 
 }  // namespace crossfold

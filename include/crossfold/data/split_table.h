@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "crossfold/core/ids.h"
@@ -24,7 +25,7 @@ class SplitTable {
     std::vector<std::uint32_t> validation;  ///< likewise; empty: to be drawn
   };
 
-  /// `name` stands in messages. Error{bad_input} lists every bad line: unknown sample, unknown
+  /// `name` stands in messages. Error{bad_input} names every bad line: unknown sample, unknown
   /// part, a sample twice in one split, numbers that are none.
   [[nodiscard]] static SplitTable parse(std::string_view csv, const std::string& name,
                                         const std::vector<std::string>& sample_ids);
@@ -32,15 +33,24 @@ class SplitTable {
   [[nodiscard]] const Parts* find(const std::string& experiment, SeedIndex seed,
                                   FoldIndex fold) const;
 
-  /// Adds to `mistakes` what keeps the table from being the folds of this experiment: a missing
-  /// split, one that leaves nothing to train on, a sample outside of the pool or in no fold or in
-  /// two, a group on both sides. Further seeds and other experiments are left alone.
-  void check(const std::string& experiment, const ExperimentSamples& samples,
-             const SplitSettings& settings, Mistakes& mistakes) const;
+  /// Adds to `mistakes` what keeps the table from being the folds of this experiment, with file,
+  /// line, sample and patient: a missing split, one that leaves nothing to train on, a sample
+  /// outside of the pool or in no fold or in two, a group on both sides. `selected` are the samples
+  /// of the experiment, `table` all of the store. Further seeds and other experiments are left
+  /// alone.
+  void check(const std::string& experiment, const ExperimentSamples& selected,
+             const SampleTable& table, const SplitSettings& settings, Mistakes& mistakes) const;
 
  private:
+  /// One split, and where the file has its samples.
+  struct Given {
+    Parts parts;
+    std::unordered_map<std::uint32_t, std::size_t> line_of;  ///< by the row of the store
+  };
+  friend class SplitTableCheck;
+
   std::string name_;
-  std::map<std::tuple<std::string, SeedIndex, FoldIndex>, Parts> splits_;
+  std::map<std::tuple<std::string, SeedIndex, FoldIndex>, Given> splits_;
 };
 
 /// As make_split, with the held-out fold (and, where given, the validation part) of the table.

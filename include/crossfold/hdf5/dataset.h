@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +38,10 @@ class Dataset : public Node {
   [[nodiscard]] ElementType type() const;
   /// Rows of one chunk; 0: the dataset is not chunked.
   [[nodiscard]] std::uint64_t chunk_rows() const;
+  /// Why the data, sound as they may be, cannot be had from this file by this library, as a message
+  /// ("is a virtual dataset (...)"): they stand in other files, or are compressed by a filter that
+  /// is not there. Nothing when they can.
+  [[nodiscard]] std::optional<std::string> storage_problem() const;
   /// Bytes that the data fill in the file (after compression); 0: never written.
   [[nodiscard]] std::uint64_t stored_bytes() const;
 

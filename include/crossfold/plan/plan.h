@@ -47,6 +47,7 @@ struct Plan {
   std::vector<Cohort> cohorts;
   /// What a reader should know: samples left out, levels with fewer groups than folds.
   std::vector<std::string> notes;
+  std::vector<std::string> warnings;  ///< see sample_warnings
   /// Over all fit ids in order: two processes with one plan hash do the same work.
   Digest hash;
 };

@@ -172,6 +172,7 @@ struct Report {
   std::vector<FailedFit> failed;      ///< in the plan's order, each fit id once
   std::vector<FitPlace> missing;      ///< in the plan's order
   std::size_t equivalence_classes = 0;
+  std::vector<std::string> warnings;  ///< what makes the samples doubtful (see sample_warnings)
   std::vector<std::string> notes;
   /// What was noticed while reading the run directory. Not a property of the fits, so it stands in
   /// the tables for people and not in CSV and JSON.
