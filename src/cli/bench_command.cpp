@@ -1,10 +1,11 @@
-#include <cstdio>
 #include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/build_info.h"
+#include "crossfold/core/json_text.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/job/job.h"
 
 #include "command.h"
@@ -101,9 +102,8 @@ std::string render(const BenchSettings& settings, const BenchResult& result) {
 int run(const BenchOptions& options) {
   hold(options.isa);
   const BenchResult result = bench_engine(options.settings);
-  std::fputs(options.json ? (describe(options.settings, result).dump(2) + "\n").c_str()
-                          : render(options.settings, result).c_str(),
-             stdout);
+  write_output(options.json ? json_text(describe(options.settings, result), 2) + "\n"
+                            : render(options.settings, result));
   return 0;
 }
 

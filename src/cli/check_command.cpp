@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/json_text.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/job/job_json.h"
 
 #include "command.h"
@@ -28,14 +30,16 @@ int check(const CheckOptions& options) {
                                 {"fits", study.plan.fits.size()},
                                 {"notes", study.plan.notes},
                                 {"warnings", study.plan.warnings}};
-    fmt::print("{}\n", answer.dump(1));
+    write_output(json_text(answer, 1) + "\n");
     return 0;
   }
-  fmt::print("{}: sound. {} experiment(s), {} embedding set(s), {} fits over {} samples\n",
-             options.job.job.string(), study.job.experiments.size(), study.job.embeddings.size(),
-             study.plan.fits.size(), study.samples.size());
-  for (const std::string& note : study.plan.notes) fmt::print("note: {}\n", note);
-  for (const std::string& warning : study.plan.warnings) fmt::print("WARNING: {}\n", warning);
+  write_output(
+      fmt::format("{}: sound. {} experiment(s), {} embedding set(s), {} fits over {} samples\n",
+                  options.job.job.string(), study.job.experiments.size(),
+                  study.job.embeddings.size(), study.plan.fits.size(), study.samples.size()));
+  for (const std::string& note : study.plan.notes) write_output(fmt::format("note: {}\n", note));
+  for (const std::string& warning : study.plan.warnings)
+    write_output(fmt::format("WARNING: {}\n", warning));
   return 0;
 }
 

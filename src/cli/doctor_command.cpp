@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/json_text.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/site/file_system.h"
 #include "crossfold/site/finding.h"
 #include "crossfold/site/slurm_facts.h"
@@ -67,17 +69,19 @@ void add(std::vector<Finding>& all, std::vector<Finding> more) {
 
 void print_findings(const SlurmExamination& slurm, const std::vector<Finding>& findings) {
   if (slurm.version)
-    fmt::print("Slurm {}, partition {}\n", *slurm.version, slurm.partition);
+    write_output(fmt::format("Slurm {}, partition {}\n", *slurm.version, slurm.partition));
   else
-    fmt::print("{}\n", slurm.findings.empty() ? "no Slurm here (scontrol is not found)"
-                                              : "a Slurm that does not answer");
+    write_output(fmt::format("{}\n", slurm.findings.empty()
+                                         ? "no Slurm here (scontrol is not found)"
+                                         : "a Slurm that does not answer"));
   std::size_t width = 0;
   for (const Finding& finding : findings) width = std::max(width, finding.id.size());
   std::string topic;
   for (const Finding& finding : findings) {
-    if (finding.topic != topic) fmt::print("\n{}\n", finding.topic);
+    if (finding.topic != topic) write_output(fmt::format("\n{}\n", finding.topic));
     topic = finding.topic;
-    fmt::print("  {:8} {:{}}  {}\n", name_of(finding.verdict), finding.id, width, finding.text);
+    write_output(fmt::format("  {:8} {:{}}  {}\n", name_of(finding.verdict), finding.id, width,
+                             finding.text));
   }
 }
 
@@ -102,7 +106,7 @@ int examine(const DoctorOptions& options) {
   add(findings, check_threads());
   add(findings, site::check_file_system(options.directory));
   if (options.json)
-    fmt::print("{}\n", describe(slurm, findings).dump(1));
+    write_output(json_text(describe(slurm, findings), 1) + "\n");
   else
     print_findings(slurm, findings);
   const bool broken = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {

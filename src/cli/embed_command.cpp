@@ -47,6 +47,17 @@ struct EmbedArguments {
   TimeOptions times;
 };
 
+/// Options that exclude each other or would change nothing; before any work.
+void check(const EmbedArguments& arguments) {
+  Mistakes mistakes;
+  if (arguments.mask_column && !arguments.masks)
+    mistakes.add("--mask-column",
+                 "is not used without --masks. give the table of masks, or leave "
+                 "it out");
+  check_times(arguments.times, mistakes);
+  mistakes.throw_if_any(ErrorCode::usage, "");
+}
+
 EmbedTarget target_of(const EmbedArguments& arguments) {
   return {.store = arguments.store,
           .bad_images = arguments.skip_bad ? BadImages::skip : BadImages::fail,
@@ -144,7 +155,7 @@ int embed_in(mpi::Session& session, const EmbedArguments& arguments, ReadEarly<E
         mpi::run_fleet(session, {.workers = crew.workers}, std::move(items),
                        make_hello(plan_of(embedder), fmt::format("{} threads", threads)),
                        make_runner, ours ? &ours->sink() : nullptr, fleet_options);
-    const int code = report ? ours->finish(*report) : 0;
+    const int code = report ? ours->finish(*report, arguments.times) : 0;
     if (report && report->must_exit) session.exit_after(code);
     return code;
   } catch (const Error& error) {
@@ -157,7 +168,10 @@ int embed(const EmbedArguments& arguments) {
   // On every rank: launchers pass a signal to all of them, and only rank 0 acts on the flag.
   static_cast<void>(catch_stop_signals());
   const fleet::Launch launch = fleet::detect_launch(fleet::process_environment());
-  ReadEarly<EmbedInput> input = read_early<EmbedInput>([&] { return read_input(arguments); });
+  ReadEarly<EmbedInput> input = read_early<EmbedInput>([&] {
+    check(arguments);
+    return read_input(arguments);
+  });
   return in_session(launch, {.silence_s = arguments.times.lost_after_s},
                     [&](mpi::Session& session) {
                       return embed_in(session, arguments, std::move(input), launch);

@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/duration.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/standard_output.h"
 
 #include "image_blocks.h"
 #include "print_error.h"
@@ -146,7 +148,7 @@ void EmbedSession::show_progress(const fleet::Coordinator& coordinator) {
                     .workers = coordinator.status().workers});
 }
 
-int EmbedSession::finish(const fleet::FleetReport& report) {
+int EmbedSession::finish(const fleet::FleetReport& report, const TimeOptions& times) {
   progress_.finish();
   sink_.reset();
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
@@ -161,7 +163,7 @@ int EmbedSession::finish(const fleet::FleetReport& report) {
           "stopped on request: {} of {} images are done and kept in {}. run the same "
           "command again to go on",
           results_.recorded(), results_.rows().size(), journal_of(target_.store).string()));
-      return exit_code(ErrorCode::stopped);
+      return code_of_stop(times, catch_stop_signals(), keeper_.done(), "image");
     }
     write_store();
     return 0;
@@ -189,9 +191,11 @@ void EmbedSession::write_store() {
   std::error_code ignored;
   std::filesystem::remove(journal_of(target_.store), ignored);
   for (const EmbeddingSource& set : embedded.sets)
-    fmt::print("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim);
-  fmt::print("{}: {}, {} images left out\n", target_.store.string(),
-             change == StoreChange::created ? "written" : "extended", embedded.bad.size());
+    write_output(
+        fmt::format("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim));
+  write_output(fmt::format("{}: {}, {} images left out\n", target_.store.string(),
+                           change == StoreChange::created ? "written" : "extended",
+                           embedded.bad.size()));
 }
 
 Error EmbedSession::with_work_kept(const Error& error) {

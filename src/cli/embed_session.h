@@ -16,6 +16,7 @@
 #include "crossfold/imaging/embed_results.h"
 
 #include "progress.h"
+#include "time_options.h"
 
 namespace crossfold::cli {
 
@@ -79,7 +80,7 @@ class EmbedSession {
   [[nodiscard]] fleet::FleetOptions fleet_options();
   /// Writes the store when all is done, sums up, and returns the exit code. What goes wrong is told
   /// here, as no rank waits for another by now.
-  [[nodiscard]] int finish(const fleet::FleetReport& report);
+  [[nodiscard]] int finish(const fleet::FleetReport& report, const TimeOptions& times);
 
   /// The error of a run that ends with it, with where the finished images are kept and how to go
   /// on. Where none is finished the journal goes.

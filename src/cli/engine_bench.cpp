@@ -188,7 +188,8 @@ BenchResult bench_engine(const BenchSettings& settings) {
       MemoryPeak peak;
       seconds[v].push_back(
           train(study, *engine, candidates(kind, variant.cohort, settings.epochs), settings.dim));
-      result.memory_bytes = std::max(result.memory_bytes, peak.end() - result.copy_bytes);
+      result.memory_bytes =
+          std::max(result.memory_bytes, memory_beside(peak.end(), result.copy_bytes));
     }
   }
   for (const ProductRate& rate : result.products) {

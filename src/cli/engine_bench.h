@@ -50,6 +50,12 @@ struct BenchResult {
 
 /// Measures on one thread, on planted data: product rates and trainings in turn, so that a machine
 /// that changes its pace changes it for both.
+/// What a process holds beside the node's copy: 0 where parts of the copy are not in memory, which
+/// may leave less than the copy in all.
+[[nodiscard]] constexpr std::uint64_t memory_beside(std::uint64_t peak, std::uint64_t copy) {
+  return peak > copy ? peak - copy : 0;
+}
+
 [[nodiscard]] BenchResult bench_engine(const BenchSettings& settings);
 
 }  // namespace crossfold::cli

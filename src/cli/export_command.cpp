@@ -1,4 +1,3 @@
-#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -7,35 +6,40 @@
 
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/results/run_records.h"
 
+#include "choice_option.h"
 #include "command.h"
 
 namespace crossfold::cli {
 namespace {
 
+enum class Exported { predictions };
+
 struct ExportArguments {
   std::filesystem::path directory;
-  std::string what;
+  Exported what = Exported::predictions;
 };
 
 /// One line per sample and class.
-void print_predictions(const RunRecords& records, const Fit& fit, const char* set,
-                       const Predictions& predictions) {
+std::string prediction_lines(const RunRecords& records, const Fit& fit, const char* set,
+                             const Predictions& predictions) {
   const Experiment& experiment = records.job.experiments[fit.experiment];
   const CodedColumn& target = records.plan.samples[fit.experiment].column(experiment.target);
+  std::string lines;
   for (std::size_t i = 0; i < predictions.rows.size(); ++i) {
     const std::uint32_t row = predictions.rows[i];
     const std::string* truth = target.name_of(row);
     for (std::size_t k = 0; k < predictions.classes; ++k)
-      fmt::print(
-          "{}",
+      lines +=
           csv_line({experiment.name, records.job.embeddings[fit.embedding],
                     experiment.candidates[fit.candidate].name, std::to_string(fit.seed.value),
                     std::to_string(fit.fold.value), set, records.samples.id.at(row),
                     truth == nullptr ? "" : *truth, target.levels.at(k),
-                    fmt::format("{}", predictions.probabilities[i * predictions.classes + k])}));
+                    fmt::format("{}", predictions.probabilities[i * predictions.classes + k])});
   }
+  return lines;
 }
 
 int export_predictions(const ExportArguments& arguments) {
@@ -45,7 +49,7 @@ int export_predictions(const ExportArguments& arguments) {
       "holds no predictions (the job says \"predictions\": false). run the job with them in "
       "another folder",
       arguments.directory.string());
-  fmt::print("experiment,embedding,candidate,seed,fold,set,id,truth,class,probability\n");
+  write_output("experiment,embedding,candidate,seed,fold,set,id,truth,class,probability\n");
   bool complete = true;
   for (const Fit& fit : records.plan.fits) {
     const FitResult* result = records.find(fit.id);
@@ -54,8 +58,8 @@ int export_predictions(const ExportArguments& arguments) {
       continue;
     }
     const Artefacts artefacts = read_artefacts(arguments.directory, records, fit.id);
-    if (artefacts.held_out) print_predictions(records, fit, "in", *artefacts.held_out);
-    if (artefacts.oos) print_predictions(records, fit, "oos", *artefacts.oos);
+    if (artefacts.held_out) write_output(prediction_lines(records, fit, "in", *artefacts.held_out));
+    if (artefacts.oos) write_output(prediction_lines(records, fit, "oos", *artefacts.oos));
   }
   return complete ? 0 : 1;
 }
@@ -73,9 +77,9 @@ void add_export_command(CLI::App& program, Action& chosen) {
   command->add_option("directory", arguments->directory, "Run directory")
       ->required()
       ->type_name("DIR");
-  command->add_option("what", arguments->what, "predictions")
-      ->required()
-      ->check(CLI::IsMember({"predictions"}));
+  add_choice<Exported>(*command, "what", arguments->what, {{"predictions", Exported::predictions}},
+                       "What to write")
+      ->required();
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return export_predictions(*arguments); }; });
 }

@@ -1,20 +1,16 @@
 #include "isa_option.h"
 
-#include <map>
-#include <string>
+#include "choice_option.h"
 
 namespace crossfold::cli {
 
 void add_isa_option(CLI::App& command, IsaChoice& isa) {
-  std::map<std::string, InstructionSet> sets;
-  for (const InstructionSet set : kInstructionSets) sets.emplace(name_of(set), set);
-  command
-      .add_option(
-          "--isa", isa,
-          "Use no more of the processor than portable, avx2, avx512 or amx (default: its best), "
-          "so that a run of a lesser machine can be repeated bit for bit")
-      ->transform(CLI::CheckedTransformer(sets))
-      ->type_name("SET");
+  Choices<InstructionSet> sets;
+  for (const InstructionSet set : kInstructionSets) sets.emplace_back(name_of(set), set);
+  add_choice(
+      command, "--isa", isa, sets,
+      "Use no more of the processor than this (default: its best), so that a run of a lesser "
+      "machine can be repeated bit for bit");
 }
 
 void hold(const IsaChoice& isa) { hold_instruction_set(isa.value_or(instruction_sets().back())); }

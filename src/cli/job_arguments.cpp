@@ -1,7 +1,6 @@
 #include "job_arguments.h"
 
-#include <map>
-#include <string>
+#include "choice_option.h"
 
 namespace crossfold::cli {
 
@@ -13,13 +12,9 @@ void add_job_arguments(CLI::App& command, JobArguments& arguments) {
       .add_option("--store", arguments.store,
                   "Embedding store to use instead of the one that the job names")
       ->type_name("FILE");
-  command
-      .add_option("--engine", arguments.engine,
-                  "What trains the networks, instead of what the job says: lockstep (a cohort at a "
-                  "time, default) or reference (LibTorch's autograd)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, EngineKind>{
-          {"lockstep", EngineKind::lockstep}, {"reference", EngineKind::reference}}))
-      ->type_name("ENGINE");
+  add_choice<EngineKind>(command, "--engine", arguments.engine, job_choices<EngineKind>(),
+                         "What trains the networks, instead of what the job says: lockstep (a "
+                         "cohort at a time, default) or reference (LibTorch's autograd)");
   command
       .add_option("--cohort", arguments.cohort,
                   "Fits trained together at most, instead of what the job says (default 8); the "

@@ -1,7 +1,6 @@
 #include "machine_checks.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <sstream>
 #include <string>
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/host_info.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/fleet/placement.h"
 #include "crossfold/mpi/session.h"
 #include "crossfold/site/tool.h"
@@ -83,9 +83,8 @@ int describe_rank() {
   if (placement.gpu)
     device = *placement.gpu < given.size() ? "GPU " + given[*placement.gpu]
                                            : fmt::format("GPU {}", *placement.gpu);
-  fmt::print("rank {} of {} on {}: {}\n", session.rank().value, session.size(), host_info().name,
-             device);
-  std::fflush(stdout);
+  write_output(fmt::format("rank {} of {} on {}: {}\n", session.rank().value, session.size(),
+                           host_info().name, device));
   return 0;
 }
 

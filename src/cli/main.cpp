@@ -1,4 +1,5 @@
 #include <exception>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 #include "crossfold/core/build_info.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/standard_output.h"
 
 #include "command.h"
 #include "print_error.h"
@@ -23,14 +25,15 @@ int run_program(int argc, char** argv) {
                                        build.compiler, build.build_type));
   bool quiet = false;
   bool verbose = false;
-  program.add_flag("-q,--quiet", quiet, "Warnings and errors only");
-  program.add_flag("-v,--verbose", verbose, "More about what is going on");
+  CLI::Option* less = program.add_flag("-q,--quiet", quiet, "Warnings and errors only");
+  program.add_flag("-v,--verbose", verbose, "More about what is going on")->excludes(less);
   program.require_subcommand(1);
   program.fallthrough();
   program.footer(
       "Every command explains itself: crossfold COMMAND --help\n"
       "Exit codes: 0 all well, 1 some fit failed or is missing, 2 usage, 3 bad job, store or "
-      "data,\n4 input or output failed, 5 internal error, 75 stopped on request: run again");
+      "data,\n4 input or output failed, 5 internal error, 75 stopped on request: run again, 141 "
+      "nobody\nreads stdout any more");
 
   crossfold::cli::Action chosen;
   crossfold::cli::add_check_command(program, chosen);
@@ -49,19 +52,26 @@ int run_program(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const bool asked_for_help = error.get_exit_code() == 0;
-    program.exit(error);
+    std::ostringstream help;
+    std::ostringstream complaint;
+    const bool asked_for_help = program.exit(error, help, complaint) == 0;
+    crossfold::write_output(help.str());
+    crossfold::finish_output();
+    fmt::print(stderr, "{}", complaint.str());
     return asked_for_help ? 0 : crossfold::exit_code(ErrorCode::usage);
   }
   crossfold::start_log(quiet     ? crossfold::LogLevel::quiet
                        : verbose ? crossfold::LogLevel::verbose
                                  : crossfold::LogLevel::normal);
-  return chosen();
+  const int code = chosen();
+  crossfold::finish_output();
+  return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  crossfold::hold_standard_descriptors();
   try {
     return run_program(argc, argv);
   } catch (const std::exception& exception) {

@@ -13,6 +13,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/data/collections.h"
 #include "crossfold/data/manifest_table.h"
 #include "crossfold/imaging/dicom_header.h"
@@ -71,13 +72,13 @@ void print_left_out(const std::vector<LeftOut>& left_out) {
   if (left_out.empty()) return;
   std::size_t total = 0;
   for (const LeftOut& one : left_out) total += one.count;
-  fmt::print("left out: {}\n", total);
+  write_output(fmt::format("left out: {}\n", total));
   for (std::size_t i = 0; i < left_out.size(); ++i) {
     if (i == kMaxReasons && left_out.size() > kMaxReasons + 1) {
-      fmt::print("{:8} for {} other reasons\n", total, left_out.size() - i);
+      write_output(fmt::format("{:8} for {} other reasons\n", total, left_out.size() - i));
       break;
     }
-    fmt::print("{}\n", text_of(left_out[i]));
+    write_output(text_of(left_out[i]) + "\n");
     total -= left_out[i].count;
   }
 }
@@ -92,9 +93,9 @@ int finish_manifest(ManifestTable table, std::vector<LeftOut> left_out, const Th
     note("not the first sample of its patient", keep_first_per_patient(table));
   const Manifest manifest = write_manifest(thinning.target, table, thinning.values);
   for (const std::string& warning : manifest.warnings) log_warning(warning);
-  fmt::print("{}: {} samples\n", thinning.target.string(), manifest.samples.size());
+  write_output(fmt::format("{}: {} samples\n", thinning.target.string(), manifest.samples.size()));
   print_left_out(left_out);
-  fmt::print("\n{}", render_sample_counts(manifest.samples));
+  write_output(fmt::format("\n{}", render_sample_counts(manifest.samples)));
   return 0;
 }
 
@@ -198,7 +199,7 @@ void add_counts(CLI::App& parent, Action& chosen) {
     chosen = [options] {
       const Manifest manifest = read_manifest(options->manifest, options->columns, options->values);
       for (const std::string& warning : manifest.warnings) log_warning(warning);
-      fmt::print("{}", render_sample_counts(manifest.samples));
+      write_output(render_sample_counts(manifest.samples));
       return 0;
     };
   });
@@ -236,7 +237,19 @@ std::string pairs_csv(const ManifestTable& manifest, const std::vector<Duplicate
   return text;
 }
 
+/// Files that would take each other's place.
+void check(const DuplicateArguments& arguments) {
+  const auto same = [](const fs::path& a, const fs::path& b) {
+    return fs::absolute(a).lexically_normal() == fs::absolute(b).lexically_normal();
+  };
+  CF_VALIDATE(!same(arguments.pairs, arguments.manifest), ErrorCode::usage,
+              "--out is the manifest itself (the pairs would take its place). name another file");
+  CF_VALIDATE(!arguments.merged || !same(arguments.pairs, *arguments.merged), ErrorCode::usage,
+              "--out and --merged are one file (one would take the other's place). name two");
+}
+
 int find_duplicate_images(DuplicateArguments arguments) {
+  check(arguments);
   ManifestTable manifest =
       read_manifest_table(arguments.manifest, arguments.columns, arguments.values);
   const std::vector<std::string> images = manifest.column("image");
@@ -259,8 +272,9 @@ int find_duplicate_images(DuplicateArguments arguments) {
   for (const BadImage& bad : found.bad)
     log_warning(fmt::format("not compared: {}: {}", bad.path.string(), bad.reason));
   write_file_whole(arguments.pairs, pairs_csv(manifest, found.pairs));
-  fmt::print("{}: {} pair{} of images of the same film under different patients\n",
-             arguments.pairs.string(), found.pairs.size(), found.pairs.size() == 1 ? "" : "s");
+  write_output(fmt::format("{}: {} pair{} of images of the same film under different patients\n",
+                           arguments.pairs.string(), found.pairs.size(),
+                           found.pairs.size() == 1 ? "" : "s"));
   if (!arguments.merged) return 0;
   const std::vector<std::string> merged = merged_groups(patients, found.pairs);
   const std::size_t column = manifest.find_column("patient_id").value();
@@ -268,8 +282,9 @@ int find_duplicate_images(DuplicateArguments arguments) {
   const Manifest written = write_manifest(*arguments.merged, manifest, arguments.values);
   const std::set<std::string> before(patients.begin(), patients.end());
   const std::set<std::string> after(merged.begin(), merged.end());
-  fmt::print("{}: {} samples, {} patients where there were {}\n", arguments.merged->string(),
-             written.samples.size(), after.size(), before.size());
+  write_output(fmt::format("{}: {} samples, {} patients where there were {}\n",
+                           arguments.merged->string(), written.samples.size(), after.size(),
+                           before.size()));
   return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/files.h"
+#include "crossfold/core/json_text.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/job/names.h"
 
 #include "command.h"
@@ -67,26 +69,29 @@ void print_plan(const Study& study) {
   const Plan& plan = study.plan;
   for (std::size_t e = 0; e < study.job.experiments.size(); ++e) {
     const Experiment& experiment = study.job.experiments[e];
-    fmt::print(
+    write_output(fmt::format(
         "experiment {}: {} samples to split, {} out of sample, target {}, stratified by {}\n",
         experiment.name, plan.samples[e].pool.size(), plan.samples[e].oos.size(),
-        name_of(experiment.target), name_of(experiment.stratify));
+        name_of(experiment.target), name_of(experiment.stratify)));
     for (const Candidate& candidate : experiment.candidates)
-      fmt::print("  candidate {} ({})\n", candidate.name, name_of(candidate.kind));
+      write_output(fmt::format("  candidate {} ({})\n", candidate.name, name_of(candidate.kind)));
   }
   for (const EmbeddingInfo& info : plan.embeddings)
-    fmt::print("embedding set {}: {} x {}\n", info.name, info.rows, info.dim);
-  fmt::print("splits: {} seeds x {} folds{}\n", study.job.splits.seeds, study.job.splits.folds,
-             plan.given_splits ? ", read from " + study.job.splits.file->string() : "");
-  fmt::print("fits: {}, {} of them distinct, in {} cohorts\n", plan.fits.size(),
-             distinct_fits(plan), plan.cohorts.size());
+    write_output(fmt::format("embedding set {}: {} x {}\n", info.name, info.rows, info.dim));
+  write_output(
+      fmt::format("splits: {} seeds x {} folds{}\n", study.job.splits.seeds, study.job.splits.folds,
+                  plan.given_splits ? ", read from " + study.job.splits.file->string() : ""));
+  write_output(fmt::format("fits: {}, {} of them distinct, in {} cohorts\n", plan.fits.size(),
+                           distinct_fits(plan), plan.cohorts.size()));
   // A core of 2020 or later sustains some 20 GFLOP/s in small fits, overhead included.
   const double core_seconds = total_cost(plan) / 20e9;
-  fmt::print("work: about {:.3g} GFLOP, in the order of {:.2g} core hours\n",
-             total_cost(plan) / 1e9, core_seconds / 3600);
-  fmt::print("memory: {:.1f} MB of matrices, held once per node\n", matrix_bytes(plan) / 1e6);
-  for (const std::string& note : plan.notes) fmt::print("note: {}\n", note);
-  for (const std::string& warning : plan.warnings) fmt::print("WARNING: {}\n", warning);
+  write_output(fmt::format("work: about {:.3g} GFLOP, in the order of {:.2g} core hours\n",
+                           total_cost(plan) / 1e9, core_seconds / 3600));
+  write_output(
+      fmt::format("memory: {:.1f} MB of matrices, held once per node\n", matrix_bytes(plan) / 1e6));
+  for (const std::string& note : plan.notes) write_output(fmt::format("note: {}\n", note));
+  for (const std::string& warning : plan.warnings)
+    write_output(fmt::format("WARNING: {}\n", warning));
 }
 
 /// Every split of the job, as a file that "splits": {"file": ...} reads.
@@ -110,7 +115,7 @@ int show_plan(const PlanOptions& options) {
   const Study study = load_study(options.job);
   if (options.splits) write_splits(study, *options.splits);
   if (options.json)
-    fmt::print("{}\n", describe(study).dump(1));
+    write_output(json_text(describe(study), 1) + "\n");
   else
     print_plan(study);
   return 0;

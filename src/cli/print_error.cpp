@@ -1,29 +1,23 @@
 #include "print_error.h"
 
 #include <cstdio>
-#include <new>
 
 #include <fmt/format.h>
 
-#include "crossfold/core/error.h"
+#include "crossfold/core/as_error.h"
+#include "crossfold/core/standard_output.h"
 
 namespace crossfold::cli {
 
 Failure describe_failure(const std::exception& failure) {
-  if (const auto* error = dynamic_cast<const Error*>(&failure))
-    return {.text = error->what(), .code = exit_code(error->code())};
-  if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr)
-    return {.text = "out of memory. free memory, use fewer workers, or a smaller job",
-            .code = exit_code(ErrorCode::io)};
-  return {.text = fmt::format("internal error: {} (a bug in crossfold). please report it with the "
-                              "command and the job",
-                              failure.what()),
-          .code = exit_code(ErrorCode::internal)};
+  if (dynamic_cast<const OutputClosed*>(&failure) != nullptr)
+    return {.text = "", .code = OutputClosed::kExitCode};
+  const Error error = as_error(failure);
+  return {.text = error.what(), .code = exit_code(error.code())};
 }
 
 void print_error(const std::string& text) {
-  std::fflush(stdout);
-  fmt::print(stderr, "crossfold: {}\n", text);
+  if (!text.empty()) fmt::print(stderr, "crossfold: {}\n", text);
 }
 
 }  // namespace crossfold::cli

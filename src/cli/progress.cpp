@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/duration.h"
+
 namespace crossfold::cli {
 namespace {
 
@@ -13,13 +15,6 @@ constexpr std::chrono::milliseconds kRedraw{200};
 constexpr std::chrono::seconds kNextLine{10};
 
 }  // namespace
-
-std::string duration_text(double seconds) {
-  const auto whole = static_cast<long long>(std::llround(std::max(0.0, seconds)));
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
-}
 
 std::string progress_text(const std::string& things, const ProgressState& state, double elapsed_s) {
   const double percent =

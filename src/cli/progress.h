@@ -7,9 +7,6 @@
 
 namespace crossfold::cli {
 
-/// "42 s", "3 min 20 s", "5 h 12 min".
-[[nodiscard]] std::string duration_text(double seconds);
-
 /// How far some work has come.
 struct ProgressState {
   std::size_t done = 0;  ///< failures included, earlier sessions too

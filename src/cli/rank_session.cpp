@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/build_info.h"
+#include "crossfold/core/error.h"
 #include "crossfold/core/host_info.h"
 
 #include "print_error.h"
@@ -15,13 +16,30 @@ namespace crossfold::cli {
 
 int in_session(fleet::Launch launch, mpi::SessionLimits limits,
                const std::function<int(mpi::Session&)>& work) {
-  mpi::Session session(launch, limits);
+  std::optional<mpi::Session> joined;
+  try {
+    joined.emplace(launch, limits);
+  } catch (const Error& error) {  // as on every rank, so that one tells it
+    if (fleet::is_first_rank(fleet::process_environment())) throw;
+    return exit_code(error.code());
+  }
+  mpi::Session& session = *joined;
   try {
     return session.finish(work(session));
   } catch (const std::exception& exception) {
     const Failure failure = describe_failure(exception);
     if (session.reports_errors()) print_error(failure.text);
     return session.finish(session.end_after_error(failure.code));
+  }
+}
+
+int code_when_told(const std::function<int()>& step) {
+  try {
+    return step();
+  } catch (const std::exception& exception) {
+    const Failure failure = describe_failure(exception);
+    print_error(failure.text);
+    return failure.code;
   }
 }
 

@@ -40,6 +40,10 @@ template <class T>
 [[nodiscard]] int in_session(fleet::Launch launch, mpi::SessionLimits limits,
                              const std::function<int(mpi::Session&)>& work);
 
+/// What rank 0 does when the fleet has ended and no rank waits for another: what it throws is told
+/// here and becomes the exit code, so that MPI ends as it does after success.
+[[nodiscard]] int code_when_told(const std::function<int()>& step);
+
 /// How this process introduces itself: its build, the hash of what is to be done, and `device`, for
 /// people to read.
 [[nodiscard]] fleet::Hello make_hello(std::string plan, std::string device);

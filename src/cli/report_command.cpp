@@ -1,8 +1,7 @@
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,25 +10,28 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/mistakes.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
 #include "crossfold/results/run_records.h"
 #include "crossfold/results/shards.h"
 
+#include "choice_option.h"
 #include "command.h"
 
 namespace crossfold::cli {
 namespace {
 
-struct NamedFormat {
-  const char* name;  ///< on the command line, and the ending of its file
-  ReportFormat format;
-};
-constexpr std::array<NamedFormat, 5> kFormats{{{"text", ReportFormat::text},
-                                               {"md", ReportFormat::markdown},
-                                               {"tex", ReportFormat::latex},
-                                               {"csv", ReportFormat::csv},
-                                               {"json", ReportFormat::json}}};
+/// By the words of the command line, which are the endings of the files as well (text: txt).
+const Choices<ReportFormat>& formats() {
+  static const Choices<ReportFormat> kFormats{{"text", ReportFormat::text},
+                                              {"md", ReportFormat::markdown},
+                                              {"tex", ReportFormat::latex},
+                                              {"csv", ReportFormat::csv},
+                                              {"json", ReportFormat::json}};
+  return kFormats;
+}
 
 struct ReportArguments {
   std::filesystem::path directory;
@@ -41,21 +43,28 @@ struct ReportArguments {
   int digits = 2;
 };
 
-ReportFormat format_called(const std::string& name) {
-  for (const NamedFormat& format : kFormats)
-    if (name == format.name) return format.format;
-  throw Error(
-      ErrorCode::usage,
-      fmt::format("--format has '{}' (not known). take one or more of text, md, tex, csv, json",
-                  name));
+/// Options that exclude each other or would change nothing.
+void check(const ReportArguments& arguments) {
+  Mistakes mistakes;
+  const std::set<std::string> names(arguments.formats.begin(), arguments.formats.end());
+  if (names.size() < arguments.formats.size())
+    mistakes.add("--format", "names a format twice (one file would be written twice). remove one");
+  if (arguments.formats.size() > 1 && !arguments.out)
+    mistakes.add("--format",
+                 "has several formats (they cannot share stdout). name a folder for the files "
+                 "with --out");
+  if (arguments.fits && !names.contains("json"))
+    mistakes.add("--fits",
+                 "is for the format json (the others have no rows of fits). add "
+                 "--format json, or leave it out");
+  mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
 int make_report(const ReportArguments& arguments) {
-  std::vector<ReportFormat> formats;
-  for (const std::string& name : arguments.formats) formats.push_back(format_called(name));
-  CF_VALIDATE(formats.size() == 1 || arguments.out, ErrorCode::usage,
-              "several formats cannot share stdout. name a folder for the files with --out");
-
+  std::vector<ReportFormat> wanted;
+  for (const std::string& name : arguments.formats)
+    wanted.push_back(choice_called(name, formats(), "--format"));
+  check(arguments);
   CF_VALIDATE(
       std::filesystem::exists(arguments.directory / "job.json") ||
           find_shards(arguments.directory).empty(),
@@ -71,17 +80,16 @@ int make_report(const ReportArguments& arguments) {
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
   if (arguments.out) create_writable_folder(*arguments.out);
-  for (std::size_t i = 0; i < formats.size(); ++i) {
-    const std::string text = render_report(report, formats[i], options);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::string text = render_report(report, wanted[i], options);
     if (arguments.out) {
       const std::string ending = arguments.formats[i] == "text" ? "txt" : arguments.formats[i];
       write_file_whole(*arguments.out / ("report." + ending), text);
     } else {
-      fmt::print("{}", text);
+      write_output(text);
     }
   }
   if (report.complete) return 0;
-  std::fflush(stdout);
   log_warning(
       fmt::format("{} of {} fits are done, {} failed, {} are missing. `crossfold run` with the "
                   "same job and --out trains what is not done",
@@ -103,8 +111,7 @@ void add_report_command(CLI::App& program, Action& chosen) {
   command->add_option("directory", arguments->directory, "Run directory")
       ->required()
       ->type_name("DIR");
-  command
-      ->add_option("--format", arguments->formats, "text, md, tex, csv, json; several with commas")
+  command->add_option("--format", arguments->formats, words_of(formats()) + "; several with commas")
       ->delimiter(',')
       ->type_name("LIST")
       ->capture_default_str();
@@ -115,6 +122,8 @@ void add_report_command(CLI::App& program, Action& chosen) {
                     "Nadeau-Bengio corrected errors, intervals and paired tests");
   command->add_flag("--no-classes", arguments->no_classes, "Leave the tables per class out");
   command->add_option("--digits", arguments->digits, "Digits behind the decimal point")
+      ->check(CLI::Range(0, 17))
+      ->type_name("N")
       ->capture_default_str();
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return make_report(*arguments); }; });

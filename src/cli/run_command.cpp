@@ -1,6 +1,5 @@
 #include <chrono>
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,32 +16,16 @@
 #include "crossfold/mpi/session.h"
 
 #include "command.h"
-#include "isa_option.h"
-#include "job_arguments.h"
 #include "merge_run.h"
 #include "rank_session.h"
+#include "run_options.h"
 #include "run_session.h"
-#include "shard_share.h"
 #include "stop_signal.h"
-#include "time_options.h"
 
 namespace crossfold::cli {
 namespace {
 
 using mpi::CoordinatorMode;
-
-struct RunOptions {
-  JobArguments job;
-  std::optional<std::filesystem::path> out;
-  std::optional<std::uint32_t> workers;
-  std::optional<ShardNumber> shard;
-  bool merge = false;
-  CoordinatorMode coordinator = CoordinatorMode::working;
-  DeviceChoice device = DeviceChoice::automatic;
-  Pinning pinning = Pinning::on;
-  IsaChoice isa;
-  TimeOptions times;
-};
 
 /// The matrices that remaining fits need, one copy of each on this node.
 struct NodeMatrices {
@@ -84,10 +67,6 @@ int run_in(mpi::Session& session, const RunOptions& options, ReadEarly<Study> lo
   std::optional<Study> study = std::move(loaded.value);
   const std::string message = session.broadcast([&] {
     loaded.throw_failure();
-    CF_VALIDATE(
-        alone || !options.workers, ErrorCode::usage,
-        "--workers is for a run started alone (here each rank is one worker). leave it out, "
-        "or start another number of ranks");
     ours.emplace(*study, options.out.value_or(default_directory(study->job)), options.shard);
     const std::string packed = pack_study(*study);
     std::string bytes;
@@ -128,14 +107,31 @@ int run_in(mpi::Session& session, const RunOptions& options, ReadEarly<Study> lo
   const std::optional<fleet::FleetReport> report =
       mpi::run_fleet(session, layout, std::move(items), make_hello(study->plan.hash.hex(), device),
                      make_runner, ours ? &ours->sink() : nullptr, fleet_options);
-  const int code = report ? ours->finish(*report) : 0;
+  const int code =
+      report ? code_when_told([&] { return ours->finish(*report, options.times); }) : 0;
   if (report && report->must_exit) session.exit_after(code);
   return code;
 }
 
+/// What the launcher and the options say of each other; before any work.
+void check_launch(const RunOptions& options, fleet::Launch launch) {
+  const bool alone = launch == fleet::Launch::alone;
+  Mistakes mistakes;
+  check_run_options(options, mistakes);
+  if (!alone && options.merge)
+    mistakes.add("", "--merge is the work of one process. start it without mpirun or srun");
+  if (!alone && options.workers)
+    mistakes.add("",
+                 "--workers is for a run started alone (here each rank is one worker). leave it "
+                 "out, or start another number of ranks");
+  if (alone && options.coordinator == CoordinatorMode::dedicated)
+    mistakes.add("",
+                 "--coordinator dedicated is for mpirun or srun (a run started alone has no rank "
+                 "to spare). leave it out, or start two or more ranks");
+  mistakes.throw_if_any(ErrorCode::usage, "");
+}
+
 int merge(const RunOptions& options) {
-  CF_VALIDATE(!options.shard, ErrorCode::usage,
-              "--merge and --shard exclude each other. run every shard, then merge");
   const Study study = load_study(options.job);
   return merge_run(study, options.out.value_or(default_directory(study.job)));
 }
@@ -145,12 +141,14 @@ int run(const RunOptions& options) {
   static_cast<void>(catch_stop_signals());
   const fleet::Environment environment = fleet::process_environment();
   const fleet::Launch launch = fleet::detect_launch(environment);
-  if (options.merge) {
-    CF_VALIDATE(launch == fleet::Launch::alone, ErrorCode::usage,
-                "--merge is the work of one process. start it without mpirun or srun");
+  if (options.merge && launch == fleet::Launch::alone) {
+    check_launch(options, launch);
     return merge(options);
   }
-  ReadEarly<Study> loaded = read_early<Study>([&] { return load_study(options.job); });
+  ReadEarly<Study> loaded = read_early<Study>([&] {
+    check_launch(options, launch);
+    return load_study(options.job);
+  });
   return in_session(launch, {.silence_s = options.times.lost_after_s}, [&](mpi::Session& session) {
     session.agree([&] { hold(options.isa); });
     return run_in(session, options, std::move(loaded), launch);
@@ -172,37 +170,7 @@ void add_run_command(CLI::App& program, Action& chosen) {
       "  crossfold run jobs/cxr.json --out cxr.run --shard 1/3    (and 2/3, 3/3)\n"
       "  crossfold run jobs/cxr.json --out cxr.run --merge");
   const auto options = std::make_shared<RunOptions>();  // shared by the parser and the action
-  add_job_arguments(*command, options->job);
-  command->add_option("-o,--out", options->out, "Run directory (default: the job's name with .run)")
-      ->type_name("DIR");
-  command
-      ->add_option("--workers", options->workers,
-                   "Worker threads when started alone (default: one for each usable core or GPU)")
-      ->check(CLI::Range(1, 4096))
-      ->type_name("N");
-  command
-      ->add_option("--coordinator", options->coordinator,
-                   "working: rank 0 trains as well (default); dedicated: it only coordinates")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, CoordinatorMode>{
-          {"working", CoordinatorMode::working}, {"dedicated", CoordinatorMode::dedicated}}))
-      ->type_name("MODE");
-  command->add_option("--device", options->device, "auto (default), cpu or cuda")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, DeviceChoice>{{"auto", DeviceChoice::automatic},
-                                              {"cpu", DeviceChoice::cpu},
-                                              {"cuda", DeviceChoice::cuda}}))
-      ->type_name("DEVICE");
-  add_isa_option(*command, options->isa);
-  add_time_options(*command, options->times);
-  command
-      ->add_option_function<std::string>(
-          "--shard", [options](const std::string& text) { options->shard = parse_shard(text); },
-          "Train only the second of three shares of the plan, say, with a journal of its own")
-      ->type_name("2/3");
-  command->add_flag("--merge", options->merge, "Train nothing: take the shards in --out together");
-  command->add_flag_callback(
-      "--no-pin", [options] { options->pinning = Pinning::off; },
-      "Do not confine each worker to one core");
+  add_run_options(*command, *options);
   command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 
@@ -109,7 +110,7 @@ void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   heartbeat_->update(coordinator, tally_, share);
 }
 
-int RunSession::finish(const fleet::FleetReport& report) {
+int RunSession::finish(const fleet::FleetReport& report, const TimeOptions& times) {
   progress_.finish();
   sink_.reset();
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
@@ -138,7 +139,7 @@ int RunSession::finish(const fleet::FleetReport& report) {
         fmt::format("stopped on request: {} of {} fits are done. run the same command again "
                     "to go on",
                     already_done_ + trained, total()));
-    return exit_code(ErrorCode::stopped);
+    return code_of_stop(times, catch_stop_signals(), trained + failed, "fit");
   }
   if (shard_) {
     log_info(

@@ -15,6 +15,7 @@
 #include "record_keeper.h"
 #include "run_heartbeat.h"
 #include "study.h"
+#include "time_options.h"
 #include "worker_setup.h"
 
 namespace crossfold::cli {
@@ -36,8 +37,9 @@ class RunSession {
   void begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup);
   [[nodiscard]] fleet::Sink& sink() { return *sink_; }
   [[nodiscard]] fleet::FleetOptions fleet_options();
-  /// Writes the final files when all is done, sums up, and returns the exit code.
-  [[nodiscard]] int finish(const fleet::FleetReport& report);
+  /// Writes the final files when all is done, sums up, and returns the exit code. Error{usage} when
+  /// the time limit was too short for any fit.
+  [[nodiscard]] int finish(const fleet::FleetReport& report, const TimeOptions& times);
 
  private:
   void show_progress(const fleet::Coordinator& coordinator);

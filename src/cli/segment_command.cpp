@@ -11,6 +11,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/data/manifest_table.h"
 #include "crossfold/imaging/lung_mask.h"
 #include "crossfold/imaging/segment_images.h"
@@ -67,10 +68,11 @@ int train(TrainArguments arguments) {
         csv_line({trained.held_out[i].string(), fmt::format("{:.4f}", trained.held_out_dice[i])});
   const fs::path scores = arguments.model.string() + ".validation.csv";
   write_file_whole(scores, table);
-  fmt::print("{}: trained on {} images, mean Dice {:.4f} on {} of other patients (epoch {})\n",
-             arguments.model.string(), trained.training_images, trained.mean_dice,
-             trained.held_out.size(), trained.best_epoch);
-  fmt::print("{}: the held-out images and their Dice\n", scores.string());
+  write_output(
+      fmt::format("{}: trained on {} images, mean Dice {:.4f} on {} of other patients (epoch {})\n",
+                  arguments.model.string(), trained.training_images, trained.mean_dice,
+                  trained.held_out.size(), trained.best_epoch));
+  write_output(fmt::format("{}: the held-out images and their Dice\n", scores.string()));
   return 0;
 }
 
@@ -84,9 +86,9 @@ struct ApplyArguments {
 
 void list_images(const char* title, const std::vector<BadImage>& images) {
   if (images.empty()) return;
-  fmt::print("{}: {}\n", title, images.size());
+  write_output(fmt::format("{}: {}\n", title, images.size()));
   for (const BadImage& image : images)
-    fmt::print("  {} ({}): {}\n", image.id, image.path.string(), image.reason);
+    write_output(fmt::format("  {} ({}): {}\n", image.id, image.path.string(), image.reason));
 }
 
 int apply(const ApplyArguments& arguments) {
@@ -108,8 +110,8 @@ int apply(const ApplyArguments& arguments) {
   progress.finish();
   list_images("could not be segmented", segmented.bad);
   list_images("unlikely masks, to be looked at", segmented.odd);
-  fmt::print("{}: {} masks, named in masks.csv\n", arguments.folder.string(),
-             rows.size() - segmented.bad.size());
+  write_output(fmt::format("{}: {} masks, named in masks.csv\n", arguments.folder.string(),
+                           rows.size() - segmented.bad.size()));
   return 0;
 }
 

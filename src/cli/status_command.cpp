@@ -1,12 +1,13 @@
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <thread>
-#include <unistd.h>
 
 #include <fmt/format.h>
+
+#include "crossfold/core/json_text.h"
+#include "crossfold/core/standard_output.h"
 
 #include "command.h"
 #include "run_heartbeat.h"
@@ -28,17 +29,16 @@ struct StatusOptions {
 StatusView show_once(const StatusOptions& options) {
   const StatusView view = read_status_view(options.directory, unix_time_s());
   if (options.json)
-    fmt::print("{}\n", options.watch ? status_json(view).dump() : status_json(view).dump(1));
+    write_output(json_text(status_json(view), options.watch ? -1 : 1) + "\n");
   else
-    fmt::print("{}", status_text(view));
-  std::fflush(stdout);
+    write_output(status_text(view));
   return view;
 }
 
 int show_status(const StatusOptions& options) {
-  const bool redraws = options.watch && !options.json && ::isatty(STDOUT_FILENO) == 1;
+  const bool redraws = options.watch && !options.json && output_is_terminal();
   while (true) {
-    if (redraws) fmt::print("\x1b[H\x1b[2J");
+    if (redraws) write_output("\x1b[H\x1b[2J");
     const Clock::time_point start = Clock::now();
     const StatusView view = show_once(options);
     if (!options.watch || view.over) return 0;

@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/duration.h"
 #include "crossfold/results/heartbeat_json.h"
-
-#include "progress.h"
 
 namespace crossfold::cli {
 namespace {

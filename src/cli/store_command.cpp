@@ -1,6 +1,5 @@
 #include <cstddef>
 #include <filesystem>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,13 +10,16 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/json_text.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/data/sample_warnings.h"
 #include "crossfold/data/store.h"
 #include "crossfold/data/store_export.h"
 #include "crossfold/data/store_import.h"
 #include "crossfold/data/synth.h"
 
+#include "choice_option.h"
 #include "column_options.h"
 #include "command.h"
 
@@ -63,37 +65,40 @@ json describe(const StoreContents& store) {
 
 /// What a reader of this store should know.
 void print_doubts(const StoreContents& store) {
-  for (const std::string& note : store.notes) fmt::print("note: {}\n", note);
+  for (const std::string& note : store.notes) write_output(fmt::format("note: {}\n", note));
   for (const std::string& warning : sample_warnings(store.samples))
-    fmt::print("WARNING: {}\n", warning);
+    write_output(fmt::format("WARNING: {}\n", warning));
 }
 
 int show_info(const fs::path& path, bool as_json) {
   const StoreContents store = open_store(path);
   if (as_json) {
-    fmt::print("{}\n", describe(store).dump(1));
+    write_output(json_text(describe(store), 1) + "\n");
     return 0;
   }
-  fmt::print("{}: {} samples\n", path.string(), store.samples.size());
+  write_output(fmt::format("{}: {} samples\n", path.string(), store.samples.size()));
   for (const auto& [role, domains] : count_cells(store.samples))
     for (const auto& [domain, classes] : domains)
       for (const auto& [klass, count] : classes)
-        fmt::print("  role {:4} domain {:12} class {:12} {:8}\n", role, domain, klass, count);
+        write_output(
+            fmt::format("  role {:4} domain {:12} class {:12} {:8}\n", role, domain, klass, count));
   for (const Attribute& attribute : store.samples.attributes)
-    fmt::print("attribute {} ({})\n", attribute.name,
-               std::holds_alternative<CodedColumn>(attribute.values) ? "names" : "numbers");
+    write_output(
+        fmt::format("attribute {} ({})\n", attribute.name,
+                    std::holds_alternative<CodedColumn>(attribute.values) ? "names" : "numbers"));
   for (const EmbeddingInfo& info : store.embeddings)
-    fmt::print("embedding set {}: {} x {}, sha256 {}{}\n", info.name, info.rows, info.dim,
-               info.content.hex().substr(0, 16),
-               info.extractor.empty() ? "" : ", made by " + info.extractor);
+    write_output(fmt::format("embedding set {}: {} x {}, sha256 {}{}\n", info.name, info.rows,
+                             info.dim, info.content.hex().substr(0, 16),
+                             info.extractor.empty() ? "" : ", made by " + info.extractor));
   print_doubts(store);
   return 0;
 }
 
 int check_store(const fs::path& path) {
   const StoreContents store = open_store(path);
-  fmt::print("{}: sound. {} samples, {} embedding set{}\n", path.string(), store.samples.size(),
-             store.embeddings.size(), store.embeddings.size() == 1 ? "" : "s");
+  write_output(fmt::format("{}: sound. {} samples, {} embedding set{}\n", path.string(),
+                           store.samples.size(), store.embeddings.size(),
+                           store.embeddings.size() == 1 ? "" : "s"));
   print_doubts(store);
   return 0;
 }
@@ -103,8 +108,8 @@ int import_into(const ImportRequest& request) {
   log_manifest(report.columns, report.notes, report.warnings);
   for (const ImportReport::Set& set : report.sets) {
     const bool by_id = set.rows == ImportReport::Set::Rows::by_id;
-    fmt::print("embedding set {}: {} x {}, rows matched {}\n", set.name, report.samples, set.dim,
-               by_id ? "by id" : "in the manifest's order");
+    write_output(fmt::format("embedding set {}: {} x {}, rows matched {}\n", set.name,
+                             report.samples, set.dim, by_id ? "by id" : "in the manifest's order"));
     if (!by_id)
       log_warning(
           fmt::format("{} names no ids: row i was taken for line i of the manifest (in "
@@ -112,8 +117,8 @@ int import_into(const ImportRequest& request) {
                       "would show it). a .csv file with an id column is matched by id",
                       set.file.string()));
   }
-  fmt::print("{}: {}\n", request.store.string(),
-             report.change == StoreChange::created ? "written" : "extended");
+  write_output(fmt::format("{}: {}\n", request.store.string(),
+                           report.change == StoreChange::created ? "written" : "extended"));
   return 0;
 }
 
@@ -129,8 +134,8 @@ int export_from(const fs::path& path, const std::string& embedding,
     export_csv(store, embedding, *target);
     return 0;
   }
-  std::ios::sync_with_stdio(false);
-  export_csv(store, embedding, std::cout);
+  OutputStream out;
+  export_csv(store, embedding, out);
   return 0;
 }
 
@@ -215,11 +220,10 @@ void add_synth(CLI::App& parent, Action& chosen) {
     SynthSettings settings;
   };
   const auto options = std::make_shared<Options>();  // shared by the parser and the action
-  command->add_option("kind", options->settings.kind, "shortcut or covidx")
-      ->required()
-      ->transform(CLI::CheckedTransformer(std::map<std::string, SynthKind>{
-          {"shortcut", SynthKind::shortcut}, {"covidx", SynthKind::covidx}}))
-      ->type_name("KIND");
+  add_choice<SynthKind>(*command, "kind", options->settings.kind,
+                        {{"shortcut", SynthKind::shortcut}, {"covidx", SynthKind::covidx}},
+                        "What is planted")
+      ->required();
   command->add_option("-o,--out,store", options->path, "Store to write")
       ->required()
       ->type_name("STORE");

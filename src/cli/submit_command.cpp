@@ -1,7 +1,5 @@
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,15 +8,20 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/json_text.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/job/names.h"
 #include "crossfold/site/batch_script.h"
 #include "crossfold/site/tool.h"
 
+#include "choice_option.h"
 #include "command.h"
 #include "job_arguments.h"
 #include "own_path.h"
+#include "run_options.h"
 #include "run_session.h"
 #include "study.h"
 
@@ -74,14 +77,65 @@ std::string submit_script(const std::string& script) {
 
 void tell_submitted(const SubmitOptions& options, const std::string& id,
                     const fs::path& directory) {
-  fmt::print("submitted job {}\nwatch it: crossfold status {} --watch\n", id,
-             site::shell_word(directory.string()));
+  write_output(fmt::format("submitted job {}\nwatch it: crossfold status {} --watch\n", id,
+                           site::shell_word(directory.string())));
   if (options.batch.shards)
-    fmt::print("when all shards have ended: crossfold run {} --out {} --merge\n",
-               site::shell_word(options.job.job.string()), site::shell_word(directory.string()));
+    write_output(fmt::format("when all shards have ended: crossfold run {} --out {} --merge\n",
+                             site::shell_word(options.job.job.string()),
+                             site::shell_word(directory.string())));
+}
+
+/// What stands behind --, read as `run` will read it: a slip shows here, not when the job starts.
+RunOptions read_run_arguments(const SubmitOptions& options) {
+  RunOptions read;
+  CLI::App parser("", "crossfold run");
+  add_run_options(parser, read);
+  bool of_the_program = false;
+  parser.add_flag("-q,--quiet,-v,--verbose", of_the_program);
+  std::vector<std::string> arguments{"crossfold run"};
+  const std::vector<std::string> given = run_arguments(options, "run");
+  arguments.insert(arguments.end(), given.begin(), given.end());
+  std::vector<const char*> words;
+  for (const std::string& argument : arguments) words.push_back(argument.c_str());
+  try {
+    parser.parse(static_cast<int>(words.size()), words.data());
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorCode::usage,
+                fmt::format("{} (these are arguments of crossfold run). `crossfold run --help` "
+                            "lists them",
+                            error.what()),
+                "behind --");
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), "behind --: " + error.where());
+  }
+  return read;
+}
+
+/// What the script's times and those of the run say of each other, and what cannot run in a script.
+void check(const SubmitOptions& options, const RunOptions& run) {
+  Mistakes mistakes;
+  const site::BatchOptions& batch = options.batch;
+  check_batch_options(batch, mistakes);
+  check_run_options(run, mistakes);
+  if (run.times.stop_within_s > batch.grace_s)
+    mistakes.add(
+        "--grace",
+        fmt::format("is {} (less than the {} of --stop-within, so that Slurm would end the "
+                    "run before it has stopped). raise it, or lower --stop-within behind "
+                    "--",
+                    duration_text(batch.grace_s), duration_text(run.times.stop_within_s)));
+  if (run.shard || run.merge || run.workers)
+    mistakes.add("behind --", fmt::format("has {} (not for a batch job: --shards has the shards "
+                                          "run, and each rank is one worker). leave it out",
+                                          run.shard   ? "--shard"
+                                          : run.merge ? "--merge"
+                                                      : "--workers"));
+  mistakes.throw_if_any(ErrorCode::usage, "submit");
 }
 
 int submit(const SubmitOptions& options) {
+  const RunOptions passed_on = read_run_arguments(options);
+  check(options, passed_on);
   const Study study = load_study(options.job);
   const fs::path directory = fs::absolute(options.out.value_or(default_directory(study.job)));
   site::BatchOptions batch = options.batch;
@@ -91,7 +145,7 @@ int submit(const SubmitOptions& options) {
   if (options.setup) batch.setup = fs::absolute(*options.setup).string();
   const std::string script = batch_script(batch);
   if (options.dry_run) {
-    fmt::print("{}", script);
+    write_output(script);
     return 0;
   }
   const std::string id = submit_script(script);
@@ -101,7 +155,7 @@ int submit(const SubmitOptions& options) {
                                 {"slurm_job", id},
                                 {"directory", directory.string()},
                                 {"script", script}};
-    fmt::print("{}\n", answer.dump(1));
+    write_output(json_text(answer, 1) + "\n");
   } else {
     tell_submitted(options, id, directory);
   }
@@ -121,7 +175,11 @@ void add_resource_options(CLI::App& command, site::BatchOptions& batch) {
   command.add_option("--gpus-per-node", batch.gpus_per_node, "GPUs of each node, a rank on each")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  command.add_option("--time", batch.time, "Time limit of one allocation, 02:00:00 say")
+  command
+      .add_option("--time", batch.time,
+                  fmt::format("Time limit of one allocation: {}; a number alone is minutes, as "
+                              "Slurm has it",
+                              kDurationForms))
       ->type_name("TIME");
   command.add_option("--partition", batch.partition, "Slurm partition")->type_name("NAME");
   command.add_option("--account", batch.account, "Slurm account")->type_name("NAME");
@@ -148,10 +206,9 @@ void add_script_options(CLI::App& command, const std::shared_ptr<SubmitOptions>&
                   "How often the script asks for a restart at most")
       ->type_name("N")
       ->capture_default_str();
-  command.add_option("--launcher", batch.launcher, "mpirun (default) or srun")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Launcher>{{"mpirun", Launcher::mpirun}, {"srun", Launcher::srun}}))
-      ->type_name("NAME");
+  add_choice<Launcher>(command, "--launcher", batch.launcher,
+                       {{"mpirun", Launcher::mpirun}, {"srun", Launcher::srun}},
+                       "What starts the ranks (default: mpirun)");
   command
       .add_option("--container", batch.container,
                   "What starts the program in a container: 'apptainer exec --nv my.sif'")

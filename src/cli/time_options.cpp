@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <string_view>
+#include <functional>
 
 #include <fmt/format.h>
 
+#include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
-
-#include "progress.h"
 
 namespace crossfold::cli {
 namespace {
@@ -17,27 +16,31 @@ namespace {
 // What is kept free at the end for the journal and whatever the batch script does.
 constexpr double kReserveSeconds = 5;
 
-[[noreturn]] void refuse(const std::string& text) {
-  throw Error(ErrorCode::usage,
-              fmt::format("'{}' is no duration. write seconds (90 or 90s), minutes (15m), hours "
-                          "(2h), or [days-]hours:minutes:seconds as Slurm does",
-                          text));
-}
+constexpr double kDay = 24 * 3600;
 
-/// A number of seconds, minutes, hours or days, not negative; cut off from the front of `rest`.
-double take_number(std::string_view& rest, const std::string& text) {
-  double number = 0;
-  const char* end = rest.data() + rest.size();
-  const auto [stop, error] = std::from_chars(rest.data(), end, number, std::chars_format::fixed);
-  if (error != std::errc{} || !(number >= 0)) refuse(text);
-  rest.remove_prefix(static_cast<std::size_t>(stop - rest.data()));
-  return number;
-}
+/// What an option's duration may be, in words as well.
+struct DurationBounds {
+  double low_s;
+  double high_s;
+  const char* why;  ///< the bounds are what they are
+};
+constexpr DurationBounds kStopWithin{1, kDay, "the journal needs a moment, and a stop an end"};
+constexpr DurationBounds kTimeLimit{1, 365 * kDay, "no run lasts longer than a year"};
+constexpr DurationBounds kLostAfter{
+    2, kDay,
+    "ranks give a sign of life every second, and work of a lost one must not wait for ever"};
 
-bool take(std::string_view& rest, char mark) {
-  if (!rest.starts_with(mark)) return false;
-  rest.remove_prefix(1);
-  return true;
+double read_duration(const char* option, const std::string& text, const DurationBounds& bounds) {
+  const auto seconds = parse_duration(text);
+  CF_VALIDATE(
+      seconds.has_value(), ErrorCode::usage,
+      fmt::format("'{}' is no duration. write {}; a number alone is seconds", text, kDurationForms),
+      option);
+  CF_VALIDATE(*seconds >= bounds.low_s && *seconds <= bounds.high_s, ErrorCode::usage,
+              fmt::format("is '{}', {} ({}). give {} to {}", text, duration_text(*seconds),
+                          bounds.why, duration_text(bounds.low_s), duration_text(bounds.high_s)),
+              option);
+  return *seconds;
 }
 
 /// The end of this allocation, seconds since 1970.
@@ -53,35 +56,16 @@ std::optional<std::int64_t> allocation_end(const fleet::Environment& environment
 
 }  // namespace
 
-double parse_duration(const std::string& text) {
-  constexpr double kMinute = 60;
-  constexpr double kHour = 60 * kMinute;
-  constexpr double kDay = 24 * kHour;
-  std::string_view rest = text;
-  double first = take_number(rest, text);
-  double seconds = 0;
-  const bool has_days = take(rest, '-');
-  if (has_days) {
-    seconds = first * kDay;
-    first = take_number(rest, text);
-  }
-  if (take(rest, ':')) {
-    const double second = take_number(rest, text);
-    const bool has_hours = take(rest, ':');
-    if (has_hours)
-      seconds += first * kHour + second * kMinute + take_number(rest, text);
-    else if (has_days)
-      seconds += first * kHour + second * kMinute;
-    else
-      seconds += first * kMinute + second;
-  } else if (has_days) {
-    seconds += first * kHour;
-  } else {
-    seconds = first * (take(rest, 'h') ? kHour : take(rest, 'm') ? kMinute : 1);
-    if (first == seconds) static_cast<void>(take(rest, 's'));
-  }
-  if (!rest.empty()) refuse(text);
-  return seconds;
+void check_times(const TimeOptions& options, Mistakes& mistakes) {
+  if (!options.time_limit_s || *options.time_limit_s > options.stop_within_s + kReserveSeconds)
+    return;
+  mistakes.add("--time-limit",
+               fmt::format("is {} (no time to work: the run would stop at once, as --stop-within "
+                           "keeps {} of it and the end another {}). give more than {}, or lower "
+                           "--stop-within",
+                           duration_text(*options.time_limit_s),
+                           duration_text(options.stop_within_s), duration_text(kReserveSeconds),
+                           duration_text(options.stop_within_s + kReserveSeconds)));
 }
 
 fleet::CoordinatorLimits coordinator_limits(const TimeOptions& options,
@@ -101,28 +85,40 @@ fleet::CoordinatorLimits coordinator_limits(const TimeOptions& options,
   return limits;
 }
 
+int code_of_stop(const TimeOptions& options, bool on_request, std::size_t done,
+                 const std::string& thing) {
+  if (on_request || done > 0 || !options.time_limit_s) return exit_code(ErrorCode::stopped);
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("{} was too short for a single {}, so that the same command would end like this "
+                  "again and again (--stop-within keeps {} of it). give more time",
+                  duration_text(*options.time_limit_s), thing,
+                  duration_text(options.stop_within_s + kReserveSeconds)),
+      "--time-limit");
+}
+
 void add_time_options(CLI::App& command, TimeOptions& options) {
-  const auto seconds_into = [](auto& target) {
-    return [&target](const std::string& text) { target = parse_duration(text); };
+  const auto add = [&](const char* name, auto& target, const DurationBounds& bounds,
+                       const std::string& help) {
+    command
+        .add_option_function<std::string>(
+            name,
+            [name, &target, &bounds](const std::string& text) {
+              target = read_duration(name, text, bounds);
+            },
+            help)
+        ->type_name("TIME");
   };
-  command
-      .add_option_function<std::string>(
-          "--stop-within", seconds_into(options.stop_within_s),
-          "How long a stop may take (signals USR1, USR2, TERM and INT ask for one): work in flight "
-          "is finished where that leaves time to end, else dropped (default: 20s)")
-      ->type_name("TIME");
-  command
-      .add_option_function<std::string>(
-          "--time-limit", seconds_into(options.time_limit_s),
-          "Stop by then, and hand out nothing that would not be done (default: the end of the "
-          "Slurm allocation, if there is one). 90s, 15m, 2h or 1-12:00:00")
-      ->type_name("TIME");
-  command
-      .add_option_function<std::string>(
-          "--lost-after", seconds_into(options.lost_after_s),
-          "A rank that gives no sign of life for so long is taken for dead, and its work given to "
-          "others; rank 0 is given half as long again (default: 20s)")
-      ->type_name("TIME");
+  add("--stop-within", options.stop_within_s, kStopWithin,
+      "How long a stop may take (signals USR1, USR2, TERM and INT ask for one): work in flight "
+      "is finished where that leaves time to end, else dropped (default: 20s)");
+  add("--time-limit", options.time_limit_s, kTimeLimit,
+      fmt::format("Stop by then, and hand out nothing that would not be done (default: the end of "
+                  "the Slurm allocation, if there is one). A TIME is {}; a number alone is seconds",
+                  kDurationForms));
+  add("--lost-after", options.lost_after_s, kLostAfter,
+      "A rank that gives no sign of life for so long is declared lost, and its work given to "
+      "others; rank 0 is given half as long again (default: 20s)");
 }
 
 }  // namespace crossfold::cli

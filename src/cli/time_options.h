@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "crossfold/core/mistakes.h"
 #include "crossfold/fleet/coordinator.h"
 #include "crossfold/fleet/placement.h"
 #include "crossfold/mpi/session.h"
@@ -19,15 +20,22 @@ struct TimeOptions {
   double lost_after_s = mpi::SessionLimits{}.silence_s;
 };
 
+/// Each is a duration within bounds, else Error{usage} that names the option and the text.
 void add_time_options(CLI::App& command, TimeOptions& options);
 
-/// "90", "90s", "15m", "2h" or Slurm's "[days-]hours:minutes:seconds" in seconds. Error{usage}.
-[[nodiscard]] double parse_duration(const std::string& text);
+/// Times that exclude each other: a time limit that leaves no time to work before the stop.
+void check_times(const TimeOptions& options, Mistakes& mistakes);
 
 /// The limits of a run that starts at `now_unix_s` (seconds since 1970). Without --time-limit, the
 /// end of the Slurm allocation is one, where Slurm tells it (SLURM_JOB_END_TIME).
 [[nodiscard]] fleet::CoordinatorLimits coordinator_limits(const TimeOptions& options,
                                                           const fleet::Environment& environment,
                                                           std::int64_t now_unix_s);
+
+/// The exit code of a run that was stopped with work left: 75, run again. Error{usage} when a
+/// --time-limit stopped it before one of `things` ("fit") was done: the same command would for
+/// ever.
+[[nodiscard]] int code_of_stop(const TimeOptions& options, bool on_request, std::size_t done,
+                               const std::string& thing);
 
 }  // namespace crossfold::cli

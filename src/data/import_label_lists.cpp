@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "crossfold/core/directory.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 
@@ -123,13 +124,10 @@ std::vector<fs::path> find_lists(const std::vector<fs::path>& named,
   for (const std::string_view begin : {"train_", "test_"}) {
     std::set<fs::path> found;
     for (const fs::path& folder : folders)
-      for (const fs::path& place : {folder, folder / "labels"}) {
-        std::error_code error;
-        for (const fs::directory_entry& entry : fs::directory_iterator(place, error))
-          if (entry.path().extension() == ".txt" &&
-              entry.path().filename().string().starts_with(begin))
-            found.insert(entry.path());
-      }
+      for (const fs::path& place : {folder, folder / "labels"})
+        for (const fs::path& entry : list_directory_if_there(place))
+          if (entry.extension() == ".txt" && entry.filename().string().starts_with(begin))
+            found.insert(entry);
     CF_VALIDATE(found.size() <= 1, ErrorCode::bad_input,
                 fmt::format("{} lists begin with '{}' (they are versions of each other). name the "
                             "two to be read: {}",

@@ -11,6 +11,7 @@
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
+#include "crossfold/core/number_text.h"
 #include "crossfold/core/text_encoding.h"
 
 #include "feature_columns.h"
@@ -35,12 +36,11 @@ std::optional<float> float_from(std::string_view field) {
   if (parsed.ec == std::errc()) return value;
   // Out of range: below the smallest float32 (which counts as 0) or above the largest.
   double wide = 0;
-  const auto reparsed = std::from_chars(field.data(), end, wide);
-  if (reparsed.ec == std::errc() && std::abs(wide) < 1) return static_cast<float>(wide);
-  const std::size_t exponent = field.find_first_of("eE");
-  const bool tiny = reparsed.ec != std::errc() && exponent != std::string_view::npos &&
-                    field.substr(exponent + 1).starts_with('-');
-  return tiny ? 0.0F : std::numeric_limits<float>::infinity();
+  if (std::from_chars(field.data(), end, wide).ec != std::errc())
+    wide = rounded_out_of_range(field);
+  if (std::abs(wide) < 1) return static_cast<float>(wide);
+  return wide < 0 ? -std::numeric_limits<float>::infinity()
+                  : std::numeric_limits<float>::infinity();
 }
 
 /// Where the field that begins at `begin` ends: at a comma that is not between quotes.

@@ -10,6 +10,11 @@
 namespace crossfold::fleet {
 namespace {
 
+/// Sizes told by launchers that speak neither PMIx nor PMI: MVAPICH, Hydra's own, IBM's jsrun,
+/// PALS.
+constexpr const char* kOtherSizes[] = {"MV2_COMM_WORLD_SIZE", "MPI_LOCALNRANKS",
+                                       "JSM_NAMESPACE_SIZE", "PALS_LOCAL_SIZE"};
+
 std::optional<std::uint32_t> number_in(const Environment& environment, const char* name) {
   const auto text = environment(name);
   if (!text) return std::nullopt;
@@ -38,12 +43,30 @@ Launch detect_launch(const Environment& environment) {
               fmt::format("srun started {} tasks without telling them of each other (each would "
                           "take itself for the only one). use 'srun --mpi=pmix' or mpirun",
                           *tasks));
+  for (const char* name : kOtherSizes) {
+    const auto size = number_in(environment, name);
+    CF_VALIDATE(
+        !size || *size < 2, ErrorCode::usage,
+        fmt::format("a launcher of another MPI started {} processes ({} says so; each would "
+                    "take itself for the only one). use Open MPI's mpirun, or 'srun "
+                    "--mpi=pmix'",
+                    *size, name));
+  }
   return Launch::alone;
+}
+
+std::optional<std::uint32_t> started_processes(const Environment& environment) {
+  // The launcher nearest to MPI first: mpirun may itself be a task of srun.
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"})
+    if (const auto size = number_in(environment, name)) return size;
+  for (const char* name : kOtherSizes)
+    if (const auto size = number_in(environment, name)) return size;
+  return std::nullopt;
 }
 
 bool is_first_rank(const Environment& environment) {
   if (detect_launch(environment) == Launch::alone) return true;
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"})
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
     if (const auto rank = environment(name)) return *rank == "0";
   return true;
 }

@@ -6,14 +6,17 @@
 #include <exception>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "crossfold/core/as_error.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 #include "crossfold/fleet/doorbell.h"
+#include "crossfold/fleet/placement.h"
 #include "crossfold/fleet/wire.h"
 
 #include "exit_timer.h"
@@ -57,13 +60,8 @@ std::optional<Error> error_of(const std::function<void()>& step) {
   try {
     step();
     return std::nullopt;
-  } catch (const Error& error) {
-    return error;
-  } catch (const std::bad_alloc&) {
-    return Error(ErrorCode::io,
-                 "out of memory. use fewer ranks on a node, or one with more memory");
   } catch (const std::exception& error) {
-    return Error(ErrorCode::internal, error.what());
+    return as_error(error);
   }
 }
 
@@ -80,6 +78,22 @@ std::optional<Error> error_beside(Pulse& pulse, const std::function<void()>& ste
     pulse.tick();
   thread.join();
   return error;
+}
+
+/// A launcher of another MPI starts processes that this MPI does not join: each would be rank 0.
+void require_all_are_here(SessionState& state, const std::optional<std::uint32_t>& started) {
+  if (!started || *started < 2 || state.size > 1) return;
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  check(MPI_Get_library_version(text.data(), &length), "MPI_Get_library_version");
+  const std::string_view version(text.data(), static_cast<std::size_t>(length));
+  MPI_Finalize();
+  throw Error(ErrorCode::usage,
+              fmt::format("the launcher started {} processes, but none finds another (it is one of "
+                          "another MPI than the {} that this program is linked with, and each "
+                          "process would take itself for the only one). use that MPI's mpirun, or "
+                          "'srun --mpi=pmix'",
+                          *started, version.substr(0, version.find_first_of(",\n"))));
 }
 
 }  // namespace
@@ -163,6 +177,7 @@ Session::Session(fleet::Launch launch, SessionLimits limits) : limits_(limits) {
   check(MPI_Comm_rank(s.node, &s.local_rank), "MPI_Comm_rank");
   check(MPI_Comm_size(s.node, &s.local_size), "MPI_Comm_size");
   s.pulse.emplace(s.world, s.rank, s.size);
+  require_all_are_here(s, fleet::started_processes(fleet::process_environment()));
 }
 
 Session::~Session() {

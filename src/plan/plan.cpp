@@ -214,7 +214,7 @@ void form_cohorts(const Job& job, Plan& plan) {
   }
 }
 
-/// False when nothing else is worth checking: so many fits would take for ever.
+/// False when the plan would be too large to be looked at any further.
 bool check_count(const Job& job, Mistakes& mistakes) {
   std::size_t candidates = 0;
   for (const Experiment& experiment : job.experiments) candidates += experiment.candidates.size();
@@ -237,9 +237,9 @@ Plan make_plan(const Job& job, const SampleTable& samples,
   const SampleTable table = with_roles(samples, job.roles, mistakes);
   const bool roles_are_known = mistakes.empty();
   plan.embeddings = find_embeddings(job, embeddings, mistakes);
-  // Without the roles nobody knows the pools.
-  if (!check_count(job, mistakes) || !roles_are_known)
-    mistakes.throw_if_any(ErrorCode::bad_input, job.name);
+  const bool countable = check_count(job, mistakes);
+  // Without the roles nobody knows the pools, and too many splits are not gone through one by one.
+  if (!roles_are_known || !countable) mistakes.throw_if_any(ErrorCode::bad_input, job.name);
   if (job.splits.file)
     plan.given_splits = SplitTable::parse(split_csv, job.splits.file->string(), table.id);
   for (std::size_t i = 0; i < job.experiments.size(); ++i) {

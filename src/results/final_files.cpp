@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "crossfold/core/files.h"
+#include "crossfold/core/json_text.h"
 #include "crossfold/results/run_directory.h"
 
 #include "layout.h"
@@ -17,7 +18,7 @@ void write_final_files(const std::filesystem::path& directory) {
   write_file_whole(layout.results(), [&](const std::filesystem::path& temporary) {
     write_results_file(temporary, directory, records);
   });
-  write_file_whole(layout.provenance(), describe_provenance(records, history).dump(1) + "\n");
+  write_file_whole(layout.provenance(), json_text(describe_provenance(records, history), 1) + "\n");
 }
 
 }  // namespace crossfold

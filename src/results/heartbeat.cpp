@@ -7,6 +7,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/json_text.h"
 #include "crossfold/core/strict_json.h"
 #include "crossfold/results/heartbeat_json.h"
 
@@ -76,7 +77,7 @@ std::optional<double> Heartbeat::left_s() const {
 
 void write_heartbeat(const fs::path& directory, const Heartbeat& heartbeat) {
   TemporaryFile file(RunLayout{directory}.heartbeat());
-  file.write(to_json(heartbeat).dump() + "\n");
+  file.write(json_text(to_json(heartbeat)) + "\n");
   file.rename_to_target();
 }
 

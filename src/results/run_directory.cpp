@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/build_info.h"
+#include "crossfold/core/directory.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/hash.h"
@@ -52,9 +53,8 @@ json describe_plan(const Plan& plan, const SampleTable& samples) {
 /// A folder may be used that holds nothing, or only what an interrupted first start leaves.
 void check_is_free(const fs::path& root) {
   const std::set<std::string> ours{"samples.json", "plan.json", "splits.csv", "lock", "shards"};
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root, error)) {
-    const std::string name = entry.path().filename().string();
+  for (const fs::path& entry : list_directory(root)) {
+    const std::string name = entry.filename().string();
     if (ours.contains(name) || (name.starts_with('.') && name.ends_with(".tmp"))) continue;
     throw Error(ErrorCode::bad_input,
                 fmt::format("is not empty and holds no run of crossfold ('{}' is there). choose "
@@ -62,8 +62,6 @@ void check_is_free(const fs::path& root) {
                             name),
                 root.string());
   }
-  CF_VALIDATE(!error, ErrorCode::io, fmt::format("cannot list this folder ({})", error.message()),
-              root.string());
 }
 
 [[noreturn]] void refuse(const RunLayout& layout, const std::string& what,

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/directory.h"
 #include "crossfold/core/error.h"
 
 namespace crossfold {
@@ -46,10 +47,9 @@ fs::path shard_directory(const fs::path& run, const ShardNumber& shard) {
 
 std::vector<FoundShard> find_shards(const fs::path& run) {
   std::vector<FoundShard> found;
-  std::error_code none;  // no such folder: no shards
-  for (const fs::directory_entry& entry : fs::directory_iterator(shards_folder(run), none))
-    if (const auto number = shard_called(entry.path().filename().string()))
-      found.push_back({.number = *number, .directory = entry.path()});
+  for (const fs::path& entry : list_directory_if_there(shards_folder(run)))
+    if (const auto number = shard_called(entry.filename().string()))
+      found.push_back({.number = *number, .directory = entry});
   std::sort(found.begin(), found.end(),
             [](const FoundShard& a, const FoundShard& b) { return a.number < b.number; });
   for (const FoundShard& shard : found)

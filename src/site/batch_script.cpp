@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 
@@ -21,50 +23,38 @@ bool is_plain(std::string_view text) {
   return !text.empty() && text.find_first_not_of(kPlainCharacters) == std::string_view::npos;
 }
 
-/// Slurm's forms: minutes, minutes:seconds, hours:minutes:seconds, days-hours[:minutes[:seconds]].
-bool is_time(std::string_view text) {
-  const bool digits_between = text.find_first_not_of("0123456789:-") == std::string_view::npos &&
-                              !text.empty() && text.find_first_of("0123456789") == 0 &&
-                              text.back() != ':' && text.back() != '-' &&
-                              text.find("::") == std::string_view::npos;
-  const auto dash = text.find('-');
-  const auto colons = [](std::string_view part) {
-    return std::count(part.begin(), part.end(), ':');
-  };
-  if (dash == std::string_view::npos) return digits_between && colons(text) <= 2;
-  return digits_between && text.rfind('-') == dash && colons(text.substr(0, dash)) == 0 &&
-         colons(text.substr(dash)) <= 2;
+// The signal before the time limit comes up to a minute early (sbatch's manual, --signal).
+constexpr double kSignalSlackSeconds = 60;
+
+/// The time limit as Slurm reads it: a number alone is minutes; 0 is no limit.
+std::optional<double> time_limit(const std::string& text) {
+  return parse_duration(text, BareNumber::minutes);
 }
 
-/// What Slurm reads from a comment line goes in unquoted, so it must be plain.
-void check(const BatchOptions& options) {
-  Mistakes mistakes;
-  const auto plain = [&](const char* option, const std::optional<std::string>& value) {
-    if (value && !is_plain(*value))
-      mistakes.add(option, fmt::format("is '{}' (Slurm cannot read this from a script). use "
-                                       "letters, digits and _-+=.,:/@%",
-                                       *value));
-  };
-  plain("--partition", options.partition);
-  plain("--account", options.account);
-  plain("--log", options.log);
-  if (options.time && !is_time(*options.time))
-    mistakes.add("--time", fmt::format("is '{}' (no time limit that Slurm knows). write minutes, "
-                                       "hours:minutes:seconds or days-hours",
-                                       *options.time));
-  if (options.at_once && !options.shards)
-    mistakes.add("--at-once", "is for shards (there is one run only). add --shards");
-  if (options.cores_per_node && options.gpus_per_node)
-    mistakes.add("--cores-per-node",
-                 "excludes --gpus-per-node (a rank has one core or one GPU). give one of them");
-  if (options.container.find('\n') != std::string::npos)
-    mistakes.add("--container", "holds a line break. write it on one line");
-  for (const std::string& more : options.more)
-    if (!more.starts_with('-') || more.find('\n') != std::string::npos)
-      mistakes.add("--sbatch", fmt::format("is '{}' (no option of sbatch). write one option, "
-                                           "--sbatch=--constraint=a100 for example",
-                                           more));
-  mistakes.throw_if_any(ErrorCode::usage, "submit");
+/// One that Slurm can read: its own forms stay as they are.
+std::string slurm_words(const std::string& text) {
+  const bool is_slurm_form = text.find_first_not_of("0123456789:-") == std::string::npos;
+  return is_slurm_form ? text : slurm_time(time_limit(text).value());
+}
+
+void check_time(const BatchOptions& options, Mistakes& mistakes) {
+  if (!options.time) return;
+  const auto limit = time_limit(*options.time);
+  if (!limit) {
+    mistakes.add("--time", fmt::format("is '{}' (no time limit). write {}; a number alone is "
+                                       "minutes, as Slurm has it",
+                                       *options.time, kDurationForms));
+    return;
+  }
+  const double needed = options.grace_s + kSignalSlackSeconds;
+  if (*limit > 0 && *limit <= needed)
+    mistakes.add(
+        "--time",
+        fmt::format("is {}, {} (no time to work: --grace has the run stopped {} before the "
+                    "end, and Slurm's signal may come a minute early). give more than {}, "
+                    "or lower --grace",
+                    *options.time, duration_text(*limit), duration_text(options.grace_s),
+                    duration_text(needed)));
 }
 
 /// The job's name as Slurm may show it and file names may hold it.
@@ -96,7 +86,7 @@ std::string directives(const BatchOptions& options) {
     lines.emplace_back("--exclusive");
   }
   if (options.gpus_per_node) lines.push_back(fmt::format("--gres=gpu:{}", *options.gpus_per_node));
-  if (options.time) lines.push_back("--time=" + *options.time);
+  if (options.time) lines.push_back("--time=" + slurm_words(*options.time));
   if (options.partition) lines.push_back("--partition=" + *options.partition);
   if (options.account) lines.push_back("--account=" + *options.account);
   if (options.shards)
@@ -157,8 +147,36 @@ std::string shell_word(std::string_view text) {
   return word + "'";
 }
 
+void check_batch_options(const BatchOptions& options, Mistakes& mistakes) {
+  // What Slurm reads from a comment line goes in unquoted, so it must be plain.
+  const auto plain = [&](const char* option, const std::optional<std::string>& value) {
+    if (value && !is_plain(*value))
+      mistakes.add(option, fmt::format("is '{}' (Slurm cannot read this from a script). use "
+                                       "letters, digits and _-+=.,:/@%",
+                                       *value));
+  };
+  plain("--partition", options.partition);
+  plain("--account", options.account);
+  plain("--log", options.log);
+  check_time(options, mistakes);
+  if (options.at_once && !options.shards)
+    mistakes.add("--at-once", "is for shards (there is one run only). add --shards");
+  if (options.cores_per_node && options.gpus_per_node)
+    mistakes.add("--cores-per-node",
+                 "excludes --gpus-per-node (a rank has one core or one GPU). give one of them");
+  if (options.container.find('\n') != std::string::npos)
+    mistakes.add("--container", "holds a line break. write it on one line");
+  for (const std::string& more : options.more)
+    if (!more.starts_with('-') || more.find('\n') != std::string::npos)
+      mistakes.add("--sbatch", fmt::format("is '{}' (no option of sbatch). write one option, "
+                                           "--sbatch=--constraint=a100 for example",
+                                           more));
+}
+
 std::string batch_script(const BatchOptions& options) {
-  check(options);
+  Mistakes mistakes;
+  check_batch_options(options, mistakes);
+  mistakes.throw_if_any(ErrorCode::usage, "submit");
   return fill_in(batch_template(),
                  {{"DIRECTIVES", directives(options)},
                   {"PROGRAM", shell_word(options.program)},

@@ -124,8 +124,8 @@ TEST_F(ClusterVerbs, SubmitPrintsAScriptThatBashCanRead) {
 TEST_F(ClusterVerbs, SubmitNamesMistakesBeforeAnythingIsSubmitted) {
   EXPECT_EQ(run_crossfold({"submit", job(), "--time", "soon", "--at-once", "2"}).err,
             "crossfold: submit: 2 mistakes\n"
-            "  --time: is 'soon' (no time limit that Slurm knows). write minutes, "
-            "hours:minutes:seconds or days-hours\n"
+            "  --time: is 'soon' (no time limit). write 90s, 15m, 2h, 1d, 2h30m or Slurm's "
+            "[days-]hours:minutes:seconds; a number alone is minutes, as Slurm has it\n"
             "  --at-once: is for shards (there is one run only). add --shards\n");
   EXPECT_EQ(run_crossfold({"submit", folder_->file("none.json"), "--dry-run"}).code, 4);
 }

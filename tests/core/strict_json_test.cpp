@@ -49,6 +49,7 @@ TEST(ParseJson, NamesLineAndColumnOfASyntaxError) {
 
 TEST(ParseJson, RefusesANumberThatNoDoubleHolds) {
   expect_json_error("job.json: is not valid JSON (number overflow parsing '1e999')", "[1e999]");
+  expect_json_error("job.json: is not valid JSON (number overflow parsing '-1E+999')", "[-1E+999]");
 }
 
 TEST(ParseJson, RefusesDepthThatWouldExhaustTheStack) {
@@ -106,6 +107,12 @@ TEST(WholeNumberFromJson, TakesWholeNumbersUpToTheBoundAlone) {
   for (const char* text : {"8", "-1", "1.0", "true", "\"1\"", "null"})
     expect_error(ErrorCode::bad_input, std::string(text) + " is no whole number of 0 to 7",
                  [&] { (void)whole_number_from_json(nlohmann::json::parse(text), 7); });
+}
+
+TEST(ParseJson, RoundsWhatIsTooSmallToZeroHoweverItIsWritten) {
+  for (const char* text : {"1e-400", "1E-400", "0.001e-330", "123E-500"})
+    EXPECT_EQ(parse_json(text, "job.json").get<double>(), 0) << text;
+  EXPECT_EQ(parse_json("1E-3", "job.json").get<double>(), 1e-3);
 }
 
 }  // namespace

@@ -73,9 +73,10 @@ TEST_F(Stop, EndsWithinItsTimeOnSixteenRanks) {
 TEST_F(Stop, ATimeLimitEndsARunByItself) {
   const Ended ended =
       run_crossfold(study_.run("limit", {"--time-limit", "16s", "--stop-within", "6s"}));
-  EXPECT_EQ(ended.code, 75) << ended.err;
+  EXPECT_EQ(ended.code, 2) << "no fit was done, and none would be: " << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("time limit: 16 s\n"));
   EXPECT_THAT(ended.err, HasSubstr("the time limit is near: the run stops"));
+  EXPECT_THAT(ended.err, HasSubstr("--time-limit: 16 s was too short for a single fit"));
 }
 
 TEST_F(Stop, TheEndOfASlurmAllocationIsATimeLimit) {
@@ -91,10 +92,9 @@ TEST_F(Stop, TimesThatAreNoneAreRefused) {
   for (const char* text : {"", "x", "5x", "-3", "1:", "1:2:3:4", "nan", "1e3"}) {
     const Ended ended = run_crossfold(study_.run("bad", {"--time-limit", text}));
     EXPECT_EQ(ended.code, 2) << text;
-    EXPECT_THAT(ended.err,
-                HasSubstr("'" + std::string(text) +
-                          "' is no duration. write seconds (90 or 90s), minutes (15m), hours (2h), "
-                          "or [days-]hours:minutes:seconds as Slurm does"));
+    EXPECT_THAT(ended.err, HasSubstr("--time-limit: '" + std::string(text) +
+                                     "' is no duration. write 90s, 15m, 2h, 1d, 2h30m or Slurm's "
+                                     "[days-]hours:minutes:seconds; a number alone is seconds\n"));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "crossfold/fleet/placement.h"
 
 #include <map>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -34,6 +35,8 @@ TEST(IsFirstRank, GoesByTheLauncher) {
       is_first_rank(variables({{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_RANK", "1"}})));
   EXPECT_FALSE(is_first_rank(variables({{"PMIX_RANK", "2"}})));
   EXPECT_FALSE(is_first_rank(variables({{"PMI_RANK", "1"}, {"SLURM_PROCID", "1"}})));
+  EXPECT_FALSE(is_first_rank(variables({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}))) << "Hydra";
+  EXPECT_TRUE(is_first_rank(variables({{"PMI_RANK", "0"}, {"PMI_SIZE", "2"}})));
 }
 
 TEST(DetectLaunch, IsAloneInABatchScriptAndInASingleTask) {
@@ -52,6 +55,33 @@ TEST(DetectLaunch, RefusesSeveralTasksThatDoNotKnowEachOther) {
                  "srun started 4 tasks without telling them of each other (each would take itself "
                  "for the only one). use 'srun --mpi=pmix' or mpirun");
   }
+}
+
+TEST(DetectLaunch, RefusesLaunchersOfOtherMpis) {
+  for (const char* name :
+       {"MV2_COMM_WORLD_SIZE", "MPI_LOCALNRANKS", "JSM_NAMESPACE_SIZE", "PALS_LOCAL_SIZE"}) {
+    EXPECT_EQ(detect_launch(variables({{name, "1"}})), Launch::alone);
+    try {
+      (void)detect_launch(variables({{name, "3"}}));
+      FAIL() << name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::usage);
+      EXPECT_EQ(error.what(), "a launcher of another MPI started 3 processes (" +
+                                  std::string(name) +
+                                  " says so; each would take itself for the only one). use Open "
+                                  "MPI's mpirun, or 'srun --mpi=pmix'");
+    }
+  }
+}
+
+TEST(StartedProcesses, IsWhatTheNearestLauncherSays) {
+  EXPECT_EQ(started_processes(variables({})), std::nullopt);
+  EXPECT_EQ(started_processes(variables({{"PMIX_RANK", "0"}})), std::nullopt);
+  EXPECT_EQ(started_processes(variables({{"PMI_RANK", "1"}, {"PMI_SIZE", "4"}})), 4U);
+  EXPECT_EQ(started_processes(variables({{"PMIX_RANK", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}})), 2U);
+  EXPECT_EQ(started_processes(variables({{"MPI_LOCALNRANKS", "3"}})), 3U);
+  EXPECT_EQ(started_processes(variables({{"OMPI_COMM_WORLD_SIZE", "1"}, {"PMI_SIZE", "4"}})), 1U)
+      << "mpirun started by a task of another launcher";
 }
 
 TEST(LocalRank, PrefersOpenMpiBecauseMpirunInheritsSlurms) {

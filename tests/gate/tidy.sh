@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# clang-tidy, warnings as errors. tidy.sh FILE... looks at those. Without files it looks at what
-# changed against the parent commit, if that is a handful: files that include LibTorch take minutes
-# each and are left out then. CROSSFOLD_BUILD names the build folder (default: build).
+# clang-tidy, warnings as errors, in sources and in the headers of the project that they include.
+# tidy.sh FILE... looks at those sources. Without files it looks at what changed against the parent
+# commit, a changed header through a source that includes it, if that is a handful: files that include
+# LibTorch take minutes each and are left out then. CROSSFOLD_BUILD names the build folder (default:
+# build).
 set -euo pipefail
 files=("$@")
 for i in "${!files[@]}"; do files[i]=$(realpath "${files[i]}"); done
@@ -15,9 +17,15 @@ tidy=$(command -v clang-tidy-14 || command -v clang-tidy || true)
 
 if [ ${#files[@]} -eq 0 ]; then
   git rev-parse -q --verify 'HEAD^' >/dev/null 2>&1 || skip "no parent commit to compare with"
-  while IFS= read -r file; do
-    if grep -qF "/$file\"" "$build/compile_commands.json"; then files+=("$file"); fi
-  done < <(git diff --name-only --diff-filter=d 'HEAD^' -- '*.cpp' ':!src/train' ':!tests/train')
+  changed=(git diff --name-only --diff-filter=d 'HEAD^' --)
+  mapfile -t files < <({
+    "${changed[@]}" '*.cpp'
+    while IFS= read -r header; do
+      git grep -lE "[\"/]${header##*/}\"" -- "*/$(basename "$header" .h).cpp" 'src/*.cpp' 'tests/*.cpp' | head -1
+    done < <("${changed[@]}" '*.h')
+  } | grep -vE '^(src|tests)/train/' | sort -u | while IFS= read -r file; do
+    if grep -qF "/$file\"" "$build/compile_commands.json"; then echo "$file"; fi
+  done)
   [ ${#files[@]} -gt 0 ] || skip "no C++ source changed, but for those that include LibTorch"
   [ ${#files[@]} -le $handful ] ||
     skip "${#files[@]} files changed, more than a handful. name some: tests/gate/tidy.sh FILE..."

@@ -86,9 +86,12 @@ TEST(Session, AgreeThrowsTheErrorOfTheLowestRankOnAll) {
                            if (rank == last) throw Error(ErrorCode::io, "the last");
                          }),
             "the last");
-  EXPECT_EQ(agreed_error(session, [&] { throw std::runtime_error(std::to_string(rank)); }), "0");
+  EXPECT_EQ(
+      agreed_error(session, [&] { throw std::runtime_error(std::to_string(rank)); }),
+      "internal error: 0 (a bug in crossfold). please report it with the command and the job");
   EXPECT_EQ(agreed_error(session, [] { throw std::bad_alloc(); }),
-            "out of memory. use fewer ranks on a node, or one with more memory");
+            "out of memory. use fewer workers or ranks on this machine, one with more memory, or a "
+            "smaller job");
   EXPECT_EQ(session.reports_errors(), session.is_root());
   EXPECT_EQ(session.end_after_error(3), 3);  // all know: nobody is aborted
 }

@@ -231,8 +231,8 @@ TEST(BatchScript, NamesEveryMistakeAtOnce) {
       "_-+=.,:/@%\n"
       "  --account: is 'x\ny' (Slurm cannot read this from a script). use letters, digits and "
       "_-+=.,:/@%\n"
-      "  --time: is 'soon' (no time limit that Slurm knows). write minutes, hours:minutes:seconds "
-      "or days-hours\n"
+      "  --time: is 'soon' (no time limit). write 90s, 15m, 2h, 1d, 2h30m or Slurm's "
+      "[days-]hours:minutes:seconds; a number alone is minutes, as Slurm has it\n"
       "  --at-once: is for shards (there is one run only). add --shards\n"
       "  --cores-per-node: excludes --gpus-per-node (a rank has one core or one GPU). give one of "
       "them\n"
@@ -243,16 +243,52 @@ TEST(BatchScript, NamesEveryMistakeAtOnce) {
       [&] { static_cast<void>(batch_script(options)); });
 }
 
-TEST(BatchScript, KnowsSlurmsTimes) {
-  for (const char* time : {"30", "30:00", "02:00:00", "1-12", "1-12:30", "1-12:30:00"}) {
-    BatchOptions options = plain();
-    options.time = time;
-    EXPECT_NO_THROW(static_cast<void>(batch_script(options))) << time;
-  }
-  for (const char* time : {"", "2h", "1:2:3:4", "1-", "-1", "1::2", "1-2-3", "1:2-3"}) {
+/// The line of a script that has this --time.
+std::string time_line(const char* time) {
+  BatchOptions options = plain();
+  options.time = time;
+  const std::string script = batch_script(options);
+  const auto at = script.find("#SBATCH --time=");
+  return script.substr(at, script.find('\n', at) - at);
+}
+
+TEST(BatchScript, LeavesSlurmsTimesAsTheyAre) {
+  for (const char* time : {"30", "30:00", "02:00:00", "1-12", "1-12:30", "1-12:30:00", "0"})
+    EXPECT_EQ(time_line(time), "#SBATCH --time=" + std::string(time));
+}
+
+TEST(BatchScript, WritesOtherTimesAsSlurmReadsThem) {
+  EXPECT_EQ(time_line("2h"), "#SBATCH --time=02:00:00") << "two hours, not two minutes";
+  EXPECT_EQ(time_line("2h30m"), "#SBATCH --time=02:30:00");
+  EXPECT_EQ(time_line("1h 5m"), "#SBATCH --time=01:05:00");
+  EXPECT_EQ(time_line("1d12h"), "#SBATCH --time=36:00:00");
+  EXPECT_EQ(time_line("240s"), "#SBATCH --time=00:04:00");
+}
+
+TEST(BatchScript, KnowsNoOtherTimes) {
+  for (const char* time : {"", "x", "1:2:3:4", "1-", "-1", "1::2", "1-2-3", "1:2-3", "inf", "2H"}) {
     BatchOptions options = plain();
     options.time = time;
     EXPECT_THROW(static_cast<void>(batch_script(options)), Error) << time;
+  }
+}
+
+TEST(BatchScript, RefusesATimeThatEndsBeforeTheRunCouldWork) {
+  BatchOptions options = plain();
+  options.grace_s = 120;
+  for (const char* time : {"3", "3:00", "180s", "1", "90s", "0:30"}) {
+    options.time = time;
+    EXPECT_THROW(static_cast<void>(batch_script(options)), Error) << time;
+  }
+  options.time = "3m";
+  expect_error(ErrorCode::usage,
+               "submit: --time: is 3m, 3 min 0 s (no time to work: --grace has the run stopped 2 "
+               "min 0 s before the end, and Slurm's signal may come a minute early). give more "
+               "than 3 min 0 s, or lower --grace",
+               [&] { static_cast<void>(batch_script(options)); });
+  for (const char* time : {"4", "181s", "2h", "1-0", "0"}) {
+    options.time = time;
+    EXPECT_NO_THROW(static_cast<void>(batch_script(options))) << time;
   }
 }
 

@@ -19,9 +19,14 @@ enum class Launch {
   as_rank,  ///< started by mpirun, or by srun with an MPI plug-in
 };
 
-/// How this process was started. Error{usage} where srun started several tasks without telling them
-/// of each other (`--mpi=none`): each would take itself for the only one.
+/// How this process was started. Error{usage} where a launcher started several tasks without
+/// telling MPI of each other (`srun --mpi=none`, those of other MPIs): each would take itself for
+/// the only one.
 [[nodiscard]] Launch detect_launch(const Environment& environment);
+
+/// How many processes the launcher says it started; nothing where it does not say. What MPI finds
+/// is to be compared with it: a launcher that MPI does not know leaves every process alone.
+[[nodiscard]] std::optional<std::uint32_t> started_processes(const Environment& environment);
 
 /// Whether this is rank 0, as the launcher says it: nothing else knows before MPI starts. True for
 /// a process started alone.

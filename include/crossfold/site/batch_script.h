@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "crossfold/core/mistakes.h"
+
 namespace crossfold::site {
 
 /// How ranks are started inside an allocation.
@@ -23,7 +25,7 @@ struct BatchOptions {
   std::uint32_t nodes = 1;
   std::optional<std::uint32_t> cores_per_node;  ///< neither: whole nodes, a rank on each core
   std::optional<std::uint32_t> gpus_per_node;   ///< a rank on each
-  std::optional<std::string> time;
+  std::optional<std::string> time;  ///< core/duration.h's forms; a number alone is minutes
   std::optional<std::string> partition;
   std::optional<std::string> account;
   std::optional<std::uint32_t> shards;   ///< an array of so many independent runs
@@ -39,6 +41,9 @@ struct BatchOptions {
 
 /// One word for a shell, whatever it holds.
 [[nodiscard]] std::string shell_word(std::string_view text);
+
+/// Adds everything that cannot stand in a script, and options that exclude each other.
+void check_batch_options(const BatchOptions& options, Mistakes& mistakes);
 
 /// slurm/run.sbatch.in, filled in. Error{usage} naming everything that cannot stand in a script.
 [[nodiscard]] std::string batch_script(const BatchOptions& options);

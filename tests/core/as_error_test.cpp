@@ -1,0 +1,71 @@
+#include "crossfold/core/as_error.h"
+
+#include <filesystem>
+#include <functional>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace crossfold {
+namespace {
+
+/// What the user is told of what `act` throws.
+Error told(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const std::exception& exception) {
+    return as_error(exception);
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {ErrorCode::internal, ""};
+}
+
+TEST(AsError, LeavesAnErrorAsItIs) {
+  const Error error = told([] { throw Error(ErrorCode::stopped, "message", "where", "cause"); });
+  EXPECT_EQ(error.code(), ErrorCode::stopped);
+  EXPECT_STREQ(error.what(), "where: message\n  cause: cause");
+}
+
+TEST(AsError, CallsAFileSystemsRefusalByName) {
+  const Error error = told([] {
+    throw std::filesystem::filesystem_error("status", "/a/b",
+                                            std::make_error_code(std::errc::permission_denied));
+  });
+  EXPECT_EQ(error.code(), ErrorCode::io);
+  EXPECT_STREQ(error.what(),
+               "/a/b: cannot be used (Permission denied). check the name and the rights");
+}
+
+TEST(AsError, TakesMemoryForWhatThereIsTooLittleOf) {
+  for (const auto& error : {told([] { throw std::bad_alloc(); }),
+                            told([] { throw std::length_error("vector::reserve"); })}) {
+    EXPECT_EQ(error.code(), ErrorCode::io);
+    EXPECT_STREQ(error.what(),
+                 "out of memory. use fewer workers or ranks on this machine, one with "
+                 "more memory, or a smaller job");
+  }
+}
+
+TEST(AsError, TellsWhatElseTheSystemRefuses) {
+  const Error error = told([] {
+    throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+  });
+  EXPECT_EQ(error.code(), ErrorCode::io);
+  EXPECT_STREQ(error.what(),
+               "the system refuses (Resource temporarily unavailable). use fewer "
+               "workers, or ask for more");
+}
+
+TEST(AsError, CallsAnythingElseABug) {
+  const Error error = told([] { throw std::logic_error("a slip"); });
+  EXPECT_EQ(error.code(), ErrorCode::internal);
+  EXPECT_STREQ(error.what(),
+               "internal error: a slip (a bug in crossfold). please report it with the "
+               "command and the job");
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,125 @@
+#include "crossfold/core/duration.h"
+
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace crossfold {
+namespace {
+
+TEST(ParseDuration, KnowsEveryForm) {
+  const std::vector<std::pair<const char*, double>> forms{
+      {"0", 0},
+      {"90", 90},
+      {"90s", 90},
+      {"2.5", 2.5},
+      {"0.25s", 0.25},
+      {"15m", 900},
+      {"15min", 900},
+      {"2h", 7200},
+      {"1d", 86400},
+      {"1.5h", 5400},
+      {"2h30m", 9000},
+      {"1h 5m", 3900},
+      {"1 h 5 min", 3900},
+      {"1d2h3m4s", 93784},
+      {"1d 4s", 86404},
+      {"2h5s", 7205},
+      // As Slurm's manual of sbatch has them, --time.
+      {"5:30", 330},
+      {"1:02:03", 3723},
+      {"02:00:00", 7200},
+      {"1-12", 129600},
+      {"1-12:30", 131400},
+      {"1-12:30:05", 131405},
+      {"0:90:00", 5400},
+  };
+  for (const auto& [text, seconds] : forms) {
+    const auto parsed = parse_duration(text);
+    ASSERT_TRUE(parsed.has_value()) << text;
+    EXPECT_DOUBLE_EQ(*parsed, seconds) << text;
+  }
+}
+
+TEST(ParseDuration, ReadsNothingElse) {
+  for (const char* text : {"",
+                           " ",
+                           "x",
+                           "s",
+                           "h",
+                           "-3",
+                           "+3",
+                           "-3s",
+                           ".5",
+                           "5.",
+                           "1e3",
+                           "0x10",
+                           "inf",
+                           "nan",
+                           "infs",
+                           "2 hours",
+                           "2H",
+                           "2M",
+                           "5x",
+                           "5ms",
+                           "1h1h",
+                           "5m2h",
+                           "30s1m",
+                           "1h 5",
+                           "1h5",
+                           " 90",
+                           "90 ",
+                           "1,5h",
+                           "1:",
+                           ":1",
+                           "1::2",
+                           "1:2:3:4",
+                           "1-",
+                           "-1:00",
+                           "1-2-3",
+                           "1:2-3",
+                           "1-2:3:4:5",
+                           "1.5:30",
+                           "1-1.5",
+                           "2h:30",
+                           "1-2h",
+                           "1234567890",
+                           "1h\n",
+                           "999999999999999999999h",
+                           "1.0000000000000000000h"})
+    EXPECT_FALSE(parse_duration(text).has_value()) << "'" << text << "'";
+}
+
+TEST(ParseDuration, TakesANumberAloneAsTheReaderDoes) {
+  EXPECT_EQ(parse_duration("90", BareNumber::seconds), 90);
+  EXPECT_EQ(parse_duration("90", BareNumber::minutes), 5400);
+  for (const char* text : {"90s", "2h", "2h30m", "5:30", "1-12"})
+    EXPECT_EQ(parse_duration(text, BareNumber::minutes), parse_duration(text)) << text;
+}
+
+TEST(DurationText, SaysWhatADurationIs) {
+  EXPECT_EQ(duration_text(-3), "0 s");
+  EXPECT_EQ(duration_text(59.4), "59 s");
+  EXPECT_EQ(duration_text(200), "3 min 20 s");
+  EXPECT_EQ(duration_text(18720), "5 h 12 min");
+  EXPECT_EQ(duration_text(std::numeric_limits<double>::infinity()), "more than 100000 h");
+  EXPECT_EQ(duration_text(1e300), "more than 100000 h");
+}
+
+TEST(DurationText, IsReadAgainAsWhatItSays) {
+  for (const double seconds : {1.0, 59.0, 200.0, 18720.0, 90000.0})
+    EXPECT_EQ(parse_duration(duration_text(seconds)), seconds);
+}
+
+TEST(SlurmTime, IsReadAgainAsTheSameTime) {
+  EXPECT_EQ(slurm_time(9000), "02:30:00");
+  EXPECT_EQ(slurm_time(90000.2), "25:00:01");
+  for (const double seconds : {1.0, 3723.0, 131405.0})
+    EXPECT_EQ(parse_duration(slurm_time(seconds)), seconds);
+}
+
+}  // namespace
+}  // namespace crossfold
