@@ -118,7 +118,7 @@ TEST_F(Output, ThatIsCutShortEndsQuietlyWithTheCodeOfSigpipe) {
     const Ended ended = Child({"bash", "-c", command}, folder_->path()).wait();
     EXPECT_EQ(ended.code, 141) << ignored;
     EXPECT_EQ(ended.err, "") << ignored;
-    EXPECT_EQ(ended.out, "id,group,class,domain,role,x0,x1,x2,x3,x4,x5,x6,x7\n") << ignored;
+    EXPECT_EQ(ended.out, "id,group,class,domain,role,z0,z1,z2,z3,z4,z5,z6,z7\n") << ignored;
   }
 }
 

@@ -44,17 +44,48 @@ def make_inputs():
 
 
 def solve(x, y, levels, c=1.0):
-    """Weights [levels, D] and intercepts of PROTOCOL 5's regression; no column for an absent level."""
-    from sklearn.linear_model import LogisticRegression
+    """Weights [levels, D] and intercepts of PROTOCOL 5's regression by Newton's method on the whole
+    Hessian (intercepts centred); no column for an absent level. check_solver compares it with
+    scikit-learn's, which takes a hundred times as long to get to the same minimum."""
     present = np.unique(y)
-    model = LogisticRegression(C=c, solver="newton-cg", multi_class="multinomial", tol=1e-10, max_iter=10000)
-    model.fit(np.asarray(x, dtype=np.float64), y)
-    w, b = model.coef_, model.intercept_
-    if len(present) == 2:  # scikit-learn keeps one row of two
-        w, b = np.vstack([-w, w]), np.concatenate([-b, b])
-    weights, intercepts = np.zeros((levels, w.shape[1])), np.full(levels, -np.inf)
-    weights[present], intercepts[present] = w, b
+    x = np.hstack([np.asarray(x, dtype=np.float64), np.ones((len(y), 1))])
+    n, dim, k = x.shape[0], x.shape[1], len(present)
+    truth = (y[:, None] == present).astype(float)
+    penalty = np.append(np.full(dim - 1, 1 / (c * n)), 0.0)
+    w = np.zeros((k, dim))
+
+    def loss_of(w):
+        logits = x @ w.T
+        top = logits.max(axis=1)
+        return float((top + np.log(np.exp(logits - top[:, None]).sum(axis=1)) - (logits * truth).sum(axis=1)).mean()
+                     + (penalty * w**2).sum() / 2)
+
+    for _ in range(100):
+        p = softmax(x @ w.T)
+        gradient = ((p - truth).T @ x) / n + penalty * w
+        if np.abs(gradient).max() < 1e-11:
+            break
+        hessian = np.zeros((k, dim, k, dim))
+        for i in range(k):
+            for j in range(k):
+                weight = p[:, i] * ((i == j) - p[:, j]) / n
+                hessian[i, :, j, :] = x.T @ (weight[:, None] * x) + (i == j) * np.diag(penalty)
+        step = np.linalg.lstsq(hessian.reshape(k * dim, k * dim), gradient.ravel(), rcond=1e-14)[0].reshape(k, dim)
+        scale = 1.0
+        while scale > 1e-10 and loss_of(w - scale * step) > loss_of(w):
+            scale /= 2
+        w = w - scale * step
+    weights, intercepts = np.zeros((levels, dim - 1)), np.full(levels, -np.inf)
+    weights[present], intercepts[present] = w[:, :-1], w[:, -1] - w[:, -1].mean()
     return weights, intercepts
+
+
+def check_solver(x, y, levels):
+    from sklearn.linear_model import LogisticRegression
+    model = LogisticRegression(C=1.0, solver="newton-cg", multi_class="multinomial", tol=1e-10, max_iter=10000)
+    theirs = model.fit(np.asarray(x, dtype=np.float64), y).predict_proba(np.asarray(x, dtype=np.float64))
+    w, b = solve(x, y, levels)
+    assert np.abs(softmax(x.astype(float) @ w.T + b) - theirs).max() < 1e-6, "two programs, one minimum"
 
 
 def softmax(logits):
@@ -143,7 +174,7 @@ def train(job, kind, network, x, y, d, fit, validation):
             w, b = solve(network.encode(x[fit]).double().numpy(), d[fit], len(DOMAINS))
             with torch.no_grad():
                 network.domain_head.weight.copy_(torch.from_numpy(w))
-                network.domain_head.bias.copy_(torch.from_numpy(b - b.mean()))
+                network.domain_head.bias.copy_(torch.from_numpy(b))
         p = network.probabilities(x[validation])
         loss = float(-np.log(p[np.arange(len(validation)), y[validation]]).mean())
         losses.append(loss)
@@ -220,6 +251,9 @@ def main():
     pool = [r for r, s in enumerate(samples) if s["role"] == "in"]
     oos = [r for r, s in enumerate(samples) if s["role"] == "oos"]
     folds = read_folds(ids, pool, [s["patient_id"] for s in samples])
+    x = np.load(HERE / "sharp.npy")
+    check_solver(x[pool], y_all[pool], len(LEVELS))
+    check_solver(x[pool], d_all[pool], len(DOMAINS))
     fits = []
     for experiment in job["experiments"]:
         of_class = experiment.get("target", "class") == "class"
