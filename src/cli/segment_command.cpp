@@ -17,6 +17,7 @@
 #include "crossfold/imaging/segment_images.h"
 #include "crossfold/imaging/train_segmenter.h"
 
+#include "column_options.h"
 #include "command.h"
 #include "image_progress.h"
 
@@ -28,6 +29,7 @@ namespace fs = std::filesystem;
 int usable_threads() { return static_cast<int>(usable_cores().size()); }
 
 struct TrainArguments {
+  ValueRules values;
   fs::path masks;
   fs::path manifest;
   fs::path model;
@@ -39,7 +41,7 @@ struct TrainArguments {
 /// The images of the manifest that have a mask.
 std::vector<SegmentationSample> samples_of(const TrainArguments& arguments) {
   const MaskPaths masks = read_mask_table(arguments.masks, arguments.mask_column);
-  const ManifestTable manifest = read_manifest_table(arguments.manifest);
+  const ManifestTable manifest = read_manifest_table(arguments.manifest, {}, arguments.values);
   const std::vector<std::string> images = manifest.column("image");
   const std::vector<std::string> patients = manifest.column("patient_id");
   std::vector<SegmentationSample> samples;
@@ -77,6 +79,7 @@ int train(TrainArguments arguments) {
 }
 
 struct ApplyArguments {
+  ValueRules values;
   fs::path manifest;
   std::string model;
   bool trust = false;
@@ -97,7 +100,7 @@ int apply(const ApplyArguments& arguments) {
       arguments.model,
       {.folder = near,
        .all = arguments.trust ? ModelTrust::All::trusted : ModelTrust::All::below_folder});
-  const ManifestTable manifest = read_manifest_table(arguments.manifest);
+  const ManifestTable manifest = read_manifest_table(arguments.manifest, {}, arguments.values);
   const std::vector<std::string> ids = manifest.column("id");
   const std::vector<std::string> images = manifest.column("image");
   std::vector<ImageRow> rows;
@@ -147,6 +150,7 @@ void add_train(CLI::App& parent, Action& chosen) {
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->add_option("--seed", settings.seed, "Root of the random numbers")->capture_default_str();
+  add_value_options(*command, arguments->values);
   command->add_option("--threads", arguments->threads, "Default: usable cores")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
@@ -172,6 +176,7 @@ void add_apply(CLI::App& parent, Action& chosen) {
   command->add_option("-o,--out", arguments->folder, "Folder for the masks and masks.csv")
       ->required()
       ->type_name("FOLDER");
+  add_value_options(*command, arguments->values);
   command->add_option("--threads", arguments->threads, "Images at a time (default: usable cores)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");

@@ -28,7 +28,7 @@ TEST(ManifestCommand, GoesFromAFolderToTable1) {
   EXPECT_EQ(imported.out, manifest +
                               ": 2 samples\n"
                               "left out: 1\n"
-                              "       1 no finding given\n"
+                              "       1 no finding given (CR.1.2.840.1.png)\n"
                               "\n"
                               "Samples of the pool (role in), class by domain\n"
                               "  2 images of 2 patients; each cell gives images (patients)\n"

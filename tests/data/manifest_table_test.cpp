@@ -35,6 +35,35 @@ TEST(ManifestTable, GivesEachSampleItsOwnPatientWhereNoneIsNamed) {
   EXPECT_THAT(read_manifest_table(folder / "m.csv").column("patient_id"), ElementsAre("a"));
 }
 
+TEST(ManifestTable, CarriesWhatTheRulesMadeOfItsValues) {
+  const test::ScratchFolder folder;
+  test::write_bytes(folder / "m.csv",
+                    "id,patient,class,source\na,7,Normal,nih\nb,7.0,normal,nih\nc,nan,normal,"
+                    "None\nd,7,x,nih\n");
+  const ManifestTable table =
+      read_manifest_table(folder / "m.csv", {},
+                          {.missing_words = ValueRules::MissingWords::missing,
+                           .spellings = ValueRules::Spellings::merge,
+                           .large_group = ValueRules::LargeGroup::allow});
+  EXPECT_THAT(table.rows,
+              ElementsAre(Row{"a", "7", "normal", "nih"}, Row{"b", "7", "normal", "nih"},
+                          Row{"c", "c", "normal", ""}, Row{"d", "7", "x", "nih"}));
+  EXPECT_EQ(write_manifest(folder / "n.csv", table).samples.size(), 4u)
+      << "what was settled is not asked again";
+}
+
+TEST(ManifestTable, NamesOtherColumnsSoThatTheyAreNotTakenForAField) {
+  const test::ScratchFolder folder;
+  test::write_bytes(folder / "m.csv",
+                    "id,label,Finding,source,Patient ID,group\na,x,f,nih,p,control\n");
+  const ManifestTable table = read_manifest_table(
+      folder / "m.csv",
+      {.id = {}, .group = "Patient ID", .klass = "label", .domain = {}, .role = {}, .image = {}});
+  EXPECT_THAT(table.columns,
+              ElementsAre("id", "patient_id", "class", "source", "other_Finding", "other_group"));
+  EXPECT_EQ(write_manifest(folder / "n.csv", table).samples.group[0], "p");
+}
+
 TEST(ManifestTable, IsWrittenWithPathsThatMoveAlong) {
   const test::ScratchFolder folder;
   const ManifestTable table =

@@ -239,6 +239,30 @@ TEST(MakePlan, NotesWhatAReaderShouldKnow) {
           "experiment 'source': 1 sample left out (domain missing)"));
 }
 
+TEST(MakePlan, WarnsOfDoubtfulSamples) {
+  SampleTable samples = small_samples();
+  EXPECT_THAT(make_plan(small_job(), samples, small_embeddings()).warnings, IsEmpty());
+  samples.group = samples.id;
+  const Plan plan = make_plan(small_job(), samples, small_embeddings());
+  EXPECT_THAT(
+      plan.warnings,
+      ElementsAre(::testing::StartsWith(
+          "no patient is known for 36 of 36 samples: each counts as a patient of its own")));
+}
+
+TEST(MakePlan, RefusesTooManyFitsBeforeItLooksAtSplits) {
+  Job job = small_job();
+  job.splits = {.folds = 1'000'000, .seeds = 1'000'000, .file = "f.csv"};
+  expect_error(
+      ErrorCode::bad_input,
+      "small: asks for 6000000000000 fits (at most 10000000 are accepted). split it into several "
+      "jobs",
+      [&] {
+        static_cast<void>(
+            make_plan(job, small_samples(), small_embeddings(), "experiment,seed,fold,part,id\n"));
+      });
+}
+
 TEST(MakePlan, NamesEveryMistakeAtOnce) {
   Job job = small_job();
   job.embeddings[1] = "texture/masked";
@@ -292,17 +316,11 @@ TEST(MakePlan, RefusesGivenFoldsThatDoNotFit) {
   job.splits.seeds = 1;
   job.splits.folds = 2;
   job.experiments.pop_back();
-  const std::string missing =
-      ": has no test samples (the job asks for this split). add them, or lower splits.seeds or "
-      "splits.folds";
   expect_error(
       ErrorCode::bad_input,
-      "small: 2 mistakes\n"
-      "  folds.csv: experiment 'task', seed 0, fold 0" +
-          missing +
-          "\n"
-          "  folds.csv: experiment 'task', seed 0, fold 1" +
-          missing,
+      "small: folds.csv: has no line for the experiment 'task' (it has no line at all). correct "
+      "the "
+      "name here or in the job",
       [&] {
         static_cast<void>(make_plan(job, small_samples(), small_embeddings(), kSplitTableHeader));
       });

@@ -122,6 +122,19 @@ TEST(RenderText, LetsNoNameDriveTheTerminal) {
   EXPECT_THAT(text_of(records), Not(HasSubstr("\x1b")));
 }
 
+TEST(RenderEveryFormat, RepeatsTheWarnings) {
+  RunRecords records = study_of(0.5);
+  records.plan.warnings = {"no patient is known"};
+  const Report report = build_report(records);
+  for (const ReportFormat format : {ReportFormat::text, ReportFormat::markdown, ReportFormat::latex,
+                                    ReportFormat::csv, ReportFormat::json})
+    EXPECT_THAT(render_report(report, format), HasSubstr("no patient is known"));
+  EXPECT_THAT(render_report(report, ReportFormat::text),
+              HasSubstr("Notes\n  WARNING: no patient is known\n"));
+  EXPECT_THAT(render_report(report, ReportFormat::csv),
+              HasSubstr("warnings,,,,,,no patient is known,"));
+}
+
 TEST(RenderEveryFormat, NamesNoHost) {
   RunRecords records = study_of(0.5);
   records.classes = {"build 1 on host alpha", "build 1 on host beta"};

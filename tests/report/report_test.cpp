@@ -237,6 +237,13 @@ TEST(BuildReport, PassesOnWhatPlanAndReaderNoted) {
   EXPECT_THAT(report.reading_notes, ElementsAre("the journal's last line was torn"));
 }
 
+TEST(BuildReport, PassesOnThePlansWarnings) {
+  RunRecords records = study_of(0.5);
+  EXPECT_THAT(build_report(records).warnings, IsEmpty());
+  records.plan.warnings = {"no patient is known"};
+  EXPECT_THAT(build_report(records).warnings, ElementsAre("no patient is known"));
+}
+
 TEST(BuildReport, RefusesAResultOfAnotherNumberOfClasses) {
   RunRecords records = study_of(0.5);
   result_at(records, 0, 0, 0, 0).held_out.classes.pop_back();
