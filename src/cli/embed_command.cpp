@@ -190,7 +190,11 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       "    --preprocess raw,equalized\n"
       "  mpirun -n 8 crossfold embed cxr/manifest.csv --store cxr.h5\n"
       "Numbers of finished images are kept in STORE.part until the store is written, so that the\n"
-      "same command goes on after it was stopped.");
+      "same command goes on after it was stopped.\n"
+      "DICOM: rescale or modality table, VOI table or the first window (else the image's own\n"
+      "range), MONOCHROME1 inverted, padding black; one gray frame, not JPEG 2000. PNG of 16 "
+      "bits:\n"
+      "the image's own range, unless it holds 8-bit values. Alpha and EXIF turns are ignored.");
   const auto arguments = std::make_shared<EmbedArguments>();  // shared by parser and action
   command->add_option("manifest", arguments->manifest, "CSV file, one line an image")
       ->required()
@@ -210,8 +214,10 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       ->type_name("LIST")
       ->capture_default_str();
   command
-      ->add_option("--masks", arguments->masks,
-                   "Lung masks: CSV file with columns image and mask, relative to its folder")
+      ->add_option(
+          "--masks", arguments->masks,
+          "Lung masks: CSV file with columns image and mask, relative to its folder. Lungs "
+          "are the higher of a mask's two grays, or 128 and above of more")
       ->type_name("CSV");
   command->add_option("--mask-column", arguments->mask_column, "The masks' column, of several")
       ->type_name("COLUMN");

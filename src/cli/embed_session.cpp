@@ -66,6 +66,12 @@ EmbedResults open_results(const EmbedTarget& target, EmbedInput& input,
   return {embedder, std::move(input.rows), journal_of(target.store)};
 }
 
+/// One warning that names all of them.
+void warn_of(const std::vector<BadImage>& images, std::size_t of, const char* what) {
+  if (images.empty()) return;
+  log_warning(fmt::format("{} of {} images are {}", images.size(), of, what) + listed(images));
+}
+
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 }  // namespace
@@ -179,11 +185,12 @@ int EmbedSession::finish(const fleet::FleetReport& report, const TimeOptions& ti
 
 void EmbedSession::write_store() {
   const Embedded embedded = results_.result(target_.bad_images);
-  for (const BadImage& bad : embedded.bad)
-    log_warning(fmt::format("left out: {} ({}): {}", bad.id, bad.path.string(), bad.reason));
-  for (const BadImage& odd : embedded.odd_masks)
-    log_warning(
-        fmt::format("unlikely lung mask: {} ({}): {}", odd.id, odd.path.string(), odd.reason));
+  warn_of(embedded.bad, results_.rows().size(), "left out");
+  warn_of(embedded.blank, results_.rows().size(),
+          "blank or nearly blank (its numbers say nothing of a patient). look at them; leave them "
+          "out of the manifest, or mend them");
+  warn_of(embedded.odd_masks, results_.rows().size(),
+          "embedded with an unlikely lung mask. look at them, and mend the masks");
   SampleTable& all = input_.manifest.samples;  // moved from: it is as large as all else together
   const SampleTable samples = embedded.bad.empty() ? std::move(all) : keep_rows(all, embedded.rows);
   const StoreChange change = add_to_store(target_.store, std::move(input_.before), samples,
@@ -203,7 +210,7 @@ Error EmbedSession::with_work_kept(const Error& error) {
   const std::filesystem::path journal = journal_of(target_.store);
   if (results_.recorded() == 0) {
     std::error_code ignored;
-    std::filesystem::remove(journal, ignored);
+    if (results_.journal_is_empty()) std::filesystem::remove(journal, ignored);
     return error;
   }
   return {error.code(),

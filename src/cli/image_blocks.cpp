@@ -22,10 +22,11 @@ struct WireImage {
   std::uint64_t row = 0;
   std::string key;
   std::string numbers;
-  std::string problem;  ///< empty: none; so too the next
+  std::string problem;  ///< empty: none; so too the next two
+  std::string image_oddity;
   std::string mask_oddity;
   static void fields(auto& wire, auto& i) {
-    wire(i.row, i.key, i.numbers, i.problem, i.mask_oddity);
+    wire(i.row, i.key, i.numbers, i.problem, i.image_oddity, i.mask_oddity);
   }
 };
 
@@ -78,6 +79,7 @@ std::string encode_images(std::span<const RowEmbedded> images) {
                     {image.key.bytes.begin(), image.key.bytes.end()},
                     {reinterpret_cast<const char*>(numbers.data()), numbers.size()},
                     image.problem.value_or(""),
+                    image.image_oddity.value_or(""),
                     image.mask_oddity.value_or("")});
   }
   return encode(wire);
@@ -94,6 +96,7 @@ std::vector<RowEmbedded> decode_images(std::string_view bytes) {
     if (!image.numbers.empty())
       std::memcpy(image.numbers.data(), wire.numbers.data(), wire.numbers.size());
     image.problem = unless_empty(std::move(wire.problem));
+    image.image_oddity = unless_empty(std::move(wire.image_oddity));
     image.mask_oddity = unless_empty(std::move(wire.mask_oddity));
   }
   return images;

@@ -58,12 +58,16 @@ void add_thinning(CLI::App& command, Thinning& thinning) {
 std::size_t drop_duplicates(ManifestTable& table) {
   const std::vector<std::string> images = table.column("image");
   ImageProgress progress;
-  const std::vector<std::optional<Digest>> hashes = pixel_hashes(
+  const std::vector<PixelHash> hashes = pixel_hashes(
       std::vector<fs::path>(images.begin(), images.end()), usable_threads(), progress.callback());
   std::set<Digest> seen;
   std::vector<bool> keep;
-  for (const std::optional<Digest>& hash : hashes)
-    keep.push_back(!hash || seen.insert(*hash).second);
+  for (std::size_t row = 0; row < hashes.size(); ++row) {
+    const PixelHash& hash = hashes[row];
+    if (!hash.digest)
+      log_warning(fmt::format("not compared, and kept: {}: {}", images[row], hash.problem));
+    keep.push_back(!hash.digest || seen.insert(*hash.digest).second);
+  }
   table.keep_rows(keep);
   return static_cast<std::size_t>(std::count(keep.begin(), keep.end(), false));
 }
@@ -271,6 +275,8 @@ int find_duplicate_images(DuplicateArguments arguments) {
   display.reset();
   for (const BadImage& bad : found.bad)
     log_warning(fmt::format("not compared: {}: {}", bad.path.string(), bad.reason));
+  for (const BadImage& blank : found.blank)
+    log_warning(fmt::format("not compared: {}: {}", blank.path.string(), blank.reason));
   write_file_whole(arguments.pairs, pairs_csv(manifest, found.pairs));
   write_output(fmt::format("{}: {} pair{} of images of the same film under different patients\n",
                            arguments.pairs.string(), found.pairs.size(),

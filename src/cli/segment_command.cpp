@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,19 +57,40 @@ std::vector<SegmentationSample> samples_of(const TrainArguments& arguments) {
   return samples;
 }
 
+fs::path scores_of(const fs::path& model) { return model.string() + ".validation.csv"; }
+
+const std::string& scores_head() {
+  static const std::string head = csv_line({"image", "dice"});
+  return head;
+}
+
+/// Before the work: the table of scores is written over its own kind only, beside its model.
+void require_free_or_own_scores(const fs::path& model) {
+  const fs::path scores = scores_of(model);
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(scores, ignored))) return;
+  const bool own = fs::exists(model, ignored) && fs::is_regular_file(scores, ignored) &&
+                   read_file(scores, std::uint64_t{1} << 30).starts_with(scores_head());
+  CF_VALIDATE(own, ErrorCode::bad_input,
+              "is there already (the Dice of held-out images would be written over it). name "
+              "another --out, or move it away",
+              scores.string());
+}
+
 int train(TrainArguments arguments) {
   const std::vector<SegmentationSample> samples = samples_of(arguments);
+  require_free_or_own_scores(arguments.model);
   arguments.settings.threads = arguments.threads.value_or(usable_threads());
   arguments.settings.progress = [](const SegmentationEpoch& epoch) {
     log_info(fmt::format("epoch {}: loss {:.4f}, validation Dice {:.4f}{}", epoch.epoch, epoch.loss,
                          epoch.validation_dice, epoch.is_best ? ", best so far" : ""));
   };
   const TrainedSegmenter trained = train_segmenter(samples, arguments.model, arguments.settings);
-  std::string table = csv_line({"image", "dice"});
+  std::string table = scores_head();
   for (std::size_t i = 0; i < trained.held_out.size(); ++i)
     table +=
         csv_line({trained.held_out[i].string(), fmt::format("{:.4f}", trained.held_out_dice[i])});
-  const fs::path scores = arguments.model.string() + ".validation.csv";
+  const fs::path scores = scores_of(arguments.model);
   write_file_whole(scores, table);
   write_output(
       fmt::format("{}: trained on {} images, mean Dice {:.4f} on {} of other patients (epoch {})\n",
@@ -88,10 +110,8 @@ struct ApplyArguments {
 };
 
 void list_images(const char* title, const std::vector<BadImage>& images) {
-  if (images.empty()) return;
-  write_output(fmt::format("{}: {}\n", title, images.size()));
-  for (const BadImage& image : images)
-    write_output(fmt::format("  {} ({}): {}\n", image.id, image.path.string(), image.reason));
+  if (!images.empty())
+    write_output(fmt::format("{}: {}{}\n", title, images.size(), listed(images)));
 }
 
 int apply(const ApplyArguments& arguments) {
@@ -112,9 +132,12 @@ int apply(const ApplyArguments& arguments) {
                      arguments.threads.value_or(usable_threads()), progress.callback());
   progress.finish();
   list_images("could not be segmented", segmented.bad);
+  list_images("blank or nearly blank images, to be looked at", segmented.blank);
   list_images("unlikely masks, to be looked at", segmented.odd);
-  write_output(fmt::format("{}: {} masks, named in masks.csv\n", arguments.folder.string(),
-                           rows.size() - segmented.bad.size()));
+  const std::size_t masks =
+      std::set<fs::path>(segmented.masks.begin(), segmented.masks.end()).size() -
+      (segmented.bad.empty() ? 0 : 1);
+  write_output(fmt::format("{}: {} masks, named in masks.csv\n", arguments.folder.string(), masks));
   return 0;
 }
 
@@ -124,7 +147,8 @@ void add_train(CLI::App& parent, Action& chosen) {
   command->footer(
       "Patients never stand on both sides of the split. The model of the best validation Dice is\n"
       "written as soon as it is found; stop when you like. The same command, given again, goes on\n"
-      "after the last whole epoch (FILE.part).\n"
+      "after the last whole epoch (FILE.part). A mask's lungs are the higher of its two grays,\n"
+      "whatever these are; of more grays (JPEG) those of 128 and above.\n"
       "Example:\n  crossfold segment train cxr/masks.csv --mask-column v7 \\\n"
       "    --manifest cxr/manifest.csv -o lungs.unet");
   const auto arguments = std::make_shared<TrainArguments>();  // shared by parser and action
@@ -160,6 +184,9 @@ void add_train(CLI::App& parent, Action& chosen) {
 void add_apply(CLI::App& parent, Action& chosen) {
   CLI::App* command = parent.add_subcommand("apply", "Write a lung mask for every image");
   command->footer(
+      "Each image has a mask of its own name. Nothing in FOLDER is overwritten: given again, the "
+      "same\n"
+      "command goes on; masks of another model need another folder.\n"
       "Example:\n  crossfold segment apply cxr/manifest.csv --model lungs.unet -o masks\n"
       "  crossfold embed cxr/manifest.csv --masks masks/masks.csv --preprocess masked ...");
   const auto arguments = std::make_shared<ApplyArguments>();  // shared by parser and action

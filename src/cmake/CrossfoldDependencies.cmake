@@ -20,6 +20,7 @@ crossfold_find(HDF5 libhdf5-dev COMPONENTS C)
 crossfold_find(Boost libboost-dev 1.74) # Boost.Math, headers only
 crossfold_find(OpenCV libopencv-dev 4
   COMPONENTS core imgproc imgcodecs features2d calib3d dnn)
+crossfold_find(JPEG libjpeg62-turbo-dev)
 crossfold_find(MPI "libopenmpi-dev, openmpi-bin" COMPONENTS C)
 crossfold_find(Torch libtorch-dev) # LibTorch: Debian's, or one from pip or pytorch.org
 if(CROSSFOLD_TESTS)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
@@ -16,6 +17,7 @@
 #include "decode_dicom.h"
 #include "dicom_file.h"
 #include "image_structure.h"
+#include "jpeg_pixels.h"
 
 namespace crossfold {
 namespace {
@@ -46,6 +48,38 @@ cv::Mat one_channel(const cv::Mat& image) {
   return gray;
 }
 
+/// What 16-bit samples are to be divided by where they hold 8-bit ones: as they are, or spread over
+/// 16 bits in one of the two usual ways. Nothing where they hold more. Alpha does not count.
+std::optional<int> divisor_to_8_bits(const cv::Mat& image) {
+  const int channels = image.channels();
+  const int colours = channels == 4 ? 3 : channels;
+  bool is_small = true;
+  bool is_repeated = true;  // 0xabab
+  bool is_shifted = true;   // 0xab00
+  for (int y = 0; y < image.rows && (is_small || is_repeated || is_shifted); ++y) {
+    const auto* const row = image.ptr<ushort>(y);
+    for (int i = 0; i < image.cols * channels; ++i) {
+      if (i % channels >= colours) continue;
+      is_small = is_small && row[i] <= 255;
+      is_repeated = is_repeated && row[i] % 257 == 0;
+      is_shifted = is_shifted && row[i] % 256 == 0;
+    }
+  }
+  if (is_small) return 1;
+  if (is_repeated) return 257;
+  if (is_shifted) return 256;
+  return std::nullopt;
+}
+
+cv::Mat divided_to_8_bits(const cv::Mat& image, int divisor) {
+  cv::Mat to(image.rows, image.cols, CV_8UC(image.channels()));
+  const int samples = image.cols * image.channels();
+  for (int y = 0; y < image.rows; ++y)
+    std::transform(image.ptr<ushort>(y), image.ptr<ushort>(y) + samples, to.ptr<uchar>(y),
+                   [&](ushort value) { return static_cast<uchar>(value / divisor); });
+  return to;
+}
+
 /// 16 bits to 8, from the image's own minimum and maximum; in whole numbers, so exact.
 void scale_to_8_bits(const cv::Mat& image, std::vector<std::uint8_t>& pixels) {
   const auto [low, high] = std::minmax_element(image.begin<ushort>(), image.end<ushort>());
@@ -56,13 +90,14 @@ void scale_to_8_bits(const cv::Mat& image, std::vector<std::uint8_t>& pixels) {
   });
 }
 
-GrayImage decode_by_opencv(std::string_view kind, const ImageStructure& structure,
-                           const std::string& name) {
-  const cv::Mat decoded = decode_essential(structure);
+GrayImage decode_png(const ImageStructure& structure, const std::string& name) {
+  cv::Mat decoded = decode_essential(structure);
   if (decoded.cols != structure.width || decoded.rows != structure.height ||
       (decoded.depth() != CV_8U && decoded.depth() != CV_16U))
-    throw_damaged(kind, "its pixels cannot be decoded", name);
-
+    throw_damaged("PNG", "its pixels cannot be decoded", name);
+  if (decoded.depth() == CV_16U)
+    if (const auto divisor = divisor_to_8_bits(decoded))
+      decoded = divided_to_8_bits(decoded, *divisor);
   const cv::Mat gray = one_channel(decoded);
   GrayImage image{gray.cols, gray.rows, std::vector<std::uint8_t>(gray.total())};
   if (gray.depth() == CV_16U)
@@ -81,6 +116,13 @@ void throw_damaged(std::string_view kind, const std::string& problem, const std:
       name);
 }
 
+void throw_not_supported(std::string_view what, std::string_view why, std::string_view what_to_do,
+                         const std::string& name) {
+  throw Error(ErrorCode::bad_input,
+              fmt::format("{} not supported ({}). {}, or leave it out", what, why, what_to_do),
+              name);
+}
+
 void check_image_size(std::int64_t width, std::int64_t height, const std::string& name) {
   CF_VALIDATE(std::min(width, height) >= kMinImageSide, ErrorCode::bad_input,
               fmt::format("too small ({} x {} pixels; each side needs at least {}). leave it out",
@@ -96,8 +138,8 @@ GrayImage decode_gray(std::string_view bytes, const std::string& name) {
   CF_VALIDATE(!bytes.empty(), ErrorCode::bad_input,
               "empty file (an image was expected). fetch or make the file again, or leave it out",
               name);
-  if (is_png(bytes)) return decode_by_opencv("PNG", read_png_structure(bytes, name), name);
-  if (is_jpeg(bytes)) return decode_by_opencv("JPEG", read_jpeg_structure(bytes, name), name);
+  if (is_png(bytes)) return decode_png(read_png_structure(bytes, name), name);
+  if (is_jpeg(bytes)) return decode_jpeg(read_jpeg_structure(bytes, name), name);
   if (is_dicom(bytes)) return decode_dicom(bytes, name);
   throw Error(ErrorCode::bad_input,
               fmt::format("neither PNG, JPEG nor DICOM (it begins with {}; PNG begins with "
@@ -107,7 +149,7 @@ GrayImage decode_gray(std::string_view bytes, const std::string& name) {
               name);
 }
 
-GrayImage read_gray_image(const fs::path& path) {
+std::string read_image_bytes(const fs::path& path) {
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   CF_VALIDATE(
@@ -117,7 +159,11 @@ GrayImage read_gray_image(const fs::path& path) {
   // What may not be looked at (unknown) is left to read_file, which gives the system's reason.
   CF_VALIDATE(fs::is_regular_file(status) || status.type() == fs::file_type::unknown, ErrorCode::io,
               "not an ordinary file (a folder, pipe or device). name an image file", path.string());
-  return decode_gray(read_file(path, kMaxImageFileBytes), path.string());
+  return read_file(path, kMaxImageFileBytes);
+}
+
+GrayImage read_gray_image(const fs::path& path) {
+  return decode_gray(read_image_bytes(path), path.string());
 }
 
 void confine_opencv() {

@@ -7,7 +7,7 @@
 
 namespace crossfold {
 
-/// The first frame of a gray DICOM image, as decode.h describes it.
+/// A gray DICOM image of one frame, as decode.h describes it.
 [[nodiscard]] GrayImage decode_dicom(std::string_view bytes, const std::string& name);
 
 }  // namespace crossfold

@@ -10,7 +10,9 @@
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/oflog.h>
+#include <fmt/format.h>
 
+#include "dicom_values.h"
 #include "image_structure.h"
 
 namespace crossfold {
@@ -30,6 +32,19 @@ void prepare_dicom_library() {
   });
 }
 
+namespace {
+
+/// The library reads on where it does not know the transfer syntax, and comes to nonsense.
+void require_known_syntax(DcmFileFormat& file, const std::string& name) {
+  const std::string uid = dicom_text(*file.getMetaInfo(), DCM_TransferSyntaxUID);
+  if (uid.empty() || DcmXfer(uid.c_str()).getXfer() != EXS_Unknown) return;
+  throw_not_supported(fmt::format("the DICOM transfer syntax {} is", uid), "it is not known here",
+                      "convert it to an uncompressed one, e.g. gdcmconv --raw IN.dcm OUT.dcm",
+                      name);
+}
+
+}  // namespace
+
 void DeleteDicom::operator()(DcmFileFormat* file) const { delete file; }
 
 DicomFile parse_dicom(std::string_view bytes, const std::string& name) {
@@ -41,6 +56,7 @@ DicomFile parse_dicom(std::string_view bytes, const std::string& name) {
   file->transferInit();
   const OFCondition read = file->read(stream);
   file->transferEnd();
+  require_known_syntax(*file, name);
   if (read.bad()) throw_damaged("DICOM", read.text(), name);
   // The library reads from the buffer whenever it is asked for a value, unless it has them all.
   const OFCondition loaded = file->loadAllDataIntoMemory();

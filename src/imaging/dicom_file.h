@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -7,6 +8,9 @@
 class DcmFileFormat;
 
 namespace crossfold {
+
+/// How many bytes tell a DICOM file.
+inline constexpr std::size_t kDicomBeginning = 132;
 
 /// The preamble of 128 bytes, then DICM (DICOM PS3.10, 7.1).
 [[nodiscard]] bool is_dicom(std::string_view bytes);

@@ -1,5 +1,7 @@
 #include "crossfold/imaging/dicom_header.h"
 
+#include <fstream>
+
 #include <dcmtk/config/osconfig.h>
 //
 #include <dcmtk/dcmdata/dcdeftag.h>
@@ -17,6 +19,16 @@ namespace crossfold {
 DicomHeader read_dicom_header(const std::filesystem::path& path) {
   prepare_dicom_library();
   const std::string name = path.string();
+  std::string beginning(kDicomBeginning, '\0');
+  std::ifstream stream(path, std::ios::binary);
+  CF_VALIDATE(stream.is_open(), ErrorCode::io, "cannot be opened. check the path and its rights",
+              name);
+  stream.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
+  beginning.resize(static_cast<std::size_t>(stream.gcount()));
+  CF_VALIDATE(is_dicom(beginning), ErrorCode::bad_input,
+              "no DICOM file (it has no DICM behind its first 128 bytes). convert it, or leave it "
+              "out",
+              name);
   DcmFileFormat file;
   const OFCondition read = file.loadFileUntilTag(name.c_str(), EXS_Unknown, EGL_noChange,
                                                  DCM_MaxReadLength, ERM_fileOnly, DCM_PixelData);

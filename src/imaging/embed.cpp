@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <system_error>
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/imaging/decode.h"
+#include "crossfold/imaging/image_oddity.h"
 #include "crossfold/imaging/lung_mask.h"
 
 #include "row_workers.h"
@@ -55,6 +56,10 @@ std::string recipe_hash(const Extractor& extractor, const Preprocessing& preproc
       .hex();
 }
 
+[[noreturn]] void throw_mask_error(const Error& error) {
+  throw Error(error.code(), "its lung mask " + std::string(error.what()));
+}
+
 }  // namespace
 
 ImageEmbedder::ImageEmbedder(fs::path folder, const Extractor& extractor,
@@ -78,31 +83,49 @@ ImageEmbedder::ImageEmbedder(fs::path folder, const Extractor& extractor,
   recipe_ = recipes.finish();
 }
 
-std::optional<Digest> ImageEmbedder::key_of(const ImageRow& row) const {
-  Hasher hasher;
-  hasher.text(recipe_.hex());
-  std::vector<fs::path> files = {row.path};
-  if (needs_mask_ && row.mask) files.push_back(*row.mask);
-  for (const fs::path& file : files) {
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(folder_ / file, error);
-    if (error) return std::nullopt;
-    const auto time = fs::last_write_time(folder_ / file, error);
-    if (error) return std::nullopt;
-    hasher.text((folder_ / file).lexically_normal().string())
-        .number(size)
-        .number(static_cast<std::uint64_t>(time.time_since_epoch().count()));
-  }
-  return hasher.finish();
+ImageEmbedder::Files ImageEmbedder::read_files(const ImageRow& row) const {
+  Files files{.image = read_image_bytes(folder_ / row.path)};
+  if (needs_mask_ && row.mask) try {
+      files.mask = read_image_bytes(folder_ / *row.mask);
+    } catch (const Error& error) {
+      throw_mask_error(error);
+    }
+  return files;
+}
+
+Digest ImageEmbedder::key_for(const Files& files) const {
+  return Hasher()
+      .text(recipe_.hex())
+      .text(sha256(files.image).hex())
+      .text(files.mask ? sha256(*files.mask).hex() : "")
+      .finish();
+}
+
+std::optional<Digest> ImageEmbedder::key_of(const ImageRow& row) const try {
+  return key_for(read_files(row));
+} catch (const Error&) {
+  return std::nullopt;
+}
+
+std::uint64_t ImageEmbedder::place_of(const ImageRow& row) const {
+  const auto absolute = [&](const std::string& path) {
+    return (folder_ / path).lexically_normal().string();
+  };
+  const Digest digest = Hasher()
+                            .text(absolute(row.path))
+                            .text(needs_mask_ && row.mask ? absolute(*row.mask) : "")
+                            .finish();
+  std::uint64_t place = 0;
+  std::memcpy(&place, digest.bytes.data(), sizeof place);
+  return place;
 }
 
 EmbeddedImage ImageEmbedder::embed(const ImageRow& row) const {
   EmbeddedImage image;
   try {
-    const std::optional<Digest> key = key_of(row);  // as the files are before they are read
-    extract(row, image);
-    CF_VALIDATE(key, ErrorCode::io, "has changed while it was read. run again");
-    image.key = *key;
+    const Files files = read_files(row);
+    image.key = key_for(files);
+    extract(decode(row, files, image), image);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
     image.numbers.clear();
@@ -111,8 +134,23 @@ EmbeddedImage ImageEmbedder::embed(const ImageRow& row) const {
   return image;
 }
 
-void ImageEmbedder::extract(const ImageRow& row, EmbeddedImage& image) const {
-  const MaskedImage pixels = read(row, image);
+MaskedImage ImageEmbedder::decode(const ImageRow& row, const Files& files,
+                                  EmbeddedImage& image) const {
+  MaskedImage pixels{decode_gray(files.image, (folder_ / row.path).string()), std::nullopt};
+  image.image_oddity = image_oddity(pixels.image);
+  if (!files.mask) return pixels;
+  try {
+    LungMask mask = decode_lung_mask(*files.mask, (folder_ / *row.mask).string(),
+                                     pixels.image.width, pixels.image.height);
+    image.mask_oddity = mask.oddity;
+    pixels.mask = std::move(mask.pixels);
+  } catch (const Error& error) {
+    throw_mask_error(error);
+  }
+  return pixels;
+}
+
+void ImageEmbedder::extract(MaskedImage pixels, EmbeddedImage& image) const {
   const std::size_t dim = extractor_->dim();
   image.numbers.resize(numbers());
   for (std::size_t p = 0; p < preprocessings_.size(); ++p) {
@@ -124,18 +162,6 @@ void ImageEmbedder::extract(const ImageRow& row, EmbeddedImage& image) const {
                             "preprocessing '{}'. leave it out",
                             extractor_->name(), preprocessings_[p].name()));
   }
-}
-
-MaskedImage ImageEmbedder::read(const ImageRow& row, EmbeddedImage& image) const {
-  MaskedImage pixels{read_gray_image(folder_ / row.path), std::nullopt};
-  if (!needs_mask_ || !row.mask) return pixels;
-  try {
-    pixels.mask = read_lung_mask(folder_ / *row.mask, pixels.image.width, pixels.image.height);
-  } catch (const Error& error) {
-    throw Error(error.code(), "its lung mask " + std::string(error.what()));
-  }
-  image.mask_oddity = mask_oddity(*pixels.mask);
-  return pixels;
 }
 
 void embed_images(const ImageEmbedder& embedder, std::span<const ImageRow> rows, int threads,

@@ -33,4 +33,9 @@ void check_image_size(std::int64_t width, std::int64_t height, const std::string
 [[noreturn]] void throw_damaged(std::string_view kind, const std::string& problem,
                                 const std::string& name);
 
+/// `<what> not supported (<why>). <what to do>, or leave it out`, for files that are whole and that
+/// this program does not read: "JPEG 2000 is", "several frames are".
+[[noreturn]] void throw_not_supported(std::string_view what, std::string_view why,
+                                      std::string_view what_to_do, const std::string& name);
+
 }  // namespace crossfold

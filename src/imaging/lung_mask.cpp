@@ -1,6 +1,8 @@
 #include "crossfold/imaging/lung_mask.h"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,6 +24,10 @@ constexpr double kLeastArea = 0.05;
 constexpr double kMostArea = 0.75;
 constexpr double kLargePart = 0.01;
 constexpr int kMostSmallParts = 4;
+constexpr std::uint8_t kThreshold = 128;
+constexpr std::uint8_t kNearlyBlack = 48;
+constexpr std::uint8_t kNearlyWhite = 207;
+constexpr double kMostBetween = 0.1;
 
 std::size_t mask_column(const CsvTable& table, const std::string& name,
                         const std::optional<std::string>& column) {
@@ -41,6 +47,24 @@ std::size_t mask_column(const CsvTable& table, const std::string& name,
                            others.size(), fmt::join(others, ", ")),
       name);
   return *found;
+}
+
+/// Ascending, each once.
+std::vector<std::uint8_t> grays_in(const std::vector<std::uint8_t>& pixels) {
+  std::array<bool, 256> present{};
+  for (const std::uint8_t pixel : pixels) present[pixel] = true;
+  std::vector<std::uint8_t> grays;
+  for (std::size_t gray = 0; gray < present.size(); ++gray)
+    if (present[gray]) grays.push_back(static_cast<std::uint8_t>(gray));
+  return grays;
+}
+
+/// The share of pixels that lossy compression alone does not explain.
+double share_between(const std::vector<std::uint8_t>& pixels) {
+  const auto count = std::count_if(pixels.begin(), pixels.end(), [](std::uint8_t pixel) {
+    return pixel >= kNearlyBlack && pixel <= kNearlyWhite;
+  });
+  return static_cast<double>(count) / static_cast<double>(pixels.size());
 }
 
 }  // namespace
@@ -66,15 +90,38 @@ MaskPaths read_mask_table(const fs::path& path, const std::optional<std::string>
   return masks;
 }
 
-GrayImage read_lung_mask(const fs::path& path, int width, int height) {
-  GrayImage mask = read_gray_image(path);
-  CF_VALIDATE(mask.width == width && mask.height == height, ErrorCode::bad_input,
+bool LungMask::is_empty_or_full() const {
+  return std::all_of(pixels.pixels.begin(), pixels.pixels.end(),
+                     [&](std::uint8_t pixel) { return pixel == pixels.pixels.front(); });
+}
+
+LungMask decode_lung_mask(std::string_view bytes, const std::string& name, int width, int height) {
+  LungMask mask{.pixels = decode_gray(bytes, name), .oddity = std::nullopt};
+  std::vector<std::uint8_t>& pixels = mask.pixels.pixels;
+  CF_VALIDATE(mask.pixels.width == width && mask.pixels.height == height, ErrorCode::bad_input,
               fmt::format("a lung mask of another size ({} x {} where the image has {} x {}). "
                           "make it from that image",
-                          mask.width, mask.height, width, height),
-              path.string());
-  for (std::uint8_t& pixel : mask.pixels) pixel = pixel >= 128 ? 255 : 0;
+                          mask.pixels.width, mask.pixels.height, width, height),
+              name);
+  const std::vector<std::uint8_t> grays = grays_in(pixels);
+  const std::uint8_t least_lung =
+      grays.size() <= 2 ? std::max<std::uint8_t>(grays.back(), 1) : kThreshold;
+  CF_VALIDATE(grays.size() <= 2 || grays.back() >= kThreshold, ErrorCode::bad_input,
+              fmt::format("a lung mask of {} grays, {} to {} (of more than two, those of {} and "
+                          "more are lungs: none). write it with two, the lungs as the higher one",
+                          grays.size(), grays.front(), grays.back(), kThreshold),
+              name);
+  const double between = share_between(pixels);
+  for (std::uint8_t& pixel : pixels) pixel = pixel >= least_lung ? 255 : 0;
+  mask.oddity = mask_oddity(mask.pixels);
+  if (!mask.oddity && grays.size() > 2 && between > kMostBetween)
+    mask.oddity = fmt::format("{:.0f} % of it is neither black nor white, and was cut at {}",
+                              100 * between, kThreshold);
   return mask;
+}
+
+GrayImage read_lung_mask(const fs::path& path, int width, int height) {
+  return decode_lung_mask(read_image_bytes(path), path.string(), width, height).pixels;
 }
 
 std::optional<std::string> mask_oddity(const GrayImage& mask) {

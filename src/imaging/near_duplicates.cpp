@@ -9,6 +9,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/hash.h"
 #include "crossfold/imaging/decode.h"
+#include "crossfold/imaging/image_oddity.h"
 
 #include "aligned_pair.h"
 #include "duplicate_candidates.h"
@@ -23,7 +24,10 @@ namespace fs = std::filesystem;
 /// What is kept of every image, 130 kB.
 struct Summary {
   std::optional<std::string> problem;
+  std::optional<std::string> blank;
   Digest pixels;
+
+  [[nodiscard]] bool is_compared() const { return !problem && !blank; }
   ThumbnailSignature signature;
   AlignableImage image;
 };
@@ -38,6 +42,7 @@ Summary summarize(const fs::path& path) {
     summary.problem = error.message();
     return summary;
   }
+  summary.blank = image_oddity(image);
   summary.pixels = Hasher()
                        .number(static_cast<std::uint64_t>(image.width))
                        .number(static_cast<std::uint64_t>(image.height))
@@ -53,7 +58,7 @@ std::vector<DuplicatePair> exact_pairs(std::span<const Summary> images,
                                        std::span<const std::string> groups) {
   std::map<Digest, std::vector<std::size_t>> same;
   for (std::size_t i = 0; i < images.size(); ++i)
-    if (!images[i].problem) same[images[i].pixels].push_back(i);
+    if (images[i].is_compared()) same[images[i].pixels].push_back(i);
   std::vector<DuplicatePair> pairs;
   for (const auto& [digest, rows] : same)
     for (std::size_t a = 0; a < rows.size(); ++a)
@@ -81,14 +86,15 @@ Duplicates find_duplicates(std::span<const fs::path> images, std::span<const std
       [&](std::size_t row) { summaries[row] = summarize(images[row]); }, stage("images read"));
 
   Duplicates result;
-  std::vector<std::size_t> rows;  // that could be read
+  std::vector<std::size_t> rows;  // that are compared
   std::vector<ThumbnailSignature> signatures;
   std::vector<std::string> their_groups;
   for (std::size_t i = 0; i < images.size(); ++i) {
-    if (summaries[i].problem) {
+    if (summaries[i].problem)
       result.bad.push_back({i, images[i].string(), images[i], *summaries[i].problem});
-      continue;
-    }
+    else if (summaries[i].blank)
+      result.blank.push_back({i, images[i].string(), images[i], *summaries[i].blank});
+    if (!summaries[i].is_compared()) continue;
     rows.push_back(i);
     signatures.push_back(std::move(summaries[i].signature));
     their_groups.push_back(groups[i]);

@@ -23,6 +23,21 @@ std::string hash_of(const json& head, std::string_view numbers) {
   return Hasher().text(head.dump()).text(numbers).finish().hex();
 }
 
+/// The first line; Error{bad_input} where it is not a checkpoint's.
+json head_of(std::string_view line, const std::string& name) {
+  json head;
+  try {
+    head = parse_json(line, name);
+  } catch (const Error&) {
+    head = nullptr;
+  }
+  CF_VALIDATE(head.is_object() && head.value("format", json()) == kFormat, ErrorCode::bad_input,
+              "is no checkpoint of 'crossfold segment train', which would keep its state there, "
+              "and is left alone. move it away, or name another --out",
+              name);
+  return head;
+}
+
 }  // namespace
 
 void write_checkpoint(const fs::path& path, const Digest& training,
@@ -41,18 +56,15 @@ void write_checkpoint(const fs::path& path, const Digest& training,
 std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const Digest& training,
                                                     std::size_t held_out,
                                                     std::span<const torch::Tensor> state) {
-  if (!fs::exists(path)) return std::nullopt;
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(path, ignored))) return std::nullopt;
   const std::string bytes = read_file(path, kMaxBytes);
   const std::string name = path.string();
   const std::size_t line = bytes.find('\n');
-  CF_VALIDATE(line != std::string::npos, ErrorCode::bad_input,
-              "no checkpoint of 'crossfold segment train' (it has no first line). delete it to "
-              "begin anew",
-              name);
-  json head = parse_json(std::string_view(bytes).substr(0, line), name);
+  json head = head_of(std::string_view(bytes).substr(0, line), name);
   Mistakes mistakes;
   ObjectReader reader(head, "", mistakes);
-  const std::string format = reader.text("format", std::nullopt);
+  (void)reader.text("format", std::nullopt);
   (void)reader.integer("format_version", 1, 1, std::nullopt);
   const std::string belongs_to = reader.text("training", std::nullopt);
   SegmentationProgress progress;
@@ -62,7 +74,6 @@ std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const 
   progress.held_out_dice = reader.numbers("held_out_dice", {0, 1});
   const std::string hash = reader.text("sha256", std::nullopt);
   reader.finish();
-  if (format != kFormat) mistakes.add("/format", "must be \"crossfold-unet-training\"");
   mistakes.throw_if_any(ErrorCode::bad_input, name);
   CF_VALIDATE(belongs_to == training.hex(), ErrorCode::bad_input,
               "the checkpoint of another training (other images, patients or settings). delete it, "

@@ -5,8 +5,6 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "crossfold/core/error.h"
-
 #include "area_means.h"
 
 namespace crossfold {
@@ -45,17 +43,6 @@ GrayImage mask_from_network(const torch::Tensor& probabilities, int width, int h
   std::transform(large.begin<float>(), large.end<float>(), mask.pixels.begin(),
                  [](float p) { return static_cast<std::uint8_t>(p >= 0.5F ? 255 : 0); });
   return mask;
-}
-
-double dice(const GrayImage& a, const GrayImage& b) {
-  CF_EXPECT(a.width == b.width && a.height == b.height);
-  std::size_t both = 0;
-  std::size_t sum = 0;
-  for (std::size_t i = 0; i < a.pixels.size(); ++i) {
-    both += a.pixels[i] != 0 && b.pixels[i] != 0 ? 1 : 0;
-    sum += (a.pixels[i] != 0 ? 1U : 0U) + (b.pixels[i] != 0 ? 1U : 0U);
-  }
-  return sum == 0 ? 1 : 2 * static_cast<double>(both) / static_cast<double>(sum);
 }
 
 }  // namespace crossfold

@@ -18,7 +18,4 @@ namespace crossfold {
 [[nodiscard]] GrayImage mask_from_network(const torch::Tensor& probabilities, int width,
                                           int height);
 
-/// 2 |A and B| / (|A| + |B|) of two masks of one size; 1 where both are empty.
-[[nodiscard]] double dice(const GrayImage& a, const GrayImage& b);
-
 }  // namespace crossfold

@@ -16,8 +16,10 @@
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/random_stream.h"
 #include "crossfold/imaging/decode.h"
+#include "crossfold/imaging/image_oddity.h"
 #include "crossfold/imaging/lung_mask.h"
 
+#include "dice.h"
 #include "rigid_motion.h"
 #include "segmentation_checkpoint.h"
 #include "segmentation_images.h"
@@ -31,18 +33,63 @@ struct Pair {
   GrayImage mask;
 };
 
+/// `what`, and the names of up to twenty.
+std::string with_names(const std::string& what, const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 20;
+  std::string text = what;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) text += "\n  " + names[i];
+  if (names.size() > kMost) text += fmt::format("\n  and {} more", names.size() - kMost);
+  return text;
+}
+
+/// Oddities of the pairs that are read, by the names of their files.
+struct Oddities {
+  std::vector<std::string> blank_images;
+  std::vector<std::string> void_masks;  ///< empty or full
+  std::vector<std::string> odd_masks;   ///< these too
+
+  void note(const SegmentationSample& sample, const GrayImage& image, const LungMask& mask) {
+    if (const auto oddity = image_oddity(image))
+      blank_images.push_back(sample.image.string() + ": " + *oddity);
+    if (mask.oddity) odd_masks.push_back(sample.mask.string() + ": " + *mask.oddity);
+    if (mask.is_empty_or_full()) void_masks.push_back(sample.mask.string());
+  }
+
+  /// Error{bad_input} where most masks are empty or full; warnings for the rest.
+  void report(std::size_t of) const {
+    CF_VALIDATE(2 * void_masks.size() <= of, ErrorCode::bad_input,
+                with_names(fmt::format("{} of {} lung masks are empty or full (the lungs are the "
+                                       "higher of two grays, or 128 and more of several). give "
+                                       "masks that show lungs",
+                                       void_masks.size(), of),
+                           void_masks));
+    if (!blank_images.empty())
+      log_warning(with_names(fmt::format("{} of {} images are blank or nearly blank. look at them",
+                                         blank_images.size(), of),
+                             blank_images));
+    if (!odd_masks.empty())
+      log_warning(with_names(
+          fmt::format("{} of {} lung masks are unlikely. look at them", odd_masks.size(), of),
+          odd_masks));
+  }
+};
+
 std::vector<Pair> read_pairs(std::span<const SegmentationSample> samples) {
   std::vector<Pair> pairs;
   Mistakes mistakes;
+  Oddities oddities;
   for (const SegmentationSample& sample : samples) try {
       GrayImage image = read_gray_image(sample.image);
-      GrayImage mask = read_lung_mask(sample.mask, image.width, image.height);
-      pairs.push_back({std::move(image), std::move(mask)});
+      LungMask mask = decode_lung_mask(read_image_bytes(sample.mask), sample.mask.string(),
+                                       image.width, image.height);
+      oddities.note(sample, image, mask);
+      pairs.push_back({std::move(image), std::move(mask.pixels)});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
       mistakes.add(error.where(), error.message());
     }
   mistakes.throw_if_any(ErrorCode::bad_input, "images with masks");
+  oddities.report(samples.size());
   return pairs;
 }
 
@@ -90,7 +137,10 @@ class Training {
         settings_(settings),
         motion_({.root_seed = settings.seed}, "segmentation-motion"),
         order_({.root_seed = settings.seed}, "segmentation-order"),
-        unet_{.shape = {.width = settings.width, .levels = 4}, .side = settings.side} {
+        unet_{.shape = {.width = settings.width, .levels = 4},
+              .side = settings.side,
+              .network = UNet(nullptr),
+              .training = {}} {
     torch::manual_seed(settings.seed);
     unet_.network = UNet(unet_.shape);
     optimizer_ = std::make_unique<torch::optim::AdamW>(
@@ -148,7 +198,13 @@ class Training {
     return scores;
   }
 
-  [[nodiscard]] const StoredUNet& unet() const { return unet_; }
+  /// As it is to be written.
+  [[nodiscard]] StoredUNet unet(const Digest& identity) const {
+    StoredUNet stored = unet_;
+    stored.training = identity.hex();
+    return stored;
+  }
+  [[nodiscard]] const std::vector<Pair>& pairs() const { return pairs_; }
   [[nodiscard]] const Split& split() const { return split_; }
 
  private:
@@ -201,11 +257,11 @@ double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-/// Over all that the numbers of a training follow from, but for the images' pixels.
-Digest identity_of(std::span<const SegmentationSample> samples,
+/// Over all that the numbers of a training follow from.
+Digest identity_of(std::span<const SegmentationSample> samples, const std::vector<Pair>& pairs,
                    const SegmentationSettings& settings) {
   Hasher hasher;
-  hasher.text("crossfold segmentation training 1");
+  hasher.text("crossfold segmentation training 2");
   for (const double value : {settings.validation, settings.learning_rate})
     hasher.text(fmt::format("{}", value));
   for (const int value :
@@ -214,6 +270,10 @@ Digest identity_of(std::span<const SegmentationSample> samples,
   hasher.number(settings.seed).number(samples.size());
   for (const SegmentationSample& sample : samples)
     hasher.text(sample.image.string()).text(sample.mask.string()).text(sample.patient);
+  for (const Pair& pair : pairs)
+    for (const GrayImage* image : {&pair.image, &pair.mask})
+      hasher.number(static_cast<std::uint64_t>(image->width))
+          .values(std::span<const std::uint8_t>(image->pixels));
   return hasher.finish();
 }
 
@@ -228,7 +288,7 @@ TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
   Split split = split_patients(samples, settings.validation, settings.seed);
   Training training(read_pairs(samples), std::move(split), settings);
   const std::filesystem::path checkpoint = model.string() + ".part";
-  const Digest identity = identity_of(samples, settings);
+  const Digest identity = identity_of(samples, training.pairs(), settings);
   SegmentationProgress progress;
   if (auto before = read_checkpoint(checkpoint, identity, training.split().held_out.size(),
                                     training.state())) {
@@ -238,6 +298,7 @@ TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
                          progress.epochs == 1 ? " is" : "s are", checkpoint.string(),
                          mean_of(progress.held_out_dice)));
   }
+  require_free_or_own(model, identity.hex());
   const auto goes_on = [&] {
     return progress.epochs < settings.epochs &&
            progress.epochs - progress.best_epoch < settings.patience;
@@ -250,7 +311,7 @@ TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
     report.is_best =
         progress.best_epoch == 0 || report.validation_dice > mean_of(progress.held_out_dice);
     if (report.is_best) {
-      write_unet(model, training.unet());
+      write_unet(model, training.unet(identity));
       progress.held_out_dice = std::move(scores);
       progress.best_epoch = epoch;
     }

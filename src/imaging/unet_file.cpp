@@ -33,10 +33,31 @@ std::vector<torch::Tensor> tensors_of(const UNet& network) {
 
 void write_unet(const fs::path& path, const StoredUNet& unet) {
   const std::string numbers = numbers_of(tensors_of(unet.network));
-  const json head = {{"format", kFormat},         {"format_version", 1},
-                     {"width", unet.shape.width}, {"levels", unet.shape.levels},
-                     {"side", unet.side},         {"sha256", sha256(numbers).hex()}};
+  const json head = {{"format", kFormat},
+                     {"format_version", 2},
+                     {"width", unet.shape.width},
+                     {"levels", unet.shape.levels},
+                     {"side", unet.side},
+                     {"training", unet.training},
+                     {"sha256", sha256(numbers).hex()}};
   write_file_whole(path, head.dump() + "\n" + numbers);
+}
+
+void require_free_or_own(const fs::path& path, const std::string& training) {
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(path, ignored))) return;
+  std::string problem;
+  try {
+    if (read_unet(path).training == training) return;
+    problem =
+        "is there already: the lung model of another training (other images, patients or "
+        "settings)";
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::bad_input) throw;
+    problem = "is there already, and is no whole lung model of 'crossfold segment train'";
+  }
+  throw Error(ErrorCode::bad_input, problem + ". name another --out, or move this file away",
+              path.string());
 }
 
 StoredUNet read_unet(const fs::path& path) {
@@ -51,8 +72,9 @@ StoredUNet read_unet(const fs::path& path) {
   Mistakes mistakes;
   ObjectReader reader(head, "", mistakes);
   (void)reader.text("format", std::nullopt);
-  (void)reader.integer("format_version", 1, 1, std::nullopt);
+  const auto version = reader.integer("format_version", 1, 2, std::nullopt);
   StoredUNet unet;
+  if (version == 2) unet.training = reader.text("training", std::nullopt);
   unet.shape.width = static_cast<int>(reader.integer("width", 1, 256, std::nullopt));
   unet.shape.levels = static_cast<int>(reader.integer("levels", 1, 6, std::nullopt));
   unet.side = static_cast<int>(reader.integer("side", 32, 1024, std::nullopt));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "unet.h"
@@ -13,6 +14,7 @@ struct StoredUNet {
   UNetImpl::Shape shape;
   int side = 128;  ///< of the square that images are resampled to
   UNet network{nullptr};
+  std::string training;  ///< names the training that made it; empty in files of version 1
 };
 
 /// Weights and running statistics, in the module's own order, all as floats.
@@ -20,6 +22,10 @@ struct StoredUNet {
 
 /// Writes the file whole.
 void write_unet(const std::filesystem::path& path, const StoredUNet& unet);
+
+/// Before a training: Error{bad_input} when `path` is there and is anything but the model of this
+/// very training, which may be written anew; Error{io}.
+void require_free_or_own(const std::filesystem::path& path, const std::string& training);
 
 /// Error{bad_input} for another kind of file, another version, or damage; Error{io}.
 [[nodiscard]] StoredUNet read_unet(const std::filesystem::path& path);

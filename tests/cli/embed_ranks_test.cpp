@@ -24,10 +24,11 @@ using ::testing::Not;
 
 constexpr std::size_t kImages = 240;
 constexpr std::size_t kDifferent = 8;
-// STORE.part with two sets of 1,024 numbers: a line, then key, numbers and checksum of each image.
-constexpr std::size_t kHeaderBytes = 48;
+// STORE.part with two sets of 1,024 numbers: a line, then of each image a key, a hash of its path,
+// two notes, the numbers and a checksum.
 constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kRecordBytes = kKeyBytes + 8192 + 8;
+constexpr std::size_t kPlaceBytes = 8;
+constexpr std::size_t kRecordBytes = kKeyBytes + kPlaceBytes + 240 + 8192 + 8;
 
 /// Images with a manifest, and the store of an undisturbed embed, made once.
 class EmbedRanks : public ::testing::Test {
@@ -72,19 +73,26 @@ class EmbedRanks : public ::testing::Test {
     return Child(with_ranks(ranks, embed(name, more)), folder_->path()).wait();
   }
 
-  /// Images in the part file, whole ones.
+  /// The records in the part file, whole ones.
+  static std::string records(const std::string& name) {
+    const std::string bytes = read_text(part(name));
+    const std::size_t line = bytes.find('\n');
+    if (line == std::string::npos) return {};
+    return bytes.substr(line + 1, (bytes.size() - line - 1) / kRecordBytes * kRecordBytes);
+  }
+  /// How many there are.
   static std::size_t recorded(const std::string& name) {
     std::error_code absent;
     const auto bytes = fs::file_size(part(name), absent);
-    return absent || bytes < kHeaderBytes ? 0 : (bytes - kHeaderBytes) / kRecordBytes;
+    return absent ? 0 : bytes / kRecordBytes;  // the line is shorter than a record
   }
-  /// How many of them are different.
+  /// Of how many different files.
   static std::size_t different_records(const std::string& name) {
-    const std::string bytes = read_text(part(name));
-    std::set<std::string> keys;
-    for (std::size_t i = 0; i < recorded(name); ++i)
-      keys.insert(bytes.substr(kHeaderBytes + i * kRecordBytes, kKeyBytes));
-    return keys.size();
+    const std::string bytes = records(name);
+    std::set<std::string> places;
+    for (std::size_t at = 0; at < bytes.size(); at += kRecordBytes)
+      places.insert(bytes.substr(at + kKeyBytes, kPlaceBytes));
+    return places.size();
   }
   /// Held with that many images in STORE.part.
   static WriteHold hold_after_images(const std::string& name, int images) {

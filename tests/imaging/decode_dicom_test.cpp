@@ -191,18 +191,10 @@ TEST_F(DecodeDicom, AgreesWithDcmtksOwnRendering) {
 
 TEST_F(DecodeDicom, NamesWhatCannotBeRead) {
   DicomRecipe recipe = recipe_of(8, 8);
-  recipe.photometric = "RGB";
-  EXPECT_EQ(problem_of(recipe),
-            "a DICOM image that is not gray (photometric interpretation 'RGB'; MONOCHROME1 and "
-            "MONOCHROME2 are read). convert it, or leave it out");
-  recipe = recipe_of(8, 8);
   recipe.values.resize(1000);
   EXPECT_EQ(problem_of(recipe),
             "damaged DICOM (1000 bytes of pixels where 48 x 40 need 1920). fetch or make the file "
             "again, or leave it out");
-  EXPECT_EQ(problem_of(recipe_of(16, 12, window("10", "0"))),
-            "damaged DICOM (a window of width 0 at 10). fetch or make the file again, or leave it "
-            "out");
   recipe = recipe_of(8, 8);
   recipe.height = 15;
   recipe.values.resize(48 * 15);
@@ -215,7 +207,7 @@ TEST_F(DecodeDicom, NamesAFileWithoutPixels) {
   const std::filesystem::path path = write(recipe);
   test::run_dicom_tool("dcmodify", {"-q", "-nb", "-ea", "(7fe0,0010)", path.string()});
   EXPECT_EQ(error_of([&] { (void)read_gray_image(path); }).message(),
-            "a DICOM file without pixels (a report, a directory or another object). leave it out");
+            "a DICOM file without pixels (SecondaryCaptureImageStorage). leave it out");
 }
 
 TEST_F(DecodeDicom, NeverTakesACutFileForAnImage) {
@@ -267,8 +259,12 @@ TEST_F(DecodeDicom, HeadersTellViewSexAndAge) {
   EXPECT_EQ(header.sex, "F");
   EXPECT_EQ(header.age, "051Y");
   const std::filesystem::path text = folder_.write("text.dcm", "no DICOM at all");
-  EXPECT_THAT(error_of([&] { (void)read_dicom_header(text); }).message(),
-              testing::StartsWith("damaged DICOM ("));
+  EXPECT_EQ(
+      error_of([&] { (void)read_dicom_header(text); }).message(),
+      "no DICOM file (it has no DICM behind its first 128 bytes). convert it, or leave it out");
+  const std::filesystem::path gone = folder_.path() / "gone.dcm";
+  EXPECT_EQ(error_of([&] { (void)read_dicom_header(gone); }).message(),
+            "cannot be opened. check the path and its rights");
 }
 
 }  // namespace

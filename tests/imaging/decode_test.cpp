@@ -1,5 +1,6 @@
 #include "crossfold/imaging/decode.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
@@ -88,14 +89,57 @@ TEST(DecodeGray, Scales16BitsFromTheirOwnRange) {
   EXPECT_EQ(image.at(2, 1), 1);
 }
 
+/// Rows of 16-bit samples, `spread` times the 8-bit values of an image; with alpha where asked for.
+std::string png_of_16_bits(const GrayImage& image, unsigned spread, int colour_type = 0) {
+  const int colours = colour_type == 2 || colour_type == 6 ? 3 : 1;
+  std::vector<std::string> rows;
+  const auto add = [&](unsigned value) {
+    rows.back() += static_cast<char>(value >> 8);
+    rows.back() += static_cast<char>(value & 0xff);
+  };
+  for (int y = 0; y < image.height; ++y) {
+    rows.emplace_back();
+    for (int x = 0; x < image.width; ++x) {
+      for (int c = 0; c < colours; ++c) add(spread * static_cast<unsigned>(image.at(x, y)));
+      if (colour_type >= 4) add(static_cast<unsigned>(1000 + x));
+    }
+  }
+  return png_file(image.width, {.bits = 16, .colour_type = colour_type}, rows);
+}
+
+TEST(DecodeGray, Gives16BitsThatHold8WhatThe8BitFileGives) {
+  GrayImage dark = pattern(40, 30);  // with a range of its own that must not be stretched
+  for (std::uint8_t& pixel : dark.pixels) pixel = static_cast<std::uint8_t>(20 + pixel / 4);
+  for (const GrayImage& image : {pattern(40, 30), dark})
+    for (const unsigned spread : {1U, 256U, 257U})
+      for (const int colour_type : {0, 2, 4, 6})
+        EXPECT_EQ(decode_gray(png_of_16_bits(image, spread, colour_type), "a.png"), image)
+            << spread << " colour type " << colour_type;
+  const GrayImage stretched = decode_gray(png_of_16_bits(dark, 255U), "a.png");
+  EXPECT_EQ(*std::min_element(stretched.pixels.begin(), stretched.pixels.end()), 0);
+  EXPECT_EQ(*std::max_element(stretched.pixels.begin(), stretched.pixels.end()), 255);
+}
+
+TEST(DecodeGray, Weighs16BitColoursThatHold8AsThe8BitFile) {
+  std::string small;
+  std::string wide;
+  for (int x = 0; x < kSide; ++x)
+    for (const int value : {x * 15, 255 - x * 9, x * 3}) {
+      small += static_cast<char>(value);
+      wide += std::string(2, static_cast<char>(value));
+    }
+  EXPECT_EQ(decode_rows({.bits = 16, .colour_type = 2}, wide),
+            decode_rows({.bits = 8, .colour_type = 2}, small));
+}
+
 TEST(DecodeGray, MakesOneGrayOf16BitsBlack) {
   EXPECT_THAT(decode_rows({.bits = 16, .colour_type = 0}, repeat("\x12\x34")).pixels, Each(0));
 }
 
 TEST(DecodeGray, Scales16BitColoursAfterWeighing) {
   std::vector<std::string> rows = rows_of(repeat(std::string(6, '\0')));
-  rows[0].replace(0, 6, "\x40\0\x40\0\x40\0", 6);
-  rows[0].replace(6, 6, "\x20\0\x20\0\x20\0", 6);
+  rows[0].replace(0, 6, "\x40\x02\x40\x02\x40\x02", 6);
+  rows[0].replace(6, 6, "\x20\x01\x20\x01\x20\x01", 6);
   const GrayImage image = decode_gray(png_file(kSide, {.bits = 16, .colour_type = 2}, rows), "a");
   EXPECT_EQ(image.at(0, 0), 255);
   EXPECT_EQ(image.at(1, 0), 128);

@@ -1,7 +1,12 @@
 #include "crossfold/imaging/embed_results.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "crossfold/core/files.h"
 
 #include "imaging/test_images.h"
 
@@ -90,13 +95,114 @@ TEST_F(EmbedResultsTest, GoesOnWhereItWasStopped) {
   EXPECT_TRUE(results().missing().empty());
 }
 
-TEST_F(EmbedResultsTest, DoesAllAgainWithAnotherRecipe) {
+TEST_F(EmbedResultsTest, KnowsAnImageByItsContent) {
   {
     EmbedResults results = this->results();
     embed(results);
   }
+  const std::filesystem::path file = folder_.path() / "s1.png";
+  const auto time = std::filesystem::last_write_time(file);
+  const auto size = std::filesystem::file_size(file);
+  GrayImage other = test::pattern(41, 30);
+  std::reverse(other.pixels.begin(), other.pixels.end());
+  std::string bytes = test::encode_png(other);
+  bytes.resize(size, 'x');  // what follows an image is no part of it
+  ASSERT_EQ(std::filesystem::file_size(folder_.write("s1.png", bytes)), size);
+  std::filesystem::last_write_time(file, time);
+  std::filesystem::last_write_time(folder_.path() / "s2.png", time + std::chrono::hours(1));
+  EXPECT_THAT(results().missing(), ElementsAre(1));
+}
+
+TEST_F(EmbedResultsTest, KnowsAMaskByItsContent) {
+  for (ImageRow& row : rows_) row.mask = "mask" + row.path;
+  const auto half_white = [](int width) {
+    GrayImage mask = test::pattern(width, 30);
+    for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] = i % 40 < 20 ? 255 : 0;
+    return mask;
+  };
+  for (int i = 0; i < 6; ++i)
+    folder_.write(*rows_[static_cast<std::size_t>(i)].mask, test::encode_png(half_white(40 + i)));
+  const ImageEmbedder masked(folder_.path(), sides_, {"masked"});
+  {
+    EmbedResults results(masked, rows_, journal_);
+    for (const std::size_t row : results.missing()) {
+      const EmbeddedImage image = masked.embed(rows_[row]);
+      ASSERT_EQ(image.problem, std::nullopt);
+      results.add(row, image);
+    }
+  }
+  EXPECT_TRUE(EmbedResults(masked, rows_, journal_).missing().empty());
+  GrayImage other = half_white(43);
+  other.pixels[100] ^= 0xff;
+  folder_.write(*rows_[3].mask, test::encode_png(other));
+  EXPECT_THAT(EmbedResults(masked, rows_, journal_).missing(), ElementsAre(3));
+}
+
+TEST_F(EmbedResultsTest, LeavesTheJournalOfAnotherRecipeAlone) {
+  {
+    EmbedResults results = this->results();
+    embed(results, 2);
+  }
+  const std::string before = read_file(journal_, 1 << 20);
   const ImageEmbedder other(folder_.path(), sides_, {"raw", "normalized"});
-  EXPECT_EQ(EmbedResults(other, rows_, journal_).missing().size(), 6U);
+  EXPECT_EQ(error_of([&] { const EmbedResults results(other, rows_, journal_); }).message(),
+            "holds the finished images of another embedding (2 images of sides/raw, "
+            "sides/equalized), and is left alone. finish that one with its own command, or delete "
+            "this file, or name another --store");
+  EXPECT_EQ(read_file(journal_, 1 << 20), before);
+}
+
+TEST_F(EmbedResultsTest, LeavesTheJournalOfOtherImagesAlone) {
+  {
+    EmbedResults results = this->results();
+    embed(results, 2);
+  }
+  const std::string before = read_file(journal_, 1 << 20);
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = "t" + std::to_string(i) + ".png";
+    folder_.write(name, test::encode_png(test::pattern(40 + i, 30)));  // the same, elsewhere
+    rows_[static_cast<std::size_t>(i)].path = name;
+  }
+  rows_.resize(3);
+  EXPECT_EQ(error_of([&] { (void)results(); }).message(),
+            "holds 2 finished images, none of them in this manifest (another manifest's, or the "
+            "folder was moved), and is left alone. finish that embedding, or delete this file, or "
+            "name another --store");
+  EXPECT_EQ(read_file(journal_, 1 << 20), before);
+  rows_.push_back({"s0", "s0.png"});  // a manifest that has grown
+  EXPECT_THAT(results().missing(), ElementsAre(0, 1, 2));
+}
+
+TEST_F(EmbedResultsTest, DoesDamagedRecordsAgain) {
+  {
+    EmbedResults results = this->results();
+    embed(results);
+  }
+  std::string bytes = read_file(journal_, 1 << 20);
+  bytes[bytes.size() - 20] = static_cast<char>(bytes[bytes.size() - 20] ^ 1);  // a number of s5
+  folder_.write("s.part", bytes);
+  EmbedResults results = this->results();
+  EXPECT_THAT(results.missing(), ElementsAre(5));
+  embed(results);
+  EXPECT_THAT(values(results.result(BadImages::fail).sets[1]),
+              ElementsAre(40, 30, 41, 30, 42, 30, 43, 30, 44, 30, 45, 30));
+}
+
+TEST_F(EmbedResultsTest, ListsBlankImagesAlsoOfAnEarlierRun) {
+  folder_.write("s2.png", test::encode_png({42, 30, std::vector<std::uint8_t>(42 * 30, 255)}));
+  folder_.write("s4.png", test::encode_png({44, 30, std::vector<std::uint8_t>(44 * 30, 0)}));
+  {
+    EmbedResults results = this->results();
+    embed(results, 3);
+  }
+  EmbedResults results = this->results();
+  embed(results);
+  const Embedded embedded = results.result(BadImages::fail);
+  ASSERT_EQ(embedded.blank.size(), 2U);
+  EXPECT_EQ(embedded.blank[0].id, "s2");
+  EXPECT_EQ(embedded.blank[0].reason, "blank (all of it has the gray 255)");
+  EXPECT_EQ(embedded.blank[1].id, "s4");
+  EXPECT_TRUE(embedded.odd_masks.empty());
 }
 
 TEST_F(EmbedResultsTest, ListsEveryBadImage) {
@@ -116,6 +222,25 @@ TEST_F(EmbedResultsTest, ListsEveryBadImage) {
             "  sample 's4', s4.png: neither PNG, JPEG nor DICOM (it begins with 68 "
             "65 6c 6c 6f; PNG begins with 89 50 4e 47, JPEG with ff d8 ff, DICOM has DICM behind "
             "128 bytes). convert it to PNG");
+}
+
+TEST_F(EmbedResultsTest, SaysOnceWhatIsWrongWithSeveral) {
+  rows_[1].path = "gone.png";
+  rows_[2].path = "gone too.png";
+  spoil(4);
+  EmbedResults results = this->results();
+  embed(results);
+  EXPECT_EQ(
+      error_of([&] { (void)results.result(BadImages::fail); }).message(),
+      "3 of 6 images cannot be used (an embedding set needs all of its rows). mend them, as "
+      "listed here, or leave them out with --skip-bad\n"
+      "  2 images: no such file (the image is missing). check the path and the folder it is "
+      "relative to\n"
+      "    sample 's1', gone.png\n"
+      "    sample 's2', gone too.png\n"
+      "  sample 's4', s4.png: neither PNG, JPEG nor DICOM (it begins with 68 65 6c 6c 6f; PNG "
+      "begins with 89 50 4e 47, JPEG with ff d8 ff, DICOM has DICM behind 128 bytes). convert "
+      "it to PNG");
 }
 
 TEST_F(EmbedResultsTest, SkipsBadImagesOnRequest) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -185,7 +187,126 @@ TEST_F(EmbedImages, ReadsMasksWhereTheyAreNeeded) {
   folder_.write("masks/s0.png", test::encode_png(mask));
   const EmbeddedImage whole = cropped.embed(rows_[0]);
   EXPECT_EQ(whole.mask_oddity, "it covers 100 % of the image, where lungs cover 5 to 75 %");
-  EXPECT_NE(whole.key, image.key);  // the mask's file is another
+  EXPECT_NE(whole.key, image.key);  // the mask is another
+}
+
+/// An extractor that differs from another in any one of what it says of itself.
+class Named final : public Extractor {
+ public:
+  Named(std::string name, std::string identity, std::optional<Digest> weights)
+      : name_(std::move(name)), identity_(std::move(identity)), weights_(weights) {}
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] std::string identity() const override { return identity_; }
+  [[nodiscard]] std::optional<Digest> weights() const override { return weights_; }
+  [[nodiscard]] std::size_t dim() const override { return 1; }
+  void extract(const GrayImage&, std::span<float> out) const override { out[0] = 1; }
+
+ private:
+  std::string name_;
+  std::string identity_;
+  std::optional<Digest> weights_;
+};
+
+TEST_F(EmbedImages, RecipeDependsOnAllThatMakesTheNumbers) {
+  const auto recipe = [&](const Extractor& extractor, const std::vector<std::string>& steps) {
+    const ImageEmbedder embedder(folder_.path(), extractor, steps);
+    return std::pair(embedder.recipe(), embedder.sets()[0].extractor_hash);
+  };
+  const auto key = [&](const Extractor& extractor) {
+    return ImageEmbedder(folder_.path(), extractor, {"raw"}).embed(rows_[0]).key;
+  };
+  const Named one("n", "version 1", sha256("weights"));
+  const Named same("n", "version 1", sha256("weights"));
+  EXPECT_EQ(recipe(one, {"raw"}), recipe(same, {"raw"}));
+  EXPECT_EQ(key(one), key(same));
+  for (const Named& other :
+       {Named("n", "version 2", sha256("weights")), Named("n", "version 1", sha256("others")),
+        Named("n", "version 1", std::nullopt)}) {
+    EXPECT_NE(recipe(one, {"raw"}).first, recipe(other, {"raw"}).first);
+    EXPECT_NE(recipe(one, {"raw"}).second, recipe(other, {"raw"}).second);
+    EXPECT_NE(key(one), key(other));
+  }
+  const std::vector<std::vector<std::string>> steps = {{"raw"},
+                                                       {"equalized"},
+                                                       {"normalized"},
+                                                       {"equalized-normalized"},
+                                                       {"normalized-equalized"},
+                                                       {"masked"},
+                                                       {"masked[3]"},
+                                                       {"masked[4]"},
+                                                       {"lung-crop"},
+                                                       {"lung-crop[6]"},
+                                                       {"masked-equalized"},
+                                                       {"equalized-masked"},
+                                                       {"raw", "equalized"},
+                                                       {"equalized", "raw"}};
+  std::set<Digest> recipes;
+  for (const auto& names : steps) recipes.insert(recipe(one, names).first);
+  EXPECT_EQ(recipes.size(), steps.size());
+}
+
+TEST_F(EmbedImages, KeyDependsOnContentAlone) {
+  const Probe probe;
+  const ImageEmbedder embedder(folder_.path(), probe, {"raw", "masked"});
+  for (ImageRow& row : rows_) row.mask = row.path;
+  const Digest before = *embedder.key_of(rows_[0]);
+  EXPECT_EQ(embedder.embed(rows_[0]).key, before);
+  ImageRow copy{"copy", "images/copy.png", "images/copy_mask.png"};
+  std::filesystem::copy(folder_.path() / rows_[0].path, folder_.path() / copy.path);
+  std::filesystem::copy(folder_.path() / rows_[0].path, folder_.path() / *copy.mask);
+  EXPECT_EQ(embedder.key_of(copy), before);
+  EXPECT_NE(embedder.place_of(copy), embedder.place_of(rows_[0]));
+  copy.mask = rows_[1].path;
+  EXPECT_NE(embedder.key_of(copy), before);
+  EXPECT_EQ(ImageEmbedder(folder_.path(), probe, {"raw"}).key_of(copy),
+            ImageEmbedder(folder_.path(), probe, {"raw"}).key_of(rows_[0]));  // no mask is used
+  copy.mask = "images/gone.png";
+  EXPECT_EQ(embedder.key_of(copy), std::nullopt);
+  EXPECT_NE(embedder.key_of(rows_[0]), embedder.key_of(rows_[1]));
+}
+
+/// Each step takes what the one before it made.
+TEST_F(EmbedImages, StepsAreDoneInTheirOrder) {
+  class Whole final : public Extractor {
+   public:
+    [[nodiscard]] std::string name() const override { return "whole"; }
+    [[nodiscard]] std::string identity() const override { return "whole version 1"; }
+    [[nodiscard]] std::size_t dim() const override { return 40 * 30; }
+    void extract(const GrayImage& image, std::span<float> out) const override {
+      std::copy(image.pixels.begin(), image.pixels.end(), out.begin());
+    }
+  };
+  GrayImage mask = test::pattern(40, 30);
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] = i % 40 < 20 ? 255 : 0;
+  folder_.write("mask.png", test::encode_png(mask));
+  rows_[0].mask = "mask.png";
+  const Whole whole;
+  const ImageEmbedder embedder(folder_.path(), whole,
+                               {"masked-equalized", "equalized-masked", "raw"});
+  const EmbeddedImage image = embedder.embed(rows_[0]);
+  const std::size_t dim = whole.dim();
+  const auto set = [&](std::size_t s) {
+    return std::vector<float>(image.numbers.begin() + static_cast<std::ptrdiff_t>(s * dim),
+                              image.numbers.begin() + static_cast<std::ptrdiff_t>((s + 1) * dim));
+  };
+  const auto grays = [&](const char* first, const char* second) {
+    MaskedImage pixels{test::pattern(40, 30), mask};
+    pixels.image = Preprocessing(first).apply(pixels);
+    const GrayImage done = Preprocessing(second).apply(pixels);
+    return std::vector<float>(done.pixels.begin(), done.pixels.end());
+  };
+  EXPECT_EQ(set(0), grays("masked", "equalized"));
+  EXPECT_EQ(set(1), grays("equalized", "masked"));
+  EXPECT_NE(set(0), set(1));
+  EXPECT_EQ(set(2), grays("raw", "raw"));
+}
+
+TEST_F(EmbedImages, NamesABlankImage) {
+  const Probe probe;
+  const ImageEmbedder embedder(folder_.path(), probe, {"raw"});
+  EXPECT_FALSE(embedder.embed(rows_[0]).image_oddity);
+  add("white", {40, 30, std::vector<std::uint8_t>(40 * 30, 255)});
+  EXPECT_EQ(embedder.embed(rows_.back()).image_oddity, "blank (all of it has the gray 255)");
 }
 
 TEST_F(EmbedImages, TakesAbsolutePaths) {

@@ -1,5 +1,10 @@
 #include "crossfold/imaging/lung_mask.h"
 
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,13 +41,84 @@ TEST(MaskOddity, NamesAreasAndPartsThatLungsDoNotHave) {
             "it has 3 large and 0 small parts, where lungs have one or two");
 }
 
-TEST(ReadLungMask, CutsAtOneHalf) {
-  const test::TemporaryFolder folder;
-  GrayImage image{16, 16, std::vector<std::uint8_t>(256, 127)};
-  image.pixels[0] = 128;
-  const GrayImage mask = read_lung_mask(folder.write("m.png", test::encode_png(image)), 16, 16);
-  EXPECT_EQ(mask.pixels[0], 255);
-  EXPECT_EQ(mask.pixels[1], 0);
+/// A box of lung in a mask of these two grays.
+GrayImage two_grays(int ground, int lung) {
+  GrayImage mask = mask_of({{10, 10, 40, 80}, {60, 10, 90, 80}});
+  for (std::uint8_t& pixel : mask.pixels)
+    pixel = static_cast<std::uint8_t>(pixel == 255 ? lung : ground);
+  return mask;
+}
+
+LungMask decoded(const GrayImage& mask) {
+  return decode_lung_mask(test::encode_png(mask), "m.png", mask.width, mask.height);
+}
+
+TEST(LungMask, IsTheHigherOfAnyTwoGrays) {
+  const GrayImage expected = two_grays(0, 255);
+  const std::vector<std::pair<int, int>> grays = {{0, 255}, {0, 1},   {1, 2},     {3, 200},
+                                                  {0, 127}, {0, 128}, {128, 129}, {254, 255}};
+  for (const auto& [ground, lung] : grays) {
+    const LungMask mask = decoded(two_grays(ground, lung));
+    EXPECT_EQ(mask.pixels, expected) << ground << " and " << lung;
+    EXPECT_EQ(mask.oddity, std::nullopt);
+    EXPECT_FALSE(mask.is_empty_or_full());
+  }
+}
+
+TEST(LungMask, Of16BitsOrColoursIsTheSame) {
+  const GrayImage expected = two_grays(0, 255);
+  for (const int lung : {1, 300, 0x0101, 65535}) {
+    std::vector<std::string> rows;
+    for (int y = 0; y < 100; ++y) {
+      std::string row;
+      for (int x = 0; x < 100; ++x) {
+        const int value = expected.at(x, y) == 255 ? lung : 0;
+        row += static_cast<char>(value >> 8);
+        row += static_cast<char>(value & 0xff);
+      }
+      rows.push_back(row);
+    }
+    const std::string png = test::png_file(100, {.bits = 16, .colour_type = 0}, rows);
+    EXPECT_EQ(decode_lung_mask(png, "m.png", 100, 100).pixels, expected) << lung;
+  }
+}
+
+TEST(LungMask, OfMoreThanTwoGraysIsCutAt128) {
+  GrayImage image = two_grays(0, 255);
+  image.pixels[0] = 127;
+  image.pixels[1] = 128;
+  const LungMask mask = decoded(image);
+  EXPECT_EQ(mask.pixels.pixels[0], 0);
+  EXPECT_EQ(mask.pixels.pixels[1], 255);
+  const LungMask jpeg = decode_lung_mask(test::encode_jpeg(two_grays(0, 255)), "m.jpg", 100, 100);
+  EXPECT_EQ(jpeg.pixels, two_grays(0, 255));
+  EXPECT_EQ(jpeg.oddity, std::nullopt);
+}
+
+TEST(LungMask, OfOneGrayIsEmptyOrFull) {
+  EXPECT_EQ(decoded(two_grays(0, 0)).pixels, two_grays(0, 0));
+  for (const int gray : {1, 127, 255})
+    EXPECT_EQ(decoded(two_grays(gray, gray)).pixels, two_grays(255, 255));
+  for (const int gray : {0, 1, 255}) {
+    EXPECT_TRUE(decoded(two_grays(gray, gray)).is_empty_or_full());
+    EXPECT_EQ(decoded(two_grays(gray, gray)).oddity,
+              gray == 0 ? "it covers 0 % of the image, where lungs cover 5 to 75 %"
+                        : "it covers 100 % of the image, where lungs cover 5 to 75 %");
+  }
+}
+
+TEST(LungMask, IsUnlikelyWhereMuchOfItIsGray) {
+  GrayImage image = two_grays(0, 255);
+  for (std::size_t i = 0; i < 1100; ++i) image.pixels[i] = static_cast<std::uint8_t>(60 + i % 40);
+  EXPECT_EQ(decoded(image).oddity, "11 % of it is neither black nor white, and was cut at 128");
+}
+
+TEST(LungMask, OfLabelsIsNone) {
+  GrayImage image = two_grays(0, 1);
+  for (std::size_t i = 5000; i < 6000; ++i) image.pixels[i] *= 2;
+  EXPECT_STREQ(error_of([&] { (void)decoded(image); }).what(),
+               "m.png: a lung mask of 3 grays, 0 to 2 (of more than two, those of 128 and more are "
+               "lungs: none). write it with two, the lungs as the higher one");
 }
 
 TEST(ReadLungMask, MustHaveTheImagesSize) {

@@ -1,6 +1,6 @@
 """Makes tests/imaging/models: a tiny convolutional network as TorchScript and as ONNX, and the
 features that PyTorch itself computes for the pattern of tiny_models.h (48 x 32, so that nothing
-is resampled); and one that gives maps of three organs, with the mask of the last two. Run by hand with PyTorch 1.13 or newer; the tests read what it wrote.
+is resampled); one that was saved in training mode, with what it gives in evaluation mode; and one that gives maps of three organs, with the mask of the last two. Run by hand with PyTorch 1.13 or newer; the tests read what it wrote.
 
     python3 tests/imaging/make_tiny_model.py
 """
@@ -32,6 +32,20 @@ class Tiny(torch.nn.Module):
         return torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1)
 
 
+class TrainingState(torch.nn.Module):
+    """Batch normalisation and dropout, saved as training leaves them: not in evaluation mode."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.layers = torch.nn.Sequential(
+            torch.nn.Conv2d(CHANNELS, 4, 3, padding=1, stride=2), torch.nn.BatchNorm2d(4), torch.nn.ReLU(),
+            torch.nn.Dropout(0.5), torch.nn.Conv2d(4, DIM, 3, padding=1), torch.nn.BatchNorm2d(DIM))
+
+    def forward(self, x):
+        return torch.nn.functional.adaptive_avg_pool2d(self.layers(x), 1).flatten(1)
+
+
 class TinyMaps(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -41,6 +55,20 @@ class TinyMaps(torch.nn.Module):
 
     def forward(self, x):
         return self.second(torch.tanh(self.first(x)))
+
+
+def make_training_state(folder, batch, description):
+    model = TrainingState().train()
+    for _ in range(20):  # running statistics of other images
+        model(batch + torch.randn_like(batch))
+    model.eval()
+    with torch.no_grad():
+        features = model(batch)[0]
+    scripted = torch.jit.script(model)
+    scripted.train()
+    scripted.save(str(folder / "training_state.pt"))
+    (folder / "training_state.pt.json").write_text(json.dumps(description, indent=1) + "\n")
+    (folder / "training_state.csv").write_text(",".join(f"{v:.9g}" for v in features.tolist()) + "\n")
 
 
 def make_maps(folder, batch, description):
@@ -72,6 +100,7 @@ def main():
                    "range": [LOW, HIGH], "mean": MEAN, "std": STD}
     make_maps(folder, batch, description | {"name": "tiny maps"})
     description["dim"] = DIM
+    make_training_state(folder, batch, description | {"name": "training state"})
     for name in ("tiny.pt", "tiny.onnx"):
         (folder / (name + ".json")).write_text(json.dumps(description, indent=1) + "\n")
     (folder / "features.csv").write_text(",".join(f"{v:.9g}" for v in features.tolist()) + "\n")

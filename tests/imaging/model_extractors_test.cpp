@@ -59,6 +59,24 @@ TEST_P(ModelExtractors, GiveTheFeaturesThatPyTorchComputed) {
 INSTANTIATE_TEST_SUITE_P(Both, ModelExtractors, testing::Values("torchscript", "onnx"),
                          [](const auto& instance) { return std::string(instance.param); });
 
+/// Batch normalisation and dropout: in training mode the numbers would be others each time, and
+/// hang on the images before.
+TEST(TorchScriptExtractor, PutsAModelSavedInTrainingModeIntoEvaluationMode) {
+  const std::vector<float> expected =
+      numbers_in(read_file(models_folder / "training_state.csv", 1 << 16));
+  const auto extractor = make_extractor(
+      "torchscript:" + (models_folder / "training_state.pt").string(), {.folder = models_folder});
+  std::vector<float> features(expected.size());
+  std::vector<float> others(expected.size());
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    extractor->extract(models_pattern(), features);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      EXPECT_NEAR(features[i], expected[i], 1e-5) << i;
+    extractor->extract(test::pattern(48, 32), others);
+    EXPECT_NE(others, features);
+  }
+}
+
 TEST(TorchScriptExtractor, NeedsTrustOutsideOfTheFolder) {
   const std::string model = (models_folder / "tiny.pt").string();
   const test::TemporaryFolder elsewhere;

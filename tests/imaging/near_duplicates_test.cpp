@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <numeric>
-#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -185,51 +183,63 @@ TEST(MergedGroups, JoinPatientsThatPairsConnect) {
   EXPECT_THAT(merged_groups(groups, pairs), ElementsAre("b", "b", "b", "a", "b"));
 }
 
-TEST(MergedGroups, FollowChainsOfAnyLengthInAnyOrder) {
-  const std::vector<std::string> groups = {"a", "b", "c", "d", "e", "f"};
-  std::vector<DuplicatePair> chain = {{.first = 4, .second = 3},
-                                      {.first = 3, .second = 2},
-                                      {.first = 2, .second = 1},
-                                      {.first = 1, .second = 0}};
-  std::sort(chain.begin(), chain.end(),
-            [](const DuplicatePair& x, const DuplicatePair& y) { return x.first < y.first; });
-  do {
-    EXPECT_THAT(merged_groups(groups, chain), ElementsAre("a", "a", "a", "a", "a", "f"));
-  } while (std::next_permutation(
-      chain.begin(), chain.end(),
-      [](const DuplicatePair& x, const DuplicatePair& y) { return x.first < y.first; }));
+TEST(MergedGroups, FollowChainsOfPairsInAnyOrder) {
+  // p0-p1-...-p7 as one chain; q0 and q1 apart from it.
+  std::vector<std::string> groups;
+  for (int i = 0; i < 8; ++i) groups.push_back("p" + std::to_string(i));
+  groups.insert(groups.end(), {"q0", "q1", "r"});
+  std::vector<DuplicatePair> pairs = {{.first = 8, .second = 9}};
+  for (std::size_t i = 0; i < 7; ++i) pairs.push_back({.first = i, .second = i + 1});
+  const std::vector<std::string> expected = {"p0", "p0", "p0", "p0", "p0", "p0",
+                                             "p0", "p0", "q0", "q0", "r"};
+  RandomStream random({.root_seed = 1}, "test-chains");
+  for (int i = 0; i < 200; ++i) {
+    random.shuffle(std::span(pairs));
+    ASSERT_EQ(merged_groups(groups, pairs), expected) << i;
+  }
 }
 
-TEST(MergedGroups, AreTheConnectedPartsOfAnyPairs) {
-  std::mt19937 random(7);
-  for (int round = 0; round < 50; ++round) {
+/// As a search through the graph of pairs joins them.
+TEST(MergedGroups, AreTheConnectedParts) {
+  RandomStream random({.root_seed = 2}, "test-graphs");
+  for (int round = 0; round < 100; ++round) {
     std::vector<std::string> groups;
-    for (int i = 0; i < 40; ++i) groups.push_back("p" + std::to_string(random() % 25));
-    std::vector<DuplicatePair> pairs(random() % 20);
-    for (DuplicatePair& pair : pairs) {
-      pair.first = random() % groups.size();
-      pair.second = random() % groups.size();
-    }
-    // Spread the smallest row along equal groups and pairs until nothing changes.
-    std::vector<std::size_t> part(groups.size());
-    std::iota(part.begin(), part.end(), std::size_t{0});
-    for (bool changed = true; changed;) {
+    for (int i = 0; i < 20; ++i) groups.push_back(std::to_string(random.below(14)));
+    std::vector<DuplicatePair> pairs;
+    for (int i = 0; i < 9; ++i)
+      pairs.push_back({.first = random.below(20), .second = random.below(20)});
+    std::vector<std::string> expected = groups;
+    for (bool changed = true; changed;) {  // the least name goes along every edge until it rests
       changed = false;
-      const auto join = [&](std::size_t i, std::size_t k) {
-        const std::size_t least = std::min(part[i], part[k]);
-        changed = changed || part[i] != least || part[k] != least;
-        part[i] = part[k] = least;
+      const auto level = [&](std::size_t a, std::size_t b) {
+        const std::string least = std::min(expected[a], expected[b]);
+        changed = changed || expected[a] != least || expected[b] != least;
+        expected[a] = expected[b] = least;
       };
-      for (std::size_t i = 0; i < groups.size(); ++i)
-        for (std::size_t k = 0; k < i; ++k)
-          if (groups[i] == groups[k]) join(i, k);
-      for (const DuplicatePair& pair : pairs) join(pair.first, pair.second);
+      for (const DuplicatePair& pair : pairs) level(pair.first, pair.second);
+      for (std::size_t a = 0; a < 20; ++a)
+        for (std::size_t b = 0; b < a; ++b)
+          if (groups[a] == groups[b]) level(a, b);
     }
-    const std::vector<std::string> merged = merged_groups(groups, pairs);
-    for (std::size_t i = 0; i < groups.size(); ++i)
-      for (std::size_t k = 0; k < groups.size(); ++k)
-        EXPECT_EQ(merged[i] == merged[k], part[i] == part[k]) << "images " << i << " and " << k;
+    ASSERT_EQ(merged_groups(groups, pairs), expected) << round;
   }
+}
+
+/// White images of two people would make one patient of them.
+TEST_F(NearDuplicates, AreNotSoughtAmongBlankImages) {
+  const GrayImage white{60, 60, std::vector<std::uint8_t>(3600, 255)};
+  add(white, "p");
+  add(blobs(1), "q");
+  add(white, "r");
+  add(blobs(1), "s");
+  const Duplicates found = find();
+  ASSERT_EQ(found.pairs.size(), 1U);
+  EXPECT_EQ(found.pairs[0].first, 1U);
+  ASSERT_EQ(found.blank.size(), 2U);
+  EXPECT_EQ(found.blank[0].row, 0U);
+  EXPECT_EQ(found.blank[0].path, images_[0]);
+  EXPECT_EQ(found.blank[0].reason, "blank (all of it has the gray 255)");
+  EXPECT_EQ(found.blank[1].row, 2U);
 }
 
 }  // namespace

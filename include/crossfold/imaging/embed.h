@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -19,11 +20,12 @@ namespace crossfold {
 
 /// What became of one image: numbers, or why there are none.
 struct EmbeddedImage {
-  /// Names the work: the recipe, the image's file and its mask's (path, size and time).
+  /// Names the work: the recipe, what is in the image's file and, where it is used, in its mask's.
   Digest key;
-  std::vector<float> numbers;              ///< set by set, [sets * dim]; empty for a bad image
-  std::optional<std::string> problem;      ///< what makes it a bad one, without its path
-  std::optional<std::string> mask_oddity;  ///< its lung mask was used and is unlikely
+  std::vector<float> numbers;          ///< set by set, [sets * dim]; empty for a bad image
+  std::optional<std::string> problem;  ///< what makes it a bad one, without its path
+  std::optional<std::string> image_oddity = {};  ///< it was used and shows nothing
+  std::optional<std::string> mask_oddity = {};   ///< its lung mask was used and is unlikely
 };
 
 /// Turns images into numbers: decodes each once, then preprocesses it and extracts from it once per
@@ -45,16 +47,26 @@ class ImageEmbedder {
   /// Over all that makes the numbers of all sets.
   [[nodiscard]] const Digest& recipe() const { return recipe_; }
 
-  /// EmbeddedImage::key as of now; nothing where a file cannot be looked at.
+  /// EmbeddedImage::key as of now; nothing where a file cannot be read.
   [[nodiscard]] std::optional<Digest> key_of(const ImageRow& row) const;
+  /// Names the files of a row, whatever is in them.
+  [[nodiscard]] std::uint64_t place_of(const ImageRow& row) const;
   /// Thread-safe. An image that cannot be used is a value, and so is one with a number that is not
   /// finite; what is thrown is not the image's fault. Masks are read when a preprocessing needs
   /// them.
   [[nodiscard]] EmbeddedImage embed(const ImageRow& row) const;
 
  private:
-  void extract(const ImageRow& row, EmbeddedImage& image) const;
-  [[nodiscard]] MaskedImage read(const ImageRow& row, EmbeddedImage& image) const;
+  /// The bytes of a row's files, as far as they are used.
+  struct Files {
+    std::string image;
+    std::optional<std::string> mask = {};
+  };
+  [[nodiscard]] Files read_files(const ImageRow& row) const;
+  [[nodiscard]] Digest key_for(const Files& files) const;
+  [[nodiscard]] MaskedImage decode(const ImageRow& row, const Files& files,
+                                   EmbeddedImage& image) const;
+  void extract(MaskedImage pixels, EmbeddedImage& image) const;
 
   std::filesystem::path folder_;
   const Extractor* extractor_;

@@ -22,19 +22,20 @@ struct Embedded {
   std::vector<std::size_t> rows;      ///< rows of the input that the sets hold, ascending
   std::vector<EmbeddingSource> sets;  ///< as ImageEmbedder::sets, [rows.size(), dim]
   std::vector<BadImage> bad;          ///< by row
-  /// Images that are in the sets, but whose lung mask was used and is unlikely (mask_oddity).
-  std::vector<BadImage> odd_masks;
+  std::vector<BadImage> blank;      ///< in the sets, but blank or nearly so (image_oddity); by row
+  std::vector<BadImage> odd_masks;  ///< in the sets, but with an unlikely lung mask; by row
 };
 
 class EmbedJournal;
 
 /// Collects what became of the images of a manifest. Numbers go to a file as they come, its
 /// journal, and stay there: what is in memory is a few words an image. Work that was stopped or
-/// killed goes on where it was: an image whose files (size and time) and recipe are the same as in
-/// the journal is not done again. For one thread at a time.
+/// killed goes on where it was: an image that is in the journal with the same recipe and content
+/// (and its mask's, where that is used) is not done again. For one thread at a time.
 class EmbedResults {
  public:
-  /// Opens or creates the journal and looks up the images in it. Error{bad_input} for no rows,
+  /// Opens or creates the journal and looks up the images in it. Error{bad_input} for no rows, for
+  /// a file that is no journal of these sets, and for one that has no image of these rows;
   /// Error{io}. `embedder` must outlive this.
   EmbedResults(const ImageEmbedder& embedder, std::vector<ImageRow> rows,
                const std::filesystem::path& journal);
@@ -47,6 +48,8 @@ class EmbedResults {
   [[nodiscard]] std::vector<std::size_t> missing() const;
   /// Rows whose numbers are in the journal.
   [[nodiscard]] std::size_t recorded() const { return recorded_; }
+  /// True when the journal holds no image's numbers at all, of these rows or others.
+  [[nodiscard]] bool journal_is_empty() const;
 
   /// Error{io} when it cannot be written.
   void add(std::size_t row, const EmbeddedImage& image);
@@ -59,6 +62,9 @@ class EmbedResults {
   [[nodiscard]] Embedded result(BadImages bad_images) const;
 
  private:
+  /// Finds the rows that are done.
+  void look_up_rows(const std::filesystem::path& journal);
+  void note_oddities(std::size_t row, const std::string& image, const std::string& mask);
   [[nodiscard]] EmbeddingSource source_of(std::size_t set,
                                           const std::vector<std::size_t>& rows) const;
   void refuse_bad_images(const Embedded& embedded, BadImages bad_images) const;
@@ -68,6 +74,7 @@ class EmbedResults {
   std::unique_ptr<EmbedJournal> journal_;
   std::vector<std::optional<std::size_t>> records_;  ///< by row: its record in the journal
   std::vector<BadImage> bad_;
+  std::vector<BadImage> blank_;
   std::vector<BadImage> odd_masks_;
   std::size_t recorded_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace crossfold {
@@ -22,5 +23,9 @@ struct BadImage {
   std::filesystem::path path;  ///< as given
   std::string reason;          ///< without the path
 };
+
+/// Lines that name each of them ("\n  sample 'a', a.png: damaged PNG (...)"); what is to be said of
+/// several is said once, above their names.
+[[nodiscard]] std::string listed(std::span<const BadImage> images);
 
 }  // namespace crossfold

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "crossfold/imaging/gray_image.h"
 
@@ -18,8 +19,22 @@ using MaskPaths = std::map<std::filesystem::path, std::filesystem::path>;
 [[nodiscard]] MaskPaths read_mask_table(const std::filesystem::path& table,
                                         const std::optional<std::string>& column);
 
-/// Reads a mask: an image, white (128 and more) where the lungs are. Error{bad_input} when its size
-/// is not `width` x `height`; errors of read_gray_image.
+/// A lung mask as it was read.
+struct LungMask {
+  GrayImage pixels;                   ///< 255 where the lungs are, else 0
+  std::optional<std::string> oddity;  ///< what makes it unlikely: mask_oddity, or too many grays
+  [[nodiscard]] bool is_empty_or_full() const;
+};
+
+/// A mask of an image of `width` x `height`. The lungs are the higher of two grays, whatever these
+/// are (0 and 1, 0 and 255, 3 and 200); of more grays (JPEG, soft masks) all of 128 and more; an
+/// image of one gray is empty where that is 0 and full elsewhere. Error{bad_input} with where =
+/// `name` when the size is another one, or all of three and more grays lie below 128 (labels of
+/// organs, or JPEG of 0 and 1); errors of decode_gray.
+[[nodiscard]] LungMask decode_lung_mask(std::string_view bytes, const std::string& name, int width,
+                                        int height);
+
+/// The same for a file; also errors of read_gray_image.
 [[nodiscard]] GrayImage read_lung_mask(const std::filesystem::path& path, int width, int height);
 
 /// What makes a mask unlikely to show two lungs ("it covers 2 % of the image, ..."): an area below

@@ -42,6 +42,7 @@ struct DuplicateSettings {
 struct Duplicates {
   std::vector<DuplicatePair> pairs;  ///< best score first
   std::vector<BadImage> bad;         ///< could not be read, by row
+  std::vector<BadImage> blank;       ///< show nothing (image_oddity), so not compared, by row
 };
 
 /// Finds images that show the same film under different patients (images of equal `groups` are not

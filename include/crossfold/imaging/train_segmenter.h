@@ -54,9 +54,12 @@ struct TrainedSegmenter {
 /// cosine; training images are turned and shifted at random (rigid motion, nothing else). The split
 /// is patient-exclusive; it and all random numbers follow from the seed.
 ///
-/// Error{bad_input} listing every image or mask that cannot be read, or when there are fewer than
-/// two patients on a side, or when `model`.part is of another training; Error{io} when a file
-/// cannot be written.
+/// Neither `model` nor `model`.part is touched unless it is of this very training (images, masks,
+/// patients and settings).
+///
+/// Error{bad_input} listing every image or mask that cannot be read, when most masks are empty or
+/// full, when a side has no patient, or when `model` or `model`.part is there and is anything else;
+/// Error{io} when a file cannot be written.
 TrainedSegmenter train_segmenter(std::span<const SegmentationSample> samples,
                                  const std::filesystem::path& model,
                                  const SegmentationSettings& settings);
