@@ -43,7 +43,6 @@ TEST_F(Limits, ASplitFileForMillionsOfSplitsIsRefusedAtOnce) {
   write_text(file("f.csv"), "experiment,seed,fold,part,id\ntask,0,0,test,s0\n");
   for (const auto& [splits, fits] : std::vector<std::pair<std::string, std::string>>{
            {R"("folds": 1000000, "seeds": 1000000, "file": "f.csv")", "1000000000000"},
-           {R"("folds": 2, "seeds": 1000000, "file": "f.csv")", ""},
            {R"("folds": 1000000, "seeds": 11, "file": "f.csv")", "11000000"},
            {R"("folds": 1000, "seeds": 1000000)", "1000000000"}}) {
     const Ended ended =
@@ -53,11 +52,9 @@ TEST_F(Limits, ASplitFileForMillionsOfSplitsIsRefusedAtOnce) {
             .wait();
     EXPECT_EQ(ended.code, 3) << splits << ended.err;
     EXPECT_LT(ended.err.size(), 20'000U);
-    if (!fits.empty()) {
-      EXPECT_EQ(ended.err, "crossfold: " + file("job.json") + ": asks for " + fits +
-                               " fits (at most 10000000 are accepted). split it into several "
-                               "jobs\n");
-    }
+    EXPECT_EQ(ended.err, "crossfold: " + file("job.json") + ": asks for " + fits +
+                             " fits (at most 10000000 are accepted). split it into several "
+                             "jobs\n");
   }
 }
 
