@@ -21,7 +21,7 @@ TEST(JsonText, IsValidWhateverBytesATextHolds) {
        {std::string("caf\xe9"), std::string("\xff\xfe"), std::string("a\xc3"),
         std::string("\xed\xa0\x80"), std::string("\0\x1f\x80", 3)}) {
     const std::string made = json_text(json{{text, text}});
-    EXPECT_NO_THROW(static_cast<void>(json::parse(made))) << made;
+    EXPECT_TRUE(json::accept(made)) << made;
   }
   EXPECT_EQ(json_text(json("caf\xe9")), "\"caf\xef\xbf\xbd\"");
   EXPECT_EQ(json_text(json("caf\xc3\xa9")), "\"caf\xc3\xa9\"") << "what is UTF-8 stays";
