@@ -187,7 +187,7 @@ void EmbedSession::write_store() {
   const Embedded embedded = results_.result(target_.bad_images);
   warn_of(embedded.bad, results_.rows().size(), "left out");
   warn_of(embedded.blank, results_.rows().size(),
-          "blank or nearly blank (its numbers say nothing of a patient). look at them; leave them "
+          "blank or nearly blank (nothing of a patient is in them). look at them; leave them "
           "out of the manifest, or mend them");
   warn_of(embedded.odd_masks, results_.rows().size(),
           "embedded with an unlikely lung mask. look at them, and mend the masks");

@@ -150,8 +150,8 @@ TEST_F(Images, EmbedNamesBlankImagesOnce) {
   const Ended ended = embed();
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.err,
-              HasSubstr("2 of 6 images are blank or nearly blank (its numbers say nothing "
-                        "of a patient). look at them; leave them out of the manifest, or "
+              HasSubstr("2 of 6 images are blank or nearly blank (nothing of a patient "
+                        "is in them). look at them; leave them out of the manifest, or "
                         "mend them\n"
                         "  sample 'i2.png', i2.png: blank (all of it has the gray 255)\n"
                         "  sample 'i5.png', i5.png: blank (all of it has the gray 0)\n"));
