@@ -173,10 +173,29 @@ void write_file_whole(const fs::path& path, std::string_view content) {
 void write_file_whole(const fs::path& path,
                       const std::function<void(const std::filesystem::path&)>& write) {
   TemporaryFile file(path);
-  write(file.path());
+  try {
+    write(file.path());
+  } catch (const Error& error) {
+    const std::string temporary = file.path().string();
+    if (!error.where().starts_with(temporary)) throw;
+    throw Error(error.code(), error.message(),
+                path.string() + error.where().substr(temporary.size()), error.cause());
+  }
   file.sync();
   file.rename_to_target();
   sync_folder(folder_of(path));
+}
+
+void write_new_file(const fs::path& path, std::string_view content) {
+  std::error_code error;
+  const bool is_there = fs::exists(fs::symlink_status(path, error));
+  CF_VALIDATE(!is_there || (fs::file_size(path, error) == content.size() &&
+                            read_file(path, content.size()) == content),
+              ErrorCode::bad_input,
+              "is there already and holds something else (it would be written over). name another "
+              "file, or move it away",
+              path.string());
+  write_file_whole(path, content);
 }
 
 std::vector<fs::path> list_folder(const fs::path& folder) {

@@ -103,7 +103,7 @@ Dataset write_codes(Group& group, const std::string& name, const CodedColumn& co
   return dataset;
 }
 
-void write_attributes(Group root, const std::vector<Attribute>& attributes) {
+void write_attributes(Group& root, const std::vector<Attribute>& attributes) {
   if (attributes.empty()) return;
   Group group = root.create_group("attributes");
   for (const Attribute& attribute : attributes) {
@@ -117,7 +117,7 @@ void write_attributes(Group root, const std::vector<Attribute>& attributes) {
   }
 }
 
-void write_sets(Group root, std::size_t rows, const std::vector<EmbeddingSource>& embeddings) {
+void write_sets(Group& root, std::size_t rows, const std::vector<EmbeddingSource>& embeddings) {
   std::vector<const EmbeddingSource*> sorted;
   sorted.reserve(embeddings.size());
   for (const EmbeddingSource& set : embeddings) sorted.push_back(&set);
@@ -147,10 +147,8 @@ void write_sets(Group root, std::size_t rows, const std::vector<EmbeddingSource>
   }
 }
 
-void write_file(const std::filesystem::path& path, const SampleTable& samples,
-                const std::vector<EmbeddingSource>& embeddings) {
-  hdf5::File file = hdf5::File::create(path);
-  Group root = file.root();
+void write_all(Group root, const SampleTable& samples,
+               const std::vector<EmbeddingSource>& embeddings) {
   root.write_attribute("format", format::kFormat);
   root.write_attribute("format_version", format::kVersion);
   Group group = root.create_group("samples");
@@ -160,9 +158,15 @@ void write_file(const std::filesystem::path& path, const SampleTable& samples,
   write_codes(group, "class", samples.klass);
   write_codes(group, "domain", samples.domain);
   write_codes(group, "role", samples.role);
-  write_attributes(file.root(), samples.attributes);
-  write_sets(file.root(), samples.size(), embeddings);
-  file.flush();
+  write_attributes(root, samples.attributes);
+  write_sets(root, samples.size(), embeddings);
+}
+
+void write_file(const std::filesystem::path& path, const SampleTable& samples,
+                const std::vector<EmbeddingSource>& embeddings) {
+  hdf5::File file = hdf5::File::create(path);
+  write_all(file.root(), samples, embeddings);
+  file.close();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "crossfold/hdf5/dataset.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 #include "error_stack.h"
 
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -24,6 +25,10 @@ herr_t collect(unsigned, const H5E_error2_t* entry, void* lines) {
 }  // namespace
 
 void keep_errors_quiet() {
+  // All is closed by its owner; at the end of a process whose disk failed, the library's own
+  // attempt to write what is left would end in a crash.
+  static const herr_t kNothingAtExit = H5dont_atexit();
+  static_cast<void>(kNothingAtExit);
   thread_local const herr_t kDone = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   static_cast<void>(kDone);
 }

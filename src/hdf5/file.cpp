@@ -55,9 +55,11 @@ Group File::root() const {
   return Group(std::move(root), name_, "/");
 }
 
-void File::flush() {
-  checked(H5Fflush(handle_.get(), H5F_SCOPE_GLOBAL), ErrorCode::io,
-          "cannot be written. free space or choose another folder", name_);
+void File::close() {
+  constexpr const char* kAdvice = "cannot be written. free space or choose another folder";
+  checked(H5Fflush(handle_.get(), H5F_SCOPE_GLOBAL), ErrorCode::io, kAdvice, name_);
+  checked(H5Fclose(handle_.release()), ErrorCode::io, kAdvice, name_);
+  CF_VALIDATE(failed_closes() == failed_before_, ErrorCode::io, kAdvice, name_);
 }
 
 }  // namespace crossfold::hdf5

@@ -4,9 +4,22 @@
 
 namespace crossfold::hdf5 {
 
-Handle::~Handle() {
-  if (id_ >= 0 && close_ != nullptr) close_(id_);
+namespace {
+
+std::uint64_t& failures() {
+  thread_local std::uint64_t count = 0;
+  return count;
 }
+
+}  // namespace
+
+std::uint64_t failed_closes() { return failures(); }
+
+Handle::~Handle() {
+  if (id_ >= 0 && close_ != nullptr && close_(id_) < 0) ++failures();
+}
+
+std::int64_t Handle::release() { return std::exchange(id_, -1); }
 
 Handle::Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
 

@@ -97,6 +97,16 @@ TEST_F(Files, StandAsTheyWereWhenWritingStopsInTheMiddle) {
   EXPECT_THAT(names(), ElementsAre("a"));
 }
 
+TEST_F(Files, AreNamedInErrorsAsTheUserKnowsThem) {
+  expect_error(ErrorCode::io,
+               in_folder("a").string() + ":/group: cannot be written\n  cause: no room", [&] {
+                 write_file_whole(in_folder("a"), [](const fs::path& temporary) {
+                   throw Error(ErrorCode::io, "cannot be written", temporary.string() + ":/group",
+                               "no room");
+                 });
+               });
+}
+
 TEST_F(Files, WrittenByALibraryAppearUnderTheirName) {
   write_file_whole(in_folder("a"), [&](const fs::path& temporary) {
     EXPECT_NE(temporary, in_folder("a"));
@@ -194,6 +204,21 @@ TEST_F(Files, MayHaveTheLongestNamesThereAre) {
   const std::string name(255, 'n');
   write_file_whole(in_folder(name.c_str()), "x");
   EXPECT_THAT(names(), ElementsAre(name));
+}
+
+TEST_F(Files, ThatAreNewAreWrittenOverNothingElse) {
+  write_new_file(in_folder("a"), "mine");
+  EXPECT_NO_THROW(write_new_file(in_folder("a"), "mine"));
+  fs::create_symlink(in_folder("nowhere"), in_folder("link"));
+  fs::create_directory(in_folder("folder"));
+  for (const char* name : {"a", "link", "folder"})
+    for (const char* content : {"mina", "mine, longer", ""})
+      expect_error(ErrorCode::bad_input,
+                   in_folder(name).string() +
+                       ": is there already and holds something else (it would be written over). "
+                       "name another file, or move it away",
+                   [&] { write_new_file(in_folder(name), content); });
+  EXPECT_EQ(read_file(in_folder("a"), 10), "mine");
 }
 
 TEST_F(Files, AreListedByName) {

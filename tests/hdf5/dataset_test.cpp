@@ -72,7 +72,7 @@ TEST_F(DatasetTest, WrittenInBlocksIsTheSameToTheByte) {
     {
       File file = File::create(path);
       fill(file.root());
-      file.flush();
+      file.close();
     }
     return test::bytes_of(path);
   };

@@ -1,5 +1,6 @@
 #include "crossfold/hdf5/file.h"
 
+#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -7,6 +8,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/hdf5/file_header.h"
 
+#include "core/disk_watch.h"
 #include "hdf5/messages.h"
 #include "hdf5/scratch_folder.h"
 
@@ -16,15 +18,40 @@ namespace {
 using test::error_of;
 using test::ScratchFolder;
 
-void write_sample_file(const std::filesystem::path& path) {
-  File file = File::create(path);
-  Group root = file.root();
+void write_sample(Group root) {
   root.write_attribute("format", "sample");
   Group group = root.create_group("numbers");
   const std::vector<float> values = {1, 2, 3, 4, 5, 6};
   group.write<float>("x", values, {3, 2}, {2, Layout::Checksum::fletcher32});
   group.write_texts("names", std::vector<std::string>{"a", "", "größer"});
-  file.flush();
+}
+
+void write_sample_file(const std::filesystem::path& path) {
+  File file = File::create(path);
+  write_sample(file.root());
+  file.close();
+}
+
+/// The library keeps much back until something is closed, where a failure is easily lost.
+TEST(File, SaysWhicheverOfItsWritesFails) {
+  const ScratchFolder folder;
+  std::size_t failures = 0;
+  for (std::size_t call = 0; true; ++call) {
+    test::DiskWatch watch(folder.path());
+    watch.fail_once(call, ENOSPC);
+    bool told = false;
+    try {
+      write_sample_file(folder / "a.h5");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::io);
+      EXPECT_EQ(std::string(error.what()).find((folder / "a.h5").string()), 0U) << error.what();
+      told = true;
+    }
+    if (!watch.has_failed()) break;
+    ++failures;
+    EXPECT_TRUE(told) << test::short_names({watch.calls().at(call)}).front() << ", call " << call;
+  }
+  EXPECT_GT(failures, 5U);
 }
 
 TEST(File, EqualContentGivesEqualBytes) {

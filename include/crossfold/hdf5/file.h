@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -20,15 +21,16 @@ class File {
   [[nodiscard]] static File create(const std::filesystem::path& path);
 
   [[nodiscard]] Group root() const;
-  /// Hands everything written to the operating system; Error{io} when it does not fit. Call it
-  /// before the last object goes: closing cannot report a failure.
-  void flush();
+  /// Hands everything written to the operating system and closes a file that was created; whatever
+  /// was opened through it has to be gone. Error{io} when anything of it could not be written.
+  void close();
 
  private:
   File(Handle handle, std::string name);
 
   Handle handle_;
   std::string name_;
+  std::uint64_t failed_before_ = failed_closes();
 };
 
 }  // namespace crossfold::hdf5
