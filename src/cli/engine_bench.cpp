@@ -47,7 +47,7 @@ class MemoryPeak {
   }
   std::atomic<bool> over_ = false;
   std::uint64_t peak_ = 0;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 /// One split of planted data, its matrix in the one copy of a node.

@@ -6,6 +6,7 @@
 
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/results/run_records.h"
 
@@ -51,16 +52,26 @@ int export_predictions(const ExportArguments& arguments) {
       arguments.directory.string());
   write_output("experiment,embedding,candidate,seed,fold,set,id,truth,class,probability\n");
   bool complete = true;
+  Mistakes lost;
   for (const Fit& fit : records.plan.fits) {
     const FitResult* result = records.find(fit.id);
     if (result == nullptr || result->failed()) {
       complete = false;
       continue;
     }
-    const Artefacts artefacts = read_artefacts(arguments.directory, records, fit.id);
-    if (artefacts.held_out) write_output(prediction_lines(records, fit, "in", *artefacts.held_out));
-    if (artefacts.oos) write_output(prediction_lines(records, fit, "oos", *artefacts.oos));
+    try {
+      const Artefacts artefacts = read_artefacts(arguments.directory, records, fit.id);
+      if (artefacts.held_out)
+        write_output(prediction_lines(records, fit, "in", *artefacts.held_out));
+      if (artefacts.oos) write_output(prediction_lines(records, fit, "oos", *artefacts.oos));
+    } catch (const OutputClosed&) {
+      throw;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::bad_input) throw;
+      lost.add(error.where(), error.message());
+    }
   }
+  lost.throw_if_any(ErrorCode::bad_input, arguments.directory.string());
   return complete ? 0 : 1;
 }
 

@@ -35,21 +35,22 @@ void tell_gaps(const MergeReport& merged) {
 
 }  // namespace
 
-int merge_run(const Study& study, const std::filesystem::path& path) {
+int merge_run(const Study& study, const std::filesystem::path& path, Repairs repairs) {
   CF_VALIDATE(!find_shards(path).empty(), ErrorCode::bad_input,
               "holds no shards (nothing to take together). make them with crossfold run --shard",
               path.string());
   const auto start = std::chrono::steady_clock::now();
-  RunDirectory directory =
-      RunDirectory::open(path, study.job, study.samples, study.plan, study.split_csv);
+  RunDirectory directory = RunDirectory::open(path, recorded_job(study, path), study.samples,
+                                              study.plan, study.split_csv, repairs);
   for (const std::string& note : directory.notes()) log_warning(note);
   directory.append_session(SessionStart{.launch = "merge",
                                         .workers = 0,
                                         .threads_per_worker = 1,
                                         .equivalence_class = "",
+                                        .instruction_set = "",
                                         .store = study.store,
                                         .shard = std::nullopt});
-  const MergeReport merged = merge_shards(path, directory, study.plan);
+  const MergeReport merged = merge_shards(path, directory, study.job, study.plan);
   tell_gaps(merged);
   const std::size_t total = distinct_fits(study.plan);
   const bool complete = directory.done().size() == total;

@@ -2,12 +2,15 @@
 
 #include <filesystem>
 
+#include "crossfold/results/run_directory.h"
+
 #include "study.h"
 
 namespace crossfold::cli {
 
 /// `run --merge`: takes the shards of `directory` together. Exit code 0 when every fit is there, 1
 /// when some failed or are missing; it says where they are to be had.
-[[nodiscard]] int merge_run(const Study& study, const std::filesystem::path& directory);
+[[nodiscard]] int merge_run(const Study& study, const std::filesystem::path& directory,
+                            Repairs repairs);
 
 }  // namespace crossfold::cli

@@ -108,7 +108,7 @@ void write_splits(const Study& study, const std::filesystem::path& path) {
         text += split_lines(experiment.name, fit.seed, fit.fold,
                             split_of(study.job, study.plan, fit), study.samples.id);
   }
-  write_file_whole(path, text);
+  write_new_file(path, text);
 }
 
 int show_plan(const PlanOptions& options) {

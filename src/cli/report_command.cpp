@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -60,6 +62,36 @@ void check(const ReportArguments& arguments) {
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
+std::filesystem::path file_of(const std::filesystem::path& folder, ReportFormat format) {
+  const auto* const named =
+      std::find_if(kFormats.begin(), kFormats.end(),
+                   [&](const NamedFormat& candidate) { return candidate.format == format; });
+  const std::string ending = format == ReportFormat::text ? "txt" : named->name;
+  return folder / ("report." + ending);
+}
+
+/// Error{bad_input} naming every file that is there and is no earlier report of this study; then
+/// none is written.
+void write_reports(const std::filesystem::path& folder, const Report& report,
+                   const std::vector<ReportFormat>& formats, const RenderOptions& options) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
+  create_writable_folder(folder);
+  Mistakes mistakes;
+  std::vector<std::string> texts;
+  for (const ReportFormat format : formats) {
+    texts.push_back(render_report(report, format, options));
+    const std::filesystem::path file = file_of(folder, format);
+    if (std::filesystem::exists(file) &&
+        !is_earlier_report(read_file(file, kMostBytes), texts.back(), format))
+      mistakes.add(file.string(),
+                   "is no report of this study (it would be written over). move it away, or choose "
+                   "another --out");
+  }
+  mistakes.throw_if_any(ErrorCode::bad_input, folder.string());
+  for (std::size_t i = 0; i < formats.size(); ++i)
+    write_file_whole(file_of(folder, formats[i]), texts[i]);
+}
+
 int make_report(const ReportArguments& arguments) {
   std::vector<ReportFormat> wanted;
   for (const std::string& name : arguments.formats)
@@ -73,22 +105,17 @@ int make_report(const ReportArguments& arguments) {
       "--out, and --merge, does that",
       arguments.directory.string());
   const RunRecords records = load_run(arguments.directory);
+  for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
   const Report report = build_report(
       records, {.corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
                 .fits = arguments.fits ? FitRows::included : FitRows::left_out});
   const RenderOptions options{
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
-  if (arguments.out) create_writable_folder(*arguments.out);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const std::string text = render_report(report, wanted[i], options);
-    if (arguments.out) {
-      const std::string ending = arguments.formats[i] == "text" ? "txt" : arguments.formats[i];
-      write_file_whole(*arguments.out / ("report." + ending), text);
-    } else {
-      write_output(text);
-    }
-  }
+  if (arguments.out)
+    write_reports(*arguments.out, report, wanted, options);
+  else
+    write_output(render_report(report, wanted.front(), options));
   if (report.complete) return 0;
   log_warning(
       fmt::format("{} of {} fits are done, {} failed, {} are missing. `crossfold run` with the "

@@ -67,7 +67,8 @@ int run_in(mpi::Session& session, const RunOptions& options, ReadEarly<Study> lo
   std::optional<Study> study = std::move(loaded.value);
   const std::string message = session.broadcast([&] {
     loaded.throw_failure();
-    ours.emplace(*study, options.out.value_or(default_directory(study->job)), options.shard);
+    ours.emplace(*study, options.out.value_or(default_directory(study->job)), options.shard,
+                 options.repairs);
     const std::string packed = pack_study(*study);
     std::string bytes;
     nlohmann::json::to_cbor({{"study", nlohmann::json::binary({packed.begin(), packed.end()})},
@@ -92,7 +93,8 @@ int run_in(mpi::Session& session, const RunOptions& options, ReadEarly<Study> lo
   std::vector<fleet::WorkItem> items;
   mpi::FleetLayout layout{.coordinator = options.coordinator, .workers = 1};
   fleet::FleetOptions fleet_options;
-  if (ours) {
+  session.agree([&] {
+    if (!ours) return;
     items = ours->remaining();
     layout.workers = worker_threads(options, *setup, items.size());
     const std::uint32_t idle = options.coordinator == CoordinatorMode::dedicated ? 1 : 0;
@@ -101,7 +103,7 @@ int run_in(mpi::Session& session, const RunOptions& options, ReadEarly<Study> lo
     fleet_options.limits =
         coordinator_limits(options.times, fleet::process_environment(),
                            std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
-  }
+  });
   const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
                                    : device_of(*setup, session.local_rank());
   const std::optional<fleet::FleetReport> report =
@@ -133,7 +135,7 @@ void check_launch(const RunOptions& options, fleet::Launch launch) {
 
 int merge(const RunOptions& options) {
   const Study study = load_study(options.job);
-  return merge_run(study, options.out.value_or(default_directory(study.job)));
+  return merge_run(study, options.out.value_or(default_directory(study.job)), options.repairs);
 }
 
 int run(const RunOptions& options) {

@@ -34,6 +34,12 @@ void add_run_options(CLI::App& command, RunOptions& options) {
           "Train only the second of three shares of the plan, say, with a journal of its own")
       ->type_name("2/3");
   command.add_flag("--merge", options.merge, "Train nothing: take the shards in --out together");
+  command.add_flag(
+      "--salvage", options.repairs.salvage,
+      "Of a damaged journal in --out, keep every line whose checksum fits and train the "
+      "rest again; the damaged one is kept under another name");
+  command.add_flag("--retrain-missing", options.repairs.retrain_missing,
+                   "Train fits again whose artefacts in --out are missing or damaged");
   command.add_flag_callback(
       "--no-pin", [&options] { options.pinning = Pinning::off; },
       "Do not confine each worker to one core");

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "crossfold/mpi/run_fleet.h"
+#include "crossfold/results/run_directory.h"
 #include "crossfold/results/shards.h"
 
 #include "isa_option.h"
@@ -23,6 +24,7 @@ struct RunOptions {
   std::optional<std::uint32_t> workers;
   std::optional<ShardNumber> shard;
   bool merge = false;
+  Repairs repairs;
   mpi::CoordinatorMode coordinator = mpi::CoordinatorMode::working;
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;

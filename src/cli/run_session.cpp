@@ -8,14 +8,24 @@
 #include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
+#include "crossfold/train/instruction_set.h"
 
 #include "shard_share.h"
 #include "stop_signal.h"
 
 namespace crossfold::cli {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& shard) {
+  if (!shard) return directory;
+  check_home_of_shards(directory);
+  return shard_directory(directory, *shard);
+}
 
 }  // namespace
 
@@ -27,11 +37,12 @@ std::filesystem::path default_directory(const Job& job) {
 }
 
 RunSession::RunSession(const Study& study, const std::filesystem::path& directory,
-                       std::optional<ShardNumber> shard)
+                       std::optional<ShardNumber> shard, Repairs repairs)
     : study_(&study),
       shard_(shard),
-      path_(shard ? shard_directory(directory, *shard) : directory),
-      directory_(RunDirectory::open(path_, study.job, study.samples, study.plan, study.split_csv)),
+      path_(place_of(directory, shard)),
+      directory_(RunDirectory::open(path_, recorded_job(study, path_), study.samples, study.plan,
+                                    study.split_csv, repairs)),
       expected_(distinct_fits(study.plan)),
       keeper_(directory_, study.plan, tally_),
       progress_("fits", ProgressDisplay::mode_of_stderr()) {
@@ -79,12 +90,14 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
           fmt::format("fits in this folder were made by another equivalence class (the last "
                       "bits of numbers may differ between the two):\n  there: {}\n  here:  {}",
                       other, klass));
-  directory_.append_session(SessionStart{.launch = launch,
-                                         .workers = workers,
-                                         .threads_per_worker = 1,
-                                         .equivalence_class = klass,
-                                         .store = study_->store,
-                                         .shard = share()});
+  directory_.append_session(
+      SessionStart{.launch = launch,
+                   .workers = workers,
+                   .threads_per_worker = 1,
+                   .equivalence_class = klass,
+                   .instruction_set = std::string(name_of(used_instruction_set())),
+                   .store = study_->store,
+                   .shard = share()});
   start_ = Clock::now();
   heartbeat_.emplace(path_);
   sink_.emplace(keeper_);

@@ -26,7 +26,7 @@ class RunSession {
  public:
   /// `directory` is the whole run's; a shard works in its own place below it.
   RunSession(const Study& study, const std::filesystem::path& directory,
-             std::optional<ShardNumber> shard);
+             std::optional<ShardNumber> shard, Repairs repairs);
 
   [[nodiscard]] const std::vector<fleet::WorkItem>& remaining() const { return remaining_; }
   /// Which of the plan's embedding sets the remaining fits need.

@@ -46,6 +46,12 @@ Study load_study(const JobArguments& arguments) {
   return study;
 }
 
+Job recorded_job(const Study& study, const fs::path& run_directory) {
+  Job job = study.job;
+  job.store = fs::proximate(study.store, fs::absolute(run_directory));
+  return job;
+}
+
 std::string pack_study(const Study& study) {
   const json value{{"job", canonical_job(study.job).dump()},
                    {"store", study.store.string()},

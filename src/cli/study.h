@@ -31,6 +31,9 @@ struct JobArguments {
 /// mistake of the first stage that fails (job, store, plan) is told at once.
 [[nodiscard]] Study load_study(const JobArguments& arguments);
 
+/// The job as a run directory records it: its store is named as seen from there.
+[[nodiscard]] Job recorded_job(const Study& study, const std::filesystem::path& run_directory);
+
 /// A study as bytes, for ranks that read neither job nor store, and back.
 [[nodiscard]] std::string pack_study(const Study& study);
 [[nodiscard]] Study unpack_study(const std::string& bytes);

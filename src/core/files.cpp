@@ -1,6 +1,5 @@
 #include "crossfold/core/files.h"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -196,18 +195,6 @@ void write_new_file(const fs::path& path, std::string_view content) {
               "file, or move it away",
               path.string());
   write_file_whole(path, content);
-}
-
-std::vector<fs::path> list_folder(const fs::path& folder) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error))
-    paths.push_back(entry->path());
-  CF_VALIDATE(!error, ErrorCode::io, fmt::format("cannot list this folder ({})", error.message()),
-              folder.string());
-  std::sort(paths.begin(), paths.end());
-  return paths;
 }
 
 void sync_folder(const fs::path& folder) {

@@ -19,21 +19,12 @@ std::string proc_value(const char* path, const std::string& key) {
   return "";
 }
 
-std::string widest_isa() {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) return "avx512";
-  if (__builtin_cpu_supports("avx2")) return "avx2";
-  if (__builtin_cpu_supports("avx")) return "avx";
-  return "baseline";
-}
-
 }  // namespace
 
 HostInfo host_info() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0) name[0] = '\0';
-  return {.name = name.data(),
-          .cpu_model = proc_value("/proc/cpuinfo", "model name"),
-          .isa = widest_isa()};
+  return {.name = name.data(), .cpu_model = proc_value("/proc/cpuinfo", "model name")};
 }
 
 std::vector<int> usable_cores() {

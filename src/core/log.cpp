@@ -1,5 +1,8 @@
 #include "crossfold/core/log.h"
 
+#include <memory>
+#include <utility>
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 

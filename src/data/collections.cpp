@@ -1,6 +1,7 @@
 #include "crossfold/data/collections.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #include "import_tally.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>

@@ -1,7 +1,9 @@
 #include "model_input.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <system_error>
 
 #include <opencv2/imgproc.hpp>
 

@@ -1,6 +1,7 @@
 #include "crossfold/imaging/model_trust.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include <fmt/format.h>
 

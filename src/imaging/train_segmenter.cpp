@@ -20,6 +20,7 @@
 #include "crossfold/imaging/lung_mask.h"
 
 #include "dice.h"
+#include "optimizer_state.h"
 #include "rigid_motion.h"
 #include "segmentation_checkpoint.h"
 #include "segmentation_images.h"
@@ -217,7 +218,7 @@ class Training {
 
   /// AdamW's; zeros before the first step.
   torch::optim::AdamWParamState& moments_of(const torch::Tensor& parameter) {
-    auto& known = optimizer_->state()[c10::guts::to_string(parameter.unsafeGetTensorImpl())];
+    auto& known = state_of(*optimizer_, parameter);
     if (!known) {
       auto fresh = std::make_unique<torch::optim::AdamWParamState>();
       fresh->step(0);

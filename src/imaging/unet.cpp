@@ -1,5 +1,6 @@
 #include "unet.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 

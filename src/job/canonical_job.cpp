@@ -72,6 +72,7 @@ json canonical_experiment(const Experiment& experiment) {
 void collect_differences(const json& old_value, const json& new_value, const std::string& pointer,
                          std::vector<std::string>& lines) {
   if (old_value == new_value || pointer == "/store" || pointer == "/cohort") return;
+  if (pointer == "/splits/file" && old_value.is_string() && new_value.is_string()) return;
   if (old_value.is_object() && new_value.is_object()) {
     json keys = old_value;
     keys.update(new_value);
@@ -137,6 +138,7 @@ std::string job_hash(const Job& job) {
   json value = canonical_job(job);
   value.erase("store");
   value.erase("cohort");
+  if (job.splits.file) value["splits"]["file"] = true;
   return sha256(value.dump()).hex();
 }
 

@@ -26,7 +26,7 @@ class ExitTimer {
   std::mutex mutex_;  // guards called_off_
   std::condition_variable changed_;
   bool called_off_ = false;
-  std::thread thread_;  // last: starts when all else is there
+  std::jthread thread_;  // last: starts when all else is there
 };
 
 /// Ends the process here and now: output is flushed, nothing else is destroyed.

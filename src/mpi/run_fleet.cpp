@@ -103,6 +103,7 @@ fleet::FleetReport lead(Session& session, CoordinatorMode mode, std::vector<flee
   try {
     fleet::FleetReport report = fleet::coordinate(coordinator, port, sink, options);
     say_farewell(session, coordinator, own->hub, transport);
+    state.over = true;  // what fails from here on is rank 0's own affair
     if (!own->has_ended()) {
       report.must_exit = true;
       static_cast<void>(own.release());  // its thread goes on in it until the process exits

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <limits>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -69,14 +70,15 @@ std::optional<Error> error_of(const std::function<void()>& step) {
 std::optional<Error> error_beside(Pulse& pulse, const std::function<void()>& step) {
   std::optional<Error> error;
   fleet::Doorbell done;
-  std::thread thread([&] {
-    error = error_of(step);
-    done.ring();
-  });
-  auto nap = std::chrono::microseconds(20);
-  for (; !done.wait_for(nap); nap = std::min(2 * nap, std::chrono::microseconds(50'000)))
-    pulse.tick();
-  thread.join();
+  {
+    const std::jthread thread([&] {  // is waited for also where a tick throws
+      error = error_of(step);
+      done.ring();
+    });
+    auto nap = std::chrono::microseconds(20);
+    for (; !done.wait_for(nap); nap = std::min(2 * nap, std::chrono::microseconds(50'000)))
+      pulse.tick();
+  }
   return error;
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <random>
+#include <regex>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -21,6 +22,12 @@ std::string name_prefix() { return fmt::format("crossfold-copy.{}.", ::geteuid()
 std::string new_name() {
   std::random_device device;
   return fmt::format("{}{}.{:08x}{:08x}", name_prefix(), ::getpid(), device(), device());
+}
+
+/// Whether a file is called as new_name calls one of this user's: nothing else is taken for ours.
+bool is_our_name(const std::string& name) {
+  static const std::regex pattern(R"(crossfold-copy\.[0-9]+\.[0-9]+\.[0-9a-f]{16})");
+  return name.starts_with(name_prefix()) && std::regex_match(name, pattern);
 }
 
 /// True when the lock is ours and the file still has a name.
@@ -77,7 +84,7 @@ void remove_stale_files(const fs::path& folder) {
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
     const fs::path& path = entry->path();
-    if (!path.filename().string().starts_with(name_prefix())) continue;
+    if (!is_our_name(path.filename().string())) continue;
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0) continue;
     if (lock_named(descriptor)) ::unlink(path.c_str());

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,11 +49,13 @@ JournalEnd read_journal(const std::filesystem::path& path,
       CF_VALIDATE(end.lines > 0 || may_begin_journal(line), ErrorCode::bad_input,
                   "is no journal of crossfold (its first line is not a header)", path.string());
       const bool is_last = !is_complete || length + 1 == rest.size();
-      CF_VALIDATE(is_last && may_be_torn(line), ErrorCode::bad_input,
+      const bool is_torn = end.lines > 0 ? may_be_torn(line) : may_be_torn_header(line);
+      CF_VALIDATE(is_last && is_torn, ErrorCode::bad_input,
                   fmt::format("line {} (byte {}) is damaged: its checksum does not fit (a killed "
                               "run leaves only a last line that is cut short, so the file was "
-                              "changed or the disk failed). restore the file from a copy, or start "
-                              "again in another folder",
+                              "changed or the disk failed). restore the file from a copy, or let "
+                              "`crossfold run --salvage` with the same job and --out keep every "
+                              "line whose checksum fits and train the rest again",
                               end.lines + 1, end.sound_bytes),
                   path.string());
       end.torn_bytes = rest.size();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -8,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/plan/fit_result.h"
+#include "crossfold/results/fit_record.h"
 
 namespace crossfold {
 
@@ -29,11 +28,6 @@ struct JournalClass {
 struct JournalSession {
   enum class Event { start, end } event = Event::start;
   nlohmann::json facts;  ///< an object; what provenance.json says of it
-};
-
-struct ArtefactFile {
-  std::uint64_t bytes = 0;
-  std::string sha256;
 };
 
 /// A fit is done, or was given up.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -17,9 +19,24 @@ namespace crossfold {
 /// The object of a line without its line break; nothing when the checksum does not fit.
 [[nodiscard]] std::optional<nlohmann::json> read_journal_line(std::string_view line);
 
-/// Whether `bytes` can be what is left of a line that was not written to its end: nothing stands
-/// behind a checksum.
+/// A sound line that stands somewhere in damaged text.
+struct SoundPiece {
+  std::size_t begin = 0;
+  std::size_t end = 0;  ///< behind its last byte
+  nlohmann::json value;
+};
+/// All of them, in order: those of lines that were glued together, say.
+[[nodiscard]] std::vector<SoundPiece> sound_pieces(std::string_view text);
+
+/// Whether `bytes` can be what is left of a line of ours that was not written to its end: it begins
+/// like one, or not a byte of it reached the disk, and nothing stands behind a checksum.
 [[nodiscard]] bool may_be_torn(std::string_view bytes);
+
+/// Whether `bytes` begin as every journal does.
+[[nodiscard]] bool begins_journal(std::string_view bytes);
+
+/// Whether a first line can be what is left of a header that was not written to its end.
+[[nodiscard]] bool may_be_torn_header(std::string_view first_line);
 
 /// Whether `bytes` can be the beginning of a journal, or were one before damage.
 [[nodiscard]] bool may_begin_journal(std::string_view first_line);

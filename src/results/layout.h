@@ -21,6 +21,10 @@ struct RunLayout {
     return {job(), samples(), plan(), splits()};
   }
   [[nodiscard]] std::filesystem::path journal() const { return root / "journal.jsonl"; }
+  /// A damaged journal that was set aside; numbered from 1.
+  [[nodiscard]] std::filesystem::path damaged_journal(int number) const {
+    return root / ("journal.damaged-" + std::to_string(number) + ".jsonl");
+  }
   [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
   [[nodiscard]] std::filesystem::path heartbeat() const { return root / "heartbeat.json"; }
   [[nodiscard]] std::filesystem::path results() const { return root / "results.h5"; }

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,6 +12,7 @@
 #include "crossfold/core/mistakes.h"
 #include "crossfold/results/shards.h"
 
+#include "artefact_files.h"
 #include "layout.h"
 #include "run_history.h"
 
@@ -41,10 +44,22 @@ std::optional<std::string> stranger_in(const ReadShard& shard) try {
 
 void check_shard(const ReadShard& shard, const Plan& plan, Mistakes& mistakes) {
   const std::string where = shard.found.directory.string();
-  if (shard.history.header->plan_sha256 != plan.hash.hex())
+  if (shard.history.header->plan_sha256 != plan.hash.hex()) {
     mistakes.add(where,
                  "is of another job, other data or another protocol (its plan hash differs). "
                  "remove it and run this shard again");
+    return;
+  }
+  std::unordered_set<FitId> planned;
+  for (const Fit& fit : plan.fits) planned.insert(fit.id);
+  const auto strange_fits =
+      std::count_if(shard.history.fits.begin(), shard.history.fits.end(),
+                    [&](const auto& fit) { return !planned.contains(fit.first); });
+  if (strange_fits > 0)
+    mistakes.add(where,
+                 fmt::format("records {} fit{} that the plan does not hold (lines of another "
+                             "run were added). remove it and run this shard again",
+                             strange_fits, strange_fits == 1 ? "" : "s"));
   if (const auto stranger = stranger_in(shard))
     mistakes.add(where, fmt::format("was worked on as {} too (its fits may be those of other "
                                     "shards). remove it and run this shard again",
@@ -68,7 +83,20 @@ void check_overlap(const std::vector<ReadShard>& shards, Mistakes& mistakes) {
                              fits, fits == 1 ? "" : "s", name_of(pair.first->found.number)));
 }
 
-std::vector<ReadShard> read_shards(const fs::path& run, const Plan& plan, MergeReport& report) {
+/// The artefacts of a shard are read before any of its fits is taken over.
+void check_artefacts(const ReadShard& shard, const Job& job, const Plan& plan, Mistakes& mistakes) {
+  const RunLayout layout{shard.found.directory};
+  for (const auto& [id, fit] : shard.history.fits) {
+    if (fit.result.failed() || !fit.artefacts) continue;
+    const auto problem =
+        artefact_problem(layout, {.job = job, .plan = plan, .id = id, .file = *fit.artefacts},
+                         ArtefactCheck::content);
+    if (problem) mistakes.add(layout.artefacts(id).string(), *problem);
+  }
+}
+
+std::vector<ReadShard> read_shards(const fs::path& run, const Job& job, const Plan& plan,
+                                   MergeReport& report) {
   std::vector<ReadShard> shards;
   std::set<ShardNumber> present;
   Mistakes mistakes;
@@ -83,6 +111,7 @@ std::vector<ReadShard> read_shards(const fs::path& run, const Plan& plan, MergeR
     shards.push_back(std::move(shard));
   }
   check_overlap(shards, mistakes);
+  for (const ReadShard& shard : shards) check_artefacts(shard, job, plan, mistakes);
   mistakes.throw_if_any(ErrorCode::bad_input, run.string());
   for (std::uint32_t index = 1; index <= report.of; ++index)
     if (const ShardNumber number{.index = index, .of = report.of}; !present.contains(number))
@@ -97,23 +126,18 @@ FitRecord record_of(const ReadShard& shard, const FitId& id, const JournalFit& f
   if (!fit.class_id.empty())
     record.origin.equivalence_class = shard.history.classes.at(fit.class_id);
   if (!fit.artefacts) return record;
-  const fs::path path = RunLayout{shard.found.directory}.artefacts(id);
-  record.artefacts = read_file(path, kMostBytes);
-  CF_VALIDATE(
-      sha256(record.artefacts).hex() == fit.artefacts->sha256, ErrorCode::bad_input,
-      "is damaged (its hash is not the one in the journal). restore it, or remove the shard's "
-      "folder and run it again",
-      path.string());
+  record.artefacts = read_file(RunLayout{shard.found.directory}.artefacts(id), kMostBytes);
   return record;
 }
 
-/// What the run still lacks of this shard. A failure is taken where nothing else is known.
-std::size_t take_shard(const ReadShard& shard, const RunHistory& known, RunDirectory& into) {
+/// What the run still lacks of this shard. A failure is taken where nothing else is `known`.
+std::size_t take_shard(const ReadShard& shard, std::unordered_set<FitId>& known,
+                       RunDirectory& into) {
   std::size_t taken = 0;
   for (const auto& [id, fit] : shard.history.fits) {
-    const auto old = known.fits.find(id);
-    if (old != known.fits.end() && (fit.result.failed() || !old->second.result.failed())) continue;
+    if (into.done().contains(id) || (fit.result.failed() && known.contains(id))) continue;
     into.append(record_of(shard, id, fit));
+    known.insert(id);
     ++taken;
   }
   return taken;
@@ -132,10 +156,13 @@ void note_end(const ReadShard& shard, MergeReport& report) {
 
 }  // namespace
 
-MergeReport merge_shards(const fs::path& run, RunDirectory& into, const Plan& plan) {
+MergeReport merge_shards(const fs::path& run, RunDirectory& into, const Job& job,
+                         const Plan& plan) {
   MergeReport report;
-  const std::vector<ReadShard> shards = read_shards(run, plan, report);
-  const RunHistory known = read_history(RunLayout{run});
+  const std::vector<ReadShard> shards = read_shards(run, job, plan, report);
+  const RunHistory before = read_history(RunLayout{run});
+  std::unordered_set<FitId> known;
+  for (const auto& [id, fit] : before.fits) known.insert(id);
   for (const ReadShard& shard : shards) {
     report.taken += take_shard(shard, known, into);
     note_end(shard, report);

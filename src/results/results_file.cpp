@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/build_info.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
 #include "crossfold/hdf5/file.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
@@ -213,6 +215,12 @@ void write_experiment(Group group, const RunRecords& records, std::uint32_t inde
   failures.write_texts("error", errors);
 }
 
+/// Where the store lies is not what the numbers come from.
+Job without_paths(Job job) {
+  job.store = job.store.filename();
+  return job;
+}
+
 /// As a store has them, roles as the job sets them.
 void write_samples(Group group, const SampleTable& samples) {
   group.write_texts("id", samples.id);
@@ -222,31 +230,41 @@ void write_samples(Group group, const SampleTable& samples) {
   write_codes(group, "role", samples.role.codes, samples.role.levels);
 }
 
-}  // namespace
-
-void write_results_file(const std::filesystem::path& target, const std::filesystem::path& directory,
-                        const RunRecords& records) {
-  hdf5::File file = hdf5::File::create(target);
-  Group root = file.root();
+void write_all(Group root, const std::filesystem::path& directory, const RunRecords& records) {
   root.write_attribute("format", "crossfold-results");
   root.write_attribute("format_version", std::int64_t{1});
   root.write_attribute("program_version", build_info().version);
   root.write_attribute("git_hash", build_info().git_hash);
   root.write_attribute("protocol_version", std::int64_t{kProtocolVersion});
-  root.write_attribute("job", canonical_job(records.job).dump());
+  root.write_attribute("job", canonical_job(without_paths(records.job)).dump());
   root.write_attribute("plan_sha256", records.plan.hash.hex());
   write_samples(root.create_group("samples"), records.samples);
   Group experiments = root.create_group("experiments");
   for (std::uint32_t i = 0; i < records.job.experiments.size(); ++i)
     write_experiment(experiments.create_group(std::to_string(i)), records, i);
   Group artefacts = root.create_group("artefacts");
+  Mistakes lost;
   for (const Cohort& cohort : records.plan.cohorts)
     for (const std::uint32_t fit : cohort.fits) {
       const FitId& id = records.plan.fits[fit].id;
-      if (records.artefact_hashes.contains(id))
+      if (!records.artefacts.contains(id)) continue;
+      try {
         write_artefacts(artefacts, id, read_artefacts(directory, records, id));
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::bad_input) throw;
+        lost.add(error.where(), error.message());
+      }
     }
-  file.flush();
+  lost.throw_if_any(ErrorCode::bad_input, directory.string());
+}
+
+}  // namespace
+
+void write_results_file(const std::filesystem::path& target, const std::filesystem::path& directory,
+                        const RunRecords& records) {
+  hdf5::File file = hdf5::File::create(target);
+  write_all(file.root(), directory, records);
+  file.close();
 }
 
 }  // namespace crossfold

@@ -19,8 +19,11 @@
 
 #include "journal_line.h"
 #include "layout.h"
+#include "own_files.h"
+#include "repair_run.h"
 #include "run_history.h"
 #include "run_lock.h"
+#include "salvage.h"
 #include "utc_time.h"
 
 namespace crossfold {
@@ -50,20 +53,6 @@ json describe_plan(const Plan& plan, const SampleTable& samples) {
           {"notes", plan.notes}};
 }
 
-/// A folder may be used that holds nothing, or only what an interrupted first start leaves.
-void check_is_free(const fs::path& root) {
-  const std::set<std::string> ours{"samples.json", "plan.json", "splits.csv", "lock", "shards"};
-  for (const fs::path& entry : list_directory(root)) {
-    const std::string name = entry.filename().string();
-    if (ours.contains(name) || (name.starts_with('.') && name.ends_with(".tmp"))) continue;
-    throw Error(ErrorCode::bad_input,
-                fmt::format("is not empty and holds no run of crossfold ('{}' is there). choose "
-                            "another --out",
-                            name),
-                root.string());
-  }
-}
-
 [[noreturn]] void refuse(const RunLayout& layout, const std::string& what,
                          const std::vector<std::string>& differences) {
   throw Error(
@@ -85,16 +74,32 @@ void check_is_same_run(const RunLayout& layout, const Job& job, const SampleTabl
          differing_fields(old_plan, describe_plan(plan, samples)));
 }
 
-void write_inputs(const RunLayout& layout, const Job& job, const SampleTable& samples,
-                  const Plan& plan, std::string_view split_csv) {
-  write_file_whole(layout.samples(), sample_table_to_json(samples).dump() + "\n");
-  write_file_whole(layout.plan(), pretty(describe_plan(plan, samples)));
-  if (job.splits.file) write_file_whole(layout.splits(), split_csv);
-  write_file_whole(layout.job(), pretty(canonical_job(job)));  // last: now it is a run directory
+/// A job that runs where it stands, given its store: the folds lie beside it.
+Job recorded(Job job, const RunLayout& layout) {
+  if (job.splits.file) job.splits.file = layout.splits().filename();
+  return job;
 }
 
-/// Short enough for every fit's line.
-std::string class_id(const std::string& klass) { return sha256(klass).hex().substr(0, 12); }
+/// job.json comes last: with it, the folder is a run directory.
+std::vector<InputFile> inputs_of(const RunLayout& layout, const Job& job,
+                                 const SampleTable& samples, const Plan& plan,
+                                 std::string_view split_csv) {
+  std::vector<InputFile> inputs{{layout.samples(), sample_table_to_json(samples).dump() + "\n"},
+                                {layout.plan(), pretty(describe_plan(plan, samples))}};
+  if (job.splits.file) inputs.push_back({layout.splits(), std::string(split_csv)});
+  inputs.push_back({layout.job(), pretty(canonical_job(recorded(job, layout)))});
+  return inputs;
+}
+
+void write_inputs(const RunLayout& layout, const std::vector<InputFile>& inputs) {
+  check_may_be_written(layout, inputs);
+  for (const InputFile& input : inputs) write_file_whole(input.path, input.content);
+}
+
+JournalHeader new_header(const RunLayout& layout, const Job& job, const Plan& plan) {
+  return {
+      .job_sha256 = job_hash(job), .plan_sha256 = plan.hash.hex(), .inputs = hash_inputs(layout)};
+}
 
 }  // namespace
 
@@ -111,7 +116,8 @@ struct RunDirectory::State {
   bool journal_is_torn = false;  ///< a line could not be written to its end
 
   void write(const JournalEntry& entry);
-  void take(const RunHistory& history);
+  /// `lost`: fits that are done and have to be trained again all the same.
+  void take(const RunHistory& history, const std::unordered_set<FitId>& lost);
   void describe_class(const std::string& klass);
   ArtefactFile write_artefacts(const FitRecord& record);
 };
@@ -127,10 +133,10 @@ void RunDirectory::State::write(const JournalEntry& entry) {
   journal_is_torn = false;
 }
 
-void RunDirectory::State::take(const RunHistory& history) {
+void RunDirectory::State::take(const RunHistory& history, const std::unordered_set<FitId>& lost) {
   for (const auto& [id, text] : history.classes) known_classes.insert(text);
   for (const auto& [id, fit] : history.fits) {
-    if (fit.result.failed()) continue;
+    if (fit.result.failed() || lost.contains(id)) continue;
     done.insert(id);
     if (!fit.class_id.empty()) classes.insert(history.classes.at(fit.class_id));
   }
@@ -160,30 +166,34 @@ RunDirectory::RunDirectory(RunDirectory&&) noexcept = default;
 RunDirectory& RunDirectory::operator=(RunDirectory&&) noexcept = default;
 
 RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const SampleTable& samples,
-                                const Plan& plan, std::string_view split_csv) {
+                                const Plan& plan, std::string_view split_csv, Repairs repairs) {
   Mistakes mistakes;
   const SampleTable table = with_roles(samples, job.roles, mistakes);
   CF_EXPECT(mistakes.empty());  // the plan would not stand otherwise
 
   const RunLayout layout{fs::absolute(path)};
+  const std::vector<InputFile> inputs = inputs_of(layout, job, table, plan, split_csv);
   create_writable_folder(layout.root);
-  // Both: a job.json alone may be the one that the user wrote.
-  const auto is_run = [&] { return fs::exists(layout.job()) && fs::exists(layout.plan()); };
-  if (!is_run()) check_is_free(layout.root);  // before anything, a lock say, is left there
+  if (!holds_run(layout)) check_is_free(layout, inputs);  // before anything, a lock say, is left
   RunLock lock(layout.lock());
+  std::vector<std::string> notes;
   RunHistory history;
-  if (is_run()) {
+  std::unordered_set<FitId> lost;
+  if (holds_run(layout)) {
+    if (repairs.salvage && !is_sound_journal(layout, plan)) {
+      check_is_same_run(layout, recorded(job, layout), table, plan);
+      check_may_be_written(layout, inputs);  // a header that is lost vouches for them no more
+      salvage_run(layout, new_header(layout, job, plan), job, plan, notes);
+    }
     history = read_history(layout);
     if (history.header) check_inputs(layout, *history.header);
-    check_is_same_run(layout, job, table, plan);
-    CF_VALIDATE(!history.header || history.header->plan_sha256 == plan.hash.hex(),
-                ErrorCode::bad_input,
-                "belongs to another job or store (its plan hash differs). restore the file from a "
-                "copy, or start again in another folder",
-                layout.journal().string());
+    check_is_same_run(layout, recorded(job, layout), table, plan);
+    check_belongs(history, plan, layout);
+    check_final_files(layout, plan);
+    lost = find_lost(layout, job, plan, history, repairs, notes);
   }
   // Without a header nothing vouches for the inputs, nor hangs on them.
-  if (!history.header) write_inputs(layout, job, table, plan, split_csv);
+  if (!history.header) write_inputs(layout, inputs);
   drop_torn_line(layout.journal(), history.end);
 
   auto state = std::make_unique<State>(State{.layout = layout,
@@ -194,13 +204,11 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
                                              .classes = {},
                                              .known_classes = {},
                                              .artefact_folders = {},
-                                             .notes = {},
+                                             .notes = std::move(notes),
                                              .journal_is_torn = false});
-  state->take(history);
+  state->take(history, lost);
   if (!history.header) {
-    state->write(JournalHeader{.job_sha256 = job_hash(job),
-                               .plan_sha256 = plan.hash.hex(),
-                               .inputs = hash_inputs(layout)});
+    state->write(new_header(layout, job, plan));
     state->journal.flush();
   }
   return RunDirectory(std::move(state));
@@ -226,7 +234,7 @@ void RunDirectory::append_session(const SessionStart& start) {
              {"compiler", build.compiler},
              {"host", host.name},
              {"cpu", host.cpu_model},
-             {"isa", host.isa}};
+             {"isa", start.instruction_set}};
   if (start.shard)
     facts["shard"] = {
         {"index", start.shard->index}, {"of", start.shard->of}, {"fits", start.shard->fits}};

@@ -1,5 +1,7 @@
 #include "run_history.h"
 
+#include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -54,6 +56,23 @@ RunHistory read_history(const RunLayout& layout) {
     history.end = read_journal(layout.journal(),
                                [&](JournalEntry&& entry) { take(history, std::move(entry)); });
   return history;
+}
+
+void check_belongs(const RunHistory& history, const Plan& plan, const RunLayout& layout) {
+  CF_VALIDATE(!history.header || history.header->plan_sha256 == plan.hash.hex(),
+              ErrorCode::bad_input,
+              "belongs to another job or store (its plan hash differs). restore the file from a "
+              "copy, or start again in another folder",
+              layout.journal().string());
+  std::unordered_set<FitId> planned;
+  for (const Fit& fit : plan.fits) planned.insert(fit.id);
+  for (const auto& [id, fit] : history.fits)
+    CF_VALIDATE(planned.contains(id), ErrorCode::bad_input,
+                fmt::format("records fit {}, which the plan does not hold (lines of another run "
+                            "were added). restore the file from a copy, or let `crossfold run "
+                            "--salvage` with the same job and --out leave them out",
+                            id.hex),
+                layout.journal().string());
 }
 
 std::map<std::string, std::string> hash_inputs(const RunLayout& layout) {

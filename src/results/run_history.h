@@ -32,6 +32,9 @@ struct RunHistory {
 /// Error{bad_input} when the journal is damaged or something else. No journal is an empty history.
 [[nodiscard]] RunHistory read_history(const RunLayout& layout);
 
+/// Error{bad_input} when the journal is of another plan, or records a fit that the plan has not.
+void check_belongs(const RunHistory& history, const Plan& plan, const RunLayout& layout);
+
 /// SHA-256 of the directory's input files by name, for a journal's header.
 [[nodiscard]] std::map<std::string, std::string> hash_inputs(const RunLayout& layout);
 /// Error{bad_input} naming the first input file that is not what it was when the journal began.

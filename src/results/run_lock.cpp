@@ -1,7 +1,10 @@
 #include "run_lock.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
+#include <string>
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
@@ -38,6 +41,14 @@ std::string holder_of(const std::filesystem::path& path) {
 
 }  // namespace
 
+bool is_lock(std::string_view content) {
+  constexpr std::string_view kStart = "host ";
+  const std::size_t lines =
+      static_cast<std::size_t>(std::count(content.begin(), content.end(), '\n'));
+  return content.size() < kMostBytes && lines <= 1 &&
+         content.starts_with(kStart.substr(0, content.size()));
+}
+
 RunLock::RunLock(int descriptor) : descriptor_(descriptor) {}
 
 // Delegates, so that the destructor closes the file when something below throws.
@@ -54,6 +65,13 @@ RunLock::RunLock(const std::filesystem::path& path) : RunLock(open_lock_file(pat
                     path.string(), reason()));
     return;
   }
+  std::string holder(kMostBytes, '\0');
+  const ssize_t got = ::pread(descriptor_, holder.data(), holder.size(), 0);
+  holder.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  CF_VALIDATE(is_lock(holder), ErrorCode::bad_input,
+              "is no lock of crossfold (it would be written over). move it away, or choose another "
+              "--out",
+              path.string());
   const std::string text =
       fmt::format("host {}, process {}, since {}\n", host_info().name, ::getpid(), utc_now());
   const bool written =

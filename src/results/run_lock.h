@@ -1,14 +1,19 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 namespace crossfold {
+
+/// Whether a lock file's content is of ours: who held it last, or nothing.
+[[nodiscard]] bool is_lock(std::string_view content);
 
 /// Holds a run directory for this process: an advisory lock that ends with the process, however it
 /// ends. Move-only.
 class RunLock {
  public:
-  /// Error{io} naming host, process and start of the run that holds it. On a file system without
+  /// Error{io} naming host, process and start of the run that holds it; Error{bad_input} when the
+  /// file is no lock of crossfold. On a file system without
   /// locks a warning is logged and nothing held.
   explicit RunLock(const std::filesystem::path& path);
   ~RunLock();

@@ -1,6 +1,6 @@
 #include "crossfold/results/run_records.h"
 
-#include <unordered_set>
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,12 +8,12 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/hash.h"
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/plan/fit_result_json.h"
 #include "crossfold/results/store_json.h"
 
+#include "artefact_files.h"
 #include "layout.h"
 #include "run_history.h"
 
@@ -55,18 +55,11 @@ Plan rebuild_plan(const RunLayout& layout, const Job& job, const SampleTable& sa
   });
 }
 
-void take_fits(RunRecords& records, const RunHistory& history, const fs::path& journal) {
-  std::unordered_set<FitId> planned;
-  for (const Fit& fit : records.plan.fits) planned.insert(fit.id);
+void take_fits(RunRecords& records, const RunHistory& history) {
   for (const auto& [id, fit] : history.fits) {
-    CF_VALIDATE(planned.contains(id), ErrorCode::bad_input,
-                fmt::format("records fit {}, which the plan does not hold (lines of another run "
-                            "were added). restore the file from a copy",
-                            id.hex),
-                journal.string());
     records.results.emplace(id, fit.result);
     if (fit.result.failed()) continue;
-    if (fit.artefacts) records.artefact_hashes.emplace(id, fit.artefacts->sha256);
+    if (fit.artefacts) records.artefacts.emplace(id, *fit.artefacts);
     if (!fit.class_id.empty()) records.classes.insert(history.classes.at(fit.class_id));
   }
 }
@@ -86,10 +79,8 @@ RunRecords load_records(const RunLayout& layout, const RunHistory& history) {
     return sample_table_from_json(parse_json(text, layout.samples().string()));
   });
   records.plan = rebuild_plan(layout, records.job, records.samples);
-  CF_VALIDATE(!history.header || history.header->plan_sha256 == records.plan.hash.hex(),
-              ErrorCode::bad_input, "belongs to another job or store (its plan hash differs)",
-              layout.journal().string());
-  take_fits(records, history, layout.journal());
+  check_belongs(history, records.plan, layout);
+  take_fits(records, history);
   if (history.end.torn_bytes > 0)
     records.notes.push_back(
         "the journal's last line is not finished (a run is writing it, or was killed): it is not "
@@ -103,16 +94,28 @@ RunRecords load_run(const fs::path& directory) {
 }
 
 Artefacts read_artefacts(const fs::path& directory, const RunRecords& records, const FitId& id) {
-  const auto hash = records.artefact_hashes.find(id);
-  if (hash == records.artefact_hashes.end()) return {};
+  const auto file = records.artefacts.find(id);
+  if (file == records.artefacts.end()) return {};
   const fs::path path = RunLayout{directory}.artefacts(id);
-  return reading(path, [&](const std::string& bytes) {
-    CF_VALIDATE(
-        sha256(bytes).hex() == hash->second, ErrorCode::bad_input,
-        "is damaged (its hash is not the one in the journal). restore it, or start again in "
-        "another folder");
-    return artefacts_from_cbor(bytes, id);
-  });
+  if (const auto problem = artefact_problem(
+          RunLayout{directory},
+          {.job = records.job, .plan = records.plan, .id = id, .file = file->second},
+          ArtefactCheck::content))
+    throw Error(ErrorCode::bad_input, *problem, path.string());
+  return reading(path, [&](const std::string& bytes) { return artefacts_from_cbor(bytes, id); });
+}
+
+std::vector<std::string> lost_artefacts(const fs::path& directory, const RunRecords& records) {
+  const RunLayout layout{directory};
+  std::vector<std::string> lines;
+  for (const auto& [id, file] : records.artefacts) {
+    const auto problem =
+        artefact_problem(layout, {.job = records.job, .plan = records.plan, .id = id, .file = file},
+                         ArtefactCheck::size);
+    if (problem) lines.push_back(fmt::format("{}: {}", layout.artefacts(id).string(), *problem));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
 }
 
 }  // namespace crossfold

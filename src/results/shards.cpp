@@ -8,6 +8,9 @@
 
 #include "crossfold/core/directory.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+
+#include "own_files.h"
 
 namespace crossfold {
 namespace {
@@ -43,6 +46,12 @@ std::string name_of(const ShardNumber& shard) {
 
 fs::path shard_directory(const fs::path& run, const ShardNumber& shard) {
   return shards_folder(run) / name_of(shard);
+}
+
+void check_home_of_shards(const fs::path& run) {
+  const RunLayout layout{fs::absolute(run)};
+  std::error_code error;  // what cannot be looked at is named when it is written to
+  if (fs::is_directory(layout.root, error) && !holds_run(layout)) check_is_free(layout, {});
 }
 
 std::vector<FoundShard> find_shards(const fs::path& run) {

@@ -1,5 +1,6 @@
 #include "crossfold/site/tool.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>

@@ -1,6 +1,7 @@
 // The two engines on the same job: the means of all scores over 50 fits of the planted shortcut,
 // and what the command line says of engines and of the bench.
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>

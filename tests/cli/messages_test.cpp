@@ -1,5 +1,6 @@
 // What a user reads when something is wrong, word for word.
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>

@@ -1,5 +1,6 @@
 // The same job gives the same bytes however it is run: promise 1 and 2 of DESIGN 7.
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <string>

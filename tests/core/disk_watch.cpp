@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <utility>
 
 namespace crossfold::test {
 namespace {
@@ -28,6 +29,7 @@ struct Watch {
   int error = EIO;
   bool has_failed = false;
   std::string log;
+  std::string failing_name;  ///< calls on paths that hold it fail
   std::string stalled_by;
   std::size_t stalls_ended = 0;
   bool has_stalled = false;
@@ -56,7 +58,8 @@ int real_open(const char* path, int flags, mode_t mode) {
 void append_to_log(const Watch& w, const DiskCall& call) {
   if (w.log.empty()) return;
   const int file = real_open(w.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  const bool is_text = call.path.ends_with(".jsonl");
+  const bool is_text =
+      call.path.ends_with(".jsonl") || call.path.find(".heartbeat.json.") != std::string::npos;
   std::string line =
       (call.failed ? "failed\t" : "done\t") + call.name + '\t' + call.path + '\t' + call.to + '\t';
   for (const char c : is_text ? call.bytes : "") line += c == '\n' ? '\x01' : c;
@@ -85,7 +88,9 @@ bool fails(DiskCall call) {
   Watch& w = watch();
   std::unique_lock lock(w.mutex);
   if (!w.below || !call.path.starts_with(*w.below)) return false;
-  const bool failing = w.failing == w.calls.size();
+  const bool failing =
+      w.failing == w.calls.size() ||
+      (!w.failing_name.empty() && call.path.find(w.failing_name) != std::string::npos);
   call.failed = failing;
   append_to_log(w, call);
   if (call.name == "rename" && call.to.ends_with(w.stalled_by)) ++w.stalls_ended;
@@ -104,6 +109,15 @@ bool fails(DiskCall call) {
   return failing;
 }
 
+/// In the log of a program: a flush is seen to begin and to end.
+void note_end_of(DiskCall call) {
+  Watch& w = watch();
+  const std::lock_guard lock(w.mutex);
+  if (!w.below || !call.path.starts_with(*w.below)) return;
+  call.name += " done";
+  append_to_log(w, call);
+}
+
 std::string text_of(const void* bytes, std::size_t count) {
   return {static_cast<const char*>(bytes), count};
 }
@@ -117,6 +131,7 @@ __attribute__((constructor)) void start_by_environment() {
   w.log = log;
   if (const char* fail = std::getenv("DISK_WATCH_FAIL"))
     w.failing = std::strtoull(fail, nullptr, 10);
+  if (const char* name = std::getenv("DISK_WATCH_FAIL_NAME")) w.failing_name = name;
   if (const char* stall = std::getenv("DISK_WATCH_STALL")) w.stalled_by = stall;
 }
 
@@ -263,13 +278,12 @@ int fsync(int descriptor) {
 int fdatasync(int descriptor) {
   using namespace crossfold::test;
   static const auto real = next<int (*)(int)>("fdatasync");
-  if (fails({.name = "fdatasync",
-             .path = path_of(descriptor),
-             .to = "",
-             .bytes = "",
-             .failed = false}))
-    return -1;
-  return real(descriptor);
+  DiskCall call{
+      .name = "fdatasync", .path = path_of(descriptor), .to = "", .bytes = "", .failed = false};
+  if (fails(call)) return -1;
+  const int result = real(descriptor);
+  note_end_of(std::move(call));
+  return result;
 }
 
 int rename(const char* from, const char* to) noexcept {

@@ -221,14 +221,6 @@ TEST_F(Files, ThatAreNewAreWrittenOverNothingElse) {
   EXPECT_EQ(read_file(in_folder("a"), 10), "mine");
 }
 
-TEST_F(Files, AreListedByName) {
-  for (const char* name : {"b", "a", ".c"}) write_file_whole(in_folder(name), "");
-  EXPECT_THAT(list_folder(folder_), ElementsAre(in_folder(".c"), in_folder("a"), in_folder("b")));
-  expect_error(ErrorCode::io,
-               in_folder("none").string() + ": cannot list this folder (No such file or directory)",
-               [&] { (void)list_folder(in_folder("none")); });
-}
-
 TEST_F(Files, DoNotReplaceAFolder) {
   fs::create_directory(in_folder("a"));
   expect_error(ErrorCode::io,

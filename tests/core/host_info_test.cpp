@@ -9,14 +9,9 @@
 namespace crossfold {
 namespace {
 
-using ::testing::AnyOf;
 using ::testing::ElementsAre;
 
-TEST(HostInfo, NamesHostAndInstructionSet) {
-  const HostInfo info = host_info();
-  EXPECT_FALSE(info.name.empty());
-  EXPECT_THAT(info.isa, AnyOf("avx512", "avx2", "avx", "baseline"));
-}
+TEST(HostInfo, NamesTheHost) { EXPECT_FALSE(host_info().name.empty()); }
 
 TEST(UsableCores, AreAscendingAndNotNone) {
   const std::vector<int> cores = usable_cores();

@@ -1,5 +1,6 @@
 #include "crossfold/data/store_import.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 

@@ -1,5 +1,6 @@
 #include "crossfold/data/store.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

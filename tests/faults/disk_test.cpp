@@ -1,5 +1,6 @@
 // Disks that are full, read-only, gone or in use by another run.
 
+#include <cstdint>
 #include <filesystem>
 #include <sys/mount.h>
 #include <unistd.h>

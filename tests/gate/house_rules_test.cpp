@@ -1,5 +1,6 @@
 #include "gate/house_rules.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>

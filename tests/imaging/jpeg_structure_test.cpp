@@ -1,4 +1,5 @@
 // How damaged JPEG files are told, through decode_gray.
+#include <algorithm>
 #include <cstddef>
 
 #include <gmock/gmock.h>

@@ -1,5 +1,6 @@
 #include "crossfold/imaging/texture_extractor.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <thread>

@@ -1,6 +1,7 @@
 #include "crossfold/mpi/session.h"
 
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 

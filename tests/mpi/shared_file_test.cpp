@@ -1,8 +1,10 @@
 #include "shared_file.h"
 
 #include <fstream>
+#include <string>
 #include <sys/file.h>
 #include <unistd.h>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,8 +23,8 @@ struct SharedFileTest : testing::Test {
   void TearDown() override { fs::remove_all(folder); }
 
   [[nodiscard]] fs::path file_of_pid(const std::string& pid) const {
-    fs::path path =
-        folder / ("crossfold-copy." + std::to_string(::geteuid()) + "." + pid + ".0123");
+    fs::path path = folder / ("crossfold-copy." + std::to_string(::geteuid()) + "." + pid +
+                              ".0123456789abcdef");
     std::ofstream(path) << "x";
     return path;
   }
@@ -65,12 +67,15 @@ TEST_F(SharedFileTest, FilesOfKilledRunsAreRemovedAndThoseInUseAreNot) {
   ASSERT_TRUE(in_use);
   const fs::path stale = file_of_pid("4194305");
   const fs::path recycled = file_of_pid(std::to_string(::getpid()));  // nobody holds its lock
-  std::ofstream(folder / "other") << "x";
+  const std::string ours = "crossfold-copy." + std::to_string(::geteuid());
+  const std::vector<std::string> others{"other", ours + ".notes", ours + ".7.0123",
+                                        ours + ".7.0123456789abcdef.bak"};
+  for (const std::string& name : others) std::ofstream(folder / name) << "x";
   remove_stale_files(folder);
   EXPECT_TRUE(fs::exists(in_use->path()));
   EXPECT_FALSE(fs::exists(stale));
   EXPECT_FALSE(fs::exists(recycled));
-  EXPECT_TRUE(fs::exists(folder / "other"));
+  for (const std::string& name : others) EXPECT_TRUE(fs::exists(folder / name)) << name;
 }
 
 }  // namespace

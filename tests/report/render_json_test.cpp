@@ -138,7 +138,7 @@ TEST(RenderJson, DependsOnTheFitsAlone) {
     result.seconds = 99;
     result.artefacts.curves = Curves{};
   }
-  records.artefact_hashes[records.plan.fits[0].id] = "ab";
+  records.artefacts[records.plan.fits[0].id] = {.bytes = 2, .sha256 = "ab"};
   records.job.store = "/elsewhere/store.h5";
   records.classes = {"another build"};
   records.notes = {"the last line of the journal was torn"};

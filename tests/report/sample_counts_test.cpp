@@ -1,8 +1,16 @@
+#include <algorithm>
+#include <random>
+#include <regex>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/plan/plan.h"
 #include "crossfold/report/report.h"
 
+#include "plan/small_study.h"
 #include "report/run_builder.h"
 
 namespace crossfold {
@@ -66,6 +74,46 @@ TEST(SampleCounts, SamplesWithoutARoleAreNoted) {
       counts_of(make_samples({{"normal", "rsna", "in", 2, 1}, {"normal", "rsna", "", 3, 1}}));
   EXPECT_EQ(report.samples[0].total.images, 2);
   EXPECT_THAT(report.notes, ElementsAre("3 samples have no role and take part in nothing"));
+}
+
+/// A table of the report and its notes account for every sample, whatever is missing of it.
+TEST(SampleCounts, EverySampleIsInAPoolOutOfSampleOrCountedAsLeftOut) {
+  std::mt19937 random(1);
+  const std::vector<std::string> classes{"", "normal", "pneumonia", "covid19"};
+  const std::vector<std::string> domains{"", "rsna", "cohen"};
+  const std::vector<std::string> roles{"", "in", "in", "oos"};
+  std::size_t left_out_at_all = 0;
+  for (int round = 0; round < 30; ++round) {
+    std::vector<SampleBlock> blocks;
+    for (int i = 0; i < 120; ++i)
+      blocks.push_back({classes[random() % 4], domains[random() % 3], roles[random() % 4], 1, 1});
+    SampleTable samples = make_samples(blocks);
+    for (std::string& patient : samples.group) patient = std::to_string(random() % 60);
+    Job job = testing::small_job();
+    job.splits.folds = 2;
+    const Plan plan = make_plan(job, samples, testing::small_embeddings());
+    for (std::size_t e = 0; e < job.experiments.size(); ++e) {
+      std::size_t left_out = 0;
+      for (const std::string& note : plan.notes) {
+        std::smatch found;
+        const std::regex pattern("experiment '" + job.experiments[e].name +
+                                 "': ([0-9]+) samples? left out .*");
+        if (std::regex_match(note, found, pattern)) left_out += std::stoul(found[1]);
+      }
+      const std::size_t outside = static_cast<std::size_t>(
+          std::count(samples.role.codes.begin(), samples.role.codes.end(), 1));
+      const std::size_t concerned = job.experiments[e].evaluate_oos ? 120 : 120 - outside;
+      EXPECT_EQ(plan.samples[e].pool.size() + plan.samples[e].oos.size() + left_out, concerned)
+          << round << job.experiments[e].name;
+      left_out_at_all += left_out;
+    }
+    RunRecords records = empty_run(job, samples);
+    records.plan.notes = plan.notes;
+    const Report report = build_report(records);
+    for (const std::string& note : plan.notes)
+      EXPECT_THAT(report.notes, ::testing::Contains(note)) << "notes of the plan stand there";
+  }
+  EXPECT_GT(left_out_at_all, 1000U);
 }
 
 }  // namespace

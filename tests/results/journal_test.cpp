@@ -52,7 +52,8 @@ class JournalTest : public ::testing::Test {
     return "line " + std::to_string(line) + " (byte " + std::to_string(byte) +
            ") is damaged: its checksum does not fit (a killed run leaves only a last line that is "
            "cut short, so the file was changed or the disk failed). restore the file from a copy, "
-           "or start again in another folder";
+           "or let `crossfold run --salvage` with the same job and --out keep every line whose "
+           "checksum fits and train the rest again";
   }
 
   test::ScratchFolder folder_;

@@ -41,7 +41,7 @@ class MergeShardsTest : public ::testing::Test {
   }
   MergeReport merge() {
     RunDirectory into = run_.open();
-    return merge_shards(run_.path(), into, run_.plan());
+    return merge_shards(run_.path(), into, testing::small_job(), run_.plan());
   }
   void expect_refused(const std::string& text) {
     expect_error(ErrorCode::bad_input, text, [&] { static_cast<void>(merge()); });
@@ -69,7 +69,7 @@ TEST_F(MergeShardsTest, GivesTheRecordsOfASingleRun) {
   const testing::SmallRun single;
   single.record(0, fits);
   const RunRecords expected = single.load();
-  EXPECT_EQ(merged.artefact_hashes, expected.artefact_hashes);
+  EXPECT_EQ(merged.artefacts, expected.artefacts);
 }
 
 TEST_F(MergeShardsTest, TakesNothingTwiceAndGoesOnWhereItWas) {
@@ -127,12 +127,100 @@ TEST_F(MergeShardsTest, RefusesAnArtefactThatWasChanged) {
   const FitId id = run_.plan().fits[0].id;
   const fs::path file =
       fs::path(folder({1, 1})) / "artefacts" / id.hex.substr(0, 2) / (id.hex + ".cbor");
+  const std::uintmax_t bytes = fs::file_size(file);
   test::write_bytes(file, "damaged");
-  expect_error(ErrorCode::bad_input,
-               file.string() +
-                   ": is damaged (its hash is not the one in the journal). restore it, or remove "
-                   "the shard's folder and run it again",
-               [&] { static_cast<void>(merge()); });
+  expect_refused(run_.path().string() + ": " + file.string() + ": is damaged (7 bytes instead of " +
+                 std::to_string(bytes) + "): the predictions and curves of fit " + id.hex +
+                 " of experiment task, embedding texture/raw, candidate baseline, seed 0, fold 0. "
+                 "restore it, or let `crossfold run --retrain-missing` with the same job and --out "
+                 "train that fit again");
+}
+
+TEST_F(MergeShardsTest, RefusesTheShardOfAnotherPlan) {
+  Job job = testing::small_job();
+  job.seed = 8;
+  {
+    const Plan other = testing::small_plan(job);
+    RunDirectory directory =
+        RunDirectory::open(folder({1, 1}), job, testing::small_samples(), other);
+    begin(directory, {1, 1});
+    for (const Fit& fit : other.fits) directory.append(record_of(other, fit));
+    directory.append_session(SessionEnd{});
+  }
+  expect_refused(run_.path().string() + ": " + folder({1, 1}) +
+                 ": is of another job, other data or another protocol (its plan hash differs). "
+                 "remove it and run this shard again");
+}
+
+TEST_F(MergeShardsTest, RefusesFitsThatThePlanDoesNotHold) {
+  run_shard({1, 1}, 0, 1);
+  {
+    RunDirectory directory = RunDirectory::open(folder({1, 1}), testing::small_job(),
+                                                testing::small_samples(), run_.plan());
+    FitRecord strange;
+    strange.result = testing::failed_result(testing::fit_id('e'));
+    directory.append(strange);
+    directory.flush();
+  }
+  expect_refused(run_.path().string() + ": " + folder({1, 1}) +
+                 ": records 1 fit that the plan does not hold (lines of another run were added). "
+                 "remove it and run this shard again");
+}
+
+/// What is done in one place is done, in whatever order the shards are taken.
+TEST_F(MergeShardsTest, LetsNoFailureReplaceASuccess) {
+  const auto fail_in = [&](ShardNumber shard, std::size_t index) {
+    RunDirectory directory = RunDirectory::open(folder(shard), testing::small_job(),
+                                                testing::small_samples(), run_.plan());
+    begin(directory, shard);
+    FitRecord failed;
+    failed.result = testing::failed_result(run_.plan().fits[index].id);
+    directory.append(failed);
+    directory.append_session(SessionEnd{});
+  };
+  run_shard({1, 3}, 0, 1);
+  fail_in({2, 3}, 0);  // has failed there before it succeeded elsewhere
+  fail_in({2, 3}, 1);
+  fail_in({3, 3}, 1);  // failed everywhere
+  run_shard({3, 3}, 2, 3);
+  run_.record(2, 3, kBeta);  // the run itself has this one
+  EXPECT_EQ(merge().taken, 2U);
+  const RunRecords merged = run_.load();
+  EXPECT_EQ(merged.results.size(), 3U);
+  EXPECT_FALSE(merged.find(run_.plan().fits[0].id)->failed());
+  EXPECT_TRUE(merged.find(run_.plan().fits[1].id)->failed());
+  EXPECT_FALSE(merged.find(run_.plan().fits[2].id)->failed());
+  EXPECT_EQ(merged.classes, (std::set<std::string>{"build A", "build B"}));
+  const std::string journal = test::bytes_of(run_.journal());
+  EXPECT_EQ(merge().taken, 0U);
+  EXPECT_EQ(test::bytes_of(run_.journal()), journal) << "nothing is taken twice";
+}
+
+/// The numbers travel, not only the ids: each fit with its own.
+TEST_F(MergeShardsTest, KeepsWhatEachShardFound) {
+  const auto record = [&](std::size_t index) {
+    FitRecord made = record_of(run_.plan(), run_.plan().fits[index]);
+    made.result.held_out.auc = 0.5 + 0.01 * static_cast<double>(index);
+    made.result.seconds = static_cast<double>(index);
+    return made;
+  };
+  for (const std::uint32_t shard : {1U, 2U}) {
+    RunDirectory directory = RunDirectory::open(folder({shard, 2}), testing::small_job(),
+                                                testing::small_samples(), run_.plan());
+    begin(directory, {shard, 2});
+    for (std::size_t i = shard - 1; i < 12; i += 2) directory.append(record(i));
+    directory.append_session(SessionEnd{});
+  }
+  EXPECT_EQ(merge().taken, 12U);
+  const RunRecords merged = run_.load();
+  for (std::size_t i = 0; i < 12; ++i) {
+    const FitResult* result = merged.find(run_.plan().fits[i].id);
+    ASSERT_NE(result, nullptr);
+    EXPECT_EQ(result->held_out.auc, 0.5 + 0.01 * static_cast<double>(i));
+    EXPECT_EQ(result->seconds, static_cast<double>(i));
+    const Artefacts artefacts = read_artefacts(run_.path(), merged, result->id);
+    EXPECT_EQ(artefacts.held_out->probabilities.size(), 6U);
+  }
 }
 
 TEST(FindShards, PassesOverWhatIsNoShard) {

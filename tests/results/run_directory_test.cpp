@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/job/job_json.h"
+
 #include "core/expect_error.h"
 #include "results/small_run.h"
 
@@ -113,10 +115,11 @@ TEST_F(RunDirectoryTest, BeginsAgainWhereNotEvenTheHeaderWasFinished) {
   static_cast<void>(run_.open());
   const std::string journal = bytes_of(run_.journal());
   write_bytes(run_.journal(), journal.substr(0, 20));
-  write_bytes(run_.path("samples.json"), "{\"torn\":");
+  const std::string samples = bytes_of(run_.path("samples.json"));
+  write_bytes(run_.path("samples.json"), samples.substr(0, 100));
   EXPECT_EQ(run_.open().notes().size(), 1U);
   EXPECT_EQ(bytes_of(run_.journal()), journal);
-  EXPECT_EQ(run_.load().samples.size(), 36U);
+  EXPECT_EQ(bytes_of(run_.path("samples.json")), samples);
 }
 
 TEST_F(RunDirectoryTest, BeginsAgainWhereTheFirstStartWasInterrupted) {
@@ -283,6 +286,12 @@ TEST_F(RunDirectoryTest, KeepsGivenSplits) {
   static_cast<void>(RunDirectory::open(run_.path(), job, small_samples(), plan, csv));
   EXPECT_EQ(bytes_of(run_.path("splits.csv")), csv);
   EXPECT_TRUE(run_.load().plan.given_splits.has_value());
+  const Job recorded = parse_job(bytes_of(run_.path("job.json")), "job.json");
+  EXPECT_EQ(recorded.splits.file, "splits.csv") << "as seen from where the job is recorded";
+  job.splits.file = "/elsewhere/other-name.csv";
+  EXPECT_NO_THROW(
+      static_cast<void>(RunDirectory::open(run_.path(), job, small_samples(), plan, csv)))
+      << "where the folds lie does not matter, only what they are";
 }
 
 TEST_F(RunDirectoryTest, WritesEqualBytesForEqualFits) {

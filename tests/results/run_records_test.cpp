@@ -100,14 +100,26 @@ TEST_F(RunRecordsTest, NameAnArtefactFileThatIsDamagedOrGone) {
   std::string bytes = bytes_of(file);
   bytes[bytes.size() / 2] ^= 1;
   write_bytes(file, bytes);
-  expect_error(ErrorCode::bad_input,
-               file.string() +
-                   ": is damaged (its hash is not the one in the journal). restore it, or start "
-                   "again in another folder",
-               [&] { static_cast<void>(read_artefacts(run_.path(), records, fit(0).id)); });
+  const auto expect_told = [&](const std::string& what) {
+    expect_error(ErrorCode::bad_input,
+                 file.string() + ": " + what + ": the predictions and curves of fit " +
+                     fit(0).id.hex +
+                     " of experiment task, embedding texture/raw, candidate baseline, seed 0, fold "
+                     "0. restore it, or let `crossfold run --retrain-missing` with the same job "
+                     "and --out train that fit again",
+                 [&] { static_cast<void>(read_artefacts(run_.path(), records, fit(0).id)); });
+  };
+  expect_told("is damaged (its hash is not the one in the journal)");
+  EXPECT_THAT(lost_artefacts(run_.path(), records), IsEmpty()) << "which looks at sizes alone";
+  write_bytes(file, bytes.substr(1));
+  expect_told("is damaged (" + std::to_string(bytes.size() - 1) + " bytes instead of " +
+              std::to_string(bytes.size()) + ")");
+  EXPECT_EQ(lost_artefacts(run_.path(), records).size(), 1U);
   fs::remove(file);
-  expect_error(ErrorCode::io, file.string() + ": cannot open (No such file or directory)",
-               [&] { static_cast<void>(read_artefacts(run_.path(), records, fit(0).id)); });
+  expect_told("is missing");
+  EXPECT_THAT(lost_artefacts(run_.path(), records),
+              ElementsAre(::testing::HasSubstr("is missing: the predictions and curves of fit " +
+                                               fit(0).id.hex)));
 }
 
 TEST_F(RunRecordsTest, AreNotReadFromWhatIsNoRunDirectory) {
@@ -134,7 +146,8 @@ TEST_F(RunRecordsTest, RefuseADamagedMiddleLine) {
                  "/journal.jsonl: line 2 (byte " + std::to_string(second) +
                      ") is damaged: its checksum does not fit (a killed run leaves only a last "
                      "line that is cut short, so the file was changed or the disk failed). restore "
-                     "the file from a copy, or start again in another folder");
+                     "the file from a copy, or let `crossfold run --salvage` with the same job "
+                     "and --out keep every line whose checksum fits and train the rest again");
 }
 
 TEST_F(RunRecordsTest, RefuseFitsOfAnotherPlan) {
@@ -147,7 +160,8 @@ TEST_F(RunRecordsTest, RefuseFitsOfAnotherPlan) {
   expect_refused(
       ErrorCode::bad_input,
       "/journal.jsonl: records fit eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee, which the plan does "
-      "not hold (lines of another run were added). restore the file from a copy");
+      "not hold (lines of another run were added). restore the file from a copy, or let `crossfold "
+      "run --salvage` with the same job and --out leave them out");
 }
 
 TEST_F(RunRecordsTest, RefuseAClassThatNobodyDescribed) {

@@ -5,7 +5,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace crossfold {
 
@@ -43,8 +42,9 @@ void write_file_whole(const std::filesystem::path& path, std::string_view conten
 void write_file_whole(const std::filesystem::path& path,
                       const std::function<void(const std::filesystem::path&)>& write);
 
-/// What lies in a folder, by name; Error{io} when it cannot be listed.
-[[nodiscard]] std::vector<std::filesystem::path> list_folder(const std::filesystem::path& folder);
+/// The same, but never over something else: a file that is there must have this content already.
+/// Error{bad_input} when it has not.
+void write_new_file(const std::filesystem::path& path, std::string_view content);
 
 /// Returns once the names in a folder are on disk, so that no file in it is lost with the power.
 void sync_folder(const std::filesystem::path& folder);

@@ -10,7 +10,6 @@ namespace crossfold {
 struct HostInfo {
   std::string name;       ///< host name
   std::string cpu_model;  ///< as /proc/cpuinfo gives it
-  std::string isa;        ///< widest vector instructions: "avx512", "avx2", "avx" or "baseline"
 };
 
 [[nodiscard]] HostInfo host_info();

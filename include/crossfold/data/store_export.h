@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <iosfwd>
+#include <ostream>
 #include <string>
 
 #include "crossfold/data/store.h"

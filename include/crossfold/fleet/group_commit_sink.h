@@ -35,7 +35,7 @@ class GroupCommitSink final : public Sink {
   std::exception_ptr failure_;
   bool failure_told_ = false;
   bool closing_ = false;
-  std::thread thread_;  // last: starts when all else is there
+  std::jthread thread_;  // last: starts when all else is there
 };
 
 }  // namespace crossfold::fleet

@@ -38,7 +38,7 @@ class WorkerThread {
   LocalHub* hub_;
   std::exception_ptr failure_;
   std::atomic<bool> ended_ = false;
-  std::thread thread_;  // last: starts when all else is there
+  std::jthread thread_;  // last: starts when all else is there
 };
 
 }  // namespace crossfold::fleet

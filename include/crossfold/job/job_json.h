@@ -24,12 +24,12 @@ inline constexpr int kJobFormatVersion = 1;
 /// Canonical form of a candidate without its name: what its numbers hang on.
 [[nodiscard]] nlohmann::json canonical_settings(const Candidate& candidate);
 
-/// SHA-256 (64 hex digits) of the canonical form without the store's path, which says where the
-/// store lies and not what is in it.
+/// SHA-256 (64 hex digits) of the canonical form without the paths of store and splits file, which
+/// say where they lie and not what is in them.
 [[nodiscard]] std::string job_hash(const Job& job);
 
-/// Lines "pointer: old -> new" for every field in which two canonical jobs differ, the store's
-/// path left aside.
+/// Lines "pointer: old -> new" for every field in which two canonical jobs differ, the paths of
+/// store and splits file left aside.
 [[nodiscard]] std::vector<std::string> differing_fields(const nlohmann::json& old_job,
                                                         const nlohmann::json& new_job);
 

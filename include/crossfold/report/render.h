@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "crossfold/report/report.h"
 
@@ -19,6 +20,11 @@ struct RenderOptions {
 /// Error{usage} when `digits` is out of range.
 [[nodiscard]] std::string render_report(const Report& report, ReportFormat format,
                                         const RenderOptions& options = {});
+
+/// Whether `text` is a report of the same study, at whatever stage of its run: what `rendered`, made
+/// now in this format, may be written over.
+[[nodiscard]] bool is_earlier_report(std::string_view text, std::string_view rendered,
+                                     ReportFormat format);
 
 /// T table 1 of any samples, as it stands in a report for a terminal: one table a role.
 [[nodiscard]] std::string render_sample_counts(const SampleTable& samples);

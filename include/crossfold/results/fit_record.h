@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,13 @@ struct Origin {
   std::string host;
   std::string device;             ///< "cpu" or "cuda:0 (NVIDIA ...)"
   std::string equivalence_class;  ///< fits of one class are repeatable bit for bit among themselves
+};
+
+/// The file that holds a fit's artefacts, as the journal knows it.
+struct ArtefactFile {
+  std::uint64_t bytes = 0;
+  std::string sha256;
+  bool operator==(const ArtefactFile&) const = default;
 };
 
 /// What a worker sends home.

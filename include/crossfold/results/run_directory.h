@@ -16,6 +16,12 @@
 
 namespace crossfold {
 
+/// What `open` may mend of what was lost on disk; without it, such a loss is an Error.
+struct Repairs {
+  bool salvage = false;          ///< keep of a damaged journal what can be kept
+  bool retrain_missing = false;  ///< fits without sound artefacts count as not done
+};
+
 /// The coordinator's side of a run directory: the one that writes.
 ///
 ///   job.json        canonical job              samples.json  labels, roles as the job sets them
@@ -28,10 +34,11 @@ class RunDirectory {
  public:
   /// Creates the directory, or continues the run that it holds. `samples` are the store's. Errors:
   /// bad_input for another job or other data (every field that differs is named), a folder that
-  /// holds something else, damage; io for a run that is alive there, no right to write.
+  /// holds something else, damage that `repairs` does not allow to mend; io for a run that is alive
+  /// there, no right to write.
   [[nodiscard]] static RunDirectory open(const std::filesystem::path& path, const Job& job,
                                          const SampleTable& samples, const Plan& plan,
-                                         std::string_view split_csv = {});
+                                         std::string_view split_csv = {}, Repairs repairs = {});
   ~RunDirectory();
   RunDirectory(RunDirectory&&) noexcept;
   RunDirectory& operator=(RunDirectory&&) noexcept;
@@ -40,7 +47,7 @@ class RunDirectory {
   [[nodiscard]] const std::unordered_set<FitId>& done() const;
   /// Equivalence classes of the fits done already.
   [[nodiscard]] const std::unordered_set<std::string>& classes() const;
-  /// What was found on opening: a torn line that was dropped, say.
+  /// What was found and mended on opening: a torn line that was dropped, say.
   [[nodiscard]] const std::vector<std::string>& notes() const;
 
   /// Notes in the journal that a run begins or ends here, and flushes.

@@ -11,6 +11,7 @@
 #include "crossfold/job/job.h"
 #include "crossfold/plan/fit_result.h"
 #include "crossfold/plan/plan.h"
+#include "crossfold/results/fit_record.h"
 
 namespace crossfold {
 
@@ -22,8 +23,8 @@ struct RunRecords {
   Plan plan;
   /// Every fit that the journal has accepted, failed ones included; at most one for each id.
   std::unordered_map<FitId, FitResult> results;
-  /// Hash of the artefact file of each fit that has one, 64 hex digits.
-  std::unordered_map<FitId, std::string> artefact_hashes;
+  /// The artefact file of each fit that has one.
+  std::unordered_map<FitId, ArtefactFile> artefacts;
   /// Equivalence classes (build, libraries, instruction set, device) that made the numbers.
   std::set<std::string> classes;
   /// What was noticed while reading, a torn last journal line for instance.
@@ -36,7 +37,13 @@ struct RunRecords {
 /// another format.
 [[nodiscard]] RunRecords load_run(const std::filesystem::path& directory);
 
-/// The artefacts of one fit, checked against the journal's hash.
+/// A line for each fit whose artefact file is missing or of another size: which one, and how to
+/// have it trained again. Reads no file.
+[[nodiscard]] std::vector<std::string> lost_artefacts(const std::filesystem::path& directory,
+                                                      const RunRecords& records);
+
+/// The artefacts of one fit, checked against the journal's hash. Error{bad_input} saying which fit
+/// they are of, and how to have it trained again, when they are missing or damaged.
 [[nodiscard]] Artefacts read_artefacts(const std::filesystem::path& directory,
                                        const RunRecords& records, const FitId& id);
 

@@ -22,6 +22,8 @@ struct SessionStart {
   std::uint32_t workers = 0;
   std::uint32_t threads_per_worker = 1;
   std::string equivalence_class;
+  std::string
+      instruction_set;  ///< that the coordinator's process is held to; empty: trains nothing
   std::filesystem::path store;
   std::optional<ShardShare> shard = std::nullopt;  ///< nothing: the whole plan
 };

@@ -24,6 +24,9 @@ struct ShardNumber {
 [[nodiscard]] std::filesystem::path shard_directory(const std::filesystem::path& run,
                                                     const ShardNumber& shard);
 
+/// Error{bad_input} when a folder is there that is neither a run of crossfold nor free for one.
+void check_home_of_shards(const std::filesystem::path& run);
+
 struct FoundShard {
   ShardNumber number;
   std::filesystem::path directory;
@@ -42,7 +45,9 @@ struct MergeReport {
 
 /// Takes what the shards of `run` have done over into `into`, which is `run`, opened. Does nothing
 /// twice. Error{bad_input} naming everything that is wrong before anything is taken over: a shard
-/// of another job or data, a directory in which another share was worked on, a fit in two shards.
-MergeReport merge_shards(const std::filesystem::path& run, RunDirectory& into, const Plan& plan);
+/// of another job or data, a directory in which another share was worked on, a fit in two shards,
+/// artefacts that are missing or damaged.
+MergeReport merge_shards(const std::filesystem::path& run, RunDirectory& into, const Job& job,
+                         const Plan& plan);
 
 }  // namespace crossfold

@@ -1,7 +1,9 @@
 #include "cohort_kernels.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>

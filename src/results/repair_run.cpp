@@ -1,0 +1,93 @@
+#include "repair_run.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/mistakes.h"
+
+#include "artefact_files.h"
+#include "salvage.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 36;
+
+/// What is printed of a list: enough to see what happened.
+std::string first_of(const std::vector<std::string>& lines) {
+  constexpr std::size_t kShown = 100;
+  const std::size_t shown = std::min(lines.size(), kShown);
+  std::string text = fmt::format(
+      "{}", fmt::join(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "));
+  if (lines.size() > shown) text += fmt::format("\n  and {} more", lines.size() - shown);
+  return text;
+}
+
+/// The first name that is free.
+fs::path place_aside(const RunLayout& layout) {
+  int number = 1;
+  while (fs::exists(fs::symlink_status(layout.damaged_journal(number)))) ++number;
+  return layout.damaged_journal(number);
+}
+
+}  // namespace
+
+bool is_sound_journal(const RunLayout& layout, const Plan& plan) {
+  try {
+    check_belongs(read_history(layout), plan, layout);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::bad_input) throw;
+    return false;
+  }
+}
+
+void salvage_run(const RunLayout& layout, const JournalHeader& header, const Job& job,
+                 const Plan& plan, std::vector<std::string>& notes) {
+  const std::string text = read_file(layout.journal(), kMostBytes);
+  Salvage salvage;
+  try {
+    salvage = salvage_journal(text, header, job, plan);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), layout.journal().string());
+  }
+  const fs::path aside = place_aside(layout);
+  write_file_whole(aside, text);
+  write_file_whole(layout.journal(), salvage.journal);
+  notes.push_back(
+      fmt::format("{}: {} of {} lines are kept; the damaged journal is now {}{}{}",
+                  layout.journal().string(), salvage.kept, salvage.lines, aside.filename().string(),
+                  salvage.notes.empty() ? "" : ". not kept:\n  ", first_of(salvage.notes)));
+}
+
+std::unordered_set<FitId> find_lost(const RunLayout& layout, const Job& job, const Plan& plan,
+                                    const RunHistory& history, Repairs repairs,
+                                    std::vector<std::string>& notes) {
+  const ArtefactCheck check =
+      repairs.retrain_missing ? ArtefactCheck::content : ArtefactCheck::size;
+  std::unordered_set<FitId> lost;
+  Mistakes problems;
+  for (const auto& [id, fit] : history.fits) {
+    if (fit.result.failed() || !fit.artefacts) continue;
+    const auto problem = artefact_problem(
+        layout, {.job = job, .plan = plan, .id = id, .file = *fit.artefacts}, check);
+    if (!problem) continue;
+    lost.insert(id);
+    problems.add(layout.artefacts(id).string(), *problem);
+  }
+  if (lost.empty()) return lost;
+  if (!repairs.retrain_missing) problems.throw_if_any(ErrorCode::bad_input, layout.root.string());
+  notes.push_back(fmt::format("{} fit{} trained again (artefacts are missing or damaged):\n  {}",
+                              lost.size(), lost.size() == 1 ? " is" : "s are",
+                              first_of(problems.lines())));
+  return lost;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,186 @@
+#include "salvage.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/hash.h"
+
+#include "fit_text.h"
+#include "journal_line.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+
+/// The id behind `"fit":` in what is left of a line.
+std::optional<FitId> fit_in(std::string_view rest) {
+  constexpr std::string_view kKey = "\"fit\":\"";
+  constexpr std::size_t kDigits = 32;
+  const std::size_t at = rest.find(kKey);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view id = rest.substr(at + kKey.size(), kDigits);
+  if (id.size() < kDigits || id.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    return std::nullopt;
+  return FitId{std::string(id)};
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+/// One journal's salvage: looks at its lines, then writes what it has kept.
+class Salvager {
+ public:
+  Salvager(const JournalHeader& header, const Job& job, const Plan& plan)
+      : header_(header), job_(&job), plan_(&plan) {
+    for (const Fit& fit : plan.fits) planned_.insert(fit.id);
+  }
+
+  void look_at(std::string_view line) {
+    ++salvage_.lines;
+    std::size_t from = 0;
+    for (SoundPiece& piece : sound_pieces(line)) {
+      lose(line.substr(from, piece.begin - from));
+      take(line.substr(piece.begin, piece.end - piece.begin), piece.value);
+      from = piece.end;
+    }
+    lose(line.substr(from));
+  }
+
+  Salvage finish() {
+    CF_VALIDATE(is_ours_, ErrorCode::bad_input,
+                "holds no sound line that belongs to this run (it is of another run or another "
+                "file, or too much is lost). move it away to train everything again");
+    for (const Loss& loss : losses_) salvage_.notes.push_back(text_of(loss));
+    write(header_);
+    for (const JournalEntry& entry : entries_) {
+      if (const auto* fit = std::get_if<JournalFit>(&entry)) describe_class(fit->class_id);
+      write(entry);
+    }
+    return std::move(salvage_);
+  }
+
+ private:
+  struct Loss {
+    std::size_t line = 0;
+    std::string what;
+    std::optional<FitId> fit;
+  };
+
+  void lose(std::string_view rest) {
+    if (is_blank(rest)) return;
+    losses_.push_back({.line = salvage_.lines,
+                       .what = fmt::format("{} bytes that no checksum fits", rest.size()),
+                       .fit = fit_in(rest)});
+  }
+  void leave_out(std::string why) {
+    losses_.push_back({.line = salvage_.lines, .what = std::move(why), .fit = std::nullopt});
+  }
+
+  void take(std::string_view text, const json& value) {
+    if (is_foreign_ && value.value("kind", "") != "header") return;
+    const auto [known, fresh] = seen_.emplace(sha256(text).hex(), salvage_.lines);
+    if (!fresh) return leave_out(fmt::format("repeats line {}", known->second));
+    try {
+      JournalEntry entry = journal_entry_from_json(value);
+      std::visit([&](auto& read) { take(read); }, entry);
+    } catch (const Error& error) {
+      if (value.value("kind", "") == "header") throw;  // of another version: not ours to change
+      leave_out(error.what());
+    }
+  }
+  void take(JournalHeader& header) {
+    is_foreign_ = header.plan_sha256 != plan_->hash.hex();
+    if (is_foreign_)
+      return leave_out("begins the journal of another run, whose lines are left out");
+    if (std::exchange(has_header_, true)) return leave_out("is a second header of this run");
+    is_ours_ = true;
+    ++salvage_.kept;
+    header_ = header;
+  }
+  void take(JournalClass& klass) {
+    ++salvage_.kept;
+    classes_.emplace(klass.id, klass.text);
+  }
+  void take(JournalSession& session) {
+    if (session.event == JournalSession::Event::start) {
+      const std::string klass = session.facts.value("equivalence_class", "");
+      if (!klass.empty()) sessions_classes_.emplace(class_id(klass), klass);
+    }
+    keep(std::move(session));
+  }
+  void take(JournalFit& fit) {
+    if (!planned_.contains(fit.result.id))
+      return leave_out(
+          fmt::format("records fit {}, which this run does not have", fit.result.id.hex));
+    is_ours_ = true;
+    if (!fit.result.failed()) done_.insert(fit.result.id);
+    keep(std::move(fit));
+  }
+  void keep(JournalEntry entry) {
+    ++salvage_.kept;
+    entries_.push_back(std::move(entry));
+  }
+
+  [[nodiscard]] std::string text_of(const Loss& loss) const {
+    std::string text = fmt::format("line {}: {}", loss.line, loss.what);
+    if (!loss.fit) return text;
+    return text + fmt::format("; {}, {}", fit_text(*job_, *plan_, *loss.fit),
+                              !planned_.contains(*loss.fit) ? "which this run does not have"
+                              : done_.contains(*loss.fit)   ? "which another line records"
+                                                            : "is to be trained again");
+  }
+
+  void describe_class(const std::string& id) {
+    if (id.empty() || !described_.insert(id).second) return;
+    const auto own = classes_.find(id);
+    const auto of_session = sessions_classes_.find(id);
+    write(JournalClass{.id = id,
+                       .text = own != classes_.end() ? own->second
+                               : of_session != sessions_classes_.end()
+                                   ? of_session->second
+                                   : "unknown (its line in the journal was lost)"});
+  }
+  void write(const JournalEntry& entry) { salvage_.journal += journal_line(to_json(entry)); }
+
+  JournalHeader header_;
+  const Job* job_;
+  const Plan* plan_;
+  std::unordered_set<FitId> planned_;
+  Salvage salvage_;
+  std::unordered_map<std::string, std::size_t> seen_;  ///< line of each piece, by its hash
+  bool has_header_ = false;
+  bool is_ours_ = false;
+  bool is_foreign_ = false;  ///< behind the header of another run
+  std::map<std::string, std::string> classes_;
+  std::map<std::string, std::string> sessions_classes_;
+  std::unordered_set<std::string> described_;
+  std::unordered_set<FitId> done_;
+  std::vector<JournalEntry> entries_;
+  std::vector<Loss> losses_;
+};
+
+}  // namespace
+
+Salvage salvage_journal(std::string_view text, const JournalHeader& header, const Job& job,
+                        const Plan& plan) {
+  Salvager salvager(header, job, plan);
+  while (!text.empty()) {
+    const std::size_t length = std::min(text.find('\n'), text.size());
+    salvager.look_at(text.substr(0, length));
+    text.remove_prefix(std::min(length + 1, text.size()));
+  }
+  return salvager.finish();
+}
+
+std::string class_id(const std::string& klass) { return sha256(klass).hex().substr(0, 12); }
+
+}  // namespace crossfold
