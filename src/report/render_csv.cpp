@@ -149,7 +149,7 @@ std::string render_csv(const Report& report) {
   header.insert(header.end(), kTest.begin(), kTest.end());
   std::string out = csv_line(header);
   for (const std::string& warning : report.warnings)
-    append(out, {.table = "warnings", .score = warning});
+    append(out, {.table = "warnings", .score = warning, .count = "1"});
   for (const SampleCounts& counts : report.samples) append_counts(out, counts);
   for (const ReportTable& table : report.tables)
     for (const ReportRow& row : table.rows) append_row(out, table, row);

@@ -91,7 +91,8 @@ TEST_F(DoubtfulSamples, WithPatientsInASpellingOfPublicSetsAreNot) {
 }
 
 TEST_F(DoubtfulSamples, NeedAWordOfTheUser) {
-  write_manifest("patient", [](int i) { return i % 4 == 0 ? "nan" : fmt::format("{}", i / 2); });
+  write_manifest("patient",
+                 [](int i) { return i % 4 == 0 ? std::string("nan") : fmt::format("{}", i / 2); });
   const Ended refused = import();
   EXPECT_EQ(refused.code, 3);
   EXPECT_THAT(refused.err,
@@ -100,13 +101,15 @@ TEST_F(DoubtfulSamples, NeedAWordOfTheUser) {
   EXPECT_EQ(import({"--missing-words", "missing"}).code, 0);
 
   std::filesystem::remove(file("s.h5"));
-  write_manifest("patient", [](int i) { return fmt::format(i % 2 == 0 ? "{}" : "{}.0", i / 2); });
+  write_manifest("patient",
+                 [](int i) { return fmt::format("{}{}", i / 2, i % 2 == 0 ? "" : ".0"); });
   EXPECT_THAT(import().err, HasSubstr("which differ in spelling only"));
   ASSERT_EQ(import({"--spellings", "merge"}).code, 0);
   EXPECT_THAT(run_crossfold({"check", file("j.json")}).out, Not(HasSubstr("WARNING")));
 
   std::filesystem::remove(file("s.h5"));
-  write_manifest("patient", [](int i) { return i % 3 == 0 ? fmt::format("p{}", i) : "0"; });
+  write_manifest("patient",
+                 [](int i) { return i % 3 == 0 ? fmt::format("p{}", i) : std::string("0"); });
   EXPECT_THAT(import().err, HasSubstr("26 of 40 samples are of one 'patient', '0'"));
   EXPECT_EQ(import({"--allow-large-group"}).code, 0);
 }
