@@ -63,22 +63,21 @@ void check(const ReportArguments& arguments) {
 }
 
 std::filesystem::path file_of(const std::filesystem::path& folder, ReportFormat format) {
-  const auto* const named =
-      std::find_if(kFormats.begin(), kFormats.end(),
-                   [&](const NamedFormat& candidate) { return candidate.format == format; });
-  const std::string ending = format == ReportFormat::text ? "txt" : named->name;
+  const auto named = std::find_if(formats().begin(), formats().end(),
+                                  [&](const auto& choice) { return choice.second == format; });
+  const std::string ending = format == ReportFormat::text ? "txt" : named->first;
   return folder / ("report." + ending);
 }
 
 /// Error{bad_input} naming every file that is there and is no earlier report of this study; then
 /// none is written.
 void write_reports(const std::filesystem::path& folder, const Report& report,
-                   const std::vector<ReportFormat>& formats, const RenderOptions& options) {
+                   const std::vector<ReportFormat>& wanted, const RenderOptions& options) {
   constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
   create_writable_folder(folder);
   Mistakes mistakes;
   std::vector<std::string> texts;
-  for (const ReportFormat format : formats) {
+  for (const ReportFormat format : wanted) {
     texts.push_back(render_report(report, format, options));
     const std::filesystem::path file = file_of(folder, format);
     if (std::filesystem::exists(file) &&
@@ -88,8 +87,8 @@ void write_reports(const std::filesystem::path& folder, const Report& report,
                    "another --out");
   }
   mistakes.throw_if_any(ErrorCode::bad_input, folder.string());
-  for (std::size_t i = 0; i < formats.size(); ++i)
-    write_file_whole(file_of(folder, formats[i]), texts[i]);
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    write_file_whole(file_of(folder, wanted[i]), texts[i]);
 }
 
 int make_report(const ReportArguments& arguments) {
