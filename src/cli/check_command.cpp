@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/json_text.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/job/job_json.h"
 

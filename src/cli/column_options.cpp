@@ -1,11 +1,12 @@
 #include "column_options.h"
 
-#include <map>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/log.h"
+
+#include "choice_option.h"
 
 namespace crossfold::cli {
 
@@ -25,21 +26,17 @@ void add_value_options(CLI::App& command, ValueRules& rules) {
   using MissingWords = ValueRules::MissingWords;
   using Spellings = ValueRules::Spellings;
   constexpr const char* kGroup = "Doubtful values of class, domain and group (refused by default)";
-  command
-      .add_option("--missing-words", rules.missing_words,
-                  "What nan, NA, None, unknown, ... are: missing (no label; a patient of its own), "
-                  "or text (names like others)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, MissingWords>{
-          {"missing", MissingWords::missing}, {"text", MissingWords::text}}))
-      ->type_name("missing|text")
+  add_choice(
+      command, "--missing-words", rules.missing_words,
+      Choices<MissingWords>{{"missing", MissingWords::missing}, {"text", MissingWords::text}},
+      "What nan, NA, None, unknown, ... are: missing (no label; a patient of its own), or text "
+      "(names like others)")
       ->group(kGroup);
-  command
-      .add_option("--spellings", rules.spellings,
-                  "What names are that differ in case, blanks or leading zeros only: merge (the "
-                  "same), or apart")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Spellings>{
-          {"merge", Spellings::merge}, {"apart", Spellings::apart}}))
-      ->type_name("merge|apart")
+  add_choice(
+      command, "--spellings", rules.spellings,
+      Choices<Spellings>{{"merge", Spellings::merge}, {"apart", Spellings::apart}},
+      "What names are that differ in case, blanks or leading zeros only: merge (the same), or "
+      "apart")
       ->group(kGroup);
   command
       .add_flag_callback(

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/files.h"
-#include "crossfold/core/json_text.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/job/names.h"
 

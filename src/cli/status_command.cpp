@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "crossfold/core/json_text.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/standard_output.h"
 
 #include "command.h"

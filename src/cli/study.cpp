@@ -6,6 +6,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/data/store.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/results/store_json.h"
@@ -53,8 +54,9 @@ Job recorded_job(const Study& study, const fs::path& run_directory) {
 }
 
 std::string pack_study(const Study& study) {
-  const json value{{"job", canonical_job(study.job).dump()},
-                   {"store", study.store.string()},
+  const std::string store = study.store.string();  // of any bytes, as paths are
+  const json value{{"job", json_text(canonical_job(study.job))},
+                   {"store", json::binary({store.begin(), store.end()})},
                    {"samples", sample_table_to_json(study.samples)},
                    {"embeddings", embeddings_to_json(study.plan.embeddings)},
                    {"splits", study.split_csv}};
@@ -67,7 +69,8 @@ Study unpack_study(const std::string& bytes) {
   const json value = json::from_cbor(bytes);
   Study study;
   study.job = parse_job(value.at("job").get<std::string>(), "job");
-  study.store = value.at("store").get<std::string>();
+  const auto& store = value.at("store").get_binary();
+  study.store = std::string(store.begin(), store.end());
   study.samples = sample_table_from_json(value.at("samples"));
   study.split_csv = value.at("splits").get<std::string>();
   study.plan = make_plan(study.job, study.samples, embeddings_from_json(value.at("embeddings")),

@@ -10,7 +10,7 @@
 
 #include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/json_text.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/job/names.h"

@@ -1,7 +1,7 @@
 #include <filesystem>
 
 #include "crossfold/core/files.h"
-#include "crossfold/core/json_text.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/results/run_directory.h"
 
 #include "layout.h"

@@ -14,6 +14,7 @@
 #include "crossfold/core/hash.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/strict_json.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/results/store_json.h"
 
@@ -34,7 +35,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 
-std::string pretty(const json& value) { return value.dump(1) + "\n"; }
+std::string pretty(const json& value) { return json_text(value, 1) + "\n"; }
 
 json read_json(const fs::path& path) {
   return parse_json(read_file(path, kMostBytes), path.string());

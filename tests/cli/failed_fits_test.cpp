@@ -44,9 +44,9 @@ class FailedFits : public ::testing::Test {
     }
     write_text(folder_->file("m.csv"), manifest);
     write_text(folder_->file("f.csv"), features);
-    const Ended made =
-        run_crossfold({"store", "import", folder_->file("s.h5"), "--manifest",
-                       folder_->file("m.csv"), "--embedding", "e/raw=" + folder_->file("f.csv")});
+    const Ended made = run_crossfold({"store", "import", folder_->file("s.h5"), "--manifest",
+                                      folder_->file("m.csv"), "--embedding",
+                                      "e/raw=" + folder_->file("f.csv"), "--allow-label-columns"});
     ASSERT_EQ(made.code, 0) << made.err;
     write_text(job(), R"({"name": "failing", "store": "s.h5", "embeddings": "e/raw",
  "experiments": [{"name": "task", "candidates": [{"kind": "linear"}, {"kind": "baseline"},

@@ -132,7 +132,7 @@ TEST_F(Limits, ADirectoryThatCannotBeListedIsNamed) {
   }
 }
 
-TEST_F(Limits, AFinalFileThatCannotBeWrittenIsToldOnceWhenTheRanksHaveLeft) {
+TEST_F(Limits, AFinalFileThatIsNoneOfOursIsToldOnce) {
   const std::string out = file("r");
   const std::vector<std::string> run{"run", job(R"("folds": 2, "seeds": 1)"), "--out", out};
   ASSERT_EQ(run_crossfold(run).code, 0);
@@ -140,9 +140,9 @@ TEST_F(Limits, AFinalFileThatCannotBeWrittenIsToldOnceWhenTheRanksHaveLeft) {
   fs::create_directory(out + "/results.h5");
   for (const Ended& ended :
        {run_crossfold(run), Child(with_ranks(3, run), folder_.path()).wait()}) {
-    EXPECT_EQ(ended.code, 4) << ended.err;
-    const std::string told = out + "/results.h5: cannot rename into place (Is a directory)";
-    EXPECT_THAT(ended.err, HasSubstr("crossfold: " + told));
+    EXPECT_EQ(ended.code, 3) << ended.err;
+    const std::string told = out + "/results.h5: is no file of this run (it would be written over)";
+    EXPECT_THAT(ended.err, HasSubstr(told + ". move it away, then run again\n"));
     EXPECT_EQ(ended.err.find(told), ended.err.rfind(told)) << ended.err;
     EXPECT_THAT(ended.err,
                 AllOf(Not(HasSubstr("ends the run for all ranks")), Not(HasSubstr("MPI_ABORT"))));

@@ -303,8 +303,7 @@ TEST_F(Options, ALauncherOfAnotherMpiIsRefused) {
   const std::string message = " (it is one of another MPI than the Open MPI v";
   for (const std::vector<std::string>& variables :
        {std::vector<std::string>{"PMI_RANK=0", "PMI_SIZE=2"},
-        {"PMI_RANK=0", "PMI_SIZE=16", "MPI_LOCALNRANKS=16"},
-        {"PMIX_RANK=0", "SLURM_STEP_NUM_TASKS=4"}}) {
+        {"PMI_RANK=0", "PMI_SIZE=16", "MPI_LOCALNRANKS=16"}}) {
     const Ended ended = with_environment(variables, {"run", job(), "--out", out()});
     EXPECT_EQ(ended.code, 2) << ended.err;
     EXPECT_THAT(ended.err,

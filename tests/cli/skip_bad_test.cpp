@@ -128,7 +128,7 @@ TEST_F(SkipBad, LeavesEveryOtherImageItsOwnIdPatientAndFeatures) {
   ASSERT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.out, AllOf(HasSubstr("embedding set tiny/raw: 12 x 5\n"),
                                HasSubstr(": written, 4 images left out\n")));
-  for (const std::string& id : bad_) EXPECT_THAT(ended.err, HasSubstr("left out: " + id + " ("));
+  for (const std::string& id : bad_) EXPECT_THAT(ended.err, HasSubstr("  sample '" + id + "', "));
   expect_kept("e.h5");
 }
 

@@ -30,8 +30,8 @@ inline constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{512} << 20;  /
 /// too large, "not supported" for a sound file of a kind that is not read, or "damaged". A PNG must
 /// have every checksum right and end in IEND, a JPEG must be whole up to its EOI marker with its
 /// restart markers in order and without a code that libjpeg warns of, so a file that was cut off is
-/// never taken for an image. What stays unseen is a change inside the compressed data of a JPEG that
-/// makes other codes, some invalid ones included: JPEG carries no checksum.
+/// never taken for an image. What stays unseen is a change inside the compressed data of a JPEG
+/// that makes other codes, some invalid ones included: JPEG carries no checksum.
 [[nodiscard]] GrayImage decode_gray(std::string_view bytes, const std::string& name);
 
 /// The bytes of an image file; Error{io} when it is absent, cannot be read or is no ordinary file.

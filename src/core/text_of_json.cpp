@@ -1,4 +1,4 @@
-#include "crossfold/core/json_text.h"
+#include "crossfold/core/text_of_json.h"
 
 #include <nlohmann/json.hpp>
 
