@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/build_info.h"
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/job/job.h"
 
 #include "command.h"

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/job/job_json.h"
 
 #include "command.h"

@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/site/file_system.h"
 #include "crossfold/site/finding.h"
 #include "crossfold/site/slurm_facts.h"

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/files.h"
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/job/names.h"
 
 #include "command.h"

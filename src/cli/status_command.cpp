@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
 
 #include "command.h"
 #include "run_heartbeat.h"

@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/data/sample_warnings.h"
 #include "crossfold/data/store.h"
 #include "crossfold/data/store_export.h"

@@ -10,9 +10,9 @@
 
 #include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/job/names.h"
 #include "crossfold/site/batch_script.h"
 #include "crossfold/site/tool.h"

@@ -86,8 +86,7 @@ void say_farewell(Session& session, const fleet::Coordinator& coordinator, fleet
   for (std::uint32_t rank = 1; rank < session.size(); ++rank)
     transport.send(Rank{rank}, std::string(lossy ? kFarewellAfterLosses : kFarewell));
   const auto limit = Clock::now() + kFarewellLimit;
-  while (!transport.idle() && (!lossy || Clock::now() < limit))
-    transport.wait(hub.bell(), 1ms);
+  while (!transport.idle() && (!lossy || Clock::now() < limit)) transport.wait(hub.bell(), 1ms);
 }
 
 fleet::FleetReport lead(Session& session, CoordinatorMode mode, std::vector<fleet::WorkItem> items,

@@ -7,8 +7,8 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/strict_json.h"
+#include "crossfold/core/text_of_json.h"
 #include "crossfold/results/heartbeat_json.h"
 
 #include "layout.h"

@@ -21,8 +21,8 @@ struct RenderOptions {
 [[nodiscard]] std::string render_report(const Report& report, ReportFormat format,
                                         const RenderOptions& options = {});
 
-/// Whether `text` is a report of the same study, at whatever stage of its run: what `rendered`, made
-/// now in this format, may be written over.
+/// Whether `text` is a report of the same study, at whatever stage of its run: what `rendered`,
+/// made now in this format, may be written over.
 [[nodiscard]] bool is_earlier_report(std::string_view text, std::string_view rendered,
                                      ReportFormat format);
 
