@@ -6,9 +6,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <dlfcn.h>
-#include <string>
 #include <string_view>
 #include <unistd.h>
+
+#include "core/descriptor_path.h"
 
 namespace {
 
@@ -20,11 +21,8 @@ std::string_view setting(const char* name) {
 bool fails(std::string_view call, int descriptor) {
   static std::atomic<int> calls = 0;
   if (setting("BAD_DISK_CALL") != call) return false;
-  std::string path(4096, '\0');
-  const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
-  const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
-  path.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
-  if (!path.ends_with(setting("BAD_DISK_FILE"))) return false;
+  if (!crossfold::test::DescriptorPath(descriptor).view().ends_with(setting("BAD_DISK_FILE")))
+    return false;
   return ++calls >= std::atoi(setting("BAD_DISK_FROM").data());
 }
 
