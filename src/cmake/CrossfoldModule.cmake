@@ -14,30 +14,76 @@ function(crossfold_module NAME)
   crossfold_own_target(crossfold_${NAME})
 endfunction()
 
+# crossfold_torch_part(MODULE FOLDER SOURCES ... [LINK targets...])
+#
+# What of a module needs LibTorch, src/MODULE/FOLDER, as a shared library beside the program, loaded
+# when it is needed (core/late_library.h). What it uses of ours it finds in the program, whose
+# symbols are exported for that; its own copies serve where the program has none.
+function(crossfold_torch_part MODULE FOLDER)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  list(TRANSFORM ARG_SOURCES PREPEND "${FOLDER}/")
+  set(target crossfold_${MODULE}_torch)
+  add_library(${target} SHARED ${ARG_SOURCES})
+  set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+  target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}"
+    "${CMAKE_CURRENT_SOURCE_DIR}/${FOLDER}")
+  target_include_directories(${target} SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(${target} PRIVATE crossfold::${MODULE} ${ARG_LINK} ${TORCH_LIBRARIES})
+  target_precompile_headers(${target} PRIVATE <torch/torch.h> <torch/script.h>)
+  crossfold_own_target(${target})
+endfunction()
+
+# Builds the LibTorch parts of the modules named as crossfold::MODULE with TARGET, which loads them.
+function(crossfold_needs_torch_parts TARGET)
+  foreach(module IN ITEMS train imaging)
+    if("crossfold::${module}" IN_LIST ARGN)
+      add_dependencies(${TARGET} crossfold_${module}_torch)
+    endif()
+  endforeach()
+endfunction()
+
 # Warnings and sanitizers for a target that is ours.
 function(crossfold_own_target TARGET)
-  target_compile_options(${TARGET} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  target_compile_options(${TARGET} PRIVATE -fno-semantic-interposition -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-sign-conversion -Wno-restrict) # -Wrestrict: false alarms of GCC 12 on std::string
   if(CROSSFOLD_WERROR)
     target_compile_options(${TARGET} PRIVATE -Werror)
   endif()
   if(CROSSFOLD_SANITIZE)
     set(sanitizers ${CROSSFOLD_SANITIZE})
+    set(left_out "")
     if(CROSSFOLD_SANITIZE STREQUAL "address")
       set(sanitizers address,undefined)
+      # They double the time to compile. A null pointer that is used ends the program anyway.
+      set(left_out -fno-sanitize=null,vptr,object-size)
     endif()
-    target_compile_options(${TARGET} PRIVATE -fsanitize=${sanitizers} -fno-omit-frame-pointer
-      -fno-sanitize-recover=all -O1 -g1
+    target_compile_options(${TARGET} PRIVATE -fsanitize=${sanitizers} ${left_out}
+      -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1
       -Wno-maybe-uninitialized) # GCC documents false alarms of it beside sanitizers
     target_link_options(${TARGET} PRIVATE -fsanitize=${sanitizers})
   endif()
+endfunction()
+
+# In RESULT the object files of a test program's sources in another build folder of this project.
+function(crossfold_objects_of BUILD NAME SOURCES RESULT)
+  file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+  set(objects "")
+  foreach(source IN LISTS SOURCES)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+    file(RELATIVE_PATH source "${CMAKE_CURRENT_SOURCE_DIR}" "${source}")
+    string(REPLACE "../" "__/" source "${source}") # as CMake names them
+    list(APPEND objects "${BUILD}/${folder}/CMakeFiles/${NAME}.dir/${source}.o")
+  endforeach()
+  set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT TRUE)
+  set(${RESULT} "${objects}" PARENT_SCOPE)
 endfunction()
 
 # crossfold_test(NAME SOURCES ... LINK targets... [LABEL label] [TIMEOUT seconds]
 #                [WHOLE])
 #
 # One GoogleTest program; every TEST in it becomes a ctest entry of its own, or, with WHOLE, the
-# program one entry (its tests share what is costly to make, and use all cores themselves).
+# program one entry (its tests share what is costly to make). WHOLE ones take longest and begin first.
+# Under sanitizers, where a program takes long to start, all are WHOLE.
 function(crossfold_test NAME)
   cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -46,18 +92,26 @@ function(crossfold_test NAME)
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
+  if(CROSSFOLD_TEST_OBJECTS)
+    crossfold_objects_of("${CROSSFOLD_TEST_OBJECTS}" ${NAME} "${ARG_SOURCES}" ARG_SOURCES)
+  endif()
   add_executable(${NAME} ${ARG_SOURCES})
+  set_target_properties(${NAME} PROPERTIES LINKER_LANGUAGE CXX)
   target_include_directories(${NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_compile_definitions(${NAME} PRIVATE
     CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  crossfold_needs_torch_parts(${NAME} ${ARG_LINK})
   target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
   # does itself is cheap, compiling it is not
   crossfold_own_target(${NAME})
-  if(ARG_WHOLE)
+  if(ARG_WHOLE OR CROSSFOLD_SANITIZE)
     add_test(NAME ${NAME} COMMAND ${NAME})
-    set_tests_properties(${NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
-      RUN_SERIAL ON)
+    set_tests_properties(${NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} COST 100)
+    if(CROSSFOLD_SANITIZE) # the libraries that are loaded late hold copies of what is in the program
+      set_tests_properties(${NAME} PROPERTIES TIMEOUT 1800 ENVIRONMENT
+        "ASAN_OPTIONS=detect_odr_violation=0;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/sanitizers/leaks.txt:print_suppressions=0;UBSAN_OPTIONS=print_stacktrace=1")
+    endif()
     return()
   endif()
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${NAME}."

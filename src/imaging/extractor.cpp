@@ -6,7 +6,8 @@
 #include "crossfold/core/error.h"
 #include "crossfold/imaging/texture_extractor.h"
 
-#include "model_extractors.h"
+#include "onnx_extractor.h"
+#include "torch_part.h"
 
 namespace crossfold {
 namespace {
@@ -24,7 +25,7 @@ std::unique_ptr<const Extractor> make_extractor(std::string_view name, const Mod
   if (name.starts_with(kTorchScriptModel)) {
     const fs::path model = name.substr(kTorchScriptModel.size());
     require_trust(model, trust);
-    return make_torchscript_extractor(model);
+    return imaging::torch_part().make_torchscript_extractor(model);
   }
   if (name.starts_with(kOnnx)) return make_onnx_extractor(name.substr(kOnnx.size()));
   throw Error(ErrorCode::bad_input,

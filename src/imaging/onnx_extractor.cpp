@@ -1,3 +1,5 @@
+#include "onnx_extractor.h"
+
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -8,7 +10,6 @@
 #include "crossfold/core/error.h"
 
 #include "model_description.h"
-#include "model_extractors.h"
 
 namespace crossfold {
 namespace {

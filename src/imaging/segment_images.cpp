@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <opencv2/imgcodecs.hpp>
 
@@ -150,7 +149,6 @@ SegmentedImages segment_images(const fs::path& images_folder, std::span<const Im
               "no images to segment (the manifest has no rows). give at least one",
               images_folder.string());
   confine_opencv();
-  at::set_num_threads(1);
   Tasks tasks = plan_tasks(images_folder, rows, folder);
   require_own_folder(folder, tasks.list);
   std::set<fs::path> folders;

@@ -10,7 +10,7 @@
 #include "lockstep_engine.h"
 #include "one_thread.h"
 #include "products.h"
-#include "reference_engine.h"
+#include "torch_part.h"
 
 namespace crossfold {
 
@@ -22,8 +22,11 @@ FitResult Engine::fit(const FitTask& task) {
 }
 
 std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device) {
+  std::unique_ptr<Engine> reference;
+  if (kind == EngineKind::reference)
+    reference = train::torch_part().make_reference_engine(device);  // loads what has threads
   train::use_one_thread();
-  if (kind == EngineKind::reference) return train::make_reference_engine(device);
+  if (reference) return reference;
   CF_VALIDATE(
       device == "cpu", ErrorCode::usage,
       fmt::format("the lockstep engine cannot train on {} (its kernels are for processors). "
@@ -32,13 +35,15 @@ std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device) 
   return train::make_lockstep_engine();
 }
 
+int visible_cuda_devices() { return train::torch_part().visible_cuda_devices(); }
+
 std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind) {
   std::vector<std::pair<std::string, std::string>> libraries = {
       {std::string(kProductLibrary), train::product_library()},
       {"instruction set", std::string(name_of(used_instruction_set()))}};
   if (kind == EngineKind::lockstep) return libraries;
+  libraries.emplace_back("libtorch", train::torch_part().version());  // brings its BLAS
   const std::optional<train::OpenBlas> blas = train::loaded_open_blas();
-  libraries.emplace_back("libtorch", train::torch_version());
   libraries.emplace_back("blas", blas ? blas->build : "inside LibTorch");
   libraries.emplace_back("blas kernels", blas ? blas->kernels : "unknown");
   return libraries;

@@ -2,8 +2,6 @@
 
 #include <dlfcn.h>
 
-#include <ATen/Parallel.h>
-
 namespace crossfold::train {
 namespace {
 
@@ -16,8 +14,8 @@ Function* loaded_function(const char* name) {
 }  // namespace
 
 void use_one_thread() {
-  at::set_num_threads(1);
-  if (auto* set = loaded_function<void(int)>("openblas_set_num_threads")) set(1);
+  for (const char* name : {"omp_set_num_threads", "openblas_set_num_threads"})
+    if (auto* set = loaded_function<void(int)>(name)) set(1);
 }
 
 std::optional<OpenBlas> loaded_open_blas() {

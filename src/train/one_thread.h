@@ -5,8 +5,9 @@
 
 namespace crossfold::train {
 
-/// LibTorch, OpenMP and OpenBLAS use the calling thread alone from here on. OpenBLAS keeps threads
-/// of its own that LibTorch's setting does not reach.
+/// OpenMP and OpenBLAS, where they are loaded, use the calling thread alone from here on;
+/// LibTorch's threads are OpenMP's. OpenBLAS keeps threads of its own that OpenMP's setting does
+/// not reach.
 void use_one_thread();
 
 /// Build and kernels of the OpenBLAS that LibTorch calls; nothing when it brings another BLAS.

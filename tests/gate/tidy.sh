@@ -23,7 +23,7 @@ if [ ${#files[@]} -eq 0 ]; then
     while IFS= read -r header; do
       git grep -lE "[\"/]${header##*/}\"" -- "*/$(basename "$header" .h).cpp" 'src/*.cpp' 'tests/*.cpp' | head -1
     done < <("${changed[@]}" '*.h')
-  } | grep -vE '^(src|tests)/train/' | sort -u | while IFS= read -r file; do
+  } | grep -vE '^(src/train/reference|src/imaging/networks|tests/train)/' | sort -u | while IFS= read -r file; do
     if grep -qF "/$file\"" "$build/compile_commands.json"; then echo "$file"; fi
   done)
   [ ${#files[@]} -gt 0 ] || skip "no C++ source changed, but for those that include LibTorch"

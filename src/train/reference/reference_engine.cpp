@@ -1,10 +1,9 @@
-#include "reference_engine.h"
-
 #include <charconv>
 #include <chrono>
 #include <optional>
 #include <string_view>
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
@@ -13,9 +12,9 @@
 
 #include "linear_fit.h"
 #include "reference_fit.h"
+#include "torch_part.h"
 
-namespace crossfold {
-namespace train {
+namespace crossfold::train {
 namespace {
 
 /// N of "cuda:N".
@@ -30,6 +29,8 @@ std::optional<int> cuda_index(std::string_view device) {
   }
   return index;
 }
+
+int visible_cuda_devices() { return static_cast<int>(torch::cuda::device_count()); }
 
 at::Device parse_device(const std::string& device) {
   if (device == "cpu") return at::Device(at::kCPU);
@@ -77,16 +78,20 @@ class ReferenceEngine final : public Engine {
   at::Device device_;
 };
 
-}  // namespace
-
 std::unique_ptr<Engine> make_reference_engine(const std::string& device) {
+  at::set_num_threads(1);
   return std::make_unique<ReferenceEngine>(parse_device(device));
 }
 
-std::string torch_version() { return TORCH_VERSION; }
+std::string version() { return TORCH_VERSION; }
 
-}  // namespace train
+}  // namespace
+}  // namespace crossfold::train
 
-int visible_cuda_devices() { return static_cast<int>(torch::cuda::device_count()); }
-
-}  // namespace crossfold
+extern "C" const crossfold::train::TorchPart* crossfold_train_torch_part() {
+  using namespace crossfold::train;
+  static constexpr TorchPart part{.make_reference_engine = make_reference_engine,
+                                  .visible_cuda_devices = visible_cuda_devices,
+                                  .version = version};
+  return &part;
+}

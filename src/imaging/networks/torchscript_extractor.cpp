@@ -7,10 +7,10 @@
 #include "crossfold/core/error.h"
 
 #include "model_description.h"
-#include "model_extractors.h"
+#include "network_parts.h"
 #include "torchscript_module.h"
 
-namespace crossfold {
+namespace crossfold::imaging {
 namespace {
 
 class TorchScriptExtractor final : public Extractor {
@@ -45,4 +45,4 @@ std::unique_ptr<const Extractor> make_torchscript_extractor(const std::filesyste
   return std::make_unique<TorchScriptExtractor>(read_model_description(model), model);
 }
 
-}  // namespace crossfold
+}  // namespace crossfold::imaging

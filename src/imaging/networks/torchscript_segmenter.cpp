@@ -1,5 +1,3 @@
-#include "torchscript_segmenter.h"
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,10 +8,11 @@
 #include "crossfold/core/strict_json.h"
 
 #include "model_input.h"
+#include "network_parts.h"
 #include "segmentation_images.h"
 #include "torchscript_module.h"
 
-namespace crossfold {
+namespace crossfold::imaging {
 namespace {
 
 /// What FILE.json says.
@@ -88,4 +87,4 @@ std::unique_ptr<const Segmenter> make_torchscript_segmenter(const std::filesyste
   return std::make_unique<TorchScriptSegmenter>(read_description(model), model);
 }
 
-}  // namespace crossfold
+}  // namespace crossfold::imaging
