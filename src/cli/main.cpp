@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "crossfold/core/as_error.h"
 #include "crossfold/core/build_info.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
@@ -75,7 +76,7 @@ int main(int argc, char** argv) {
   try {
     return run_program(argc, argv);
   } catch (const std::exception& exception) {
-    const crossfold::cli::Failure failure = crossfold::cli::describe_failure(exception);
+    const crossfold::Failure failure = crossfold::describe_failure(exception);
     crossfold::cli::print_error(failure.text);
     return failure.code;
   }

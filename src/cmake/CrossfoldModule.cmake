@@ -1,15 +1,17 @@
-# crossfold_module(NAME SOURCES ... HEADERS ... [PUBLIC targets...] [PRIVATE targets...])
+# crossfold_module(NAME [FOLDERS ...] SOURCES ... HEADERS ... [PUBLIC targets...] [PRIVATE targets...])
 #
 # One library per module with the alias crossfold::NAME. HEADERS are named relative to
-# include/crossfold/NAME; each is also compiled alone (CMAKE_VERIFY_INTERFACE_HEADER_SETS).
+# include/crossfold/NAME; each is also compiled alone (CMAKE_VERIFY_INTERFACE_HEADER_SETS). FOLDERS are
+# those in src/NAME whose headers the whole module includes by their names.
 function(crossfold_module NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
   list(TRANSFORM ARG_HEADERS PREPEND "${PROJECT_SOURCE_DIR}/include/crossfold/${NAME}/")
   add_library(crossfold_${NAME} STATIC ${ARG_SOURCES})
   add_library(crossfold::${NAME} ALIAS crossfold_${NAME})
   target_sources(crossfold_${NAME} PUBLIC FILE_SET HEADERS
     BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${ARG_HEADERS})
-  target_include_directories(crossfold_${NAME} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+  list(TRANSFORM ARG_FOLDERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  target_include_directories(crossfold_${NAME} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" ${ARG_FOLDERS})
   target_link_libraries(crossfold_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   crossfold_own_target(crossfold_${NAME})
 endfunction()
@@ -25,8 +27,8 @@ function(crossfold_torch_part MODULE FOLDER)
   set(target crossfold_${MODULE}_torch)
   add_library(${target} SHARED ${ARG_SOURCES})
   set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
-  target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}"
-    "${CMAKE_CURRENT_SOURCE_DIR}/${FOLDER}")
+  get_target_property(folders crossfold_${MODULE} INCLUDE_DIRECTORIES)
+  target_include_directories(${target} PRIVATE ${folders} "${CMAKE_CURRENT_SOURCE_DIR}/${FOLDER}")
   target_include_directories(${target} SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE crossfold::${MODULE} ${ARG_LINK} ${TORCH_LIBRARIES})
   target_precompile_headers(${target} PRIVATE <torch/torch.h> <torch/script.h>)

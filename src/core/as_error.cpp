@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/standard_output.h"
+
 namespace crossfold {
 
 Error as_error(const std::exception& exception) {
@@ -29,6 +31,13 @@ Error as_error(const std::exception& exception) {
           fmt::format("internal error: {} (a bug in crossfold). please report it with the command "
                       "and the job",
                       exception.what())};
+}
+
+Failure describe_failure(const std::exception& failure) {
+  if (dynamic_cast<const OutputClosed*>(&failure) != nullptr)
+    return {.text = "", .code = OutputClosed::kExitCode};
+  const Error error = as_error(failure);
+  return {.text = error.what(), .code = exit_code(error.code())};
 }
 
 }  // namespace crossfold

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <random>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -22,20 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string reason(int error) { return std::generic_category().message(error); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
@@ -78,7 +63,7 @@ std::string new_name(const fs::path& target) {
 
 struct NewFile {
   fs::path path;
-  int descriptor = -1;
+  FileDescriptor descriptor;
   int error = 0;  ///< why there is none
 };
 
@@ -88,9 +73,9 @@ NewFile create_beside(const fs::path& target) {
   NewFile file;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     file.path = folder_of(target) / new_name(target);
-    file.descriptor =
-        ::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    file.error = file.descriptor < 0 ? errno : 0;
+    file.descriptor = FileDescriptor(
+        ::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    file.error = file.descriptor.is_open() ? 0 : errno;
     if (file.error != EEXIST) break;
   }
   return file;
@@ -108,8 +93,8 @@ std::vector<fs::path> missing_folders(const fs::path& path) {
 }  // namespace
 
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  CF_VALIDATE(file.get() >= 0, ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  CF_VALIDATE(file.is_open(), ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
               path.string());
   struct stat info {};
   CF_VALIDATE(::fstat(file.get(), &info) == 0, ErrorCode::io,
@@ -138,19 +123,20 @@ TemporaryFile::TemporaryFile(const fs::path& target) : target_(target) {
   CF_VALIDATE(file.error == 0, ErrorCode::io, fmt::format("cannot create ({})", reason(file.error)),
               target.string());
   path_ = std::move(file.path);
-  descriptor_ = file.descriptor;
+  descriptor_ = std::move(file.descriptor);
 }
 
 TemporaryFile::~TemporaryFile() {
-  ::close(descriptor_);
+  descriptor_ = FileDescriptor();  // closed before its name goes: file systems over a network
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-void TemporaryFile::write(std::string_view bytes) { write_all(descriptor_, bytes, target_); }
+void TemporaryFile::write(std::string_view bytes) { write_all(descriptor_.get(), bytes, target_); }
 
 void TemporaryFile::sync() {
-  const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));  // a library may have made it
-  CF_VALIDATE(file.get() >= 0, ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
+  const FileDescriptor file(
+      ::open(path_.c_str(), O_RDONLY | O_CLOEXEC));  // a library may have made it
+  CF_VALIDATE(file.is_open(), ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
               target_.string());
   sync_descriptor(file.get(), target_);
 }
@@ -198,8 +184,8 @@ void write_new_file(const fs::path& path, std::string_view content) {
 }
 
 void sync_folder(const fs::path& folder) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  CF_VALIDATE(opened.get() >= 0, ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
+  const FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  CF_VALIDATE(opened.is_open(), ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
               folder.string());
   sync_descriptor(opened.get(), folder);
 }
@@ -216,49 +202,30 @@ void create_writable_folder(const fs::path& path) {
   CF_VALIDATE(fs::is_directory(path), ErrorCode::io, "is not a folder. choose another name",
               path.string());
   for (const fs::path& made : missing) sync_folder(folder_of(made));
-  const NewFile probe = create_beside(path / "probe");
+  NewFile probe = create_beside(path / "probe");
   CF_VALIDATE(probe.error == 0, ErrorCode::io,
               fmt::format("cannot write into this folder ({}). choose another one or ask for the "
                           "right to write there",
                           reason(probe.error)),
               path.string());
-  ::close(probe.descriptor);
+  probe.descriptor = FileDescriptor();
   ::unlink(probe.path.c_str());
 }
 
-AppendFile::AppendFile(fs::path path) : path_(std::move(path)) {
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  CF_VALIDATE(descriptor_ >= 0, ErrorCode::io,
+AppendFile::AppendFile(fs::path path)
+    : path_(std::move(path)),
+      descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+  CF_VALIDATE(descriptor_.is_open(), ErrorCode::io,
               fmt::format("cannot open for writing ({})", reason(errno)), path_.string());
-  try {
-    sync_folder(folder_of(path_));  // else a new file's name may be lost
-  } catch (...) {
-    ::close(descriptor_);  // no destructor runs for an object whose constructor throws
-    throw;
-  }
+  sync_folder(folder_of(path_));  // else a new file's name may be lost
 }
 
-AppendFile::~AppendFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
+void AppendFile::append(std::string_view bytes) { write_all(descriptor_.get(), bytes, path_); }
 
-AppendFile::AppendFile(AppendFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-void AppendFile::append(std::string_view bytes) { write_all(descriptor_, bytes, path_); }
-
-bool AppendFile::hold() {
-  return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-}
+bool AppendFile::hold() { return descriptor_.try_lock() != FileDescriptor::Lock::held; }
 
 void AppendFile::flush() {
-  CF_VALIDATE(::fdatasync(descriptor_) == 0, ErrorCode::io,
+  CF_VALIDATE(::fdatasync(descriptor_.get()) == 0, ErrorCode::io,
               fmt::format("cannot flush to disk ({})", reason(errno)), path_.string());
 }
 

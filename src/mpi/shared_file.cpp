@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <random>
 #include <regex>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -31,9 +30,9 @@ bool is_our_name(const std::string& name) {
 }
 
 /// True when the lock is ours and the file still has a name.
-bool lock_named(int descriptor) {
+bool lock_named(const FileDescriptor& file) {
   struct stat info {};
-  return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && ::fstat(descriptor, &info) == 0 &&
+  return file.try_lock() == FileDescriptor::Lock::taken && ::fstat(file.get(), &info) == 0 &&
          info.st_nlink == 1;
 }
 
@@ -45,15 +44,15 @@ std::optional<SharedFile> SharedFile::create(const fs::path& folder, std::uint64
   int error = 0;
   for (int attempt = 0; attempt < 10; ++attempt) {
     fs::path path = folder / new_name();
-    const int descriptor =
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (descriptor < 0) {
+    FileDescriptor opened(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!opened.is_open()) {
       error = errno;
       break;
     }
-    SharedFile file(std::move(path), descriptor, true);
-    if (!lock_named(descriptor)) continue;  // taken for stale between open and lock
-    error = ::posix_fallocate(descriptor, 0, static_cast<off_t>(size));
+    SharedFile file(std::move(path), std::move(opened), true);
+    if (!lock_named(file.file_)) continue;  // taken for stale between open and lock
+    error = ::posix_fallocate(file.descriptor(), 0, static_cast<off_t>(size));
     if (error == 0) return file;
     break;
   }
@@ -63,20 +62,18 @@ std::optional<SharedFile> SharedFile::create(const fs::path& folder, std::uint64
 }
 
 std::optional<SharedFile> SharedFile::open(const fs::path& path, std::uint64_t size) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0) return std::nullopt;
-  SharedFile file(path, descriptor, false);
+  FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!opened.is_open()) return std::nullopt;
+  SharedFile file(path, std::move(opened), false);
   struct stat info {};
-  if (::fstat(descriptor, &info) != 0 || info.st_uid != ::geteuid() ||
+  if (::fstat(file.descriptor(), &info) != 0 || info.st_uid != ::geteuid() ||
       static_cast<std::uint64_t>(info.st_size) != size)
     return std::nullopt;
   return file;
 }
 
 SharedFile::~SharedFile() {
-  if (descriptor_ < 0) return;
-  if (created_) ::unlink(path_.c_str());
-  ::close(descriptor_);
+  if (file_.is_open() && created_) ::unlink(path_.c_str());
 }
 
 void remove_stale_files(const fs::path& folder) {
@@ -85,10 +82,8 @@ void remove_stale_files(const fs::path& folder) {
        entry.increment(error)) {
     const fs::path& path = entry->path();
     if (!is_our_name(path.filename().string())) continue;
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (descriptor < 0) continue;
-    if (lock_named(descriptor)) ::unlink(path.c_str());
-    ::close(descriptor);
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (file.is_open() && lock_named(file)) ::unlink(path.c_str());
   }
 }
 

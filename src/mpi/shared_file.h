@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "crossfold/core/file_descriptor.h"
+
 namespace crossfold::mpi {
 
 /// An open file that holds a node's copy. The one that created it holds a lock on it, by which
@@ -25,20 +27,20 @@ class SharedFile {
   SharedFile(SharedFile&& other) noexcept { *this = std::move(other); }
   SharedFile& operator=(SharedFile&& other) noexcept {
     std::swap(path_, other.path_);
-    std::swap(descriptor_, other.descriptor_);
+    std::swap(file_, other.file_);
     std::swap(created_, other.created_);
     return *this;
   }
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return file_.get(); }
 
  private:
-  SharedFile(std::filesystem::path path, int descriptor, bool created)
-      : path_(std::move(path)), descriptor_(descriptor), created_(created) {}
+  SharedFile(std::filesystem::path path, FileDescriptor file, bool created)
+      : path_(std::move(path)), file_(std::move(file)), created_(created) {}
 
   std::filesystem::path path_;
-  int descriptor_ = -1;
+  FileDescriptor file_;
   bool created_ = false;
 };
 

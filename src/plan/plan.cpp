@@ -11,10 +11,11 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/build_info.h"
+#include "crossfold/core/counted.h"
 #include "crossfold/core/mistakes.h"
-#include "crossfold/data/sample_warnings.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
+#include "crossfold/samples/sample_warnings.h"
 
 #include "fit_cost.h"
 
@@ -48,10 +49,6 @@ std::vector<EmbeddingInfo> find_embeddings(const Job& job,
 
 Validation validation_of(const Candidate& candidate) {
   return candidate.kind == CandidateKind::linear ? Validation::none : Validation::set_aside;
-}
-
-std::string counted(std::size_t count, const char* noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 void add_notes(const Experiment& experiment, const ExperimentSamples& samples, int folds,

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "crossfold/core/counted.h"
+
 namespace crossfold {
 namespace {
 
@@ -67,8 +69,8 @@ std::vector<std::string> missing_lines(const Report& report) {
       ++last;
     }
     const std::size_t n = last - first;
-    lines.push_back(fmt::format("missing: {}: {} fit{} ({})", row_name(report.missing[first]), n,
-                                n == 1 ? "" : "s", split_list(folds_of_seed)));
+    lines.push_back(fmt::format("missing: {}: {} ({})", row_name(report.missing[first]),
+                                counted(n, "fit"), split_list(folds_of_seed)));
     first = last;
   }
   cut(lines, "rows with missing fits");

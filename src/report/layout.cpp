@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "crossfold/core/counted.h"
+
 #include "gaps.h"
 
 namespace crossfold {
@@ -15,8 +17,8 @@ namespace {
 
 /// "3000 images of 2900 patients"
 std::string images_of(const SampleCount& count) {
-  return fmt::format("{} image{} of {} patient{}", count.images, count.images == 1 ? "" : "s",
-                     count.patients, count.patients == 1 ? "" : "s");
+  return fmt::format("{} of {}", counted(count.images, "image"),
+                     counted(count.patients, "patient"));
 }
 
 std::string_view label_word(Label label) { return label == Label::klass ? "class" : "domain"; }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
@@ -56,10 +57,9 @@ void check_shard(const ReadShard& shard, const Plan& plan, Mistakes& mistakes) {
       std::count_if(shard.history.fits.begin(), shard.history.fits.end(),
                     [&](const auto& fit) { return !planned.contains(fit.first); });
   if (strange_fits > 0)
-    mistakes.add(where,
-                 fmt::format("records {} fit{} that the plan does not hold (lines of another "
-                             "run were added). remove it and run this shard again",
-                             strange_fits, strange_fits == 1 ? "" : "s"));
+    mistakes.add(where, fmt::format("records {} that the plan does not hold (lines of another "
+                                    "run were added). remove it and run this shard again",
+                                    counted(static_cast<std::uint64_t>(strange_fits), "fit")));
   if (const auto stranger = stranger_in(shard))
     mistakes.add(where, fmt::format("was worked on as {} too (its fits may be those of other "
                                     "shards). remove it and run this shard again",
@@ -78,9 +78,9 @@ void check_overlap(const std::vector<ReadShard>& shards, Mistakes& mistakes) {
     }
   for (const auto& [pair, fits] : shared)
     mistakes.add(pair.second->found.directory.string(),
-                 fmt::format("holds {} fit{} that {} holds too (shards must not overlap). remove "
+                 fmt::format("holds {} that {} holds too (shards must not overlap). remove "
                              "it and run this shard again",
-                             fits, fits == 1 ? "" : "s", name_of(pair.first->found.number)));
+                             counted(fits, "fit"), name_of(pair.first->found.number)));
 }
 
 /// The artefacts of a shard are read before any of its fits is taken over.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
@@ -84,9 +85,8 @@ std::unordered_set<FitId> find_lost(const RunLayout& layout, const Job& job, con
   }
   if (lost.empty()) return lost;
   if (!repairs.retrain_missing) problems.throw_if_any(ErrorCode::bad_input, layout.root.string());
-  notes.push_back(fmt::format("{} fit{} trained again (artefacts are missing or damaged):\n  {}",
-                              lost.size(), lost.size() == 1 ? " is" : "s are",
-                              first_of(problems.lines())));
+  notes.push_back(fmt::format("{} trained again (artefacts are missing or damaged):\n  {}",
+                              counted_are(lost.size(), "fit"), first_of(problems.lines())));
   return lost;
 }
 

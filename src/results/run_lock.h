@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "crossfold/core/file_descriptor.h"
+
 namespace crossfold {
 
 /// Whether a lock file's content is of ours: who held it last, or nothing.
@@ -13,17 +15,12 @@ namespace crossfold {
 class RunLock {
  public:
   /// Error{io} naming host, process and start of the run that holds it; Error{bad_input} when the
-  /// file is no lock of crossfold. On a file system without
-  /// locks a warning is logged and nothing held.
+  /// file is no lock of crossfold. On a file system without locks a warning is logged and nothing
+  /// held.
   explicit RunLock(const std::filesystem::path& path);
-  ~RunLock();
-  RunLock(RunLock&& other) noexcept;
-  RunLock& operator=(RunLock&& other) noexcept;
 
  private:
-  explicit RunLock(int descriptor);
-
-  int descriptor_ = -1;
+  FileDescriptor file_;
 };
 
 }  // namespace crossfold

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <fcntl.h>
 #include <optional>
-#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/file_descriptor.h"
 #include "crossfold/core/files.h"
 
 namespace crossfold::site {
@@ -30,31 +30,18 @@ Finding finding(const char* id, Verdict verdict, std::string text) {
   return {.topic = kTopic, .id = id, .verdict = verdict, .text = std::move(text)};
 }
 
-class OpenFile {
- public:
-  explicit OpenFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {}
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 /// Two openings of one file exclude each other, as two runs in one folder should.
 Finding check_locks(const fs::path& file) {
-  const OpenFile first(file);
-  const OpenFile second(file);
-  if (::flock(first.get(), LOCK_EX | LOCK_NB) != 0)
+  const auto open = [&] { return FileDescriptor(::open(file.c_str(), O_RDWR | O_CLOEXEC)); };
+  const FileDescriptor first = open();
+  const FileDescriptor second = open();
+  if (first.try_lock() != FileDescriptor::Lock::taken)
     return finding(
         "second-run-refused", Verdict::broken,
         fmt::format("files cannot be locked here ({}): nothing keeps a second run out of "
                     "a folder. set HDF5_USE_FILE_LOCKING=FALSE, and take care",
                     reason()));
-  if (::flock(second.get(), LOCK_EX | LOCK_NB) == 0)
+  if (second.try_lock() == FileDescriptor::Lock::taken)
     return finding("second-run-refused", Verdict::broken,
                    "locks do not exclude each other here: nothing keeps a second run out of a "
                    "folder. take care that none is started");

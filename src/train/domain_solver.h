@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "crossfold/plan/fit_result.h"
-#include "crossfold/train/logistic_regression.h"
+#include "crossfold/solve/logistic_regression.h"
 
 namespace crossfold::train {
 

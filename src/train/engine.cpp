@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/solve/one_thread.h"
+#include "crossfold/solve/products.h"
 #include "crossfold/train/product_rate.h"
 
 #include "lockstep_engine.h"
-#include "one_thread.h"
-#include "products.h"
 #include "torch_part.h"
 
 namespace crossfold {
@@ -25,7 +25,7 @@ std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device) 
   std::unique_ptr<Engine> reference;
   if (kind == EngineKind::reference)
     reference = train::torch_part().make_reference_engine(device);  // loads what has threads
-  train::use_one_thread();
+  solve::use_one_thread();
   if (reference) return reference;
   CF_VALIDATE(
       device == "cpu", ErrorCode::usage,
@@ -39,11 +39,11 @@ int visible_cuda_devices() { return train::torch_part().visible_cuda_devices(); 
 
 std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind) {
   std::vector<std::pair<std::string, std::string>> libraries = {
-      {std::string(kProductLibrary), train::product_library()},
+      {std::string(kProductLibrary), solve::product_library()},
       {"instruction set", std::string(name_of(used_instruction_set()))}};
   if (kind == EngineKind::lockstep) return libraries;
   libraries.emplace_back("libtorch", train::torch_part().version());  // brings its BLAS
-  const std::optional<train::OpenBlas> blas = train::loaded_open_blas();
+  const std::optional<solve::OpenBlas> blas = solve::loaded_open_blas();
   libraries.emplace_back("blas", blas ? blas->build : "inside LibTorch");
   libraries.emplace_back("blas kernels", blas ? blas->kernels : "unknown");
   return libraries;

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "crossfold/train/logistic_regression.h"
+#include "crossfold/solve/logistic_regression.h"
 
 #include "score_fit.h"
 

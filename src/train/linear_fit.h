@@ -4,8 +4,8 @@
 #include <optional>
 #include <span>
 
+#include "crossfold/solve/feature_rows.h"
 #include "crossfold/train/engine.h"
-#include "crossfold/train/feature_rows.h"
 
 namespace crossfold::train {
 

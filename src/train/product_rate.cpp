@@ -4,20 +4,17 @@
 #include <chrono>
 #include <cmath>
 
-#include "crossfold/train/instruction_set.h"
+#include "crossfold/solve/instruction_set.h"
+#include "crossfold/solve/one_thread.h"
+#include "crossfold/solve/products.h"
 
 #include "aligned_floats.h"
 #include "batch_kernels.h"
 #include "initial_weights.h"
-#include "one_thread.h"
-#include "products.h"
 #include "sample_block.h"
 
 namespace crossfold {
 namespace {
-
-using train::Operand;
-using train::ProductShape;
 
 train::AlignedFloats numbers(std::size_t count) {
   train::AlignedFloats values(count);
@@ -48,11 +45,11 @@ double best_rate(double operations, const Product& product) {
   return best / 1e9;
 }
 
-ProductRate library_rate(const ProductShape& shape) {
+ProductRate library_rate(const solve::ProductShape& shape) {
   const train::AlignedFloats a = numbers(shape.m * shape.k), b = numbers(shape.k * shape.n);
   train::AlignedFloats c(shape.m * shape.n);
-  const std::size_t lda = shape.a == Operand::plain ? shape.k : shape.m;
-  const std::size_t ldb = shape.b == Operand::plain ? shape.n : shape.k;
+  const std::size_t lda = shape.a == solve::Operand::plain ? shape.k : shape.m;
+  const std::size_t ldb = shape.b == solve::Operand::plain ? shape.n : shape.k;
   const double operations =
       2.0 * static_cast<double>(shape.m * shape.n) * static_cast<double>(shape.k);
   return {.by = std::string(kProductLibrary),
@@ -60,7 +57,7 @@ ProductRate library_rate(const ProductShape& shape) {
           .n = shape.n,
           .k = shape.k,
           .gflops = best_rate(operations, [&] {
-            train::multiply(shape, a.data(), lda, b.data(), ldb, c.data(), shape.n);
+            solve::multiply(shape, a.data(), lda, b.data(), ldb, c.data(), shape.n);
           })};
 }
 
@@ -86,21 +83,21 @@ ProductRate own_rate(std::size_t dim, std::size_t batch) {
 }  // namespace
 
 std::vector<ProductRate> measure_product_rates(std::size_t dim, std::size_t batch) {
-  train::use_one_thread();
+  solve::use_one_thread();
   constexpr std::size_t kCube = 1024;
   const std::size_t hidden = train::kHiddenWidth, encoded = train::kEncodedWidth;
-  const ProductShape shapes[] = {
+  const solve::ProductShape shapes[] = {
       {.m = kCube, .n = kCube, .k = kCube},
       {.m = batch, .n = hidden, .k = dim},  // forward
-      {.b = Operand::transposed, .m = batch, .n = hidden, .k = dim},
-      {.a = Operand::transposed, .m = dim, .n = hidden, .k = batch},  // weight gradient
-      {.a = Operand::transposed, .m = hidden, .n = dim, .k = batch},
+      {.b = solve::Operand::transposed, .m = batch, .n = hidden, .k = dim},
+      {.a = solve::Operand::transposed, .m = dim, .n = hidden, .k = batch},  // weight gradient
+      {.a = solve::Operand::transposed, .m = hidden, .n = dim, .k = batch},
       {.m = dim, .n = hidden, .k = batch},
       {.m = batch, .n = encoded, .k = hidden},
       {.m = batch, .n = hidden, .k = encoded},
-      {.a = Operand::transposed, .m = hidden, .n = encoded, .k = batch}};
+      {.a = solve::Operand::transposed, .m = hidden, .n = encoded, .k = batch}};
   std::vector<ProductRate> rates;
-  for (const ProductShape& shape : shapes) rates.push_back(library_rate(shape));
+  for (const solve::ProductShape& shape : shapes) rates.push_back(library_rate(shape));
   rates.push_back(own_rate(dim, batch));
   return rates;
 }

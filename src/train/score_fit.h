@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "crossfold/solve/feature_rows.h"
+#include "crossfold/solve/logistic_regression.h"
 #include "crossfold/train/engine.h"
-#include "crossfold/train/feature_rows.h"
-#include "crossfold/train/logistic_regression.h"
 
 namespace crossfold::train {
 

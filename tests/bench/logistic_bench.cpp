@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "crossfold/core/files.h"
+#include "crossfold/solve/logistic_regression.h"
 #include "crossfold/train/engine.h"
-#include "crossfold/train/logistic_regression.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "crossfold/core/hash.h"
-#include "crossfold/data/store.h"
+#include "crossfold/store/store.h"
 
 namespace crossfold::testing {
 

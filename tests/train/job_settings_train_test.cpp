@@ -9,8 +9,8 @@
 #include "crossfold/train/engine.h"
 
 #include "job/job_settings.h"
-#include "lcg.h"
 #include "plan/example_study.h"
+#include "solve/lcg.h"
 
 namespace crossfold {
 namespace {

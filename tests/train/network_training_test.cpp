@@ -11,11 +11,11 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
+#include "crossfold/solve/one_thread.h"
 
 #include "domain_solver.h"
-#include "lcg.h"
-#include "one_thread.h"
 #include "recorded_training.h"
+#include "solve/lcg.h"
 
 namespace crossfold::train {
 namespace {
@@ -49,7 +49,7 @@ at::Tensor places_of(const std::vector<std::int64_t>& places) {
 
 class NetworkTrainingOf : public testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override { use_one_thread(); }
+  void SetUp() override { solve::use_one_thread(); }
 };
 
 TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {

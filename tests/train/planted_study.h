@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "crossfold/core/mistakes.h"
-#include "crossfold/data/synth.h"
+#include "crossfold/store/synth.h"
 #include "crossfold/train/engine.h"
 
 namespace crossfold::test {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <fstream>
 
-#include "lcg.h"
+#include "solve/lcg.h"
 
 namespace crossfold::test {
 namespace {

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/solve/logistic_regression.h"
 #include "crossfold/train/engine.h"
-#include "crossfold/train/logistic_regression.h"
 
 #include "planted_study.h"
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "crossfold/core/file_descriptor.h"
+
 namespace crossfold {
 
 /// The whole file; Error{io} when it cannot be read, Error{bad_input} when it is larger.
@@ -31,7 +33,7 @@ class TemporaryFile {
  private:
   std::filesystem::path target_;
   std::filesystem::path path_;  ///< empty: renamed
-  int descriptor_ = -1;
+  FileDescriptor descriptor_;
 };
 
 /// Writes a file that appears whole or not at all: temporary name beside it, flush, fsync, rename,
@@ -58,9 +60,6 @@ class AppendFile {
  public:
   /// Opens or creates; Error{io}.
   explicit AppendFile(std::filesystem::path path);
-  ~AppendFile();
-  AppendFile(AppendFile&& other) noexcept;
-  AppendFile& operator=(AppendFile&& other) noexcept;
 
   /// Error{io}: some of the bytes may then have been written.
   void append(std::string_view bytes);
@@ -72,7 +71,7 @@ class AppendFile {
 
  private:
   std::filesystem::path path_;
-  int descriptor_ = -1;
+  FileDescriptor descriptor_;
 };
 
 }  // namespace crossfold

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "crossfold/core/hash.h"
-#include "crossfold/data/store.h"
 #include "crossfold/imaging/extractor.h"
 #include "crossfold/imaging/image_rows.h"
 #include "crossfold/imaging/preprocess.h"
+#include "crossfold/store/store.h"
 
 namespace crossfold {
 

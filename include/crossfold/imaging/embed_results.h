@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "crossfold/data/store.h"
 #include "crossfold/imaging/embed.h"
+#include "crossfold/store/store.h"
 
 namespace crossfold {
 

@@ -9,11 +9,11 @@
 
 #include "crossfold/core/hash.h"
 #include "crossfold/core/ids.h"
-#include "crossfold/data/experiment_samples.h"
-#include "crossfold/data/split_table.h"
-#include "crossfold/data/splits.h"
-#include "crossfold/data/store.h"
 #include "crossfold/job/job.h"
+#include "crossfold/samples/experiment_samples.h"
+#include "crossfold/samples/split_table.h"
+#include "crossfold/samples/splits.h"
+#include "crossfold/store/store.h"
 
 namespace crossfold {
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "crossfold/core/ids.h"
-#include "crossfold/data/sample_table.h"
 #include "crossfold/job/job.h"
 #include "crossfold/plan/fit_result.h"
 #include "crossfold/plan/plan.h"
 #include "crossfold/results/fit_record.h"
+#include "crossfold/samples/sample_table.h"
 
 namespace crossfold {
 

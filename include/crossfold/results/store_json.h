@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/data/sample_table.h"
-#include "crossfold/data/store.h"
+#include "crossfold/samples/sample_table.h"
+#include "crossfold/store/store.h"
 
 namespace crossfold {
 

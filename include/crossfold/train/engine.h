@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "crossfold/core/random_stream.h"
-#include "crossfold/data/experiment_samples.h"
-#include "crossfold/data/splits.h"
 #include "crossfold/job/job.h"
 #include "crossfold/plan/fit_result.h"
+#include "crossfold/samples/experiment_samples.h"
+#include "crossfold/samples/splits.h"
 
 namespace crossfold {
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/hash.h"
 #include "crossfold/core/log.h"
@@ -296,9 +297,9 @@ TrainedSegmenter train_unet(std::span<const SegmentationSample> samples,
                                     training.state())) {
     progress = *std::move(before);
     training.go_on_after(progress.epochs);
-    log_info(fmt::format("{} epoch{} done already ({}), the best Dice {:.4f}", progress.epochs,
-                         progress.epochs == 1 ? " is" : "s are", checkpoint.string(),
-                         mean_of(progress.held_out_dice)));
+    log_info(fmt::format("{} done already ({}), the best Dice {:.4f}",
+                         counted_are(static_cast<std::uint64_t>(progress.epochs), "epoch"),
+                         checkpoint.string(), mean_of(progress.held_out_dice)));
   }
   require_free_or_own(model, identity.hex());
   const auto goes_on = [&] {

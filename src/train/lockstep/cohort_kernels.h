@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "crossfold/train/feature_rows.h"
-#include "crossfold/train/instruction_set.h"
-#include "crossfold/train/logistic_regression.h"
+#include "crossfold/solve/feature_rows.h"
+#include "crossfold/solve/instruction_set.h"
+#include "crossfold/solve/logistic_regression.h"
 
 #include "initial_weights.h"
 

@@ -6,8 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include "crossfold/solve/feature_rows.h"
 #include "crossfold/train/engine.h"
-#include "crossfold/train/feature_rows.h"
 
 namespace crossfold::train {
 

@@ -11,9 +11,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/solve/one_thread.h"
+
 #include "domain_solver.h"
 #include "network_layout.h"
-#include "one_thread.h"
 #include "recorded_training.h"
 
 namespace crossfold::train {
@@ -63,7 +64,7 @@ std::vector<std::uint32_t> all_rows() {
 struct Cohort {
   explicit Cohort(const RecordedTraining& training, InstructionSet set = used_instruction_set())
       : rows(all_rows()) {
-    use_one_thread();
+    solve::use_one_thread();
     const CohortData data{.embedding = training.features,
                           .dim = RecordedTraining::kDim,
                           .scaling = nullptr,

@@ -12,6 +12,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/plan/fit_result_json.h"
+#include "crossfold/solve/one_thread.h"
 
 #include "batch_order.h"
 #include "cohort_kernels.h"
@@ -19,7 +20,6 @@
 #include "network.h"
 #include "network_layout.h"
 #include "network_training.h"
-#include "one_thread.h"
 #include "planted_study.h"
 #include "score_fit.h"
 
@@ -211,7 +211,7 @@ struct OneEpoch {
         classes(labels_of(of.samples.klass, rows())),
         solver(labels_of(of.samples.domain, rows())),
         weights(draw_initial_weights(task.key, 64, 3, disentangled() ? solver.domains() : 0)) {
-    use_one_thread();
+    solve::use_one_thread();
   }
   [[nodiscard]] const std::vector<std::uint32_t>& rows() const { return study->split.train; }
   [[nodiscard]] bool disentangled() const {

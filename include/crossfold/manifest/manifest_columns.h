@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crossfold/core/mistakes.h"
+#include "crossfold/manifest/manifest.h"
+
+namespace crossfold {
+
+/// A title without what public tables write in many ways: case, whitespace, underscores, dashes and
+/// dots. "Patient ID", "patient_id" and "PatientID" are all "patientid".
+[[nodiscard]] std::string plain_title(std::string_view title);
+
+/// The field of manifest_fields() whose spelling a title is; nothing for all others. A fallback
+/// counts too.
+[[nodiscard]] const ManifestField* field_of_title(std::string_view title);
+
+/// Whether a title is one of the names (no fallback) of a field: beside the field's own column it
+/// would make a manifest ambiguous.
+[[nodiscard]] bool names_a_field(std::string_view title);
+
+/// Which column has which meaning: by the mapping, else by a known spelling. Adds to `mistakes`: a
+/// column that is not there, two that could be meant, one that would mean two things.
+[[nodiscard]] std::map<std::string, std::size_t> assign_columns(
+    const std::vector<std::string>& titles, const ColumnMapping& mapping, Mistakes& mistakes);
+
+/// What the mapping names for a field.
+[[nodiscard]] std::optional<std::string> mapped_column(const ColumnMapping& mapping,
+                                                       std::string_view field);
+
+}  // namespace crossfold

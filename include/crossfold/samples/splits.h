@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "crossfold/core/ids.h"
+#include "crossfold/core/random_stream.h"
+#include "crossfold/samples/experiment_samples.h"
+
+namespace crossfold {
+
+/// One (seed, fold) of repeated k-fold: rows of the store, ascending, without overlap.
+struct Split {
+  std::vector<std::uint32_t> train;       ///< the fit's own training samples
+  std::vector<std::uint32_t> validation;  ///< set aside from the other folds; may be empty
+  std::vector<std::uint32_t> test;        ///< the held-out fold
+  bool operator==(const Split&) const = default;
+};
+
+/// train and validation together, ascending: what the probe is fitted on.
+[[nodiscard]] std::vector<std::uint32_t> all_other_folds(const Split& split);
+
+/// Whether a fit of this kind sets validation samples aside (`linear` does not).
+enum class Validation { set_aside, none };
+
+/// The fold of every sample of the pool for one seed, in the pool's order: stratified by
+/// `stratify`, groups never divided (PROTOCOL 3). Stream "split" of the seed; `key.fold` plays no
+/// part. At least as many groups as folds (see check_folds).
+[[nodiscard]] std::vector<std::uint32_t> deal_folds(const ExperimentSamples& samples,
+                                                    Label stratify, const SplitSettings& settings,
+                                                    const StreamKey& key);
+
+/// The split that holds fold `key.fold` of `folds` (see deal_folds) out.
+[[nodiscard]] Split hold_out(const std::vector<std::uint32_t>& folds,
+                             const ExperimentSamples& samples, Label stratify,
+                             const SplitSettings& settings, const StreamKey& key,
+                             Validation validation);
+
+/// Split (seed, fold) of the pool: both of the above. Depends on nothing but its arguments, so
+/// that every split can be rebuilt alone.
+[[nodiscard]] Split make_split(const ExperimentSamples& samples, Label stratify,
+                               const SplitSettings& settings, const StreamKey& key,
+                               Validation validation);
+
+/// The split with this held-out fold: `share` of the `others` becomes validation, dealt by groups
+/// and stratified, stream "validation" of (seed, fold). Very few samples may leave none for it.
+[[nodiscard]] Split set_validation_aside(const ExperimentSamples& samples, Label stratify,
+                                         double share, const StreamKey& key,
+                                         std::vector<std::uint32_t> test,
+                                         const std::vector<std::uint32_t>& others);
+
+/// Adds a mistake when the pool has fewer groups than folds.
+void check_folds(const ExperimentSamples& samples, const SplitSettings& settings,
+                 const std::string& where, Mistakes& mistakes);
+
+/// Levels of `label` with fewer groups than folds: legal, but some folds lack them.
+struct RareLevel {
+  std::string level;
+  std::size_t groups = 0;
+  std::size_t samples = 0;
+};
+[[nodiscard]] std::vector<RareLevel> rare_levels(const ExperimentSamples& samples, Label label,
+                                                 int folds);
+
+}  // namespace crossfold

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "crossfold/store/store.h"
+
+namespace crossfold {
+
+/// Which planted data to make.
+enum class SynthKind {
+  shortcut,  ///< PROTOCOL 8: domain equal to the class with probability 0.8
+  covidx,    ///< class by domain counts of COVIDx 5 (PROTOCOL 2)
+};
+
+struct SynthSettings {
+  SynthKind kind = SynthKind::shortcut;
+  std::optional<std::size_t> dim;  ///< default: 64 (shortcut), 1024 (covidx)
+  double scale = 1;                ///< multiplies the numbers of samples
+  std::uint64_t seed = 0;
+};
+
+/// Samples and one embedding set, `synth/shortcut` or `synth/covidx`.
+struct SynthStore {
+  SampleTable samples;
+  std::vector<EmbeddingSet> embeddings;
+};
+
+/// Embeddings with a known answer: z = class direction (length 1.5) + domain direction (length 3) +
+/// unit normal noise, all directions orthogonal. Every sample is a group of its own.
+///
+/// shortcut: 3 classes, 3 domains, 3,000 x scale `in` samples, classes uniform, the domain equal to
+/// the class with probability 0.8 and uniform else; 1,000 x scale `oos` samples with one of the
+/// same domain directions, uniform and independent of the class (attribute `planted_domain`),
+/// labelled `new_site`.
+///
+/// covidx: COVIDx's cells (class, domain), each with its count x scale, rounded, at least 12; and
+/// 1,500 x scale `oos` samples, at least 100, from `new_site`, which has a direction of its own,
+/// classes in equal parts; all in random order.
+///
+/// Error{usage} when dim or scale is out of range. Equal settings give equal numbers.
+[[nodiscard]] SynthStore synthesize(const SynthSettings& settings);
+
+/// The same, written as a store.
+void write_synth_store(const std::filesystem::path& path, const SynthSettings& settings);
+
+}  // namespace crossfold

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <string>
+
+namespace crossfold {
+
+/// How far some work has come.
+struct ProgressState {
+  std::size_t done = 0;  ///< failures included, earlier sessions too
+  std::size_t of = 0;
+  std::size_t failed = 0;
+  std::size_t fresh = 0;   ///< done by this run
+  double fresh_share = 0;  ///< share of this run's cost that is done, 0 to 1
+  std::size_t workers = 0;
+};
+
+/// What surrounds long work: who asks it to stop, and who hears of it. This module has neither
+/// terminal nor signals; the command line gives what it has, a test what it wants to see.
+struct RunControl {
+  /// Becomes true when the work is to end as soon as it can. Null: never.
+  const std::atomic<bool>* stop = nullptr;
+  /// Called often, on rank 0; cheap.
+  std::function<void(const ProgressState&)> progress = [](const ProgressState&) {};
+  /// No progress follows: other lines may.
+  std::function<void()> progress_ends = [] {};
+  /// Tells an error, on standard error.
+  std::function<void(const std::string&)> tell = [](const std::string&) {};
+  /// Gives a result, on standard output.
+  std::function<void(const std::string&)> give = [](const std::string&) {};
+
+  [[nodiscard]] bool stop_requested() const { return stop != nullptr && stop->load(); }
+};
+
+}  // namespace crossfold

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "crossfold/job/job.h"
+#include "crossfold/plan/plan.h"
+#include "crossfold/samples/sample_table.h"
+
+namespace crossfold {
+
+/// A job together with what it works on: everything that training needs but the matrices.
+struct Study {
+  Job job;
+  std::filesystem::path store;  ///< absolute
+  SampleTable samples;          ///< as the store has them, attributes left out
+  Plan plan;
+  std::string split_csv;  ///< content of the job's splits.file
+};
+
+/// The job that a command works on, and what its arguments say differently.
+struct JobArguments {
+  std::filesystem::path job;
+  std::optional<std::filesystem::path> store = {};  ///< relative to the working folder
+  std::optional<EngineKind> engine = {};
+  std::optional<int> cohort = {};
+};
+
+/// Reads job, store and splits file. Paths in the job are relative to the job's folder. Every
+/// mistake of the first stage that fails (job, store, plan) is told at once.
+[[nodiscard]] Study load_study(const JobArguments& arguments);
+
+/// The job as a run directory records it: its store is named as seen from there.
+[[nodiscard]] Job recorded_job(const Study& study, const std::filesystem::path& run_directory);
+
+/// A study as bytes, for ranks that read neither job nor store, and back.
+[[nodiscard]] std::string pack_study(const Study& study);
+[[nodiscard]] Study unpack_study(const std::string& bytes);
+
+}  // namespace crossfold

@@ -1,0 +1,138 @@
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/files.h"
+#include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
+#include "crossfold/job/names.h"
+#include "crossfold/study/study.h"
+
+#include "command.h"
+#include "job_arguments.h"
+
+namespace crossfold::cli {
+namespace {
+
+using nlohmann::json;
+
+struct PlanOptions {
+  JobArguments job;
+  bool json = false;
+  std::optional<std::filesystem::path> splits;
+};
+
+double total_cost(const Plan& plan) {
+  double cost = 0;
+  for (const Cohort& cohort : plan.cohorts) cost += cohort.cost;
+  return cost;
+}
+
+/// Bytes of all matrices that the job uses: what one node holds once.
+double matrix_bytes(const Plan& plan) {
+  double bytes = 0;
+  for (const EmbeddingInfo& info : plan.embeddings)
+    bytes += static_cast<double>(info.rows) * static_cast<double>(info.dim) * sizeof(float);
+  return bytes;
+}
+
+json describe(const Study& study) {
+  json experiments = json::array();
+  for (std::size_t e = 0; e < study.job.experiments.size(); ++e) {
+    const Experiment& experiment = study.job.experiments[e];
+    json candidates = json::array();
+    for (const Candidate& candidate : experiment.candidates)
+      candidates.push_back({{"name", candidate.name}, {"kind", name_of(candidate.kind)}});
+    experiments.push_back({{"name", experiment.name},
+                           {"candidates", std::move(candidates)},
+                           {"pool", study.plan.samples[e].pool.size()},
+                           {"oos", study.plan.samples[e].oos.size()}});
+  }
+  return {{"format", "crossfold-plan-summary"},
+          {"format_version", 1},
+          {"experiments", std::move(experiments)},
+          {"embeddings", study.job.embeddings},
+          {"folds", study.job.splits.folds},
+          {"seeds", study.job.splits.seeds},
+          {"fits", study.plan.fits.size()},
+          {"distinct_fits", distinct_fits(study.plan)},
+          {"cohorts", study.plan.cohorts.size()},
+          {"operations", total_cost(study.plan)},
+          {"bytes_per_node", matrix_bytes(study.plan)},
+          {"notes", study.plan.notes},
+          {"warnings", study.plan.warnings}};
+}
+
+void print_plan(const Study& study) {
+  const Plan& plan = study.plan;
+  for (std::size_t e = 0; e < study.job.experiments.size(); ++e) {
+    const Experiment& experiment = study.job.experiments[e];
+    write_output(fmt::format(
+        "experiment {}: {} samples to split, {} out of sample, target {}, stratified by {}\n",
+        experiment.name, plan.samples[e].pool.size(), plan.samples[e].oos.size(),
+        name_of(experiment.target), name_of(experiment.stratify)));
+    for (const Candidate& candidate : experiment.candidates)
+      write_output(fmt::format("  candidate {} ({})\n", candidate.name, name_of(candidate.kind)));
+  }
+  for (const EmbeddingInfo& info : plan.embeddings)
+    write_output(fmt::format("embedding set {}: {} x {}\n", info.name, info.rows, info.dim));
+  write_output(
+      fmt::format("splits: {} seeds x {} folds{}\n", study.job.splits.seeds, study.job.splits.folds,
+                  plan.given_splits ? ", read from " + study.job.splits.file->string() : ""));
+  write_output(fmt::format("fits: {}, {} of them distinct, in {} cohorts\n", plan.fits.size(),
+                           distinct_fits(plan), plan.cohorts.size()));
+  // A core of 2020 or later sustains some 20 GFLOP/s in small fits, overhead included.
+  const double core_seconds = total_cost(plan) / 20e9;
+  write_output(fmt::format("work: about {:.3g} GFLOP, in the order of {:.2g} core hours\n",
+                           total_cost(plan) / 1e9, core_seconds / 3600));
+  write_output(
+      fmt::format("memory: {:.1f} MB of matrices, held once per node\n", matrix_bytes(plan) / 1e6));
+  for (const std::string& note : plan.notes) write_output(fmt::format("note: {}\n", note));
+  for (const std::string& warning : plan.warnings)
+    write_output(fmt::format("WARNING: {}\n", warning));
+}
+
+/// Every split of the job, as a file that "splits": {"file": ...} reads.
+void write_splits(const Study& study, const std::filesystem::path& path) {
+  std::string text = kSplitTableHeader;
+  for (std::uint32_t e = 0; e < study.job.experiments.size(); ++e) {
+    const Experiment& experiment = study.job.experiments[e];
+    // The candidate whose splits say most: one that sets validation samples aside, if any does.
+    std::uint32_t chosen = 0;
+    for (std::uint32_t c = 0; c < experiment.candidates.size(); ++c)
+      if (experiment.candidates[c].kind != CandidateKind::linear) chosen = c;
+    for (const Fit& fit : study.plan.fits)
+      if (fit.experiment == e && fit.embedding == 0 && fit.candidate == chosen)
+        text += split_lines(experiment.name, fit.seed, fit.fold,
+                            split_of(study.job, study.plan, fit), study.samples.id);
+  }
+  write_new_file(path, text);
+}
+
+int show_plan(const PlanOptions& options) {
+  const Study study = load_study(options.job);
+  if (options.splits) write_splits(study, *options.splits);
+  if (options.json)
+    write_output(json_text(describe(study), 1) + "\n");
+  else
+    print_plan(study);
+  return 0;
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& program, Action& chosen) {
+  CLI::App* command =
+      program.add_subcommand("plan", "Show what a job implies: candidates, splits, fits, work");
+  command->footer("Trains nothing. Example:\n  crossfold plan jobs/cxr.json --splits folds.csv");
+  const auto options = std::make_shared<PlanOptions>();  // shared by the parser and the action
+  add_job_arguments(*command, options->job);
+  command->add_flag("--json", options->json, "Answer in JSON");
+  command->add_option("--splits", options->splits, "Write every split to this CSV file")
+      ->type_name("FILE");
+  command->callback([options, &chosen] { chosen = [options] { return show_plan(*options); }; });
+}
+
+}  // namespace crossfold::cli

@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/standard_output.h"
+#include "crossfold/core/text_of_json.h"
+#include "crossfold/study/status_view.h"
+
+#include "command.h"
+#include "status_text.h"
+
+namespace crossfold::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+struct StatusOptions {
+  std::filesystem::path directory;
+  bool json = false;
+  bool watch = false;
+};
+
+StatusView show_once(const StatusOptions& options) {
+  const StatusView view = read_status_view(options.directory, unix_time_s());
+  if (options.json)
+    write_output(json_text(status_json(view), options.watch ? -1 : 1) + "\n");
+  else
+    write_output(status_text(view));
+  return view;
+}
+
+int show_status(const StatusOptions& options) {
+  const bool redraws = options.watch && !options.json && output_is_terminal();
+  while (true) {
+    if (redraws) write_output("\x1b[H\x1b[2J");
+    const Clock::time_point start = Clock::now();
+    const StatusView view = show_once(options);
+    if (!options.watch || view.over) return 0;
+    // A long journal takes its time to read: do not read it all the time.
+    std::this_thread::sleep_for(std::max<Clock::duration>(2s, 10 * (Clock::now() - start)));
+  }
+}
+
+}  // namespace
+
+void add_status_command(CLI::App& program, Action& chosen) {
+  CLI::App* command = program.add_subcommand(
+      "status", "Show how far a run is: done, running where, failed, expected, time left");
+  command->footer(
+      "Reads the run directory alone: works at any time and from any node that sees it.\n"
+      "Examples:\n  crossfold status cxr.run\n  crossfold status cxr.run --watch\n"
+      "  crossfold status cxr.run --json");
+  const auto options = std::make_shared<StatusOptions>();  // shared by the parser and the action
+  command->add_option("directory", options->directory, "Run directory")
+      ->required()
+      ->type_name("DIR");
+  command->add_flag("--watch", options->watch, "Again and again, until the run has finished");
+  command->add_flag("--json", options->json, "Answer in JSON; with --watch a line each time");
+  command->callback([options, &chosen] { chosen = [options] { return show_status(*options); }; });
+}
+
+}  // namespace crossfold::cli

@@ -1,0 +1,134 @@
+#include "machine_checks.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/counted.h"
+#include "crossfold/core/host_info.h"
+#include "crossfold/core/standard_output.h"
+#include "crossfold/fleet/placement.h"
+#include "crossfold/mpi/session.h"
+#include "crossfold/site/tool.h"
+#include "crossfold/solve/instruction_set.h"
+#include "crossfold/train/engine.h"
+
+#include "own_path.h"
+
+namespace crossfold::cli {
+namespace {
+
+using site::Finding;
+using site::Verdict;
+
+constexpr double kProbeLimitSeconds = 60;
+
+Finding mpi_finding(Verdict verdict, std::string text) {
+  return {.topic = "mpi", .id = "mpirun-starts-ranks", .verdict = verdict, .text = std::move(text)};
+}
+
+/// The last line that says something: what the reader of a long complaint looks for.
+std::string last_words(const std::string& text) {
+  const auto end = text.find_last_not_of(" \n-*");
+  if (end == std::string::npos) return "it said nothing";
+  const auto begin = text.rfind('\n', end);
+  return text.substr(begin == std::string::npos ? 0 : begin + 1, end - begin);
+}
+
+/// The GPUs that the launcher gives this process, by the names it gives them.
+std::vector<std::string> given_gpus() {
+  std::vector<std::string> gpus;
+  const auto list = fleet::process_environment()("CUDA_VISIBLE_DEVICES");
+  std::istringstream names(list.value_or(""));
+  for (std::string name; std::getline(names, name, ',');) gpus.push_back(name);
+  return gpus;
+}
+
+}  // namespace
+
+std::vector<Finding> check_mpi() {
+  const auto answer = site::run_tool(
+      {"mpirun", "--oversubscribe", "-n", "2", own_path().string(), "doctor", "--ranks"}, "",
+      kProbeLimitSeconds);
+  if (!answer)
+    return {mpi_finding(Verdict::broken,
+                        "mpirun is not found (a run uses this machine alone). install Open MPI or "
+                        "load its module")};
+  const auto told = [&](const char* text) { return answer->out.find(text) != std::string::npos; };
+  if (answer->code == 0 && told("rank 0 of 2 ") && told("rank 1 of 2 "))
+    return {mpi_finding(Verdict::holds, "mpirun starts ranks that find each other")};
+  if (answer->err.find("as root") != std::string::npos)
+    return {mpi_finding(Verdict::broken,
+                        "mpirun refuses to run as root. set OMPI_ALLOW_RUN_AS_ROOT=1 and "
+                        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1, as in containers, or be someone else")};
+  if (answer->code == 0)
+    return {mpi_finding(Verdict::broken,
+                        "mpirun starts processes that do not find each other (it belongs to "
+                        "another MPI than the one that this program is linked with). load the MPI "
+                        "that the program was built with")};
+  return {mpi_finding(Verdict::broken, fmt::format("mpirun ended with code {}: {}", answer->code,
+                                                   last_words(answer->err + answer->out)))};
+}
+
+int describe_rank() {
+  mpi::Session session(fleet::detect_launch(fleet::process_environment()));
+  const std::vector<std::string> given = given_gpus();
+  const auto seen = static_cast<std::uint32_t>(visible_cuda_devices());
+  const std::uint32_t gpus = std::max(seen, static_cast<std::uint32_t>(given.size()));
+  const fleet::Placement placement = fleet::place(session.local_rank(), gpus, usable_cores());
+  std::string device = placement.core ? fmt::format("core {}", *placement.core) : "any core";
+  if (placement.gpu)
+    device = *placement.gpu < given.size() ? "GPU " + given[*placement.gpu]
+                                           : fmt::format("GPU {}", *placement.gpu);
+  write_output(fmt::format("rank {} of {} on {}: {}\n", session.rank().value, session.size(),
+                           host_info().name, device));
+  return 0;
+}
+
+std::vector<Finding> check_devices() {
+  const int gpus = visible_cuda_devices();
+  const auto shown = fleet::process_environment()("CUDA_VISIBLE_DEVICES");
+  const std::string limited = shown ? fmt::format(" (CUDA_VISIBLE_DEVICES={})", *shown) : "";
+  if (gpus > 0)
+    return {
+        {.topic = "devices",
+         .id = "gpus-usable",
+         .verdict = Verdict::holds,
+         .text = fmt::format("{} can be used{}",
+                             counted(static_cast<std::uint64_t>(gpus), "CUDA device"), limited)}};
+  return {{.topic = "devices",
+           .id = "gpus-usable",
+           .verdict = Verdict::limited,
+           .text = "no CUDA device can be used here" + limited + ": fits are trained on cores"}};
+}
+
+std::vector<Finding> check_threads() {
+  const std::size_t usable = usable_cores().size();
+  const std::size_t present = std::thread::hardware_concurrency();
+  std::vector<Finding> findings{
+      {.topic = "threads",
+       .id = "cores-usable",
+       .verdict = Verdict::holds,
+       .text = fmt::format("{} of {} cores can be used, {} instructions; a worker takes one",
+                           usable, std::max(usable, present), name_of(instruction_sets().back()))}};
+  std::error_code error;
+  const auto shm = std::filesystem::space("/dev/shm", error);
+  const double free_gb = error ? 0 : static_cast<double>(shm.available) / 1e9;
+  findings.push_back(
+      {.topic = "threads",
+       .id = "one-copy-per-node",
+       .verdict = free_gb > 1 ? Verdict::holds : Verdict::limited,
+       .text =
+           fmt::format("/dev/shm has {:.3g} GB free for a node's copy of the matrices{}", free_gb,
+                       free_gb > 1 ? ""
+                                   : "; larger ones go into a mapped file under TMPDIR, which "
+                                     "should be a local disk")});
+  return findings;
+}
+
+}  // namespace crossfold::cli

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include "crossfold/solve/instruction_set.h"
+
+namespace crossfold::cli {
+
+/// Nothing: the best that the processor has.
+using IsaChoice = std::optional<InstructionSet>;
+
+/// The option --isa.
+void add_isa_option(CLI::App& command, IsaChoice& isa);
+
+/// Holds this process to the choice; before anything is trained.
+void hold(const IsaChoice& isa);
+
+}  // namespace crossfold::cli

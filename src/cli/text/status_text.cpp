@@ -1,0 +1,187 @@
+#include "status_text.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/counted.h"
+#include "crossfold/core/duration.h"
+#include "crossfold/results/heartbeat_json.h"
+
+namespace crossfold::cli {
+namespace {
+
+using nlohmann::json;
+
+const char* name_of_state(RunState state) {
+  switch (state) {
+    case RunState::not_started:
+      return "not started";
+    case RunState::running:
+      return "running";
+    case RunState::silent:
+      return "silent";
+    case RunState::stopped:
+      return "stopped";
+    case RunState::finished:
+      return "finished";
+  }
+  return "";
+}
+
+double pace_of(const Heartbeat& heartbeat) {
+  return static_cast<double>(heartbeat.trained + heartbeat.failed) /
+         std::max(heartbeat.elapsed_s, 1e-3);
+}
+
+std::string counts_text(std::size_t done, std::size_t expected, std::size_t failed,
+                        std::size_t missing) {
+  return fmt::format("{} of {} fits done, {} failed, {} to do", done, expected, failed, missing);
+}
+
+/// Where the coordinator is, as far as is known.
+std::string place_text(const RunStatus& run) {
+  const SessionStatus& session = run.sessions.back();
+  std::string text = "on " + session.host;
+  if (run.heartbeat && !run.heartbeat->slurm_job.empty())
+    text += ", Slurm job " + run.heartbeat->slurm_job;
+  return text;
+}
+
+std::string state_text(const RunStatus& run) {
+  if (run.sessions.empty()) return "not started";
+  const SessionStatus& session = run.sessions.back();
+  switch (run.state) {
+    case RunState::running:
+      return fmt::format("running {}, since {}, last heard of {} ago", place_text(run),
+                         session.begun, duration_text(run.silence_s));
+    case RunState::silent:
+      return fmt::format(
+          "silent {}, since {} (killed, or cut off). run the same command again to go on",
+          place_text(run), duration_text(run.silence_s));
+    case RunState::stopped:
+      return fmt::format("stopped at {}. run the same command again to go on", session.end->time);
+    case RunState::finished:
+      return fmt::format("finished at {}", session.end->time);
+    case RunState::not_started:
+      break;
+  }
+  return "not started";
+}
+
+std::string workers_text(const Heartbeat& heartbeat) {
+  std::size_t host_width = 4;
+  std::size_t device_width = 6;
+  for (const Heartbeat::Worker& worker : heartbeat.workers) {
+    host_width = std::max(host_width, worker.host.size());
+    device_width = std::max(device_width, worker.device.size());
+  }
+  std::string text = fmt::format("  {:>6}  {:{}}  {:{}}  {:>6}  {}\n", "worker", "host", host_width,
+                                 "device", device_width, "done", "holds");
+  for (const Heartbeat::Worker& worker : heartbeat.workers)
+    text += fmt::format("  {:>6}  {:{}}  {:{}}  {:>6}  {}\n", worker.rank, worker.host, host_width,
+                        worker.device, device_width, worker.done,
+                        worker.lost ? std::string("lost") : std::to_string(worker.held));
+  return text;
+}
+
+/// What stands below the counts of one run.
+std::string run_text(const RunStatus& run) {
+  std::string text = state_text(run);
+  if (run.restarts() > 0) text += "; " + counted(run.restarts(), "restart");
+  text += "\n";
+  if (run.state != RunState::running || !run.heartbeat) return text;
+  text += fmt::format("{:.3g} fits a second", pace_of(*run.heartbeat));
+  if (const auto left = run.heartbeat->left_s())
+    text += fmt::format(", {} left", duration_text(*left));
+  return text + "\n" + workers_text(*run.heartbeat);
+}
+
+json heartbeat_json(const RunStatus& run) {
+  const Heartbeat& heartbeat = *run.heartbeat;
+  json value{{"process", heartbeat.process},
+             {"slurm_job", heartbeat.slurm_job},
+             {"elapsed_s", heartbeat.elapsed_s},
+             {"trained", heartbeat.trained},
+             {"share", heartbeat.share},
+             {"fits_per_s", pace_of(heartbeat)},
+             {"workers", workers_to_json(heartbeat)}};
+  if (const auto left = heartbeat.left_s()) value["left_s"] = *left;
+  return value;
+}
+
+json sessions_json(const RunStatus& run) {
+  json list = json::array();
+  for (const SessionStatus& session : run.sessions) {
+    json value{{"begun", session.begun}, {"host", session.host}, {"workers", session.workers}};
+    if (session.end)
+      value["end"] = {{"time", session.end->time},
+                      {"outcome", session.end->stopped ? "stopped" : "completed"},
+                      {"seconds", session.end->seconds},
+                      {"trained", session.end->trained}};
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
+json run_json(const RunStatus& run) {
+  json value{{"directory", run.directory.string()},
+             {"state", name_of_state(run.state)},
+             {"expected", run.expected},
+             {"done", run.done},
+             {"failed", run.failed},
+             {"missing", run.missing()},
+             {"restarts", run.restarts()},
+             {"sessions", sessions_json(run)}};
+  if (run.state == RunState::running || run.state == RunState::silent)
+    value["silence_s"] = run.silence_s;
+  if (run.heartbeat) value["last_heard"] = heartbeat_json(run);
+  if (!run.sessions.empty() && run.sessions.back().shard)
+    value["shard"] = {{"index", run.sessions.back().shard->index},
+                      {"of", run.sessions.back().shard->of}};
+  return value;
+}
+
+std::string shard_heading(const RunStatus& run) {
+  if (run.sessions.empty() || !run.sessions.back().shard)
+    return fmt::format("{}: ", run.directory.filename().string());
+  const ShardShare& shard = *run.sessions.back().shard;
+  return fmt::format("shard {}/{}: ", shard.index, shard.of);
+}
+
+}  // namespace
+
+std::string status_text(const StatusView& view) {
+  std::string text = fmt::format(
+      "{}: {}\n", view.name, counts_text(view.done, view.expected, view.failed, view.missing()));
+  for (const RunStatus& run : view.runs) {
+    if (run.directory != view.directory)
+      text += shard_heading(run) + counts_text(run.done, run.expected, run.failed, run.missing()) +
+              "\n";
+    text += run_text(run);
+  }
+  for (const ShardNumber& shard : view.absent)
+    text += fmt::format("shard {}/{}: not started\n", shard.index, shard.of);
+  return text;
+}
+
+json status_json(const StatusView& view) {
+  json runs = json::array();
+  for (const RunStatus& run : view.runs) runs.push_back(run_json(run));
+  json absent = json::array();
+  for (const ShardNumber& shard : view.absent)
+    absent.push_back({{"index", shard.index}, {"of", shard.of}});
+  return {{"format", "crossfold-status"},
+          {"format_version", 1},
+          {"name", view.name},
+          {"over", view.over},
+          {"expected", view.expected},
+          {"done", view.done},
+          {"failed", view.failed},
+          {"missing", view.missing()},
+          {"runs", std::move(runs)},
+          {"absent_shards", std::move(absent)}};
+}
+
+}  // namespace crossfold::cli

@@ -1,0 +1,118 @@
+#include "manifest_values.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/counted.h"
+#include "crossfold/samples/text_rules.h"
+#include "crossfold/samples/value_rules.h"
+
+namespace crossfold {
+namespace {
+
+/// Cases of one kind that are listed one by one.
+constexpr std::size_t kMaxListed = 10;
+
+/// Adds the mistakes of one kind up to a limit, then their number.
+void add_limited(const std::vector<std::string>& messages, const char* kind, Mistakes& mistakes) {
+  for (std::size_t i = 0; i < std::min(messages.size(), kMaxListed); ++i)
+    mistakes.add("", messages[i]);
+  if (messages.size() > kMaxListed)
+    mistakes.add("", fmt::format("and {} more {}", messages.size() - kMaxListed, kind));
+}
+
+std::string missing_word_message(const NameColumn& column, const ValueCount& word,
+                                 std::size_t line) {
+  const bool is_group = column.field == "group";
+  return fmt::format(
+      "'{}' is '{}' in {} of {}, the first in line {} (a word for a missing value would become "
+      "a {}). {}, or say by --missing-words what it means: missing ({}), or text (it is a name)",
+      column.title, word.value, word.samples, counted(column.values.size(), "sample"), line,
+      is_group ? "patient" : column.field, is_group ? "fill it in" : "leave the field empty",
+      is_group ? "each such sample is a patient of its own" : "the label is not known");
+}
+
+void treat_missing_words(NameColumn& column, const std::vector<std::size_t>& lines,
+                         const ValueRules& rules, Mistakes& mistakes) {
+  if (rules.missing_words == ValueRules::MissingWords::text) return;
+  if (rules.missing_words == ValueRules::MissingWords::missing) {
+    for (std::string& value : column.values)
+      if (is_missing_word(value)) value.clear();
+    return;
+  }
+  std::vector<std::string> messages;
+  for (const ValueCount& value : count_values(column.values))
+    if (is_missing_word(value.value))
+      messages.push_back(missing_word_message(column, value, lines[value.first_row]));
+  add_limited(messages, "words for missing values", mistakes);
+}
+
+std::string spelling_message(const NameColumn& column, const std::vector<ValueCount>& alike,
+                             const std::vector<std::size_t>& lines) {
+  std::vector<std::string> shown;
+  for (const ValueCount& value : alike)
+    shown.push_back(fmt::format("'{}' ({}, first in line {})", value.value,
+                                counted(value.samples, "sample"), lines[value.first_row]));
+  return fmt::format(
+      "'{}' has {}, which differ in spelling only (one {} would become {}). correct them, or say "
+      "by --spellings what they are: merge (the same, named as the commonest is), or apart",
+      column.title, fmt::join(shown, " and "), column.field == "group" ? "patient" : column.field,
+      alike.size());
+}
+
+/// Each value under the spelling that the most samples have.
+void merge_spellings(std::vector<std::string>& values) {
+  for (std::string& value : values) value = without_blanks(value);
+  std::unordered_map<std::string, std::string> commonest;
+  for (const std::vector<ValueCount>& alike : near_equal_values(count_values(values)))
+    for (const ValueCount& value : alike) commonest[value.value] = alike.front().value;
+  for (std::string& value : values)
+    if (const auto found = commonest.find(value); found != commonest.end()) value = found->second;
+}
+
+void treat_spellings(NameColumn& column, const std::vector<std::size_t>& lines,
+                     const ValueRules& rules, Mistakes& mistakes) {
+  if (rules.spellings == ValueRules::Spellings::apart) return;
+  if (rules.spellings == ValueRules::Spellings::merge) return merge_spellings(column.values);
+  std::vector<std::string> messages;
+  for (const std::vector<ValueCount>& alike : near_equal_values(count_values(column.values)))
+    messages.push_back(spelling_message(column, alike, lines));
+  add_limited(messages, "names in several spellings", mistakes);
+}
+
+void treat_large_group(const NameColumn& column, const ValueRules& rules, Mistakes& mistakes) {
+  if (column.field != "group" || rules.large_group == ValueRules::LargeGroup::allow) return;
+  const std::vector<ValueCount> values = count_values(column.values);
+  if (const auto large = dominating_value(values); large && !is_missing_word(large->value))
+    mistakes.add("", fmt::format("{} of {} are of one '{}', '{}' (a filler looks so, and one fold "
+                                 "would hold them all). correct it, or say --allow-large-group",
+                                 large->samples, counted(column.values.size(), "sample"),
+                                 column.title, large->value));
+}
+
+}  // namespace
+
+void apply_value_rules(NameColumn& column, const std::vector<std::size_t>& lines,
+                       const ValueRules& rules, Mistakes& mistakes) {
+  treat_missing_words(column, lines, rules, mistakes);
+  treat_spellings(column, lines, rules, mistakes);
+  treat_large_group(column, rules, mistakes);
+}
+
+std::vector<std::string> single_sample_levels(const NameColumn& column,
+                                              const std::vector<std::size_t>& lines) {
+  std::vector<std::string> sentences;
+  if (column.values.size() < kLeastSamplesOfDomination) return sentences;
+  for (const ValueCount& value : count_values(column.values))
+    if (value.samples == 1)
+      sentences.push_back(
+          fmt::format("'{}' is '{}' in line {} alone (a misspelling, or a {} too "
+                      "rare to be learned)",
+                      column.title, value.value, lines[value.first_row], column.field));
+  return sentences;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "crossfold/core/mistakes.h"
+#include "crossfold/manifest/manifest.h"
+
+namespace crossfold {
+
+/// A column of names (class, domain or group) with what messages say of it.
+struct NameColumn {
+  std::string field;                ///< "group"
+  std::string title;                ///< as it stands in the file
+  std::vector<std::string> values;  ///< one a sample; empty = missing
+};
+
+/// Applies the rules to one column: words for missing values are made empty, spellings are merged,
+/// and what the rules do not allow becomes a mistake with counts and the first line. `lines` are
+/// those of the samples.
+void apply_value_rules(NameColumn& column, const std::vector<std::size_t>& lines,
+                       const ValueRules& rules, Mistakes& mistakes);
+
+/// A sentence for each level that one sample alone has.
+[[nodiscard]] std::vector<std::string> single_sample_levels(const NameColumn& column,
+                                                            const std::vector<std::size_t>& lines);
+
+}  // namespace crossfold

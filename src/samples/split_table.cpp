@@ -1,0 +1,290 @@
+#include "crossfold/samples/split_table.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/csv.h"
+
+namespace crossfold {
+namespace {
+
+constexpr std::array<const char*, 5> kColumns = {"experiment", "seed", "fold", "part", "id"};
+
+std::optional<std::uint32_t> whole_number(const std::string& text) {
+  std::uint32_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+bool contains(const std::vector<std::uint32_t>& sorted, std::uint32_t row) {
+  return std::binary_search(sorted.begin(), sorted.end(), row);
+}
+
+/// Adds the messages of one kind up to a limit, then their number.
+class LimitedMistakes {
+ public:
+  LimitedMistakes(Mistakes& mistakes, std::string where, const char* kind)
+      : mistakes_(mistakes), where_(std::move(where)), kind_(kind) {}
+  ~LimitedMistakes() {
+    if (count_ > kMaxListed)
+      mistakes_.add(where_, fmt::format("and {} more {}", count_ - kMaxListed, kind_));
+  }
+  LimitedMistakes(const LimitedMistakes&) = delete;
+  LimitedMistakes& operator=(const LimitedMistakes&) = delete;
+
+  void add(const std::string& message) {
+    if (count_++ < kMaxListed) mistakes_.add(where_, message);
+  }
+
+ private:
+  static constexpr std::size_t kMaxListed = 5;
+  Mistakes& mistakes_;
+  std::string where_;
+  const char* kind_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+/// Compares the splits of one experiment with its samples.
+class SplitTableCheck {
+ public:
+  SplitTableCheck(const SplitTable& splits, const std::string& experiment,
+                  const ExperimentSamples& selected, const SampleTable& table, Mistakes& mistakes)
+      : splits_(splits),
+        experiment_(experiment),
+        selected_(selected),
+        table_(table),
+        mistakes_(mistakes) {}
+
+  void run(const SplitSettings& settings) {
+    if (!knows_experiment()) return;
+    for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(settings.seeds); ++seed) {
+      std::vector<const Given*> folds;
+      for (std::uint32_t fold = 0; fold < static_cast<std::uint32_t>(settings.folds); ++fold)
+        if (const Given* given = find(SeedIndex(seed), FoldIndex(fold))) {
+          folds.push_back(given);
+          check_parts(*given, place(SeedIndex(seed), FoldIndex(fold)));
+        }
+      if (folds.size() == static_cast<std::size_t>(settings.folds))
+        check_cover(folds, fmt::format("experiment '{}', seed {}", experiment_, seed));
+    }
+    name_absent(settings);
+  }
+
+ private:
+  using Given = SplitTable::Given;
+
+  [[nodiscard]] std::string in_file(const std::string& where) const {
+    return where.empty() ? splits_.name_ : splits_.name_ + ": " + where;
+  }
+
+  [[nodiscard]] std::string place(SeedIndex seed, FoldIndex fold) const {
+    return fmt::format("experiment '{}', seed {}, fold {}", experiment_, seed.value, fold.value);
+  }
+
+  bool knows_experiment() {
+    std::set<std::string> names;
+    for (const auto& [key, given] : splits_.splits_) names.insert(std::get<0>(key));
+    if (names.contains(experiment_)) return true;
+    mistakes_.add(in_file(""),
+                  fmt::format("has no line for the experiment '{}' (it has {}). correct the name "
+                              "here or in the job",
+                              experiment_,
+                              names.empty() ? "no line at all"
+                                            : fmt::format("'{}'", fmt::join(names, "', '"))));
+    return false;
+  }
+
+  /// The split when the file has test samples for it; else it is counted as absent.
+  const Given* find(SeedIndex seed, FoldIndex fold) {
+    const auto found = splits_.splits_.find({experiment_, seed, fold});
+    if (found != splits_.splits_.end() && !found->second.parts.test.empty()) return &found->second;
+    if (absent_++ == 0) first_absent_ = fmt::format("seed {}, fold {}", seed.value, fold.value);
+    return nullptr;
+  }
+
+  void name_absent(const SplitSettings& settings) {
+    if (absent_ == 0) return;
+    mistakes_.add(
+        in_file(fmt::format("experiment '{}'", experiment_)),
+        fmt::format("has no test samples for {} of {} splits, the first: {} (the job asks "
+                    "for {} folds of {} seeds). add their lines, or lower splits.folds "
+                    "or splits.seeds",
+                    absent_, settings.folds * settings.seeds, first_absent_, settings.folds,
+                    settings.seeds));
+  }
+
+  void check_parts(const Given& given, const std::string& where) {
+    if (given.parts.test.size() + given.parts.validation.size() >= selected_.pool.size())
+      mistakes_.add(in_file(where), "leaves nothing to train on. make its parts smaller");
+    LimitedMistakes outside(mistakes_, splits_.name_, "samples outside of the pool");
+    for (const auto* part : {&given.parts.test, &given.parts.validation})
+      for (const std::uint32_t row : *part)
+        if (!contains(selected_.pool, row))
+          outside.add(
+              fmt::format("line {}: the sample '{}' is not in the pool of the experiment "
+                          "'{}'. remove the line or change 'samples'",
+                          given.line_of.at(row), table_.id[row], experiment_));
+    name_divided(given, given.parts.test, "test", where);
+    name_divided(given, given.parts.validation, "validation", where);
+  }
+
+  /// Patients with samples both in `part` and elsewhere in the pool.
+  void name_divided(const Given& given, const std::vector<std::uint32_t>& part, const char* name,
+                    const std::string& where) {
+    std::unordered_map<std::uint32_t, std::uint32_t> first_of;  // row in the part, by group
+    for (const std::uint32_t row : part) first_of.emplace(selected_.group[row], row);
+    LimitedMistakes divided(mistakes_, in_file(where), "patients on both sides");
+    for (const std::uint32_t row : selected_.pool) {
+      const auto inside = first_of.find(selected_.group[row]);
+      if (inside == first_of.end() || contains(part, row)) continue;
+      divided.add(
+          fmt::format("divides the patient '{}': '{}' (line {}) is {}, '{}' is not (a "
+                      "patient on both sides leaks). keep each patient whole",
+                      table_.group[row], table_.id[inside->second],
+                      given.line_of.at(inside->second), name, table_.id[row]));
+      first_of.erase(inside);
+    }
+  }
+
+  /// The held-out folds of one seed must part the pool.
+  void check_cover(const std::vector<const Given*>& folds, const std::string& where) {
+    std::unordered_map<std::uint32_t, std::vector<std::size_t>> lines;  // by the row held out
+    for (const Given* given : folds)
+      for (const std::uint32_t row : given->parts.test)
+        lines[row].push_back(given->line_of.at(row));
+    LimitedMistakes never(mistakes_, in_file(where), "samples in no fold");
+    LimitedMistakes often(mistakes_, in_file(where), "samples in several folds");
+    for (const std::uint32_t row : selected_.pool) {
+      const auto found = lines.find(row);
+      if (found == lines.end())
+        never.add(
+            fmt::format("the sample '{}' of patient '{}' is held out in no fold (the folds of "
+                        "a seed must part the pool). add its line",
+                        table_.id[row], table_.group[row]));
+      else if (found->second.size() > 1)
+        often.add(
+            fmt::format("the sample '{}' of patient '{}' is held out in several folds (lines "
+                        "{}; the folds of a seed must part the pool). leave one line",
+                        table_.id[row], table_.group[row], fmt::join(found->second, " and ")));
+    }
+  }
+
+  const SplitTable& splits_;
+  const std::string& experiment_;
+  const ExperimentSamples& selected_;
+  const SampleTable& table_;
+  Mistakes& mistakes_;
+  std::size_t absent_ = 0;
+  std::string first_absent_;
+};
+
+SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
+                             const std::vector<std::string>& sample_ids) {
+  const CsvTable table = parse_csv(csv, name);
+  Mistakes mistakes;
+  std::array<std::size_t, kColumns.size()> column{};
+  for (std::size_t i = 0; i < kColumns.size(); ++i) {
+    const auto found = table.find_column(kColumns[i]);
+    if (!found) mistakes.add("line 1", fmt::format("lacks the column '{}'. add it", kColumns[i]));
+    column[i] = found.value_or(0);
+  }
+  mistakes.throw_if_any(ErrorCode::bad_input, name);
+
+  std::unordered_map<std::string_view, std::uint32_t> row_of;
+  for (std::uint32_t row = 0; row < sample_ids.size(); ++row) row_of.emplace(sample_ids[row], row);
+  SplitTable splits;
+  splits.name_ = name;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const std::vector<std::string>& fields = table.rows[i];
+    const std::string here = fmt::format("line {}", table.lines[i]);
+    const std::string& experiment = fields[column[0]];
+    const auto seed = whole_number(fields[column[1]]);
+    const auto fold = whole_number(fields[column[2]]);
+    const std::string& part = fields[column[3]];
+    const auto row = row_of.find(fields[column[4]]);
+    if (!seed || !fold)
+      mistakes.add(here,
+                   fmt::format("has seed '{}' and fold '{}' (neither may be anything but a whole "
+                               "number from 0). correct it",
+                               fields[column[1]], fields[column[2]]));
+    const bool known_part = part == "test" || part == "validation";
+    if (!known_part)
+      mistakes.add(here, fmt::format("has part '{}'. take test or validation (every other sample "
+                                     "trains)",
+                                     part));
+    if (row == row_of.end())
+      mistakes.add(here, fmt::format("names the sample '{}' (the store does not know it). correct "
+                                     "or remove it",
+                                     fields[column[4]]));
+    if (!seed || !fold || !known_part || row == row_of.end()) continue;
+    Given& given = splits.splits_[{experiment, SeedIndex(*seed), FoldIndex(*fold)}];
+    const auto [before, is_new] = given.line_of.emplace(row->second, table.lines[i]);
+    if (!is_new)
+      mistakes.add(here,
+                   fmt::format("has the sample '{}' of line {} again (it can stand in one part "
+                               "of a split only, once). remove one of the two",
+                               row->first, before->second));
+    else
+      (part == "test" ? given.parts.test : given.parts.validation).push_back(row->second);
+  }
+  for (auto& [key, given] : splits.splits_) {
+    std::sort(given.parts.test.begin(), given.parts.test.end());
+    std::sort(given.parts.validation.begin(), given.parts.validation.end());
+  }
+  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  return splits;
+}
+
+const SplitTable::Parts* SplitTable::find(const std::string& experiment, SeedIndex seed,
+                                          FoldIndex fold) const {
+  const auto found = splits_.find({experiment, seed, fold});
+  return found == splits_.end() ? nullptr : &found->second.parts;
+}
+
+void SplitTable::check(const std::string& experiment, const ExperimentSamples& selected,
+                       const SampleTable& table, const SplitSettings& settings,
+                       Mistakes& mistakes) const {
+  SplitTableCheck(*this, experiment, selected, table, mistakes).run(settings);
+}
+
+Split split_from(const SplitTable::Parts& parts, const ExperimentSamples& samples, Label stratify,
+                 const SplitSettings& settings, const StreamKey& key, Validation validation) {
+  std::vector<std::uint32_t> others;
+  for (const std::uint32_t row : samples.pool)
+    if (!contains(parts.test, row)) others.push_back(row);
+  if (validation == Validation::none)
+    return {.train = std::move(others), .validation = {}, .test = parts.test};
+  if (parts.validation.empty())
+    return set_validation_aside(samples, stratify, settings.validation, key, parts.test, others);
+  Split split{.train = {}, .validation = parts.validation, .test = parts.test};
+  for (const std::uint32_t row : others)
+    if (!contains(parts.validation, row)) split.train.push_back(row);
+  return split;
+}
+
+std::string split_lines(const std::string& experiment, SeedIndex seed, FoldIndex fold,
+                        const Split& split, const std::vector<std::string>& sample_ids) {
+  std::string lines;
+  const auto add = [&](const char* part, const std::vector<std::uint32_t>& rows) {
+    for (const std::uint32_t row : rows)
+      lines += csv_line({experiment, std::to_string(seed.value), std::to_string(fold.value), part,
+                         sample_ids[row]});
+  };
+  add("test", split.test);
+  add("validation", split.validation);
+  return lines;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,131 @@
+#include "feature_columns.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/manifest/manifest_columns.h"
+#include "crossfold/samples/text_rules.h"
+
+namespace crossfold {
+namespace {
+
+/// Whole numbers up to here are exact in float32.
+constexpr float kMaxExactWhole = 16'777'216.0F;
+
+std::optional<std::size_t> place_of(std::string_view item, const std::vector<std::string>& titles,
+                                    std::size_t width) {
+  item = without_blanks(item);
+  const auto found = std::find(titles.begin(), titles.end(), item);
+  if (found != titles.end()) return static_cast<std::size_t>(found - titles.begin());
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), number);
+  if (error != std::errc() || end != item.data() + item.size() || number == 0 || number > width)
+    return std::nullopt;
+  return number - 1;
+}
+
+/// First and last column of one item of the list.
+std::optional<std::pair<std::size_t, std::size_t>> range_of(const std::string& item,
+                                                            const std::vector<std::string>& titles,
+                                                            std::size_t width) {
+  if (const auto one = place_of(item, titles, width)) return {{*one, *one}};
+  const std::size_t dots = item.find("..");
+  if (dots == std::string::npos) return std::nullopt;
+  const std::string_view text = item;
+  const auto first = place_of(text.substr(0, dots), titles, width);
+  const auto last = place_of(text.substr(dots + 2), titles, width);
+  if (!first || !last || *first > *last) return std::nullopt;
+  return {{*first, *last}};
+}
+
+bool all_whole(std::span<const float> column) {
+  return std::all_of(column.begin(), column.end(),
+                     [](float value) { return value == std::trunc(value); });
+}
+
+std::size_t count_different(std::span<const float> column) {
+  return std::set<float>(column.begin(), column.end()).size();
+}
+
+}  // namespace
+
+std::vector<std::size_t> choose_features(const std::vector<std::string>& list,
+                                         const std::vector<std::string>& titles, std::size_t width,
+                                         Mistakes& mistakes) {
+  constexpr std::size_t kMaxTitles = 20;
+  std::vector<std::size_t> chosen;
+  std::set<std::size_t> seen;
+  for (const std::string& item : list) {
+    const auto range = range_of(item, titles, width);
+    if (!range) {
+      const auto shown = std::span(titles).first(std::min(titles.size(), kMaxTitles));
+      mistakes.add("", fmt::format("has no column '{}' of --feature-columns. it has {} columns{}{}",
+                                   item, width, shown.empty() ? "" : ": ", fmt::join(shown, ", ")) +
+                           (shown.size() < titles.size() ? ", ..." : ""));
+      continue;
+    }
+    for (std::size_t column = range->first; column <= range->second; ++column)
+      if (seen.insert(column).second)
+        chosen.push_back(column);
+      else
+        mistakes.add("", fmt::format("--feature-columns names column {} twice ('{}'). name it once",
+                                     column + 1, item));
+  }
+  return chosen;
+}
+
+bool is_index_title(std::string_view title) {
+  static const std::set<std::string, std::less<>> kTitles = {
+      "",         "index",  "idx", "unnamed:0", "level0", "row", "rownumber", "rowid", "rowindex",
+      "rownames", "number", "no",  "nr",        "#",      "uid", "uuid",      "key"};
+  return kTitles.contains(plain_title(title));
+}
+
+std::optional<std::string> index_look(std::span<const float> column) {
+  constexpr std::size_t kLeastUnique = 5;
+  constexpr std::size_t kLeastMonotone = 12;  // fewer rows are in order by chance: 2/12! is not
+  const std::size_t rows = column.size();
+  if (rows < kLeastUnique) return std::nullopt;
+  if (all_whole(column)) {
+    const auto beyond = [](float value) { return std::abs(value) >= kMaxExactWhole; };
+    if (std::any_of(column.begin(), column.end(), beyond))
+      return "whole numbers beyond 16777216, which float32 cannot tell apart";
+    if (count_different(column) == rows) return "whole numbers, no two equal";
+  }
+  const bool monotone = std::is_sorted(column.begin(), column.end()) ||
+                        std::is_sorted(column.rbegin(), column.rend());
+  if (rows >= kLeastMonotone && monotone && 4 * count_different(column) >= rows)
+    return "in order from the first row to the last";
+  return std::nullopt;
+}
+
+bool determines_labels(std::span<const float> column, std::span<const std::int32_t> labels) {
+  constexpr std::size_t kLeastRows = 8;
+  struct Seen {
+    std::int32_t label;
+    std::size_t times;
+  };
+  std::unordered_map<float, Seen> numbers;
+  std::set<std::int32_t> levels;
+  std::size_t labelled = 0;
+  std::size_t most = column.size() / 2;
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    if (labels[row] < 0) continue;
+    ++labelled;
+    levels.insert(labels[row]);
+    const auto [seen, is_new] = numbers.emplace(column[row], Seen{labels[row], 0});
+    if (seen->second.label != labels[row] || numbers.size() > most) return false;
+    ++seen->second.times;
+  }
+  const auto alone = static_cast<std::size_t>(std::count_if(
+      numbers.begin(), numbers.end(), [](const auto& number) { return number.second.times == 1; }));
+  return labelled >= kLeastRows && levels.size() > 1 && 10 * alone <= labelled;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,363 @@
+#include "crossfold/store/store_import.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/mistakes.h"
+
+#include "embedding_sources.h"
+#include "feature_columns.h"
+#include "matrix_file.h"
+#include "store_format.h"
+
+namespace crossfold {
+namespace {
+
+std::string shown(const std::string* label) {
+  return label == nullptr ? "missing" : fmt::format("'{}'", *label);
+}
+
+/// The first difference of two tables, attributes aside, as a mistake of its column.
+void compare_samples(const SampleTable& stored, const SampleTable& given, Mistakes& mistakes) {
+  if (stored.size() != given.size()) {
+    mistakes.add("/samples/id", fmt::format("the store holds {} samples, {} are given (sets of one "
+                                            "store share its samples). choose another store",
+                                            stored.size(), given.size()));
+    return;
+  }
+  const auto compare = [&](const std::string& column, auto&& value_of) {
+    for (std::size_t row = 0; row < stored.size(); ++row) {
+      const std::string before = value_of(stored, row);
+      const std::string now = value_of(given, row);
+      if (before == now) continue;
+      mistakes.add("/samples/" + column,
+                   fmt::format("row {} is {} in the store and {} in what is given (sets of one "
+                               "store share its samples). choose another store",
+                               row, before, now));
+      return;
+    }
+  };
+  compare("id", [](const SampleTable& t, std::size_t row) { return shown(&t.id[row]); });
+  compare("group", [](const SampleTable& t, std::size_t row) { return shown(&t.group[row]); });
+  compare("class",
+          [](const SampleTable& t, std::size_t row) { return shown(t.klass.name_of(row)); });
+  compare("domain",
+          [](const SampleTable& t, std::size_t row) { return shown(t.domain.name_of(row)); });
+  compare("role", [](const SampleTable& t, std::size_t row) { return shown(t.role.name_of(row)); });
+}
+
+/// Equal value by value, whatever the order of the levels; a missing value equals a missing one.
+bool same_values(const Attribute& a, const Attribute& b) {
+  if (a.values.index() != b.values.index()) return false;
+  if (const auto* names = std::get_if<CodedColumn>(&a.values)) {
+    const auto& others = std::get<CodedColumn>(b.values);
+    for (std::size_t row = 0; row < names->codes.size(); ++row)
+      if (shown(names->name_of(row)) != shown(others.name_of(row))) return false;
+    return true;
+  }
+  const auto& x = std::get<std::vector<double>>(a.values);
+  const auto& y = std::get<std::vector<double>>(b.values);
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                    [](double u, double v) { return u == v || (std::isnan(u) && std::isnan(v)); });
+}
+
+void merge_attributes(SampleTable& stored, const SampleTable& given, Mistakes& mistakes) {
+  for (const Attribute& attribute : given.attributes) {
+    const auto found =
+        std::find_if(stored.attributes.begin(), stored.attributes.end(),
+                     [&](const Attribute& other) { return other.name == attribute.name; });
+    if (found == stored.attributes.end())
+      stored.attributes.push_back(attribute);
+    else if (!same_values(*found, attribute))
+      mistakes.add("/attributes/" + attribute.name,
+                   "differs between the store and what is given (which is right cannot be told). "
+                   "correct one of them");
+  }
+}
+
+void find_same_names(const StoreContents& store, const std::set<std::string>& names,
+                     Mistakes& mistakes) {
+  for (const EmbeddingInfo& info : store.embeddings)
+    if (names.contains(info.name))
+      mistakes.add("/embeddings/" + info.name,
+                   "is in the store already. give the new set another "
+                   "name, or ask for it to be replaced");
+}
+
+/// The store's sets with the given ones among them.
+std::vector<EmbeddingSource> merge_sets(const StoreContents& store,
+                                        std::vector<EmbeddingSource> given, SameName same_name,
+                                        Mistakes& mistakes) {
+  std::set<std::string> names;
+  for (const EmbeddingSource& set : given) names.insert(set.info.name);
+  if (same_name == SameName::refuse) find_same_names(store, names, mistakes);
+  if (!mistakes.empty()) return {};
+  for (const EmbeddingInfo& info : store.embeddings)
+    if (!names.contains(info.name)) given.push_back(stored_source(store.path, info));
+  return given;
+}
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code unknown;  // what cannot be looked at cannot be written either, and says so then
+  return std::filesystem::exists(path, unknown);
+}
+
+/// Row of the matrix for each sample; mistakes where the ids do not agree.
+std::vector<std::size_t> rows_by_id(const Matrix& matrix, const std::vector<std::string>& ids,
+                                    const std::string& where, Mistakes& mistakes) {
+  constexpr std::size_t kMaxListed = 5;
+  std::unordered_map<std::string_view, std::size_t> row_of;
+  std::size_t bad = 0;
+  const auto mistake = [&](const std::string& message) {
+    if (bad++ < kMaxListed) mistakes.add(where, message);
+  };
+  for (std::size_t row = 0; row < matrix.ids.size(); ++row)
+    if (!row_of.emplace(matrix.ids[row], row).second)
+      mistake(fmt::format("the id '{}' stands there twice. leave one row", matrix.ids[row]));
+  std::vector<std::size_t> rows;
+  for (const std::string& id : ids) {
+    const auto found = row_of.find(id);
+    if (found == row_of.end()) {
+      mistake(
+          fmt::format("has no row for the sample '{}' of the manifest. add it, or take the "
+                      "sample out of the manifest",
+                      id));
+      continue;
+    }
+    rows.push_back(found->second);
+    row_of.erase(found);
+  }
+  for (const std::string& id : matrix.ids)
+    if (row_of.contains(id))
+      mistake(
+          fmt::format("has a row for '{}', which the manifest does not know. add it to the "
+                      "manifest, or take the row out",
+                      id));
+  if (bad > kMaxListed) mistakes.add(where, fmt::format("and {} more ids", bad - kMaxListed));
+  return rows;
+}
+
+std::vector<float> column_of(const std::vector<float>& values, std::size_t dim,
+                             std::size_t column) {
+  std::vector<float> numbers;
+  numbers.reserve(values.size() / dim);
+  for (std::size_t at = column; at < values.size(); at += dim) numbers.push_back(values[at]);
+  return numbers;
+}
+
+/// Adds one mistake for the columns that are alike: "column 3" + `verb` + `what`.
+void refuse_columns(const std::vector<std::string>& columns, const std::string& where,
+                    const std::string& verb, const std::string& what, Mistakes& mistakes) {
+  constexpr std::size_t kMaxNamed = 5;
+  if (columns.empty()) return;
+  const auto shown = std::span(columns).first(std::min(columns.size(), kMaxNamed));
+  mistakes.add(where, fmt::format("{}{} {}{} {}", fmt::join(shown, ", "),
+                                  columns.size() > shown.size()
+                                      ? fmt::format(" and {} more", columns.size() - shown.size())
+                                      : "",
+                                  verb, columns.size() == 1 ? "s" : "", what));
+}
+
+/// Names the columns, in the file's order of rows, that look like an index.
+void refuse_indices(const Matrix& matrix, const std::string& where, Mistakes& mistakes) {
+  std::map<std::string, std::vector<std::string>> columns;  // by why they look so
+  for (std::size_t column = 0; column < matrix.dim; ++column)
+    if (const auto look = index_look(column_of(matrix.values, matrix.dim, column)))
+      columns[*look].push_back(matrix.columns[column]);
+  for (const auto& [look, names] : columns)
+    refuse_columns(names, where, "look",
+                   fmt::format("like an index or an id ({}). name all features by "
+                               "--feature-columns, with what is one in spite of its look",
+                               look),
+                   mistakes);
+}
+
+/// Names the columns that give a label away.
+void refuse_labels(const EmbeddingSet& set, const std::vector<std::string>& columns,
+                   const SampleTable& samples, const std::string& where, Mistakes& mistakes) {
+  std::map<std::string, std::vector<std::string>> found;
+  for (std::size_t column = 0; column < set.info.dim; ++column) {
+    const std::vector<float> numbers = column_of(set.values, set.info.dim, column);
+    for (const auto& [field, labels] :
+         {std::pair("class", &samples.klass), std::pair("domain", &samples.domain)})
+      if (determines_labels(numbers, labels->codes)) found[field].push_back(columns[column]);
+  }
+  for (const auto& [field, names] : found)
+    refuse_columns(names, where, "give",
+                   fmt::format("the {} away (each number stands under one {} alone, so the answer "
+                               "would be among the features). leave it out by --feature-columns, "
+                               "or say --allow-label-columns",
+                               field, field),
+                   mistakes);
+}
+
+/// When not one id is known: the wrong column was taken, on one side.
+bool refuse_foreign_ids(const Matrix& matrix, const std::vector<std::string>& ids,
+                        const std::string& where, Mistakes& mistakes) {
+  const std::set<std::string_view> known(ids.begin(), ids.end());
+  if (std::any_of(matrix.ids.begin(), matrix.ids.end(),
+                  [&](const std::string& id) { return known.contains(id); }))
+    return false;
+  mistakes.add(where,
+               fmt::format("none of its ids ({}, the first is '{}') is one of the manifest's "
+                           "(the first is '{}'). name the column of the ids by --id-column",
+                           matrix.id_column, matrix.ids.front(), ids.front()));
+  return true;
+}
+
+/// The set in the manifest's order; nothing when it does not fit the manifest.
+std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
+                                   const std::vector<std::string>& ids, Mistakes& mistakes) {
+  const std::string where = source.file.string();
+  EmbeddingSet set;
+  set.info.name = source.name;
+  set.info.dim = matrix.dim;
+  set.info.extractor = fmt::format("imported from {}", source.file.filename().string());
+  if (matrix.ids.empty()) {
+    if (matrix.rows != ids.size()) {
+      mistakes.add(where, fmt::format("has {} rows where the manifest has {} samples (rows without "
+                                      "ids must stand in its order). give both for the same "
+                                      "samples",
+                                      matrix.rows, ids.size()));
+      return std::nullopt;
+    }
+    set.values = std::move(matrix.values);
+    return set;
+  }
+  if (refuse_foreign_ids(matrix, ids, where, mistakes)) return std::nullopt;
+  const std::vector<std::size_t> rows = rows_by_id(matrix, ids, where, mistakes);
+  if (rows.size() != ids.size()) return std::nullopt;
+  set.values.reserve(matrix.values.size());
+  for (const std::size_t row : rows) {
+    const auto first = matrix.values.begin() + static_cast<std::ptrdiff_t>(row * matrix.dim);
+    set.values.insert(set.values.end(), first, first + static_cast<std::ptrdiff_t>(matrix.dim));
+  }
+  return set;
+}
+
+/// Mistakes of several files: a bad one does not keep the others from being read.
+class FileMistakes {
+ public:
+  void attempt(const std::function<void()>& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
+      if (error.code() == ErrorCode::io) ++unreadable_;
+      list_.add("", error.what());
+    }
+  }
+  [[nodiscard]] Mistakes& list() { return list_; }
+  /// Error{io} when files could not be read and nothing else is wrong.
+  void throw_if_any(const std::string& subject) const {
+    list_.throw_if_any(unreadable_ == list_.lines().size() ? ErrorCode::io : ErrorCode::bad_input,
+                       subject);
+  }
+
+ private:
+  Mistakes list_;
+  std::size_t unreadable_ = 0;
+};
+
+}  // namespace
+
+StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
+                         const std::vector<EmbeddingSet>& sets, SameName same_name) {
+  std::vector<EmbeddingSource> sources;
+  sources.reserve(sets.size());
+  for (const EmbeddingSet& set : sets) sources.push_back(source_of(set));
+  return add_to_store(path, open_store_if_there(path), samples, std::move(sources), same_name);
+}
+
+std::optional<StoreContents> open_store_if_there(const std::filesystem::path& path) {
+  if (!is_there(path)) return std::nullopt;
+  return open_store(path);
+}
+
+void refuse_same_names(const StoreContents& store, const std::vector<std::string>& names) {
+  Mistakes mistakes;
+  find_same_names(store, {names.begin(), names.end()}, mistakes);
+  mistakes.throw_if_any(ErrorCode::bad_input, store.path.string());
+}
+
+StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreContents> before,
+                         const SampleTable& samples, std::vector<EmbeddingSource> sets,
+                         SameName same_name) {
+  if (!before) {
+    CF_VALIDATE(!is_there(path), ErrorCode::bad_input,
+                "has come up since it was looked for (it would be overwritten). run again to add "
+                "to it",
+                path.string());
+    write_store_in_blocks(path, samples, sets);
+    return StoreChange::created;
+  }
+  Mistakes mistakes;
+  compare_samples(before->samples, samples, mistakes);
+  if (mistakes.empty()) merge_attributes(before->samples, samples, mistakes);
+  sets = merge_sets(*before, std::move(sets), same_name, mistakes);
+  mistakes.throw_if_any(ErrorCode::bad_input, path.string());
+  write_store_in_blocks(path, before->samples, sets);
+  return StoreChange::extended;
+}
+
+MatrixSource parse_matrix_source(const std::string& text) {
+  const std::size_t sign = text.find('=');
+  const std::string name = text.substr(0, sign);
+  CF_VALIDATE(sign != std::string::npos && sign + 1 < text.size() && split_embedding_name(name),
+              ErrorCode::usage,
+              fmt::format("'{}' does not name a matrix. write EXTRACTOR/PREPROCESSING=FILE, as in "
+                          "densenet121/raw=features.npy",
+                          text));
+  return {.name = name, .file = text.substr(sign + 1)};
+}
+
+ImportReport import_store(const ImportRequest& request) {
+  CF_VALIDATE(!request.matrices.empty(), ErrorCode::usage,
+              "no matrix is given (a store needs an embedding set). name one as "
+              "EXTRACTOR/PREPROCESSING=FILE");
+  FileMistakes mistakes;
+  std::optional<Manifest> manifest;
+  mistakes.attempt(
+      [&] { manifest = read_manifest(request.manifest, request.columns, request.values); });
+  ImportReport report;
+  std::vector<EmbeddingSet> sets;
+  for (const MatrixSource& source : request.matrices)
+    mistakes.attempt([&] {
+      Matrix matrix =
+          read_matrix(source.file, {.id = request.columns.id, .features = request.features});
+      const std::string where = source.file.string();
+      if (request.features.empty()) refuse_indices(matrix, where, mistakes.list());
+      if (!manifest) return;
+      const auto rows =
+          matrix.ids.empty() ? ImportReport::Set::Rows::in_order : ImportReport::Set::Rows::by_id;
+      report.sets.push_back(
+          {.name = source.name, .file = source.file, .dim = matrix.dim, .rows = rows});
+      const std::vector<std::string> columns = matrix.columns;
+      auto set = to_set(source, std::move(matrix), manifest->samples.id, mistakes.list());
+      if (!set) return;
+      if (request.label_columns == LabelColumns::refuse)
+        refuse_labels(*set, columns, manifest->samples, where, mistakes.list());
+      sets.push_back(std::move(*set));
+    });
+  mistakes.throw_if_any(request.store.string());
+  report.change = add_to_store(request.store, manifest->samples, sets, request.same_name);
+  report.samples = manifest->samples.size();
+  report.columns = std::move(manifest->columns);
+  report.notes = std::move(manifest->notes);
+  report.warnings = std::move(manifest->warnings);
+  return report;
+}
+
+}  // namespace crossfold

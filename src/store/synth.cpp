@@ -1,0 +1,198 @@
+#include "crossfold/store/synth.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/random_stream.h"
+
+namespace crossfold {
+namespace {
+
+constexpr double kClassLength = 1.5;
+constexpr double kDomainLength = 3;
+const std::vector<std::string> kClasses = {"normal", "pneumonia", "covid19"};
+
+/// What a sample is made of; `planted` is the domain direction, `domain` what its label says.
+struct Draft {
+  std::int32_t klass = 0;
+  std::int32_t domain = 0;
+  std::int32_t planted = 0;
+  std::int32_t role = 0;  ///< 0 = in, 1 = oos
+};
+
+struct Recipe {
+  std::string name;
+  std::size_t dim = 0;
+  std::vector<std::string> domains;
+  std::size_t planted_domains = 0;  ///< the first ones of `domains` have a direction
+  std::vector<Draft> drafts;
+};
+
+class Streams {
+ public:
+  explicit Streams(std::uint64_t seed) : key_{.root_seed = seed, .seed = {}, .fold = {}} {}
+  [[nodiscard]] RandomStream named(const std::string& purpose) const { return {key_, purpose}; }
+
+ private:
+  StreamKey key_;
+};
+
+std::size_t scaled(double count, double scale, std::size_t at_least) {
+  return std::max(at_least, static_cast<std::size_t>(std::llround(count * scale)));
+}
+
+std::int32_t any_of_three(RandomStream& random) {
+  return static_cast<std::int32_t>(random.below(3));
+}
+
+Recipe shortcut_recipe(const SynthSettings& settings, const Streams& streams) {
+  Recipe recipe{.name = "shortcut",
+                .dim = settings.dim.value_or(64),
+                .domains = {"site_a", "site_b", "site_c", "new_site"},
+                .planted_domains = 3,
+                .drafts = {}};
+  RandomStream in = streams.named("synth-in");
+  for (std::size_t i = scaled(3000, settings.scale, 1); i > 0; --i) {
+    const std::int32_t klass = any_of_three(in);
+    const bool shortcut = in.uniform() < 0.8;
+    const std::int32_t other = any_of_three(in);
+    const std::int32_t domain = shortcut ? klass : other;
+    recipe.drafts.push_back({.klass = klass, .domain = domain, .planted = domain, .role = 0});
+  }
+  RandomStream oos = streams.named("synth-oos");
+  for (std::size_t i = scaled(1000, settings.scale, 1); i > 0; --i) {
+    const std::int32_t klass = any_of_three(oos);
+    recipe.drafts.push_back({.klass = klass, .domain = 3, .planted = any_of_three(oos), .role = 1});
+  }
+  return recipe;
+}
+
+/// Patients of COVIDx 5, first image of each (PROTOCOL 2).
+struct Cell {
+  std::int32_t domain;
+  std::int32_t klass;
+  int count;
+};
+constexpr Cell kCovidx[] = {{0, 0, 8066}, {0, 1, 5520}, {1, 1, 29}, {1, 2, 295},
+                            {2, 2, 51},   {3, 2, 46},   {4, 2, 35}};
+
+Recipe covidx_recipe(const SynthSettings& settings, const Streams& streams) {
+  Recipe recipe{.name = "covidx",
+                .dim = settings.dim.value_or(1024),
+                .domains = {"rsna", "cohen", "actmed", "sirm", "fig1", "new_site"},
+                .planted_domains = 6,
+                .drafts = {}};
+  for (const Cell& cell : kCovidx)
+    recipe.drafts.insert(
+        recipe.drafts.end(), scaled(cell.count, settings.scale, 12),
+        {.klass = cell.klass, .domain = cell.domain, .planted = cell.domain, .role = 0});
+  const std::size_t oos = scaled(1500, settings.scale, 100);
+  for (std::size_t i = 0; i < oos; ++i)
+    recipe.drafts.push_back(
+        {.klass = static_cast<std::int32_t>(i % 3), .domain = 5, .planted = 5, .role = 1});
+  streams.named("synth-order").shuffle(std::span(recipe.drafts));
+  return recipe;
+}
+
+/// `count` orthonormal vectors of length `dim`, uniform over rotations: Gram-Schmidt on normal
+/// draws, twice for orthogonality to rounding ("twice is enough", Giraud et al. 2005).
+std::vector<std::vector<double>> orthonormal(std::size_t count, std::size_t dim,
+                                             RandomStream random) {
+  std::vector<std::vector<double>> vectors;
+  const auto dot = [](const std::vector<double>& a, const std::vector<double>& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+    return sum;
+  };
+  while (vectors.size() < count) {
+    std::vector<double> v(dim);
+    for (double& x : v) x = random.normal();
+    for (int pass = 0; pass < 2; ++pass)
+      for (const std::vector<double>& u : vectors) {
+        const double along = dot(u, v);
+        for (std::size_t i = 0; i < dim; ++i) v[i] -= along * u[i];
+      }
+    const double length = std::sqrt(dot(v, v));
+    for (double& x : v) x /= length;
+    vectors.push_back(std::move(v));
+  }
+  return vectors;
+}
+
+SampleTable sample_table(const Recipe& recipe) {
+  SampleTable samples;
+  samples.klass.levels = kClasses;
+  samples.domain.levels = recipe.domains;
+  samples.role.levels = role_levels();
+  CodedColumn planted{
+      .codes = {},
+      .levels = {recipe.domains.begin(),
+                 recipe.domains.begin() + static_cast<std::ptrdiff_t>(recipe.planted_domains)}};
+  for (const Draft& draft : recipe.drafts) {
+    const std::size_t number = samples.size();
+    samples.id.push_back(fmt::format("{}-{:06}", recipe.name, number));
+    samples.group.push_back(fmt::format("{}-patient-{:06}", recipe.name, number));
+    samples.klass.codes.push_back(draft.klass);
+    samples.domain.codes.push_back(draft.domain);
+    samples.role.codes.push_back(draft.role);
+    planted.codes.push_back(draft.planted);
+  }
+  samples.attributes.push_back({.name = "planted_domain", .values = std::move(planted)});
+  return samples;
+}
+
+std::vector<float> embed(const Recipe& recipe, const Streams& streams) {
+  const std::vector<std::vector<double>> directions = orthonormal(
+      kClasses.size() + recipe.planted_domains, recipe.dim, streams.named("synth-directions"));
+  RandomStream in_noise = streams.named("synth-in-noise");
+  RandomStream oos_noise = streams.named("synth-oos-noise");
+  std::vector<float> values;
+  values.reserve(recipe.drafts.size() * recipe.dim);
+  for (const Draft& draft : recipe.drafts) {
+    const auto& of_class = directions[static_cast<std::size_t>(draft.klass)];
+    const auto& of_domain = directions[kClasses.size() + static_cast<std::size_t>(draft.planted)];
+    RandomStream& noise = draft.role == 0 ? in_noise : oos_noise;
+    for (std::size_t i = 0; i < recipe.dim; ++i)
+      values.push_back(static_cast<float>(kClassLength * of_class[i] +
+                                          kDomainLength * of_domain[i] + noise.normal()));
+  }
+  return values;
+}
+
+}  // namespace
+
+SynthStore synthesize(const SynthSettings& settings) {
+  constexpr double kMaxScale = 100;
+  CF_VALIDATE(settings.scale >= 0.01 && settings.scale <= kMaxScale, ErrorCode::usage,
+              fmt::format("scale is {} (0.01 to {} are allowed)", settings.scale, kMaxScale));
+  const std::size_t directions = settings.kind == SynthKind::shortcut ? 6 : 9;
+  const std::size_t dim = settings.dim.value_or(directions);
+  CF_VALIDATE(dim >= directions && dim <= 65'536, ErrorCode::usage,
+              fmt::format("dim is {} ({} to 65536 are allowed: that many directions are planted)",
+                          dim, directions));
+  const Streams streams(settings.seed);
+  const Recipe recipe = settings.kind == SynthKind::shortcut ? shortcut_recipe(settings, streams)
+                                                             : covidx_recipe(settings, streams);
+  SynthStore store;
+  store.samples = sample_table(recipe);
+  EmbeddingSet& set = store.embeddings.emplace_back();
+  set.info.name = "synth/" + recipe.name;
+  set.info.dim = recipe.dim;
+  set.info.extractor =
+      fmt::format("synth {} (scale {}, seed {})", recipe.name, settings.scale, settings.seed);
+  set.values = embed(recipe, streams);
+  return store;
+}
+
+void write_synth_store(const std::filesystem::path& path, const SynthSettings& settings) {
+  const SynthStore store = synthesize(settings);
+  write_store(path, store.samples, store.embeddings);
+}
+
+}  // namespace crossfold

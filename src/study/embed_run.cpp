@@ -1,0 +1,122 @@
+#include "crossfold/study/embed_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/hash.h"
+#include "crossfold/imaging/embed.h"
+#include "crossfold/imaging/extractor.h"
+#include "crossfold/imaging/lung_mask.h"
+#include "crossfold/mpi/run_fleet.h"
+#include "crossfold/study/image_blocks.h"
+
+#include "embed_session.h"
+
+namespace crossfold {
+namespace {
+
+EmbedTarget target_of(const EmbedOrder& order) {
+  return {.store = order.store, .bad_images = order.bad_images, .same_name = order.same_name};
+}
+
+/// Takes the paths out of the manifest.
+std::vector<ImageRow> image_rows(Manifest& manifest, const std::filesystem::path& path,
+                                 const MaskPaths& masks) {
+  CF_VALIDATE(
+      !manifest.images.empty(), ErrorCode::bad_input,
+      "has no column 'image' (it names the image files, relative to the manifest's folder). "
+      "add it",
+      path.string());
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  std::vector<ImageRow> rows;
+  for (std::size_t i = 0; i < manifest.images.size(); ++i) {
+    ImageRow& row = rows.emplace_back();
+    row.id = manifest.samples.id[i];
+    row.path = std::move(manifest.images[i]);
+    const auto mask = masks.find((folder / row.path).lexically_normal());
+    if (mask != masks.end()) row.mask = mask->second.string();
+  }
+  manifest.images.clear();
+  return rows;
+}
+
+/// The extractor, and what makes numbers with it.
+struct Embedding {
+  std::unique_ptr<const Extractor> extractor;
+  std::optional<ImageEmbedder> embedder;
+};
+
+Embedding make_embedding(const EmbedOrder& order) {
+  const std::filesystem::path folder = std::filesystem::absolute(order.manifest).parent_path();
+  Embedding made;
+  made.extractor = make_extractor(order.extractor, {.folder = folder, .all = order.trust});
+  made.embedder.emplace(folder, *made.extractor, order.preprocessings);
+  return made;
+}
+
+/// Equal on all ranks that would give an image the same numbers.
+std::string plan_of(const ImageEmbedder& embedder) {
+  return Hasher().text(embedder.recipe().hex()).text(embedder.folder().string()).finish().hex();
+}
+
+}  // namespace
+
+EmbedInput make_embed_input(const EmbedOrder& order, Manifest manifest) {
+  EmbedInput input{.manifest = std::move(manifest), .rows = {}, .before = std::nullopt};
+  const MaskPaths masks =
+      order.masks ? read_mask_table(*order.masks, order.mask_column) : MaskPaths{};
+  input.rows = image_rows(input.manifest, order.manifest, masks);
+  input.before = open_store_if_there(order.store);
+  return input;
+}
+
+int run_embed(mpi::Session& session, fleet::Launch launch, ReadEarly<EmbedInput> input,
+              const EmbedOrder& order, const RunControl& control) {
+  const bool alone = launch == fleet::Launch::alone;
+  Embedding made;
+  std::optional<EmbedSession> ours;  // rank 0 only
+  session.agree([&] { input.throw_failure(); });
+  session.agree([&] { made = make_embedding(order); });
+  const ImageEmbedder& embedder = *made.embedder;
+  session.agree([&] {
+    if (input.value) ours.emplace(target_of(order), std::move(*input.value), embedder, control);
+  });
+  const int threads = order.threads.value_or(threads_of_rank(session));
+  const fleet::RunnerFactory make_runner = [&](Rank) {
+    return std::make_unique<ImageRunner>(embedder, alone ? 1 : threads);
+  };
+  EmbedCrew crew{.workers = session.size(), .threads_per_rank = threads};
+  if (alone) crew = {.workers = static_cast<std::uint32_t>(threads)};
+  std::vector<fleet::WorkItem> items;
+  fleet::FleetOptions fleet_options;
+  if (ours) {
+    items = ours->items(crew);
+    if (alone)
+      crew.workers =
+          static_cast<std::uint32_t>(std::clamp<std::size_t>(items.size(), 1, crew.workers));
+    ours->begin(crew);
+    fleet_options = ours->fleet_options();
+    fleet_options.limits =
+        coordinator_limits(order.times, fleet::process_environment(),
+                           std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+  }
+  try {
+    const std::optional<fleet::FleetReport> report =
+        mpi::run_fleet(session, {.workers = crew.workers}, std::move(items),
+                       make_hello(plan_of(embedder), fmt::format("{} threads", threads)),
+                       make_runner, ours ? &ours->sink() : nullptr, fleet_options);
+    const int code = report ? ours->finish(*report, order.times) : 0;
+    if (report && report->must_exit) session.exit_after(code);
+    return code;
+  } catch (const Error& error) {
+    if (!ours) throw;
+    throw ours->with_work_kept(error);
+  }
+}
+
+}  // namespace crossfold

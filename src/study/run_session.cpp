@@ -1,0 +1,163 @@
+#include "run_session.h"
+
+#include <chrono>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/counted.h"
+#include "crossfold/core/duration.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/log.h"
+#include "crossfold/solve/instruction_set.h"
+#include "crossfold/study/shard_share.h"
+
+#include "fit_runner.h"
+
+namespace crossfold {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& shard) {
+  if (!shard) return directory;
+  check_home_of_shards(directory);
+  return shard_directory(directory, *shard);
+}
+
+}  // namespace
+
+RunSession::RunSession(const Study& study, const std::filesystem::path& directory,
+                       std::optional<ShardNumber> shard, Repairs repairs, const RunControl& control)
+    : study_(&study),
+      shard_(shard),
+      path_(place_of(directory, shard)),
+      directory_(RunDirectory::open(path_, recorded_job(study, path_), study.samples, study.plan,
+                                    study.split_csv, repairs)),
+      expected_(distinct_fits(study.plan)),
+      keeper_(directory_, study.plan, tally_),
+      control_(&control) {
+  for (const std::string& note : study.plan.notes) log_info("note: " + note);
+  for (const std::string& warning : study.plan.warnings) log_warning(warning);
+  for (const std::string& note : directory_.notes()) log_warning(note);
+  std::unordered_set<FitId> left_out = directory_.done();
+  if (shard_) {
+    const std::unordered_set<FitId> ours = fits_of_shard(study.plan, *shard_);
+    expected_ = ours.size();
+    for (const Fit& fit : study.plan.fits)
+      if (!ours.contains(fit.id)) left_out.insert(fit.id);
+  }
+  remaining_ = remaining_work(study.plan, left_out);
+  for (const fleet::WorkItem& item : remaining_) {
+    fresh_total_ += decode_fits(item.bytes).size();
+    fresh_cost_ += item.cost;
+  }
+  already_done_ = expected_ - fresh_total_;
+}
+
+std::optional<ShardShare> RunSession::share() const {
+  if (!shard_) return std::nullopt;
+  return ShardShare{.index = shard_->index, .of = shard_->of, .fits = expected_};
+}
+
+std::vector<bool> RunSession::needed_embeddings() const {
+  std::vector<bool> needed(study_->plan.embeddings.size(), false);
+  for (const fleet::WorkItem& item : remaining_)
+    for (const std::uint32_t fit : decode_fits(item.bytes))
+      needed[study_->plan.fits[fit].embedding] = true;
+  return needed;
+}
+
+void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
+  if (already_done_ > 0)
+    log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
+  if (shard_) log_info(fmt::format("this is shard {} of {}", shard_->index, shard_->of));
+  log_info(fmt::format("{} to train on {}, into {}", counted(fresh_total_, "fit"),
+                       counted(workers, "worker"), path_.string()));
+  const std::string klass = equivalence_class(study_->job, setup);
+  for (const std::string& other : directory_.classes())
+    if (other != klass)
+      log_warning(
+          fmt::format("fits in this folder were made by another equivalence class (the last "
+                      "bits of numbers may differ between the two):\n  there: {}\n  here:  {}",
+                      other, klass));
+  directory_.append_session(
+      SessionStart{.launch = launch,
+                   .workers = workers,
+                   .threads_per_worker = 1,
+                   .equivalence_class = klass,
+                   .instruction_set = std::string(name_of(used_instruction_set())),
+                   .store = study_->store,
+                   .shard = share()});
+  start_ = Clock::now();
+  heartbeat_.emplace(path_);
+  sink_.emplace(keeper_);
+}
+
+fleet::FleetOptions RunSession::fleet_options() {
+  fleet::FleetOptions options;
+  options.stop = control_->stop;
+  options.on_progress = [this](const fleet::Coordinator& c) { show_progress(c); };
+  return options;
+}
+
+void RunSession::show_progress(const fleet::Coordinator& coordinator) {
+  const std::size_t failed = tally_.failed;
+  const std::size_t fresh = tally_.trained + failed;
+  const double share = fresh_cost_ > 0 ? tally_.cost / fresh_cost_ : 1;
+  control_->progress({.done = already_done_ + fresh,
+                      .of = total(),
+                      .failed = failed,
+                      .fresh = fresh,
+                      .fresh_share = share,
+                      .workers = coordinator.status().workers});
+  heartbeat_->update(coordinator, tally_, share);
+}
+
+int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times) {
+  control_->progress_ends();
+  sink_.reset();
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const std::size_t failed = tally_.failed;
+  const std::size_t trained = tally_.trained;
+  const bool stopped = report.end == fleet::FleetEnd::stopped;
+  SessionEnd end{.outcome = stopped ? SessionEnd::Outcome::stopped : SessionEnd::Outcome::completed,
+                 .seconds = seconds,
+                 .trained = trained,
+                 .failed = failed,
+                 .workers = {}};
+  for (const fleet::WorkerReport& worker : report.workers)
+    end.workers.push_back(
+        {.rank = worker.worker.value,
+         .host = worker.hello.host,
+         .device = worker.hello.device,
+         .cohorts = worker.items,
+         .state = worker.lost ? SessionWorker::State::lost : SessionWorker::State::left});
+  directory_.append_session(end);
+  heartbeat_.reset();
+  log_info(fmt::format("{} trained in {} ({:.3g} a second), {} failed", counted(trained, "fit"),
+                       duration_text(seconds),
+                       static_cast<double>(trained) / std::max(seconds, 1e-3), failed));
+  if (stopped) {
+    log_warning(
+        fmt::format("stopped on request: {} of {} fits are done. run the same command again "
+                    "to go on",
+                    already_done_ + trained, total()));
+    return code_of_stop(times, control_->stop_requested(), trained + failed, "fit");
+  }
+  if (shard_) {
+    log_info(
+        fmt::format("shard {} of {} is done. when all are, `crossfold run --merge` with the "
+                    "same job and --out takes them together",
+                    shard_->index, shard_->of));
+    return failed > 0 ? 1 : 0;
+  }
+  write_final_files(path_);
+  log_info(fmt::format("tables: crossfold report {}", path_.string()));
+  return failed > 0 ? 1 : 0;
+}
+
+}  // namespace crossfold

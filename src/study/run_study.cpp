@@ -1,0 +1,120 @@
+#include "crossfold/study/run_study.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/mpi/node_copy.h"
+#include "crossfold/store/store.h"
+
+#include "fit_runner.h"
+#include "run_session.h"
+
+namespace crossfold {
+namespace {
+
+using mpi::CoordinatorMode;
+
+/// The matrices that remaining fits need, one copy of each on this node.
+struct NodeMatrices {
+  std::vector<mpi::NodeCopy> copies;
+  EmbeddingViews views;
+};
+
+NodeMatrices load_matrices(mpi::Session& session, const Study& study,
+                           const std::vector<bool>& needed) {
+  NodeMatrices matrices;
+  matrices.views.resize(study.plan.embeddings.size());
+  for (std::size_t i = 0; i < study.plan.embeddings.size(); ++i) {
+    if (!needed[i]) continue;
+    const EmbeddingInfo& info = study.plan.embeddings[i];
+    const std::size_t count = info.rows * info.dim;
+    matrices.copies.push_back(
+        mpi::share_on_node(session, count * sizeof(float), [&](std::span<std::byte> bytes) {
+          read_embedding(study.store, info, {reinterpret_cast<float*>(bytes.data()), count});
+        }));
+    const std::span<const std::byte> bytes = matrices.copies.back().bytes();
+    matrices.views[i] = {reinterpret_cast<const float*>(bytes.data()), count};
+  }
+  return matrices;
+}
+
+/// Threads that train when started alone.
+std::uint32_t worker_threads(const RunOrder& order, const WorkerSetup& setup, std::size_t items) {
+  const std::size_t devices =
+      setup.gpus > 0 ? static_cast<std::size_t>(setup.gpus) : setup.cores.size();
+  const std::size_t wanted = order.workers.value_or(static_cast<std::uint32_t>(devices));
+  return static_cast<std::uint32_t>(std::min(wanted, std::max<std::size_t>(items, 1)));
+}
+
+}  // namespace
+
+std::filesystem::path default_directory(const Job& job) {
+  std::string name = job.name;
+  for (char& c : name)
+    if (c == '/' || c == ' ') c = '-';
+  return name + ".run";
+}
+
+int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> loaded,
+              const RunOrder& order, const RunControl& control) {
+  const bool alone = launch == fleet::Launch::alone;
+  std::optional<RunSession> ours;  // rank 0 only
+  std::optional<Study> study = std::move(loaded.value);
+  const std::string message = session.broadcast([&] {
+    loaded.throw_failure();
+    ours.emplace(*study, order.directory.value_or(default_directory(study->job)), order.shard,
+                 order.repairs, control);
+    const std::string packed = pack_study(*study);
+    std::string bytes;
+    nlohmann::json::to_cbor({{"study", nlohmann::json::binary({packed.begin(), packed.end()})},
+                             {"needed", ours->needed_embeddings()}},
+                            bytes);
+    return bytes;
+  });
+  const nlohmann::json told = nlohmann::json::from_cbor(message);
+  if (!study) {
+    const auto& packed = told.at("study").get_binary();
+    study = unpack_study({packed.begin(), packed.end()});
+  }
+
+  std::optional<WorkerSetup> setup;
+  session.agree([&] { setup = make_worker_setup(order.device, order.pinning, study->job.engine); });
+  const NodeMatrices matrices = load_matrices(session, *study, told.at("needed"));
+  const fleet::RunnerFactory make_runner = [&](Rank worker) {
+    const std::uint32_t local = alone ? worker.value : session.local_rank();
+    return make_fit_runner(*study, matrices.views, *setup, local);
+  };
+  std::vector<fleet::WorkItem> items;
+  mpi::FleetLayout layout{.coordinator = order.coordinator, .workers = 1};
+  fleet::FleetOptions fleet_options;
+  session.agree([&] {
+    if (!ours) return;
+    items = ours->remaining();
+    layout.workers = worker_threads(order, *setup, items.size());
+    const std::uint32_t idle = order.coordinator == CoordinatorMode::dedicated ? 1 : 0;
+    ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
+    fleet_options = ours->fleet_options();
+    fleet_options.limits =
+        coordinator_limits(order.times, fleet::process_environment(),
+                           std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+  });
+  const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
+                                   : device_of(*setup, session.local_rank());
+  const std::optional<fleet::FleetReport> report =
+      mpi::run_fleet(session, layout, std::move(items), make_hello(study->plan.hash.hex(), device),
+                     make_runner, ours ? &ours->sink() : nullptr, fleet_options);
+  const int code =
+      report ? code_when_told(control, [&] { return ours->finish(*report, order.times); }) : 0;
+  if (report && report->must_exit) session.exit_after(code);
+  return code;
+}
+
+}  // namespace crossfold

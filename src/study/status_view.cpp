@@ -1,0 +1,70 @@
+#include "crossfold/study/status_view.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <system_error>
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool holds_run(const fs::path& directory) {
+  std::error_code unreadable;  // is named by what reads the file
+  return fs::exists(directory / "job.json", unreadable);
+}
+
+/// The whole plan's figures from its shards: each fit is in one of them.
+void add_up_shards(StatusView& view) {
+  for (const RunStatus& run : view.runs) {
+    view.done += run.done;
+    view.failed += run.failed;
+  }
+  view.name = view.runs.front().name;
+  view.expected = view.runs.front().planned;
+}
+
+}  // namespace
+
+std::size_t StatusView::missing() const { return expected - std::min(expected, done + failed); }
+
+std::int64_t unix_time_s() {
+  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+}
+
+StatusView read_status_view(const fs::path& directory, std::int64_t now_s) {
+  StatusView view;
+  view.directory = directory;
+  const bool merged_or_whole = holds_run(directory);
+  std::set<ShardNumber> present;
+  std::uint32_t of = 0;
+  std::vector<RunStatus> shards;
+  for (const FoundShard& shard : find_shards(directory)) {
+    of = shard.number.of;
+    if (!holds_run(shard.directory)) continue;
+    shards.push_back(read_status(shard.directory, now_s));
+    present.insert(shard.number);
+  }
+  for (std::uint32_t index = 1; index <= of; ++index)
+    if (const ShardNumber number{.index = index, .of = of}; !present.contains(number))
+      view.absent.push_back(number);
+
+  if (merged_or_whole || shards.empty()) view.runs.push_back(read_status(directory, now_s));
+  view.runs.insert(view.runs.end(), shards.begin(), shards.end());
+  if (merged_or_whole || shards.empty()) {
+    const RunStatus& run = view.runs.front();
+    view.name = run.name;
+    view.expected = run.expected;
+    view.done = run.done;
+    view.failed = run.failed;
+  } else {
+    add_up_shards(view);
+  }
+  view.over = view.absent.empty() &&
+              std::all_of(view.runs.begin(), view.runs.end(),
+                          [](const RunStatus& run) { return run.state == RunState::finished; });
+  return view;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,81 @@
+#include "crossfold/study/study.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/text_of_json.h"
+#include "crossfold/job/job_json.h"
+#include "crossfold/results/store_json.h"
+#include "crossfold/store/store.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostJobBytes = std::uint64_t{1} << 26;
+constexpr std::uint64_t kMostSplitBytes = std::uint64_t{1} << 32;
+
+}  // namespace
+
+Study load_study(const JobArguments& arguments) {
+  const fs::path& job_file = arguments.job;
+  Study study;
+  study.job = parse_job(read_file(job_file, kMostJobBytes), job_file.string());
+  study.job.engine = arguments.engine.value_or(study.job.engine);
+  study.job.cohort = arguments.cohort.value_or(study.job.cohort);
+  const fs::path folder = fs::absolute(job_file).parent_path();
+  study.store = arguments.store ? fs::absolute(*arguments.store)
+                                : fs::weakly_canonical(folder / study.job.store);
+  StoreContents store = open_store(study.store);
+  store.samples.attributes.clear();
+  study.samples = std::move(store.samples);
+  if (study.job.splits.file)
+    study.split_csv = read_file(folder / *study.job.splits.file, kMostSplitBytes);
+  try {
+    study.plan = make_plan(study.job, study.samples, store.embeddings, study.split_csv);
+  } catch (const Error& error) {
+    const bool in_splits =
+        study.job.splits.file && error.where() == study.job.splits.file->string();
+    const fs::path file = in_splits ? folder / *study.job.splits.file : job_file;
+    throw Error(error.code(), error.message(), file.string());
+  }
+  return study;
+}
+
+Job recorded_job(const Study& study, const fs::path& run_directory) {
+  Job job = study.job;
+  job.store = fs::proximate(study.store, fs::absolute(run_directory));
+  return job;
+}
+
+std::string pack_study(const Study& study) {
+  const std::string store = study.store.string();  // of any bytes, as paths are
+  const json value{{"job", json_text(canonical_job(study.job))},
+                   {"store", json::binary({store.begin(), store.end()})},
+                   {"samples", sample_table_to_json(study.samples)},
+                   {"embeddings", embeddings_to_json(study.plan.embeddings)},
+                   {"splits", study.split_csv}};
+  std::string bytes;
+  json::to_cbor(value, bytes);
+  return bytes;
+}
+
+Study unpack_study(const std::string& bytes) {
+  const json value = json::from_cbor(bytes);
+  Study study;
+  study.job = parse_job(value.at("job").get<std::string>(), "job");
+  const auto& store = value.at("store").get_binary();
+  study.store = std::string(store.begin(), store.end());
+  study.samples = sample_table_from_json(value.at("samples"));
+  study.split_csv = value.at("splits").get<std::string>();
+  study.plan = make_plan(study.job, study.samples, embeddings_from_json(value.at("embeddings")),
+                         study.split_csv);
+  return study;
+}
+
+}  // namespace crossfold

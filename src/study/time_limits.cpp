@@ -1,0 +1,71 @@
+#include "crossfold/study/time_limits.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/duration.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/log.h"
+
+namespace crossfold {
+namespace {
+
+// What is kept free at the end for the journal and whatever the batch script does.
+constexpr double kReserveSeconds = 5;
+
+/// The end of this allocation, seconds since 1970.
+std::optional<std::int64_t> allocation_end(const fleet::Environment& environment) {
+  const auto text = environment("SLURM_JOB_END_TIME");
+  if (!text) return std::nullopt;
+  std::int64_t value = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, value);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+void check_times(const TimeLimits& times, Mistakes& mistakes) {
+  if (!times.time_limit_s || *times.time_limit_s > times.stop_within_s + kReserveSeconds) return;
+  mistakes.add("--time-limit",
+               fmt::format("is {} (no time to work: the run would stop at once, as --stop-within "
+                           "keeps {} of it and the end another {}). give more than {}, or lower "
+                           "--stop-within",
+                           duration_text(*times.time_limit_s), duration_text(times.stop_within_s),
+                           duration_text(kReserveSeconds),
+                           duration_text(times.stop_within_s + kReserveSeconds)));
+}
+
+fleet::CoordinatorLimits coordinator_limits(const TimeLimits& times,
+                                            const fleet::Environment& environment,
+                                            std::int64_t now_unix_s) {
+  fleet::CoordinatorLimits limits{.silence_s = times.lost_after_s,
+                                  .stop_within_s = times.stop_within_s};
+  std::optional<double> left_s = times.time_limit_s;
+  const char* whose = "";
+  if (const auto end = allocation_end(environment); end && !left_s) {
+    left_s = static_cast<double>(*end - now_unix_s);
+    whose = " (the end of the Slurm allocation)";
+  }
+  if (!left_s) return limits;
+  log_info(fmt::format("time limit: {}{}", duration_text(*left_s), whose));
+  limits.time_limit_s = std::max(0.0, *left_s - kReserveSeconds);
+  return limits;
+}
+
+int code_of_stop(const TimeLimits& times, bool on_request, std::size_t done,
+                 const std::string& thing) {
+  if (on_request || done > 0 || !times.time_limit_s) return exit_code(ErrorCode::stopped);
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("{} was too short for a single {}, so that the same command would end like this "
+                  "again and again (--stop-within keeps {} of it). give more time",
+                  duration_text(*times.time_limit_s), thing,
+                  duration_text(times.stop_within_s + kReserveSeconds)),
+      "--time-limit");
+}
+
+}  // namespace crossfold

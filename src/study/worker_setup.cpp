@@ -1,0 +1,78 @@
+#include "crossfold/study/worker_setup.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/build_info.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/host_info.h"
+#include "crossfold/core/log.h"
+#include "crossfold/fleet/placement.h"
+#include "crossfold/job/names.h"
+#include "crossfold/train/engine.h"
+
+#include "fit_runner.h"
+
+namespace crossfold {
+namespace {
+
+fleet::Placement placement_of(const WorkerSetup& setup, std::uint32_t local) {
+  return fleet::place(local, static_cast<std::uint32_t>(setup.gpus), setup.cores);
+}
+
+/// The name that LibTorch gives a device.
+std::string torch_device(const fleet::Placement& placement) {
+  return placement.gpu ? fmt::format("cuda:{}", *placement.gpu) : "cpu";
+}
+
+}  // namespace
+
+WorkerSetup make_worker_setup(DeviceChoice device, Pinning pinning, EngineKind engine) {
+  WorkerSetup setup{.device = device, .pinning = pinning, .cores = usable_cores(), .gpus = 0};
+  if (engine == EngineKind::lockstep) {
+    CF_VALIDATE(
+        device != DeviceChoice::cuda, ErrorCode::usage,
+        "--device cuda: the lockstep engine cannot use it (its kernels are for processors). "
+        "take --device cpu, or --engine reference");
+    return setup;
+  }
+  if (device != DeviceChoice::cpu) setup.gpus = visible_cuda_devices();
+  CF_VALIDATE(device != DeviceChoice::cuda || setup.gpus > 0, ErrorCode::usage,
+              "--device cuda: no CUDA device can be used (this LibTorch is built without CUDA, or "
+              "CUDA_VISIBLE_DEVICES hides all). use --device cpu, or build against a LibTorch with "
+              "CUDA");
+  return setup;
+}
+
+std::string device_of(const WorkerSetup& setup, std::uint32_t local) {
+  const fleet::Placement placement = placement_of(setup, local);
+  if (placement.gpu || !placement.core || setup.pinning == Pinning::off)
+    return torch_device(placement);
+  return fmt::format("cpu core {}", *placement.core);
+}
+
+std::string equivalence_class(const Job& job, const WorkerSetup& setup) {
+  const BuildInfo build = build_info();
+  std::string text = fmt::format("crossfold {} ({}, {}, {})", build.version, build.git_hash,
+                                 build.compiler, build.build_type);
+  for (const auto& [name, version] : numeric_libraries(job.engine))
+    text += fmt::format("; {} {}", name, version);
+  return text + fmt::format("; {}; {} engine, 1 thread", setup.gpus > 0 ? "cuda" : "cpu",
+                            name_of(job.engine));
+}
+
+std::unique_ptr<fleet::Runner> make_fit_runner(const Study& study, const EmbeddingViews& embeddings,
+                                               const WorkerSetup& setup, std::uint32_t local) {
+  const fleet::Placement placement = placement_of(setup, local);
+  if (setup.pinning == Pinning::on && placement.core && !pin_this_thread(*placement.core))
+    log_warning(fmt::format("cannot pin a worker to core {} (the system refuses). it runs unpinned",
+                            *placement.core));
+  return std::make_unique<FitRunner>(
+      study, embeddings, make_engine(study.job.engine, torch_device(placement)),
+      Origin{.host = host_info().name,
+             .device = device_of(setup, local),
+             .equivalence_class = equivalence_class(study.job, setup)});
+}
+
+}  // namespace crossfold

@@ -1,0 +1,91 @@
+// The way from a published folder to a store, as a user goes it.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/program.h"
+#include "imaging/test_images.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(ManifestCommand, GoesFromAFolderToTable1) {
+  const ScratchFolder folder;
+  fs::copy(CROSSFOLD_SOURCE_DIR "/tests/manifest/collections/actmed", folder.path() / "actmed");
+  fs::create_directories(folder.path() / "actmed/images");
+  for (const char* image : {"CR.1.2.840.1.png", "CR.1.2.840.2.png", "CR.1.2.840.3.png"})
+    write_text(folder.path() / "actmed/images" / image, "pixels");
+  const std::string manifest = folder.file("m.csv");
+  const Ended imported =
+      run_crossfold({"manifest", "actmed", folder.file("actmed"), "-o", manifest});
+  ASSERT_EQ(imported.code, 0) << imported.err;
+  EXPECT_EQ(imported.out, manifest +
+                              ": 2 samples\n"
+                              "left out: 1\n"
+                              "       1 no finding given (CR.1.2.840.1.png)\n"
+                              "\n"
+                              "Samples of the pool (role in), class by domain\n"
+                              "  2 images of 2 patients; each cell gives images (patients)\n"
+                              "\n"
+                              "class    actmed    all\n"
+                              "-------  ------  -----\n"
+                              "covid19   1 (1)  1 (1)\n"
+                              "normal    1 (1)  1 (1)\n"
+                              "-------  ------  -----\n"
+                              "all       2 (2)  2 (2)\n");
+  EXPECT_EQ(read_text(manifest),
+            "id,image,patient_id,class,source,view,sex,age\n"
+            "actmed/CR.1.2.840.2.png,actmed/images/CR.1.2.840.2.png,actmed_ANON56,normal,actmed,"
+            "PA,,\n"
+            "actmed/CR.1.2.840.3.png,actmed/images/CR.1.2.840.3.png,actmed_ANON196,covid19,actmed,"
+            "AP,,\n");
+  const Ended embedded =
+      run_crossfold({"embed", manifest, "--store", folder.file("s.h5"), "--skip-bad"});
+  EXPECT_EQ(embedded.code, 3);
+  EXPECT_THAT(embedded.err, testing::HasSubstr("2 of 2 images cannot be used"));
+  EXPECT_FALSE(fs::exists(folder.file("s.h5")));
+}
+
+TEST(ManifestCommand, NamesDuplicatesAndMergesTheirPatients) {
+  const ScratchFolder folder;
+  write_text(folder.path() / "a.png", test::encode_png(test::pattern(90, 80)));
+  write_text(folder.path() / "b.jpg",
+             test::encode_jpeg(GrayImage{40, 40, std::vector<std::uint8_t>(1600, 90)}));
+  fs::copy(folder.path() / "a.png", folder.path() / "c.png");
+  write_text(folder.path() / "m.csv",
+             "id,image,patient_id,class,source\n"
+             "1,a.png,p9,normal,here\n"
+             "2,b.jpg,p3,normal,here\n"
+             "3,c.png,p4,covid19,there\n"
+             "4,gone.png,p5,covid19,there\n");
+  const Ended found = run_crossfold({"manifest", "duplicates", folder.file("m.csv"), "-o",
+                                     folder.file("pairs.csv"), "--merged", folder.file("n.csv")});
+  ASSERT_EQ(found.code, 0) << found.err;
+  EXPECT_EQ(found.out, folder.file("pairs.csv") +
+                           ": 1 pair of images of the same film under different patients\n" +
+                           folder.file("n.csv") + ": 4 samples, 3 patients where there were 4\n");
+  EXPECT_THAT(found.err, testing::HasSubstr("not compared: " + folder.file("gone.png") +
+                                            ": no such file (the image is missing)."));
+  const std::string a = folder.file("a.png");
+  const std::string c = folder.file("c.png");
+  EXPECT_EQ(read_text(folder.path() / "pairs.csv"),
+            "kind,score,inliers,overlap,id_1,image_1,patient_id_1,source_1,id_2,image_2,"
+            "patient_id_2,source_2\n"
+            "exact,1.000,0,1.00,1," +
+                a + ",p9,here,3," + c + ",p4,there\n");
+  EXPECT_EQ(read_text(folder.path() / "n.csv"),
+            "id,patient_id,class,source,image\n"
+            "1,p4,normal,here,a.png\n"
+            "2,p3,normal,here,b.jpg\n"
+            "3,p4,covid19,there,c.png\n"
+            "4,p5,covid19,there,gone.png\n");
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,330 @@
+#include "crossfold/samples/experiment_samples.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crossfold {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+class ExperimentSamplesTest : public ::testing::Test {
+ protected:
+  ExperimentSamplesTest() { table_.role.levels = {"in", "oos"}; }
+
+  /// "" = missing; every sample a patient of its own unless `group` says otherwise.
+  void add(const std::string& klass, const std::string& domain, const std::string& role = "in",
+           const std::string& group = "") {
+    const std::string id = "s" + std::to_string(table_.size());
+    table_.id.push_back(id);
+    table_.group.push_back(group.empty() ? id : group);
+    table_.klass.append(klass);
+    table_.domain.append(domain);
+    table_.role.append(role);
+  }
+
+  [[nodiscard]] ExperimentSamples select() {
+    mistakes_ = {};
+    return select_samples(table_, experiment_, "/experiments/0", mistakes_);
+  }
+
+  [[nodiscard]] SampleTable override_roles(const std::map<Role, SampleFilter>& roles) {
+    mistakes_ = {};
+    return with_roles(table_, roles, mistakes_);
+  }
+
+  /// A pool of three classes and two domains, and an oos source with one class more.
+  void add_study() {
+    add("normal", "rsna");          // 0
+    add("covid19", "cohen");        // 1
+    add("pneumonia", "rsna");       // 2
+    add("covid19", "site", "oos");  // 3
+    add("tb", "site", "oos");       // 4
+    add("normal", "cohen");         // 5
+    add("", "site", "oos");         // 6
+  }
+
+  SampleTable table_;
+  Experiment experiment_;
+  Mistakes mistakes_;
+};
+
+TEST_F(ExperimentSamplesTest, SplitsTheInSamplesAndKeepsTheStoresOrderOfLevels) {
+  add_study();
+  const ExperimentSamples selected = select();
+  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_THAT(selected.pool, ElementsAre(0, 1, 2, 5));
+  EXPECT_THAT(selected.oos, IsEmpty());
+  EXPECT_THAT(selected.klass.levels, ElementsAre("normal", "covid19", "pneumonia"));
+  EXPECT_THAT(selected.domain.levels, ElementsAre("rsna", "cohen"));
+  EXPECT_THAT(selected.klass.codes, ElementsAre(0, 1, 2, 1, -1, 0, -1));
+  EXPECT_THAT(selected.domain.codes, ElementsAre(0, 1, 0, -1, -1, 1, -1));
+  EXPECT_THAT(selected.left_out, IsEmpty());
+}
+
+TEST_F(ExperimentSamplesTest, JoinsFiltersByAndAndNumbersTheirLevelsAnew) {
+  add_study();
+  add("pneumonia", "cohen");  // 7
+  experiment_.samples.klass = {"pneumonia", "covid19"};
+  experiment_.samples.domain = {"cohen"};
+  const ExperimentSamples selected = select();
+  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_THAT(selected.pool, ElementsAre(1, 7));
+  EXPECT_THAT(selected.klass.levels, ElementsAre("covid19", "pneumonia"));
+  EXPECT_THAT(selected.domain.levels, ElementsAre("cohen"));
+}
+
+TEST_F(ExperimentSamplesTest, CountsOosSamplesThatCannotBeScored) {
+  add_study();
+  experiment_.evaluate_oos = true;
+  const ExperimentSamples selected = select();
+  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_THAT(selected.oos, ElementsAre(3));
+  EXPECT_THAT(selected.left_out, ElementsAre(Pair("oos without a class that the pool has", 2)));
+}
+
+TEST_F(ExperimentSamplesTest, KeepsPatientsOfThePoolOutOfTheOosSet) {
+  add("normal", "rsna", "in", "p1");
+  add("covid19", "rsna", "in", "p2");
+  add("covid19", "site", "oos", "p2");
+  add("covid19", "site", "oos", "p3");
+  experiment_.evaluate_oos = true;
+  const ExperimentSamples selected = select();
+  EXPECT_THAT(selected.oos, ElementsAre(3));
+  EXPECT_THAT(selected.left_out, ElementsAre(Pair("oos of a group that the pool has", 1)));
+  EXPECT_THAT(selected.group, ElementsAre(0, 1, 1, 2));
+}
+
+TEST_F(ExperimentSamplesTest, TakesTheOosSourceForOneMoreDomainWhereTheFilterAsks) {
+  add_study();
+  experiment_.target = experiment_.stratify = Label::domain;
+  experiment_.samples = {.role = {Role::in, Role::oos}, .klass = {"covid19"}, .domain = {}};
+  const ExperimentSamples selected = select();
+  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_THAT(selected.pool, ElementsAre(1, 3));
+  EXPECT_THAT(selected.domain.levels, ElementsAre("cohen", "site"));
+}
+
+TEST_F(ExperimentSamplesTest, LeavesOutAndCountsWhatMissesALabelThatIsNeeded) {
+  add("normal", "rsna");
+  add("covid19", "");
+  add("", "cohen");
+  add("covid19", "cohen", "");
+  add("covid19", "cohen");
+  EXPECT_THAT(select().pool, ElementsAre(0, 1, 4));
+  EXPECT_THAT(select().left_out, ElementsAre(Pair("class missing", 1), Pair("role missing", 1)));
+
+  experiment_.probe = Label::domain;
+  EXPECT_THAT(select().pool, ElementsAre(0, 4));
+  EXPECT_THAT(select().left_out, ElementsAre(Pair("class missing", 1), Pair("domain missing", 1),
+                                             Pair("role missing", 1)));
+
+  experiment_.probe.reset();
+  experiment_.target = experiment_.stratify = Label::domain;
+  EXPECT_THAT(select().pool, ElementsAre(0, 2, 4));
+}
+
+TEST_F(ExperimentSamplesTest, LetsNoSampleWithoutARolePassAnOpenFilter) {
+  add("normal", "rsna");
+  add("covid19", "rsna", "oos");
+  add("covid19", "rsna", "");
+  experiment_.samples.role = {};
+  EXPECT_THAT(select().pool, ElementsAre(0, 1));
+}
+
+TEST_F(ExperimentSamplesTest, NeedsTheLabelsThatItLearnsOrStratifiesBy) {
+  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::klass));
+  experiment_.stratify = Label::domain;
+  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::klass, Label::domain));
+  experiment_.stratify = Label::klass;
+  experiment_.candidates.resize(1);
+  experiment_.candidates[0].kind = CandidateKind::disentangled;
+  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::klass, Label::domain));
+}
+
+TEST_F(ExperimentSamplesTest, RefusesUnknownNamesInItsFilterAndSaysNothingElseThen) {
+  add_study();
+  experiment_.samples.klass = {"covid"};
+  experiment_.samples.domain = {"rsna", "rnsa"};
+  EXPECT_THAT(select().pool, IsEmpty());
+  EXPECT_THAT(mistakes_.lines(),
+              ElementsAre("/experiments/0/samples/class: has \"covid\" (the store does not know "
+                          "it). take one of normal, covid19, pneumonia, tb",
+                          "/experiments/0/samples/domain: has \"rnsa\" (the store does not know "
+                          "it). take one of rsna, cohen, site"));
+}
+
+TEST_F(ExperimentSamplesTest, RefusesAFilterOnALabelThatNoSampleHas) {
+  add("normal", "");
+  experiment_.samples.domain = {"rsna"};
+  EXPECT_THAT(select().pool, IsEmpty());
+  EXPECT_THAT(mistakes_.lines(), ElementsAre("/experiments/0/samples/domain: has \"rsna\" (the "
+                                             "store knows none). remove it"));
+}
+
+TEST_F(ExperimentSamplesTest, RefusesAnEmptyPool) {
+  add_study();
+  experiment_.samples.klass = {"tb"};
+  EXPECT_THAT(select().pool, IsEmpty());
+  EXPECT_THAT(mistakes_.lines(),
+              ElementsAre("/experiments/0/samples: leaves no samples. widen the filter"));
+}
+
+TEST_F(ExperimentSamplesTest, RefusesToLearnALabelOfOneLevel) {
+  add_study();
+  experiment_.samples.domain = {"rsna"};
+  experiment_.samples.klass = {"normal"};
+  experiment_.probe = Label::domain;
+  EXPECT_THAT(select().pool, ElementsAre(0));
+  EXPECT_THAT(mistakes_.lines(),
+              ElementsAre("/experiments/0: has samples of one class only, normal (there is nothing "
+                          "to tell apart). widen 'samples'",
+                          "/experiments/0: has samples of one domain only, rsna (there is nothing "
+                          "to tell apart). widen 'samples'"));
+}
+
+TEST_F(ExperimentSamplesTest, RefusesToEvaluateOnOosSamplesThatAreNotThere) {
+  add("normal", "rsna");
+  add("covid19", "rsna");
+  add("tb", "site", "oos");
+  experiment_.evaluate_oos = true;
+  EXPECT_THAT(select().oos, IsEmpty());
+  EXPECT_THAT(mistakes_.lines(),
+              ElementsAre("/experiments/0/evaluate: has \"oos\" (no sample has that role, a class "
+                          "that the pool has, and a group outside of it). remove it, or give "
+                          "samples the role in the store or by the job's 'roles'"));
+}
+
+TEST_F(ExperimentSamplesTest, FiltersClassesByClassesAndDomainsByDomains) {
+  // Levels of the same names on both sides: an exchange would pass unnoticed as an unknown name.
+  add("a", "a");
+  add("a", "b");
+  add("b", "a");
+  add("b", "b");
+  experiment_.samples.klass = {"a"};
+  EXPECT_THAT(select().pool, ElementsAre(0, 1));
+  experiment_.samples.klass = {};
+  experiment_.samples.domain = {"a"};
+  EXPECT_THAT(select().pool, ElementsAre(0, 2));
+  experiment_.samples.klass = {"a"};
+  experiment_.samples.domain = {"b"};
+  EXPECT_THAT(select().pool, ElementsAre(1));
+  EXPECT_THAT(
+      override_roles({{Role::oos, {.role = {}, .klass = {"a"}, .domain = {"b"}}}}).role.codes,
+      ElementsAre(0, 1, 0, 0));
+}
+
+/// Random samples: labels and roles missing here and there, patients of several samples.
+class RandomSamples : public ExperimentSamplesTest {
+ protected:
+  void draw(std::uint32_t seed) {
+    std::mt19937 random(seed);
+    table_ = {};
+    table_.role.levels = {"in", "oos"};
+    const auto name = [&](const std::vector<std::string>& names) {
+      return random() % 8 == 0 ? std::string() : names[random() % names.size()];
+    };
+    for (int i = 0; i < 80; ++i)
+      add(name({"x", "y", "z"}), name({"x", "y", "u"}), name({"in", "in", "in", "oos"}),
+          "p" + std::to_string(random() % 50));
+    experiment_.samples = {.role = {Role::in}, .klass = {}, .domain = {}};
+    if (random() % 2 == 0) experiment_.samples.klass = {"x", "y"};
+    if (random() % 2 == 0) experiment_.samples.domain = {"y", "u"};
+    experiment_.target = random() % 2 == 0 ? Label::klass : Label::domain;
+    experiment_.stratify = random() % 2 == 0 ? Label::klass : Label::domain;
+    experiment_.evaluate_oos = random() % 2 == 0;
+  }
+
+  [[nodiscard]] static std::string name_of(const CodedColumn& column, std::size_t row) {
+    const std::string* name = column.name_of(row);
+    return name == nullptr ? "" : *name;
+  }
+
+  /// Whether the filter lets the labels of a row pass, by their names.
+  [[nodiscard]] bool labels_pass(std::size_t row) const {
+    const auto passes = [](const std::vector<std::string>& wanted, const std::string& name) {
+      return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    };
+    return passes(experiment_.samples.klass, name_of(table_.klass, row)) &&
+           passes(experiment_.samples.domain, name_of(table_.domain, row));
+  }
+
+  [[nodiscard]] bool lacks_a_label(std::size_t row) const {
+    const auto wants = [&](Label label) {
+      return experiment_.target == label || experiment_.stratify == label;
+    };
+    return (wants(Label::klass) && name_of(table_.klass, row).empty()) ||
+           (wants(Label::domain) && name_of(table_.domain, row).empty());
+  }
+};
+
+TEST_F(RandomSamples, AreInThePoolOrCountedOrFilteredAndNeverLeak) {
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    draw(seed);
+    const ExperimentSamples selected = select();
+    std::vector<std::uint32_t> pool;
+    std::size_t unusable = 0;
+    std::size_t oos_rows = 0;
+    for (std::uint32_t row = 0; row < table_.size(); ++row) {
+      const std::string role = name_of(table_.role, row);
+      if (labels_pass(row) && role != "oos")
+        (role.empty() || lacks_a_label(row) ? void(++unusable) : pool.push_back(row));
+      else if (role == "oos" && experiment_.evaluate_oos)
+        ++oos_rows;
+    }
+    EXPECT_EQ(selected.pool, pool) << "seed " << seed;
+    std::size_t left_out = 0;
+    for (const auto& [reason, count] : selected.left_out) left_out += count;
+    EXPECT_EQ(left_out + selected.oos.size(), unusable + oos_rows) << "seed " << seed;
+
+    std::set<std::string> pool_patients;
+    for (const std::uint32_t row : pool) pool_patients.insert(table_.group[row]);
+    for (const std::uint32_t row : selected.oos) {
+      EXPECT_FALSE(pool_patients.contains(table_.group[row])) << "a patient on both sides";
+      EXPECT_GE(selected.column(experiment_.target).codes[row], 0) << "cannot be scored";
+    }
+    for (std::size_t i = 0; i < table_.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k)
+        ASSERT_EQ(selected.group[i] == selected.group[k], table_.group[i] == table_.group[k]);
+    for (const std::uint32_t row : pool) {
+      EXPECT_EQ(name_of(selected.klass, row), name_of(table_.klass, row));
+      EXPECT_EQ(name_of(selected.domain, row), name_of(table_.domain, row));
+    }
+  }
+}
+
+TEST_F(ExperimentSamplesTest, OverridesRolesByClassAndDomain) {
+  add_study();
+  const SampleTable table = override_roles(
+      {{Role::oos, {.role = {}, .klass = {"covid19", "normal"}, .domain = {"cohen"}}},
+       {Role::in, {.role = {}, .klass = {}, .domain = {"site"}}}});
+  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_THAT(table.role.codes, ElementsAre(0, 1, 0, 0, 0, 1, 0));
+  EXPECT_EQ(table.id, table_.id);
+}
+
+TEST_F(ExperimentSamplesTest, RefusesOverridesThatAreUnknownOrContradict) {
+  add_study();
+  static_cast<void>(override_roles({{Role::oos, {.role = {}, .klass = {}, .domain = {"x"}}}}));
+  EXPECT_THAT(mistakes_.lines(),
+              ElementsAre("/roles/oos/domain: has \"x\" (the store does not know it). take one of "
+                          "rsna, cohen, site"));
+  static_cast<void>(
+      override_roles({{Role::in, {.role = {}, .klass = {"covid19"}, .domain = {}}},
+                      {Role::oos, {.role = {}, .klass = {}, .domain = {"cohen", "site"}}}}));
+  EXPECT_THAT(mistakes_.lines(),
+              ElementsAre("/roles: gives 2 samples both roles ('s1', 's3'). make the "
+                          "filters exclude each other"));
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,387 @@
+#include "crossfold/store/store_import.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "core/expect_error.h"
+#include "hdf5/scratch_folder.h"
+#include "store/sample_store.h"
+
+namespace crossfold {
+namespace {
+
+using test::twelve_rows;
+using test::twelve_samples;
+using ::testing::ElementsAre;
+
+std::vector<float> values_of(const std::filesystem::path& store, const std::string& name) {
+  const StoreContents contents = open_store(store);
+  const EmbeddingInfo* info = contents.find(name);
+  if (info == nullptr) return {};
+  std::vector<float> values(info->rows * info->dim);
+  read_embedding(store, *info, values);
+  return values;
+}
+
+class StoreImport : public ::testing::Test {
+ protected:
+  StoreImport() {
+    test::write_bytes(folder_ / "m.csv",
+                      "id,patient,class,domain,age\na,p,x,u,1\nb,p,y,u,2\nc,q,x,v,3\n");
+    test::write_bytes(folder_ / "plain.csv", "1,2\n3,4\n5,6\n");
+    test::write_bytes(folder_ / "named.csv", "id,z0\nc,3\na,1\nb,2\n");
+  }
+
+  [[nodiscard]] ImportRequest request(std::vector<MatrixSource> matrices) const {
+    ImportRequest request;
+    request.store = folder_ / "s.h5";
+    request.manifest = folder_ / "m.csv";
+    request.matrices = std::move(matrices);
+    return request;
+  }
+
+  test::ScratchFolder folder_;
+  std::filesystem::path store_ = folder_ / "s.h5";
+};
+
+TEST_F(StoreImport, MakesAStoreFromManifestAndMatrices) {
+  const ImportReport report = import_store(
+      request({{"net/raw", folder_ / "plain.csv"}, {"net/named", folder_ / "named.csv"}}));
+  EXPECT_EQ(report.change, StoreChange::created);
+  EXPECT_EQ(report.samples, 3u);
+  EXPECT_EQ(report.columns.size(), 5u);
+  EXPECT_THAT(report.notes, ElementsAre("no column for role: all samples are in"));
+  ASSERT_EQ(report.sets.size(), 2u);
+  EXPECT_EQ(report.sets[0].rows, ImportReport::Set::Rows::in_order);
+  EXPECT_EQ(report.sets[1].rows, ImportReport::Set::Rows::by_id);
+  EXPECT_THAT(values_of(store_, "net/raw"), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(values_of(store_, "net/named"), ElementsAre(1, 2, 3));
+  const StoreContents store = open_store(store_);
+  EXPECT_THAT(store.samples.group, ElementsAre("p", "p", "q"));
+  EXPECT_EQ(store.find("net/raw")->extractor, "imported from plain.csv");
+}
+
+TEST_F(StoreImport, AddsSetsToAStoreOfTheSameSamples) {
+  (void)import_store(request({{"net/raw", folder_ / "plain.csv"}}));
+  const ImportReport report = import_store(request({{"net/named", folder_ / "named.csv"}}));
+  EXPECT_EQ(report.change, StoreChange::extended);
+  EXPECT_THAT(values_of(store_, "net/raw"), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(values_of(store_, "net/named"), ElementsAre(1, 2, 3));
+}
+
+TEST_F(StoreImport, ASetOfTheSameNameIsReplacedOnlyWhenAsked) {
+  (void)import_store(request({{"net/raw", folder_ / "plain.csv"}}));
+  ImportRequest again = request({{"net/raw", folder_ / "named.csv"}});
+  expect_error(ErrorCode::bad_input,
+               store_.string() +
+                   ": /embeddings/net/raw: is in the store already. give the new set "
+                   "another name, or ask for it to be replaced",
+               [&] { (void)import_store(again); });
+  again.same_name = SameName::replace;
+  (void)import_store(again);
+  EXPECT_THAT(values_of(store_, "net/raw"), ElementsAre(1, 2, 3));
+}
+
+TEST_F(StoreImport, EveryMistakeOfAllFilesIsListed) {
+  test::write_bytes(folder_ / "short.csv", "1\n2\n");
+  test::write_bytes(folder_ / "ids.csv", "id,z\na,1\nd,2\nd,3\n");
+  expect_error(
+      ErrorCode::bad_input,
+      store_.string() + ": 6 mistakes\n  " + (folder_ / "short.csv").string() +
+          ": has 2 rows where the manifest has 3 samples (rows without ids must stand in its "
+          "order). "
+          "give both for the same samples\n  " +
+          (folder_ / "ids.csv").string() + ": the id 'd' stands there twice. leave one row\n  " +
+          (folder_ / "ids.csv").string() +
+          ": has no row for the sample 'b' of the manifest. add it, or take the sample out of the "
+          "manifest\n  " +
+          (folder_ / "ids.csv").string() +
+          ": has no row for the sample 'c' of the manifest. add it, or take the sample out of the "
+          "manifest\n  " +
+          (folder_ / "ids.csv").string() +
+          ": has a row for 'd', which the manifest does not know. add it to the manifest, or take "
+          "the row out\n  " +
+          (folder_ / "gone.npy").string() + ": cannot open (No such file or directory)",
+      [&] {
+        (void)import_store(request({{"net/a", folder_ / "short.csv"},
+                                    {"net/b", folder_ / "ids.csv"},
+                                    {"net/c", folder_ / "gone.npy"}}));
+      });
+  EXPECT_FALSE(std::filesystem::exists(store_));
+}
+
+/// Sixty samples of thirty patients, classes and domains crossed, and as many rows of features.
+class SixtySamples : public ::testing::Test {
+ protected:
+  SixtySamples() {
+    std::string text = "ID,patient,class,domain\n";
+    for (int i = 0; i < 60; ++i)
+      text += fmt::format("{},p{},{},{}\n", 1000 + i, i / 2, i % 3, i / 7 % 2 == 0 ? "u" : "v");
+    test::write_bytes(folder_ / "m.csv", text);
+  }
+
+  /// Features of a table with one more column of numbers.
+  [[nodiscard]] ImportRequest request(const std::string& title,
+                                      const std::function<double(int)>& number,
+                                      const std::string& ids = "f_first") const {
+    std::string text = fmt::format("{},f0,{}\n", ids, title);
+    for (int i = 0; i < 60; ++i) {
+      const int row = (i * 7) % 60;
+      text += fmt::format("{},{},{}\n", ids == "f_first" ? 0.25 : 1000 + row, std::sin(row),
+                          number(row));
+    }
+    test::write_bytes(folder_ / "f.csv", text);
+    ImportRequest request;
+    request.store = folder_ / "s.h5";
+    request.manifest = folder_ / "m.csv";
+    request.matrices = {{"net/raw", folder_ / "f.csv"}};
+    return request;
+  }
+
+  void expect_refused(const ImportRequest& request, const std::string& message) const {
+    expect_error(ErrorCode::bad_input,
+                 (folder_ / "s.h5").string() + ": " + (folder_ / "f.csv").string() + ": " + message,
+                 [&] { (void)import_store(request); });
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "s.h5"));
+  }
+
+  test::ScratchFolder folder_;
+};
+
+TEST_F(SixtySamples, RowsAreMatchedByIdInEverySpelling) {
+  for (const char* ids :
+       {"id", "ID", "Sample ID", "image_id", "filename", "Unnamed: 0", "\"Id\""}) {
+    std::filesystem::remove(folder_ / "s.h5");
+    const ImportReport report = import_store(request(
+        "f1", [](int row) { return 0.5 * (row % 11); }, ids));
+    EXPECT_EQ(report.sets.at(0).rows, ImportReport::Set::Rows::by_id) << ids;
+    const std::vector<float> values = values_of(folder_ / "s.h5", "net/raw");
+    for (int i = 0; i < 60; ++i) {
+      EXPECT_NEAR(values.at(2 * static_cast<std::size_t>(i)), std::sin(i), 1e-6) << ids;
+      EXPECT_EQ(values.at(2 * static_cast<std::size_t>(i) + 1), 0.5F * static_cast<float>(i % 11));
+    }
+  }
+}
+
+TEST_F(SixtySamples, AnIndexIsNoFeature) {
+  const std::string advice =
+      "). name all features by --feature-columns, with what is one in spite of its look";
+  expect_refused(request("who", [](int row) { return 1000 + row; }),
+                 "column 'who' looks like an index or an id (whole numbers, no two equal" + advice);
+  ImportRequest meant = request("who", [](int row) { return 1000 + row; });
+  meant.features = {"f0..who"};
+  EXPECT_EQ(import_store(meant).sets.at(0).dim, 2u) << "f0 and who";
+}
+
+TEST_F(SixtySamples, ALabelIsNoFeature) {
+  const auto refused = [](const std::string& field) {
+    return "column 'extra' gives the " + field + " away (each number stands under one " + field +
+           " alone, so the answer would be among the features). leave it out by --feature-columns, "
+           "or say --allow-label-columns";
+  };
+  const auto of_class = [](int row) { return 5.0 - row % 3; };
+  expect_refused(request("extra", of_class, "id"), refused("class"));
+  expect_refused(request(
+                     "extra", [](int row) { return row / 7 % 2 * 0.5; }, "id"),
+                 refused("domain"));
+  ImportRequest allowed = request("extra", of_class, "id");
+  allowed.label_columns = LabelColumns::allow;
+  EXPECT_EQ(import_store(allowed).sets.at(0).dim, 2u);
+  std::filesystem::remove(folder_ / "s.h5");
+  ImportRequest left_out = request("extra", of_class, "id");
+  left_out.features = {"f0"};
+  EXPECT_EQ(import_store(left_out).sets.at(0).dim, 1u);
+}
+
+TEST_F(SixtySamples, ForeignIdsAreNamedOnce) {
+  ImportRequest other = request(
+      "f1", [](int row) { return row % 11; }, "id");
+  other.columns.id = "name";
+  test::write_bytes(folder_ / "m.csv", "name,class,domain\np1,a,u\np2,b,v\n");
+  expect_refused(other,
+                 "none of its ids (column 'id', the first is '1000') is one of the manifest's (the "
+                 "first is 'p1'). name the column of the ids by --id-column");
+}
+
+TEST_F(SixtySamples, ColumnsOfAnArrayAreCheckedToo) {
+  // numpy.save of 60 x 2 float32: an index, and a feature.
+  std::string bytes("\x93NUMPY\x01\0\x76\0", 10);
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (60, 2), }";
+  header.resize(0x75, ' ');
+  bytes += header + "\n";
+  for (int i = 0; i < 60; ++i)
+    for (const float number : {static_cast<float>(i), std::sin(static_cast<float>(i * i))})
+      bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  test::write_bytes(folder_ / "f.npy", bytes);
+  ImportRequest array = request("f1", [](int row) { return row % 11; });
+  array.matrices = {{"net/raw", folder_ / "f.npy"}};
+  expect_error(
+      ErrorCode::bad_input,
+      (folder_ / "s.h5").string() + ": " + (folder_ / "f.npy").string() +
+          ": column 1 looks like an index or an id (whole numbers, no two equal). name all "
+          "features by --feature-columns, with what is one in spite of its look",
+      [&] { (void)import_store(array); });
+  array.features = {"2"};
+  EXPECT_EQ(import_store(array).sets.at(0).dim, 1u);
+  EXPECT_NEAR(values_of(folder_ / "s.h5", "net/raw").at(2), std::sin(4.0F), 1e-6);
+}
+
+TEST_F(StoreImport, AFileThatCannotBeReadIsAnErrorOfInput) {
+  expect_error(ErrorCode::io,
+               store_.string() + ": " + (folder_ / "gone.npy").string() +
+                   ": cannot open (No such file or directory)",
+               [&] {
+                 (void)import_store(request({{"net/c", folder_ / "gone.npy"}}));
+               });
+}
+
+TEST_F(StoreImport, NeedsAMatrix) {
+  expect_error(ErrorCode::usage,
+               "no matrix is given (a store needs an embedding set). name one as "
+               "EXTRACTOR/PREPROCESSING=FILE",
+               [&] { (void)import_store(request({})); });
+}
+
+TEST(MatrixSource, IsANameAndAFile) {
+  const MatrixSource source = parse_matrix_source("net/raw=a=b.npy");
+  EXPECT_EQ(source.name, "net/raw");
+  EXPECT_EQ(source.file, "a=b.npy");
+  for (const char* text : {"net/raw", "net/raw=", "net=a.npy", "a/b/c=a.npy", "/raw=a.npy", "="})
+    expect_error(ErrorCode::usage,
+                 std::string("'") + text +
+                     "' does not name a matrix. write EXTRACTOR/PREPROCESSING=FILE, as in "
+                     "densenet121/raw=features.npy",
+                 [&] { (void)parse_matrix_source(text); });
+}
+
+class AddToStore : public ::testing::Test {
+ protected:
+  AddToStore() { write_store(store_, twelve_samples(), {twelve_rows("net/raw", 3)}); }
+
+  void expect_refused(const SampleTable& samples, const std::string& message) {
+    expect_error(ErrorCode::bad_input, store_.string() + ": " + message, [&] {
+      add_to_store(store_, samples, {twelve_rows("net/other", 2)}, SameName::refuse);
+    });
+  }
+
+  test::ScratchFolder folder_;
+  std::filesystem::path store_ = folder_ / "s.h5";
+};
+
+TEST_F(AddToStore, OtherSamplesAreRefusedByTheirFirstDifference) {
+  SampleTable samples = twelve_samples();
+  samples.id[3] = "other";
+  samples.klass.codes[5] = 1;
+  samples.role.codes[2] = 1;
+  expect_refused(samples,
+                 "3 mistakes\n"
+                 "  /samples/id: row 3 is 'image3' in the store and 'other' in what is given (sets "
+                 "of one store share its samples). choose another store\n"
+                 "  /samples/class: row 5 is missing in the store and 'pneumonia' in what is given "
+                 "(sets of one store share its samples). choose another store\n"
+                 "  /samples/role: row 2 is 'in' in the store and 'oos' in what is given (sets of "
+                 "one store share its samples). choose another store");
+}
+
+TEST_F(AddToStore, AnotherNumberOfSamplesIsRefused) {
+  SampleTable samples = twelve_samples();
+  samples.id.pop_back();
+  expect_refused(samples,
+                 "/samples/id: the store holds 12 samples, 11 are given (sets of one store "
+                 "share its samples). choose another store");
+}
+
+TEST_F(AddToStore, LevelsMayComeInAnotherOrder) {
+  SampleTable samples = twelve_samples();
+  samples.domain.levels = {samples.domain.levels[1], samples.domain.levels[0]};
+  for (std::int32_t& code : samples.domain.codes) code = 1 - code;
+  EXPECT_EQ(add_to_store(store_, samples, {twelve_rows("net/other", 2)}, SameName::refuse),
+            StoreChange::extended);
+  EXPECT_EQ(open_store(store_).samples.label_hash(), twelve_samples().label_hash());
+}
+
+TEST_F(AddToStore, NewAttributesAreAddedAndOthersMustAgree) {
+  SampleTable samples = twelve_samples();
+  samples.attributes = {
+      {"sex", CodedColumn{.codes = std::vector<std::int32_t>(12), .levels = {"F"}}}};
+  add_to_store(store_, samples, {twelve_rows("net/other", 2)}, SameName::refuse);
+  EXPECT_EQ(open_store(store_).samples.attributes.size(), 3u);
+  samples.attributes = {{"age", std::vector<double>(12)}};
+  expect_refused(samples,
+                 "2 mistakes\n"
+                 "  /attributes/age: differs between the store and what is given (which is right "
+                 "cannot be told). correct one of them\n"
+                 "  /embeddings/net/other: is in the store already. give the new set another name, "
+                 "or ask for it to be replaced");
+}
+
+/// A set of twelve rows that lies in memory.
+EmbeddingSource source_of(const EmbeddingSet& set) {
+  EmbeddingSource source{.info = set.info, .read = {}};
+  source.info.rows = 12;
+  source.read = [&](std::size_t first, std::span<float> out) {
+    std::copy_n(&set.values[first * set.info.dim], out.size(), out.begin());
+  };
+  return source;
+}
+
+TEST_F(AddToStore, InTwoStepsIsTheSameToTheByte) {
+  const EmbeddingSet set = twelve_rows("net/other", 2);
+  const std::filesystem::path other = folder_ / "t.h5";
+  EXPECT_FALSE(open_store_if_there(other));
+  EXPECT_EQ(add_to_store(other, std::nullopt, twelve_samples(), {source_of(set)}, SameName::refuse),
+            StoreChange::created);
+  write_store(folder_ / "u.h5", twelve_samples(), {set});
+  EXPECT_EQ(test::bytes_of(other), test::bytes_of(folder_ / "u.h5"));
+
+  auto before = open_store_if_there(store_);
+  ASSERT_TRUE(before);
+  EXPECT_EQ(
+      add_to_store(store_, std::move(before), twelve_samples(), {source_of(set)}, SameName::refuse),
+      StoreChange::extended);
+  write_store(folder_ / "u.h5", twelve_samples(), {set, twelve_rows("net/raw", 3)});
+  EXPECT_EQ(test::bytes_of(store_), test::bytes_of(folder_ / "u.h5"));
+}
+
+TEST_F(AddToStore, SaysEarlyWhichSetsAreThere) {
+  const StoreContents store = open_store(store_);
+  refuse_same_names(store, {"net/other"});
+  expect_error(ErrorCode::bad_input,
+               store_.string() +
+                   ": /embeddings/net/raw: is in the store already. give the new set another name, "
+                   "or ask for it to be replaced",
+               [&] {
+                 refuse_same_names(store, {"net/other", "net/raw"});
+               });
+}
+
+TEST_F(AddToStore, AStoreThatChangedInBetweenIsRefused) {
+  const EmbeddingSet set = twelve_rows("net/other", 2);
+  expect_error(ErrorCode::bad_input,
+               store_.string() +
+                   ": has come up since it was looked for (it would be overwritten). run again to "
+                   "add to it",
+               [&] {
+                 add_to_store(store_, std::nullopt, twelve_samples(), {source_of(set)},
+                              SameName::refuse);
+               });
+  const auto before = open_store_if_there(store_);
+  EmbeddingSet changed = twelve_rows("net/raw", 3);
+  changed.values[35] = 5;
+  write_store(store_, twelve_samples(), {changed});
+  const std::string bytes = test::bytes_of(store_);
+  expect_error(
+      ErrorCode::bad_input,
+      store_.string() +
+          ":/embeddings/net/raw: has changed since it was checked (a store may not change "
+          "while it is used). run again",
+      [&] { add_to_store(store_, before, twelve_samples(), {source_of(set)}, SameName::refuse); });
+  EXPECT_EQ(test::bytes_of(store_), bytes);
+}
+
+}  // namespace
+}  // namespace crossfold

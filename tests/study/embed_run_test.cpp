@@ -1,0 +1,93 @@
+#include "crossfold/study/embed_run.h"
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/store/store.h"
+
+#include "imaging/test_images.h"
+
+namespace crossfold {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr int kImages = 5;
+
+class RunEmbed : public testing::Test {
+ protected:
+  RunEmbed() {
+    std::string manifest = "image,class,domain,patient\n";
+    for (int i = 0; i < kImages; ++i) {
+      const std::string name = "i" + std::to_string(i) + ".png";
+      folder_.write(name, test::encode_png(test::pattern(40 + i, 48)));
+      manifest += name + (i % 2 == 0 ? ",a,x," : ",b,y,") + std::to_string(i) + "\n";
+    }
+    folder_.write("m.csv", manifest);
+    control_.stop = &stop_;
+    control_.progress = [this](const ProgressState& state) { last_ = state; };
+    control_.tell = [this](const std::string& text) { errors_.push_back(text); };
+    control_.give = [this](const std::string& text) { printed_.push_back(text); };
+  }
+
+  [[nodiscard]] EmbedOrder order() const {
+    return {.manifest = folder_.path() / "m.csv", .store = folder_.path() / "s.h5", .threads = 2};
+  }
+  int run(const EmbedOrder& order) {
+    mpi::Session session(fleet::Launch::alone);
+    ReadEarly<EmbedInput> input;
+    input.value = make_embed_input(order, read_manifest(order.manifest, {}, {}));
+    return run_embed(session, fleet::Launch::alone, std::move(input), order, control_);
+  }
+
+  test::TemporaryFolder folder_;
+  std::atomic<bool> stop_ = false;
+  ProgressState last_;
+  std::vector<std::string> errors_;
+  std::vector<std::string> printed_;
+  RunControl control_;
+};
+
+TEST_F(RunEmbed, MakesAStoreAndGivesItsResultAndNothingElse) {
+  EXPECT_EQ(run(order()), 0);
+  const StoreContents store = open_store(folder_.path() / "s.h5");
+  EXPECT_EQ(store.samples.size(), static_cast<std::size_t>(kImages));
+  EXPECT_THAT(printed_,
+              ElementsAre(HasSubstr("texture/raw: 5 x 1024"), HasSubstr("s.h5: written")));
+  EXPECT_TRUE(errors_.empty());
+  EXPECT_EQ(last_.of, static_cast<std::size_t>(kImages));
+}
+
+TEST_F(RunEmbed, KeepsWhatIsDoneWhereABadImageEndsIt) {
+  folder_.write("i3.png", "no image");
+  EXPECT_EQ(run(order()), exit_code(ErrorCode::bad_input));
+  ASSERT_EQ(errors_.size(), 1U);
+  EXPECT_THAT(errors_[0], HasSubstr("i3.png"));
+  EXPECT_THAT(errors_[0], HasSubstr("4 finished images are kept in"));
+  EXPECT_TRUE(printed_.empty());
+  folder_.write("i3.png", test::encode_png(test::pattern(43, 48)));
+  EXPECT_EQ(run(order()), 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5.part"));
+}
+
+TEST_F(RunEmbed, StopsWhereItIsToldTo) {
+  stop_ = true;
+  EXPECT_EQ(run(order()), exit_code(ErrorCode::stopped));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5"));
+}
+
+TEST_F(RunEmbed, NeedsAColumnOfImages) {
+  folder_.write("m.csv", "id,class,domain,patient\nx,a,b,1\n");
+  const Error error = test::error_of(
+      [&] { (void)make_embed_input(order(), read_manifest(order().manifest, {}, {})); });
+  EXPECT_EQ(error.code(), ErrorCode::bad_input);
+  EXPECT_THAT(error.message(), HasSubstr("has no column 'image'"));
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,76 @@
+#include "crossfold/study/image_blocks.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crossfold {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<ImageRow> some_rows(std::size_t count) {
+  std::vector<ImageRow> rows(count);
+  for (std::size_t i = 0; i < count; ++i) rows[i].path = std::to_string(i) + ".png";
+  return rows;
+}
+
+std::vector<std::size_t> numbers_to(std::size_t count) {
+  std::vector<std::size_t> numbers(count);
+  for (std::size_t i = 0; i < count; ++i) numbers[i] = i;
+  return numbers;
+}
+
+std::vector<std::size_t> sizes_of(const std::vector<fleet::WorkItem>& items) {
+  std::vector<std::size_t> sizes;
+  for (const fleet::WorkItem& item : items) sizes.push_back(static_cast<std::size_t>(item.cost));
+  return sizes;
+}
+
+TEST(ImageBlocks, HoldEveryMissingRowOnceInOrder) {
+  const std::vector<ImageRow> rows = some_rows(500);
+  std::vector<std::size_t> missing;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (i % 3 != 0) missing.push_back(i);
+  std::vector<std::size_t> held;
+  for (const fleet::WorkItem& item : image_blocks(rows, missing, {.workers = 3})) {
+    const std::vector<RowToEmbed> block = decode_rows(item.bytes);
+    EXPECT_EQ(item.cost, static_cast<double>(block.size()));
+    for (const RowToEmbed& row : block) {
+      held.push_back(row.row);
+      EXPECT_EQ(row.image.path, rows[row.row].path);
+    }
+  }
+  EXPECT_EQ(held, missing);
+}
+
+TEST(ImageBlocks, ShrinkTowardsTheEnd) {
+  const auto sizes = sizes_of(image_blocks(some_rows(1000), numbers_to(1000), {.workers = 2}));
+  EXPECT_EQ(sizes.front(), 32U);
+  EXPECT_EQ(sizes.back(), 1U);
+  EXPECT_TRUE(std::is_sorted(sizes.rbegin(), sizes.rend()));
+  EXPECT_LT(sizes.size(), 70U);  // few: each is a way to the coordinator and back
+}
+
+TEST(ImageBlocks, HoldAnImageForEachThread) {
+  const auto sizes =
+      sizes_of(image_blocks(some_rows(1003), numbers_to(1003), {.workers = 2, .threads = 8}));
+  EXPECT_EQ(sizes.front(), 1003U / 8);
+  EXPECT_TRUE(std::all_of(sizes.begin(), sizes.end() - 1, [](auto size) { return size >= 8; }));
+  EXPECT_EQ(std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}), 1003U);
+}
+
+TEST(ImageBlocks, GiveEveryWorkerOfManySomething) {
+  EXPECT_THAT(sizes_of(image_blocks(some_rows(3), numbers_to(3), {.workers = 8})),
+              ElementsAre(1, 1, 1));
+  EXPECT_THAT(image_blocks(some_rows(3), {}, {.workers = 8}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace crossfold

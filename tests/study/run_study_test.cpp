@@ -1,0 +1,131 @@
+#include "crossfold/study/run_study.h"
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/results/run_records.h"
+#include "crossfold/study/merge_run.h"
+
+#include "study/small_study.h"
+
+namespace crossfold {
+namespace {
+
+using test::SmallStudy;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// What a run shows of itself, and the flag that stops it.
+struct Watched {
+  std::atomic<bool> stop = false;
+  std::vector<ProgressState> states;
+  std::vector<std::string> errors;
+  RunControl control;
+
+  Watched() {
+    control.stop = &stop;
+    control.progress = [this](const ProgressState& state) { states.push_back(state); };
+    control.tell = [this](const std::string& text) { errors.push_back(text); };
+  }
+};
+
+class RunStudy : public testing::Test {
+ protected:
+  int run(const RunOrder& order) {
+    mpi::Session session(fleet::Launch::alone);
+    return run_study(session, fleet::Launch::alone, {.value = small_.load(), .failure = nullptr},
+                     order, watched_.control);
+  }
+  [[nodiscard]] RunOrder order(const std::string& name) const {
+    return {.directory = small_.file(name), .workers = 2, .pinning = Pinning::off};
+  }
+  [[nodiscard]] std::size_t recorded(const std::string& name) const {
+    return load_run(small_.file(name)).results.size();
+  }
+
+  SmallStudy small_;
+  Watched watched_;
+};
+
+TEST_F(RunStudy, TrainsAllAndShowsHowFarItIs) {
+  EXPECT_EQ(run(order("a.run")), 0);
+  EXPECT_EQ(recorded("a.run"), 18U);
+  EXPECT_TRUE(std::filesystem::exists(small_.file("a.run") / "results.h5"));
+  ASSERT_FALSE(watched_.states.empty());
+  std::size_t before = 0;
+  for (const ProgressState& state : watched_.states) {
+    EXPECT_EQ(state.of, 18U);
+    EXPECT_GE(state.done, before);
+    EXPECT_LE(state.done, 18U);
+    EXPECT_EQ(state.failed, 0U);
+    before = state.done;
+  }
+  EXPECT_THAT(watched_.errors, IsEmpty());
+}
+
+TEST_F(RunStudy, DoesNothingTwice) {
+  ASSERT_EQ(run(order("a.run")), 0);
+  const std::string journal = test::bytes_of(small_.file("a.run") / "journal.jsonl");
+  watched_.states.clear();
+  EXPECT_EQ(run(order("a.run")), 0);
+  EXPECT_EQ(recorded("a.run"), 18U);
+  for (const ProgressState& state : watched_.states) EXPECT_EQ(state.fresh, 0U);
+  EXPECT_EQ(test::bytes_of(small_.file("a.run") / "journal.jsonl").substr(0, journal.size()),
+            journal);
+}
+
+TEST_F(RunStudy, StopsWhereItIsToldToAndGoesOnLater) {
+  watched_.stop = true;
+  EXPECT_EQ(run(order("a.run")), exit_code(ErrorCode::stopped));
+  EXPECT_LT(recorded("a.run"), 18U);
+  EXPECT_FALSE(std::filesystem::exists(small_.file("a.run") / "results.h5"));
+  watched_.stop = false;
+  EXPECT_EQ(run(order("a.run")), 0);
+  EXPECT_EQ(recorded("a.run"), 18U);
+}
+
+/// No rank waits by then, so that MPI can end in order: told, and an exit code.
+TEST_F(RunStudy, TellsWhatFailsAfterTheLastFit) {
+  watched_.control.progress = [&](const ProgressState&) {
+    std::filesystem::create_directory(small_.file("a.run") / "results.h5");
+  };
+  EXPECT_EQ(run(order("a.run")), exit_code(ErrorCode::io));
+  ASSERT_EQ(watched_.errors.size(), 1U);
+  EXPECT_THAT(watched_.errors[0], HasSubstr("results.h5"));
+  EXPECT_EQ(recorded("a.run"), 18U);
+}
+
+TEST_F(RunStudy, ThrowsWhatFailedBeforeItBegan) {
+  mpi::Session session(fleet::Launch::alone);
+  ReadEarly<Study> nothing{
+      .value = std::nullopt,
+      .failure = std::make_exception_ptr(Error(ErrorCode::bad_input, "no such job"))};
+  EXPECT_THROW((void)run_study(session, fleet::Launch::alone, std::move(nothing), order("a.run"),
+                               watched_.control),
+               Error);
+  EXPECT_FALSE(std::filesystem::exists(small_.file("a.run")));
+}
+
+TEST_F(RunStudy, ShardsAreSharesThatMergeToTheWhole) {
+  ASSERT_EQ(run(order("whole.run")), 0);
+  for (const std::uint32_t index : {1U, 2U}) {
+    RunOrder share = order("a.run");
+    share.shard = ShardNumber{.index = index, .of = 2};
+    EXPECT_EQ(run(share), 0);
+  }
+  EXPECT_EQ(merge_run(small_.load(), small_.file("a.run"), {}), 0);
+  EXPECT_EQ(recorded("a.run"), 18U);
+}
+
+TEST(DefaultDirectory, IsTheJobsNameAsOneWord) {
+  Job job;
+  job.name = "a b/c";
+  EXPECT_EQ(default_directory(job), "a-b-c.run");
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,76 @@
+#include "crossfold/study/study.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hdf5/messages.h"
+#include "study/small_study.h"
+
+namespace crossfold {
+namespace {
+
+using test::error_of;
+using test::SmallStudy;
+using testing::HasSubstr;
+
+TEST(LoadStudy, ReadsJobStoreAndPlan) {
+  const SmallStudy small;
+  const Study study = small.load();
+  EXPECT_EQ(study.job.name, "small study");
+  EXPECT_EQ(study.store, std::filesystem::canonical(small.file("s.h5")));
+  EXPECT_EQ(study.samples.size(), 400U);
+  EXPECT_EQ(distinct_fits(study.plan), 18U);
+}
+
+TEST(LoadStudy, TakesWhatTheArgumentsSayBeforeTheJob) {
+  const SmallStudy small;
+  std::filesystem::rename(small.file("s.h5"), small.file("moved.h5"));
+  const Study study = load_study({.job = small.file("job.json"),
+                                  .store = small.file("moved.h5"),
+                                  .engine = EngineKind::reference,
+                                  .cohort = 2});
+  EXPECT_EQ(study.job.engine, EngineKind::reference);
+  EXPECT_EQ(study.job.cohort, 2);
+  EXPECT_EQ(study.store, small.file("moved.h5"));
+}
+
+TEST(LoadStudy, NamesTheFileThatIsNotThere) {
+  const SmallStudy small;
+  std::filesystem::remove(small.file("s.h5"));
+  EXPECT_THAT(error_of([&] { (void)small.load(); }).where(), HasSubstr("s.h5"));
+  std::filesystem::remove(small.file("job.json"));
+  EXPECT_EQ(error_of([&] { (void)small.load(); }).where(), small.file("job.json").string());
+}
+
+TEST(LoadStudy, TellsAllMistakesOfTheJobAtOnceWithItsFile) {
+  const SmallStudy small;
+  small.write("job.json", R"({"name": "x", "store": "s.h5", "embeddings": "synth/shortcut",
+      "experiments": [{"name": "a", "candidates": [{"kind": "linaer"}]}],
+      "splits": {"folds": 1}})");
+  const Error error = error_of([&] { (void)small.load(); });
+  EXPECT_EQ(error.code(), ErrorCode::bad_input);
+  EXPECT_EQ(error.where(), small.file("job.json").string());
+  EXPECT_THAT(error.message(), HasSubstr("linaer"));
+  EXPECT_THAT(error.message(), HasSubstr("folds"));
+}
+
+/// What ranks get that read neither job nor store.
+TEST(PackedStudy, IsTheSameStudy) {
+  const SmallStudy small;
+  const Study study = small.load();
+  const Study copy = unpack_study(pack_study(study));
+  EXPECT_EQ(copy.store, study.store);
+  EXPECT_EQ(copy.samples.id, study.samples.id);
+  EXPECT_EQ(copy.plan.hash, study.plan.hash);
+  ASSERT_EQ(copy.plan.fits.size(), study.plan.fits.size());
+  for (std::size_t i = 0; i < study.plan.fits.size(); ++i)
+    EXPECT_EQ(copy.plan.fits[i].id, study.plan.fits[i].id) << i;
+}
+
+TEST(RecordedJob, NamesItsStoreAsSeenFromTheRunDirectory) {
+  const SmallStudy small;
+  EXPECT_EQ(recorded_job(small.load(), small.file("a.run")).store, "../s.h5");
+}
+
+}  // namespace
+}  // namespace crossfold
