@@ -16,7 +16,10 @@ TerminalControl::TerminalControl(std::string things) : things_(std::move(things)
     display_->update(state);
   };
   control_.progress_ends = [this] { display_.reset(); };
-  control_.tell = print_error;
+  control_.tell = [this](const std::string& text) {
+    display_.reset();  // an error stands on a line of its own
+    print_error(text);
+  };
   control_.give = [](const std::string& text) { write_output(text); };
 }
 
