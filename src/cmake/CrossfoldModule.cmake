@@ -31,7 +31,9 @@ function(crossfold_torch_part MODULE FOLDER)
   target_include_directories(${target} PRIVATE ${folders} "${CMAKE_CURRENT_SOURCE_DIR}/${FOLDER}")
   target_include_directories(${target} SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE crossfold::${MODULE} ${ARG_LINK} ${TORCH_LIBRARIES})
-  target_precompile_headers(${target} PRIVATE <torch/torch.h> <torch/script.h>)
+  if(CROSSFOLD_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE <torch/torch.h> <torch/script.h>)
+  endif()
   crossfold_own_target(${target})
 endfunction()
 
@@ -66,6 +68,12 @@ function(crossfold_own_target TARGET)
   endif()
 endfunction()
 
+# How tests are compiled: what a test does itself is cheap, compiling it is not.
+function(crossfold_test_options TARGET)
+  target_compile_options(${TARGET} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
+  crossfold_own_target(${TARGET})
+endfunction()
+
 # In RESULT the object files of a test program's sources in another build folder of this project.
 function(crossfold_objects_of BUILD NAME SOURCES RESULT)
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
@@ -80,19 +88,28 @@ function(crossfold_objects_of BUILD NAME SOURCES RESULT)
   set(${RESULT} "${objects}" PARENT_SCOPE)
 endfunction()
 
-# crossfold_test(NAME SOURCES ... LINK targets... [LABEL label] [TIMEOUT seconds]
+# crossfold_test(NAME SOURCES ... LINK targets... [LABEL label] [TIMEOUT seconds] [COST cost]
 #                [WHOLE])
 #
 # One GoogleTest program; every TEST in it becomes a ctest entry of its own, or, with WHOLE, the
-# program one entry (its tests share what is costly to make). WHOLE ones take longest and begin first.
+# program one entry (its tests share what is costly to make). Those of the highest cost begin first:
+# 500 for those marked slow, 100 for WHOLE ones, else 0.
 # Under sanitizers, where a program takes long to start, all are WHOLE.
 function(crossfold_test NAME)
-  cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT;COST" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 600)
   endif()
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
+  endif()
+  if(NOT ARG_COST)
+    set(ARG_COST 0)
+    if(ARG_LABEL STREQUAL "slow")
+      set(ARG_COST 500)
+    elseif(ARG_WHOLE)
+      set(ARG_COST 100)
+    endif()
   endif()
   if(CROSSFOLD_TEST_OBJECTS)
     crossfold_objects_of("${CROSSFOLD_TEST_OBJECTS}" ${NAME} "${ARG_SOURCES}" ARG_SOURCES)
@@ -103,13 +120,15 @@ function(crossfold_test NAME)
   target_compile_definitions(${NAME} PRIVATE
     CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  if(CROSSFOLD_PRECOMPILE AND NOT CROSSFOLD_TEST_OBJECTS)
+    target_precompile_headers(${NAME} REUSE_FROM crossfold_test_headers)
+  endif()
   crossfold_needs_torch_parts(${NAME} ${ARG_LINK})
-  target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
-  # does itself is cheap, compiling it is not
-  crossfold_own_target(${NAME})
+  crossfold_test_options(${NAME})
   if(ARG_WHOLE OR CROSSFOLD_SANITIZE)
     add_test(NAME ${NAME} COMMAND ${NAME})
-    set_tests_properties(${NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} COST 100)
+    set_tests_properties(${NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+      COST ${ARG_COST})
     if(CROSSFOLD_SANITIZE) # the libraries that are loaded late hold copies of what is in the program
       set_tests_properties(${NAME} PROPERTIES TIMEOUT 1800 ENVIRONMENT
         "ASAN_OPTIONS=detect_odr_violation=0;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/sanitizers/leaks.txt:print_suppressions=0;UBSAN_OPTIONS=print_stacktrace=1")
@@ -117,5 +136,5 @@ function(crossfold_test NAME)
     return()
   endif()
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${NAME}."
-    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST})
 endfunction()

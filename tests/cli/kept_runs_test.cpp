@@ -144,7 +144,7 @@ TEST_F(KeptRuns, AreSalvagedWhereALineIsDamaged) {
     EXPECT_THAT(ended.err, HasSubstr("the damaged journal is now journal.damaged-1.jsonl. not "
                                      "kept:\n  line 4: "));
     EXPECT_THAT(ended.err, HasSubstr("7 of 8 fits are done already"));
-    EXPECT_THAT(ended.err, HasSubstr("1 fits trained"));
+    EXPECT_THAT(ended.err, HasSubstr("1 fit trained"));
     EXPECT_EQ(report(name), expected_);
     EXPECT_EQ(read_text(file(name) + "/journal.damaged-1.jsonl"), damaged);
   }

@@ -1,0 +1,1 @@
+// Holds the precompiled headers of the tests (CMakeLists.txt); has no content of its own.
