@@ -68,12 +68,6 @@ function(crossfold_own_target TARGET)
   endif()
 endfunction()
 
-# How tests are compiled: what a test does itself is cheap, compiling it is not.
-function(crossfold_test_options TARGET)
-  target_compile_options(${TARGET} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
-  crossfold_own_target(${TARGET})
-endfunction()
-
 # In RESULT the object files of a test program's sources in another build folder of this project.
 function(crossfold_objects_of BUILD NAME SOURCES RESULT)
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
@@ -120,11 +114,10 @@ function(crossfold_test NAME)
   target_compile_definitions(${NAME} PRIVATE
     CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  if(CROSSFOLD_PRECOMPILE AND NOT CROSSFOLD_TEST_OBJECTS)
-    target_precompile_headers(${NAME} REUSE_FROM crossfold_test_headers)
-  endif()
   crossfold_needs_torch_parts(${NAME} ${ARG_LINK})
-  crossfold_test_options(${NAME})
+  target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
+  # does itself is cheap, compiling it is not
+  crossfold_own_target(${NAME})
   if(ARG_WHOLE OR CROSSFOLD_SANITIZE)
     add_test(NAME ${NAME} COMMAND ${NAME})
     set_tests_properties(${NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}

@@ -1,1 +1,0 @@
-// Holds the precompiled headers of the tests (CMakeLists.txt); has no content of its own.
