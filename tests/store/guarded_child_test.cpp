@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "core/expect_error.h"
+#include "core/sanitizers.h"
 
 namespace crossfold {
 namespace {
@@ -83,9 +84,8 @@ TEST(GuardedChild, AHangIsAnErrorOfTheFile) {
 }
 
 TEST(GuardedChild, MemoryIsLimited) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the address sanitizer ends a process that gets no memory";
-#endif
+  if (test::under_address_sanitizer())
+    GTEST_SKIP() << "the address sanitizer ends a process that gets no memory";
   expect_error(ErrorCode::bad_input,
                "file: reading it needs more than 256 MiB of memory (a damaged file can ask for any "
                "amount). copy or write it again",
