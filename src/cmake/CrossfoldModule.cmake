@@ -122,9 +122,11 @@ function(crossfold_test NAME)
     add_test(NAME ${NAME} COMMAND ${NAME})
     set_tests_properties(${NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
       COST ${ARG_COST})
-    if(CROSSFOLD_SANITIZE) # the libraries that are loaded late hold copies of what is in the program
+    # The libraries that are loaded late hold copies of what is in the program; the sanitizer loads
+    # them in its own name, and does not see where the program looks.
+    if(CROSSFOLD_SANITIZE)
       set_tests_properties(${NAME} PROPERTIES TIMEOUT 1800 ENVIRONMENT
-        "ASAN_OPTIONS=detect_odr_violation=0;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/sanitizers/leaks.txt:print_suppressions=0;UBSAN_OPTIONS=print_stacktrace=1")
+        "LD_LIBRARY_PATH=${PROJECT_BINARY_DIR};ASAN_OPTIONS=detect_odr_violation=0;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/sanitizers/leaks.txt:print_suppressions=0;UBSAN_OPTIONS=print_stacktrace=1")
     endif()
     return()
   endif()
