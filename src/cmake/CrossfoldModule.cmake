@@ -109,7 +109,7 @@ function(crossfold_test NAME)
     crossfold_objects_of("${CROSSFOLD_TEST_OBJECTS}" ${NAME} "${ARG_SOURCES}" ARG_SOURCES)
   endif()
   add_executable(${NAME} ${ARG_SOURCES})
-  set_target_properties(${NAME} PROPERTIES LINKER_LANGUAGE CXX)
+  set_target_properties(${NAME} PROPERTIES LINKER_LANGUAGE CXX) # objects alone do not say it
   target_include_directories(${NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_compile_definitions(${NAME} PRIVATE
     CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")

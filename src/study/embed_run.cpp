@@ -20,8 +20,9 @@
 namespace crossfold {
 namespace {
 
-EmbedTarget target_of(const EmbedOrder& order) {
-  return {.store = order.store, .bad_images = order.bad_images, .same_name = order.same_name};
+EmbedTarget target_of(const EmbedSettings& settings) {
+  return {
+      .store = settings.store, .bad_images = settings.bad_images, .same_name = settings.same_name};
 }
 
 /// Takes the paths out of the manifest.
@@ -51,11 +52,11 @@ struct Embedding {
   std::optional<ImageEmbedder> embedder;
 };
 
-Embedding make_embedding(const EmbedOrder& order) {
-  const std::filesystem::path folder = std::filesystem::absolute(order.manifest).parent_path();
+Embedding make_embedding(const EmbedSettings& settings) {
+  const std::filesystem::path folder = std::filesystem::absolute(settings.manifest).parent_path();
   Embedding made;
-  made.extractor = make_extractor(order.extractor, {.folder = folder, .all = order.trust});
-  made.embedder.emplace(folder, *made.extractor, order.preprocessings);
+  made.extractor = make_extractor(settings.extractor, {.folder = folder, .all = settings.trust});
+  made.embedder.emplace(folder, *made.extractor, settings.preprocessings);
   return made;
 }
 
@@ -66,27 +67,27 @@ std::string plan_of(const ImageEmbedder& embedder) {
 
 }  // namespace
 
-EmbedInput make_embed_input(const EmbedOrder& order, Manifest manifest) {
+EmbedInput make_embed_input(const EmbedSettings& settings, Manifest manifest) {
   EmbedInput input{.manifest = std::move(manifest), .rows = {}, .before = std::nullopt};
   const MaskPaths masks =
-      order.masks ? read_mask_table(*order.masks, order.mask_column) : MaskPaths{};
-  input.rows = image_rows(input.manifest, order.manifest, masks);
-  input.before = open_store_if_there(order.store);
+      settings.masks ? read_mask_table(*settings.masks, settings.mask_column) : MaskPaths{};
+  input.rows = image_rows(input.manifest, settings.manifest, masks);
+  input.before = open_store_if_there(settings.store);
   return input;
 }
 
 int run_embed(mpi::Session& session, fleet::Launch launch, ReadEarly<EmbedInput> input,
-              const EmbedOrder& order, const RunControl& control) {
+              const EmbedSettings& settings, const RunControl& control) {
   const bool alone = launch == fleet::Launch::alone;
   Embedding made;
   std::optional<EmbedSession> ours;  // rank 0 only
   session.agree([&] { input.throw_failure(); });
-  session.agree([&] { made = make_embedding(order); });
+  session.agree([&] { made = make_embedding(settings); });
   const ImageEmbedder& embedder = *made.embedder;
   session.agree([&] {
-    if (input.value) ours.emplace(target_of(order), std::move(*input.value), embedder, control);
+    if (input.value) ours.emplace(target_of(settings), std::move(*input.value), embedder, control);
   });
-  const int threads = order.threads.value_or(threads_of_rank(session));
+  const int threads = settings.threads.value_or(threads_of_rank(session));
   const fleet::RunnerFactory make_runner = [&](Rank) {
     return std::make_unique<ImageRunner>(embedder, alone ? 1 : threads);
   };
@@ -102,15 +103,14 @@ int run_embed(mpi::Session& session, fleet::Launch launch, ReadEarly<EmbedInput>
     ours->begin(crew);
     fleet_options = ours->fleet_options();
     fleet_options.limits =
-        coordinator_limits(order.times, fleet::process_environment(),
-                           std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+        coordinator_limits(settings.times, fleet::process_environment(), unix_time_s());
   }
   try {
     const std::optional<fleet::FleetReport> report =
         mpi::run_fleet(session, {.workers = crew.workers}, std::move(items),
                        make_hello(plan_of(embedder), fmt::format("{} threads", threads)),
                        make_runner, ours ? &ours->sink() : nullptr, fleet_options);
-    const int code = report ? ours->finish(*report, order.times) : 0;
+    const int code = report ? ours->finish(*report, settings.times) : 0;
     if (report && report->must_exit) session.exit_after(code);
     return code;
   } catch (const Error& error) {

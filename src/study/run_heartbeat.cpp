@@ -10,7 +10,7 @@
 #include "crossfold/core/log.h"
 #include "crossfold/fleet/placement.h"
 #include "crossfold/results/heartbeat.h"
-#include "crossfold/study/status_view.h"
+#include "crossfold/study/time_limits.h"
 
 namespace crossfold {
 namespace {

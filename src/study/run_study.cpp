@@ -47,10 +47,11 @@ NodeMatrices load_matrices(mpi::Session& session, const Study& study,
 }
 
 /// Threads that train when started alone.
-std::uint32_t worker_threads(const RunOrder& order, const WorkerSetup& setup, std::size_t items) {
+std::uint32_t worker_threads(const RunSettings& settings, const WorkerSetup& setup,
+                             std::size_t items) {
   const std::size_t devices =
       setup.gpus > 0 ? static_cast<std::size_t>(setup.gpus) : setup.cores.size();
-  const std::size_t wanted = order.workers.value_or(static_cast<std::uint32_t>(devices));
+  const std::size_t wanted = settings.workers.value_or(static_cast<std::uint32_t>(devices));
   return static_cast<std::uint32_t>(std::min(wanted, std::max<std::size_t>(items, 1)));
 }
 
@@ -64,14 +65,14 @@ std::filesystem::path default_directory(const Job& job) {
 }
 
 int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> loaded,
-              const RunOrder& order, const RunControl& control) {
+              const RunSettings& settings, const RunControl& control) {
   const bool alone = launch == fleet::Launch::alone;
   std::optional<RunSession> ours;  // rank 0 only
   std::optional<Study> study = std::move(loaded.value);
   const std::string message = session.broadcast([&] {
     loaded.throw_failure();
-    ours.emplace(*study, order.directory.value_or(default_directory(study->job)), order.shard,
-                 order.repairs, control);
+    ours.emplace(*study, settings.directory.value_or(default_directory(study->job)), settings.shard,
+                 settings.repairs, control);
     const std::string packed = pack_study(*study);
     std::string bytes;
     nlohmann::json::to_cbor({{"study", nlohmann::json::binary({packed.begin(), packed.end()})},
@@ -86,25 +87,25 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   }
 
   std::optional<WorkerSetup> setup;
-  session.agree([&] { setup = make_worker_setup(order.device, order.pinning, study->job.engine); });
+  session.agree(
+      [&] { setup = make_worker_setup(settings.device, settings.pinning, study->job.engine); });
   const NodeMatrices matrices = load_matrices(session, *study, told.at("needed"));
   const fleet::RunnerFactory make_runner = [&](Rank worker) {
     const std::uint32_t local = alone ? worker.value : session.local_rank();
     return make_fit_runner(*study, matrices.views, *setup, local);
   };
   std::vector<fleet::WorkItem> items;
-  mpi::FleetLayout layout{.coordinator = order.coordinator, .workers = 1};
+  mpi::FleetLayout layout{.coordinator = settings.coordinator, .workers = 1};
   fleet::FleetOptions fleet_options;
   session.agree([&] {
     if (!ours) return;
     items = ours->remaining();
-    layout.workers = worker_threads(order, *setup, items.size());
-    const std::uint32_t idle = order.coordinator == CoordinatorMode::dedicated ? 1 : 0;
+    layout.workers = worker_threads(settings, *setup, items.size());
+    const std::uint32_t idle = settings.coordinator == CoordinatorMode::dedicated ? 1 : 0;
     ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
     fleet_options = ours->fleet_options();
     fleet_options.limits =
-        coordinator_limits(order.times, fleet::process_environment(),
-                           std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+        coordinator_limits(settings.times, fleet::process_environment(), unix_time_s());
   });
   const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
                                    : device_of(*setup, session.local_rank());
@@ -112,7 +113,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
       mpi::run_fleet(session, layout, std::move(items), make_hello(study->plan.hash.hex(), device),
                      make_runner, ours ? &ours->sink() : nullptr, fleet_options);
   const int code =
-      report ? code_when_told(control, [&] { return ours->finish(*report, order.times); }) : 0;
+      report ? code_when_told(control, [&] { return ours->finish(*report, settings.times); }) : 0;
   if (report && report->must_exit) session.exit_after(code);
   return code;
 }

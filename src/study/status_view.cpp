@@ -1,7 +1,6 @@
 #include "crossfold/study/status_view.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <system_error>
 
@@ -28,10 +27,6 @@ void add_up_shards(StatusView& view) {
 }  // namespace
 
 std::size_t StatusView::missing() const { return expected - std::min(expected, done + failed); }
-
-std::int64_t unix_time_s() {
-  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-}
 
 StatusView read_status_view(const fs::path& directory, std::int64_t now_s) {
   StatusView view;

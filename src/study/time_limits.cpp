@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -37,6 +38,10 @@ void check_times(const TimeLimits& times, Mistakes& mistakes) {
                            duration_text(*times.time_limit_s), duration_text(times.stop_within_s),
                            duration_text(kReserveSeconds),
                            duration_text(times.stop_within_s + kReserveSeconds)));
+}
+
+std::int64_t unix_time_s() {
+  return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 }
 
 fleet::CoordinatorLimits coordinator_limits(const TimeLimits& times,

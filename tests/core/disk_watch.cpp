@@ -17,6 +17,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "core/descriptor_path.h"
+
 namespace crossfold::test {
 namespace {
 
@@ -74,13 +76,7 @@ std::string absolute(const char* path) {
   return (std::filesystem::current_path(error) / path).string();
 }
 
-std::string path_of(int descriptor) {
-  std::string path(4096, '\0');
-  const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
-  const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
-  path.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
-  return path;
-}
+std::string path_of(int descriptor) { return std::string(DescriptorPath(descriptor).view()); }
 
 /// Notes a call; true when it is to fail, errno set.
 bool fails(DiskCall call) {

@@ -1,23 +1,15 @@
 #include "crossfold/core/late_library.h"
 
 #include <cmath>
-#include <stdexcept>
 
 #include <gmock/gmock.h>
 
-#include "crossfold/core/error.h"
+#include "hdf5/messages.h"
 
 namespace crossfold {
 namespace {
 
-Error failure(const char* library, const char* purpose) {
-  try {
-    (void)late_function(library, "f", purpose);
-  } catch (const Error& error) {
-    return error;
-  }
-  throw std::logic_error("nothing was thrown");
-}
+using test::error_of;
 
 TEST(LateLibrary, GivesAFunctionOfALibrary) {
   const auto cosine =
@@ -26,7 +18,8 @@ TEST(LateLibrary, GivesAFunctionOfALibrary) {
 }
 
 TEST(LateLibrary, SaysWhatNeedsALibraryThatIsNotThere) {
-  const Error error = failure("libmissing.so", "the reference engine");
+  const Error error =
+      error_of([] { (void)late_function("libmissing.so", "f", "the reference engine"); });
   EXPECT_EQ(error.code(), ErrorCode::internal);
   EXPECT_EQ(error.message(),
             "the reference engine cannot be had (the library libmissing.so cannot be loaded). keep "
@@ -35,7 +28,7 @@ TEST(LateLibrary, SaysWhatNeedsALibraryThatIsNotThere) {
 }
 
 TEST(LateLibrary, SaysSoWhereALibraryLacksTheFunction) {
-  const Error error = failure("libm.so.6", "a cosine");
+  const Error error = error_of([] { (void)late_function("libm.so.6", "f", "a cosine"); });
   EXPECT_THAT(error.cause(), testing::HasSubstr("undefined symbol: f"));
 }
 

@@ -35,14 +35,14 @@ class RunEmbed : public testing::Test {
     control_.give = [this](const std::string& text) { printed_.push_back(text); };
   }
 
-  [[nodiscard]] EmbedOrder order() const {
+  [[nodiscard]] EmbedSettings settings() const {
     return {.manifest = folder_.path() / "m.csv", .store = folder_.path() / "s.h5", .threads = 2};
   }
-  int run(const EmbedOrder& order) {
+  int run(const EmbedSettings& settings) {
     mpi::Session session(fleet::Launch::alone);
     ReadEarly<EmbedInput> input;
-    input.value = make_embed_input(order, read_manifest(order.manifest, {}, {}));
-    return run_embed(session, fleet::Launch::alone, std::move(input), order, control_);
+    input.value = make_embed_input(settings, read_manifest(settings.manifest, {}, {}));
+    return run_embed(session, fleet::Launch::alone, std::move(input), settings, control_);
   }
 
   test::TemporaryFolder folder_;
@@ -54,7 +54,7 @@ class RunEmbed : public testing::Test {
 };
 
 TEST_F(RunEmbed, MakesAStoreAndGivesItsResultAndNothingElse) {
-  EXPECT_EQ(run(order()), 0);
+  EXPECT_EQ(run(settings()), 0);
   const StoreContents store = open_store(folder_.path() / "s.h5");
   EXPECT_EQ(store.samples.size(), static_cast<std::size_t>(kImages));
   EXPECT_THAT(printed_,
@@ -65,26 +65,26 @@ TEST_F(RunEmbed, MakesAStoreAndGivesItsResultAndNothingElse) {
 
 TEST_F(RunEmbed, KeepsWhatIsDoneWhereABadImageEndsIt) {
   folder_.write("i3.png", "no image");
-  EXPECT_EQ(run(order()), exit_code(ErrorCode::bad_input));
+  EXPECT_EQ(run(settings()), exit_code(ErrorCode::bad_input));
   ASSERT_EQ(errors_.size(), 1U);
   EXPECT_THAT(errors_[0], HasSubstr("i3.png"));
   EXPECT_THAT(errors_[0], HasSubstr("4 finished images are kept in"));
   EXPECT_TRUE(printed_.empty());
   folder_.write("i3.png", test::encode_png(test::pattern(43, 48)));
-  EXPECT_EQ(run(order()), 0);
+  EXPECT_EQ(run(settings()), 0);
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5.part"));
 }
 
 TEST_F(RunEmbed, StopsWhereItIsToldTo) {
   stop_ = true;
-  EXPECT_EQ(run(order()), exit_code(ErrorCode::stopped));
+  EXPECT_EQ(run(settings()), exit_code(ErrorCode::stopped));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5"));
 }
 
 TEST_F(RunEmbed, NeedsAColumnOfImages) {
   folder_.write("m.csv", "id,class,domain,patient\nx,a,b,1\n");
   const Error error = test::error_of(
-      [&] { (void)make_embed_input(order(), read_manifest(order().manifest, {}, {})); });
+      [&] { (void)make_embed_input(settings(), read_manifest(settings().manifest, {}, {})); });
   EXPECT_EQ(error.code(), ErrorCode::bad_input);
   EXPECT_THAT(error.message(), HasSubstr("has no column 'image'"));
 }

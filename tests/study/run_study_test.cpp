@@ -35,12 +35,12 @@ struct Watched {
 
 class RunStudy : public testing::Test {
  protected:
-  int run(const RunOrder& order) {
+  int run(const RunSettings& settings) {
     mpi::Session session(fleet::Launch::alone);
     return run_study(session, fleet::Launch::alone, {.value = small_.load(), .failure = nullptr},
-                     order, watched_.control);
+                     settings, watched_.control);
   }
-  [[nodiscard]] RunOrder order(const std::string& name) const {
+  [[nodiscard]] RunSettings settings(const std::string& name) const {
     return {.directory = small_.file(name), .workers = 2, .pinning = Pinning::off};
   }
   [[nodiscard]] std::size_t recorded(const std::string& name) const {
@@ -52,7 +52,7 @@ class RunStudy : public testing::Test {
 };
 
 TEST_F(RunStudy, TrainsAllAndShowsHowFarItIs) {
-  EXPECT_EQ(run(order("a.run")), 0);
+  EXPECT_EQ(run(settings("a.run")), 0);
   EXPECT_EQ(recorded("a.run"), 18U);
   EXPECT_TRUE(std::filesystem::exists(small_.file("a.run") / "results.h5"));
   ASSERT_FALSE(watched_.states.empty());
@@ -68,10 +68,10 @@ TEST_F(RunStudy, TrainsAllAndShowsHowFarItIs) {
 }
 
 TEST_F(RunStudy, DoesNothingTwice) {
-  ASSERT_EQ(run(order("a.run")), 0);
+  ASSERT_EQ(run(settings("a.run")), 0);
   const std::string journal = test::bytes_of(small_.file("a.run") / "journal.jsonl");
   watched_.states.clear();
-  EXPECT_EQ(run(order("a.run")), 0);
+  EXPECT_EQ(run(settings("a.run")), 0);
   EXPECT_EQ(recorded("a.run"), 18U);
   for (const ProgressState& state : watched_.states) EXPECT_EQ(state.fresh, 0U);
   EXPECT_EQ(test::bytes_of(small_.file("a.run") / "journal.jsonl").substr(0, journal.size()),
@@ -80,11 +80,11 @@ TEST_F(RunStudy, DoesNothingTwice) {
 
 TEST_F(RunStudy, StopsWhereItIsToldToAndGoesOnLater) {
   watched_.stop = true;
-  EXPECT_EQ(run(order("a.run")), exit_code(ErrorCode::stopped));
+  EXPECT_EQ(run(settings("a.run")), exit_code(ErrorCode::stopped));
   EXPECT_LT(recorded("a.run"), 18U);
   EXPECT_FALSE(std::filesystem::exists(small_.file("a.run") / "results.h5"));
   watched_.stop = false;
-  EXPECT_EQ(run(order("a.run")), 0);
+  EXPECT_EQ(run(settings("a.run")), 0);
   EXPECT_EQ(recorded("a.run"), 18U);
 }
 
@@ -93,7 +93,7 @@ TEST_F(RunStudy, TellsWhatFailsAfterTheLastFit) {
   watched_.control.progress = [&](const ProgressState&) {
     std::filesystem::create_directory(small_.file("a.run") / "results.h5");
   };
-  EXPECT_EQ(run(order("a.run")), exit_code(ErrorCode::io));
+  EXPECT_EQ(run(settings("a.run")), exit_code(ErrorCode::io));
   ASSERT_EQ(watched_.errors.size(), 1U);
   EXPECT_THAT(watched_.errors[0], HasSubstr("results.h5"));
   EXPECT_EQ(recorded("a.run"), 18U);
@@ -104,16 +104,16 @@ TEST_F(RunStudy, ThrowsWhatFailedBeforeItBegan) {
   ReadEarly<Study> nothing{
       .value = std::nullopt,
       .failure = std::make_exception_ptr(Error(ErrorCode::bad_input, "no such job"))};
-  EXPECT_THROW((void)run_study(session, fleet::Launch::alone, std::move(nothing), order("a.run"),
+  EXPECT_THROW((void)run_study(session, fleet::Launch::alone, std::move(nothing), settings("a.run"),
                                watched_.control),
                Error);
   EXPECT_FALSE(std::filesystem::exists(small_.file("a.run")));
 }
 
 TEST_F(RunStudy, ShardsAreSharesThatMergeToTheWhole) {
-  ASSERT_EQ(run(order("whole.run")), 0);
+  ASSERT_EQ(run(settings("whole.run")), 0);
   for (const std::uint32_t index : {1U, 2U}) {
-    RunOrder share = order("a.run");
+    RunSettings share = settings("a.run");
     share.shard = ShardNumber{.index = index, .of = 2};
     EXPECT_EQ(run(share), 0);
   }

@@ -19,7 +19,7 @@
 namespace crossfold {
 
 /// How images are to be turned into embedding sets of a store.
-struct EmbedOrder {
+struct EmbedSettings {
   std::filesystem::path manifest;
   std::filesystem::path store;  ///< to make, or to extend
   std::string extractor = "texture";
@@ -42,13 +42,13 @@ struct EmbedInput {
 
 /// The input of a manifest that was read, with the masks and the store as they are.
 /// Error{bad_input} without a column of images, or where masks or store are not what they should.
-[[nodiscard]] EmbedInput make_embed_input(const EmbedOrder& order, Manifest manifest);
+[[nodiscard]] EmbedInput make_embed_input(const EmbedSettings& settings, Manifest manifest);
 
 /// Embeds what is not yet done, over threads or the ranks of `session`, and makes the store.
 /// Collective, as run_study(). Finished images are kept in STORE.part until then. Returns this
 /// rank's exit code.
 [[nodiscard]] int run_embed(mpi::Session& session, fleet::Launch launch,
-                            ReadEarly<EmbedInput> input, const EmbedOrder& order,
+                            ReadEarly<EmbedInput> input, const EmbedSettings& settings,
                             const RunControl& control);
 
 }  // namespace crossfold

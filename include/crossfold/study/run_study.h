@@ -18,7 +18,7 @@
 namespace crossfold {
 
 /// How a study is to be run, beside what it is.
-struct RunOrder {
+struct RunSettings {
   std::optional<std::filesystem::path> directory = {};  ///< of the run; none: default_directory()
   std::optional<std::uint32_t> workers = {};            ///< started alone; none: one a device
   std::optional<ShardNumber> shard = {};  ///< a share of the plan, in a place of its own
@@ -37,6 +37,6 @@ struct RunOrder {
 /// read_early() gave it. Returns this rank's exit code: 0, 1 (fits failed), 75 (stopped, work
 /// left). Errors end all ranks; those that only rank 0 can have at the end are told there.
 [[nodiscard]] int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> loaded,
-                            const RunOrder& order, const RunControl& control);
+                            const RunSettings& settings, const RunControl& control);
 
 }  // namespace crossfold

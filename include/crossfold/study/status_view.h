@@ -25,9 +25,6 @@ struct StatusView {
   [[nodiscard]] std::size_t missing() const;
 };
 
-/// Seconds since 1970, now.
-[[nodiscard]] std::int64_t unix_time_s();
-
 /// Errors as read_status, and those of find_shards.
 [[nodiscard]] StatusView read_status_view(const std::filesystem::path& directory,
                                           std::int64_t now_s);

@@ -22,6 +22,9 @@ struct TimeLimits {
 /// Times that exclude each other: a time limit that leaves no time to work before the stop.
 void check_times(const TimeLimits& times, Mistakes& mistakes);
 
+/// Seconds since 1970, now.
+[[nodiscard]] std::int64_t unix_time_s();
+
 /// The limits of a run that starts at `now_unix_s` (seconds since 1970). Without --time-limit, the
 /// end of the Slurm allocation is one, where Slurm tells it (SLURM_JOB_END_TIME).
 [[nodiscard]] fleet::CoordinatorLimits coordinator_limits(const TimeLimits& times,

@@ -17,40 +17,41 @@ namespace crossfold::cli {
 namespace {
 
 struct EmbedArguments {
-  EmbedOrder order;
+  EmbedSettings settings;
   ColumnMapping columns;
   ValueRules values;
 };
 
 /// Options that exclude each other or would change nothing; before any work.
-void check(const EmbedOrder& order) {
+void check(const EmbedSettings& settings) {
   Mistakes mistakes;
-  if (order.mask_column && !order.masks)
+  if (settings.mask_column && !settings.masks)
     mistakes.add("--mask-column",
                  "is not used without --masks. give the table of masks, or leave "
                  "it out");
-  check_times(order.times, mistakes);
+  check_times(settings.times, mistakes);
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
 EmbedInput read_input(const EmbedArguments& arguments) {
-  Manifest manifest = read_manifest(arguments.order.manifest, arguments.columns, arguments.values);
+  Manifest manifest =
+      read_manifest(arguments.settings.manifest, arguments.columns, arguments.values);
   log_manifest(manifest.columns, manifest.notes, manifest.warnings);
-  return make_embed_input(arguments.order, std::move(manifest));
+  return make_embed_input(arguments.settings, std::move(manifest));
 }
 
 int embed(const EmbedArguments& arguments) {
   // On every rank: launchers pass a signal to all of them, and only rank 0 acts on the flag.
   const TerminalControl terminal("images");
-  const EmbedOrder& order = arguments.order;
+  const EmbedSettings& settings = arguments.settings;
   const fleet::Launch launch = fleet::detect_launch(fleet::process_environment());
   ReadEarly<EmbedInput> input = read_early<EmbedInput>([&] {
-    check(order);
+    check(settings);
     return read_input(arguments);
   });
-  return in_session(launch, {.silence_s = order.times.lost_after_s}, terminal.control(),
+  return in_session(launch, {.silence_s = settings.times.lost_after_s}, terminal.control(),
                     [&](mpi::Session& session) {
-                      return run_embed(session, launch, std::move(input), order,
+                      return run_embed(session, launch, std::move(input), settings,
                                        terminal.control());
                     });
 }
@@ -73,19 +74,19 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       "bits:\n"
       "the image's own range, unless it holds 8-bit values. Alpha and EXIF turns are ignored.");
   const auto arguments = std::make_shared<EmbedArguments>();  // shared by parser and action
-  EmbedOrder& order = arguments->order;
-  command->add_option("manifest", order.manifest, "CSV file, one line an image")
+  EmbedSettings& settings = arguments->settings;
+  command->add_option("manifest", settings.manifest, "CSV file, one line an image")
       ->required()
       ->type_name("MANIFEST");
-  command->add_option("--store", order.store, "Store to write, or to extend")
+  command->add_option("--store", settings.store, "Store to write, or to extend")
       ->required()
       ->type_name("STORE");
   command
-      ->add_option("--extractor", order.extractor,
+      ->add_option("--extractor", settings.extractor,
                    "What makes the numbers: texture, torchscript:FILE or onnx:FILE")
       ->capture_default_str();
   command
-      ->add_option("--preprocess", order.preprocessings,
+      ->add_option("--preprocess", settings.preprocessings,
                    "Preprocessings, one embedding set each: raw, or steps joined by '-' in their "
                    "order: equalized, masked, masked[3], lung-crop, lung-crop[10], normalized")
       ->delimiter(',')
@@ -93,29 +94,29 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       ->capture_default_str();
   command
       ->add_option(
-          "--masks", order.masks,
+          "--masks", settings.masks,
           "Lung masks: CSV file with columns image and mask, relative to its folder. Lungs "
           "are the higher of a mask's two grays, or 128 and above of more")
       ->type_name("CSV");
-  command->add_option("--mask-column", order.mask_column, "The masks' column, of several")
+  command->add_option("--mask-column", settings.mask_column, "The masks' column, of several")
       ->type_name("COLUMN");
   command
-      ->add_option("--threads", order.threads,
+      ->add_option("--threads", settings.threads,
                    "Images at a time, on each rank (default: the cores that it may use)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   command->add_flag_callback(
-      "--trust", [&order] { order.trust = ModelTrust::All::trusted; },
+      "--trust", [&settings] { settings.trust = ModelTrust::All::trusted; },
       "Load a TorchScript file from outside of the manifest's folder: it is code");
   command->add_flag_callback(
-      "--skip-bad", [&order] { order.bad_images = BadImages::skip; },
+      "--skip-bad", [&settings] { settings.bad_images = BadImages::skip; },
       "Leave unreadable images out (and say which) instead of stopping");
   command->add_flag_callback(
-      "--replace", [&order] { order.same_name = SameName::replace; },
+      "--replace", [&settings] { settings.same_name = SameName::replace; },
       "Replace embedding sets of the same name");
   add_column_options(*command, arguments->columns);
   add_value_options(*command, arguments->values);
-  add_time_options(*command, order.times);
+  add_time_options(*command, settings.times);
   command->callback([arguments, &chosen] { chosen = [arguments] { return embed(*arguments); }; });
 }
 

@@ -24,11 +24,11 @@ void check_launch(const RunOptions& options, fleet::Launch launch) {
   check_run_options(options, mistakes);
   if (!alone && options.merge)
     mistakes.add("", "--merge is the work of one process. start it without mpirun or srun");
-  if (!alone && options.order.workers)
+  if (!alone && options.settings.workers)
     mistakes.add("",
                  "--workers is for a run started alone (here each rank is one worker). leave it "
                  "out, or start another number of ranks");
-  if (alone && options.order.coordinator == CoordinatorMode::dedicated)
+  if (alone && options.settings.coordinator == CoordinatorMode::dedicated)
     mistakes.add("",
                  "--coordinator dedicated is for mpirun or srun (a run started alone has no rank "
                  "to spare). leave it out, or start two or more ranks");
@@ -37,8 +37,8 @@ void check_launch(const RunOptions& options, fleet::Launch launch) {
 
 int merge(const RunOptions& options) {
   const Study study = load_study(options.job);
-  return merge_run(study, options.order.directory.value_or(default_directory(study.job)),
-                   options.order.repairs);
+  return merge_run(study, options.settings.directory.value_or(default_directory(study.job)),
+                   options.settings.repairs);
 }
 
 int run(const RunOptions& options) {
@@ -53,10 +53,10 @@ int run(const RunOptions& options) {
     check_launch(options, launch);
     return load_study(options.job);
   });
-  return in_session(launch, {.silence_s = options.order.times.lost_after_s}, terminal.control(),
+  return in_session(launch, {.silence_s = options.settings.times.lost_after_s}, terminal.control(),
                     [&](mpi::Session& session) {
                       session.agree([&] { hold(options.isa); });
-                      return run_study(session, launch, std::move(loaded), options.order,
+                      return run_study(session, launch, std::move(loaded), options.settings,
                                        terminal.control());
                     });
 }

@@ -9,6 +9,7 @@
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/study/status_view.h"
+#include "crossfold/study/time_limits.h"
 
 #include "command.h"
 #include "status_text.h"

@@ -117,19 +117,19 @@ void check(const SubmitOptions& options, const RunOptions& run) {
   const site::BatchOptions& batch = options.batch;
   check_batch_options(batch, mistakes);
   check_run_options(run, mistakes);
-  if (run.order.times.stop_within_s > batch.grace_s)
+  if (run.settings.times.stop_within_s > batch.grace_s)
     mistakes.add(
         "--grace",
         fmt::format("is {} (less than the {} of --stop-within, so that Slurm would end the "
                     "run before it has stopped). raise it, or lower --stop-within behind "
                     "--",
-                    duration_text(batch.grace_s), duration_text(run.order.times.stop_within_s)));
-  if (run.order.shard || run.merge || run.order.workers)
+                    duration_text(batch.grace_s), duration_text(run.settings.times.stop_within_s)));
+  if (run.settings.shard || run.merge || run.settings.workers)
     mistakes.add("behind --", fmt::format("has {} (not for a batch job: --shards has the shards "
                                           "run, and each rank is one worker). leave it out",
-                                          run.order.shard ? "--shard"
-                                          : run.merge     ? "--merge"
-                                                          : "--workers"));
+                                          run.settings.shard ? "--shard"
+                                          : run.merge        ? "--merge"
+                                                             : "--workers"));
   mistakes.throw_if_any(ErrorCode::usage, "submit");
 }
 

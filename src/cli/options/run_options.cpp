@@ -14,46 +14,46 @@ using mpi::CoordinatorMode;
 void add_run_options(CLI::App& command, RunOptions& options) {
   add_job_arguments(command, options.job);
   command
-      .add_option("-o,--out", options.order.directory,
+      .add_option("-o,--out", options.settings.directory,
                   "Run directory (default: the job's name with .run)")
       ->type_name("DIR");
   command
-      .add_option("--workers", options.order.workers,
+      .add_option("--workers", options.settings.workers,
                   "Worker threads when started alone (default: one for each usable core or GPU)")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
   add_choice<CoordinatorMode>(
-      command, "--coordinator", options.order.coordinator,
+      command, "--coordinator", options.settings.coordinator,
       {{"working", CoordinatorMode::working}, {"dedicated", CoordinatorMode::dedicated}},
       "working: rank 0 trains as well (default); dedicated: it only coordinates");
   add_choice<DeviceChoice>(
-      command, "--device", options.order.device,
+      command, "--device", options.settings.device,
       {{"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}},
       "What trains the networks (default: auto, a GPU where there is one)");
   add_isa_option(command, options.isa);
-  add_time_options(command, options.order.times);
+  add_time_options(command, options.settings.times);
   command
       .add_option_function<std::string>(
           "--shard",
-          [&options](const std::string& text) { options.order.shard = parse_shard(text); },
+          [&options](const std::string& text) { options.settings.shard = parse_shard(text); },
           "Train only the second of three shares of the plan, say, with a journal of its own")
       ->type_name("2/3");
   command.add_flag("--merge", options.merge, "Train nothing: take the shards in --out together");
   command.add_flag(
-      "--salvage", options.order.repairs.salvage,
+      "--salvage", options.settings.repairs.salvage,
       "Of a damaged journal in --out, keep every line whose checksum fits and train the "
       "rest again; the damaged one is kept under another name");
-  command.add_flag("--retrain-missing", options.order.repairs.retrain_missing,
+  command.add_flag("--retrain-missing", options.settings.repairs.retrain_missing,
                    "Train fits again whose artefacts in --out are missing or damaged");
   command.add_flag_callback(
-      "--no-pin", [&options] { options.order.pinning = Pinning::off; },
+      "--no-pin", [&options] { options.settings.pinning = Pinning::off; },
       "Do not confine each worker to one core");
 }
 
 void check_run_options(const RunOptions& options, Mistakes& mistakes) {
-  if (options.merge && options.order.shard)
+  if (options.merge && options.settings.shard)
     mistakes.add("", "--merge and --shard exclude each other. run every shard, then merge");
-  check_times(options.order.times, mistakes);
+  check_times(options.settings.times, mistakes);
 }
 
 }  // namespace crossfold::cli

@@ -13,7 +13,7 @@ namespace crossfold::cli {
 /// The command line of `run`; `submit` reads what it passes on with it as well.
 struct RunOptions {
   JobArguments job;
-  RunOrder order;
+  RunSettings settings;
   bool merge = false;  ///< instead of training
   IsaChoice isa;
 };
