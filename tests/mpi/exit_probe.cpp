@@ -18,7 +18,8 @@ int run(Session& session, const std::string& how) {
     session.agree([] {});  // where the others wait
     return 0;
   } catch (const Error& error) {
-    if (session.reports_errors()) std::cerr << "told: " << error.what() << std::endl;
+    // One write: the other ranks' lines and the launcher's come to the same terminal.
+    if (session.reports_errors()) std::cerr << "told: " + std::string(error.what()) + "\n";
     return session.end_after_error(exit_code(error.code()));
   }
 }

@@ -1,7 +1,5 @@
 #include "dicom_file.h"
 
-#include <mutex>
-
 #include <dcmtk/config/osconfig.h>
 //
 #include <dcmtk/dcmdata/dcfilefo.h>
@@ -22,17 +20,25 @@ bool is_dicom(std::string_view bytes) {
   return bytes.size() > kPreamble && bytes.substr(kPreamble).starts_with("DICM");
 }
 
-void prepare_dicom_library() {
-  static std::once_flag done;
-  std::call_once(done, [] {
+namespace {
+
+/// The decoders that the library looks for, known to it as long as the program runs.
+class Decoders {
+ public:
+  Decoders() {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
     DcmRLEDecoderRegistration::registerCodecs();
-  });
-}
-
-namespace {
+  }
+  ~Decoders() {
+    DcmRLEDecoderRegistration::cleanup();
+    DJLSDecoderRegistration::cleanup();
+    DJDecoderRegistration::cleanup();
+  }
+  Decoders(const Decoders&) = delete;
+  Decoders& operator=(const Decoders&) = delete;
+};
 
 /// The library reads on where it does not know the transfer syntax, and comes to nonsense.
 void require_known_syntax(DcmFileFormat& file, const std::string& name) {
@@ -44,6 +50,8 @@ void require_known_syntax(DcmFileFormat& file, const std::string& name) {
 }
 
 }  // namespace
+
+void prepare_dicom_library() { static const Decoders decoders; }
 
 void DeleteDicom::operator()(DcmFileFormat* file) const { delete file; }
 
