@@ -6,20 +6,13 @@
 
 #include "crossfold/core/error.h"
 
+#include "hex.h"
+
 namespace crossfold {
 
 static_assert(std::endian::native == std::endian::little, "hashes and files are little-endian");
 
-std::string Digest::hex() const {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
+std::string Digest::hex() const { return hex_of(bytes); }
 
 struct Hasher::State {
   State() : context(EVP_MD_CTX_new(), &EVP_MD_CTX_free) { start(); }

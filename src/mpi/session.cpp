@@ -14,11 +14,11 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/as_error.h"
+#include "crossfold/core/bytes.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 #include "crossfold/fleet/doorbell.h"
 #include "crossfold/fleet/placement.h"
-#include "crossfold/fleet/wire.h"
 
 #include "exit_timer.h"
 #include "local_launch.h"
@@ -29,7 +29,7 @@ namespace crossfold::mpi {
 namespace {
 
 std::string encode(const Error& error) {
-  fleet::WireWriter wire;
+  ByteWriter wire;
   wire(error.code(), error.message(), error.where(), error.cause());
   return wire.take();
 }
@@ -39,7 +39,7 @@ std::string encode(const Error& error) {
   std::string message;
   std::string where;
   std::string cause;
-  fleet::WireReader wire(bytes);
+  ByteReader wire(bytes);
   wire(code, message, where, cause);
   wire.finish();
   throw Error(code, message, where, cause);

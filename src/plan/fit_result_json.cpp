@@ -23,7 +23,6 @@ using stats::ClassScores;
 using stats::ScoreSet;
 
 constexpr int kArtefactsVersion = 1;
-constexpr std::size_t kFitIdDigits = 32;
 static_assert(std::endian::native == std::endian::little, "artefacts hold little-endian arrays");
 
 json optional_number(const std::optional<double>& value) {
@@ -161,12 +160,10 @@ auto reading(const char* what, Read&& read) {
 
 /// Ids name files and index tables, so nothing else may pass for one.
 FitId fit_id_from_json(const json& value) {
-  FitId id{value.get<std::string>()};
-  const bool sound = id.hex.size() == kFitIdDigits &&
-                     id.hex.find_first_not_of("0123456789abcdef") == std::string::npos;
-  CF_VALIDATE(sound, ErrorCode::bad_input,
-              fmt::format("{} is no fit id of {} hex digits", short_json(value), kFitIdDigits));
-  return id;
+  const auto id = FitId::from_hex(value.get_ref<const std::string&>());
+  CF_VALIDATE(id, ErrorCode::bad_input,
+              fmt::format("{} is no fit id of {} hex digits", short_json(value), FitId::kDigits));
+  return *id;
 }
 
 }  // namespace
@@ -177,7 +174,7 @@ const std::vector<std::string>& stop_reason_names() {
 }
 
 json fit_result_to_json(const FitResult& result) {
-  json value{{"fit", result.id.hex}, {"seconds", json_number(result.seconds)}};
+  json value{{"fit", result.id.hex()}, {"seconds", json_number(result.seconds)}};
   if (result.failed()) {
     value["error"] = result.error;
     return value;
@@ -232,7 +229,7 @@ FitResult fit_result_from_json(const json& value) {
 
 std::string artefacts_to_cbor(const FitId& id, const Artefacts& artefacts) {
   json value{
-      {"format", "crossfold-artefacts"}, {"format_version", kArtefactsVersion}, {"fit", id.hex}};
+      {"format", "crossfold-artefacts"}, {"format_version", kArtefactsVersion}, {"fit", id.hex()}};
   if (artefacts.held_out) value["held_out"] = to_json(*artefacts.held_out);
   if (artefacts.oos) value["oos"] = to_json(*artefacts.oos);
   if (artefacts.curves) value["curves"] = to_json(*artefacts.curves);
@@ -244,13 +241,13 @@ std::string artefacts_to_cbor(const FitId& id, const Artefacts& artefacts) {
 
 Artefacts artefacts_from_cbor(std::string_view bytes, const FitId& id) {
   return reading("artefacts document", [&] {
-    const json value = parse_cbor(bytes, "artefacts of fit " + id.hex);
+    const json value = parse_cbor(bytes, "artefacts of fit " + id.hex());
     CF_VALIDATE(value.at("format") == "crossfold-artefacts" &&
                     value.at("format_version") == kArtefactsVersion,
                 ErrorCode::bad_input,
                 fmt::format("is no crossfold-artefacts document of version {}", kArtefactsVersion));
-    CF_VALIDATE(value.at("fit") == id.hex, ErrorCode::bad_input,
-                fmt::format("belongs to fit {}, not {}", short_json(value.at("fit")), id.hex));
+    CF_VALIDATE(value.at("fit") == id.hex(), ErrorCode::bad_input,
+                fmt::format("belongs to fit {}, not {}", short_json(value.at("fit")), id.hex()));
     Artefacts artefacts;
     if (value.contains("held_out"))
       artefacts.held_out = predictions_from_json(value.at("held_out"));

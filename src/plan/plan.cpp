@@ -3,66 +3,17 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <unordered_set>
 #include <utility>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "crossfold/core/build_info.h"
-#include "crossfold/core/counted.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
-#include "crossfold/samples/sample_warnings.h"
 
 #include "fit_cost.h"
 
 namespace crossfold {
 namespace {
-
-constexpr int kMostFits = 10'000'000;
-
-std::vector<EmbeddingInfo> find_embeddings(const Job& job,
-                                           const std::vector<EmbeddingInfo>& available,
-                                           Mistakes& mistakes) {
-  std::vector<EmbeddingInfo> found;
-  std::vector<std::string> names;
-  names.reserve(available.size());
-  for (const EmbeddingInfo& info : available) names.push_back(info.name);
-  for (const std::string& wanted : job.embeddings) {
-    const auto at = std::find(names.begin(), names.end(), wanted);
-    if (at != names.end())
-      found.push_back(available[static_cast<std::size_t>(at - names.begin())]);
-    else if (names.empty())
-      mistakes.add("/embeddings", fmt::format("has \"{}\" (the store holds no embedding set). add "
-                                              "it to the store or name another store",
-                                              wanted));
-    else
-      mistakes.add("/embeddings",
-                   fmt::format("has \"{}\" (the store does not hold it). take one of {}", wanted,
-                               fmt::join(names, ", ")));
-  }
-  return found;
-}
-
-Validation validation_of(const Candidate& candidate) {
-  return candidate.kind == CandidateKind::linear ? Validation::none : Validation::set_aside;
-}
-
-void add_notes(const Experiment& experiment, const ExperimentSamples& samples, int folds,
-               std::vector<std::string>& notes) {
-  for (const auto& [reason, count] : samples.left_out)
-    notes.push_back(fmt::format("experiment '{}': {} left out ({})", experiment.name,
-                                counted(count, "sample"), reason));
-  for (const Label label : labels_needed(experiment))
-    for (const RareLevel& rare : rare_levels(samples, label, folds))
-      notes.push_back(
-          fmt::format("experiment '{}': {} '{}' has {} ({}) for {} folds, so some folds lack it",
-                      experiment.name, name_of(label), rare.level, counted(rare.groups, "group"),
-                      counted(rare.samples, "sample"), folds));
-}
 
 Digest hash_split(const Split& split) {
   return Hasher()
@@ -77,8 +28,12 @@ void hash_column(Hasher& hasher, const CodedColumn& column) {
   for (const std::string& level : column.levels) hasher.text(level);
 }
 
-StreamKey stream_key(const Job& job, const Fit& fit) {
-  return {.root_seed = job.seed, .seed = fit.seed, .fold = fit.fold};
+SplitPlace place_of(const Job& job, const Fit& fit) {
+  const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
+  return {.experiment = fit.experiment,
+          .seed = fit.seed,
+          .fold = fit.fold,
+          .validation = validation_of(candidate.kind)};
 }
 
 /// Builds the fits of one experiment and keeps what their ids share.
@@ -89,7 +44,7 @@ class FitBuilder {
         plan_(plan),
         index_(experiment),
         experiment_(job.experiments[experiment]),
-        samples_(plan.samples[experiment]) {
+        samples_(plan.basis.samples[experiment]) {
     Hasher hasher;
     hasher.text("crossfold-fit").number(kProtocolVersion).number(job.seed);
     hasher.text(name_of(experiment_.target)).text(name_of(experiment_.standardize));
@@ -102,7 +57,7 @@ class FitBuilder {
   }
 
   void add(std::uint32_t embedding, std::uint32_t candidate) {
-    const EmbeddingInfo& info = plan_.embeddings[embedding];
+    const EmbeddingInfo& info = plan_.basis.embeddings[embedding];
     const Candidate& model = experiment_.candidates[candidate];
     const bool linear = model.kind == CandidateKind::linear;
     Hasher hasher;
@@ -129,7 +84,7 @@ class FitBuilder {
                               .number(fold)
                               .bytes(std::as_bytes(std::span(split.hash.bytes)))
                               .finish();
-        fit.id.hex = id.hex().substr(0, 32);
+        std::copy_n(id.bytes.begin(), fit.id.bytes.size(), fit.id.bytes.begin());
         fit.cost =
             estimate_cost(model, {.samples = split.train,
                                   .dim = info.dim,
@@ -146,24 +101,27 @@ class FitBuilder {
   };
 
   const SplitFacts& facts_of(const Fit& fit) {
-    const Validation validation = validation_of(experiment_.candidates[fit.candidate]);
-    const auto key = std::make_tuple(validation, fit.seed, fit.fold);
-    const auto known = facts_.find(key);
+    const SplitPlace place = place_of(job_, fit);
+    const auto known = facts_.find(place);
     if (known != facts_.end()) return known->second;
-    const Split split = plan_.given_splits
-                            ? split_of(job_, plan_, fit)
-                            : hold_out(folds_of(fit), samples_, experiment_.stratify, job_.splits,
-                                       stream_key(job_, fit), validation);
-    return facts_.emplace(key, SplitFacts{hash_split(split), split.train.size()}).first->second;
+    const Split split = plan_.basis.given_splits
+                            ? split_at(job_, plan_.basis, place)
+                            : hold_out(folds_of(place), samples_, experiment_.stratify, job_.splits,
+                                       stream_key(place), place.validation);
+    return facts_.emplace(place, SplitFacts{hash_split(split), split.train.size()}).first->second;
   }
 
-  /// The folds of the fit's seed, dealt once for all of its folds.
-  const std::vector<std::uint32_t>& folds_of(const Fit& fit) {
-    if (dealt_seed_ != fit.seed) {
-      folds_ = deal_folds(samples_, experiment_.stratify, job_.splits, stream_key(job_, fit));
-      dealt_seed_ = fit.seed;
+  /// The folds of a seed, dealt once for all of them.
+  const std::vector<std::uint32_t>& folds_of(const SplitPlace& place) {
+    if (dealt_seed_ != place.seed) {
+      folds_ = deal_folds(samples_, experiment_.stratify, job_.splits, stream_key(place));
+      dealt_seed_ = place.seed;
     }
     return folds_;
+  }
+
+  [[nodiscard]] StreamKey stream_key(const SplitPlace& place) const {
+    return {.root_seed = job_.seed, .seed = place.seed, .fold = place.fold};
   }
 
   const Job& job_;
@@ -172,7 +130,7 @@ class FitBuilder {
   const Experiment& experiment_;
   const ExperimentSamples& samples_;
   Digest shared_;
-  std::map<std::tuple<Validation, SeedIndex, FoldIndex>, SplitFacts> facts_;
+  std::map<SplitPlace, SplitFacts> facts_;
   std::optional<SeedIndex> dealt_seed_;
   std::vector<std::uint32_t> folds_;
 };
@@ -211,71 +169,30 @@ void form_cohorts(const Job& job, Plan& plan) {
   }
 }
 
-/// False when the plan would be too large to be looked at any further.
-bool check_count(const Job& job, Mistakes& mistakes) {
-  std::size_t candidates = 0;
-  for (const Experiment& experiment : job.experiments) candidates += experiment.candidates.size();
-  // In double, where the product cannot wrap around.
-  const double fits = static_cast<double>(candidates) * static_cast<double>(job.embeddings.size()) *
-                      job.splits.seeds * job.splits.folds;
-  if (fits <= kMostFits) return true;
-  mistakes.add("", fmt::format("asks for {:.15g} fits (at most {} are accepted). split it into "
-                               "several jobs",
-                               fits, kMostFits));
-  return false;
-}
-
 }  // namespace
 
-Plan make_plan(const Job& job, const SampleTable& samples,
-               const std::vector<EmbeddingInfo>& embeddings, std::string_view split_csv) {
-  Mistakes mistakes;
+Plan make_plan(const Job& job, PlanBasis basis) {
   Plan plan;
-  const SampleTable table = with_roles(samples, job.roles, mistakes);
-  const bool roles_are_known = mistakes.empty();
-  plan.embeddings = find_embeddings(job, embeddings, mistakes);
-  const bool countable = check_count(job, mistakes);
-  // Without the roles nobody knows the pools, and too many splits are not gone through one by one.
-  if (!roles_are_known || !countable) mistakes.throw_if_any(ErrorCode::bad_input, job.name);
-  if (job.splits.file)
-    plan.given_splits = SplitTable::parse(split_csv, job.splits.file->string(), table.id);
-  for (std::size_t i = 0; i < job.experiments.size(); ++i) {
-    const Experiment& experiment = job.experiments[i];
-    const std::string where = fmt::format("/experiments/{}", i);
-    plan.samples.push_back(select_samples(table, experiment, where, mistakes));
-    const ExperimentSamples& selected = plan.samples.back();
-    if (selected.pool.empty()) continue;
-    if (plan.given_splits)
-      plan.given_splits->check(experiment.name, selected, table, job.splits, mistakes);
-    else
-      check_folds(selected, job.splits, where, mistakes);
-    add_notes(experiment, selected, job.splits.folds, plan.notes);
-  }
-  mistakes.throw_if_any(ErrorCode::bad_input, job.name);
-
+  plan.basis = std::move(basis);
   for (std::uint32_t e = 0; e < job.experiments.size(); ++e) {
     FitBuilder builder(job, plan, e);
-    for (std::uint32_t z = 0; z < plan.embeddings.size(); ++z)
+    for (std::uint32_t z = 0; z < plan.basis.embeddings.size(); ++z)
       for (std::uint32_t c = 0; c < job.experiments[e].candidates.size(); ++c) builder.add(z, c);
   }
   form_cohorts(job, plan);
-  plan.warnings = sample_warnings(table);
   Hasher hasher;
-  for (const Fit& fit : plan.fits) hasher.text(fit.id.hex);
+  for (const Fit& fit : plan.fits) hasher.text(fit.id.hex());
   plan.hash = hasher.finish();
   return plan;
 }
 
+Plan make_plan(const Job& job, const SampleTable& samples,
+               const std::vector<EmbeddingInfo>& embeddings, std::string_view split_csv) {
+  return make_plan(job, make_basis(job, samples, embeddings, split_csv));
+}
+
 Split split_of(const Job& job, const Plan& plan, const Fit& fit) {
-  const Experiment& experiment = job.experiments[fit.experiment];
-  const ExperimentSamples& samples = plan.samples[fit.experiment];
-  const StreamKey key = stream_key(job, fit);
-  const Validation validation = validation_of(experiment.candidates[fit.candidate]);
-  if (!plan.given_splits)
-    return make_split(samples, experiment.stratify, job.splits, key, validation);
-  const SplitTable::Parts* parts = plan.given_splits->find(experiment.name, fit.seed, fit.fold);
-  CF_EXPECT(parts != nullptr);
-  return split_from(*parts, samples, experiment.stratify, job.splits, key, validation);
+  return split_at(job, plan.basis, place_of(job, fit));
 }
 
 std::size_t distinct_fits(const Plan& plan) {

@@ -114,7 +114,7 @@ bool evaluates_oos(const ReportTable& table) {
 }
 
 Json fit_row(const ReportTable& table, const ReportRow& row, const FitRow& fit) {
-  Json value = {{"seed", fit.seed.value}, {"fold", fit.fold.value}, {"fit", fit.id.hex}};
+  Json value = {{"seed", fit.seed.value}, {"fold", fit.fold.value}, {"fit", fit.id.hex()}};
   if (!fit.result) {
     value["state"] = "missing";
     return value;
@@ -214,7 +214,7 @@ Json report_table(const Report& report, const ReportTable& table) {
 
 Json place(const FitPlace& of) {
   return {{"experiment", of.experiment}, {"embedding", of.embedding}, {"candidate", of.candidate},
-          {"seed", of.seed.value},       {"fold", of.fold.value},     {"fit", of.id.hex}};
+          {"seed", of.seed.value},       {"fold", of.fold.value},     {"fit", of.id.hex()}};
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ void check_classes(const FitResult& result, ScoredOn scored_on, std::size_t expe
   CF_VALIDATE(!scores || scores->classes.size() == expected, ErrorCode::bad_input,
               fmt::format("fit {} holds scores of {} classes (the plan has {}), so it is no fit of "
                           "this job. remove the run directory and run the job again",
-                          result.id.hex, scores->classes.size(), expected));
+                          result.id.hex(), scores->classes.size(), expected));
 }
 
 ReportRow make_row(const RunRecords& records, const ReportTable& table, const RowFits& fits,
@@ -141,7 +141,7 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
   row.fits = count_fits(fits);
   row.test_share = mean_test_share(fits);
   row.cells = score_cells(table, row, fits);
-  add_class_rows(table, experiment, records.plan.samples[first.experiment], fits, row);
+  add_class_rows(table, experiment, records.plan.basis.samples[first.experiment], fits, row);
   if (candidate.kind != CandidateKind::linear)
     row.epochs = make_cell(fits, row.fits, [](const FitResult& result) {
                    return std::optional<double>(result.training.epochs);
@@ -189,7 +189,7 @@ void count_splits(const std::vector<RowFits>& groups, ReportTable& table) {
 ReportTable make_table(const RunRecords& records, std::uint32_t index,
                        const ReportOptions& options) {
   const Experiment& experiment = records.job.experiments[index];
-  const ExperimentSamples& samples = records.plan.samples[index];
+  const ExperimentSamples& samples = records.plan.basis.samples[index];
   ReportTable table;
   table.experiment = experiment.name;
   table.target = experiment.target;
@@ -239,7 +239,7 @@ void account_for_fits(const RunRecords& records, Report& report) {
 }
 
 std::vector<std::string> collect_notes(const RunRecords& records, const Report& report) {
-  std::vector<std::string> notes = records.plan.notes;
+  std::vector<std::string> notes = records.plan.basis.notes;
   if (const std::size_t n = samples_without_role(records.samples); n > 0)
     notes.push_back(fmt::format("{} samples have no role and take part in nothing", n));
   for (const ReportTable& table : report.tables)
@@ -259,7 +259,7 @@ std::vector<std::string> collect_notes(const RunRecords& records, const Report& 
 }  // namespace
 
 Report build_report(const RunRecords& records, const ReportOptions& options) {
-  CF_EXPECT(records.plan.samples.size() == records.job.experiments.size());
+  CF_EXPECT(records.plan.basis.samples.size() == records.job.experiments.size());
   Report report;
   report.name = records.job.name;
   report.corrected = options.corrected;
@@ -272,7 +272,7 @@ Report build_report(const RunRecords& records, const ReportOptions& options) {
   for (std::uint32_t i = 0; i < records.job.experiments.size(); ++i)
     report.tables.push_back(make_table(records, i, options));
   account_for_fits(records, report);
-  report.warnings = records.plan.warnings;
+  report.warnings = records.plan.basis.warnings;
   report.notes = collect_notes(records, report);
   return report;
 }

@@ -9,10 +9,10 @@ namespace crossfold {
 std::string fit_text(const Job& job, const Plan& plan, const FitId& id) {
   const auto found = std::find_if(plan.fits.begin(), plan.fits.end(),
                                   [&](const Fit& fit) { return fit.id == id; });
-  if (found == plan.fits.end()) return "fit " + id.hex;
+  if (found == plan.fits.end()) return "fit " + id.hex();
   const Experiment& experiment = job.experiments[found->experiment];
   return fmt::format("fit {} of experiment {}, embedding {}, candidate {}, seed {}, fold {}",
-                     id.hex, experiment.name, job.embeddings[found->embedding],
+                     id.hex(), experiment.name, job.embeddings[found->embedding],
                      experiment.candidates[found->candidate].name, found->seed.value,
                      found->fold.value);
 }

@@ -31,7 +31,7 @@ struct RunLayout {
   [[nodiscard]] std::filesystem::path provenance() const { return root / "provenance.json"; }
   /// Spread over folders by the first two digits, so that no folder grows too large.
   [[nodiscard]] std::filesystem::path artefacts(const FitId& id) const {
-    return root / "artefacts" / id.hex.substr(0, 2) / (id.hex + ".cbor");
+    return root / "artefacts" / id.hex().substr(0, 2) / (id.hex() + ".cbor");
   }
 };
 

@@ -66,7 +66,7 @@ json describe_provenance(const RunRecords& records, const RunHistory& history) {
           {"job_sha256", job_hash(records.job)},
           {"plan_sha256", records.plan.hash.hex()},
           {"labels_sha256", records.samples.label_hash().hex()},
-          {"embeddings", embeddings_to_json(records.plan.embeddings)},
+          {"embeddings", embeddings_to_json(records.plan.basis.embeddings)},
           {"root_seed", records.job.seed},
           {"seed_indices", records.job.splits.seeds},
           {"equivalence_classes", records.classes},

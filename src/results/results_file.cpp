@@ -107,7 +107,7 @@ void write_predictions(Group& parent, const std::string& name, const Predictions
 
 void write_artefacts(Group& parent, const FitId& id, const Artefacts& artefacts) {
   if (artefacts.empty()) return;
-  Group group = parent.create_group(id.hex);
+  Group group = parent.create_group(id.hex());
   if (artefacts.held_out) write_predictions(group, "in", *artefacts.held_out);
   if (artefacts.oos) write_predictions(group, "oos", *artefacts.oos);
   if (artefacts.curves) {
@@ -146,7 +146,7 @@ void write_places(Group& group, const RunRecords& records, const std::vector<Fit
     const auto values = collect<std::string>(rows, get);
     group.write_texts(name, values);
   };
-  texts("fit", [](const FitRow& r) { return r.fit->id.hex; });
+  texts("fit", [](const FitRow& r) { return r.fit->id.hex(); });
   texts("embedding", [&](const FitRow& r) { return records.job.embeddings[r.fit->embedding]; });
   texts("candidate", [&](const FitRow& r) {
     return records.job.experiments[r.fit->experiment].candidates[r.fit->candidate].name;
@@ -184,7 +184,7 @@ void write_facts(Group& group, const std::vector<FitRow>& rows) {
 
 void write_experiment(Group group, const RunRecords& records, std::uint32_t index) {
   const Experiment& experiment = records.job.experiments[index];
-  const ExperimentSamples& samples = records.plan.samples[index];
+  const ExperimentSamples& samples = records.plan.basis.samples[index];
   const std::vector<FitRow> done = fits_of(records, index, Outcome::done);
   const std::vector<FitRow> failed = fits_of(records, index, Outcome::failed);
   const auto expected = std::count_if(records.plan.fits.begin(), records.plan.fits.end(),

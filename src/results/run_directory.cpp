@@ -47,11 +47,11 @@ json describe_plan(const Plan& plan, const SampleTable& samples) {
           {"protocol_version", kProtocolVersion},
           {"plan_sha256", plan.hash.hex()},
           {"labels_sha256", samples.label_hash().hex()},
-          {"embeddings", embeddings_to_json(plan.embeddings)},
+          {"embeddings", embeddings_to_json(plan.basis.embeddings)},
           {"fits", plan.fits.size()},
           {"distinct_fits", distinct_fits(plan)},
           {"cohorts", plan.cohorts.size()},
-          {"notes", plan.notes}};
+          {"notes", plan.basis.notes}};
 }
 
 [[noreturn]] void refuse(const RunLayout& layout, const std::string& what,

@@ -71,7 +71,7 @@ void check_belongs(const RunHistory& history, const Plan& plan, const RunLayout&
                 fmt::format("records fit {}, which the plan does not hold (lines of another run "
                             "were added). restore the file from a copy, or let `crossfold run "
                             "--salvage` with the same job and --out leave them out",
-                            id.hex),
+                            id.hex()),
                 layout.journal().string());
 }
 

@@ -23,13 +23,9 @@ using nlohmann::json;
 /// The id behind `"fit":` in what is left of a line.
 std::optional<FitId> fit_in(std::string_view rest) {
   constexpr std::string_view kKey = "\"fit\":\"";
-  constexpr std::size_t kDigits = 32;
   const std::size_t at = rest.find(kKey);
   if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view id = rest.substr(at + kKey.size(), kDigits);
-  if (id.size() < kDigits || id.find_first_not_of("0123456789abcdef") != std::string_view::npos)
-    return std::nullopt;
-  return FitId{std::string(id)};
+  return FitId::from_hex(rest.substr(at + kKey.size(), FitId::kDigits));
 }
 
 bool is_blank(std::string_view text) {
@@ -120,7 +116,7 @@ class Salvager {
   void take(JournalFit& fit) {
     if (!planned_.contains(fit.result.id))
       return leave_out(
-          fmt::format("records fit {}, which this run does not have", fit.result.id.hex));
+          fmt::format("records fit {}, which this run does not have", fit.result.id.hex()));
     is_ours_ = true;
     if (!fit.result.failed()) done_.insert(fit.result.id);
     keep(std::move(fit));

@@ -6,11 +6,10 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "crossfold/fleet/work.h"
+#include "crossfold/plan/fit_spec.h"
 #include "crossfold/results/fit_record.h"
 #include "crossfold/study/study.h"
 #include "crossfold/study/worker_setup.h"
@@ -18,44 +17,36 @@
 
 namespace crossfold {
 
-/// A work item's bytes: which fits of the plan.
-[[nodiscard]] std::string encode_fits(std::span<const std::uint32_t> fits);
-[[nodiscard]] std::vector<std::uint32_t> decode_fits(std::string_view bytes);
-
-/// The plan's cohorts without the fits that are done.
-[[nodiscard]] std::vector<fleet::WorkItem> remaining_work(const Plan& plan,
-                                                          const std::unordered_set<FitId>& done);
-
-/// The matrices of Plan::embeddings, each [N, dim]; empty where no remaining fit needs it.
+/// The matrices of PlanBasis::embeddings, each [N, dim]; empty where no remaining fit needs it.
 using EmbeddingViews = std::vector<std::span<const float>>;
 
 /// Trains the fits of an item, a cohort of one split, together. What a fit throws is a failure of
 /// that fit alone.
 class FitRunner final : public fleet::Runner {
  public:
-  FitRunner(const Study& study, const EmbeddingViews& embeddings, std::unique_ptr<Engine> engine,
-            Origin origin);
+  FitRunner(const SharedStudy& study, const EmbeddingViews& embeddings,
+            std::unique_ptr<Engine> engine, Origin origin);
 
   [[nodiscard]] fleet::Outcome run(const fleet::WorkItem& item,
                                    const std::atomic<bool>& cancel) override;
 
  private:
-  [[nodiscard]] std::vector<FitOutcome> train(std::span<const std::uint32_t> fits,
+  [[nodiscard]] std::vector<FitOutcome> train(std::span<const FitSpec> fits,
                                               const std::atomic<bool>& cancel);
-  [[nodiscard]] FitTask task_of(const Fit& fit);
-  const Split& split_for(const Fit& fit);
+  [[nodiscard]] FitTask task_of(const FitSpec& fit);
+  const Split& split_for(const SplitPlace& place);
 
-  const Study* study_;
+  const SharedStudy* study_;
   const EmbeddingViews* embeddings_;
   std::unique_ptr<Engine> engine_;
   Origin origin_;
-  const Fit* split_fit_ = nullptr;  ///< the fit whose split is kept
+  std::optional<SplitPlace> split_place_;  ///< of the split that is kept
   Split split_;
 };
 
 /// Makes the runner of worker number `local` of this node, in the thread that will train: pins it
 /// and opens its device.
-[[nodiscard]] std::unique_ptr<fleet::Runner> make_fit_runner(const Study& study,
+[[nodiscard]] std::unique_ptr<fleet::Runner> make_fit_runner(const SharedStudy& study,
                                                              const EmbeddingViews& embeddings,
                                                              const WorkerSetup& setup,
                                                              std::uint32_t local);

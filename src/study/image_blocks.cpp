@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "crossfold/core/bytes.h"
 #include "crossfold/core/error.h"
-#include "crossfold/fleet/wire.h"
 
 namespace crossfold {
 namespace {
@@ -32,14 +32,14 @@ struct WireImage {
 
 template <class T>
 std::string encode(const std::vector<T>& list) {
-  fleet::WireWriter wire;
+  ByteWriter wire;
   wire(list);
   return wire.take();
 }
 
 template <class T>
 std::vector<T> decode(std::string_view bytes) {
-  fleet::WireReader wire(bytes);
+  ByteReader wire(bytes);
   std::vector<T> list;
   wire(list);
   wire.finish();

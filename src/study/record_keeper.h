@@ -26,13 +26,12 @@ class RecordKeeper final : public fleet::RecordWriter {
   void flush() override;
 
  private:
-  void keep(const FitRecord& record, const Fit& fit);
+  void keep(const FitRecord& record, double cost);
 
   RunDirectory* directory_;
-  const Plan* plan_;
   RunTally* tally_;
-  std::unordered_map<FitId, const Fit*> fits_;
-  std::size_t trained_ = 0;  ///< since the last flush
+  std::unordered_map<FitId, double> costs_;  ///< of the planned fits
+  std::size_t trained_ = 0;                  ///< since the last flush
   std::size_t failed_ = 0;
   double cost_ = 0;
 };

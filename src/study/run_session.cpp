@@ -12,8 +12,6 @@
 #include "crossfold/solve/instruction_set.h"
 #include "crossfold/study/shard_share.h"
 
-#include "fit_runner.h"
-
 namespace crossfold {
 
 namespace fs = std::filesystem;
@@ -40,8 +38,8 @@ RunSession::RunSession(const Study& study, const std::filesystem::path& director
       expected_(distinct_fits(study.plan)),
       keeper_(directory_, study.plan, tally_),
       control_(&control) {
-  for (const std::string& note : study.plan.notes) log_info("note: " + note);
-  for (const std::string& warning : study.plan.warnings) log_warning(warning);
+  for (const std::string& note : study.plan.basis.notes) log_info("note: " + note);
+  for (const std::string& warning : study.plan.basis.warnings) log_warning(warning);
   for (const std::string& note : directory_.notes()) log_warning(note);
   std::unordered_set<FitId> left_out = directory_.done();
   if (shard_) {
@@ -50,12 +48,8 @@ RunSession::RunSession(const Study& study, const std::filesystem::path& director
     for (const Fit& fit : study.plan.fits)
       if (!ours.contains(fit.id)) left_out.insert(fit.id);
   }
-  remaining_ = remaining_work(study.plan, left_out);
-  for (const fleet::WorkItem& item : remaining_) {
-    fresh_total_ += decode_fits(item.bytes).size();
-    fresh_cost_ += item.cost;
-  }
-  already_done_ = expected_ - fresh_total_;
+  remaining_ = remaining_work(study.job, study.plan, left_out);
+  already_done_ = expected_ - remaining_.fits;
 }
 
 std::optional<ShardShare> RunSession::share() const {
@@ -63,19 +57,11 @@ std::optional<ShardShare> RunSession::share() const {
   return ShardShare{.index = shard_->index, .of = shard_->of, .fits = expected_};
 }
 
-std::vector<bool> RunSession::needed_embeddings() const {
-  std::vector<bool> needed(study_->plan.embeddings.size(), false);
-  for (const fleet::WorkItem& item : remaining_)
-    for (const std::uint32_t fit : decode_fits(item.bytes))
-      needed[study_->plan.fits[fit].embedding] = true;
-  return needed;
-}
-
 void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
   if (already_done_ > 0)
     log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
   if (shard_) log_info(fmt::format("this is shard {} of {}", shard_->index, shard_->of));
-  log_info(fmt::format("{} to train on {}, into {}", counted(fresh_total_, "fit"),
+  log_info(fmt::format("{} to train on {}, into {}", counted(remaining_.fits, "fit"),
                        counted(workers, "worker"), path_.string()));
   const std::string klass = equivalence_class(study_->job, setup);
   for (const std::string& other : directory_.classes())
@@ -107,7 +93,7 @@ fleet::FleetOptions RunSession::fleet_options() {
 void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   const std::size_t failed = tally_.failed;
   const std::size_t fresh = tally_.trained + failed;
-  const double share = fresh_cost_ > 0 ? tally_.cost / fresh_cost_ : 1;
+  const double share = remaining_.cost > 0 ? tally_.cost / remaining_.cost : 1;
   control_->progress({.done = already_done_ + fresh,
                       .of = total(),
                       .failed = failed,

@@ -16,6 +16,7 @@
 #include "crossfold/study/worker_setup.h"
 
 #include "record_keeper.h"
+#include "remaining_work.h"
 #include "run_heartbeat.h"
 
 namespace crossfold {
@@ -29,9 +30,7 @@ class RunSession {
   RunSession(const Study& study, const std::filesystem::path& directory,
              std::optional<ShardNumber> shard, Repairs repairs, const RunControl& control);
 
-  [[nodiscard]] const std::vector<fleet::WorkItem>& remaining() const { return remaining_; }
-  /// Which of the plan's embedding sets the remaining fits need.
-  [[nodiscard]] std::vector<bool> needed_embeddings() const;
+  [[nodiscard]] const RemainingWork& remaining() const { return remaining_; }
 
   /// Says who works, in log and journal, and starts the clock. `launch` is how it was started
   /// ("alone", "mpi").
@@ -52,10 +51,8 @@ class RunSession {
   std::filesystem::path path_;
   RunDirectory directory_;
   std::size_t expected_ = 0;  ///< distinct fits of the plan, or of our share
-  std::vector<fleet::WorkItem> remaining_;
+  RemainingWork remaining_;
   std::size_t already_done_ = 0;
-  std::size_t fresh_total_ = 0;  ///< fits to be trained by this run
-  double fresh_cost_ = 0;
   RunTally tally_;
   RecordKeeper keeper_;
   const RunControl* control_;

@@ -28,13 +28,13 @@ struct NodeMatrices {
   EmbeddingViews views;
 };
 
-NodeMatrices load_matrices(mpi::Session& session, const Study& study,
+NodeMatrices load_matrices(mpi::Session& session, const SharedStudy& study,
                            const std::vector<bool>& needed) {
   NodeMatrices matrices;
-  matrices.views.resize(study.plan.embeddings.size());
-  for (std::size_t i = 0; i < study.plan.embeddings.size(); ++i) {
+  matrices.views.resize(study.basis.embeddings.size());
+  for (std::size_t i = 0; i < study.basis.embeddings.size(); ++i) {
     if (!needed[i]) continue;
-    const EmbeddingInfo& info = study.plan.embeddings[i];
+    const EmbeddingInfo& info = study.basis.embeddings[i];
     const std::size_t count = info.rows * info.dim;
     matrices.copies.push_back(
         mpi::share_on_node(session, count * sizeof(float), [&](std::span<std::byte> bytes) {
@@ -68,38 +68,36 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
               const RunSettings& settings, const RunControl& control) {
   const bool alone = launch == fleet::Launch::alone;
   std::optional<RunSession> ours;  // rank 0 only
-  std::optional<Study> study = std::move(loaded.value);
   const std::string message = session.broadcast([&] {
     loaded.throw_failure();
-    ours.emplace(*study, settings.directory.value_or(default_directory(study->job)), settings.shard,
+    const Study& whole = *loaded.value;
+    ours.emplace(whole, settings.directory.value_or(default_directory(whole.job)), settings.shard,
                  settings.repairs, control);
-    const std::string packed = pack_study(*study);
+    const std::string packed = pack_study(whole);
     std::string bytes;
     nlohmann::json::to_cbor({{"study", nlohmann::json::binary({packed.begin(), packed.end()})},
-                             {"needed", ours->needed_embeddings()}},
+                             {"needed", ours->remaining().embeddings}},
                             bytes);
     return bytes;
   });
   const nlohmann::json told = nlohmann::json::from_cbor(message);
-  if (!study) {
-    const auto& packed = told.at("study").get_binary();
-    study = unpack_study({packed.begin(), packed.end()});
-  }
+  const auto& packed = told.at("study").get_binary();
+  const SharedStudy study = unpack_study({packed.begin(), packed.end()});
 
   std::optional<WorkerSetup> setup;
   session.agree(
-      [&] { setup = make_worker_setup(settings.device, settings.pinning, study->job.engine); });
-  const NodeMatrices matrices = load_matrices(session, *study, told.at("needed"));
+      [&] { setup = make_worker_setup(settings.device, settings.pinning, study.job.engine); });
+  const NodeMatrices matrices = load_matrices(session, study, told.at("needed"));
   const fleet::RunnerFactory make_runner = [&](Rank worker) {
     const std::uint32_t local = alone ? worker.value : session.local_rank();
-    return make_fit_runner(*study, matrices.views, *setup, local);
+    return make_fit_runner(study, matrices.views, *setup, local);
   };
   std::vector<fleet::WorkItem> items;
   mpi::FleetLayout layout{.coordinator = settings.coordinator, .workers = 1};
   fleet::FleetOptions fleet_options;
   session.agree([&] {
     if (!ours) return;
-    items = ours->remaining();
+    items = ours->remaining().items;
     layout.workers = worker_threads(settings, *setup, items.size());
     const std::uint32_t idle = settings.coordinator == CoordinatorMode::dedicated ? 1 : 0;
     ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
@@ -110,7 +108,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
                                    : device_of(*setup, session.local_rank());
   const std::optional<fleet::FleetReport> report =
-      mpi::run_fleet(session, layout, std::move(items), make_hello(study->plan.hash.hex(), device),
+      mpi::run_fleet(session, layout, std::move(items), make_hello(study.hash.hex(), device),
                      make_runner, ours ? &ours->sink() : nullptr, fleet_options);
   const int code =
       report ? code_when_told(control, [&] { return ours->finish(*report, settings.times); }) : 0;

@@ -58,23 +58,23 @@ std::string pack_study(const Study& study) {
   const json value{{"job", json_text(canonical_job(study.job))},
                    {"store", json::binary({store.begin(), store.end()})},
                    {"samples", sample_table_to_json(study.samples)},
-                   {"embeddings", embeddings_to_json(study.plan.embeddings)},
+                   {"embeddings", embeddings_to_json(study.plan.basis.embeddings)},
                    {"splits", study.split_csv}};
   std::string bytes;
   json::to_cbor(value, bytes);
   return bytes;
 }
 
-Study unpack_study(const std::string& bytes) {
+SharedStudy unpack_study(const std::string& bytes) {
   const json value = json::from_cbor(bytes);
-  Study study;
+  SharedStudy study;
   study.job = parse_job(value.at("job").get<std::string>(), "job");
   const auto& store = value.at("store").get_binary();
   study.store = std::string(store.begin(), store.end());
-  study.samples = sample_table_from_json(value.at("samples"));
-  study.split_csv = value.at("splits").get<std::string>();
-  study.plan = make_plan(study.job, study.samples, embeddings_from_json(value.at("embeddings")),
-                         study.split_csv);
+  study.basis = make_basis(study.job, sample_table_from_json(value.at("samples")),
+                           embeddings_from_json(value.at("embeddings")),
+                           value.at("splits").get<std::string>());
+  study.hash = sha256(bytes);
   return study;
 }
 

@@ -62,7 +62,8 @@ std::string equivalence_class(const Job& job, const WorkerSetup& setup) {
                             name_of(job.engine));
 }
 
-std::unique_ptr<fleet::Runner> make_fit_runner(const Study& study, const EmbeddingViews& embeddings,
+std::unique_ptr<fleet::Runner> make_fit_runner(const SharedStudy& study,
+                                               const EmbeddingViews& embeddings,
                                                const WorkerSetup& setup, std::uint32_t local) {
   const fleet::Placement placement = placement_of(setup, local);
   if (setup.pinning == Pinning::on && placement.core && !pin_this_thread(*placement.core))

@@ -105,7 +105,7 @@ class Kills : public ::testing::Test {
       if (study_.recorded(name).empty()) ++tally_.before_work;
       hit(strike, run);
       const auto struck = Clock::now();
-      const Ended ended = run.wait(150);
+      const Ended ended = run.wait(400);
       tally_.longest_s = std::max(tally_.longest_s, Seconds(Clock::now() - struck).count());
       for (const int rank : rank_processes(run.pid())) ::kill(rank, SIGKILL);
       EXPECT_EQ(ended.err.find("internal"), std::string::npos) << ended.err;

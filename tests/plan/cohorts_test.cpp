@@ -45,11 +45,11 @@ class CohortsOf : public ::testing::TestWithParam<int> {
 
 TEST_P(CohortsOf, FitsHoldEachDistinctFitOnceAndNoMoreThanAllowed) {
   std::multiset<std::string> planned, found;
-  for (const Fit& fit : plan_.fits) planned.insert(fit.id.hex);
+  for (const Fit& fit : plan_.fits) planned.insert(fit.id.hex());
   for (const Cohort& cohort : plan_.cohorts) {
     ASSERT_FALSE(cohort.fits.empty());
     EXPECT_LE(cohort.fits.size(), static_cast<std::size_t>(GetParam()));
-    for (const std::uint32_t fit : cohort.fits) found.insert(plan_.fits.at(fit).id.hex);
+    for (const std::uint32_t fit : cohort.fits) found.insert(plan_.fits.at(fit).id.hex());
   }
   EXPECT_EQ(std::set<std::string>(found.begin(), found.end()),
             std::set<std::string>(planned.begin(), planned.end()));

@@ -31,7 +31,7 @@ using Place = std::tuple<std::uint32_t, std::uint32_t, SeedIndex, FoldIndex>;
 std::map<Place, std::string> ids_of(const Plan& plan) {
   std::map<Place, std::string> ids;
   for (const Fit& fit : plan.fits)
-    ids[{fit.experiment, fit.candidate, fit.seed, fit.fold}] = fit.id.hex;
+    ids[{fit.experiment, fit.candidate, fit.seed, fit.fold}] = fit.id.hex();
   return ids;
 }
 
@@ -69,7 +69,7 @@ TEST(FitIdentity, ChangesWithASettingExactlyWhereTheNumbersCan) {
 TEST(FitIdentity, IsOneForEachFitOfTheExample) {
   const Plan plan = plan_of(parsed(example_job()));
   std::set<std::string> ids;
-  for (const Fit& fit : plan.fits) ids.insert(fit.id.hex);
+  for (const Fit& fit : plan.fits) ids.insert(fit.id.hex());
   EXPECT_EQ(ids.size(), plan.fits.size() - 2 * 6);  // "either" repeats two candidates of "task"
 }
 
@@ -88,7 +88,7 @@ struct GivenSplits {
   [[nodiscard]] std::vector<std::string> ids() const {
     std::vector<std::string> ids;
     for (const Fit& fit : plan().fits)
-      if (fit.seed == SeedIndex(0) && fit.fold == FoldIndex(0)) ids.push_back(fit.id.hex);
+      if (fit.seed == SeedIndex(0) && fit.fold == FoldIndex(0)) ids.push_back(fit.id.hex());
     return ids;
   }
   [[nodiscard]] Plan plan() const { return make_plan(job, samples, example_embeddings(8), csv()); }
@@ -142,7 +142,7 @@ TEST(FitIdentity, HoldsEachPartOfTheSplit) {
 TEST(FitIdentity, HoldsSeedAndRootWhereTheSplitIsGiven) {
   const GivenSplits given;
   std::set<std::string> ids;
-  for (const Fit& fit : given.plan().fits) ids.insert(fit.id.hex);
+  for (const Fit& fit : given.plan().fits) ids.insert(fit.id.hex());
   EXPECT_EQ(ids.size(), 6U * 2 * 2);
   GivenSplits other_root;
   other_root.job.seed += 1;

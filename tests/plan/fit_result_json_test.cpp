@@ -119,7 +119,7 @@ TEST(ArtefactsCbor, KeepsEveryArray) {
 TEST(ArtefactsCbor, RefusesAnotherFitsDocument) {
   const std::string bytes = artefacts_to_cbor(fit_id('b'), full_result().artefacts);
   expect_error(ErrorCode::bad_input,
-               "belongs to fit \"" + fit_id('b').hex + "\", not " + fit_id('a').hex,
+               "belongs to fit \"" + fit_id('b').hex() + "\", not " + fit_id('a').hex(),
                [&] { static_cast<void>(artefacts_from_cbor(bytes, fit_id('a'))); });
 }
 

@@ -27,13 +27,13 @@ using testing::small_samples;
 
 std::set<std::string> ids_of(const Plan& plan) {
   std::set<std::string> ids;
-  for (const Fit& fit : plan.fits) ids.insert(fit.id.hex);
+  for (const Fit& fit : plan.fits) ids.insert(fit.id.hex());
   return ids;
 }
 
 std::vector<std::string> ordered_ids(const Plan& plan) {
   std::vector<std::string> ids;
-  for (const Fit& fit : plan.fits) ids.push_back(fit.id.hex);
+  for (const Fit& fit : plan.fits) ids.push_back(fit.id.hex());
   return ids;
 }
 
@@ -59,8 +59,8 @@ TEST(MakePlan, OrdersFitsByExperimentEmbeddingCandidateSeedFold) {
   };
   for (std::size_t i = 1; i < plan.fits.size(); ++i)
     EXPECT_LT(place(plan.fits[i - 1]), place(plan.fits[i]));
-  EXPECT_EQ(plan.embeddings[0].name, "texture/raw");
-  EXPECT_EQ(plan.embeddings[1].name, "texture/equalized");
+  EXPECT_EQ(plan.basis.embeddings[0].name, "texture/raw");
+  EXPECT_EQ(plan.basis.embeddings[1].name, "texture/equalized");
 }
 
 TEST(MakePlan, PutsEveryDistinctFitIntoOneCohort) {
@@ -218,8 +218,8 @@ TEST(MakePlan, AppliesTheJobsRoles) {
   job.experiments[0].candidates.pop_back();
   job.experiments.pop_back();
   const Plan plan = small_plan(job);
-  EXPECT_THAT(plan.samples[0].domain.levels, ElementsAre("rsna"));
-  EXPECT_GT(plan.samples[0].oos.size(), 6U);
+  EXPECT_THAT(plan.basis.samples[0].domain.levels, ElementsAre("rsna"));
+  EXPECT_GT(plan.basis.samples[0].oos.size(), 6U);
 }
 
 TEST(MakePlan, NotesWhatAReaderShouldKnow) {
@@ -230,7 +230,7 @@ TEST(MakePlan, NotesWhatAReaderShouldKnow) {
     if (samples.klass.codes[i] == 2 && i != 7 && i != 8) samples.klass.codes[i] = 0;
   const Plan plan = make_plan(small_job(), samples, small_embeddings());
   EXPECT_THAT(
-      plan.notes,
+      plan.basis.notes,
       ElementsAre(
           "experiment 'task': 1 sample left out (domain missing)",
           "experiment 'task': 1 sample left out (oos without a class that the pool has)",
@@ -241,11 +241,11 @@ TEST(MakePlan, NotesWhatAReaderShouldKnow) {
 
 TEST(MakePlan, WarnsOfDoubtfulSamples) {
   SampleTable samples = small_samples();
-  EXPECT_THAT(make_plan(small_job(), samples, small_embeddings()).warnings, IsEmpty());
+  EXPECT_THAT(make_plan(small_job(), samples, small_embeddings()).basis.warnings, IsEmpty());
   samples.group = samples.id;
   const Plan plan = make_plan(small_job(), samples, small_embeddings());
   EXPECT_THAT(
-      plan.warnings,
+      plan.basis.warnings,
       ElementsAre(::testing::StartsWith(
           "no patient is known for 36 of 36 samples: each counts as a patient of its own")));
 }

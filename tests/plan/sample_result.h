@@ -7,7 +7,7 @@
 
 namespace crossfold::testing {
 
-inline FitId fit_id(char digit = 'a') { return {std::string(32, digit)}; }
+inline FitId fit_id(char digit = 'a') { return *FitId::from_hex(std::string(32, digit)); }
 
 /// Scores of K classes in which defined, undefined and infinite ones occur.
 inline stats::ScoreSet mixed_scores(std::size_t classes, double value) {

@@ -59,7 +59,8 @@ TEST(SplitStreams, ValidationChangesWithEachPartOfItsKey) {
   SplitTable::Parts parts;
   for (std::uint32_t row = 0; row < 24; ++row) parts.test.push_back(row);
   const auto validation = [&](const StreamKey& key) {
-    return split_from(parts, plan.samples[0], Label::klass, job.splits, key, Validation::set_aside)
+    return split_from(parts, plan.basis.samples[0], Label::klass, job.splits, key,
+                      Validation::set_aside)
         .validation;
   };
   const StreamKey key{.root_seed = 1, .seed = SeedIndex(2), .fold = FoldIndex(3)};
@@ -80,7 +81,7 @@ TEST(SplitStreams, AreThoseOfTheJobsRootAndTheFitsSeedAndFold) {
     const Experiment& experiment = job.experiments[fit.experiment];
     const bool linear = experiment.candidates[fit.candidate].kind == CandidateKind::linear;
     EXPECT_EQ(split_of(job, plan, fit),
-              make_split(plan.samples[fit.experiment], experiment.stratify, job.splits,
+              make_split(plan.basis.samples[fit.experiment], experiment.stratify, job.splits,
                          {.root_seed = 5, .seed = fit.seed, .fold = fit.fold},
                          linear ? Validation::none : Validation::set_aside));
   }

@@ -112,8 +112,8 @@ GoldenCase incomplete() {
   result_at(records, 1, 1, 1, 1).oos->classes[0].auc.reset();
   result_at(records, 1, 2, 1, 0).solver.unconverged = 1;
   records.classes.insert("build 1 on host beta");
-  records.plan.notes = {"table2: 2 of 3 domains have fewer patients than folds: cohen, sirm"};
-  records.plan.warnings = {"no patient is known for 3 of 7 samples, \"q\" & 100%"};
+  records.plan.basis.notes = {"table2: 2 of 3 domains have fewer patients than folds: cohen, sirm"};
+  records.plan.basis.warnings = {"no patient is known for 3 of 7 samples, \"q\" & 100%"};
   records.notes = {"the last line of the journal was torn and is left out"};
   return of;
 }

@@ -120,7 +120,7 @@ TEST(RenderJson, GivesEveryFitOnRequest) {
   ASSERT_EQ(fits.size(), 4);
   EXPECT_EQ(fits[1]["seed"], 0);
   EXPECT_EQ(fits[1]["fold"], 1);
-  EXPECT_EQ(fits[1]["fit"], testing::fit_at(records, 0, 0, 0, 1).id.hex);
+  EXPECT_EQ(fits[1]["fit"], testing::fit_at(records, 0, 0, 0, 1).id.hex());
   EXPECT_EQ(fits[1]["state"], "done");
   EXPECT_EQ(fits[1]["scores"]["oos_acc"], 0.5);
   EXPECT_EQ(fits[1]["epochs"], 38);

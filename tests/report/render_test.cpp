@@ -124,7 +124,7 @@ TEST(RenderText, LetsNoNameDriveTheTerminal) {
 
 TEST(RenderEveryFormat, RepeatsTheWarnings) {
   RunRecords records = study_of(0.5);
-  records.plan.warnings = {"no patient is known"};
+  records.plan.basis.warnings = {"no patient is known"};
   const Report report = build_report(records);
   for (const ReportFormat format : {ReportFormat::text, ReportFormat::markdown, ReportFormat::latex,
                                     ReportFormat::csv, ReportFormat::json})

@@ -194,7 +194,7 @@ TEST(BuildReport, GivesEachClassARowInAndOutOfSampleWithItsSupport) {
 
 TEST(BuildReport, LetsCandidatesWithEqualFitIdsShareTheirResults) {
   RunRecords records = small_study();
-  for (Fit& fit : records.plan.fits) fit.id.hex[23] = '0';  // the candidate's digit
+  for (Fit& fit : records.plan.fits) fit.id.bytes[11] &= 0xF0;  // the candidate's digit
   ASSERT_EQ(fit_at(records, 0, 0, 1, 1).id, fit_at(records, 0, 1, 1, 1).id);
   record_all(records, [&](const Fit& fit) { return even_result(records, fit, 0.75); });
   EXPECT_EQ(records.results.size(), 4);
@@ -231,7 +231,7 @@ TEST(BuildReport, NotesMixedEquivalenceClassesWithoutNamingHosts) {
 
 TEST(BuildReport, PassesOnWhatPlanAndReaderNoted) {
   RunRecords records = study_of(0.5);
-  records.plan.notes = {"level 'cohen' has 1 patient"};
+  records.plan.basis.notes = {"level 'cohen' has 1 patient"};
   records.notes = {"the journal's last line was torn"};
   const Report report = build_report(records);
   EXPECT_THAT(report.notes, ElementsAre("level 'cohen' has 1 patient"));
@@ -241,7 +241,7 @@ TEST(BuildReport, PassesOnWhatPlanAndReaderNoted) {
 TEST(BuildReport, PassesOnThePlansWarnings) {
   RunRecords records = study_of(0.5);
   EXPECT_THAT(build_report(records).warnings, IsEmpty());
-  records.plan.warnings = {"no patient is known"};
+  records.plan.basis.warnings = {"no patient is known"};
   EXPECT_THAT(build_report(records).warnings, ElementsAre("no patient is known"));
 }
 

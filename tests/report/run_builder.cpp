@@ -101,14 +101,15 @@ RunRecords empty_run(const Job& job, const SampleTable& samples) {
   records.job = job;
   records.samples = samples;
   for (const Experiment& experiment : job.experiments)
-    records.plan.samples.push_back(select(samples, experiment));
+    records.plan.basis.samples.push_back(select(samples, experiment));
   for (std::uint32_t e = 0; e < job.experiments.size(); ++e)
     for (std::uint32_t m = 0; m < job.embeddings.size(); ++m)
       for (std::uint32_t c = 0; c < job.experiments[e].candidates.size(); ++c)
         for (int seed = 0; seed < job.splits.seeds; ++seed)
           for (int fold = 0; fold < job.splits.folds; ++fold)
             records.plan.fits.push_back(
-                {.id = {fmt::format("{:08x}{:08x}{:08x}{:04x}{:04x}", e, m, c, seed, fold)},
+                {.id = *FitId::from_hex(
+                     fmt::format("{:08x}{:08x}{:08x}{:04x}{:04x}", e, m, c, seed, fold)),
                  .experiment = e,
                  .embedding = m,
                  .candidate = c,
@@ -121,7 +122,7 @@ RunRecords empty_run(const Job& job, const SampleTable& samples) {
 
 FitResult even_result(const RunRecords& records, const Fit& fit, double value) {
   const Experiment& experiment = records.job.experiments[fit.experiment];
-  const ExperimentSamples& samples = records.plan.samples[fit.experiment];
+  const ExperimentSamples& samples = records.plan.basis.samples[fit.experiment];
   const std::size_t classes = samples.column(experiment.target).levels.size();
   FitResult result;
   result.id = fit.id;

@@ -94,7 +94,7 @@ TEST(SampleCounts, EverySampleIsInAPoolOutOfSampleOrCountedAsLeftOut) {
     const Plan plan = make_plan(job, samples, testing::small_embeddings());
     for (std::size_t e = 0; e < job.experiments.size(); ++e) {
       std::size_t left_out = 0;
-      for (const std::string& note : plan.notes) {
+      for (const std::string& note : plan.basis.notes) {
         std::smatch found;
         const std::regex pattern("experiment '" + job.experiments[e].name +
                                  "': ([0-9]+) samples? left out .*");
@@ -103,14 +103,15 @@ TEST(SampleCounts, EverySampleIsInAPoolOutOfSampleOrCountedAsLeftOut) {
       const std::size_t outside = static_cast<std::size_t>(
           std::count(samples.role.codes.begin(), samples.role.codes.end(), 1));
       const std::size_t concerned = job.experiments[e].evaluate_oos ? 120 : 120 - outside;
-      EXPECT_EQ(plan.samples[e].pool.size() + plan.samples[e].oos.size() + left_out, concerned)
+      EXPECT_EQ(plan.basis.samples[e].pool.size() + plan.basis.samples[e].oos.size() + left_out,
+                concerned)
           << round << job.experiments[e].name;
       left_out_at_all += left_out;
     }
     RunRecords records = empty_run(job, samples);
-    records.plan.notes = plan.notes;
+    records.plan.basis.notes = plan.basis.notes;
     const Report report = build_report(records);
-    for (const std::string& note : plan.notes)
+    for (const std::string& note : plan.basis.notes)
       EXPECT_THAT(report.notes, ::testing::Contains(note)) << "notes of the plan stand there";
   }
   EXPECT_GT(left_out_at_all, 1000U);

@@ -157,7 +157,7 @@ TEST_F(FinalFilesTest, HoldTheScoresInThePlansOrder) {
   EXPECT_EQ(task.integer_attribute("expected"), 24);
   const auto ids = task.open_dataset("fit").read_texts(100);
   ASSERT_EQ(ids.size(), 24U);
-  for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(ids[i], run_.plan().fits[i].id.hex);
+  for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(ids[i], run_.plan().fits[i].id.hex());
   EXPECT_THAT(task.open_group("in").texts_attribute("levels", 9),
               ElementsAre("normal", "pneumonia", "covid19"));
   EXPECT_EQ(task.open_group("in").open_dataset("auc").read_all<double>()[5], 0.1 + 0.2);
@@ -175,7 +175,8 @@ TEST_F(FinalFilesTest, ListFailedFitsAndLeaveMissingOnesToBeCounted) {
   EXPECT_THAT(source.open_dataset("fit").shape(), ElementsAre(6));
   EXPECT_FALSE(source.find("oos").has_value());
   const hdf5::Group failed = source.open_group("failed");
-  EXPECT_THAT(failed.open_dataset("fit").read_texts(100), ElementsAre(run_.plan().fits[30].id.hex));
+  EXPECT_THAT(failed.open_dataset("fit").read_texts(100),
+              ElementsAre(run_.plan().fits[30].id.hex()));
   EXPECT_THAT(failed.open_dataset("error").read_texts(100),
               ElementsAre("the loss became NaN in epoch 3"));
 }
@@ -233,7 +234,7 @@ TEST_F(FinalFilesTest, AreReadByH5py) {
   EXPECT_EQ(datasets["experiments/0/in/class_auc"]["values"][0][0], "nan");
   EXPECT_EQ(datasets["experiments/0/probe/diagnostic_odds_ratio"]["values"][0], "inf");
 
-  const std::string at = "artefacts/" + run_.plan().fits[0].id.hex + "/";
+  const std::string at = "artefacts/" + run_.plan().fits[0].id.hex() + "/";
   EXPECT_EQ(datasets[at + "in"]["values"], json({{0.1, 0.2, 0.7}, {1.0, 0.0, 0.0}}));
   EXPECT_EQ(datasets[at + "in_rows"]["values"], json({1, 4}));
   EXPECT_EQ(datasets[at + "curves/learning_rate"]["values"], json({1e-3, 1e-4}));

@@ -126,11 +126,11 @@ TEST_F(MergeShardsTest, RefusesAnArtefactThatWasChanged) {
   run_shard({1, 1}, 0, 1);
   const FitId id = run_.plan().fits[0].id;
   const fs::path file =
-      fs::path(folder({1, 1})) / "artefacts" / id.hex.substr(0, 2) / (id.hex + ".cbor");
+      fs::path(folder({1, 1})) / "artefacts" / id.hex().substr(0, 2) / (id.hex() + ".cbor");
   const std::uintmax_t bytes = fs::file_size(file);
   test::write_bytes(file, "damaged");
   expect_refused(run_.path().string() + ": " + file.string() + ": is damaged (7 bytes instead of " +
-                 std::to_string(bytes) + "): the predictions and curves of fit " + id.hex +
+                 std::to_string(bytes) + "): the predictions and curves of fit " + id.hex() +
                  " of experiment task, embedding texture/raw, candidate baseline, seed 0, fold 0. "
                  "restore it, or let `crossfold run --retrain-missing` with the same job and --out "
                  "train that fit again");

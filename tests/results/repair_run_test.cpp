@@ -30,14 +30,14 @@ class RepairRunTest : public ::testing::Test {
   /// The line of fit number `index`, counted from 1; header and class come before.
   void damage_fit(std::size_t index) const {
     std::string journal = bytes_of(run_.journal());
-    const std::size_t at = journal.find(fit(index).id.hex);
+    const std::size_t at = journal.find(fit(index).id.hex());
     ASSERT_NE(at, std::string::npos);
     journal[journal.find("\"n\":", at) + 1] ^= 1;
     write_bytes(run_.journal(), journal);
   }
   [[nodiscard]] std::string artefact_message(std::size_t index, const std::string& what) const {
     return run_.artefacts(fit(index).id).string() + ": " + what +
-           ": the predictions and curves of fit " + fit(index).id.hex +
+           ": the predictions and curves of fit " + fit(index).id.hex() +
            " of experiment task, embedding texture/raw, candidate baseline, seed 0, fold " +
            std::to_string(index) +
            ". restore it, or let `crossfold run --retrain-missing` with the same job and --out "
@@ -66,7 +66,7 @@ TEST_F(RepairRunTest, SalvagesAJournalAndKeepsTheDamagedOne) {
         HasSubstr(run_.journal().string() + ": 4 of 5 lines are kept; the damaged journal is now "
                                             "journal.damaged-1.jsonl. not kept:\n  line 4: "));
     EXPECT_THAT(directory.notes()[0],
-                HasSubstr(" bytes that no checksum fits; fit " + fit(1).id.hex +
+                HasSubstr(" bytes that no checksum fits; fit " + fit(1).id.hex() +
                           " of experiment task, embedding texture/raw, candidate baseline, seed "
                           "0, fold 1, is to be trained again"));
   }

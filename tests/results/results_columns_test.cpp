@@ -47,7 +47,7 @@ stats::ScoreSet unlike_scores(std::size_t classes, Numbers& numbers) {
 }
 
 FitRecord unlike_record(const Plan& plan, const Fit& fit, Numbers& numbers) {
-  const ExperimentSamples& samples = plan.samples[fit.experiment];
+  const ExperimentSamples& samples = plan.basis.samples[fit.experiment];
   FitResult result;
   result.id = fit.id;
   const bool is_task = fit.experiment == 0;
@@ -97,7 +97,7 @@ class ResultsColumns : public ::testing::Test {
         for (const char* candidate : candidates)
           for (int seed = 0; seed < 2; ++seed)
             for (int fold = 0; fold < 3; ++fold)
-              table << run_.plan().fits.at(at++).id.hex << ',' << experiment << ',' << embedding
+              table << run_.plan().fits.at(at++).id.hex() << ',' << experiment << ',' << embedding
                     << ',' << candidate << ',' << seed << ',' << fold << '\n';
     EXPECT_EQ(at, run_.plan().fits.size());
   }

@@ -285,7 +285,7 @@ TEST_F(RunDirectoryTest, KeepsGivenSplits) {
   const Plan plan = make_plan(job, small_samples(), small_embeddings(), csv);
   static_cast<void>(RunDirectory::open(run_.path(), job, small_samples(), plan, csv));
   EXPECT_EQ(bytes_of(run_.path("splits.csv")), csv);
-  EXPECT_TRUE(run_.load().plan.given_splits.has_value());
+  EXPECT_TRUE(run_.load().plan.basis.given_splits.has_value());
   const Job recorded = parse_job(bytes_of(run_.path("job.json")), "job.json");
   EXPECT_EQ(recorded.splits.file, "splits.csv") << "as seen from where the job is recorded";
   job.splits.file = "/elsewhere/other-name.csv";

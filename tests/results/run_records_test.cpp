@@ -103,7 +103,7 @@ TEST_F(RunRecordsTest, NameAnArtefactFileThatIsDamagedOrGone) {
   const auto expect_told = [&](const std::string& what) {
     expect_error(ErrorCode::bad_input,
                  file.string() + ": " + what + ": the predictions and curves of fit " +
-                     fit(0).id.hex +
+                     fit(0).id.hex() +
                      " of experiment task, embedding texture/raw, candidate baseline, seed 0, fold "
                      "0. restore it, or let `crossfold run --retrain-missing` with the same job "
                      "and --out train that fit again",
@@ -119,7 +119,7 @@ TEST_F(RunRecordsTest, NameAnArtefactFileThatIsDamagedOrGone) {
   expect_told("is missing");
   EXPECT_THAT(lost_artefacts(run_.path(), records),
               ElementsAre(::testing::HasSubstr("is missing: the predictions and curves of fit " +
-                                               fit(0).id.hex)));
+                                               fit(0).id.hex())));
 }
 
 TEST_F(RunRecordsTest, AreNotReadFromWhatIsNoRunDirectory) {

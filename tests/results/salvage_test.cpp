@@ -66,7 +66,7 @@ class SalvageTest : public ::testing::Test {
   }
   /// "fit 0a... of experiment task, embedding texture/raw, candidate baseline, seed 0, fold 1".
   [[nodiscard]] std::string name_of_fit(std::size_t index, const std::string& fold) const {
-    return "fit " + fit(index).id.hex +
+    return "fit " + fit(index).id.hex() +
            " of experiment task, embedding texture/raw, candidate baseline, seed 0, fold " + fold;
   }
 
@@ -212,7 +212,7 @@ TEST_F(SalvageTest, LeavesOutLinesOfAnotherRun) {
   EXPECT_EQ(added.journal, text_of(lines_));
   const FitId id = testing::small_plan(job).fits[0].id;
   ASSERT_EQ(added.notes.size(), 2U);
-  EXPECT_EQ(added.notes[0], "line 9: records fit " + id.hex + ", which this run does not have");
+  EXPECT_EQ(added.notes[0], "line 9: records fit " + id.hex() + ", which this run does not have");
 }
 
 TEST_F(SalvageTest, RefusesWhatCannotBeToldToBeThisRuns) {

@@ -22,7 +22,7 @@ inline const Origin kBeta{.host = "beta", .device = "cuda:0", .equivalence_class
 inline FitRecord record_of(const Plan& plan, const Fit& fit, const Origin& origin = kAlpha) {
   FitResult result = full_result(fit.id);
   if (fit.experiment == 1) {
-    result.held_out = mixed_scores(plan.samples[1].domain.levels.size(), 0.25);
+    result.held_out = mixed_scores(plan.basis.samples[1].domain.levels.size(), 0.25);
     result.oos.reset();
     result.probe.reset();
   }
@@ -38,7 +38,7 @@ class SmallRun {
   [[nodiscard]] std::filesystem::path path(const std::string& name) const { return path() / name; }
   [[nodiscard]] std::filesystem::path journal() const { return path("journal.jsonl"); }
   [[nodiscard]] std::filesystem::path artefacts(const FitId& id) const {
-    return path("artefacts") / id.hex.substr(0, 2) / (id.hex + ".cbor");
+    return path("artefacts") / id.hex().substr(0, 2) / (id.hex() + ".cbor");
   }
   [[nodiscard]] const Plan& plan() const { return plan_; }
 

@@ -55,16 +55,32 @@ TEST(LoadStudy, TellsAllMistakesOfTheJobAtOnceWithItsFile) {
 }
 
 /// What ranks get that read neither job nor store.
-TEST(PackedStudy, IsTheSameStudy) {
+TEST(PackedStudy, GivesTheSameFits) {
   const SmallStudy small;
   const Study study = small.load();
-  const Study copy = unpack_study(pack_study(study));
+  const SharedStudy copy = unpack_study(pack_study(study));
   EXPECT_EQ(copy.store, study.store);
-  EXPECT_EQ(copy.samples.id, study.samples.id);
-  EXPECT_EQ(copy.plan.hash, study.plan.hash);
-  ASSERT_EQ(copy.plan.fits.size(), study.plan.fits.size());
+  const Plan plan = make_plan(copy.job, copy.basis);
+  EXPECT_EQ(plan.hash, study.plan.hash);
+  ASSERT_EQ(plan.fits.size(), study.plan.fits.size());
   for (std::size_t i = 0; i < study.plan.fits.size(); ++i)
-    EXPECT_EQ(copy.plan.fits[i].id, study.plan.fits[i].id) << i;
+    EXPECT_EQ(plan.fits[i].id, study.plan.fits[i].id) << i;
+}
+
+/// By it a rank is told that has read something else.
+TEST(PackedStudy, HasAHashOfAllThatIsInIt) {
+  const SmallStudy small;
+  Study study = small.load();
+  const Digest hash = unpack_study(pack_study(study)).hash;
+  EXPECT_EQ(unpack_study(pack_study(study)).hash, hash);
+  ++study.job.seed;
+  EXPECT_NE(unpack_study(pack_study(study)).hash, hash);
+  study = small.load();
+  study.samples.group[0] = "another";
+  EXPECT_NE(unpack_study(pack_study(study)).hash, hash);
+  study = small.load();
+  study.plan.basis.embeddings[0].content = sha256("other numbers");
+  EXPECT_NE(unpack_study(pack_study(study)).hash, hash);
 }
 
 TEST(RecordedJob, NamesItsStoreAsSeenFromTheRunDirectory) {

@@ -56,10 +56,10 @@ std::string numbers_of(const Job& job, EngineKind engine, std::uint32_t experime
         make_engine(engine, "cpu")
             ->fit({.experiment = &of,
                    .candidate = &of.candidates[candidate],
-                   .samples = &plan.samples[experiment],
+                   .samples = &plan.basis.samples[experiment],
                    .split = &split,
                    .key = {.root_seed = job.seed, .seed = fit.seed, .fold = fit.fold},
-                   .embedding = kFeatures.at(plan.embeddings[fit.embedding].name),
+                   .embedding = kFeatures.at(plan.basis.embeddings[fit.embedding].name),
                    .dim = kDim,
                    .keep_predictions = true,
                    .keep_curves = true,

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace crossfold {
 
@@ -25,9 +29,15 @@ using FoldIndex = StrongId<struct FoldIndexTag>;
 /// An MPI rank, or a worker of the in-process queue; 0 coordinates.
 using Rank = StrongId<struct RankTag>;
 
-/// Names one fit: 32 hex digits of a hash over everything that can change the fit's numbers.
+/// Names one fit: the first bytes of a hash over everything that can change the fit's numbers.
 struct FitId {
-  std::string hex;
+  static constexpr std::size_t kDigits = 32;
+  std::array<std::uint8_t, kDigits / 2> bytes{};
+
+  /// 32 lower-case hex digits.
+  [[nodiscard]] std::string hex() const;
+  /// The way back; nothing for any other text.
+  [[nodiscard]] static std::optional<FitId> from_hex(std::string_view text);
   auto operator<=>(const FitId&) const = default;
 };
 
@@ -43,6 +53,8 @@ struct std::hash<crossfold::StrongId<Tag, Value>> {
 template <>
 struct std::hash<crossfold::FitId> {
   std::size_t operator()(const crossfold::FitId& id) const {
-    return std::hash<std::string>{}(id.hex);
+    std::size_t value = 0;  // the bytes are a hash already
+    std::memcpy(&value, id.bytes.data(), sizeof value);
+    return value;
   }
 };

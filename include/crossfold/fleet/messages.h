@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "crossfold/core/bytes.h"
 #include "crossfold/core/error.h"
 #include "crossfold/fleet/hello.h"
-#include "crossfold/fleet/wire.h"
 #include "crossfold/fleet/work.h"
 
 namespace crossfold::fleet {
@@ -76,7 +76,7 @@ struct GoodbyeMessage {
 
 template <class Message>
 [[nodiscard]] std::string encode(const Message& message) {
-  WireWriter wire;
+  ByteWriter wire;
   Message::fields(wire, message);
   return static_cast<char>(Message::kKind) + wire.take();
 }
@@ -86,7 +86,7 @@ template <class Message>
 [[nodiscard]] Message decode(std::string_view bytes) {
   CF_EXPECT(kind_of(bytes) == Message::kKind);
   Message message;
-  WireReader wire(bytes.substr(1));
+  ByteReader wire(bytes.substr(1));
   Message::fields(wire, message);
   wire.finish();
   return message;

@@ -2,18 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "crossfold/core/hash.h"
 #include "crossfold/core/ids.h"
 #include "crossfold/job/job.h"
-#include "crossfold/samples/experiment_samples.h"
-#include "crossfold/samples/split_table.h"
-#include "crossfold/samples/splits.h"
-#include "crossfold/store/store.h"
+#include "crossfold/plan/plan_basis.h"
 
 namespace crossfold {
 
@@ -36,25 +31,20 @@ struct Cohort {
   double cost = 0;
 };
 
-/// Everything a job implies for a store: pure, the same on every rank.
+/// Everything a job implies for a store.
 struct Plan {
-  std::vector<ExperimentSamples> samples;  ///< one for each experiment
-  std::vector<EmbeddingInfo> embeddings;   ///< in the job's order
-  std::optional<SplitTable> given_splits;  ///< of the job's splits.file
+  PlanBasis basis;
   /// Ordered by experiment, embedding, candidate, seed, fold.
   std::vector<Fit> fits;
   /// Each distinct fit id once.
   std::vector<Cohort> cohorts;
-  /// What a reader should know: samples left out, levels with fewer groups than folds.
-  std::vector<std::string> notes;
-  std::vector<std::string> warnings;  ///< see sample_warnings
   /// Over all fit ids in order: two processes with one plan hash do the same work.
   Digest hash;
 };
 
-/// `samples` as the store has them (the job's role overrides are applied here), `split_csv` the
-/// content of the job's splits.file. Error{bad_input} with every mistake: an embedding set the
-/// store has not, an experiment whose samples or folds do not work out, too many fits.
+/// The fits that a job implies. Pure.
+[[nodiscard]] Plan make_plan(const Job& job, PlanBasis basis);
+/// The same from the store's content; errors as make_basis.
 [[nodiscard]] Plan make_plan(const Job& job, const SampleTable& samples,
                              const std::vector<EmbeddingInfo>& embeddings,
                              std::string_view split_csv = {});

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "crossfold/core/hash.h"
 #include "crossfold/job/job.h"
 #include "crossfold/plan/plan.h"
 #include "crossfold/samples/sample_table.h"
@@ -34,8 +35,16 @@ struct JobArguments {
 /// The job as a run directory records it: its store is named as seen from there.
 [[nodiscard]] Job recorded_job(const Study& study, const std::filesystem::path& run_directory);
 
-/// A study as bytes, for ranks that read neither job nor store, and back.
+/// What every rank needs of a study to train any of its fits; the fits themselves are rank 0's.
+struct SharedStudy {
+  Job job;
+  std::filesystem::path store;  ///< absolute
+  PlanBasis basis;
+  Digest hash;  ///< of all of it: by this ranks know each other
+};
+
+/// A study as bytes, for ranks that read neither job nor store, and what they make of them.
 [[nodiscard]] std::string pack_study(const Study& study);
-[[nodiscard]] Study unpack_study(const std::string& bytes);
+[[nodiscard]] SharedStudy unpack_study(const std::string& bytes);
 
 }  // namespace crossfold

@@ -28,8 +28,8 @@ int check(const CheckOptions& options) {
                                 {"job_sha256", job_hash(study.job)},
                                 {"plan_sha256", study.plan.hash.hex()},
                                 {"fits", study.plan.fits.size()},
-                                {"notes", study.plan.notes},
-                                {"warnings", study.plan.warnings}};
+                                {"notes", study.plan.basis.notes},
+                                {"warnings", study.plan.basis.warnings}};
     write_output(json_text(answer, 1) + "\n");
     return 0;
   }
@@ -37,8 +37,9 @@ int check(const CheckOptions& options) {
       fmt::format("{}: sound. {} experiment(s), {} embedding set(s), {} fits over {} samples\n",
                   options.job.job.string(), study.job.experiments.size(),
                   study.job.embeddings.size(), study.plan.fits.size(), study.samples.size()));
-  for (const std::string& note : study.plan.notes) write_output(fmt::format("note: {}\n", note));
-  for (const std::string& warning : study.plan.warnings)
+  for (const std::string& note : study.plan.basis.notes)
+    write_output(fmt::format("note: {}\n", note));
+  for (const std::string& warning : study.plan.basis.warnings)
     write_output(fmt::format("WARNING: {}\n", warning));
   return 0;
 }

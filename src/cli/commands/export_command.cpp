@@ -27,7 +27,7 @@ struct ExportArguments {
 std::string prediction_lines(const RunRecords& records, const Fit& fit, const char* set,
                              const Predictions& predictions) {
   const Experiment& experiment = records.job.experiments[fit.experiment];
-  const CodedColumn& target = records.plan.samples[fit.experiment].column(experiment.target);
+  const CodedColumn& target = records.plan.basis.samples[fit.experiment].column(experiment.target);
   std::string lines;
   for (std::size_t i = 0; i < predictions.rows.size(); ++i) {
     const std::uint32_t row = predictions.rows[i];

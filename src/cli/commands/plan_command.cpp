@@ -33,7 +33,7 @@ double total_cost(const Plan& plan) {
 /// Bytes of all matrices that the job uses: what one node holds once.
 double matrix_bytes(const Plan& plan) {
   double bytes = 0;
-  for (const EmbeddingInfo& info : plan.embeddings)
+  for (const EmbeddingInfo& info : plan.basis.embeddings)
     bytes += static_cast<double>(info.rows) * static_cast<double>(info.dim) * sizeof(float);
   return bytes;
 }
@@ -47,8 +47,8 @@ json describe(const Study& study) {
       candidates.push_back({{"name", candidate.name}, {"kind", name_of(candidate.kind)}});
     experiments.push_back({{"name", experiment.name},
                            {"candidates", std::move(candidates)},
-                           {"pool", study.plan.samples[e].pool.size()},
-                           {"oos", study.plan.samples[e].oos.size()}});
+                           {"pool", study.plan.basis.samples[e].pool.size()},
+                           {"oos", study.plan.basis.samples[e].oos.size()}});
   }
   return {{"format", "crossfold-plan-summary"},
           {"format_version", 1},
@@ -61,8 +61,8 @@ json describe(const Study& study) {
           {"cohorts", study.plan.cohorts.size()},
           {"operations", total_cost(study.plan)},
           {"bytes_per_node", matrix_bytes(study.plan)},
-          {"notes", study.plan.notes},
-          {"warnings", study.plan.warnings}};
+          {"notes", study.plan.basis.notes},
+          {"warnings", study.plan.basis.warnings}};
 }
 
 void print_plan(const Study& study) {
@@ -71,16 +71,16 @@ void print_plan(const Study& study) {
     const Experiment& experiment = study.job.experiments[e];
     write_output(fmt::format(
         "experiment {}: {} samples to split, {} out of sample, target {}, stratified by {}\n",
-        experiment.name, plan.samples[e].pool.size(), plan.samples[e].oos.size(),
+        experiment.name, plan.basis.samples[e].pool.size(), plan.basis.samples[e].oos.size(),
         name_of(experiment.target), name_of(experiment.stratify)));
     for (const Candidate& candidate : experiment.candidates)
       write_output(fmt::format("  candidate {} ({})\n", candidate.name, name_of(candidate.kind)));
   }
-  for (const EmbeddingInfo& info : plan.embeddings)
+  for (const EmbeddingInfo& info : plan.basis.embeddings)
     write_output(fmt::format("embedding set {}: {} x {}\n", info.name, info.rows, info.dim));
   write_output(
       fmt::format("splits: {} seeds x {} folds{}\n", study.job.splits.seeds, study.job.splits.folds,
-                  plan.given_splits ? ", read from " + study.job.splits.file->string() : ""));
+                  plan.basis.given_splits ? ", read from " + study.job.splits.file->string() : ""));
   write_output(fmt::format("fits: {}, {} of them distinct, in {} cohorts\n", plan.fits.size(),
                            distinct_fits(plan), plan.cohorts.size()));
   // A core of 2020 or later sustains some 20 GFLOP/s in small fits, overhead included.
@@ -89,8 +89,8 @@ void print_plan(const Study& study) {
                            total_cost(plan) / 1e9, core_seconds / 3600));
   write_output(
       fmt::format("memory: {:.1f} MB of matrices, held once per node\n", matrix_bytes(plan) / 1e6));
-  for (const std::string& note : plan.notes) write_output(fmt::format("note: {}\n", note));
-  for (const std::string& warning : plan.warnings)
+  for (const std::string& note : plan.basis.notes) write_output(fmt::format("note: {}\n", note));
+  for (const std::string& warning : plan.basis.warnings)
     write_output(fmt::format("WARNING: {}\n", warning));
 }
 
