@@ -118,6 +118,29 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   }
 }
 
+std::string read_file_part(const fs::path& path, std::uint64_t offset, std::uint64_t bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  CF_VALIDATE(file.is_open(), ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
+              path.string());
+  struct stat info {};
+  CF_VALIDATE(::fstat(file.get(), &info) == 0, ErrorCode::io,
+              fmt::format("cannot read ({})", reason(errno)), path.string());
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  CF_VALIDATE(offset <= size && bytes <= size - offset, ErrorCode::bad_input,
+              fmt::format("is cut short (it has {} bytes)", size), path.string());
+  std::string content(bytes, '\0');
+  for (std::uint64_t at = 0; at < bytes;) {
+    const ssize_t got =
+        ::pread(file.get(), content.data() + at, bytes - at, static_cast<off_t>(offset + at));
+    if (got < 0 && errno == EINTR) continue;
+    CF_VALIDATE(got > 0, ErrorCode::io,
+                fmt::format("cannot read ({})", got < 0 ? reason(errno) : "it ends too early"),
+                path.string());
+    at += static_cast<std::uint64_t>(got);
+  }
+  return content;
+}
+
 TemporaryFile::TemporaryFile(const fs::path& target) : target_(target) {
   NewFile file = create_beside(target);
   CF_VALIDATE(file.error == 0, ErrorCode::io, fmt::format("cannot create ({})", reason(file.error)),
@@ -212,9 +235,12 @@ void create_writable_folder(const fs::path& path) {
   ::unlink(probe.path.c_str());
 }
 
-AppendFile::AppendFile(fs::path path)
+AppendFile::AppendFile(fs::path path, Which which)
     : path_(std::move(path)),
-      descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+      descriptor_(::open(path_.c_str(),
+                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+                             (which == Which::new_only ? O_EXCL | O_NOFOLLOW : 0),
+                         0666)) {
   CF_VALIDATE(descriptor_.is_open(), ErrorCode::io,
               fmt::format("cannot open for writing ({})", reason(errno)), path_.string());
   sync_folder(folder_of(path_));  // else a new file's name may be lost

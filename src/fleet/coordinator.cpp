@@ -8,10 +8,9 @@
 namespace crossfold::fleet {
 namespace {
 
-constexpr std::size_t kDepth = 2;  // the item a worker works on, and one ahead
-
-// Records of one worker that may wait for the disk while it is given new work.
-constexpr std::size_t kUnflushedRecords = 2;
+// The item a worker works on and one ahead; a record of its work that is not safe yet counts as
+// one.
+constexpr std::size_t kDepth = 2;
 
 // How much of the slowest pace is remembered from item to item: an outlier is forgotten.
 constexpr double kPaceMemory = 0.9;
@@ -115,7 +114,7 @@ void Coordinator::on(WorkerLost&& event) {
   worker.report.lost = true;
   ++lost_;
   last_loss_ = std::move(event);
-  if (!worker.tasks.empty()) ++worker.tasks.front().lost_workers;
+  if (!worker.tasks.empty() && !last_loss_->left_by_itself) ++worker.tasks.front().lost_workers;
   for (Task& task : std::exchange(worker.tasks, {})) put_back(std::move(task));
   worker.load = 0;
   tell_of_lost_host(worker);
@@ -138,15 +137,16 @@ void Coordinator::on(WorkerLeft&& event) {
 
 void Coordinator::on(RecordsDurable&& event) {
   CF_EXPECT(event.total >= durable_ && event.total - durable_ <= unsaved_.size());
-  bool freed = false;
+  std::set<Rank> freed;
   for (; durable_ < event.total; ++durable_) {
     const UnsavedRecord& saved = unsaved_.front();
     if (saved.failure) ++given_up_;
-    freed |= workers_.at(saved.worker).unflushed-- > kUnflushedRecords;
+    --workers_.at(saved.worker).unflushed;
+    freed.insert(saved.worker);
     unsaved_.pop_front();
   }
   if (phase_ != Phase::working) return;
-  if (freed) serve_all();
+  serve_all(freed);
   end_if_done();
 }
 
@@ -245,16 +245,22 @@ void Coordinator::end_if_done() {
 }
 
 void Coordinator::serve_all() {
+  std::set<Rank> all;
+  for (const auto& [rank, worker] : workers_) all.insert(all.end(), rank);
+  serve_all(all);
+}
+
+void Coordinator::serve_all(const std::set<Rank>& ranks) {
   // First an item for each that has none, then one ahead.
   for (const std::size_t depth : {std::size_t{1}, kDepth})
-    for (auto& [rank, worker] : workers_)
-      if (worker.state == WorkerState::active) serve(worker, depth);
+    for (const Rank rank : ranks)
+      if (Worker& worker = workers_.at(rank); worker.state == WorkerState::active)
+        serve(worker, depth);
 }
 
 void Coordinator::serve(Worker& worker, std::size_t depth) {
   const auto others = active_ > 1 ? WorkQueue::Others::available : WorkQueue::Others::none;
-  if (worker.unflushed > kUnflushedRecords) return;
-  while (worker.tasks.size() < depth) {
+  while (worker.tasks.size() < depth && worker.tasks.size() + worker.unflushed < kDepth) {
     const Task* best = queue_.best_for(worker.report.worker, others, affordable_cost(worker));
     if (best == nullptr) return;
     if (!worker.tasks.empty() && !keeps_even_share(worker, best->item.cost)) return;

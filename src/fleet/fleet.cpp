@@ -38,7 +38,7 @@ Event event_of(FromWorker message) {
     case MessageKind::goodbye: {
       auto goodbye = decode<GoodbyeMessage>(message.bytes);
       if (goodbye.error.empty()) return WorkerLeft{message.worker};
-      return WorkerLost{message.worker, std::move(goodbye.error), goodbye.code};
+      return WorkerLost{message.worker, std::move(goodbye.error), goodbye.code, true};
     }
     default:
       throw Error(ErrorCode::internal,
@@ -94,7 +94,7 @@ class Loop {
     const double limit_s = options_->limits.silence_s;
     for (const Rank worker : port_->silent_for(limit_s))
       tell(
-          WorkerLost{worker, fmt::format("no sign of life for {} s", limit_s), ErrorCode::stopped});
+          WorkerLost{.worker = worker, .reason = fmt::format("no sign of life for {} s", limit_s)});
   }
 
   void hear_sink() {

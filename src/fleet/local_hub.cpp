@@ -29,7 +29,16 @@ class LocalHub::Port final : public WorkerPort {
 
   void wait() override {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return closed_ || !arrived_.empty(); });
+    changed_.wait(lock, [&] { return closed_ || woken_ || !arrived_.empty(); });
+    woken_ = false;
+  }
+
+  void wake() override {
+    {
+      const std::lock_guard lock(mutex_);
+      woken_ = true;
+    }
+    changed_.notify_one();
   }
 
   bool closed() const override {
@@ -65,6 +74,7 @@ class LocalHub::Port final : public WorkerPort {
   std::condition_variable changed_;
   std::deque<std::string> arrived_;
   bool closed_ = false;
+  bool woken_ = false;
 };
 
 LocalHub::LocalHub(Rank first, std::uint32_t workers) : first_(first) {

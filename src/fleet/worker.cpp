@@ -6,8 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/as_error.h"
 #include "crossfold/core/error.h"
 #include "crossfold/fleet/messages.h"
+
+#include "outbox.h"
 
 namespace crossfold::fleet {
 namespace {
@@ -18,6 +21,8 @@ Outcome run_guarded(Runner& runner, const WorkItem& item, const std::atomic<bool
   };
   try {
     return runner.run(item, cancel);
+  } catch (const WorkerUnfit&) {
+    throw;
   } catch (const std::exception& error) {
     return failed(error.what());
   } catch (...) {
@@ -25,56 +30,72 @@ Outcome run_guarded(Runner& runner, const WorkItem& item, const std::atomic<bool
   }
 }
 
+/// The worker's last words: why it cannot work.
+void say_unfit(WorkerPort& port, const Hello& hello, const Error& why) {
+  port.send(encode(GoodbyeMessage{fmt::format("on {}: {}", hello.host, why.what()), why.code()}));
+}
+
 /// The runner, or nothing after a goodbye with the reason.
 std::unique_ptr<Runner> start_runner(WorkerPort& port, Rank worker, const Hello& hello,
                                      const RunnerFactory& make_runner) {
-  const auto give_up = [&](ErrorCode code, const char* reason) {
-    port.send(encode(GoodbyeMessage{fmt::format("on {}: {}", hello.host, reason), code}));
-    return nullptr;
-  };
   try {
     return make_runner(worker);
-  } catch (const Error& error) {
-    return give_up(error.code(), error.what());
   } catch (const std::exception& error) {
-    return give_up(ErrorCode::internal, error.what());
+    say_unfit(port, hello, as_error(error));
+    return nullptr;
   }
+}
+
+/// Takes what has come in; true when the worker is to leave.
+bool take_messages(WorkerPort& port, Rank worker, const Hello& hello, std::deque<WorkItem>& items) {
+  while (const auto bytes = port.poll()) {
+    switch (kind_of(*bytes)) {
+      case MessageKind::work:
+        items.push_back(decode<WorkMessage>(*bytes).item);
+        break;
+      case MessageKind::cancel:  // the port has seen it
+        break;
+      case MessageKind::dismissal:
+        return true;
+      case MessageKind::refusal:
+        port.send(encode(GoodbyeMessage{}));
+        throw Error(ErrorCode::bad_input, decode<RefusalMessage>(*bytes).reason,
+                    fmt::format("worker {} on {}", worker.value, hello.host));
+      default:
+        throw Error(ErrorCode::internal,
+                    fmt::format("a worker got a message of kind {}", bytes->front() + 0));
+    }
+  }
+  return false;
 }
 
 }  // namespace
 
 void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactory& make_runner) {
-  const std::unique_ptr<Runner> runner = start_runner(port, worker, hello, make_runner);
+  std::unique_ptr<Runner> runner;
+  Outbox outbox(port);  // goes before the runner, which it uses
+  runner = start_runner(port, worker, hello, make_runner);
   if (runner == nullptr) return;
   port.send(encode(HelloMessage{hello}));
 
   std::deque<WorkItem> items;
-  while (true) {
-    if (items.empty()) port.wait();
-    if (port.closed()) return;
-    while (const auto bytes = port.poll()) {
-      switch (kind_of(*bytes)) {
-        case MessageKind::work:
-          items.push_back(decode<WorkMessage>(*bytes).item);
-          break;
-        case MessageKind::cancel:  // the port has seen it
-          break;
-        case MessageKind::dismissal:
-          port.send(encode(GoodbyeMessage{}));
-          return;
-        case MessageKind::refusal:
-          port.send(encode(GoodbyeMessage{}));
-          throw Error(ErrorCode::bad_input, decode<RefusalMessage>(*bytes).reason,
-                      fmt::format("worker {} on {}", worker.value, hello.host));
-        default:
-          throw Error(ErrorCode::internal,
-                      fmt::format("a worker got a message of kind {}", bytes->front() + 0));
-      }
+  try {
+    while (true) {
+      if (items.empty()) port.wait();
+      if (port.closed()) return;
+      if (const auto failure = outbox.failure()) throw WorkerUnfit(*failure);
+      if (take_messages(port, worker, hello, items)) break;
+      if (items.empty()) continue;
+      Outcome outcome = run_guarded(*runner, items.front(), port.cancelled());
+      outbox.post(*runner, items.front().id, std::move(outcome));
+      items.pop_front();
     }
-    if (items.empty()) continue;
-    Outcome outcome = run_guarded(*runner, items.front(), port.cancelled());
-    port.send(encode(ResultMessage{items.front().id, std::move(outcome)}));
-    items.pop_front();
+    outbox.drain();
+    if (const auto failure = outbox.failure()) throw WorkerUnfit(*failure);
+    port.send(encode(GoodbyeMessage{}));
+  } catch (const WorkerUnfit& why) {
+    outbox.drain();
+    say_unfit(port, hello, why);
   }
 }
 

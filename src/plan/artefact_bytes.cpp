@@ -1,5 +1,6 @@
 #include "crossfold/plan/artefact_bytes.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -115,15 +116,11 @@ class DocumentReader {
     std::size_t left = count;
     bool fits = true;
     for (const std::size_t extent : shape) {
-      if (extent == 0) {
-        fits = fits && count == 0;
-        left = 1;
-        continue;
-      }
-      fits = fits && left % extent == 0;
-      left /= extent;
+      fits = fits && extent > 0 && left % extent == 0;
+      left /= std::max<std::size_t>(extent, 1);
     }
-    CF_VALIDATE(fits && (count == 0 || left == 1), ErrorCode::bad_input,
+    const bool is_empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
+    CF_VALIDATE(count == 0 ? is_empty : fits && left == 1, ErrorCode::bad_input,
                 fmt::format("has {} values in '{}', which its shape does not fit", count, name));
   }
 

@@ -1,17 +1,13 @@
 #include "crossfold/plan/fit_result_json.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "crossfold/core/cbor_json.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/strict_json.h"
 
@@ -21,9 +17,6 @@ namespace {
 using nlohmann::json;
 using stats::ClassScores;
 using stats::ScoreSet;
-
-constexpr int kArtefactsVersion = 1;
-static_assert(std::endian::native == std::endian::little, "artefacts hold little-endian arrays");
 
 json optional_number(const std::optional<double>& value) {
   return value ? json_number(*value) : json("nan");
@@ -79,73 +72,6 @@ ScoreSet scores_from_json(const json& value) {
                               .f1 = optional_number(c.at("f1")),
                               .support = whole_from<std::uint32_t>(c, "support")});
   return scores;
-}
-
-template <class T>
-json to_bytes(const std::vector<T>& values) {
-  std::vector<std::uint8_t> bytes(values.size() * sizeof(T));
-  if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-  return json::binary(std::move(bytes));
-}
-
-template <class T>
-std::vector<T> from_bytes(const json& value) {
-  const std::vector<std::uint8_t>& bytes = value.get_binary();
-  CF_VALIDATE(bytes.size() % sizeof(T) == 0, ErrorCode::bad_input, "has an array of broken length");
-  std::vector<T> values(bytes.size() / sizeof(T));
-  if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
-  return values;
-}
-
-/// Without the product, which a hostile file could make wrap around.
-void check_shape(std::size_t values, std::size_t rows, std::size_t columns) {
-  const bool fits = rows == 0 ? values == 0 : values % rows == 0 && values / rows == columns;
-  CF_VALIDATE(fits, ErrorCode::bad_input,
-              fmt::format("has {} values for {} rows of {}", values, rows, columns));
-}
-
-json to_json(const Predictions& predictions) {
-  return {{"rows", to_bytes(predictions.rows)},
-          {"classes", predictions.classes},
-          {"probabilities", to_bytes(predictions.probabilities)}};
-}
-
-Predictions predictions_from_json(const json& value) {
-  Predictions predictions{.rows = from_bytes<std::uint32_t>(value.at("rows")),
-                          .classes = whole_from<std::size_t>(value, "classes"),
-                          .probabilities = from_bytes<double>(value.at("probabilities"))};
-  check_shape(predictions.probabilities.size(), predictions.rows.size(), predictions.classes);
-  return predictions;
-}
-
-json to_json(const Curves& curves) {
-  return {{"train_class_loss", to_bytes(curves.train_class_loss)},
-          {"train_domain_loss", to_bytes(curves.train_domain_loss)},
-          {"validation_loss", to_bytes(curves.validation_loss)},
-          {"learning_rate", to_bytes(curves.learning_rate)},
-          {"lambda", to_bytes(curves.lambda)}};
-}
-
-Curves curves_from_json(const json& value) {
-  return {.train_class_loss = from_bytes<double>(value.at("train_class_loss")),
-          .train_domain_loss = from_bytes<double>(value.at("train_domain_loss")),
-          .validation_loss = from_bytes<double>(value.at("validation_loss")),
-          .learning_rate = from_bytes<double>(value.at("learning_rate")),
-          .lambda = from_bytes<double>(value.at("lambda"))};
-}
-
-json to_json(const Features& features) {
-  return {{"rows", to_bytes(features.rows)},
-          {"dim", features.dim},
-          {"values", to_bytes(features.values)}};
-}
-
-Features features_from_json(const json& value) {
-  Features features{.rows = from_bytes<std::uint32_t>(value.at("rows")),
-                    .dim = whole_from<std::size_t>(value, "dim"),
-                    .values = from_bytes<float>(value.at("values"))};
-  check_shape(features.values.size(), features.rows.size(), features.dim);
-  return features;
 }
 
 /// Runs `read`; whatever nlohmann has against the document becomes an Error.
@@ -224,37 +150,6 @@ FitResult fit_result_from_json(const json& value) {
     result.solver.unconverged = whole_from<int>(solver, "unconverged");
     result.solver.worst_gradient = number_from_json(solver.at("worst_gradient"));
     return result;
-  });
-}
-
-std::string artefacts_to_cbor(const FitId& id, const Artefacts& artefacts) {
-  json value{
-      {"format", "crossfold-artefacts"}, {"format_version", kArtefactsVersion}, {"fit", id.hex()}};
-  if (artefacts.held_out) value["held_out"] = to_json(*artefacts.held_out);
-  if (artefacts.oos) value["oos"] = to_json(*artefacts.oos);
-  if (artefacts.curves) value["curves"] = to_json(*artefacts.curves);
-  if (artefacts.features) value["features"] = to_json(*artefacts.features);
-  std::string bytes;
-  json::to_cbor(value, bytes);
-  return bytes;
-}
-
-Artefacts artefacts_from_cbor(std::string_view bytes, const FitId& id) {
-  return reading("artefacts document", [&] {
-    const json value = parse_cbor(bytes, "artefacts of fit " + id.hex());
-    CF_VALIDATE(value.at("format") == "crossfold-artefacts" &&
-                    value.at("format_version") == kArtefactsVersion,
-                ErrorCode::bad_input,
-                fmt::format("is no crossfold-artefacts document of version {}", kArtefactsVersion));
-    CF_VALIDATE(value.at("fit") == id.hex(), ErrorCode::bad_input,
-                fmt::format("belongs to fit {}, not {}", short_json(value.at("fit")), id.hex()));
-    Artefacts artefacts;
-    if (value.contains("held_out"))
-      artefacts.held_out = predictions_from_json(value.at("held_out"));
-    if (value.contains("oos")) artefacts.oos = predictions_from_json(value.at("oos"));
-    if (value.contains("curves")) artefacts.curves = curves_from_json(value.at("curves"));
-    if (value.contains("features")) artefacts.features = features_from_json(value.at("features"));
-    return artefacts;
   });
 }
 

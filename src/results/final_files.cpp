@@ -4,6 +4,7 @@
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/results/run_directory.h"
 
+#include "artefact_index.h"
 #include "layout.h"
 #include "provenance.h"
 #include "results_file.h"
@@ -15,8 +16,11 @@ void write_final_files(const std::filesystem::path& directory) {
   const RunLayout layout{directory};
   const RunHistory history = read_history(layout);
   const RunRecords records = load_records(layout, history);
+  write_file_whole(layout.artefact_index(), [&](const std::filesystem::path& temporary) {
+    write_artefact_index(temporary, directory, records);
+  });
   write_file_whole(layout.results(), [&](const std::filesystem::path& temporary) {
-    write_results_file(temporary, directory, records);
+    write_results_file(temporary, records);
   });
   write_file_whole(layout.provenance(), json_text(describe_provenance(records, history), 1) + "\n");
 }

@@ -1,57 +1,82 @@
 #include "crossfold/results/fit_record.h"
 
-#include <utility>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-#include "crossfold/core/cbor_json.h"
-#include "crossfold/core/error.h"
-#include "crossfold/plan/fit_result_json.h"
+#include "crossfold/core/bytes.h"
 
 namespace crossfold {
 
-using nlohmann::json;
+// Each function below serves writing and reading.
+
+namespace stats {
+
+void byte_fields(auto& codec, same_but_const<ClassScores> auto& c) {
+  codec(c.auc, c.sensitivity, c.specificity, c.precision, c.f1, c.support);
+}
+
+void byte_fields(auto& codec, same_but_const<ScoreSet> auto& s) {
+  codec(s.auc, s.acc, s.accuracy, s.balanced_accuracy, s.diagnostic_odds_ratio, s.classes,
+        s.samples, s.undefined_aucs, s.undefined_recalls);
+}
+
+}  // namespace stats
+
+void byte_fields(auto& codec, same_but_const<TrainingFacts> auto& t) {
+  codec(t.epochs, t.learning_rate_drops, t.stop, t.validation_loss);
+}
+
+void byte_fields(auto& codec, same_but_const<SolverFacts> auto& s) {
+  codec(s.solves, s.unconverged, s.worst_gradient);
+}
+
+void byte_fields(auto& codec, same_but_const<FitResult> auto& r) {
+  codec(r.id, r.error, r.held_out, r.oos, r.probe, r.n_train, r.n_validation, r.n_test, r.training,
+        r.solver, r.seconds);
+}
+
+void byte_fields(auto& codec, same_but_const<ArtefactPlace> auto& p) {
+  codec(p.segment, p.offset, p.bytes, p.sha256);
+}
 
 namespace {
-constexpr const char* kName = "a worker's message";
+
+/// A record without its origin, which all of a message share.
+struct Entry {
+  FitResult result;
+  std::optional<ArtefactPlace> artefacts;
+  static void fields(auto& codec, auto& e) { codec(e.result, e.artefacts); }
+};
+
+struct Message {
+  Origin origin;
+  std::vector<Entry> entries;
+  static void fields(auto& codec, auto& m) {
+    codec(m.origin.host, m.origin.device, m.origin.equivalence_class, m.entries);
+  }
+};
+
 }  // namespace
 
-std::string encode_records(const Origin& origin, const std::vector<FitResult>& results) {
-  json fits = json::array();
-  for (const FitResult& result : results) {
-    std::string artefacts;
-    if (!result.artefacts.empty()) artefacts = artefacts_to_cbor(result.id, result.artefacts);
-    fits.push_back({{"record", fit_result_to_json(result)},
-                    {"artefacts", json::binary({artefacts.begin(), artefacts.end()})}});
-  }
-  const json message{{"host", origin.host},
-                     {"device", origin.device},
-                     {"class", origin.equivalence_class},
-                     {"fits", std::move(fits)}};
-  std::string bytes;
-  json::to_cbor(message, bytes);
-  return bytes;
+std::string encode_records(const Origin& origin, const std::vector<FitRecord>& records) {
+  Message message{.origin = origin, .entries = {}};
+  message.entries.reserve(records.size());
+  for (const FitRecord& record : records)
+    message.entries.push_back({.result = record.result, .artefacts = record.artefacts});
+  ByteWriter codec;
+  codec(message);
+  return codec.take();
 }
 
 std::vector<FitRecord> decode_records(std::string_view bytes) {
-  try {
-    const json message = parse_cbor(bytes, kName);
-    const Origin origin{.host = message.at("host").get<std::string>(),
-                        .device = message.at("device").get<std::string>(),
-                        .equivalence_class = message.at("class").get<std::string>()};
-    std::vector<FitRecord> records;
-    for (const json& fit : message.at("fits")) {
-      const auto& artefacts = fit.at("artefacts").get_binary();
-      records.push_back({.result = fit_result_from_json(fit.at("record")),
-                         .artefacts = std::string(artefacts.begin(), artefacts.end()),
-                         .origin = origin});
-    }
-    return records;
-  } catch (const json::exception& failure) {
-    throw Error(ErrorCode::bad_input, fmt::format("holds no fit records ({})", failure.what()),
-                kName);
-  }
+  Message message;
+  ByteReader codec(bytes);
+  codec(message);
+  codec.finish();
+  std::vector<FitRecord> records;
+  records.reserve(message.entries.size());
+  for (Entry& entry : message.entries)
+    records.push_back({.result = std::move(entry.result),
+                       .artefacts = std::move(entry.artefacts),
+                       .origin = message.origin});
+  return records;
 }
 
 }  // namespace crossfold

@@ -1,6 +1,6 @@
 #include "journal_entry.h"
 
-#include <limits>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,15 +15,18 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kFormat = "crossfold-journal";
-constexpr int kFormatVersion = 1;
 
 json entry_to_json(const JournalHeader& header) {
   return {{"kind", "header"},
           {"format", kFormat},
-          {"format_version", kFormatVersion},
+          {"format_version", header.version},
           {"job_sha256", header.job_sha256},
           {"plan_sha256", header.plan_sha256},
           {"inputs", header.inputs}};
+}
+
+json entry_to_json(const JournalFormat& format) {
+  return {{"kind", "format"}, {"format_version", format.version}};
 }
 
 json entry_to_json(const JournalClass& klass) {
@@ -43,20 +46,33 @@ json entry_to_json(const JournalFit& fit) {
   value["host"] = fit.host;
   value["device"] = fit.device;
   if (!fit.class_id.empty()) value["class"] = fit.class_id;
-  if (fit.artefacts)
-    value["artefacts"] = {{"bytes", fit.artefacts->bytes}, {"sha256", fit.artefacts->sha256}};
+  if (fit.artefacts) {
+    json place{{"bytes", fit.artefacts->bytes}, {"sha256", fit.artefacts->sha256}};
+    if (!fit.artefacts->segment.empty()) {
+      place["segment"] = fit.artefacts->segment;
+      place["offset"] = fit.artefacts->offset;
+    }
+    value["artefacts"] = std::move(place);
+  }
   return value;
+}
+
+int version_from_json(const json& value) {
+  const json& version = value.at("format_version");
+  const bool known = version.is_number_integer() && version >= 1 && version <= kJournalVersion;
+  CF_VALIDATE(known, ErrorCode::bad_input,
+              fmt::format("has format version {} (this program reads versions 1 to {}). read it "
+                          "with the program that wrote it",
+                          short_json(version), kJournalVersion));
+  return version.get<int>();
 }
 
 JournalHeader header_from_json(const json& value) {
   CF_VALIDATE(
       value.at("format") == kFormat, ErrorCode::bad_input,
       fmt::format("is the header of a {}, not of a {}", short_json(value.at("format")), kFormat));
-  CF_VALIDATE(value.at("format_version") == kFormatVersion, ErrorCode::bad_input,
-              fmt::format("has format version {} (this program reads version {}). read it with the "
-                          "program that wrote it",
-                          short_json(value.at("format_version")), kFormatVersion));
-  return {.job_sha256 = value.at("job_sha256").get<std::string>(),
+  return {.version = version_from_json(value),
+          .job_sha256 = value.at("job_sha256").get<std::string>(),
           .plan_sha256 = value.at("plan_sha256").get<std::string>(),
           .inputs = value.at("inputs").get<std::map<std::string, std::string>>()};
 }
@@ -72,18 +88,42 @@ JournalSession session_from_json(const json& value) {
           .facts = std::move(facts)};
 }
 
+/// "0001-9f3ac2d1/0003.bin": nothing that leads elsewhere.
+bool is_segment_name(std::string_view text) {
+  const auto is_of = [](std::string_view part, std::string_view allowed) {
+    return !part.empty() && part.find_first_not_of(allowed) == std::string_view::npos;
+  };
+  constexpr std::string_view kEnd = ".bin";
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos || !text.ends_with(kEnd)) return false;
+  const std::string_view file = text.substr(slash + 1);
+  return is_of(text.substr(0, slash), "0123456789abcdef-") &&
+         is_of(file.substr(0, file.size() - kEnd.size()), "0123456789");
+}
+
+ArtefactPlace place_from_json(const json& value) {
+  const auto whole = [&](const char* key) {
+    return whole_number_from_json(value.at(key), std::uint64_t{1} << 62);
+  };
+  ArtefactPlace place{.segment = "",
+                      .offset = 0,
+                      .bytes = whole("bytes"),
+                      .sha256 = value.at("sha256").get<std::string>()};
+  if (!value.contains("segment")) return place;
+  place.segment = value.at("segment").get<std::string>();
+  place.offset = whole("offset");
+  CF_VALIDATE(is_segment_name(place.segment), ErrorCode::bad_input,
+              fmt::format("names the segment {}, which is none", short_json(value.at("segment"))));
+  return place;
+}
+
 JournalFit fit_from_json(const json& value) {
   JournalFit fit{.result = fit_result_from_json(value),
                  .host = value.at("host").get<std::string>(),
                  .device = value.at("device").get<std::string>(),
                  .class_id = value.contains("class") ? value.at("class").get<std::string>() : "",
                  .artefacts = std::nullopt};
-  if (value.contains("artefacts")) {
-    const json& file = value.at("artefacts");
-    fit.artefacts = {.bytes = whole_number_from_json(file.at("bytes"),
-                                                     std::numeric_limits<std::uint64_t>::max()),
-                     .sha256 = file.at("sha256").get<std::string>()};
-  }
+  if (value.contains("artefacts")) fit.artefacts = place_from_json(value.at("artefacts"));
   return fit;
 }
 
@@ -97,6 +137,7 @@ JournalEntry journal_entry_from_json(const json& value) {
   try {
     const std::string kind = value.at("kind").get<std::string>();
     if (kind == "header") return header_from_json(value);
+    if (kind == "format") return JournalFormat{.version = version_from_json(value)};
     if (kind == "class")
       return JournalClass{.id = value.at("id").get<std::string>(),
                           .text = value.at("text").get<std::string>()};

@@ -11,11 +11,21 @@
 
 namespace crossfold {
 
+/// Format 2: fits name segments; in format 1 each has an artefact file of its own.
+inline constexpr int kJournalVersion = 2;
+
 /// The first line: what the journal belongs to.
 struct JournalHeader {
+  int version = kJournalVersion;
   std::string job_sha256;
   std::string plan_sha256;
   std::map<std::string, std::string> inputs;  ///< SHA-256 of job.json, plan.json, ... by name
+};
+
+/// From here on the journal is of a later format than its header says: programs that do not know
+/// that one must not take it for the other.
+struct JournalFormat {
+  int version = kJournalVersion;
 };
 
 /// An equivalence class, before the first fit that was made in it.
@@ -36,10 +46,11 @@ struct JournalFit {
   std::string host;
   std::string device;
   std::string class_id;  ///< empty: nobody trained it
-  std::optional<ArtefactFile> artefacts;
+  std::optional<ArtefactPlace> artefacts;
 };
 
-using JournalEntry = std::variant<JournalHeader, JournalClass, JournalSession, JournalFit>;
+using JournalEntry =
+    std::variant<JournalHeader, JournalFormat, JournalClass, JournalSession, JournalFit>;
 
 [[nodiscard]] nlohmann::json to_json(const JournalEntry& entry);
 /// Error{bad_input} when it is none.

@@ -28,8 +28,12 @@ struct RunLayout {
   [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
   [[nodiscard]] std::filesystem::path heartbeat() const { return root / "heartbeat.json"; }
   [[nodiscard]] std::filesystem::path results() const { return root / "results.h5"; }
+  [[nodiscard]] std::filesystem::path artefact_index() const { return root / "artefacts.h5"; }
   [[nodiscard]] std::filesystem::path provenance() const { return root / "provenance.json"; }
-  /// Spread over folders by the first two digits, so that no folder grows too large.
+  /// A folder for each session that trained, in it a file for each worker.
+  [[nodiscard]] std::filesystem::path segments() const { return root / "segments"; }
+  /// A file for each fit, spread over folders by the first two digits: as runs were written before
+  /// there were segments.
   [[nodiscard]] std::filesystem::path artefacts(const FitId& id) const {
     return root / "artefacts" / id.hex().substr(0, 2) / (id.hex() + ".cbor");
   }

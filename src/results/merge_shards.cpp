@@ -9,11 +9,11 @@
 
 #include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
+#include "crossfold/results/segment_writer.h"
 #include "crossfold/results/shards.h"
 
-#include "artefact_files.h"
+#include "artefact_store.h"
 #include "layout.h"
 #include "run_history.h"
 
@@ -21,8 +21,6 @@ namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 
 struct ReadShard {
   FoundShard found;
@@ -85,14 +83,11 @@ void check_overlap(const std::vector<ReadShard>& shards, Mistakes& mistakes) {
 
 /// The artefacts of a shard are read before any of its fits is taken over.
 void check_artefacts(const ReadShard& shard, const Job& job, const Plan& plan, Mistakes& mistakes) {
-  const RunLayout layout{shard.found.directory};
-  for (const auto& [id, fit] : shard.history.fits) {
-    if (fit.result.failed() || !fit.artefacts) continue;
-    const auto problem =
-        artefact_problem(layout, {.job = job, .plan = plan, .id = id, .file = *fit.artefacts},
-                         ArtefactCheck::content);
-    if (problem) mistakes.add(layout.artefacts(id).string(), *problem);
-  }
+  ArtefactInspector inspector(RunLayout{shard.found.directory}, job, plan);
+  for (const auto& [id, fit] : shard.history.fits)
+    if (!fit.result.failed() && fit.artefacts)
+      inspector.is_sound(id, *fit.artefacts, ArtefactCheck::content);
+  for (const ArtefactInspector::Line& line : inspector.lines()) mistakes.add(line.file, line.text);
 }
 
 std::vector<ReadShard> read_shards(const fs::path& run, const Job& job, const Plan& plan,
@@ -119,29 +114,49 @@ std::vector<ReadShard> read_shards(const fs::path& run, const Job& job, const Pl
   return shards;
 }
 
-FitRecord record_of(const ReadShard& shard, const FitId& id, const JournalFit& fit) {
-  FitRecord record{.result = fit.result,
-                   .artefacts = "",
-                   .origin = {.host = fit.host, .device = fit.device, .equivalence_class = ""}};
-  if (!fit.class_id.empty())
-    record.origin.equivalence_class = shard.history.classes.at(fit.class_id);
-  if (!fit.artefacts) return record;
-  record.artefacts = read_file(RunLayout{shard.found.directory}.artefacts(id), kMostBytes);
-  return record;
-}
-
-/// What the run still lacks of this shard. A failure is taken where nothing else is `known`.
-std::size_t take_shard(const ReadShard& shard, std::unordered_set<FitId>& known,
-                       RunDirectory& into) {
-  std::size_t taken = 0;
-  for (const auto& [id, fit] : shard.history.fits) {
-    if (into.done().contains(id) || (fit.result.failed() && known.contains(id))) continue;
-    into.append(record_of(shard, id, fit));
-    known.insert(id);
-    ++taken;
+/// What a run is to take over: the artefacts are copied into a segment of its own.
+class Taker {
+ public:
+  Taker(const fs::path& run, RunDirectory& into) : into_(&into) {
+    for (const auto& [id, fit] : read_history(RunLayout{run}).fits) known_.insert(id);
   }
-  return taken;
-}
+
+  /// What the run still lacks of this shard. A failure is taken where nothing else is known.
+  void take(const ReadShard& shard) {
+    for (const auto& [id, fit] : shard.history.fits) {
+      if (into_->done().contains(id) || (fit.result.failed() && known_.contains(id))) continue;
+      known_.insert(id);
+      records_.push_back(record_of(shard, id, fit));
+    }
+  }
+
+  /// The artefacts are on disk before a line of the journal names them.
+  std::size_t finish() {
+    if (segment_) segment_->flush();
+    for (const FitRecord& record : records_) into_->append(record);
+    into_->flush();
+    return records_.size();
+  }
+
+ private:
+  FitRecord record_of(const ReadShard& shard, const FitId& id, const JournalFit& fit) {
+    FitRecord record{.result = fit.result,
+                     .artefacts = std::nullopt,
+                     .origin = {.host = fit.host, .device = fit.device, .equivalence_class = ""}};
+    if (!fit.class_id.empty())
+      record.origin.equivalence_class = shard.history.classes.at(fit.class_id);
+    if (!fit.artefacts) return record;
+    if (!segment_) segment_.emplace(into_->begin_segments(), Rank{});
+    record.artefacts =
+        segment_->append(id, read_document(RunLayout{shard.found.directory}, id, *fit.artefacts));
+    return record;
+  }
+
+  RunDirectory* into_;
+  std::unordered_set<FitId> known_;
+  std::optional<SegmentWriter> segment_;
+  std::vector<FitRecord> records_;
+};
 
 void note_end(const ReadShard& shard, MergeReport& report) {
   const auto& sessions = shard.history.sessions;
@@ -160,14 +175,12 @@ MergeReport merge_shards(const fs::path& run, RunDirectory& into, const Job& job
                          const Plan& plan) {
   MergeReport report;
   const std::vector<ReadShard> shards = read_shards(run, job, plan, report);
-  const RunHistory before = read_history(RunLayout{run});
-  std::unordered_set<FitId> known;
-  for (const auto& [id, fit] : before.fits) known.insert(id);
+  Taker taker(run, into);
   for (const ReadShard& shard : shards) {
-    report.taken += take_shard(shard, known, into);
+    taker.take(shard);
     note_end(shard, report);
   }
-  into.flush();
+  report.taken = taker.finish();
   return report;
 }
 

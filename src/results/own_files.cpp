@@ -55,12 +55,12 @@ bool is_beginning_of(const fs::path& path, const std::string& content) {
   return content.starts_with(beginning_of(path, content.size() + 1));
 }
 
-/// Whether an HDF5 file says near its beginning whose results it holds.
-bool holds_results_of(const fs::path& path, const Plan& plan) {
+/// Whether an HDF5 file says near its beginning what it is and of which plan.
+bool is_hdf5_of(const fs::path& path, std::string_view format, const Plan& plan) {
   constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
   constexpr std::size_t kHead = std::size_t{1} << 24;  // the job stands there too
   const std::string head = beginning_of(path, kHead);
-  return head.starts_with(kSignature) && head.find("crossfold-results") != std::string::npos &&
+  return head.starts_with(kSignature) && head.find(format) != std::string::npos &&
          head.find(plan.hash.hex()) != std::string::npos;
 }
 
@@ -104,8 +104,10 @@ void check_may_be_written(const RunLayout& layout, const std::vector<InputFile>&
 
 void check_final_files(const RunLayout& layout, const Plan& plan) {
   Mistakes mistakes;
-  if (is_there(layout.results()) && !holds_results_of(layout.results(), plan))
-    mistakes.add(layout.results().string(), kNotThisRuns);
+  for (const auto& [path, format] : {std::pair{layout.results(), "crossfold-results"},
+                                     std::pair{layout.artefact_index(), "crossfold-artefacts"}})
+    if (is_there(path) && !is_hdf5_of(path, format, plan))
+      mistakes.add(path.string(), kNotThisRuns);
   if (is_there(layout.provenance())) {
     const json provenance = object_in(layout.provenance());
     if (!has_format(provenance, "crossfold-provenance") ||

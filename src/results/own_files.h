@@ -30,8 +30,8 @@ void check_is_free(const RunLayout& layout, const std::vector<InputFile>& inputs
 /// beginning. Job and plan, which say themselves whose they are, are not looked at.
 void check_may_be_written(const RunLayout& layout, const std::vector<InputFile>& inputs);
 
-/// Error{bad_input} naming results.h5, provenance.json or a heartbeat where such a file is there
-/// that no run of this plan wrote.
+/// Error{bad_input} naming results.h5, artefacts.h5, provenance.json or a heartbeat where such a
+/// file is there that no run of this plan wrote.
 void check_final_files(const RunLayout& layout, const Plan& plan);
 
 }  // namespace crossfold

@@ -11,7 +11,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
 
-#include "artefact_files.h"
+#include "artefact_store.h"
 #include "salvage.h"
 
 namespace crossfold {
@@ -74,16 +74,13 @@ std::unordered_set<FitId> find_lost(const RunLayout& layout, const Job& job, con
   const ArtefactCheck check =
       repairs.retrain_missing ? ArtefactCheck::content : ArtefactCheck::size;
   std::unordered_set<FitId> lost;
-  Mistakes problems;
-  for (const auto& [id, fit] : history.fits) {
-    if (fit.result.failed() || !fit.artefacts) continue;
-    const auto problem = artefact_problem(
-        layout, {.job = job, .plan = plan, .id = id, .file = *fit.artefacts}, check);
-    if (!problem) continue;
-    lost.insert(id);
-    problems.add(layout.artefacts(id).string(), *problem);
-  }
+  ArtefactInspector inspector(layout, job, plan);
+  for (const auto& [id, fit] : history.fits)
+    if (!fit.result.failed() && fit.artefacts && !inspector.is_sound(id, *fit.artefacts, check))
+      lost.insert(id);
   if (lost.empty()) return lost;
+  Mistakes problems;
+  for (const ArtefactInspector::Line& line : inspector.lines()) problems.add(line.file, line.text);
   if (!repairs.retrain_missing) problems.throw_if_any(ErrorCode::bad_input, layout.root.string());
   notes.push_back(fmt::format("{} trained again (artefacts are missing or damaged):\n  {}",
                               counted_are(lost.size(), "fit"), first_of(problems.lines())));

@@ -11,8 +11,6 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/build_info.h"
-#include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/hdf5/file.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
@@ -98,35 +96,6 @@ void write_scores(Group group, const std::vector<const ScoreSet*>& scores,
                [](const ClassScores& c) { return std::optional<double>(c.support); });
 }
 
-void write_predictions(Group& parent, const std::string& name, const Predictions& predictions) {
-  const std::vector<std::int64_t> rows(predictions.rows.begin(), predictions.rows.end());
-  parent.write(name, std::span<const double>(predictions.probabilities),
-               {predictions.rows.size(), predictions.classes});
-  write_column(parent, name + "_rows", rows);
-}
-
-void write_artefacts(Group& parent, const FitId& id, const Artefacts& artefacts) {
-  if (artefacts.empty()) return;
-  Group group = parent.create_group(id.hex());
-  if (artefacts.held_out) write_predictions(group, "in", *artefacts.held_out);
-  if (artefacts.oos) write_predictions(group, "oos", *artefacts.oos);
-  if (artefacts.curves) {
-    Group curves = group.create_group("curves");
-    write_column(curves, "train_class_loss", artefacts.curves->train_class_loss);
-    write_column(curves, "train_domain_loss", artefacts.curves->train_domain_loss);
-    write_column(curves, "validation_loss", artefacts.curves->validation_loss);
-    write_column(curves, "learning_rate", artefacts.curves->learning_rate);
-    write_column(curves, "lambda", artefacts.curves->lambda);
-  }
-  if (artefacts.features) {
-    const Features& features = *artefacts.features;
-    const std::vector<std::int64_t> rows(features.rows.begin(), features.rows.end());
-    group.write("features", std::span<const float>(features.values),
-                {features.rows.size(), features.dim});
-    write_column(group, "features_rows", rows);
-  }
-}
-
 enum class Outcome { done, failed };
 
 /// The experiment's fits with this outcome, in the plan's order.
@@ -194,6 +163,11 @@ void write_experiment(Group group, const RunRecords& records, std::uint32_t inde
   group.write_attribute("expected", std::int64_t{expected});
   write_places(group, records, done);
   write_facts(group, done);
+  const auto kept = collect<std::string>(done, [&](const FitRow& row) {
+    const auto place = records.artefacts.find(row.fit->id);
+    return place == records.artefacts.end() ? "" : place->second.sha256;
+  });
+  group.write_texts("artefacts_sha256", kept);
 
   const auto scores = [&](auto get) {
     return collect<const ScoreSet*>(done, [&](const FitRow& row) { return get(*row.result); });
@@ -230,9 +204,9 @@ void write_samples(Group group, const SampleTable& samples) {
   write_codes(group, "role", samples.role.codes, samples.role.levels);
 }
 
-void write_all(Group root, const std::filesystem::path& directory, const RunRecords& records) {
+void write_all(Group root, const RunRecords& records) {
   root.write_attribute("format", "crossfold-results");
-  root.write_attribute("format_version", std::int64_t{1});
+  root.write_attribute("format_version", std::int64_t{2});
   root.write_attribute("program_version", build_info().version);
   root.write_attribute("git_hash", build_info().git_hash);
   root.write_attribute("protocol_version", std::int64_t{kProtocolVersion});
@@ -242,28 +216,13 @@ void write_all(Group root, const std::filesystem::path& directory, const RunReco
   Group experiments = root.create_group("experiments");
   for (std::uint32_t i = 0; i < records.job.experiments.size(); ++i)
     write_experiment(experiments.create_group(std::to_string(i)), records, i);
-  Group artefacts = root.create_group("artefacts");
-  Mistakes lost;
-  for (const Cohort& cohort : records.plan.cohorts)
-    for (const std::uint32_t fit : cohort.fits) {
-      const FitId& id = records.plan.fits[fit].id;
-      if (!records.artefacts.contains(id)) continue;
-      try {
-        write_artefacts(artefacts, id, read_artefacts(directory, records, id));
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::bad_input) throw;
-        lost.add(error.where(), error.message());
-      }
-    }
-  lost.throw_if_any(ErrorCode::bad_input, directory.string());
 }
 
 }  // namespace
 
-void write_results_file(const std::filesystem::path& target, const std::filesystem::path& directory,
-                        const RunRecords& records) {
+void write_results_file(const std::filesystem::path& target, const RunRecords& records) {
   hdf5::File file = hdf5::File::create(target);
-  write_all(file.root(), directory, records);
+  write_all(file.root(), records);
   file.close();
 }
 

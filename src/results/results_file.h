@@ -6,9 +6,8 @@
 
 namespace crossfold {
 
-/// Writes results.h5 to `target`: scores of all fits as columns, and, where kept, predictions,
-/// curves and features of each. data-schemas/results.md describes it.
-void write_results_file(const std::filesystem::path& target, const std::filesystem::path& directory,
-                        const RunRecords& records);
+/// Writes results.h5 to `target`: scores of all fits as columns. Equal fits give equal bytes.
+/// data-schemas/results.md describes it.
+void write_results_file(const std::filesystem::path& target, const RunRecords& records);
 
 }  // namespace crossfold

@@ -1,7 +1,10 @@
 #include "crossfold/results/run_directory.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <optional>
-#include <set>
+#include <random>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -112,7 +115,8 @@ struct RunDirectory::State {
   std::unordered_set<FitId> done;
   std::unordered_set<std::string> classes;        ///< of the fits done
   std::unordered_set<std::string> known_classes;  ///< those that the journal describes
-  std::set<fs::path> artefact_folders;            ///< known to be there
+  std::string segments;                           ///< this session's folder; empty: none yet
+  int version = kJournalVersion;                  ///< of the journal's last lines
   std::vector<std::string> notes;
   bool journal_is_torn = false;  ///< a line could not be written to its end
 
@@ -120,7 +124,6 @@ struct RunDirectory::State {
   /// `lost`: fits that are done and have to be trained again all the same.
   void take(const RunHistory& history, const std::unordered_set<FitId>& lost);
   void describe_class(const std::string& klass);
-  ArtefactFile write_artefacts(const FitRecord& record);
 };
 
 void RunDirectory::State::write(const JournalEntry& entry) {
@@ -141,6 +144,11 @@ void RunDirectory::State::take(const RunHistory& history, const std::unordered_s
     done.insert(id);
     if (!fit.class_id.empty()) classes.insert(history.classes.at(fit.class_id));
   }
+  if (history.header && history.version < kJournalVersion)
+    notes.push_back(fmt::format(
+        "{}: was begun by an earlier crossfold, with an artefact file for each fit. those stay "
+        "where they are; what is trained from now on goes to segments/",
+        layout.root.string()));
   if (history.end.torn_bytes > 0)
     notes.push_back(
         fmt::format("{}: the last line was not finished ({} bytes, as a killed run leaves it). it "
@@ -151,14 +159,6 @@ void RunDirectory::State::take(const RunHistory& history, const std::unordered_s
 void RunDirectory::State::describe_class(const std::string& klass) {
   if (!klass.empty() && known_classes.insert(klass).second)
     write(JournalClass{.id = class_id(klass), .text = klass});
-}
-
-ArtefactFile RunDirectory::State::write_artefacts(const FitRecord& record) {
-  const fs::path file = layout.artefacts(record.result.id);
-  if (artefact_folders.insert(file.parent_path()).second)
-    create_writable_folder(file.parent_path());
-  write_file_whole(file, record.artefacts);
-  return {.bytes = record.artefacts.size(), .sha256 = sha256(record.artefacts).hex()};
 }
 
 RunDirectory::RunDirectory(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -204,7 +204,8 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
                                              .done = {},
                                              .classes = {},
                                              .known_classes = {},
-                                             .artefact_folders = {},
+                                             .segments = {},
+                                             .version = history.version,
                                              .notes = std::move(notes),
                                              .journal_is_torn = false});
   state->take(history, lost);
@@ -218,6 +219,20 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
 const std::unordered_set<FitId>& RunDirectory::done() const { return state_->done; }
 const std::unordered_set<std::string>& RunDirectory::classes() const { return state_->classes; }
 const std::vector<std::string>& RunDirectory::notes() const { return state_->notes; }
+
+SegmentFolder RunDirectory::begin_segments() {
+  const fs::path folder = state_->layout.segments();
+  unsigned number = 0;
+  for (const fs::path& entry : list_directory_if_there(folder)) {
+    unsigned taken = 0;
+    if (std::sscanf(entry.filename().c_str(), "%6u-", &taken) == 1)
+      number = std::max(number, taken);
+  }
+  // By the random digits no host takes a folder of its own for this one.
+  state_->segments = fmt::format("{:04}-{:08x}", number + 1, std::random_device()());
+  create_writable_folder(folder / state_->segments);
+  return {.run = state_->layout.root, .session = state_->segments};
+}
 
 void RunDirectory::append_session(const SessionStart& start) {
   const BuildInfo build = build_info();
@@ -251,6 +266,10 @@ void RunDirectory::append_session(const SessionEnd& end) {
                        {"device", worker.device},
                        {"cohorts", worker.cohorts},
                        {"lost", worker.state == SessionWorker::State::lost}});
+  if (!state_->segments.empty()) {
+    std::error_code not_empty;  // then it stays
+    fs::remove(state_->layout.segments() / state_->segments, not_empty);
+  }
   const bool stopped = end.outcome == SessionEnd::Outcome::stopped;
   state_->write(JournalSession{.event = JournalSession::Event::end,
                                .facts = {{"time", utc_now()},
@@ -269,8 +288,9 @@ void RunDirectory::append(const FitRecord& record) {
                  .host = record.origin.host,
                  .device = record.origin.device,
                  .class_id = klass.empty() ? "" : class_id(klass),
-                 .artefacts = std::nullopt};
-  if (!record.artefacts.empty()) fit.artefacts = state_->write_artefacts(record);
+                 .artefacts = record.artefacts};
+  if (fit.artefacts && std::exchange(state_->version, kJournalVersion) < kJournalVersion)
+    state_->write(JournalFormat{});
   state_->write(fit);
   if (record.result.failed()) return;
   state_->done.insert(record.result.id);

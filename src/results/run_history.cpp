@@ -26,7 +26,11 @@ bool is_there(const fs::path& path) {
 std::string hash_file(const fs::path& path) { return sha256(read_file(path, kMostBytes)).hex(); }
 
 void take(RunHistory& history, JournalEntry&& entry) {
-  if (auto* header = std::get_if<JournalHeader>(&entry)) history.header = std::move(*header);
+  if (auto* header = std::get_if<JournalHeader>(&entry)) {
+    history.version = header->version;
+    history.header = std::move(*header);
+  }
+  if (const auto* format = std::get_if<JournalFormat>(&entry)) history.version = format->version;
   if (auto* klass = std::get_if<JournalClass>(&entry)) history.classes[klass->id] = klass->text;
   if (auto* session = std::get_if<JournalSession>(&entry))
     history.sessions.push_back(std::move(*session));

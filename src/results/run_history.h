@@ -19,6 +19,7 @@ namespace crossfold {
 /// What a journal tells, taken together.
 struct RunHistory {
   std::optional<JournalHeader> header;         ///< nothing: the journal has not begun
+  int version = kJournalVersion;               ///< of its last lines
   std::map<std::string, std::string> classes;  ///< text by id
   std::vector<JournalSession> sessions;
   /// At most one entry for each fit: a success beats a failure, else the later one holds.

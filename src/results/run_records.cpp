@@ -1,6 +1,5 @@
 #include "crossfold/results/run_records.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,10 +9,10 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/job_json.h"
-#include "crossfold/plan/fit_result_json.h"
+#include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/results/store_json.h"
 
-#include "artefact_files.h"
+#include "artefact_store.h"
 #include "layout.h"
 #include "run_history.h"
 
@@ -94,27 +93,28 @@ RunRecords load_run(const fs::path& directory) {
 }
 
 Artefacts read_artefacts(const fs::path& directory, const RunRecords& records, const FitId& id) {
-  const auto file = records.artefacts.find(id);
-  if (file == records.artefacts.end()) return {};
-  const fs::path path = RunLayout{directory}.artefacts(id);
-  if (const auto problem = artefact_problem(
-          RunLayout{directory},
-          {.job = records.job, .plan = records.plan, .id = id, .file = file->second},
-          ArtefactCheck::content))
-    throw Error(ErrorCode::bad_input, *problem, path.string());
-  return reading(path, [&](const std::string& bytes) { return artefacts_from_cbor(bytes, id); });
+  const auto place = records.artefacts.find(id);
+  if (place == records.artefacts.end()) return {};
+  const RunLayout layout{directory};
+  ArtefactInspector inspector(layout, records.job, records.plan);
+  if (!inspector.is_sound(id, place->second, ArtefactCheck::content)) {
+    const ArtefactInspector::Line line = inspector.lines().front();
+    throw Error(ErrorCode::bad_input, line.text, line.file);
+  }
+  try {
+    return artefacts_from_bytes(read_document(layout, id, place->second), id);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), artefact_file(layout, id, place->second).string());
+  }
 }
 
 std::vector<std::string> lost_artefacts(const fs::path& directory, const RunRecords& records) {
-  const RunLayout layout{directory};
+  ArtefactInspector inspector(RunLayout{directory}, records.job, records.plan);
+  for (const auto& [id, place] : records.artefacts)
+    inspector.is_sound(id, place, ArtefactCheck::size);
   std::vector<std::string> lines;
-  for (const auto& [id, file] : records.artefacts) {
-    const auto problem =
-        artefact_problem(layout, {.job = records.job, .plan = records.plan, .id = id, .file = file},
-                         ArtefactCheck::size);
-    if (problem) lines.push_back(fmt::format("{}: {}", layout.artefacts(id).string(), *problem));
-  }
-  std::sort(lines.begin(), lines.end());
+  for (const ArtefactInspector::Line& line : inspector.lines())
+    lines.push_back(fmt::format("{}: {}", line.file, line.text));
   return lines;
 }
 

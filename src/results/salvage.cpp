@@ -102,6 +102,7 @@ class Salvager {
     ++salvage_.kept;
     header_ = header;
   }
+  void take(JournalFormat& format) { keep(format); }
   void take(JournalClass& klass) {
     ++salvage_.kept;
     classes_.emplace(klass.id, klass.text);

@@ -1,11 +1,11 @@
 #include "fit_runner.h"
 
-#include <cstring>
 #include <exception>
 #include <new>
 #include <utility>
 
 #include "crossfold/core/error.h"
+#include "crossfold/plan/artefact_bytes.h"
 
 namespace crossfold {
 namespace {
@@ -33,22 +33,24 @@ std::string describe(const std::exception_ptr& failure) {
 }  // namespace
 
 FitRunner::FitRunner(const SharedStudy& study, const EmbeddingViews& embeddings,
-                     std::unique_ptr<Engine> engine, Origin origin)
+                     std::unique_ptr<Engine> engine, std::unique_ptr<SegmentWriter> segment,
+                     Origin origin)
     : study_(&study),
       embeddings_(&embeddings),
       engine_(std::move(engine)),
+      segment_(std::move(segment)),
       origin_(std::move(origin)) {}
 
 fleet::Outcome FitRunner::run(const fleet::WorkItem& item, const std::atomic<bool>& cancel) {
   const std::vector<FitSpec> fits = decode_fits(item.bytes);
   std::vector<FitOutcome> outcomes = train(fits, cancel);
   fleet::Outcome outcome;
-  std::vector<FitResult> results;
+  std::vector<FitRecord> records;
   for (std::size_t i = 0; i < fits.size(); ++i) {
     const FitSpec& fit = fits[i];
     if (!outcomes[i].failure) {
       outcomes[i].result.id = fit.id;
-      results.push_back(std::move(outcomes[i].result));
+      records.push_back(record_of(std::move(outcomes[i].result)));
       continue;
     }
     std::string bytes = encode_fits(std::span(&fits[i], 1));
@@ -58,8 +60,26 @@ fleet::Outcome FitRunner::run(const fleet::WorkItem& item, const std::atomic<boo
       outcome.failures.push_back(
           {.bytes = std::move(bytes), .cost = fit.cost, .error = describe(outcomes[i].failure)});
   }
-  if (!results.empty()) outcome.results = encode_records(origin_, results);
+  if (!records.empty()) outcome.results = encode_records(origin_, records);
   return outcome;
+}
+
+void FitRunner::settle() {
+  if (segment_) segment_->flush();
+}
+
+FitRecord FitRunner::record_of(FitResult result) {
+  FitRecord record{.result = std::move(result), .artefacts = std::nullopt, .origin = {}};
+  const Artefacts artefacts = std::exchange(record.result.artefacts, {});
+  if (artefacts.empty()) return record;
+  CF_EXPECT(segment_ != nullptr);
+  try {
+    const FitId& id = record.result.id;
+    record.artefacts = segment_->append(id, artefacts_to_bytes(id, artefacts));
+  } catch (const Error& error) {
+    throw fleet::WorkerUnfit(error);
+  }
+  return record;
 }
 
 std::vector<FitOutcome> FitRunner::train(std::span<const FitSpec> fits,

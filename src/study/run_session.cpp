@@ -57,6 +57,12 @@ std::optional<ShardShare> RunSession::share() const {
   return ShardShare{.index = shard_->index, .of = shard_->of, .fits = expected_};
 }
 
+SegmentFolder RunSession::begin_segments() {
+  const OutputSettings& output = study_->job.output;
+  const bool keeps = output.predictions || output.curves || output.features != FeatureOutput::none;
+  return keeps && remaining_.fits > 0 ? directory_.begin_segments() : SegmentFolder{};
+}
+
 void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
   if (already_done_ > 0)
     log_info(fmt::format("{} of {} fits are done already", already_done_, total()));

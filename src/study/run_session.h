@@ -15,6 +15,7 @@
 #include "crossfold/study/time_limits.h"
 #include "crossfold/study/worker_setup.h"
 
+#include "fit_runner.h"
 #include "record_keeper.h"
 #include "remaining_work.h"
 #include "run_heartbeat.h"
@@ -31,6 +32,8 @@ class RunSession {
              std::optional<ShardNumber> shard, Repairs repairs, const RunControl& control);
 
   [[nodiscard]] const RemainingWork& remaining() const { return remaining_; }
+  /// Where the workers are to write; made here.
+  [[nodiscard]] SegmentFolder begin_segments();
 
   /// Says who works, in log and journal, and starts the clock. `launch` is how it was started
   /// ("alone", "mpi").

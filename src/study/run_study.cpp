@@ -9,9 +9,10 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "crossfold/core/bytes.h"
 #include "crossfold/mpi/node_copy.h"
+#include "crossfold/results/segment_writer.h"
 #include "crossfold/store/store.h"
 
 #include "fit_runner.h"
@@ -21,6 +22,15 @@ namespace crossfold {
 namespace {
 
 using mpi::CoordinatorMode;
+
+/// What rank 0 tells the others before work begins.
+struct Briefing {
+  std::string study;         ///< see pack_study
+  std::vector<bool> needed;  ///< which embedding sets
+  std::string run;           ///< of any bytes, as paths are
+  std::string session;
+  static void fields(auto& codec, auto& b) { codec(b.study, b.needed, b.run, b.session); }
+};
 
 /// The matrices that remaining fits need, one copy of each on this node.
 struct NodeMatrices {
@@ -73,24 +83,29 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
     const Study& whole = *loaded.value;
     ours.emplace(whole, settings.directory.value_or(default_directory(whole.job)), settings.shard,
                  settings.repairs, control);
-    const std::string packed = pack_study(whole);
-    std::string bytes;
-    nlohmann::json::to_cbor({{"study", nlohmann::json::binary({packed.begin(), packed.end()})},
-                             {"needed", ours->remaining().embeddings}},
-                            bytes);
-    return bytes;
+    const SegmentFolder segments = ours->begin_segments();
+    ByteWriter codec;
+    codec(Briefing{.study = pack_study(whole),
+                   .needed = ours->remaining().embeddings,
+                   .run = segments.run.string(),
+                   .session = segments.session});
+    return codec.take();
   });
-  const nlohmann::json told = nlohmann::json::from_cbor(message);
-  const auto& packed = told.at("study").get_binary();
-  const SharedStudy study = unpack_study({packed.begin(), packed.end()});
+  Briefing told;
+  ByteReader codec(message);
+  codec(told);
+  codec.finish();
+  const SharedStudy study = unpack_study(told.study);
+  const SegmentFolder segments{.run = told.run, .session = told.session};
+  session.agree([&] { check_is_shared(segments); });
 
   std::optional<WorkerSetup> setup;
   session.agree(
       [&] { setup = make_worker_setup(settings.device, settings.pinning, study.job.engine); });
-  const NodeMatrices matrices = load_matrices(session, study, told.at("needed"));
+  const NodeMatrices matrices = load_matrices(session, study, told.needed);
   const fleet::RunnerFactory make_runner = [&](Rank worker) {
     const std::uint32_t local = alone ? worker.value : session.local_rank();
-    return make_fit_runner(study, matrices.views, *setup, local);
+    return make_fit_runner(study, matrices.views, *setup, segments, worker, local);
   };
   std::vector<fleet::WorkItem> items;
   mpi::FleetLayout layout{.coordinator = settings.coordinator, .workers = 1};

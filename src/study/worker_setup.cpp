@@ -64,13 +64,17 @@ std::string equivalence_class(const Job& job, const WorkerSetup& setup) {
 
 std::unique_ptr<fleet::Runner> make_fit_runner(const SharedStudy& study,
                                                const EmbeddingViews& embeddings,
-                                               const WorkerSetup& setup, std::uint32_t local) {
+                                               const WorkerSetup& setup,
+                                               const SegmentFolder& segments, Rank worker,
+                                               std::uint32_t local) {
   const fleet::Placement placement = placement_of(setup, local);
   if (setup.pinning == Pinning::on && placement.core && !pin_this_thread(*placement.core))
     log_warning(fmt::format("cannot pin a worker to core {} (the system refuses). it runs unpinned",
                             *placement.core));
+  auto segment =
+      segments.session.empty() ? nullptr : std::make_unique<SegmentWriter>(segments, worker);
   return std::make_unique<FitRunner>(
-      study, embeddings, make_engine(study.job.engine, torch_device(placement)),
+      study, embeddings, make_engine(study.job.engine, torch_device(placement)), std::move(segment),
       Origin{.host = host_info().name,
              .device = device_of(setup, local),
              .equivalence_class = equivalence_class(study.job, setup)});

@@ -62,7 +62,7 @@ class KeptRuns : public ::testing::Test {
   }
   static std::string any_artefact(const std::string& run) {
     std::vector<std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(run + "/artefacts"))
+    for (const auto& entry : fs::recursive_directory_iterator(run + "/segments"))
       if (entry.is_regular_file()) files.push_back(entry.path().string());
     return *std::min_element(files.begin(), files.end());
   }

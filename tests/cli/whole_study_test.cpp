@@ -17,7 +17,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "crossfold/hdf5/file.h"
+#include "crossfold/results/run_records.h"
 
 #include "cli/program.h"
 
@@ -250,23 +250,25 @@ TEST_F(WholeStudy, CorrectedErrorsAndTestsAreThoseOfScipy) {
 
 TEST_F(WholeStudy, FeaturesAreThoseOfTheOtherProgram) {
   const auto samples = csv_rows(read_text(data("manifest.csv")));
-  std::vector<std::int64_t> rows;  // the pool, then what is out of it
+  std::vector<std::uint32_t> rows;  // the pool, then what is out of it
   for (const char* role : {"in", "oos"})
     for (std::size_t i = 1; i < samples.size(); ++i)
-      if (samples[i].at(4) == role) rows.push_back(static_cast<std::int64_t>(i - 1));
-  const hdf5::File file = hdf5::File::open(folder_->file("lockstep/results.h5"));
-  const hdf5::Group artefacts = file.root().open_group("artefacts");
+      if (samples[i].at(4) == role) rows.push_back(static_cast<std::uint32_t>(i - 1));
+  const std::string run = folder_->file("lockstep");
+  const RunRecords records = load_run(run);
   int compared = 0;
   const std::map<FitKey, json> reported = reported_fits("lockstep");
   for (const auto& [key, expected] : expected_fits()) {
     SCOPED_TRACE(text_of(key));
-    const hdf5::Group fit = artefacts.open_group(reported.at(key).at("fit").get<std::string>());
+    const std::string id = reported.at(key).at("fit");
+    const auto features = read_artefacts(run, records, *FitId::from_hex(id)).features;
     if (std::get<2>(key) == "linear") {
-      EXPECT_FALSE(fit.find("features").has_value()) << "a linear fit has no encoder";
+      EXPECT_FALSE(features.has_value()) << "a linear fit has no encoder";
       continue;
     }
-    EXPECT_EQ(fit.open_dataset("features_rows").read_all<std::int64_t>(), rows);
-    const std::vector<float> values = fit.open_dataset("features").read_all<float>();
+    ASSERT_TRUE(features.has_value());
+    EXPECT_EQ(features->rows, rows);
+    const std::vector<float>& values = features->values;
     ASSERT_EQ(values.size(), rows.size() * 64);
     for (std::size_t i = 0; i < rows.size(); i += 9, ++compared) {
       double sum = 0;
@@ -289,11 +291,10 @@ TEST_F(WholeStudy, FeaturesAreKeptOfTheFitsThatTheJobNames) {
     const std::string out = folder_->file(setting);
     const Ended run = run_crossfold({"run", folder_->file(setting + ".json"), "--out", out});
     ASSERT_EQ(run.code, 0) << run.err;
-    const hdf5::File file = hdf5::File::open(out + "/results.h5");
-    const hdf5::Group artefacts = file.root().open_group("artefacts");
+    const RunRecords records = load_run(out);
     std::set<std::string> with_features;
-    for (const std::string& id : artefacts.names(1000))
-      if (artefacts.open_group(id).find("features")) with_features.insert(id);
+    for (const auto& [id, place] : records.artefacts)
+      if (read_artefacts(out, records, id).features) with_features.insert(id.hex());
     EXPECT_EQ(with_features.size(), kept) << setting;
     for (const auto& [key, fit] : reported_fits(setting)) {
       const bool first = std::get<3>(key) == 0 && std::get<4>(key) == 0;

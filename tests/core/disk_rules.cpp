@@ -23,6 +23,11 @@ std::string text_behind(const std::string& line, const std::string& key) {
   return line.substr(at + key.size(), line.find('"', at + key.size()) - at - key.size());
 }
 
+std::size_t number_behind(const std::string& line, const std::string& key) {
+  const std::size_t at = line.find(key);
+  return at == std::string::npos ? 0 : std::stoul(line.substr(at + key.size()));
+}
+
 /// Lines of fits that a write puts into a journal.
 std::vector<std::string> fit_lines(const DiskCall& call) {
   std::vector<std::string> lines;
@@ -66,22 +71,28 @@ void expect_whole_files(const std::vector<DiskCall>& calls) {
 }
 
 void expect_artefacts_before_their_lines(const std::vector<DiskCall>& calls, std::size_t fits) {
-  std::set<std::string> renamed;
-  std::set<std::string> whole;
+  std::map<std::string, std::size_t> written;  // bytes by segment
+  std::map<std::string, std::size_t> safe;
+  std::set<std::string> created;
+  std::set<std::string> named;  // segments whose names are on disk
   std::size_t found = 0;
   for (const DiskCall& call : calls) {
     if (call.failed) continue;
-    if (call.name == "rename") renamed.insert(call.to);
+    if (call.name == "create") created.insert(call.path);
+    if (call.name == "write") written[call.path] += call.size;
+    if (call.name == "fdatasync") safe[call.path] = written[call.path];
     if (call.name == "fsync")
-      for (const std::string& path : renamed)
-        if (folder_of(path) == call.path) whole.insert(path);
+      for (const std::string& path : created)
+        if (folder_of(path) == call.path) named.insert(path);
     for (const std::string& line : fit_lines(call)) {
       if (line.find("\"artefacts\":") == std::string::npos) continue;
       ++found;
       const std::string id = text_behind(line, "\"fit\":\"");
       const std::string file =
-          folder_of(call.path) + "/artefacts/" + id.substr(0, 2) + "/" + id + ".cbor";
-      EXPECT_TRUE(whole.contains(file)) << "the line of fit " << id << " comes before its file";
+          folder_of(call.path) + "/segments/" + text_behind(line, "\"segment\":\"");
+      EXPECT_TRUE(named.contains(file)) << file << " may have lost its name";
+      EXPECT_GE(safe[file], number_behind(line, "\"offset\":") + number_behind(line, "\"bytes\":"))
+          << "the line of fit " << id << " comes before its artefacts are on disk";
     }
   }
   EXPECT_EQ(found, fits);

@@ -14,7 +14,7 @@ namespace crossfold::test {
 /// that was new, and its folder is flushed before the journal is written to again, and at the end.
 void expect_whole_files(const std::vector<DiskCall>& calls);
 
-/// Each of the `fits` journal lines that name artefacts comes after its file, which is whole then.
+/// Each of the `fits` journal lines that name artefacts is written when these are on disk.
 void expect_artefacts_before_their_lines(const std::vector<DiskCall>& calls, std::size_t fits);
 
 /// No session's end is written to a journal before every fit's line is flushed, and nothing stays

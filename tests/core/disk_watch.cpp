@@ -62,8 +62,8 @@ void append_to_log(const Watch& w, const DiskCall& call) {
   const int file = real_open(w.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   const bool is_text =
       call.path.ends_with(".jsonl") || call.path.find(".heartbeat.json.") != std::string::npos;
-  std::string line =
-      (call.failed ? "failed\t" : "done\t") + call.name + '\t' + call.path + '\t' + call.to + '\t';
+  std::string line = (call.failed ? "failed\t" : "done\t") + call.name + '\t' + call.path + '\t' +
+                     call.to + '\t' + std::to_string(call.size) + '\t';
   for (const char c : is_text ? call.bytes : "") line += c == '\n' ? '\x01' : c;
   line += '\n';
   if (file < 0 || real_write(file, line.data(), line.size()) < 0) std::abort();
@@ -191,6 +191,9 @@ std::vector<DiskCall> disk_log(const std::filesystem::path& log) {
     std::getline(fields, call.name, '\t');
     std::getline(fields, call.path, '\t');
     std::getline(fields, call.to, '\t');
+    std::string size;
+    std::getline(fields, size, '\t');
+    call.size = std::stoul(size);
     std::getline(fields, call.bytes);
     for (char& c : call.bytes)
       if (c == '\x01') c = '\n';
@@ -238,7 +241,8 @@ ssize_t write(int descriptor, const void* bytes, size_t count) {
              .path = path_of(descriptor),
              .to = "",
              .bytes = text_of(bytes, count),
-             .failed = false}))
+             .failed = false,
+             .size = count}))
     return -1;
   return real_write(descriptor, bytes, count);
 }
@@ -249,7 +253,8 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t at) {
              .path = path_of(descriptor),
              .to = "",
              .bytes = text_of(bytes, count),
-             .failed = false}))
+             .failed = false,
+             .size = count}))
     return -1;
   return real(descriptor, bytes, count, at);
 }

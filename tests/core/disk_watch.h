@@ -16,6 +16,7 @@ struct DiskCall {
   std::string to;     ///< of a rename
   std::string bytes;  ///< of a write
   bool failed = false;
+  std::size_t size = 0;  ///< of a write, in bytes
 };
 
 /// Watches every such call of this process below a folder, in order, and can let one fail. One at
@@ -41,7 +42,7 @@ class DiskWatch {
 ///   DISK_WATCH_FAIL_NAME  calls on every path that holds this fail
 ///   DISK_WATCH_STALL  name of a file: the first fdatasync of a journal with a fit waits until two
 ///                     more renames to this file were seen
-/// The log has a call "fdatasync done" as well, and what is written to journals and heartbeats.
+/// The log has a call "fdatasync done" as well; bytes are those written to journals and heartbeats.
 [[nodiscard]] std::vector<DiskCall> disk_log(const std::filesystem::path& log);
 
 /// "create tmp", "write tmp", ...: calls with the last part of their paths, those of temporary

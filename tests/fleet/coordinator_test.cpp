@@ -71,7 +71,8 @@ TEST(Coordinator, HandsOutTheLongestFirstAndOneAhead) {
   EXPECT_THAT(fleet.join(0), IsEmpty());  // not before all are there
   EXPECT_THAT(fleet.join(1),
               ElementsAre("0 <- item 1", "1 <- item 2", "0 <- item 3", "1 <- item 4"));
-  EXPECT_THAT(fleet.result(1, 2, done("r2")), ElementsAre("record r2", "1 <- item 0"));
+  EXPECT_THAT(fleet.result(1, 2, done("r2")), ElementsAre("record r2"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), ElementsAre("1 <- item 0"));
 }
 
 TEST(Coordinator, PutsNothingAheadThatAnotherWorkerCouldStartSooner) {
@@ -172,7 +173,8 @@ TEST(Coordinator, GivesALostWorkersItemsToOthers) {
   (void)fleet.join(1);
   EXPECT_THAT(fleet.tell(WorkerLost{Rank{0}, "silent"}),
               ElementsAre("warn worker 0 on node-a is lost (silent); items that go back: 2"));
-  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- item 0"));
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), ElementsAre("1 <- item 0"));
   // Late words of the lost one change nothing.
   EXPECT_THAT(
       fleet.result(0, 0, done("late")),
@@ -189,13 +191,30 @@ TEST(Coordinator, GivesUpTheItemThatCostTooManyWorkersButNotTheOneBehindIt) {
   for (std::uint32_t worker : {0U, 1U, 2U}) (void)fleet.join(worker);
   // Worker 0 holds items 0 and 3, worker 1 items 1 and 4, worker 2 items 2 and 5.
   (void)fleet.tell(WorkerLost{Rank{0}, "killed"});
-  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- item 0"));
-  EXPECT_THAT(fleet.result(1, 4, done("r4")), ElementsAre("record r4", "1 <- item 3"));
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), ElementsAre("1 <- item 0"));
+  EXPECT_THAT(fleet.result(1, 4, done("r4")), ElementsAre("record r4"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{2}), ElementsAre("1 <- item 3"));
   EXPECT_THAT(fleet.tell(WorkerLost{Rank{1}, "killed"}),
               ElementsAre("warn worker 1 on node-a is lost (killed); items that go back: 2",
                           "record item 0 failed: 2 workers were lost while they worked on this (it "
                           "may need more memory than a worker has)"));
-  EXPECT_THAT(fleet.result(2, 2, done("r2")), ElementsAre("record r2", "2 <- item 3"));
+  EXPECT_THAT(fleet.result(2, 2, done("r2")), ElementsAre("record r2"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{4}), ElementsAre("2 <- item 3"));
+}
+
+TEST(Coordinator, SuspectsNoItemOfHavingCostAWorkerThatLeftByItself) {
+  Fleet fleet({item(0, 1)}, 3, {.lost_workers = 2});
+  for (std::uint32_t worker : {0U, 1U, 2U}) (void)fleet.join(worker);
+  const auto full = [](std::uint32_t worker) {
+    return WorkerLost{Rank{worker}, "no space left", ErrorCode::io, true};
+  };
+  EXPECT_THAT(fleet.tell(full(0)),
+              ElementsAre("warn worker 0 on node-a is lost (no space left); items that go back: 1",
+                          "1 <- item 0"));
+  EXPECT_THAT(fleet.tell(full(1)),
+              ElementsAre("warn worker 1 on node-a is lost (no space left); items that go back: 1",
+                          "2 <- item 0"));
 }
 
 TEST(Coordinator, TwoLostWorkersCostNoItem) {
@@ -365,7 +384,8 @@ TEST(Coordinator, HandsOutNothingThatWouldNotEndWithinTheTimeLimit) {
   EXPECT_THAT(fleet.join(0), ElementsAre("0 <- item 0", "0 <- item 1"));  // pace not known yet
   (void)fleet.tell(TimePassed{20});
   // 2 s for each unit of cost: item 1 ends at 40, and until the stop at 50 only item 2 fits.
-  EXPECT_THAT(fleet.result(0, 0, done("r0")), ElementsAre("record r0", "0 <- item 2"));
+  EXPECT_THAT(fleet.result(0, 0, done("r0")), ElementsAre("record r0"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), ElementsAre("0 <- item 2"));
   (void)fleet.tell(TimePassed{40});
   EXPECT_THAT(fleet.result(0, 1, done("r1")), ElementsAre("record r1"));
   (void)fleet.tell(TimePassed{46});
@@ -400,15 +420,13 @@ TEST(Coordinator, GivesNoNewWorkToWhomTheDiskDoesNotKeepUpWith) {
   Fleet fleet(std::move(items), 2);
   (void)fleet.join(0);
   (void)fleet.join(1);  // worker 0 holds items 0 and 2, worker 1 items 1 and 3
-  EXPECT_THAT(fleet.result(0, 0, done("r0")), ElementsAre("record r0", "0 <- item 4"));
-  EXPECT_THAT(fleet.result(0, 2, done("r2")), ElementsAre("record r2", "0 <- item 5"));
-  EXPECT_THAT(fleet.result(0, 4, done("r4")), ElementsAre("record r4"));
-  EXPECT_THAT(fleet.result(0, 5, done("r5")), ElementsAre("record r5"));
-  EXPECT_EQ(fleet.coordinator.status().waiting, 4U);
-  // The other worker has nothing that waits for the disk.
-  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- item 6"));
-  EXPECT_THAT(fleet.tell(RecordsDurable{1}), IsEmpty());  // three of worker 0 still wait
-  EXPECT_THAT(fleet.tell(RecordsDurable{2}), ElementsAre("0 <- item 7", "0 <- item 8"));
+  EXPECT_THAT(fleet.result(0, 0, done("r0")), ElementsAre("record r0"));
+  EXPECT_THAT(fleet.result(0, 2, done("r2")), ElementsAre("record r2"));
+  EXPECT_EQ(fleet.coordinator.status().waiting, 6U);
+  // Of the other worker one record waits, and one item is at hand.
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), ElementsAre("0 <- item 4"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{3}), ElementsAre("0 <- item 5", "1 <- item 6"));
 }
 
 TEST(Coordinator, WaitsForTheDiskBeforeItCallsTheTimeTooShort) {
@@ -418,10 +436,10 @@ TEST(Coordinator, WaitsForTheDiskBeforeItCallsTheTimeTooShort) {
   (void)fleet.tell(TimePassed{0});
   (void)fleet.join(0);
   (void)fleet.tell(TimePassed{1});
-  for (std::uint64_t id = 0; id < 4; ++id) (void)fleet.result(0, id, done("r"));
+  for (std::uint64_t id = 0; id < 2; ++id) (void)fleet.result(0, id, done("r"));
   EXPECT_EQ(fleet.coordinator.status().assigned, 0U);
   EXPECT_EQ(fleet.coordinator.end(), FleetEnd::running);
-  EXPECT_THAT(fleet.tell(RecordsDurable{4}), ElementsAre("0 <- item 4"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{2}), ElementsAre("0 <- item 2", "0 <- item 3"));
 }
 
 TEST(Coordinator, CancelsWhatIsAtHandWhenNothingCanBeRecorded) {

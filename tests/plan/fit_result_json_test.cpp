@@ -102,39 +102,5 @@ TEST(FitResultJson, RefusesIdsThatCouldNameAnotherFile) {
   expect_refused("\"abc\" is no fit id of 32 hex digits", value);
 }
 
-TEST(ArtefactsCbor, KeepsEveryArray) {
-  const Artefacts original = full_result().artefacts;
-  const Artefacts read = artefacts_from_cbor(artefacts_to_cbor(fit_id(), original), fit_id());
-  EXPECT_EQ(read.held_out->rows, original.held_out->rows);
-  EXPECT_EQ(read.held_out->classes, 3U);
-  EXPECT_EQ(read.held_out->probabilities, original.held_out->probabilities);
-  EXPECT_FALSE(read.oos.has_value());
-  EXPECT_EQ(read.curves->train_class_loss, original.curves->train_class_loss);
-  EXPECT_TRUE(std::isnan(read.curves->validation_loss[1]));
-  EXPECT_TRUE(read.curves->lambda.empty());
-  EXPECT_EQ(read.features->values, original.features->values);
-  EXPECT_EQ(read.features->dim, 2U);
-}
-
-TEST(ArtefactsCbor, RefusesAnotherFitsDocument) {
-  const std::string bytes = artefacts_to_cbor(fit_id('b'), full_result().artefacts);
-  expect_error(ErrorCode::bad_input,
-               "belongs to fit \"" + fit_id('b').hex() + "\", not " + fit_id('a').hex(),
-               [&] { static_cast<void>(artefacts_from_cbor(bytes, fit_id('a'))); });
-}
-
-TEST(ArtefactsCbor, RefusesArraysThatDoNotFitEachOther) {
-  Artefacts artefacts;
-  artefacts.held_out = Predictions{.rows = {1, 2}, .classes = 2, .probabilities = {1, 0, 1}};
-  const std::string bytes = artefacts_to_cbor(fit_id(), artefacts);
-  expect_error(ErrorCode::bad_input, "has 3 values for 2 rows of 2",
-               [&] { static_cast<void>(artefacts_from_cbor(bytes, fit_id())); });
-  artefacts.held_out =
-      Predictions{.rows = {1, 2}, .classes = std::size_t{1} << 63, .probabilities = {}};
-  const std::string wrapping = artefacts_to_cbor(fit_id(), artefacts);
-  expect_error(ErrorCode::bad_input, "has 0 values for 2 rows of 9223372036854775808",
-               [&] { static_cast<void>(artefacts_from_cbor(wrapping, fit_id())); });
-}
-
 }  // namespace
 }  // namespace crossfold

@@ -138,7 +138,8 @@ TEST(RenderJson, DependsOnTheFitsAlone) {
     result.seconds = 99;
     result.artefacts.curves = Curves{};
   }
-  records.artefacts[records.plan.fits[0].id] = {.bytes = 2, .sha256 = "ab"};
+  records.artefacts[records.plan.fits[0].id] = {
+      .segment = "", .offset = 0, .bytes = 2, .sha256 = "ab"};
   records.job.store = "/elsewhere/store.h5";
   records.classes = {"another build"};
   records.notes = {"the last line of the journal was torn"};

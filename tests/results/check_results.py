@@ -63,6 +63,21 @@ def check_places(group, where, expected):
             compare(f"{where}/{name}[{row}]", values[row], place[name])
 
 
+def check_index(file):
+    kept = {line["fit"]: line["artefacts"] for line in journal.values() if "artefacts" in line}
+    files = [text(level) for level in file["file"].attrs["levels"]]
+    encodings = [text(level) for level in file["encoding"].attrs["levels"]]
+    fits = texts(file["fit"])
+    compare("artefacts.h5 fits", sorted(fits), sorted(kept))
+    for row, fit in enumerate(fits):
+        place = kept[fit]
+        compare(f"file[{row}]", files[file["file"][row]], "segments/" + place["segment"])
+        compare(f"encoding[{row}]", encodings[file["encoding"][row]], "safetensors")
+        compare(f"sha256[{row}]", texts(file["sha256"])[row], place["sha256"])
+        for name in ("offset", "bytes"):
+            compare(f"{name}[{row}]", file[name][row], place[name])
+
+
 def check_experiment(group, index):
     where = f"experiments/{index}"
     planned = [place for place in places if place["experiment"] == text(group.attrs["name"])]
@@ -80,6 +95,8 @@ def check_experiment(group, index):
         for name, (part, key) in FACTS.items():
             compare(f"{where}/{name}[{row}]", group[name][row], line[part][key])
         compare(f"{where}/stop[{row}]", stops[group["stop"][row]], line["training"]["stop"])
+        compare(f"{where}/artefacts_sha256[{row}]", texts(group["artefacts_sha256"])[row],
+                line.get("artefacts", {}).get("sha256", ""))
         for scored in SETS:
             if scored not in group:
                 compare(f"{where}: {scored} in the journal", scored in line, False)
@@ -95,7 +112,8 @@ def check_experiment(group, index):
                 for k, of_class in enumerate(of_classes):
                     compare(f"{where}/{scored}/class_{name}[{row}][{k}]", column[k],
                             of_class[name])
-    known = set(FACTS) | {"fit", "embedding", "candidate", "seed", "fold", "stop", "failed"}
+    known = set(FACTS) | {"fit", "embedding", "candidate", "seed", "fold", "stop", "failed",
+                         "artefacts_sha256"}
     known |= set(SETS)
     compare(where + ": columns nobody compared", sorted(set(group) - known), [])
     for scored in set(SETS) & set(group):
@@ -107,6 +125,9 @@ def check_experiment(group, index):
 with h5py.File(run + "/results.h5") as file:
     for index in file["experiments"]:
         check_experiment(file["experiments"][index], index)
+
+with h5py.File(run + "/artefacts.h5") as file:
+    check_index(file)
 
 for difference in differences[:20]:
     print(difference)

@@ -29,11 +29,9 @@ void run_three(const testing::SmallRun& run) {
                                         .instruction_set = "avx2",
                                         .store = "s.h5",
                                         .shard = std::nullopt});
-  const auto record = [&](std::size_t i) {
-    return testing::record_of(run.plan(), run.plan().fits[i]);
-  };
   for (const std::size_t i : {0, 1})
-    if (!directory.done().contains(run.plan().fits[i].id)) directory.append(record(i));
+    if (const Fit& fit = run.plan().fits[i]; !directory.done().contains(fit.id))
+      testing::record(directory, run.plan(), fit);
   directory.flush();
   FitRecord failed;
   failed.result = testing::failed_result(run.plan().fits[2].id);
@@ -59,7 +57,7 @@ TEST(Durability, HasAFlushBehindEveryRecordThatIsAskedFor) {
   RunDirectory directory = run.open();
   const DiskWatch watch(run.path());
   for (std::size_t i = 0; i < 3; ++i) {
-    directory.append(testing::record_of(run.plan(), run.plan().fits[i]));
+    testing::record(directory, run.plan(), run.plan().fits[i]);
     const std::vector<std::string> before = test::short_names(watch.calls());
     EXPECT_EQ(before.back(), "write journal.jsonl");
     directory.flush();

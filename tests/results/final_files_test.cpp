@@ -25,7 +25,6 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using testing::kAlpha;
 using testing::kBeta;
-using testing::record_of;
 
 /// Fits 0 to 29 done, on two machines, 30 failed, the others missing; the first session killed.
 class FinalFilesTest : public ::testing::Test {
@@ -35,12 +34,12 @@ class FinalFilesTest : public ::testing::Test {
       RunDirectory directory = run_.open();
       directory.append_session(start_);
       for (std::size_t i = 0; i < 20; ++i)
-        directory.append(record_of(run_.plan(), run_.plan().fits[i], kAlpha));
+        testing::record(directory, run_.plan(), run_.plan().fits[i], kAlpha);
     }
     RunDirectory directory = run_.open();
     directory.append_session(start_);
     for (std::size_t i = 20; i < 30; ++i)
-      directory.append(record_of(run_.plan(), run_.plan().fits[i], kBeta));
+      testing::record(directory, run_.plan(), run_.plan().fits[i], kBeta);
     FitRecord failed;
     failed.result = testing::failed_result(run_.plan().fits[30].id);
     directory.append(failed);
@@ -138,9 +137,11 @@ TEST_F(FinalFilesTest, AreMadeFromSessionLinesThatTheSchemaDescribes) {
 
 TEST_F(FinalFilesTest, AreTheSameBytesWhenMadeAgain) {
   const std::string results = test::bytes_of(run_.path("results.h5"));
+  const std::string index = test::bytes_of(run_.path("artefacts.h5"));
   const std::string provenance = test::bytes_of(run_.path("provenance.json"));
   write_final_files(run_.path());
   EXPECT_EQ(test::bytes_of(run_.path("results.h5")), results);
+  EXPECT_EQ(test::bytes_of(run_.path("artefacts.h5")), index);
   EXPECT_EQ(test::bytes_of(run_.path("provenance.json")), provenance);
 }
 
@@ -148,7 +149,7 @@ TEST_F(FinalFilesTest, HoldTheScoresInThePlansOrder) {
   const hdf5::File file = hdf5::File::open(run_.path("results.h5"));
   const hdf5::Group root = file.root();
   EXPECT_EQ(root.text_attribute("format"), "crossfold-results");
-  EXPECT_EQ(root.integer_attribute("format_version"), 1);
+  EXPECT_EQ(root.integer_attribute("format_version"), 2);
   EXPECT_EQ(root.text_attribute("job"), canonical_job(testing::small_job()).dump());
   EXPECT_EQ(root.open_group("samples").open_dataset("id").read_texts(100),
             testing::small_samples().id);
@@ -233,13 +234,22 @@ TEST_F(FinalFilesTest, AreReadByH5py) {
   EXPECT_EQ(datasets["experiments/0/in/auc"]["values"][0], 0.1 + 0.2);
   EXPECT_EQ(datasets["experiments/0/in/class_auc"]["values"][0][0], "nan");
   EXPECT_EQ(datasets["experiments/0/probe/diagnostic_odds_ratio"]["values"][0], "inf");
+}
 
-  const std::string at = "artefacts/" + run_.plan().fits[0].id.hex() + "/";
-  EXPECT_EQ(datasets[at + "in"]["values"], json({{0.1, 0.2, 0.7}, {1.0, 0.0, 0.0}}));
-  EXPECT_EQ(datasets[at + "in_rows"]["values"], json({1, 4}));
-  EXPECT_EQ(datasets[at + "curves/learning_rate"]["values"], json({1e-3, 1e-4}));
-  EXPECT_EQ(datasets[at + "features"]["type"], "float32");
-  EXPECT_EQ(datasets[at + "features"]["values"], json({{1, 2}, {3, 4}, {5, 6.5}}));
+/// What was kept of a fit lies where artefacts.h5 says, as README shows it.
+TEST_F(FinalFilesTest, LeadNumpyToWhatWasKept) {
+  if (!output_of("/usr/bin/python3 -c 'import h5py' 2>&1"))
+    GTEST_SKIP() << "/usr/bin/python3 has no h5py";
+  const auto text = output_of("/usr/bin/python3 " CROSSFOLD_TEST_DATA "/read_artefacts.py '" +
+                              run_.path().string() + "' " + run_.plan().fits[0].id.hex());
+  ASSERT_TRUE(text.has_value());
+  const json arrays = json::parse(*text);
+  EXPECT_EQ(arrays.size(), 9U);
+  EXPECT_EQ(arrays["in.probabilities"]["values"], json({{0.1, 0.2, 0.7}, {1.0, 0.0, 0.0}}));
+  EXPECT_EQ(arrays["in.rows"]["values"], json({1, 4}));
+  EXPECT_EQ(arrays["curves.learning_rate"]["values"], json({1e-3, 1e-4}));
+  EXPECT_EQ(arrays["features.values"]["type"], "float32");
+  EXPECT_EQ(arrays["features.values"]["values"], json({{1, 2}, {3, 4}, {5, 6.5}}));
 }
 
 }  // namespace

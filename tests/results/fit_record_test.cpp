@@ -1,7 +1,9 @@
 #include "crossfold/results/fit_record.h"
 
+#include <optional>
 #include <random>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -20,8 +22,18 @@ using testing::full_result;
 
 const Origin kOrigin{.host = "alpha", .device = "cpu core 1", .equivalence_class = "build A"};
 
+const ArtefactPlace kPlace{.segment = "0001-9f3ac2d1/0003.bin",
+                           .offset = 72,
+                           .bytes = 4096,
+                           .sha256 = std::string(64, 'a')};
+
+FitRecord record(FitResult result, std::optional<ArtefactPlace> place) {
+  return {.result = std::move(result), .artefacts = std::move(place), .origin = kOrigin};
+}
+
 std::string message() {
-  return encode_records(kOrigin, {full_result(fit_id('1')), failed_result(fit_id('2'))});
+  return encode_records(kOrigin, {record(full_result(fit_id('1')), kPlace),
+                                  record(failed_result(fit_id('2')), std::nullopt)});
 }
 
 /// Anything but records or an Error is a failure of the test.
@@ -29,7 +41,7 @@ void decode_whatever(const std::string& bytes) {
   try {
     static_cast<void>(decode_records(bytes));
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::bad_input);
+    EXPECT_EQ(error.code(), ErrorCode::internal);
   }
 }
 
@@ -37,10 +49,9 @@ TEST(FitRecords, ArriveAsTheyWereSent) {
   const auto records = decode_records(message());
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(fit_result_to_json(records[0].result), fit_result_to_json(full_result(fit_id('1'))));
-  EXPECT_EQ(records[0].artefacts,
-            artefacts_to_cbor(fit_id('1'), full_result(fit_id('1')).artefacts));
+  EXPECT_EQ(records[0].artefacts, kPlace);
   EXPECT_EQ(records[1].result.error, failed_result().error);
-  EXPECT_TRUE(records[1].artefacts.empty());
+  EXPECT_FALSE(records[1].artefacts.has_value());
   for (const FitRecord& record : records) {
     EXPECT_EQ(record.origin.host, "alpha");
     EXPECT_EQ(record.origin.device, "cpu core 1");
@@ -50,14 +61,10 @@ TEST(FitRecords, ArriveAsTheyWereSent) {
 }
 
 TEST(FitRecords, SayWhyTheyCannotBeRead) {
-  expect_error(ErrorCode::bad_input,
-               "a worker's message: is not valid CBOR ([json.exception.parse_error.110] parse "
-               "error at byte 1: syntax error while parsing CBOR value: unexpected end of input)",
+  expect_error(ErrorCode::internal,
+               "a message between workers is too short (other builds may be mixed in). start the "
+               "same build on all nodes",
                [] { static_cast<void>(decode_records("")); });
-  expect_error(ErrorCode::bad_input,
-               "a worker's message: holds no fit records ([json.exception.type_error.304] cannot "
-               "use at() with number)",
-               [] { static_cast<void>(decode_records(std::string(1, '\x07'))); });
 }
 
 TEST(FitRecords, SurviveEveryFlippedByteAndEveryCut) {
@@ -78,11 +85,6 @@ TEST(FitRecords, SurviveRandomBytes) {
     for (char& byte : bytes) byte = static_cast<char>(random());
     decode_whatever(bytes);
   }
-}
-
-TEST(FitRecords, SurviveNestingWithoutEnd) {
-  decode_whatever(std::string(1'000'000, '\x81'));
-  decode_whatever(std::string(1'000'000, '\xBF'));
 }
 
 }  // namespace

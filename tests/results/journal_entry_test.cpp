@@ -23,12 +23,15 @@ std::vector<JournalEntry> entries() {
                  .host = "alpha",
                  .device = "cpu core 1",
                  .class_id = "0123456789ab",
-                 .artefacts = ArtefactFile{.bytes = 17, .sha256 = std::string(64, 'f')}};
+                 .artefacts = ArtefactPlace{.segment = "0001-9f3ac2d1/0003.bin",
+                                            .offset = 72,
+                                            .bytes = 17,
+                                            .sha256 = std::string(64, 'f')}};
   fit.result.artefacts = {};
   return {JournalHeader{.job_sha256 = std::string(64, '1'),
                         .plan_sha256 = std::string(64, '2'),
                         .inputs = {{"job.json", std::string(64, '3')}}},
-          JournalClass{.id = "0123456789ab", .text = "crossfold 1"},
+          JournalFormat{}, JournalClass{.id = "0123456789ab", .text = "crossfold 1"},
           JournalSession{.event = JournalSession::Event::end, .facts = {{"trained", 3}}}, fit};
 }
 
@@ -66,10 +69,21 @@ TEST(JournalEntry, RefusesOtherKindsFormatsAndVersions) {
   header["format"] = "crossfold-report";
   expect_refused("is the header of a \"crossfold-report\", not of a crossfold-journal", header);
   header = to_json(entries()[0]);
-  header["format_version"] = 2;
+  header["format_version"] = 3;
   expect_refused(
-      "has format version 2 (this program reads version 1). read it with the program that wrote it",
+      "has format version 3 (this program reads versions 1 to 2). read it with the program that "
+      "wrote it",
       header);
+}
+
+/// A run directory from elsewhere must not lead readers out of it.
+TEST(JournalEntry, RefusesSegmentsThatLieElsewhere) {
+  json fit = to_json(entries()[4]);
+  for (const char* name : {"../0003.bin", "0001-9f3ac2d1/../../x.bin", "/etc/1.bin", "0003.bin",
+                           "0001-9f3ac2d1/0003", "0001-9f3ac2d1/.bin", "0001-9f3ac2d1/a/3.bin"}) {
+    fit["artefacts"]["segment"] = name;
+    expect_refused("names the segment \"" + std::string(name) + "\", which is none", fit);
+  }
 }
 
 /// Keys of an object's schema.
@@ -94,8 +108,9 @@ TEST(JournalSchema, DescribesEveryKeyOfALine) {
     return keys_of(value);
   };
   EXPECT_EQ(with_checksum(entries()[0]), described(schema.at("header")));
-  EXPECT_EQ(with_checksum(entries()[1]), described(schema.at("class")));
-  EXPECT_EQ(with_checksum(entries()[3]), described(schema.at("fit")));
+  EXPECT_EQ(with_checksum(entries()[1]), described(schema.at("format")));
+  EXPECT_EQ(with_checksum(entries()[2]), described(schema.at("class")));
+  EXPECT_EQ(with_checksum(entries()[4]), described(schema.at("fit")));
   JournalFit failed{.result = failed_result(),
                     .host = "",
                     .device = "",
@@ -103,7 +118,7 @@ TEST(JournalSchema, DescribesEveryKeyOfALine) {
                     .artefacts = std::nullopt};
   failed.class_id = "c";
   EXPECT_EQ(with_checksum(failed), described(schema.at("failed-fit")));
-  const json fit = to_json(entries()[3]);
+  const json fit = to_json(entries()[4]);
   EXPECT_EQ(keys_of(fit.at("in")), described(schema.at("scores")));
   EXPECT_EQ(keys_of(fit.at("in").at("classes").at(0)), described(schema.at("class-scores")));
   for (const char* part : {"n", "training", "solver", "artefacts"})

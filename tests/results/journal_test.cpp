@@ -67,7 +67,7 @@ TEST_F(JournalTest, IsReadInOrder) {
   EXPECT_EQ(end.lines, 4U);
   EXPECT_EQ(end.sound_bytes, text().size());
   EXPECT_EQ(end.torn_bytes, 0U);
-  EXPECT_THAT(kinds_, ::testing::ElementsAre(0, 1, 3, 3));
+  EXPECT_THAT(kinds_, ::testing::ElementsAre(0, 2, 4, 4));
   EXPECT_EQ(read("").lines, 0U);
 }
 
@@ -123,9 +123,10 @@ TEST_F(JournalTest, RefusesLinesThatAreSoundButOutOfPlace) {
 
 TEST_F(JournalTest, RefusesAnotherVersion) {
   nlohmann::json header = to_json(JournalHeader{});
-  header["format_version"] = 2;
+  header["format_version"] = 3;
   expect_refused(
-      "line 1 has format version 2 (this program reads version 1). read it with the program that "
+      "line 1 has format version 3 (this program reads versions 1 to 2). read it with the program "
+      "that "
       "wrote it",
       journal_line(header));
 }

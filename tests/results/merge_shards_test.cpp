@@ -15,7 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::kAlpha;
 using testing::kBeta;
-using testing::record_of;
 
 class MergeShardsTest : public ::testing::Test {
  protected:
@@ -33,7 +32,7 @@ class MergeShardsTest : public ::testing::Test {
                            testing::small_samples(), run_.plan());
     begin(directory, as);
     for (std::size_t i = first; i < last; ++i)
-      directory.append(record_of(run_.plan(), run_.plan().fits[i], origin));
+      testing::record(directory, run_.plan(), run_.plan().fits[i], origin);
     directory.append_session(SessionEnd{});
   }
   void run_shard(ShardNumber shard, std::size_t first, std::size_t last) {
@@ -69,7 +68,12 @@ TEST_F(MergeShardsTest, GivesTheRecordsOfASingleRun) {
   const testing::SmallRun single;
   single.record(0, fits);
   const RunRecords expected = single.load();
-  EXPECT_EQ(merged.artefacts, expected.artefacts);
+  ASSERT_EQ(merged.artefacts.size(), expected.artefacts.size());
+  for (const auto& [id, place] : expected.artefacts) {
+    EXPECT_EQ(merged.artefacts.at(id).sha256, place.sha256);
+    EXPECT_EQ(read_artefacts(run_.path(), merged, id).held_out->probabilities,
+              read_artefacts(single.path(), expected, id).held_out->probabilities);
+  }
 }
 
 TEST_F(MergeShardsTest, TakesNothingTwiceAndGoesOnWhereItWas) {
@@ -126,11 +130,10 @@ TEST_F(MergeShardsTest, RefusesAnArtefactThatWasChanged) {
   run_shard({1, 1}, 0, 1);
   const FitId id = run_.plan().fits[0].id;
   const fs::path file =
-      fs::path(folder({1, 1})) / "artefacts" / id.hex().substr(0, 2) / (id.hex() + ".cbor");
-  const std::uintmax_t bytes = fs::file_size(file);
+      fs::path(folder({1, 1})) / "segments" / load_run(folder({1, 1})).artefacts.at(id).segment;
   test::write_bytes(file, "damaged");
-  expect_refused(run_.path().string() + ": " + file.string() + ": is damaged (7 bytes instead of " +
-                 std::to_string(bytes) + "): the predictions and curves of fit " + id.hex() +
+  expect_refused(run_.path().string() + ": " + file.string() +
+                 ": is cut short (it has 7 bytes): the predictions and curves of fit " + id.hex() +
                  " of experiment task, embedding texture/raw, candidate baseline, seed 0, fold 0. "
                  "restore it, or let `crossfold run --retrain-missing` with the same job and --out "
                  "train that fit again");
@@ -144,7 +147,7 @@ TEST_F(MergeShardsTest, RefusesTheShardOfAnotherPlan) {
     RunDirectory directory =
         RunDirectory::open(folder({1, 1}), job, testing::small_samples(), other);
     begin(directory, {1, 1});
-    for (const Fit& fit : other.fits) directory.append(record_of(other, fit));
+    for (const Fit& fit : other.fits) testing::record(directory, other, fit);
     directory.append_session(SessionEnd{});
   }
   expect_refused(run_.path().string() + ": " + folder({1, 1}) +
@@ -198,17 +201,17 @@ TEST_F(MergeShardsTest, LetsNoFailureReplaceASuccess) {
 
 /// The numbers travel, not only the ids: each fit with its own.
 TEST_F(MergeShardsTest, KeepsWhatEachShardFound) {
-  const auto record = [&](std::size_t index) {
-    FitRecord made = record_of(run_.plan(), run_.plan().fits[index]);
-    made.result.held_out.auc = 0.5 + 0.01 * static_cast<double>(index);
-    made.result.seconds = static_cast<double>(index);
+  const auto made_by_shard = [&](std::size_t index) {
+    FitResult made = testing::result_of(run_.plan(), run_.plan().fits[index]);
+    made.held_out.auc = 0.5 + 0.01 * static_cast<double>(index);
+    made.seconds = static_cast<double>(index);
     return made;
   };
   for (const std::uint32_t shard : {1U, 2U}) {
     RunDirectory directory = RunDirectory::open(folder({shard, 2}), testing::small_job(),
                                                 testing::small_samples(), run_.plan());
     begin(directory, {shard, 2});
-    for (std::size_t i = shard - 1; i < 12; i += 2) directory.append(record(i));
+    for (std::size_t i = shard - 1; i < 12; i += 2) testing::record(directory, made_by_shard(i));
     directory.append_session(SessionEnd{});
   }
   EXPECT_EQ(merge().taken, 12U);

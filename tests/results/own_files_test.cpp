@@ -64,6 +64,7 @@ TEST_F(OwnFilesTest, AreNotThoseThatOnlyHaveTheirNames) {
       {"shards", "a list of shards"},
       {"journal.jsonl", "{\"entry\": 1}\n"},
       {"results.h5", "x"},
+      {"artefacts.h5", "x"},
       {"provenance.json", "{}"},
       {"heartbeat.json", "{\"bpm\": 60}"},
       {"job.json", "{\"format\": \"slurm-job\"}"}};
@@ -169,7 +170,7 @@ TEST_F(OwnFilesTest, AtTheEndOfARunAreOfThisVeryRun) {
   job.seed = 8;
   static_cast<void>(other.open(job));
   write_final_files(other.path());
-  for (const char* name : {"results.h5", "provenance.json"}) {
+  for (const char* name : {"results.h5", "artefacts.h5", "provenance.json"}) {
     const std::string ours = bytes_of(run_.path(name));
     for (const std::string& content :
          {bytes_of(other.path(name)), std::string("my own"), std::string()}) {

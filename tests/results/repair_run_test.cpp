@@ -140,7 +140,6 @@ TEST_F(RepairRunTest, DoesNotSalvageWhatIsNoJournal) {
 TEST_F(RepairRunTest, NamesEveryLostArtefactBeforeAnyWork) {
   run_.record(0, 3);
   fs::remove(run_.artefacts(fit(0).id));
-  const std::uintmax_t bytes = fs::file_size(run_.artefacts(fit(2).id));
   write_bytes(run_.artefacts(fit(2).id), "cut");
   try {
     static_cast<void>(run_.open());
@@ -150,8 +149,7 @@ TEST_F(RepairRunTest, NamesEveryLostArtefactBeforeAnyWork) {
     const std::string told = error.what();
     EXPECT_THAT(told, HasSubstr(run_.path().string() + ": 2 mistakes"));
     EXPECT_THAT(told, HasSubstr(artefact_message(0, "is missing")));
-    EXPECT_THAT(told, HasSubstr(artefact_message(
-                          2, "is damaged (3 bytes instead of " + std::to_string(bytes) + ")")));
+    EXPECT_THAT(told, HasSubstr(artefact_message(2, "is cut short (it has 3 bytes)")));
   }
 }
 
@@ -168,7 +166,7 @@ TEST_F(RepairRunTest, TrainsFitsAgainWhoseArtefactsAreLost) {
     EXPECT_THAT(directory.notes()[0],
                 HasSubstr("2 fits are trained again (artefacts are missing or damaged):\n  "));
     EXPECT_THAT(directory.notes()[0], HasSubstr(artefact_message(0, "is missing")));
-    for (const std::size_t i : {0, 1}) directory.append(testing::record_of(run_.plan(), fit(i)));
+    for (const std::size_t i : {0, 1}) testing::record(directory, run_.plan(), fit(i));
     directory.flush();
   }
   EXPECT_THAT(open(kRetrain).notes(), IsEmpty()) << "all is well again";
@@ -178,14 +176,45 @@ TEST_F(RepairRunTest, TrainsFitsAgainWhoseArtefactsAreLost) {
     EXPECT_FALSE(read_artefacts(run_.path(), records, fit(i).id).empty());
 }
 
-TEST_F(RepairRunTest, TellsOfADamagedArtefactWhereResultsAreMade) {
+/// One segment holds the artefacts of many fits: one line tells of all that are lost with it.
+TEST_F(RepairRunTest, TellsOnceOfASegmentThatIsLost) {
+  {
+    RunDirectory directory = run_.open();
+    SegmentWriter segment(directory.begin_segments(), Rank{});
+    for (std::size_t i = 0; i < 3; ++i) {
+      FitResult result = testing::result_of(run_.plan(), fit(i));
+      const std::string document = artefacts_to_bytes(result.id, result.artefacts);
+      result.artefacts = {};
+      directory.append({.result = result,
+                        .artefacts = segment.append(result.id, document),
+                        .origin = testing::kAlpha});
+    }
+    segment.flush();
+    directory.flush();
+  }
+  const RunRecords records = run_.load();
+  const ArtefactPlace& last = records.artefacts.at(fit(2).id);
+  const fs::path file = run_.path("segments") / last.segment;
+  write_bytes(file, bytes_of(file).substr(0, last.offset + 1));
+  EXPECT_THAT(
+      lost_artefacts(run_.path(), records),
+      ElementsAre(HasSubstr("is cut short (it has " + std::to_string(last.offset + 1) +
+                            " bytes): the predictions and curves of fit " + fit(2).id.hex())));
+  fs::remove(file);
+  const std::vector<std::string> lines = lost_artefacts(run_.path(), records);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_THAT(lines[0],
+              HasSubstr(file.string() + ": is missing: the predictions and curves of fit"));
+  EXPECT_THAT(lines[0], HasSubstr(", and of 2 more. restore it, or let"));
+  EXPECT_THAT(lines[0], HasSubstr("train those fits again"));
+  EXPECT_THAT(open(kRetrain).done(), IsEmpty());
+}
+
+TEST_F(RepairRunTest, TellsOfALostArtefactWhereResultsAreMade) {
   run_.record(0, 2);
-  std::string bytes = bytes_of(run_.artefacts(fit(1).id));
-  bytes[bytes.size() / 2] ^= 1;
-  write_bytes(run_.artefacts(fit(1).id), bytes);
+  write_bytes(run_.artefacts(fit(1).id), "cut");
   expect_error(ErrorCode::bad_input,
-               run_.path().string() + ": " +
-                   artefact_message(1, "is damaged (its hash is not the one in the journal)"),
+               run_.path().string() + ": " + artefact_message(1, "is cut short (it has 3 bytes)"),
                [&] { write_final_files(run_.path()); });
   EXPECT_FALSE(fs::exists(run_.path("results.h5")));
 }

@@ -13,8 +13,6 @@
 namespace crossfold {
 namespace {
 
-using testing::record_of;
-
 class RunStatusTest : public ::testing::Test {
  protected:
   RunStatusTest() : directory_(run_.open()) {}
@@ -32,7 +30,7 @@ class RunStatusTest : public ::testing::Test {
   }
   void record(std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i)
-      directory_.append(record_of(run_.plan(), run_.plan().fits[i]));
+      testing::record(directory_, run_.plan(), run_.plan().fits[i]);
     directory_.flush();
   }
   void beat(std::int64_t at_s) {

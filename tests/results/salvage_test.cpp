@@ -35,7 +35,7 @@ class SalvageTest : public ::testing::Test {
                                             .instruction_set = "avx2",
                                             .store = "s.h5",
                                             .shard = std::nullopt});
-      for (std::size_t i = 0; i < 4; ++i) directory.append(testing::record_of(run_.plan(), fit(i)));
+      for (std::size_t i = 0; i < 4; ++i) testing::record(directory, run_.plan(), fit(i));
       directory.append_session(SessionEnd{});
     }
     std::istringstream text(test::bytes_of(run_.journal()));
@@ -199,7 +199,7 @@ TEST_F(SalvageTest, LeavesOutLinesOfAnotherRun) {
   {
     const Plan plan = testing::small_plan(job);
     RunDirectory directory = other.open(job);
-    for (std::size_t i = 0; i < 2; ++i) directory.append(testing::record_of(plan, plan.fits[i]));
+    for (std::size_t i = 0; i < 2; ++i) testing::record(directory, plan, plan.fits[i]);
     directory.flush();
   }
   const std::string strange = test::bytes_of(other.journal());
@@ -230,11 +230,12 @@ TEST_F(SalvageTest, RefusesWhatCannotBeToldToBeThisRuns) {
 
 TEST_F(SalvageTest, RefusesAJournalOfAnotherVersion) {
   nlohmann::json header = to_json(JournalHeader{});
-  header["format_version"] = 2;
-  expect_error(ErrorCode::bad_input,
-               "has format version 2 (this program reads version 1). read it with the program that "
-               "wrote it",
-               [&] { static_cast<void>(salvage(journal_line(header) + text_of(lines_))); });
+  header["format_version"] = 3;
+  expect_error(
+      ErrorCode::bad_input,
+      "has format version 3 (this program reads versions 1 to 2). read it with the program that "
+      "wrote it",
+      [&] { static_cast<void>(salvage(journal_line(header) + text_of(lines_))); });
 }
 
 /// Whatever is done to it, what comes out is a sound journal of lines that stood in it.

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/plan/fit_result_json.h"
 #include "crossfold/plan/plan.h"
 #include "crossfold/train/engine.h"
@@ -66,7 +67,7 @@ std::string numbers_of(const Job& job, EngineKind engine, std::uint32_t experime
                    .keep_features = true});
     nlohmann::json facts = fit_result_to_json(result);
     facts.erase("seconds");
-    return facts.dump() + artefacts_to_cbor(result.id, result.artefacts);
+    return facts.dump() + artefacts_to_bytes(result.id, result.artefacts);
   }
   ADD_FAILURE() << "no such fit";
   return "";

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/job/job_json.h"
+#include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/plan/fit_result_json.h"
 #include "crossfold/train/lambda_at.h"
 
@@ -149,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, RecordedFitsOf,
 std::string bits_of(const FitOutcome& outcome) {
   json facts = fit_result_to_json(outcome.result);
   facts.erase("seconds");
-  return facts.dump() + artefacts_to_cbor(outcome.result.id, outcome.result.artefacts);
+  return facts.dump() + artefacts_to_bytes(outcome.result.id, outcome.result.artefacts);
 }
 
 /// Alone, with all others, and with all others behind it.

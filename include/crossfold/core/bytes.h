@@ -56,6 +56,10 @@ class ByteWriter {
     put(list.size());
     for (const T& element : list) put(element);
   }
+  void put(const std::vector<bool>& list) {
+    put(list.size());
+    for (const bool element : list) put(element);
+  }
   template <class T>
   requires requires(ByteWriter& codec, const T& value) { T::fields(codec, value); }
   void put(const T& value) { T::fields(*this, value); }
@@ -106,6 +110,9 @@ class ByteReader {
   template <class T>
   void get(std::vector<T>& list) {
     for (std::uint64_t left = number(); left > 0; --left) get(list.emplace_back());
+  }
+  void get(std::vector<bool>& list) {
+    for (std::uint64_t left = number(); left > 0; --left) list.push_back(number() != 0);
   }
   template <class T>
   requires requires(ByteReader& codec, T& value) { T::fields(codec, value); }

@@ -13,6 +13,10 @@ namespace crossfold {
 /// The whole file; Error{io} when it cannot be read, Error{bad_input} when it is larger.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes);
 
+/// So many bytes of a file; Error{io} when it cannot be read, Error{bad_input} when it ends before.
+[[nodiscard]] std::string read_file_part(const std::filesystem::path& path, std::uint64_t offset,
+                                         std::uint64_t bytes);
+
 /// A new, empty file beside `target`, under a name that no other thread, process or host gives; it
 /// goes with the object unless it was renamed. One that a killed process leaves is in nobody's way.
 class TemporaryFile {
@@ -58,8 +62,9 @@ void create_writable_folder(const std::filesystem::path& path);
 /// An open file that is only ever added to. Move-only.
 class AppendFile {
  public:
-  /// Opens or creates; Error{io}.
-  explicit AppendFile(std::filesystem::path path);
+  enum class Which { new_or_old, new_only };
+  /// Opens or creates; Error{io}, also for a file that is there and may not be.
+  explicit AppendFile(std::filesystem::path path, Which which = Which::new_or_old);
 
   /// Error{io}: some of the bytes may then have been written.
   void append(std::string_view bytes);

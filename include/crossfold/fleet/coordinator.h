@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,6 +35,8 @@ struct WorkerLost {
   Rank worker;
   std::string reason;
   ErrorCode code = ErrorCode::stopped;  ///< of the run, should it end because of this
+  /// It said so itself (a full disk, say): what it worked on is not suspected of having killed it.
+  bool left_by_itself = false;
 };
 /// A worker that was dismissed or refused says goodbye.
 struct WorkerLeft {
@@ -138,13 +141,13 @@ struct CoordinatorLimits {
 /// - Longest first, equal ones by id; each worker holds the item it works on and one ahead. An item
 ///   is put ahead only where it keeps the worker's load within an even share of all that remains,
 ///   so that at the end none waits behind a busy worker while another is idle.
-/// - A worker of which more than two records are not safe yet gets no new work: what a kill of
-///   everything can cost is bounded, however slow the disk is.
+/// - What a worker holds and what of its records is not safe yet are together two at most before it
+///   gets new work: that is what a kill of everything can cost, however slow the disk is.
 /// - A failure becomes an item of its own and is tried once more, by another worker if there is
 ///   one; a second failure is recorded.
 /// - The items of a lost worker go back. That is no failure, but the item it was working on is
-///   given up when it has cost `lost_workers` of them. A late answer is dropped, its sender sent
-///   home.
+///   given up when it has cost `lost_workers` of them, unless they left by themselves. A late
+///   answer is dropped, its sender sent home.
 /// - A stop lets workers finish the item at hand until `cancel_after_s`; who has not left by
 ///   `leave_after_s` is taken for lost.
 /// - With a time limit, an item is handed out only where, at the slowest pace seen lately, it ends
@@ -204,6 +207,7 @@ class Coordinator {
   /// Gives work until the worker holds `depth` items.
   void serve(Worker& worker, std::size_t depth);
   void serve_all();
+  void serve_all(const std::set<Rank>& ranks);
   [[nodiscard]] bool keeps_even_share(const Worker& worker, double cost) const;
   void assign(Worker& worker, Task task);
   void take_failure(Failure failure, bool retried, Rank worker);

@@ -31,15 +31,16 @@ class CoordinatorPort {
   [[nodiscard]] virtual std::vector<Rank> silent_for(double seconds) = 0;
 };
 
-/// A worker's end. Used by one thread.
+/// A worker's end. Used by one thread, but for send() and wake().
 class WorkerPort {
  public:
   virtual ~WorkerPort() = default;
   virtual void send(std::string bytes) = 0;
   /// The next message, if one is there.
   [[nodiscard]] virtual std::optional<std::string> poll() = 0;
-  /// Sleeps until a message is there or the port is closed.
+  /// Sleeps until a message is there, the port is closed or another thread calls wake().
   virtual void wait() = 0;
+  virtual void wake() = 0;
   /// True when the coordinator is gone: stop at once.
   [[nodiscard]] virtual bool closed() const = 0;
   /// True from the moment a CancelMessage has come in, read or not, or the port was closed.

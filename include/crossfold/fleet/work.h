@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "crossfold/core/error.h"
 #include "crossfold/core/ids.h"
 
 namespace crossfold::fleet {
@@ -42,13 +43,24 @@ struct Outcome {
   std::vector<Leftover> left = {};  ///< work for another time
 };
 
-/// Does the work. Built and used in one worker's thread alone.
+/// Thrown by a runner: the item is not at fault, but this worker cannot go on (its disk is full,
+/// say). It leaves the fleet, and what it holds goes to others.
+class WorkerUnfit : public Error {
+ public:
+  explicit WorkerUnfit(const Error& why) : Error(why) {}
+};
+
+/// Does the work. Built and used in one worker's thread, but for settle().
 class Runner {
  public:
   virtual ~Runner() = default;
-  /// An exception counts as one failure of the whole item. Once `cancel` is true, what is not done
-  /// yet is soon given back as Outcome::left.
+  /// An exception other than WorkerUnfit counts as one failure of the whole item. Once `cancel` is
+  /// true, what is not done yet is soon given back as Outcome::left.
   [[nodiscard]] virtual Outcome run(const WorkItem& item, const std::atomic<bool>& cancel) = 0;
+  /// Returns once what the runs that have ended left on this worker's disk is safe; only then their
+  /// outcomes are sent. Called on a thread of its own, beside the next run. An exception means that
+  /// this worker cannot go on.
+  virtual void settle() {}
 };
 
 /// Makes a worker's runner, in that worker's thread: the place to pin the thread and to open the

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,24 +17,27 @@ struct Origin {
   std::string equivalence_class;  ///< fits of one class are repeatable bit for bit among themselves
 };
 
-/// The file that holds a fit's artefacts, as the journal knows it.
-struct ArtefactFile {
+/// Where a fit's artefacts lie in a run directory, as the journal knows it: in a segment, which
+/// holds those of many fits, or in a file of their own (runs begun before there were segments).
+struct ArtefactPlace {
+  std::string segment;       ///< below segments/: "0001-9f3ac2d1/0003.bin"; empty: no segment
+  std::uint64_t offset = 0;  ///< of the first byte in the segment
   std::uint64_t bytes = 0;
   std::string sha256;
-  bool operator==(const ArtefactFile&) const = default;
+  bool operator==(const ArtefactPlace&) const = default;
 };
 
-/// What a worker sends home.
+/// What a worker sends home of a fit.
 struct FitRecord {
-  FitResult result;       ///< without artefacts
-  std::string artefacts;  ///< as their file will hold them (CBOR); empty: none
+  FitResult result;  ///< without artefacts
+  std::optional<ArtefactPlace> artefacts;
   Origin origin;
 };
 
-/// Records of one cohort as bytes.
+/// Records of one worker as bytes for another process of this build; all have one origin.
 [[nodiscard]] std::string encode_records(const Origin& origin,
-                                         const std::vector<FitResult>& results);
-/// Error{bad_input} when the bytes are no records.
+                                         const std::vector<FitRecord>& records);
+/// Error{internal} when the bytes are no records.
 [[nodiscard]] std::vector<FitRecord> decode_records(std::string_view bytes);
 
 }  // namespace crossfold

@@ -11,6 +11,7 @@
 #include "crossfold/job/job.h"
 #include "crossfold/plan/plan.h"
 #include "crossfold/results/fit_record.h"
+#include "crossfold/results/segment_writer.h"
 #include "crossfold/results/session.h"
 #include "crossfold/samples/sample_table.h"
 
@@ -27,8 +28,9 @@ struct Repairs {
 ///   job.json        canonical job              samples.json  labels, roles as the job sets them
 ///   plan.json       embedding sets, plan hash  splits.csv    given folds, where the job names some
 ///   journal.jsonl   one line per finished fit: the truth about what is done
-///   artefacts/      one file per fit, its hash in the journal
-///   results.h5, provenance.json                made from the above at the end
+///   segments/       a folder for each session that trained, in it a file of artefacts for each
+///                   worker; the journal names place and hash
+///   results.h5, artefacts.h5, provenance.json  made from the above at the end
 ///   lock            held while a run is alive
 class RunDirectory {
  public:
@@ -53,7 +55,9 @@ class RunDirectory {
   /// Notes in the journal that a run begins or ends here, and flushes.
   void append_session(const SessionStart& start);
   void append_session(const SessionEnd& end);
-  /// Writes the artefacts, then the journal line. Counts only after `flush`.
+  /// Makes the folder into which the workers of this session write.
+  [[nodiscard]] SegmentFolder begin_segments();
+  /// Writes the journal line; the artefacts are on disk already. Counts only after `flush`.
   void append(const FitRecord& record);
   /// Returns once everything appended is on disk.
   void flush();
@@ -64,7 +68,8 @@ class RunDirectory {
   std::unique_ptr<State> state_;
 };
 
-/// Makes results.h5 and provenance.json from what the directory holds; both appear whole.
+/// Makes results.h5, artefacts.h5 and provenance.json from what the directory holds; each appears
+/// whole.
 void write_final_files(const std::filesystem::path& directory);
 
 }  // namespace crossfold

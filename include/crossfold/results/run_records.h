@@ -23,8 +23,8 @@ struct RunRecords {
   Plan plan;
   /// Every fit that the journal has accepted, failed ones included; at most one for each id.
   std::unordered_map<FitId, FitResult> results;
-  /// The artefact file of each fit that has one.
-  std::unordered_map<FitId, ArtefactFile> artefacts;
+  /// Where the artefacts of each fit lie that has some.
+  std::unordered_map<FitId, ArtefactPlace> artefacts;
   /// Equivalence classes (build, libraries, instruction set, device) that made the numbers.
   std::set<std::string> classes;
   /// What was noticed while reading, a torn last journal line for instance.
@@ -37,8 +37,8 @@ struct RunRecords {
 /// another format.
 [[nodiscard]] RunRecords load_run(const std::filesystem::path& directory);
 
-/// A line for each fit whose artefact file is missing or of another size: which one, and how to
-/// have it trained again. Reads no file.
+/// A line for each file of artefacts that is missing or too short: whose they are, and how to have
+/// them trained again. Reads no file.
 [[nodiscard]] std::vector<std::string> lost_artefacts(const std::filesystem::path& directory,
                                                       const RunRecords& records);
 

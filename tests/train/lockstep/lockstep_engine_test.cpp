@@ -11,6 +11,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
+#include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/plan/fit_result_json.h"
 #include "crossfold/solve/one_thread.h"
 
@@ -65,7 +66,7 @@ void expect_same(const FitResult& a, const FitResult& b) {
   left.erase("seconds");
   right.erase("seconds");
   EXPECT_EQ(left, right);
-  EXPECT_EQ(artefacts_to_cbor(a.id, a.artefacts), artefacts_to_cbor(b.id, b.artefacts));
+  EXPECT_EQ(artefacts_to_bytes(a.id, a.artefacts), artefacts_to_bytes(b.id, b.artefacts));
 }
 
 TEST(LockstepEngine, AFitsBitsDoNotDependOnItsCohort) {

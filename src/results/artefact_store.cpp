@@ -1,0 +1,106 @@
+#include "artefact_store.h"
+
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/hash.h"
+#include "crossfold/plan/artefact_bytes.h"
+#include "crossfold/plan/artefact_cbor.h"
+
+#include "fit_text.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
+constexpr const char* kWrongHash = "is damaged (its hash is not the one in the journal)";
+
+/// The bytes at a place, whatever they are.
+std::string read_place(const fs::path& file, const ArtefactPlace& place) {
+  return place.segment.empty() ? read_file(file, kMostBytes)
+                               : read_file_part(file, place.offset, place.bytes);
+}
+
+}  // namespace
+
+fs::path artefact_file(const RunLayout& layout, const FitId& id, const ArtefactPlace& place) {
+  return place.segment.empty() ? layout.artefacts(id) : layout.segments() / place.segment;
+}
+
+std::string read_document(const RunLayout& layout, const FitId& id, const ArtefactPlace& place) {
+  const fs::path file = artefact_file(layout, id, place);
+  std::string bytes = read_place(file, place);
+  CF_VALIDATE(sha256(bytes).hex() == place.sha256, ErrorCode::bad_input, kWrongHash, file.string());
+  if (!place.segment.empty()) return bytes;
+  try {
+    return artefacts_to_bytes(id, artefacts_from_cbor(bytes, id));
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), file.string());
+  }
+}
+
+ArtefactInspector::ArtefactInspector(const RunLayout& layout, const Job& job, const Plan& plan)
+    : layout_(layout), job_(&job), plan_(&plan) {}
+
+bool ArtefactInspector::is_sound(const FitId& id, const ArtefactPlace& place, ArtefactCheck check) {
+  const auto problem = problem_of(id, place, check);
+  if (!problem) return true;
+  Fits& fits = problems_[{artefact_file(layout_, id, place).string(), *problem}];
+  if (fits.count++ == 0 || id < fits.first) fits.first = id;
+  return false;
+}
+
+std::optional<std::string> ArtefactInspector::problem_of(const FitId& id,
+                                                         const ArtefactPlace& place,
+                                                         ArtefactCheck check) {
+  const fs::path file = artefact_file(layout_, id, place);
+  if (auto problem = problem_of_size(file, place)) return problem;
+  if (check == ArtefactCheck::content && sha256(read_place(file, place)).hex() != place.sha256)
+    return kWrongHash;
+  return std::nullopt;
+}
+
+std::optional<std::string> ArtefactInspector::problem_of_size(const fs::path& file,
+                                                              const ArtefactPlace& place) {
+  const auto known = segment_sizes_.find(place.segment);
+  std::uint64_t bytes = 0;
+  if (!place.segment.empty() && known != segment_sizes_.end()) {
+    bytes = known->second;
+  } else {
+    std::error_code error;
+    bytes = fs::file_size(file, error);
+    if (error == std::errc::no_such_file_or_directory) return "is missing";
+    if (error) return fmt::format("cannot be read ({})", error.message());
+    segment_sizes_[place.segment] = bytes;
+  }
+  if (place.segment.empty()) {
+    if (bytes != place.bytes)
+      return fmt::format("is damaged ({} bytes instead of {})", bytes, place.bytes);
+  } else if (bytes < place.offset || bytes - place.offset < place.bytes) {
+    return fmt::format("is cut short (it has {} bytes)", bytes);
+  }
+  return std::nullopt;
+}
+
+std::vector<ArtefactInspector::Line> ArtefactInspector::lines() const {
+  std::vector<Line> lines;
+  for (const auto& [problem, fits] : problems_) {
+    const std::string others =
+        fits.count > 1 ? fmt::format(", and of {} more", fits.count - 1) : "";
+    lines.push_back(
+        {.file = problem.first,
+         .text = fmt::format(
+             "{}: the predictions and curves of {}{}. restore it, or let `crossfold run "
+             "--retrain-missing` with the same job and --out train {} again",
+             problem.second, fit_text(*job_, *plan_, fits.first), others,
+             fits.count > 1 ? "those fits" : "that fit")});
+  }
+  return lines;
+}
+
+}  // namespace crossfold

@@ -1,0 +1,82 @@
+#include "crossfold/results/segment_writer.h"
+
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/hash.h"
+
+#include "layout.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kHeader = "crossfold-segment 1    \n";
+constexpr std::string_view kBlockTag = "artefact";
+constexpr std::size_t kAlignment = 8;
+constexpr std::size_t kChecksumBytes = 16;
+static_assert(kHeader.size() % kAlignment == 0 && kBlockTag.size() % kAlignment == 0);
+
+std::string block_head(const FitId& id, std::string_view document, const Digest& digest) {
+  const std::uint64_t length = document.size();
+  std::string head(kBlockTag);
+  head.append(reinterpret_cast<const char*>(&length), sizeof length);
+  head.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  head.append(reinterpret_cast<const char*>(digest.bytes.data()), kChecksumBytes);
+  return head;
+}
+
+}  // namespace
+
+void check_is_shared(const SegmentFolder& folder) {
+  if (folder.session.empty()) return;
+  const fs::path path = RunLayout{folder.run}.segments() / folder.session;
+  std::error_code error;
+  CF_VALIDATE(fs::is_directory(path, error), ErrorCode::io,
+              "is not seen here, though rank 0 has made it (each rank writes the artefacts of its "
+              "fits there, so all hosts must share the run directory). choose an --out on a disk "
+              "that they share",
+              path.string());
+}
+
+SegmentWriter::SegmentWriter(const SegmentFolder& folder, Rank worker)
+    : name_(fmt::format("{}/{:04}.bin", folder.session, worker.value)),
+      path_(RunLayout{folder.run}.segments() / name_) {}
+
+ArtefactPlace SegmentWriter::append(const FitId& id, std::string_view document) {
+  CF_VALIDATE(!broken_, ErrorCode::io, "cannot be continued (a write before failed)",
+              path_.string());
+  broken_ = true;
+  std::string bytes;
+  if (file_ == nullptr) {
+    auto file = std::make_unique<AppendFile>(path_, AppendFile::Which::new_only);
+    const std::lock_guard lock(mutex_);
+    file_ = std::move(file);
+    bytes = kHeader;
+  }
+  const Digest digest = sha256(document);
+  bytes += block_head(id, document, digest);
+  const std::uint64_t offset = size_ + bytes.size();
+  bytes.append(document);
+  bytes.resize((bytes.size() + kAlignment - 1) / kAlignment * kAlignment, '\0');
+  file_->append(bytes);
+  size_ += bytes.size();
+  broken_ = false;
+  return {.segment = name_, .offset = offset, .bytes = document.size(), .sha256 = digest.hex()};
+}
+
+void SegmentWriter::flush() {
+  AppendFile* file = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    file = file_.get();
+  }
+  if (file != nullptr) file->flush();
+}
+
+}  // namespace crossfold

@@ -1,0 +1,144 @@
+#include "crossfold/plan/artefact_bytes.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <random>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/expect_error.h"
+#include "plan/sample_result.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using testing::fit_id;
+using testing::full_result;
+
+/// A document of a header and arrays, as anybody could write one.
+std::string document(const json& header, const std::string& data) {
+  const std::string text = header.dump();
+  const std::uint64_t length = text.size();
+  std::string bytes(sizeof length, '\0');
+  std::memcpy(bytes.data(), &length, sizeof length);
+  return bytes + text + data;
+}
+
+json metadata() { return {{"format", "crossfold-artefacts"}, {"fit", fit_id().hex()}}; }
+
+json array(const char* type, json shape, std::size_t begin, std::size_t end) {
+  return {{"dtype", type}, {"shape", std::move(shape)}, {"data_offsets", {begin, end}}};
+}
+
+void expect_refused(const std::string& message, const std::string& bytes) {
+  expect_error(ErrorCode::bad_input, message,
+               [&] { static_cast<void>(artefacts_from_bytes(bytes, fit_id())); });
+}
+
+TEST(ArtefactBytes, KeepEveryArray) {
+  const Artefacts original = full_result().artefacts;
+  const Artefacts read = artefacts_from_bytes(artefacts_to_bytes(fit_id(), original), fit_id());
+  EXPECT_EQ(read.held_out->rows, original.held_out->rows);
+  EXPECT_EQ(read.held_out->classes, 3U);
+  EXPECT_EQ(read.held_out->probabilities, original.held_out->probabilities);
+  EXPECT_FALSE(read.oos.has_value());
+  EXPECT_EQ(read.curves->train_class_loss, original.curves->train_class_loss);
+  EXPECT_TRUE(std::isnan(read.curves->validation_loss[1]));
+  EXPECT_EQ(read.curves->learning_rate, original.curves->learning_rate);
+  EXPECT_TRUE(read.curves->lambda.empty());
+  EXPECT_EQ(read.features->rows, original.features->rows);
+  EXPECT_EQ(read.features->values, original.features->values);
+  EXPECT_EQ(read.features->dim, 2U);
+}
+
+TEST(ArtefactBytes, KeepWhatThereIsAndNothingElse) {
+  Artefacts artefacts;
+  artefacts.oos = Predictions{.rows = {7}, .classes = 2, .probabilities = {0.25, 0.75}};
+  const Artefacts read = artefacts_from_bytes(artefacts_to_bytes(fit_id(), artefacts), fit_id());
+  EXPECT_FALSE(read.held_out || read.curves || read.features);
+  EXPECT_EQ(read.oos->probabilities, artefacts.oos->probabilities);
+}
+
+/// The format of others: offsets are relative to the end of the header, arrays lie without gaps, at
+/// multiples of their elements' size.
+TEST(ArtefactBytes, AreASafetensorsDocument) {
+  const std::string bytes = artefacts_to_bytes(fit_id(), full_result().artefacts);
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof length);
+  EXPECT_EQ(length % 8, 0U);
+  const json header = json::parse(bytes.substr(8, length));
+  std::map<std::size_t, std::size_t> places;
+  const std::map<std::string, std::size_t> sizes{{"F64", 8}, {"F32", 4}, {"U32", 4}};
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") {
+      for (const auto& [key, value] : entry.items()) EXPECT_TRUE(value.is_string()) << key;
+      continue;
+    }
+    const std::size_t begin = entry.at("data_offsets").at(0), end = entry.at("data_offsets").at(1);
+    std::size_t expected = sizes.at(entry.at("dtype"));
+    EXPECT_EQ(begin % expected, 0U) << name;
+    for (const std::size_t extent : entry.at("shape")) expected *= extent;
+    EXPECT_EQ(end - begin, expected) << name;
+    if (end > begin) places[begin] = end;
+  }
+  std::size_t at = 0;
+  for (const auto& [begin, end] : places) {
+    EXPECT_EQ(begin, at);
+    at = end;
+  }
+  EXPECT_EQ(8 + length + at, bytes.size());
+}
+
+TEST(ArtefactBytes, AreRefusedWhereTheyAreAnotherFits) {
+  const std::string bytes = artefacts_to_bytes(fit_id('b'), full_result().artefacts);
+  expect_refused("belongs to fit \"" + fit_id('b').hex() + "\", not " + fit_id('a').hex(), bytes);
+}
+
+TEST(ArtefactBytes, AreRefusedWhereArraysAreNotWhatTheyClaim) {
+  const json rows = array("U32", {2}, 0, 8);
+  const auto refuse = [&](const std::string& message, const json& probabilities) {
+    expect_refused(message, document({{"__metadata__", metadata()},
+                                      {"in.rows", rows},
+                                      {"in.probabilities", probabilities}},
+                                     std::string(24, '\0')));
+  };
+  refuse("has 2 values in 'in.probabilities', which its shape does not fit",
+         array("F64", {2, 2}, 8, 24));
+  refuse("has no array 'in.probabilities' of its kind", array("F32", {2, 1}, 8, 24));
+  refuse("has no array 'in.probabilities' of its kind", array("F64", {2}, 8, 24));
+  refuse("has no array 'in.probabilities' of its kind", array("F64", {2, 1}, 8, 32));
+  refuse("has no array 'in.probabilities' of its kind", array("F64", {2, 1}, 24, 8));
+  refuse("has no array 'in.probabilities' of its kind", array("F64", {2, 1}, 8, 23));
+  refuse("has 2 rows for 1 predictions", array("F64", {1, 2}, 8, 24));
+  const std::uint64_t huge = std::uint64_t{1} << 47;  // squared and doubled it would wrap around
+  refuse("has 0 values in 'in.probabilities', which its shape does not fit",
+         array("F64", {huge, huge}, 8, 8));
+  refuse("has 2 rows for 140737488355328 predictions", array("F64", {huge, 0}, 8, 8));
+  expect_refused("is too short for a header", "1234567");
+  expect_refused("has a header of 1024 bytes", std::string("\0\4\0\0\0\0\0\0", 8) + "{}");
+}
+
+TEST(ArtefactBytes, SurviveEveryWound) {
+  const std::string bytes = artefacts_to_bytes(fit_id(), full_result().artefacts);
+  std::mt19937 random(1);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string damaged =
+        bytes.substr(0, random() % 4 == 0 ? random() % bytes.size() : bytes.size());
+    for (int wounds = 0; wounds < 3 && !damaged.empty(); ++wounds)
+      damaged[random() % damaged.size()] = static_cast<char>(random());
+    try {
+      static_cast<void>(artefacts_from_bytes(damaged, fit_id()));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::bad_input) << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace crossfold
