@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/hdf5/file.h"
 
 #include "artefact_store.h"
@@ -22,9 +20,7 @@ void require_artefacts(const fs::path& directory, const RunRecords& records) {
   ArtefactInspector inspector(RunLayout{directory}, records.job, records.plan);
   for (const auto& [id, place] : records.artefacts)
     inspector.is_sound(id, place, ArtefactCheck::size);
-  Mistakes lost;
-  for (const ArtefactInspector::Line& line : inspector.lines()) lost.add(line.file, line.text);
-  lost.throw_if_any(ErrorCode::bad_input, directory.string());
+  inspector.throw_if_any();
 }
 
 /// One row for each fit that left something.

@@ -7,6 +7,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/hash.h"
+#include "crossfold/core/mistakes.h"
 #include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/plan/artefact_cbor.h"
 
@@ -18,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-constexpr const char* kWrongHash = "is damaged (its hash is not the one in the journal)";
 
 /// The bytes at a place, whatever they are.
 std::string read_place(const fs::path& file, const ArtefactPlace& place) {
@@ -32,37 +32,39 @@ fs::path artefact_file(const RunLayout& layout, const FitId& id, const ArtefactP
   return place.segment.empty() ? layout.artefacts(id) : layout.segments() / place.segment;
 }
 
-std::string read_document(const RunLayout& layout, const FitId& id, const ArtefactPlace& place) {
-  const fs::path file = artefact_file(layout, id, place);
-  std::string bytes = read_place(file, place);
-  CF_VALIDATE(sha256(bytes).hex() == place.sha256, ErrorCode::bad_input, kWrongHash, file.string());
-  if (!place.segment.empty()) return bytes;
-  try {
-    return artefacts_to_bytes(id, artefacts_from_cbor(bytes, id));
-  } catch (const Error& error) {
-    throw Error(error.code(), error.what(), file.string());
-  }
-}
-
 ArtefactInspector::ArtefactInspector(const RunLayout& layout, const Job& job, const Plan& plan)
     : layout_(layout), job_(&job), plan_(&plan) {}
 
 bool ArtefactInspector::is_sound(const FitId& id, const ArtefactPlace& place, ArtefactCheck check) {
-  const auto problem = problem_of(id, place, check);
-  if (!problem) return true;
-  Fits& fits = problems_[{artefact_file(layout_, id, place).string(), *problem}];
-  if (fits.count++ == 0 || id < fits.first) fits.first = id;
-  return false;
+  if (check == ArtefactCheck::content) return sound_bytes(id, place).has_value();
+  const auto problem = problem_of_size(artefact_file(layout_, id, place), place);
+  if (problem) note(id, place, *problem);
+  return !problem;
 }
 
-std::optional<std::string> ArtefactInspector::problem_of(const FitId& id,
-                                                         const ArtefactPlace& place,
-                                                         ArtefactCheck check) {
-  const fs::path file = artefact_file(layout_, id, place);
-  if (auto problem = problem_of_size(file, place)) return problem;
-  if (check == ArtefactCheck::content && sha256(read_place(file, place)).hex() != place.sha256)
-    return kWrongHash;
+std::optional<std::string> ArtefactInspector::read(const FitId& id, const ArtefactPlace& place) {
+  auto bytes = sound_bytes(id, place);
+  if (!bytes || !place.segment.empty()) return bytes;
+  try {
+    return artefacts_to_bytes(id, artefacts_from_cbor(*bytes, id));
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), artefact_file(layout_, id, place).string());
+  }
+}
+
+std::optional<std::string> ArtefactInspector::sound_bytes(const FitId& id,
+                                                          const ArtefactPlace& place) {
+  if (!is_sound(id, place, ArtefactCheck::size)) return std::nullopt;
+  std::string bytes = read_place(artefact_file(layout_, id, place), place);
+  if (sha256(bytes).hex() == place.sha256) return bytes;
+  note(id, place, "is damaged (its hash is not the one in the journal)");
   return std::nullopt;
+}
+
+void ArtefactInspector::note(const FitId& id, const ArtefactPlace& place,
+                             const std::string& problem) {
+  Fits& fits = problems_[{artefact_file(layout_, id, place).string(), problem}];
+  if (fits.count++ == 0 || id < fits.first) fits.first = id;
 }
 
 std::optional<std::string> ArtefactInspector::problem_of_size(const fs::path& file,
@@ -101,6 +103,12 @@ std::vector<ArtefactInspector::Line> ArtefactInspector::lines() const {
              fits.count > 1 ? "those fits" : "that fit")});
   }
   return lines;
+}
+
+void ArtefactInspector::throw_if_any() const {
+  Mistakes mistakes;
+  for (const Line& line : lines()) mistakes.add(line.file, line.text);
+  mistakes.throw_if_any(ErrorCode::bad_input, layout_.root.string());
 }
 
 }  // namespace crossfold

@@ -22,11 +22,6 @@ enum class ArtefactCheck { size, content };
 [[nodiscard]] std::filesystem::path artefact_file(const RunLayout& layout, const FitId& id,
                                                   const ArtefactPlace& place);
 
-/// The artefacts of a fit as their document, whatever it is in older runs. Error{bad_input, io}
-/// when they are not what the journal says.
-[[nodiscard]] std::string read_document(const RunLayout& layout, const FitId& id,
-                                        const ArtefactPlace& place);
-
 /// Looks for artefacts that are missing or damaged, and says whose they are and how to get others:
 /// a line for each file and what is wrong with it.
 class ArtefactInspector {
@@ -35,16 +30,22 @@ class ArtefactInspector {
 
   /// Whether they are what the journal says; if not, a line will tell.
   bool is_sound(const FitId& id, const ArtefactPlace& place, ArtefactCheck check);
+  /// The artefacts as a document of today, whatever they are in older runs; nothing where they are
+  /// not what the journal says: a line will tell. Error{bad_input} for one of another fit.
+  [[nodiscard]] std::optional<std::string> read(const FitId& id, const ArtefactPlace& place);
 
   struct Line {
     std::string file;
     std::string text;
   };
   [[nodiscard]] std::vector<Line> lines() const;
+  /// Error{bad_input} of all lines.
+  void throw_if_any() const;
 
  private:
-  [[nodiscard]] std::optional<std::string> problem_of(const FitId& id, const ArtefactPlace& place,
-                                                      ArtefactCheck check);
+  /// The bytes at a place; nothing, and a line, where their hash is another or there are too few.
+  [[nodiscard]] std::optional<std::string> sound_bytes(const FitId& id, const ArtefactPlace& place);
+  void note(const FitId& id, const ArtefactPlace& place, const std::string& problem);
   [[nodiscard]] std::optional<std::string> problem_of_size(const std::filesystem::path& file,
                                                            const ArtefactPlace& place);
   struct Fits {

@@ -117,7 +117,8 @@ std::vector<ReadShard> read_shards(const fs::path& run, const Job& job, const Pl
 /// What a run is to take over: the artefacts are copied into a segment of its own.
 class Taker {
  public:
-  Taker(const fs::path& run, RunDirectory& into) : into_(&into) {
+  Taker(const fs::path& run, RunDirectory& into, const Job& job, const Plan& plan)
+      : into_(&into), job_(&job), plan_(&plan) {
     for (const auto& [id, fit] : read_history(RunLayout{run}).fits) known_.insert(id);
   }
 
@@ -147,12 +148,16 @@ class Taker {
       record.origin.equivalence_class = shard.history.classes.at(fit.class_id);
     if (!fit.artefacts) return record;
     if (!segment_) segment_.emplace(into_->begin_segments(), Rank{});
-    record.artefacts =
-        segment_->append(id, read_document(RunLayout{shard.found.directory}, id, *fit.artefacts));
+    ArtefactInspector inspector(RunLayout{shard.found.directory}, *job_, *plan_);
+    const auto document = inspector.read(id, *fit.artefacts);
+    inspector.throw_if_any();
+    record.artefacts = segment_->append(id, document.value());
     return record;
   }
 
   RunDirectory* into_;
+  const Job* job_;
+  const Plan* plan_;
   std::unordered_set<FitId> known_;
   std::optional<SegmentWriter> segment_;
   std::vector<FitRecord> records_;
@@ -175,7 +180,7 @@ MergeReport merge_shards(const fs::path& run, RunDirectory& into, const Job& job
                          const Plan& plan) {
   MergeReport report;
   const std::vector<ReadShard> shards = read_shards(run, job, plan, report);
-  Taker taker(run, into);
+  Taker taker(run, into, job, plan);
   for (const ReadShard& shard : shards) {
     taker.take(shard);
     note_end(shard, report);

@@ -9,7 +9,6 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/mistakes.h"
 
 #include "artefact_store.h"
 #include "salvage.h"
@@ -79,11 +78,12 @@ std::unordered_set<FitId> find_lost(const RunLayout& layout, const Job& job, con
     if (!fit.result.failed() && fit.artefacts && !inspector.is_sound(id, *fit.artefacts, check))
       lost.insert(id);
   if (lost.empty()) return lost;
-  Mistakes problems;
-  for (const ArtefactInspector::Line& line : inspector.lines()) problems.add(line.file, line.text);
-  if (!repairs.retrain_missing) problems.throw_if_any(ErrorCode::bad_input, layout.root.string());
+  if (!repairs.retrain_missing) inspector.throw_if_any();
+  std::vector<std::string> lines;
+  for (const ArtefactInspector::Line& line : inspector.lines())
+    lines.push_back(fmt::format("{}: {}", line.file, line.text));
   notes.push_back(fmt::format("{} trained again (artefacts are missing or damaged):\n  {}",
-                              counted_are(lost.size(), "fit"), first_of(problems.lines())));
+                              counted_are(lost.size(), "fit"), first_of(lines)));
   return lost;
 }
 

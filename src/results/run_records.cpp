@@ -1,5 +1,6 @@
 #include "crossfold/results/run_records.h"
 
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -92,20 +93,34 @@ RunRecords load_run(const fs::path& directory) {
   return load_records(layout, read_history(layout));
 }
 
+struct ArtefactReader::State {
+  const RunRecords& records;
+  ArtefactInspector inspector;
+};
+
+ArtefactReader::ArtefactReader(const fs::path& directory, const RunRecords& records)
+    : state_(std::make_unique<State>(State{
+          .records = records, .inspector = {RunLayout{directory}, records.job, records.plan}})) {}
+ArtefactReader::~ArtefactReader() = default;
+
+std::optional<Artefacts> ArtefactReader::read(const FitId& id) {
+  const auto place = state_->records.artefacts.find(id);
+  if (place == state_->records.artefacts.end()) return Artefacts{};
+  const auto document = state_->inspector.read(id, place->second);
+  if (!document) return std::nullopt;
+  return artefacts_from_bytes(*document, id);
+}
+
+void ArtefactReader::throw_if_any_is_lost() const { state_->inspector.throw_if_any(); }
+
 Artefacts read_artefacts(const fs::path& directory, const RunRecords& records, const FitId& id) {
   const auto place = records.artefacts.find(id);
   if (place == records.artefacts.end()) return {};
-  const RunLayout layout{directory};
-  ArtefactInspector inspector(layout, records.job, records.plan);
-  if (!inspector.is_sound(id, place->second, ArtefactCheck::content)) {
-    const ArtefactInspector::Line line = inspector.lines().front();
-    throw Error(ErrorCode::bad_input, line.text, line.file);
-  }
-  try {
-    return artefacts_from_bytes(read_document(layout, id, place->second), id);
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message(), artefact_file(layout, id, place->second).string());
-  }
+  ArtefactInspector inspector(RunLayout{directory}, records.job, records.plan);
+  if (const auto document = inspector.read(id, place->second))
+    return artefacts_from_bytes(*document, id);
+  const ArtefactInspector::Line line = inspector.lines().front();
+  throw Error(ErrorCode::bad_input, line.text, line.file);
 }
 
 std::vector<std::string> lost_artefacts(const fs::path& directory, const RunRecords& records) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -41,6 +43,26 @@ struct RunRecords {
 /// them trained again. Reads no file.
 [[nodiscard]] std::vector<std::string> lost_artefacts(const std::filesystem::path& directory,
                                                       const RunRecords& records);
+
+/// Reads the artefacts of many fits, checked against the journal's hashes.
+class ArtefactReader {
+ public:
+  /// `records` must outlive it.
+  ArtefactReader(const std::filesystem::path& directory, const RunRecords& records);
+  ~ArtefactReader();
+  ArtefactReader(const ArtefactReader&) = delete;
+  ArtefactReader& operator=(const ArtefactReader&) = delete;
+
+  /// Empty where nothing was kept; nothing where they are missing or damaged.
+  [[nodiscard]] std::optional<Artefacts> read(const FitId& id);
+  /// Error{bad_input} with a line for each file in which some were: whose they are, and how to have
+  /// them trained again.
+  void throw_if_any_is_lost() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// The artefacts of one fit, checked against the journal's hash. Error{bad_input} saying which fit
 /// they are of, and how to have it trained again, when they are missing or damaged.

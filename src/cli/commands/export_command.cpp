@@ -52,26 +52,20 @@ int export_predictions(const ExportArguments& arguments) {
       arguments.directory.string());
   write_output("experiment,embedding,candidate,seed,fold,set,id,truth,class,probability\n");
   bool complete = true;
-  Mistakes lost;
+  ArtefactReader reader(arguments.directory, records);
   for (const Fit& fit : records.plan.fits) {
     const FitResult* result = records.find(fit.id);
     if (result == nullptr || result->failed()) {
       complete = false;
       continue;
     }
-    try {
-      const Artefacts artefacts = read_artefacts(arguments.directory, records, fit.id);
-      if (artefacts.held_out)
-        write_output(prediction_lines(records, fit, "in", *artefacts.held_out));
-      if (artefacts.oos) write_output(prediction_lines(records, fit, "oos", *artefacts.oos));
-    } catch (const OutputClosed&) {
-      throw;
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::bad_input) throw;
-      lost.add(error.where(), error.message());
-    }
+    const auto artefacts = reader.read(fit.id);
+    if (!artefacts) continue;
+    if (artefacts->held_out)
+      write_output(prediction_lines(records, fit, "in", *artefacts->held_out));
+    if (artefacts->oos) write_output(prediction_lines(records, fit, "oos", *artefacts->oos));
   }
-  lost.throw_if_any(ErrorCode::bad_input, arguments.directory.string());
+  reader.throw_if_any_is_lost();
   return complete ? 0 : 1;
 }
 
