@@ -1,7 +1,7 @@
 #include "grid.h"
 
-#include <algorithm>
 #include <cstddef>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,11 +33,12 @@ std::vector<json> grid_values(const json& grid, const std::string& pointer, Mist
                              short_json(list)));
     return values;
   }
+  std::set<json> seen;  // compares 1 and 1.0 as equal
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string here = fmt::format("{}/grid/{}", pointer, i);
     if (!list[i].is_number()) {
       mistakes.add(here, fmt::format("must be a number ({} was found)", short_json(list[i])));
-    } else if (std::find(values.begin(), values.end(), list[i]) != values.end()) {
+    } else if (!seen.insert(list[i]).second) {
       mistakes.add(here,
                    fmt::format("is {} a second time (each candidate is trained once). remove one",
                                short_json(list[i])));
@@ -77,9 +78,11 @@ std::vector<GridPoint> expand_grids(const json& candidate, const std::string& po
                              kMostPoints));
     return {};
   }
+  json bare = candidate;  // of which each point is a copy: without the lists
+  for (const GridAxis& axis : axes) bare[axis.field] = nullptr;
   std::vector<GridPoint> expanded;
   for (std::size_t point = 0; point < points; ++point) {
-    GridPoint made{.suffix = "", .settings = candidate};
+    GridPoint made{.suffix = "", .settings = bare};
     std::size_t rest = point;
     std::size_t block = points;
     for (const GridAxis& axis : axes) {
