@@ -17,16 +17,12 @@ constexpr double kPaceMemory = 0.9;
 
 }  // namespace
 
-Coordinator::Coordinator(std::vector<WorkItem> items, Hello own, Rank first_worker,
-                         std::uint32_t workers, CoordinatorLimits limits)
+Coordinator::Coordinator(Hello own, Rank first_worker, std::uint32_t workers,
+                         CoordinatorLimits limits)
     : own_(std::move(own)), limits_(limits), expected_(workers) {
   for (std::uint32_t i = 0; i < workers; ++i) {
     const Rank rank{first_worker.value + i};
     workers_[rank].report.worker = rank;
-  }
-  for (WorkItem& item : items) {
-    next_id_ = std::max(next_id_, item.id.value + 1);
-    queue_.push({.item = std::move(item), .failed_on = {}});
   }
   begin_if_all_are_known();
 }
@@ -99,6 +95,7 @@ void Coordinator::on(ResultArrived&& event) {
     serve_all();
   else
     serve(worker, kDepth);
+  ask_if_little_waits();
   end_if_done();
 }
 
@@ -147,6 +144,22 @@ void Coordinator::on(RecordsDurable&& event) {
   }
   if (phase_ != Phase::working) return;
   serve_all(freed);
+  if (supply_ == Supply::waiting && !freed.empty()) ask();
+  ask_if_little_waits();
+  end_if_done();
+}
+
+void Coordinator::on(WorkSupplied&& event) {
+  CF_EXPECT(asked_ && (!event.work.items.empty() || event.work.then != Supply::open));
+  asked_ = false;
+  supply_ = event.work.then;
+  for (WorkItem& item : event.work.items) {
+    item.id = ItemId{next_id_++};
+    queue_.push({.item = std::move(item), .failed_on = {}});
+  }
+  if (phase_ != Phase::working) return;
+  serve_all();
+  ask_if_little_waits();
   end_if_done();
 }
 
@@ -214,8 +227,17 @@ void Coordinator::begin_if_all_are_known() {
   if (phase_ != Phase::gathering || expected_ > 0) return;
   if (!refusals_.empty()) return end_with(FleetEnd::refused);
   phase_ = Phase::working;
-  serve_all();
+  ask_if_little_waits();
   end_if_done();
+}
+
+void Coordinator::ask_if_little_waits() {
+  // So many that the longest of them are begun first, and that none is out of work meanwhile.
+  if (supply_ == Supply::open && queue_.size() < 4 * (active_ + std::size_t{1})) ask();
+}
+
+void Coordinator::ask() {
+  if (!std::exchange(asked_, true)) actions_.push_back(AskForWork{});
 }
 
 void Coordinator::end_with(FleetEnd end) {
@@ -233,10 +255,14 @@ void Coordinator::end_with(FleetEnd end) {
 
 void Coordinator::end_if_done() {
   if (phase_ != Phase::working) return;
-  if (queue_.empty() && assigned_ == 0)
+  if (queue_.empty() && assigned_ == 0 && supply_ == Supply::complete)
     end_with(FleetEnd::completed);
   else if (active_ == 0)
     end_with(FleetEnd::no_workers);
+  else if (asked_)
+    return;
+  else if (queue_.empty() && assigned_ == 0 && unsaved_.empty())
+    end_with(FleetEnd::stalled);
   else if (assigned_ == 0 && unsaved_.empty() && limits_.time_limit_s) {
     // Nobody waits for the disk, so the time left is too short for any of it.
     actions_.push_back(Warn{"what is left would not end within the time limit: the run stops"});
@@ -269,6 +295,7 @@ void Coordinator::serve(Worker& worker, std::size_t depth) {
 }
 
 bool Coordinator::keeps_even_share(const Worker& worker, double cost) const {
+  if (supply_ == Supply::open) return true;  // much more is to come
   const double even_share = (queue_.cost() + assigned_cost_) / active_;
   return worker.load + cost <= even_share * (1 + 1e-9);  // sums are rounded
 }
@@ -330,7 +357,8 @@ FleetEnd Coordinator::end() const {
   if (phase_ != Phase::ending || expected_ + active_ + leaving_ > 0) return FleetEnd::running;
   if (end_ == FleetEnd::recording_failed) return end_;
   if (!unsaved_.empty()) return FleetEnd::running;
-  return end_ == FleetEnd::stopped && queue_.empty() ? FleetEnd::completed : end_;
+  const bool all_done = queue_.empty() && supply_ == Supply::complete;
+  return end_ == FleetEnd::stopped && all_done ? FleetEnd::completed : end_;
 }
 
 FleetStatus Coordinator::status() const {

@@ -49,8 +49,13 @@ Event event_of(FromWorker message) {
 /// Carries events to a coordinator and its actions to the world.
 class Loop {
  public:
-  Loop(Coordinator& coordinator, CoordinatorPort& port, Sink& sink, const FleetOptions& options)
-      : coordinator_(&coordinator), port_(&port), sink_(&sink), options_(&options) {}
+  Loop(Coordinator& coordinator, CoordinatorPort& port, WorkSource& source, Sink& sink,
+       const FleetOptions& options)
+      : coordinator_(&coordinator),
+        port_(&port),
+        source_(&source),
+        sink_(&sink),
+        options_(&options) {}
 
   FleetReport run() {
     while (coordinator_->end() == FleetEnd::running) {
@@ -131,6 +136,7 @@ class Loop {
   }
 
   void tell(Event event) {
+    bool asked = false;
     for (Action& action : coordinator_->handle(std::move(event))) {
       std::visit(
           Overloaded{
@@ -141,10 +147,12 @@ class Loop {
                 port_->send(a.worker, encode(RefusalMessage{std::move(a.reason)}));
               },
               [&](SubmitRecord& a) { submit(std::move(a.record)); },
+              [&](AskForWork&) { asked = true; },
               [&](Warn& a) { log_warning(a.message); },
           },
           action);
     }
+    if (asked) tell(WorkSupplied{source_->next()});
   }
 
   void show_progress() {
@@ -158,6 +166,8 @@ class Loop {
     if (sink_failure_) std::rethrow_exception(sink_failure_);
     coordinator_->refusals().throw_if_any(ErrorCode::bad_input, "workers");
     FleetReport report{coordinator_->end(), coordinator_->status(), coordinator_->workers()};
+    CF_VALIDATE(report.end != FleetEnd::stalled, ErrorCode::internal,
+                "further work hangs on results, but none is under way");
     if (report.end != FleetEnd::no_workers) return report;
     const auto& loss = coordinator_->last_loss();
     throw Error(loss ? loss->code : ErrorCode::internal,
@@ -168,6 +178,7 @@ class Loop {
 
   Coordinator* coordinator_;
   CoordinatorPort* port_;
+  WorkSource* source_;
   Sink* sink_;
   const FleetOptions* options_;
   PatientClock clock_;
@@ -199,18 +210,18 @@ struct Crew {
 
 }  // namespace
 
-FleetReport coordinate(Coordinator& coordinator, CoordinatorPort& port, Sink& sink,
-                       const FleetOptions& options) {
-  return Loop(coordinator, port, sink, options).run();
+FleetReport coordinate(Coordinator& coordinator, CoordinatorPort& port, WorkSource& source,
+                       Sink& sink, const FleetOptions& options) {
+  return Loop(coordinator, port, source, sink, options).run();
 }
 
-FleetReport run_in_process(std::vector<WorkItem> items, const Hello& hello, std::uint32_t workers,
+FleetReport run_in_process(WorkSource& source, const Hello& hello, std::uint32_t workers,
                            const RunnerFactory& make_runner, Sink& sink,
                            const FleetOptions& options) {
   CF_EXPECT(workers > 0);
-  Coordinator coordinator(std::move(items), hello, Rank{0}, workers, options.limits);
+  Coordinator coordinator(hello, Rank{0}, workers, options.limits);
   auto crew = std::make_unique<Crew>(hello, workers, make_runner);
-  FleetReport report = coordinate(coordinator, crew->hub, sink, options);
+  FleetReport report = coordinate(coordinator, crew->hub, source, sink, options);
   if (crew->has_ended()) {
     for (const auto& thread : crew->threads) thread->join();
   } else {

@@ -89,18 +89,17 @@ void say_farewell(Session& session, const fleet::Coordinator& coordinator, fleet
   while (!transport.idle() && (!lossy || Clock::now() < limit)) transport.wait(hub.bell(), 1ms);
 }
 
-fleet::FleetReport lead(Session& session, CoordinatorMode mode, std::vector<fleet::WorkItem> items,
+fleet::FleetReport lead(Session& session, CoordinatorMode mode, fleet::WorkSource& source,
                         const fleet::Hello& hello, const fleet::RunnerFactory& make_runner,
                         fleet::Sink& sink, const fleet::FleetOptions& options) {
   const std::uint32_t first = mode == CoordinatorMode::working ? 0 : 1;
-  fleet::Coordinator coordinator(std::move(items), hello, Rank{first}, session.size() - first,
-                                 options.limits);
+  fleet::Coordinator coordinator(hello, Rank{first}, session.size() - first, options.limits);
   SessionState& state = *SessionParts::state(session);
   Transport transport(state);
   auto own = std::make_unique<OwnWorker>(Rank{0}, first == 0, hello, make_runner);
   RootPort port(own->hub, transport, *state.pulse);
   try {
-    fleet::FleetReport report = fleet::coordinate(coordinator, port, sink, options);
+    fleet::FleetReport report = fleet::coordinate(coordinator, port, source, sink, options);
     say_farewell(session, coordinator, own->hub, transport);
     state.over = true;  // what fails from here on is rank 0's own affair
     if (!own->has_ended()) {
@@ -168,8 +167,7 @@ void follow(Session& session, const fleet::Hello& hello, const fleet::RunnerFact
 }  // namespace
 
 std::optional<fleet::FleetReport> run_fleet(Session& session, const FleetLayout& layout,
-                                            std::vector<fleet::WorkItem> items,
-                                            const fleet::Hello& hello,
+                                            fleet::WorkSource* source, const fleet::Hello& hello,
                                             const fleet::RunnerFactory& make_runner,
                                             fleet::Sink* sink, const fleet::FleetOptions& options) {
   session.agree([&] {
@@ -177,13 +175,12 @@ std::optional<fleet::FleetReport> run_fleet(Session& session, const FleetLayout&
                 ErrorCode::usage,
                 "a dedicated coordinator needs a second rank (rank 0 does not work then). start "
                 "more ranks with mpirun, or leave --coordinator out");
-    CF_EXPECT(!session.is_root() || sink != nullptr);
+    CF_EXPECT(!session.is_root() || (source != nullptr && sink != nullptr));
   });
   if (SessionParts::state(session) == nullptr)
-    return fleet::run_in_process(std::move(items), hello, layout.workers, make_runner, *sink,
-                                 options);
+    return fleet::run_in_process(*source, hello, layout.workers, make_runner, *sink, options);
   if (session.is_root())
-    return lead(session, layout.coordinator, std::move(items), hello, make_runner, *sink, options);
+    return lead(session, layout.coordinator, *source, hello, make_runner, *sink, options);
   follow(session, hello, make_runner);
   return std::nullopt;
 }

@@ -105,9 +105,10 @@ int run_embed(mpi::Session& session, fleet::Launch launch, ReadEarly<EmbedInput>
     fleet_options.limits =
         coordinator_limits(settings.times, fleet::process_environment(), unix_time_s());
   }
+  fleet::ListSource source(std::move(items));
   try {
     const std::optional<fleet::FleetReport> report =
-        mpi::run_fleet(session, {.workers = crew.workers}, std::move(items),
+        mpi::run_fleet(session, {.workers = crew.workers}, &source,
                        make_hello(plan_of(embedder), fmt::format("{} threads", threads)),
                        make_runner, ours ? &ours->sink() : nullptr, fleet_options);
     const int code = report ? ours->finish(*report, settings.times) : 0;

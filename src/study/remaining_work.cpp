@@ -1,29 +1,52 @@
 #include "remaining_work.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "crossfold/plan/fit_spec.h"
 
 namespace crossfold {
 
-RemainingWork remaining_work(const Job& job, const Plan& plan,
-                             const std::unordered_set<FitId>& done) {
-  RemainingWork work;
-  work.embeddings.resize(plan.basis.embeddings.size(), false);
-  for (std::size_t cohort = 0; cohort < plan.cohorts.size(); ++cohort) {
-    std::vector<FitSpec> fits;
-    double cost = 0;
-    for (const std::uint32_t index : plan.cohorts[cohort].fits) {
-      const Fit& fit = plan.fits[index];
-      if (done.contains(fit.id)) continue;
-      fits.push_back(spec_of(job, fit));
-      cost += fit.cost;
-      work.embeddings[fit.embedding] = true;
+RemainingWork::RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> done)
+    : job_(&job), plan_(&plan), done_(std::move(done)) {
+  embeddings_.resize(plan.basis.embeddings.size(), false);
+  std::vector<double> costs(plan.cohorts.size(), 0);
+  for (std::uint32_t index = 0; index < plan.cohorts.size(); ++index) {
+    const std::size_t before = fits_;
+    for (const std::uint32_t at : plan.cohorts[index].fits) {
+      const Fit& fit = plan.fits[at];
+      if (done_.contains(fit.id)) continue;
+      ++fits_;
+      costs[index] += fit.cost;
+      embeddings_[fit.embedding] = true;
     }
-    if (fits.empty()) continue;
-    work.fits += fits.size();
-    work.cost += cost;
-    work.items.push_back({.id = fleet::ItemId(cohort), .cost = cost, .bytes = encode_fits(fits)});
+    if (fits_ > before) cohorts_.push_back(index);
+    cost_ += costs[index];
   }
+  std::stable_sort(cohorts_.begin(), cohorts_.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return costs[a] > costs[b]; });
+}
+
+fleet::SuppliedWork RemainingWork::next() {
+  constexpr std::size_t kAtOnce = 1024;
+  fleet::SuppliedWork work;
+  const std::size_t end = std::min(given_ + kAtOnce, cohorts_.size());
+  for (; given_ < end; ++given_) work.items.push_back(item_of(plan_->cohorts[cohorts_[given_]]));
+  if (given_ < cohorts_.size()) work.then = fleet::Supply::open;
   return work;
+}
+
+fleet::WorkItem RemainingWork::item_of(const Cohort& cohort) const {
+  std::vector<FitSpec> fits;
+  fleet::WorkItem item;
+  for (const std::uint32_t at : cohort.fits) {
+    const Fit& fit = plan_->fits[at];
+    if (done_.contains(fit.id)) continue;
+    fits.push_back(spec_of(*job_, fit));
+    item.cost += fit.cost;
+  }
+  item.bytes = encode_fits(fits);
+  return item;
 }
 
 }  // namespace crossfold

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -48,8 +49,8 @@ RunSession::RunSession(const Study& study, const std::filesystem::path& director
     for (const Fit& fit : study.plan.fits)
       if (!ours.contains(fit.id)) left_out.insert(fit.id);
   }
-  remaining_ = remaining_work(study.job, study.plan, left_out);
-  already_done_ = expected_ - remaining_.fits;
+  remaining_.emplace(study.job, study.plan, std::move(left_out));
+  already_done_ = expected_ - remaining_->fits();
 }
 
 std::optional<ShardShare> RunSession::share() const {
@@ -60,14 +61,14 @@ std::optional<ShardShare> RunSession::share() const {
 SegmentFolder RunSession::begin_segments() {
   const OutputSettings& output = study_->job.output;
   const bool keeps = output.predictions || output.curves || output.features != FeatureOutput::none;
-  return keeps && remaining_.fits > 0 ? directory_.begin_segments() : SegmentFolder{};
+  return keeps && remaining_->fits() > 0 ? directory_.begin_segments() : SegmentFolder{};
 }
 
 void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
   if (already_done_ > 0)
     log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
   if (shard_) log_info(fmt::format("this is shard {} of {}", shard_->index, shard_->of));
-  log_info(fmt::format("{} to train on {}, into {}", counted(remaining_.fits, "fit"),
+  log_info(fmt::format("{} to train on {}, into {}", counted(remaining_->fits(), "fit"),
                        counted(workers, "worker"), path_.string()));
   const std::string klass = equivalence_class(study_->job, setup);
   for (const std::string& other : directory_.classes())
@@ -99,7 +100,7 @@ fleet::FleetOptions RunSession::fleet_options() {
 void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   const std::size_t failed = tally_.failed;
   const std::size_t fresh = tally_.trained + failed;
-  const double share = remaining_.cost > 0 ? tally_.cost / remaining_.cost : 1;
+  const double share = remaining_->cost() > 0 ? tally_.cost / remaining_->cost() : 1;
   control_->progress({.done = already_done_ + fresh,
                       .of = total(),
                       .failed = failed,

@@ -31,7 +31,7 @@ class RunSession {
   RunSession(const Study& study, const std::filesystem::path& directory,
              std::optional<ShardNumber> shard, Repairs repairs, const RunControl& control);
 
-  [[nodiscard]] const RemainingWork& remaining() const { return remaining_; }
+  [[nodiscard]] RemainingWork& remaining() { return *remaining_; }
   /// Where the workers are to write; made here.
   [[nodiscard]] SegmentFolder begin_segments();
 
@@ -54,7 +54,7 @@ class RunSession {
   std::filesystem::path path_;
   RunDirectory directory_;
   std::size_t expected_ = 0;  ///< distinct fits of the plan, or of our share
-  RemainingWork remaining_;
+  std::optional<RemainingWork> remaining_;
   std::size_t already_done_ = 0;
   RunTally tally_;
   RecordKeeper keeper_;

@@ -86,7 +86,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
     const SegmentFolder segments = ours->begin_segments();
     ByteWriter codec;
     codec(Briefing{.study = pack_study(whole),
-                   .needed = ours->remaining().embeddings,
+                   .needed = ours->remaining().embeddings(),
                    .run = segments.run.string(),
                    .session = segments.session});
     return codec.take();
@@ -107,13 +107,11 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
     const std::uint32_t local = alone ? worker.value : session.local_rank();
     return make_fit_runner(study, matrices.views, *setup, segments, worker, local);
   };
-  std::vector<fleet::WorkItem> items;
   mpi::FleetLayout layout{.coordinator = settings.coordinator, .workers = 1};
   fleet::FleetOptions fleet_options;
   session.agree([&] {
     if (!ours) return;
-    items = ours->remaining().items;
-    layout.workers = worker_threads(settings, *setup, items.size());
+    layout.workers = worker_threads(settings, *setup, ours->remaining().cohorts());
     const std::uint32_t idle = settings.coordinator == CoordinatorMode::dedicated ? 1 : 0;
     ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
     fleet_options = ours->fleet_options();
@@ -122,9 +120,9 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   });
   const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
                                    : device_of(*setup, session.local_rank());
-  const std::optional<fleet::FleetReport> report =
-      mpi::run_fleet(session, layout, std::move(items), make_hello(study.hash.hex(), device),
-                     make_runner, ours ? &ours->sink() : nullptr, fleet_options);
+  const std::optional<fleet::FleetReport> report = mpi::run_fleet(
+      session, layout, ours ? &ours->remaining() : nullptr, make_hello(study.hash.hex(), device),
+      make_runner, ours ? &ours->sink() : nullptr, fleet_options);
   const int code =
       report ? code_when_told(control, [&] { return ours->finish(*report, settings.times); }) : 0;
   if (report && report->must_exit) session.exit_after(code);

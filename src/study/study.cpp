@@ -1,5 +1,6 @@
 #include "crossfold/study/study.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -53,9 +54,27 @@ Job recorded_job(const Study& study, const fs::path& run_directory) {
   return job;
 }
 
+namespace {
+
+/// A worker is told the candidates it trains: of thousands one stays, so that what stands beside
+/// them (what is probed, say) reads as it did.
+Job for_workers(Job job) {
+  for (Experiment& experiment : job.experiments) {
+    const auto network =
+        std::find_if(experiment.candidates.begin(), experiment.candidates.end(),
+                     [](const Candidate& c) { return c.kind != CandidateKind::linear; });
+    if (network != experiment.candidates.end())
+      std::iter_swap(experiment.candidates.begin(), network);
+    experiment.candidates.resize(1);
+  }
+  return job;
+}
+
+}  // namespace
+
 std::string pack_study(const Study& study) {
   const std::string store = study.store.string();  // of any bytes, as paths are
-  const json value{{"job", json_text(canonical_job(study.job))},
+  const json value{{"job", json_text(canonical_job(for_workers(study.job)))},
                    {"store", json::binary({store.begin(), store.end()})},
                    {"samples", sample_table_to_json(study.samples)},
                    {"embeddings", embeddings_to_json(study.plan.basis.embeddings)},

@@ -49,9 +49,9 @@ struct Settings {
 double seconds_of_run(mpi::Session& session, const Settings& settings, Sink& sink) {
   session.agree([] {});
   const auto start = std::chrono::steady_clock::now();
-  (void)mpi::run_fleet(session, {.coordinator = settings.coordinator},
-                       numbered_items(settings.items), {"build", "plan", "host", "cpu"},
-                       make_echo_runner, &sink);
+  ListSource source(numbered_items(settings.items));
+  (void)mpi::run_fleet(session, {.coordinator = settings.coordinator}, &source,
+                       {"build", "plan", "host", "cpu"}, make_echo_runner, &sink);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 

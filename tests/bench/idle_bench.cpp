@@ -36,7 +36,8 @@ void run(double seconds) {
   };
   const double before = processor_seconds();
   MemorySink sink;
-  (void)mpi::run_fleet(session, {.coordinator = mpi::CoordinatorMode::dedicated}, numbered_items(1),
+  ListSource source(numbered_items(1));
+  (void)mpi::run_fleet(session, {.coordinator = mpi::CoordinatorMode::dedicated}, &source,
                        {"build", "plan", "host", "cpu"}, sleep, &sink);
   const double used = processor_seconds() - before;
   fmt::print("rank {}: {:.2f} % of a core\n", session.rank().value, 100 * used / seconds);

@@ -29,7 +29,7 @@ class World {
   }
 
   void run() {
-    Coordinator coordinator(items_, hello_, Rank{0}, worker_count_);
+    Coordinator coordinator(hello_, Rank{0}, worker_count_);
     for (std::uint32_t w = 0; w < worker_count_; ++w) to_join_.insert(w);
     for (int steps = 0; coordinator.end() == FleetEnd::running; ++steps) {
       ASSERT_LT(steps, 100'000) << "the run does not end";
@@ -53,7 +53,21 @@ class World {
     return *std::next(workers.begin(), static_cast<long>(pick(0, workers.size() - 1)));
   }
 
+  /// Some of what is left, all of it or, where the rest is made to hang on results, a part.
+  SuppliedWork supply() {
+    EXPECT_TRUE(!waits_from_ || durable_ > *waits_from_) << "nothing is new since it was asked";
+    SuppliedWork work;
+    const std::size_t count = items_.empty() ? 0 : pick(1, items_.size());
+    work.items.assign(items_.begin(), items_.begin() + static_cast<long>(count));
+    items_.erase(items_.begin(), items_.begin() + static_cast<long>(count));
+    if (!items_.empty()) work.then = chance(50) ? Supply::open : Supply::waiting;
+    waits_from_.reset();
+    if (work.then == Supply::waiting) waits_from_ = durable_;
+    return work;
+  }
+
   void tell(Coordinator& coordinator, Event event) {
+    bool asked = false;
     for (Action& action : coordinator.handle(std::move(event))) {
       if (const auto* send = std::get_if<SendWork>(&action)) {
         Held& held = alive_.at(send->worker.value);
@@ -69,8 +83,11 @@ class World {
         alive_.at(cancel->worker.value).cancelled = true;
       } else if (const auto* submit = std::get_if<SubmitRecord>(&action)) {
         records_.push_back(submit->record);
+      } else if (std::holds_alternative<AskForWork>(action)) {
+        asked = true;
       }
     }
+    if (asked) tell(coordinator, WorkSupplied{supply()});
   }
 
   std::size_t unsafe_records_of(Rank worker) const {
@@ -167,7 +184,8 @@ class World {
   const Hello hello_{"b", "p", "h", "d"};
   std::mt19937 random_;
   int next_fit_ = kFirstFit;
-  std::vector<WorkItem> items_;
+  std::vector<WorkItem> items_;              ///< not supplied yet
+  std::optional<std::uint64_t> waits_from_;  ///< records that were safe when the source said so
   std::uint32_t worker_count_ = 0;
   bool may_stop_ = false;
   bool stopped_ = false;

@@ -41,6 +41,7 @@ std::string in_words(const Action& action) {
     std::string operator()(const SubmitRecord& a) const {
       return "record " + a.record.bytes + (a.record.error ? " failed: " + *a.record.error : "");
     }
+    std::string operator()(const AskForWork&) const { return "ask"; }
     std::string operator()(const Warn& a) const { return "warn " + a.message; }
   };
   return std::visit(Words{}, action);
@@ -49,13 +50,22 @@ std::string in_words(const Action& action) {
 struct Fleet {
   Coordinator coordinator;
 
-  Fleet(std::vector<WorkItem> items, std::uint32_t workers, CoordinatorLimits limits = {})
-      : coordinator(std::move(items), own_hello, Rank{0}, workers, limits) {}
+  ListSource source;
 
+  Fleet(std::vector<WorkItem> items, std::uint32_t workers, CoordinatorLimits limits = {})
+      : coordinator(own_hello, Rank{0}, workers, limits), source(std::move(items)) {}
+
+  /// The source is asked when the coordinator asks, as by fleet.cpp.
   std::vector<std::string> tell(Event event) {
     std::vector<std::string> words;
+    bool asked = false;
     for (const Action& action : coordinator.handle(std::move(event)))
-      words.push_back(in_words(action));
+      if (std::holds_alternative<AskForWork>(action))
+        asked = true;
+      else
+        words.push_back(in_words(action));
+    if (asked)
+      for (std::string& word : tell(WorkSupplied{source.next()})) words.push_back(std::move(word));
     return words;
   }
   std::vector<std::string> join(std::uint32_t worker, Hello hello = own_hello) {
@@ -100,6 +110,82 @@ TEST(Coordinator, EndsWhenAllIsSafeAndAllHaveLeft) {
   (void)fleet.tell(RecordsDurable{1});
   EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
   EXPECT_EQ(fleet.coordinator.status().saved, 1U);
+}
+
+/// A source that gives what the test says.
+struct Script final : WorkSource {
+  std::vector<SuppliedWork> parts;
+  std::size_t asked = 0;
+  SuppliedWork next() override { return parts.at(asked++); }
+};
+
+/// A coordinator beside it.
+struct ScriptedFleet {
+  Script source;
+  Coordinator coordinator;
+
+  ScriptedFleet(std::vector<SuppliedWork> parts, std::uint32_t workers)
+      : coordinator(own_hello, Rank{0}, workers) {
+    source.parts = std::move(parts);
+  }
+  std::vector<std::string> tell(Event event) {
+    std::vector<std::string> words;
+    for (const Action& action : coordinator.handle(std::move(event))) {
+      words.push_back(in_words(action));
+      if (!std::holds_alternative<AskForWork>(action)) continue;
+      for (std::string& word : tell(WorkSupplied{source.next()})) words.push_back(std::move(word));
+    }
+    return words;
+  }
+};
+
+TEST(Coordinator, AsksForMoreWhenLittleWaits) {
+  std::vector<SuppliedWork> parts;
+  for (int part = 0; part < 3; ++part) {
+    SuppliedWork work{.items = {}, .then = part < 2 ? Supply::open : Supply::complete};
+    for (int i = 0; i < 8; ++i) work.items.push_back(item(0, 1));
+    parts.push_back(std::move(work));
+  }
+  ScriptedFleet fleet(std::move(parts), 1);
+  (void)fleet.tell(WorkerJoined{Rank{0}, own_hello});
+  EXPECT_EQ(fleet.source.asked, 2U) << "of eight six wait behind one worker, then fourteen";
+  for (std::uint64_t id = 0; id < 24; ++id) {
+    (void)fleet.tell(ResultArrived{Rank{0}, ItemId{id}, done("r")});
+    (void)fleet.tell(RecordsDurable{id + 1});
+    EXPECT_EQ(fleet.source.asked, id < 6 ? 2U : 3U) << id;
+  }
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
+}
+
+TEST(Coordinator, AsksAgainWhenResultsAreSafeOnWhichWorkHangs) {
+  ScriptedFleet fleet({{.items = {item(0, 1)}, .then = Supply::waiting},
+                       {.items = {item(7, 1)}, .then = Supply::complete}},
+                      1);
+  EXPECT_THAT(fleet.tell(WorkerJoined{Rank{0}, own_hello}), ElementsAre("ask", "0 <- item 0"));
+  EXPECT_THAT(fleet.tell(ResultArrived{Rank{0}, ItemId{0}, done("r0")}), ElementsAre("record r0"));
+  EXPECT_THAT(fleet.tell(TimePassed{1}), IsEmpty());
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), ElementsAre("ask", "0 <- item 7"));
+  EXPECT_THAT(fleet.tell(ResultArrived{Rank{0}, ItemId{1}, done("r7")}),
+              ElementsAre("record r7", "dismiss 0"))
+      << "ids are the coordinator's";
+}
+
+TEST(Coordinator, EndsWhereWorkHangsOnResultsThatNobodyMakes) {
+  ScriptedFleet fleet({{.items = {}, .then = Supply::waiting}}, 1);
+  EXPECT_THAT(fleet.tell(WorkerJoined{Rank{0}, own_hello}), ElementsAre("ask", "dismiss 0"));
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stalled);
+}
+
+TEST(Coordinator, StoppedWithWorkThatWasNotSuppliedIsNotCompleted) {
+  ScriptedFleet fleet({{.items = {item(0, 1)}, .then = Supply::waiting}}, 1);
+  (void)fleet.tell(WorkerJoined{Rank{0}, own_hello});
+  (void)fleet.tell(StopRequested{});
+  (void)fleet.tell(ResultArrived{Rank{0}, ItemId{0}, done("r0")});
+  (void)fleet.tell(WorkerLeft{Rank{0}});
+  (void)fleet.tell(RecordsDurable{1});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
 }
 
 TEST(Coordinator, EndsAtOnceWithoutWork) {

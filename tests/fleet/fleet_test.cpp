@@ -26,6 +26,13 @@ RunnerFactory runner(FunctionRunner::Function function) {
       [function = std::move(function)](Rank) { return std::make_unique<FunctionRunner>(function); };
 }
 
+FleetReport run_list(std::vector<WorkItem> items, const Hello& hello, std::uint32_t workers,
+                     const RunnerFactory& make_runner, Sink& sink,
+                     const FleetOptions& options = {}) {
+  ListSource source(std::move(items));
+  return run_in_process(source, hello, workers, make_runner, sink, options);
+}
+
 std::string message_of(const std::function<void()>& action) {
   try {
     action();
@@ -39,7 +46,7 @@ TEST(RunInProcess, RecordsEveryItemOnceWithAnyNumberOfWorkers) {
   for (const std::uint32_t workers : {1U, 2U, 7U}) {
     MemorySink sink;
     const FleetReport report =
-        run_in_process(numbered_items(200), own_hello, workers, make_echo_runner, sink);
+        run_list(numbered_items(200), own_hello, workers, make_echo_runner, sink);
     EXPECT_EQ(report.end, FleetEnd::completed);
     EXPECT_EQ(report.status.saved, 200U);
     EXPECT_EQ(report.workers.size(), workers);
@@ -52,9 +59,9 @@ TEST(RunInProcess, RecordsEveryItemOnceWithAnyNumberOfWorkers) {
 
 TEST(RunInProcess, WorksWithMoreWorkersThanItemsAndWithNone) {
   MemorySink sink;
-  EXPECT_EQ(run_in_process(numbered_items(1), own_hello, 4, make_echo_runner, sink).end,
+  EXPECT_EQ(run_list(numbered_items(1), own_hello, 4, make_echo_runner, sink).end,
             FleetEnd::completed);
-  EXPECT_EQ(run_in_process({}, own_hello, 4, make_echo_runner, sink).end, FleetEnd::completed);
+  EXPECT_EQ(run_list({}, own_hello, 4, make_echo_runner, sink).end, FleetEnd::completed);
   EXPECT_EQ(sink.records.size(), 1U);
 }
 
@@ -67,7 +74,7 @@ TEST(RunInProcess, RunsEveryWorkersRunnerInAThreadOfItsOwn) {
     threads.insert(std::this_thread::get_id());
     return make_echo_runner(rank);
   };
-  (void)run_in_process(numbered_items(4), own_hello, 3, make, sink);
+  (void)run_list(numbered_items(4), own_hello, 3, make, sink);
   EXPECT_EQ(threads.size(), 4U);
 }
 
@@ -80,8 +87,7 @@ TEST(RunInProcess, RetriesARunnerThatThrowsThenGivesUp) {
     if (calls == 1) throw std::runtime_error("first");
     throw 7;
   };
-  const FleetReport report =
-      run_in_process(numbered_items(10), own_hello, 2, runner(throwing), sink);
+  const FleetReport report = run_list(numbered_items(10), own_hello, 2, runner(throwing), sink);
   EXPECT_EQ(report.end, FleetEnd::completed);
   EXPECT_EQ(calls, 2);
   EXPECT_EQ(report.status.given_up, 1U);
@@ -99,7 +105,7 @@ TEST(RunInProcess, GoesOnWithoutAWorkerThatCannotStart) {
     if (worker == Rank{1}) throw Error(ErrorCode::bad_input, "cuda:1 cannot be used");
     return make_echo_runner(worker);
   };
-  const FleetReport report = run_in_process(numbered_items(10), own_hello, 3, make, sink);
+  const FleetReport report = run_list(numbered_items(10), own_hello, 3, make, sink);
   EXPECT_EQ(report.end, FleetEnd::completed);
   EXPECT_EQ(report.status.lost, 1U);
   EXPECT_EQ(sink.records.size(), 10U);
@@ -111,7 +117,7 @@ TEST(RunInProcess, SaysWhyWhenNoWorkerCanStart) {
     throw Error(ErrorCode::bad_input, "cuda:1 cannot be used");
   };
   try {
-    (void)run_in_process(numbered_items(10), own_hello, 1, make, sink);
+    (void)run_list(numbered_items(10), own_hello, 1, make, sink);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::bad_input);
@@ -132,7 +138,7 @@ TEST(RunInProcess, StopsOnRequestAndKeepsWhatIsDone) {
   FleetOptions options;
   options.stop = &stop;
   const FleetReport report =
-      run_in_process(numbered_items(10'000), own_hello, 2, runner(slow), sink, options);
+      run_list(numbered_items(10'000), own_hello, 2, runner(slow), sink, options);
   EXPECT_EQ(report.end, FleetEnd::stopped);
   EXPECT_GE(sink.records.size(), 5U);
   EXPECT_EQ(report.status.saved, sink.records.size());
@@ -159,7 +165,7 @@ TEST(RunInProcess, AStopCancelsWhatWouldTakeTooLongAndKeepsItsDoneParts) {
   options.stop = &begun;
   options.limits.stop_within_s = 4;
   const auto make = [&](Rank) { return std::make_unique<EndlessRunner>(begun); };
-  const FleetReport report = run_in_process(numbered_items(1), own_hello, 1, make, sink, options);
+  const FleetReport report = run_list(numbered_items(1), own_hello, 1, make, sink, options);
   EXPECT_EQ(report.end, FleetEnd::stopped);
   EXPECT_FALSE(report.must_exit);
   ASSERT_EQ(sink.records.size(), 1U);
@@ -179,7 +185,7 @@ TEST(RunInProcess, AThreadThatCannotBeStoppedIsLeftToTheEndOfTheProcess) {
     options.stop = &begun;
     options.limits.stop_within_s = 1;
     const FleetReport report =
-        run_in_process(numbered_items(1), own_hello, 1, runner(deaf), sink, options);
+        run_list(numbered_items(1), own_hello, 1, runner(deaf), sink, options);
     ::_exit(report.must_exit && report.end == FleetEnd::stopped ? 7 : 1);
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(7), "");
@@ -190,7 +196,7 @@ TEST(RunInProcess, TellsProgressUntilAllIsSaved) {
   FleetOptions options;
   options.on_progress = [&](const Coordinator& c) { saved.push_back(c.status().saved); };
   MemorySink sink;
-  (void)run_in_process(numbered_items(50), own_hello, 2, make_echo_runner, sink, options);
+  (void)run_list(numbered_items(50), own_hello, 2, make_echo_runner, sink, options);
   ASSERT_FALSE(saved.empty());
   EXPECT_TRUE(std::is_sorted(saved.begin(), saved.end()));
   EXPECT_EQ(saved.back(), 50U);
@@ -209,7 +215,7 @@ TEST(RunInProcess, EndsWithTheSinksErrorWhenTheDiskIsFull) {
   SmallDisk disk;
   GroupCommitSink sink(disk);
   EXPECT_EQ(message_of([&] {
-              (void)run_in_process(numbered_items(50'000), own_hello, 2, make_echo_runner, sink);
+              (void)run_list(numbered_items(50'000), own_hello, 2, make_echo_runner, sink);
             }),
             "journal.jsonl: cannot write (no space left)");
 }
@@ -222,9 +228,8 @@ struct ClosedSink : Sink {
 
 TEST(RunInProcess, EndsWithTheSinksErrorWhenItTakesNothing) {
   ClosedSink sink;
-  EXPECT_EQ(message_of([&] {
-              (void)run_in_process(numbered_items(100), own_hello, 2, make_echo_runner, sink);
-            }),
+  EXPECT_EQ(message_of(
+                [&] { (void)run_list(numbered_items(100), own_hello, 2, make_echo_runner, sink); }),
             "closed");
 }
 
@@ -233,8 +238,7 @@ TEST(RunInProcess, EndsItsThreadsWhenTheCoordinatorFails) {
   options.on_progress = [](const Coordinator&) { throw Error(ErrorCode::internal, "a bug"); };
   MemorySink sink;
   EXPECT_EQ(message_of([&] {
-              (void)run_in_process(numbered_items(100), own_hello, 3, make_echo_runner, sink,
-                                   options);
+              (void)run_list(numbered_items(100), own_hello, 3, make_echo_runner, sink, options);
             }),
             "a bug");
 }

@@ -34,8 +34,9 @@ struct FleetRun {
 
   FleetRun(std::vector<WorkItem> items, const RunnerFactory& make_runner, FleetLayout layout = {},
            const Hello& hello = own_hello, Sink* other_sink = nullptr) {
+    ListSource source(std::move(items));
     try {
-      report = run_fleet(test_session(), layout, std::move(items), hello, make_runner,
+      report = run_fleet(test_session(), layout, &source, hello, make_runner,
                          other_sink != nullptr ? other_sink : &sink);
     } catch (const Error& e) {
       error = e.what();
@@ -195,8 +196,9 @@ TEST(RunFleet, StopsOnRequest) {
   FleetOptions options;
   options.stop = &stop;
   options.on_progress = [&](const Coordinator& c) { stop = stop || c.status().saved > 10; };
-  const auto report = run_fleet(test_session(), {}, numbered_items(100'000), own_hello,
-                                runner(slow), &sink, options);
+  ListSource source(numbered_items(100'000));
+  const auto report =
+      run_fleet(test_session(), {}, &source, own_hello, runner(slow), &sink, options);
   if (!report) return;
   EXPECT_EQ(report->end, FleetEnd::stopped);
   EXPECT_EQ(report->status.saved + report->status.waiting, 100'000U);

@@ -17,6 +17,7 @@
 #include "crossfold/fleet/sink.h"
 #include "crossfold/fleet/work.h"
 #include "crossfold/fleet/work_queue.h"
+#include "crossfold/fleet/work_source.h"
 
 namespace crossfold::fleet {
 
@@ -48,6 +49,10 @@ struct RecordsDurable {
 };
 /// Nothing further can be recorded.
 struct RecordingFailed {};
+/// What the source gave, asked by AskForWork.
+struct WorkSupplied {
+  SuppliedWork work;
+};
 /// Hand out nothing more, and end within CoordinatorLimits::stop_within_s.
 struct StopRequested {};
 /// The caller's clock, seconds from any start; never runs backwards.
@@ -55,7 +60,7 @@ struct TimePassed {
   double now_s = 0;
 };
 using Event = std::variant<WorkerJoined, ResultArrived, WorkerLost, WorkerLeft, RecordsDurable,
-                           RecordingFailed, StopRequested, TimePassed>;
+                           RecordingFailed, WorkSupplied, StopRequested, TimePassed>;
 
 // What the coordinator wants done, in this order.
 struct SendWork {
@@ -77,15 +82,18 @@ struct RefuseWorker {
 struct SubmitRecord {
   Record record;
 };
+/// A WorkSupplied is to follow: what the source gives next. Never asked twice at a time.
+struct AskForWork {};
 /// Something that people should read.
 struct Warn {
   std::string message;
 };
-using Action = std::variant<SendWork, DismissWorker, CancelWork, RefuseWorker, SubmitRecord, Warn>;
+using Action =
+    std::variant<SendWork, DismissWorker, CancelWork, RefuseWorker, SubmitRecord, AskForWork, Warn>;
 
 /// Counts of items; a failure that is tried again is an item of its own.
 struct FleetStatus {
-  std::size_t waiting = 0;    ///< not handed out
+  std::size_t waiting = 0;    ///< supplied, not handed out
   std::size_t assigned = 0;   ///< with a worker, running or one ahead
   std::size_t unsaved = 0;    ///< records submitted that are not safe yet
   std::size_t saved = 0;      ///< records that are safe, failures included
@@ -111,6 +119,7 @@ enum class FleetEnd {
   refused,           ///< some worker does not fit; nothing was handed out
   no_workers,        ///< none is left, work is
   recording_failed,  ///< see RecordingFailed
+  stalled,           ///< the source waits for results, and none is to come: its mistake
 };
 
 struct CoordinatorLimits {
@@ -138,7 +147,10 @@ struct CoordinatorLimits {
 ///
 /// - Nothing is handed out before every expected worker has joined or is lost, so that a mixed
 ///   fleet is found before any work.
-/// - Longest first, equal ones by id; each worker holds the item it works on and one ahead. An item
+/// - Work is asked for when little waits, and where it hangs on results, when further ones are
+/// safe.
+/// - Longest first of those that wait, equal ones in the order in which they were supplied; each
+/// worker holds the item it works on and one ahead. An item
 ///   is put ahead only where it keeps the worker's load within an even share of all that remains,
 ///   so that at the end none waits behind a busy worker while another is idle.
 /// - What a worker holds and what of its records is not safe yet are together two at most before it
@@ -154,9 +166,8 @@ struct CoordinatorLimits {
 ///   before the stop; the run ends when nothing that is left does.
 class Coordinator {
  public:
-  /// Item ids must differ. `workers` are expected, with ranks `first_worker` and up.
-  Coordinator(std::vector<WorkItem> items, Hello own, Rank first_worker, std::uint32_t workers,
-              CoordinatorLimits limits = {});
+  /// `workers` are expected, with ranks `first_worker` and up.
+  Coordinator(Hello own, Rank first_worker, std::uint32_t workers, CoordinatorLimits limits = {});
 
   [[nodiscard]] std::vector<Action> handle(Event event);
 
@@ -192,6 +203,7 @@ class Coordinator {
   void on(WorkerLeft&& event);
   void on(RecordsDurable&& event);
   void on(RecordingFailed&& event);
+  void on(WorkSupplied&& event);
   void on(StopRequested&& event);
   void on(TimePassed&& event);
 
@@ -202,6 +214,8 @@ class Coordinator {
   /// The largest cost that `worker` can still do in time.
   [[nodiscard]] double affordable_cost(const Worker& worker) const;
   void begin_if_all_are_known();
+  void ask_if_little_waits();
+  void ask();
   void end_with(FleetEnd end);
   void end_if_done();
   /// Gives work until the worker holds `depth` items.
@@ -226,6 +240,8 @@ class Coordinator {
   std::uint32_t leaving_ = 0;
   WorkQueue queue_;
   std::uint64_t next_id_ = 0;
+  Supply supply_ = Supply::open;
+  bool asked_ = false;
   double assigned_cost_ = 0;
   std::size_t assigned_ = 0;
   std::deque<UnsavedRecord> unsaved_;

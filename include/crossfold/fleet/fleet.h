@@ -34,12 +34,12 @@ struct FleetReport {
 /// what the sink throws (no disk space left), once the workers have left; Error{bad_input} naming
 /// every worker that runs another build or plan; when no worker is left, an Error with the code
 /// and the reason of the last.
-FleetReport coordinate(Coordinator& coordinator, CoordinatorPort& port, Sink& sink,
-                       const FleetOptions& options);
+FleetReport coordinate(Coordinator& coordinator, CoordinatorPort& port, WorkSource& source,
+                       Sink& sink, const FleetOptions& options);
 
 /// The whole fleet in this process: `workers` threads and this one, which coordinates. Ranks are
 /// 0 and up. Throws as `coordinate`.
-FleetReport run_in_process(std::vector<WorkItem> items, const Hello& hello, std::uint32_t workers,
+FleetReport run_in_process(WorkSource& source, const Hello& hello, std::uint32_t workers,
                            const RunnerFactory& make_runner, Sink& sink,
                            const FleetOptions& options = {});
 

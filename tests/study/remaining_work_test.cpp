@@ -1,0 +1,91 @@
+#include "remaining_work.h"
+
+#include <cmath>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "crossfold/plan/fit_spec.h"
+
+#include "plan/small_study.h"
+
+namespace crossfold {
+namespace {
+
+/// Every item that a source gives, in order.
+std::vector<fleet::WorkItem> all_of(fleet::WorkSource& source) {
+  std::vector<fleet::WorkItem> items;
+  while (true) {
+    fleet::SuppliedWork work = source.next();
+    items.insert(items.end(), work.items.begin(), work.items.end());
+    if (work.then == fleet::Supply::complete) return items;
+    EXPECT_FALSE(work.items.empty());
+  }
+}
+
+TEST(RemainingWork, IsEveryFitOnceTheCostliestFirst) {
+  const Job job = testing::small_job();
+  const Plan plan = testing::small_plan();
+  RemainingWork work(job, plan, {});
+  EXPECT_EQ(work.fits(), plan.fits.size());
+  EXPECT_EQ(work.cohorts(), plan.cohorts.size());
+  std::set<FitId> found;
+  double before = HUGE_VAL;
+  double cost = 0;
+  for (const fleet::WorkItem& item : all_of(work)) {
+    EXPECT_LE(item.cost, before);
+    before = item.cost;
+    cost += item.cost;
+    for (const FitSpec& fit : decode_fits(item.bytes)) EXPECT_TRUE(found.insert(fit.id).second);
+  }
+  EXPECT_EQ(found.size(), plan.fits.size());
+  EXPECT_DOUBLE_EQ(work.cost(), cost);
+  EXPECT_EQ(work.embeddings(), (std::vector<bool>{true, true}));
+}
+
+TEST(RemainingWork, LeavesOutWhatIsDone) {
+  const Job job = testing::small_job();
+  const Plan plan = testing::small_plan();
+  std::unordered_set<FitId> done;
+  for (const Fit& fit : plan.fits)
+    if (fit.embedding == 0 || fit.candidate == 1) done.insert(fit.id);
+  RemainingWork work(job, plan, done);
+  EXPECT_EQ(work.fits(), plan.fits.size() - done.size());
+  EXPECT_EQ(work.embeddings(), (std::vector<bool>{false, true}));
+  std::size_t found = 0;
+  for (const fleet::WorkItem& item : all_of(work))
+    for (const FitSpec& fit : decode_fits(item.bytes)) {
+      EXPECT_FALSE(done.contains(fit.id));
+      ++found;
+    }
+  EXPECT_EQ(found, work.fits());
+}
+
+/// A large plan is not turned into bytes at once.
+TEST(RemainingWork, IsGivenInParts) {
+  Job job = testing::small_job();
+  job.splits.seeds = 800;
+  job.cohort = 1;
+  const Plan plan = testing::small_plan(job);
+  RemainingWork work(job, plan, {});
+  ASSERT_GT(work.cohorts(), 4000U);
+  const fleet::SuppliedWork first = work.next();
+  EXPECT_EQ(first.then, fleet::Supply::open);
+  EXPECT_LT(first.items.size(), 2000U);
+  EXPECT_EQ(first.items.size() + all_of(work).size(), plan.cohorts.size());
+}
+
+TEST(RemainingWork, IsCompleteAtOnceWhereAllIsDone) {
+  const Job job = testing::small_job();
+  const Plan plan = testing::small_plan();
+  std::unordered_set<FitId> done;
+  for (const Fit& fit : plan.fits) done.insert(fit.id);
+  RemainingWork work(job, plan, done);
+  EXPECT_EQ(work.fits(), 0U);
+  EXPECT_EQ(work.next().then, fleet::Supply::complete);
+}
+
+}  // namespace
+}  // namespace crossfold
