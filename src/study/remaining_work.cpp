@@ -31,22 +31,32 @@ fleet::SuppliedWork RemainingWork::next() {
   constexpr std::size_t kAtOnce = 1024;
   fleet::SuppliedWork work;
   const std::size_t end = std::min(given_ + kAtOnce, cohorts_.size());
-  for (; given_ < end; ++given_) work.items.push_back(item_of(plan_->cohorts[cohorts_[given_]]));
+  for (; given_ < end; ++given_) add_items(plan_->cohorts[cohorts_[given_]], work.items);
   if (given_ < cohorts_.size()) work.then = fleet::Supply::open;
   return work;
 }
 
-fleet::WorkItem RemainingWork::item_of(const Cohort& cohort) const {
-  std::vector<FitSpec> fits;
-  fleet::WorkItem item;
-  for (const std::uint32_t at : cohort.fits) {
-    const Fit& fit = plan_->fits[at];
-    if (done_.contains(fit.id)) continue;
-    fits.push_back(spec_of(*job_, fit));
-    item.cost += fit.cost;
+void RemainingWork::add_items(const Cohort& cohort, std::vector<fleet::WorkItem>& items) {
+  std::vector<const Fit*> fits;
+  for (const std::uint32_t at : cohort.fits)
+    if (!done_.contains(plan_->fits[at].id)) fits.push_back(&plan_->fits[at]);
+  std::size_t piece = fits.size();
+  if (workers_ > 1) {
+    constexpr std::size_t kPiecesEach = 3;  // that a worker is to have before it
+    const std::size_t even = (fits_ - given_fits_) / (kPiecesEach * workers_);
+    piece = std::clamp<std::size_t>(even, 1, fits.size());
   }
-  item.bytes = encode_fits(fits);
-  return item;
+  given_fits_ += fits.size();
+  for (std::size_t begin = 0; begin < fits.size(); begin += piece) {
+    std::vector<FitSpec> specs;
+    fleet::WorkItem item;
+    for (std::size_t i = begin; i < std::min(begin + piece, fits.size()); ++i) {
+      specs.push_back(spec_of(*job_, *fits[i]));
+      item.cost += fits[i]->cost;
+    }
+    item.bytes = encode_fits(specs);
+    items.push_back(std::move(item));
+  }
 }
 
 }  // namespace crossfold

@@ -23,16 +23,22 @@ class RemainingWork final : public fleet::WorkSource {
   /// Which of the basis' sets they need.
   [[nodiscard]] const std::vector<bool>& embeddings() const { return embeddings_; }
 
+  /// So many workers take part: towards the end cohorts are cut, so that none stands idle while
+  /// another has many fits before it. No number depends on it.
+  void share_among(std::uint32_t workers) { workers_ = workers; }
+
   [[nodiscard]] fleet::SuppliedWork next() override;
 
  private:
-  [[nodiscard]] fleet::WorkItem item_of(const Cohort& cohort) const;
+  void add_items(const Cohort& cohort, std::vector<fleet::WorkItem>& items);
 
   const Job* job_;
   const Plan* plan_;
   std::unordered_set<FitId> done_;
   std::vector<std::uint32_t> cohorts_;  ///< of the plan
-  std::size_t given_ = 0;
+  std::uint32_t workers_ = 1;
+  std::size_t given_ = 0;  ///< cohorts
+  std::size_t given_fits_ = 0;
   std::size_t fits_ = 0;
   double cost_ = 0;
   std::vector<bool> embeddings_;

@@ -65,6 +65,7 @@ SegmentFolder RunSession::begin_segments() {
 }
 
 void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
+  remaining_->share_among(workers);
   if (already_done_ > 0)
     log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
   if (shard_) log_info(fmt::format("this is shard {} of {}", shard_->index, shard_->of));

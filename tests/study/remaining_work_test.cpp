@@ -63,6 +63,32 @@ TEST(RemainingWork, LeavesOutWhatIsDone) {
   EXPECT_EQ(found, work.fits());
 }
 
+/// Two workers and one cohort of four fits: each gets some of it.
+TEST(RemainingWork, CutsCohortsSoThatNobodyStandsIdle) {
+  Job job = testing::small_job();
+  job.experiments.resize(1);
+  job.embeddings.resize(1);
+  for (int i = 0; i < 6; ++i) {
+    job.experiments[0].candidates.push_back(job.experiments[0].candidates[1]);
+    job.experiments[0].candidates.back().name += std::to_string(i);
+    job.experiments[0].candidates.back().lambda.from = 20 + i;
+  }
+  const Plan plan = testing::small_plan(job);
+  ASSERT_EQ(plan.cohorts.size(), 6U);
+  const auto sizes = [&](std::uint32_t workers) {
+    RemainingWork work(job, plan, {});
+    work.share_among(workers);
+    std::vector<std::size_t> found;
+    for (const fleet::WorkItem& item : all_of(work))
+      found.push_back(decode_fits(item.bytes).size());
+    return found;
+  };
+  EXPECT_EQ(sizes(1), std::vector<std::size_t>(6, 8));
+  EXPECT_EQ(sizes(2),
+            (std::vector<std::size_t>{8, 6, 2, 5, 3, 4, 4, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(sizes(100), std::vector<std::size_t>(48, 1));
+}
+
 /// A large plan is not turned into bytes at once.
 TEST(RemainingWork, IsGivenInParts) {
   Job job = testing::small_job();
