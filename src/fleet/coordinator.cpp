@@ -59,6 +59,8 @@ void Coordinator::on(WorkerJoined&& event) {
   begin_if_all_are_known();
 }
 
+void Coordinator::on(WorkBegun&& event) { workers_.at(event.worker).at_hand = event.item; }
+
 void Coordinator::on(ResultArrived&& event) {
   Worker& worker = workers_.at(event.worker);
   const auto task =
@@ -109,9 +111,10 @@ void Coordinator::on(WorkerLost&& event) {
                                            : leaving_);
   worker.state = WorkerState::gone;
   worker.report.lost = true;
+  worker.left_by_itself = event.left_by_itself;
   ++lost_;
   last_loss_ = std::move(event);
-  if (!worker.tasks.empty() && !last_loss_->left_by_itself) ++worker.tasks.front().lost_workers;
+  if (!last_loss_->left_by_itself) suspect(worker);
   for (Task& task : std::exchange(worker.tasks, {})) put_back(std::move(task));
   worker.load = 0;
   tell_of_lost_host(worker);
@@ -120,6 +123,16 @@ void Coordinator::on(WorkerLost&& event) {
   if (phase_ != Phase::working) return;
   serve_all();
   end_if_done();
+}
+
+void Coordinator::suspect(Worker& worker) {
+  const auto at_hand =
+      std::find_if(worker.tasks.begin(), worker.tasks.end(),
+                   [&](const Task& task) { return task.item.id == worker.at_hand; });
+  if (at_hand != worker.tasks.end())
+    ++at_hand->lost_workers;
+  else if (!worker.tasks.empty())  // it died before it could say what it began with
+    ++worker.tasks.front().lost_workers;
 }
 
 void Coordinator::on(WorkerLeft&& event) {
@@ -263,7 +276,7 @@ void Coordinator::end_if_done() {
     return;
   else if (queue_.empty() && assigned_ == 0 && unsaved_.empty())
     end_with(FleetEnd::stalled);
-  else if (assigned_ == 0 && unsaved_.empty() && limits_.time_limit_s) {
+  else if (assigned_ == 0 && unsaved_.empty() && limits_.time_limit_s && supply_ != Supply::open) {
     // Nobody waits for the disk, so the time left is too short for any of it.
     actions_.push_back(Warn{"what is left would not end within the time limit: the run stops"});
     end_with(FleetEnd::stopped);
@@ -288,7 +301,10 @@ void Coordinator::serve(Worker& worker, std::size_t depth) {
   const auto others = active_ > 1 ? WorkQueue::Others::available : WorkQueue::Others::none;
   while (worker.tasks.size() < depth && worker.tasks.size() + worker.unflushed < kDepth) {
     const Task* best = queue_.best_for(worker.report.worker, others, affordable_cost(worker));
-    if (best == nullptr) return;
+    if (best == nullptr) {  // of what is to come some may be cheap enough, or for this worker
+      if (supply_ == Supply::open) ask();
+      return;
+    }
     if (!worker.tasks.empty() && !keeps_even_share(worker, best->item.cost)) return;
     assign(worker, queue_.take(*best));
   }
@@ -326,7 +342,7 @@ void Coordinator::tell_of_lost_host(const Worker& last) {
   std::size_t here = 0;
   for (const auto& [rank, worker] : workers_) {
     if (worker.report.hello.host != host) continue;
-    if (!worker.report.lost) return;
+    if (!worker.report.lost || worker.left_by_itself) return;
     ++here;
   }
   if (here < 2 || here == workers_.size() || host.empty()) return;
@@ -363,6 +379,7 @@ FleetEnd Coordinator::end() const {
 
 FleetStatus Coordinator::status() const {
   return {.waiting = queue_.size(),
+          .more = supply_ != Supply::complete,
           .assigned = assigned_,
           .unsaved = unsaved_.size(),
           .saved = durable_,

@@ -31,6 +31,8 @@ Event event_of(FromWorker message) {
   switch (kind_of(message.bytes)) {
     case MessageKind::hello:
       return WorkerJoined{message.worker, decode<HelloMessage>(message.bytes).hello};
+    case MessageKind::begun:
+      return WorkBegun{message.worker, decode<BegunMessage>(message.bytes).item};
     case MessageKind::result: {
       auto result = decode<ResultMessage>(message.bytes);
       return ResultArrived{message.worker, result.item, std::move(result.outcome)};
@@ -171,8 +173,8 @@ class Loop {
     if (report.end != FleetEnd::no_workers) return report;
     const auto& loss = coordinator_->last_loss();
     throw Error(loss ? loss->code : ErrorCode::internal,
-                fmt::format("no worker is left, but {} pieces of work are. run again to continue",
-                            report.status.waiting),
+                fmt::format("no worker is left, but {}{} pieces of work are. run again to continue",
+                            report.status.more ? "more than " : "", report.status.waiting),
                 "", loss ? fmt::format("worker {}: {}", loss->worker.value, loss->reason) : "");
   }
 

@@ -7,7 +7,8 @@
 
 namespace crossfold::fleet {
 
-Outbox::Outbox(WorkerPort& port) : port_(&port), thread_([this] { deliver(); }) {}
+Outbox::Outbox(WorkerPort& port, std::function<void(const Error&)> on_failure)
+    : port_(&port), on_failure_(std::move(on_failure)), thread_([this] { deliver(); }) {}
 
 Outbox::~Outbox() {
   {
@@ -28,12 +29,12 @@ void Outbox::post(Runner& runner, ItemId item, Outcome outcome) {
 
 void Outbox::drain() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return failure_ || (waiting_.empty() && !busy_); });
+  changed_.wait(lock, [&] { return has_failed_ || (waiting_.empty() && !busy_); });
 }
 
-std::optional<Error> Outbox::failure() const {
+bool Outbox::has_failed() const {
   const std::lock_guard lock(mutex_);
-  return failure_;
+  return has_failed_;
 }
 
 void Outbox::deliver() {
@@ -44,22 +45,29 @@ void Outbox::deliver() {
     std::vector<Letter> letters = std::exchange(waiting_, {});
     busy_ = true;
     lock.unlock();
-    std::optional<Error> failure;
-    try {
-      letters.back().runner->settle();
-      for (Letter& letter : letters)
-        port_->send(encode(ResultMessage{letter.item, std::move(letter.outcome)}));
-    } catch (const std::exception& error) {
-      failure = as_error(error);
-    }
+    const bool sent = send(letters);
     lock.lock();
     busy_ = false;
+    has_failed_ = !sent;
     changed_.notify_all();
-    if (!failure) continue;
-    failure_ = std::move(failure);
+    if (sent) continue;
     port_->wake();
     return;
   }
+}
+
+bool Outbox::send(std::vector<Letter>& letters) {
+  try {
+    letters.back().runner->settle();
+    for (Letter& letter : letters)
+      port_->send(encode(ResultMessage{letter.item, std::move(letter.outcome)}));
+    return true;
+  } catch (const std::exception& error) {
+    on_failure_(as_error(error));
+  } catch (...) {
+    on_failure_(Error(ErrorCode::internal, "an exception of unknown type"));
+  }
+  return false;
 }
 
 }  // namespace crossfold::fleet

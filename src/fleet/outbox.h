@@ -1,8 +1,8 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -17,7 +17,9 @@ namespace crossfold::fleet {
 class Outbox {
  public:
   /// Its thread may run where this one may now: it is to be made before the worker is pinned.
-  explicit Outbox(WorkerPort& port);
+  /// `on_failure` is called on that thread, at most once, when outcomes cannot be sent any more;
+  /// the port is woken then.
+  Outbox(WorkerPort& port, std::function<void(const Error&)> on_failure);
   /// Sends what can be sent.
   ~Outbox();
   Outbox(const Outbox&) = delete;
@@ -27,8 +29,7 @@ class Outbox {
   void post(Runner& runner, ItemId item, Outcome outcome);
   /// Waits until all is sent, or cannot be.
   void drain();
-  /// Why outcomes cannot be sent; the port is woken when this comes to be.
-  [[nodiscard]] std::optional<Error> failure() const;
+  [[nodiscard]] bool has_failed() const;
 
  private:
   struct Letter {
@@ -38,14 +39,17 @@ class Outbox {
   };
 
   void deliver();
+  /// False after a failure, which is told.
+  bool send(std::vector<Letter>& letters);
 
   WorkerPort* port_;
+  std::function<void(const Error&)> on_failure_;
   mutable std::mutex mutex_;  // guards all below but the thread
   std::condition_variable changed_;
   std::vector<Letter> waiting_;
   bool busy_ = false;
   bool closing_ = false;
-  std::optional<Error> failure_;
+  bool has_failed_ = false;
   std::jthread thread_;  // last: starts when all else is there
 };
 

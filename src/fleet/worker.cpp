@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,19 +32,8 @@ Outcome run_guarded(Runner& runner, const WorkItem& item, const std::atomic<bool
 }
 
 /// The worker's last words: why it cannot work.
-void say_unfit(WorkerPort& port, const Hello& hello, const Error& why) {
-  port.send(encode(GoodbyeMessage{fmt::format("on {}: {}", hello.host, why.what()), why.code()}));
-}
-
-/// The runner, or nothing after a goodbye with the reason.
-std::unique_ptr<Runner> start_runner(WorkerPort& port, Rank worker, const Hello& hello,
-                                     const RunnerFactory& make_runner) {
-  try {
-    return make_runner(worker);
-  } catch (const std::exception& error) {
-    say_unfit(port, hello, as_error(error));
-    return nullptr;
-  }
+void say_unfit(WorkerPort& port, const Error& why) {
+  port.send(encode(GoodbyeMessage{why.what(), why.code()}));
 }
 
 /// Takes what has come in; true when the worker is to leave.
@@ -73,29 +63,34 @@ bool take_messages(WorkerPort& port, Rank worker, const Hello& hello, std::deque
 
 void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactory& make_runner) {
   std::unique_ptr<Runner> runner;
-  Outbox outbox(port);  // goes before the runner, which it uses
-  runner = start_runner(port, worker, hello, make_runner);
-  if (runner == nullptr) return;
+  std::optional<Outbox> outbox;  // goes before the runner, which it uses
+  try {
+    outbox.emplace(port, [&port](const Error& why) { say_unfit(port, why); });
+    runner = make_runner(worker);
+  } catch (const std::exception& error) {
+    const Error why = as_error(error);
+    port.send(encode(GoodbyeMessage{fmt::format("on {}: {}", hello.host, why.what()), why.code()}));
+    return;
+  }
   port.send(encode(HelloMessage{hello}));
 
   std::deque<WorkItem> items;
   try {
     while (true) {
       if (items.empty()) port.wait();
-      if (port.closed()) return;
-      if (const auto failure = outbox.failure()) throw WorkerUnfit(*failure);
+      if (port.closed() || outbox->has_failed()) return;
       if (take_messages(port, worker, hello, items)) break;
       if (items.empty()) continue;
+      port.send(encode(BegunMessage{items.front().id}));
       Outcome outcome = run_guarded(*runner, items.front(), port.cancelled());
-      outbox.post(*runner, items.front().id, std::move(outcome));
+      outbox->post(*runner, items.front().id, std::move(outcome));
       items.pop_front();
     }
-    outbox.drain();
-    if (const auto failure = outbox.failure()) throw WorkerUnfit(*failure);
-    port.send(encode(GoodbyeMessage{}));
+    outbox->drain();
+    if (!outbox->has_failed()) port.send(encode(GoodbyeMessage{}));
   } catch (const WorkerUnfit& why) {
-    outbox.drain();
-    say_unfit(port, hello, why);
+    outbox->drain();
+    if (!outbox->has_failed()) say_unfit(port, why);
   }
 }
 

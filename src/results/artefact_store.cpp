@@ -10,6 +10,7 @@
 #include "crossfold/core/mistakes.h"
 #include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/plan/artefact_cbor.h"
+#include "crossfold/results/shards.h"
 
 #include "fit_text.h"
 
@@ -55,7 +56,13 @@ std::optional<std::string> ArtefactInspector::read(const FitId& id, const Artefa
 std::optional<std::string> ArtefactInspector::sound_bytes(const FitId& id,
                                                           const ArtefactPlace& place) {
   if (!is_sound(id, place, ArtefactCheck::size)) return std::nullopt;
-  std::string bytes = read_place(artefact_file(layout_, id, place), place);
+  std::string bytes;
+  try {
+    bytes = read_place(artefact_file(layout_, id, place), place);
+  } catch (const Error& error) {  // a bad sector, no right to read
+    note(id, place, error.message());
+    return std::nullopt;
+  }
   if (sha256(bytes).hex() == place.sha256) return bytes;
   note(id, place, "is damaged (its hash is not the one in the journal)");
   return std::nullopt;
@@ -90,6 +97,9 @@ std::optional<std::string> ArtefactInspector::problem_of_size(const fs::path& fi
 }
 
 std::vector<ArtefactInspector::Line> ArtefactInspector::lines() const {
+  const auto shard = shard_in(layout_.root);
+  const std::string shard_option =
+      shard ? fmt::format(" --shard {}/{}", shard->index, shard->of) : "";
   std::vector<Line> lines;
   for (const auto& [problem, fits] : problems_) {
     const std::string others =
@@ -97,9 +107,9 @@ std::vector<ArtefactInspector::Line> ArtefactInspector::lines() const {
     lines.push_back(
         {.file = problem.first,
          .text = fmt::format(
-             "{}: the predictions and curves of {}{}. restore it, or let `crossfold run "
+             "{}: the predictions and curves of {}{}. restore it, or let `crossfold run{} "
              "--retrain-missing` with the same job and --out train {} again",
-             problem.second, fit_text(*job_, *plan_, fits.first), others,
+             problem.second, fit_text(*job_, *plan_, fits.first), others, shard_option,
              fits.count > 1 ? "those fits" : "that fit")});
   }
   return lines;

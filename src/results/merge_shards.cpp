@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -114,43 +116,50 @@ std::vector<ReadShard> read_shards(const fs::path& run, const Job& job, const Pl
   return shards;
 }
 
-/// What a run is to take over: the artefacts are copied into a segment of its own.
+/// What a run is to take over: the artefacts are copied into a segment of its own, and are on disk
+/// before a line of the journal names them.
 class Taker {
  public:
-  Taker(const fs::path& run, RunDirectory& into, const Job& job, const Plan& plan)
-      : into_(&into), job_(&job), plan_(&plan) {
-    for (const auto& [id, fit] : read_history(RunLayout{run}).fits) known_.insert(id);
-  }
+  Taker(RunDirectory& into, const Job& job, const Plan& plan, std::unordered_set<FitId> known)
+      : into_(&into), job_(&job), plan_(&plan), known_(std::move(known)) {}
 
   /// What the run still lacks of this shard. A failure is taken where nothing else is known.
   void take(const ReadShard& shard) {
+    ArtefactInspector inspector(RunLayout{shard.found.directory}, *job_, *plan_);
     for (const auto& [id, fit] : shard.history.fits) {
       if (into_->done().contains(id) || (fit.result.failed() && known_.contains(id))) continue;
       known_.insert(id);
-      records_.push_back(record_of(shard, id, fit));
+      records_.push_back(record_of(shard, id, fit, inspector));
+      if (records_.size() == kAtOnce) flush();
     }
   }
 
-  /// The artefacts are on disk before a line of the journal names them.
   std::size_t finish() {
-    if (segment_) segment_->flush();
-    for (const FitRecord& record : records_) into_->append(record);
-    into_->flush();
-    return records_.size();
+    flush();
+    return taken_;
   }
 
  private:
-  FitRecord record_of(const ReadShard& shard, const FitId& id, const JournalFit& fit) {
+  static constexpr std::size_t kAtOnce = 1000;
+
+  void flush() {
+    if (segment_) segment_->flush();
+    for (const FitRecord& record : records_) into_->append(record);
+    into_->flush();
+    taken_ += std::exchange(records_, {}).size();
+  }
+
+  FitRecord record_of(const ReadShard& shard, const FitId& id, const JournalFit& fit,
+                      ArtefactInspector& inspector) {
     FitRecord record{.result = fit.result,
                      .artefacts = std::nullopt,
                      .origin = {.host = fit.host, .device = fit.device, .equivalence_class = ""}};
     if (!fit.class_id.empty())
       record.origin.equivalence_class = shard.history.classes.at(fit.class_id);
     if (!fit.artefacts) return record;
-    if (!segment_) segment_.emplace(into_->begin_segments(), Rank{});
-    ArtefactInspector inspector(RunLayout{shard.found.directory}, *job_, *plan_);
     const auto document = inspector.read(id, *fit.artefacts);
     inspector.throw_if_any();
+    if (!segment_) segment_.emplace(into_->begin_segments(), Rank{});
     record.artefacts = segment_->append(id, document.value());
     return record;
   }
@@ -161,6 +170,7 @@ class Taker {
   std::unordered_set<FitId> known_;
   std::optional<SegmentWriter> segment_;
   std::vector<FitRecord> records_;
+  std::size_t taken_ = 0;
 };
 
 void note_end(const ReadShard& shard, MergeReport& report) {
@@ -176,15 +186,29 @@ void note_end(const ReadShard& shard, MergeReport& report) {
 
 }  // namespace
 
-MergeReport merge_shards(const fs::path& run, RunDirectory& into, const Job& job,
-                         const Plan& plan) {
+struct ShardMerge::State {
+  fs::path run;
+  const Job& job;
+  const Plan& plan;
   MergeReport report;
-  const std::vector<ReadShard> shards = read_shards(run, job, plan, report);
-  Taker taker(run, into, job, plan);
-  for (const ReadShard& shard : shards) {
-    taker.take(shard);
-    note_end(shard, report);
-  }
+  std::vector<ReadShard> shards;
+};
+
+ShardMerge::ShardMerge(const fs::path& run, const Job& job, const Plan& plan)
+    : state_(std::make_unique<State>(
+          State{.run = run, .job = job, .plan = plan, .report = {}, .shards = {}})) {
+  state_->shards = read_shards(run, job, plan, state_->report);
+  for (const ReadShard& shard : state_->shards) note_end(shard, state_->report);
+}
+
+ShardMerge::~ShardMerge() = default;
+
+MergeReport ShardMerge::take_into(RunDirectory& into) {
+  std::unordered_set<FitId> known;
+  for (const auto& [id, fit] : read_history(RunLayout{state_->run}).fits) known.insert(id);
+  Taker taker(into, state_->job, state_->plan, std::move(known));
+  for (const ReadShard& shard : state_->shards) taker.take(shard);
+  MergeReport report = state_->report;
   report.taken = taker.finish();
   return report;
 }

@@ -122,8 +122,10 @@ struct RunDirectory::State {
 
   void write(const JournalEntry& entry);
   /// `lost`: fits that are done and have to be trained again all the same.
-  void take(const RunHistory& history, const std::unordered_set<FitId>& lost);
+  void take(const RunHistory& history, const std::unordered_set<FitId>& lost, std::size_t planned);
   void describe_class(const std::string& klass);
+  /// The session's folder, where nothing was written into it.
+  void drop_empty_segments() const;
 };
 
 void RunDirectory::State::write(const JournalEntry& entry) {
@@ -137,14 +139,19 @@ void RunDirectory::State::write(const JournalEntry& entry) {
   journal_is_torn = false;
 }
 
-void RunDirectory::State::take(const RunHistory& history, const std::unordered_set<FitId>& lost) {
+void RunDirectory::State::take(const RunHistory& history, const std::unordered_set<FitId>& lost,
+                               std::size_t planned) {
   for (const auto& [id, text] : history.classes) known_classes.insert(text);
   for (const auto& [id, fit] : history.fits) {
     if (fit.result.failed() || lost.contains(id)) continue;
     done.insert(id);
     if (!fit.class_id.empty()) classes.insert(history.classes.at(fit.class_id));
   }
-  if (history.header && history.version < kJournalVersion)
+  const auto has_own_file = [](const auto& fit) {
+    return fit.second.artefacts && fit.second.artefacts->segment.empty();
+  };
+  if (history.version < kJournalVersion && done.size() < planned &&
+      std::any_of(history.fits.begin(), history.fits.end(), has_own_file))
     notes.push_back(fmt::format(
         "{}: was begun by an earlier crossfold, with an artefact file for each fit. those stay "
         "where they are; what is trained from now on goes to segments/",
@@ -156,13 +163,21 @@ void RunDirectory::State::take(const RunHistory& history, const std::unordered_s
                     layout.journal().string(), history.end.torn_bytes));
 }
 
+void RunDirectory::State::drop_empty_segments() const {
+  if (segments.empty()) return;
+  std::error_code not_empty;  // then it stays
+  fs::remove(layout.segments() / segments, not_empty);
+}
+
 void RunDirectory::State::describe_class(const std::string& klass) {
   if (!klass.empty() && known_classes.insert(klass).second)
     write(JournalClass{.id = class_id(klass), .text = klass});
 }
 
 RunDirectory::RunDirectory(std::unique_ptr<State> state) : state_(std::move(state)) {}
-RunDirectory::~RunDirectory() = default;
+RunDirectory::~RunDirectory() {
+  if (state_) state_->drop_empty_segments();
+}
 RunDirectory::RunDirectory(RunDirectory&&) noexcept = default;
 RunDirectory& RunDirectory::operator=(RunDirectory&&) noexcept = default;
 
@@ -208,7 +223,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
                                              .version = history.version,
                                              .notes = std::move(notes),
                                              .journal_is_torn = false});
-  state->take(history, lost);
+  state->take(history, lost, distinct_fits(plan));
   if (!history.header) {
     state->write(new_header(layout, job, plan));
     state->journal.flush();
@@ -222,6 +237,11 @@ const std::vector<std::string>& RunDirectory::notes() const { return state_->not
 
 SegmentFolder RunDirectory::begin_segments() {
   const fs::path folder = state_->layout.segments();
+  std::error_code error;  // what cannot be looked at is named when it is listed
+  CF_VALIDATE(!fs::exists(fs::symlink_status(folder, error)) || fs::is_directory(folder, error),
+              ErrorCode::bad_input,
+              "is no folder (artefacts of the fits go there). move it away, then run again",
+              folder.string());
   unsigned number = 0;
   for (const fs::path& entry : list_directory_if_there(folder)) {
     unsigned taken = 0;
@@ -266,10 +286,7 @@ void RunDirectory::append_session(const SessionEnd& end) {
                        {"device", worker.device},
                        {"cohorts", worker.cohorts},
                        {"lost", worker.state == SessionWorker::State::lost}});
-  if (!state_->segments.empty()) {
-    std::error_code not_empty;  // then it stays
-    fs::remove(state_->layout.segments() / state_->segments, not_empty);
-  }
+  state_->drop_empty_segments();
   const bool stopped = end.outcome == SessionEnd::Outcome::stopped;
   state_->write(JournalSession{.event = JournalSession::Event::end,
                                .facts = {{"time", utc_now()},

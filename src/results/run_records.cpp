@@ -55,6 +55,15 @@ Plan rebuild_plan(const RunLayout& layout, const Job& job, const SampleTable& sa
   });
 }
 
+/// `file` is for the message.
+Artefacts decoded(const std::string& document, const fs::path& file, const FitId& id) {
+  try {
+    return artefacts_from_bytes(document, id);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), file.string());
+  }
+}
+
 void take_fits(RunRecords& records, const RunHistory& history) {
   for (const auto& [id, fit] : history.fits) {
     records.results.emplace(id, fit.result);
@@ -95,12 +104,15 @@ RunRecords load_run(const fs::path& directory) {
 
 struct ArtefactReader::State {
   const RunRecords& records;
+  RunLayout layout;
   ArtefactInspector inspector;
 };
 
 ArtefactReader::ArtefactReader(const fs::path& directory, const RunRecords& records)
-    : state_(std::make_unique<State>(State{
-          .records = records, .inspector = {RunLayout{directory}, records.job, records.plan}})) {}
+    : state_(std::make_unique<State>(
+          State{.records = records,
+                .layout = RunLayout{directory},
+                .inspector = {RunLayout{directory}, records.job, records.plan}})) {}
 ArtefactReader::~ArtefactReader() = default;
 
 std::optional<Artefacts> ArtefactReader::read(const FitId& id) {
@@ -108,7 +120,7 @@ std::optional<Artefacts> ArtefactReader::read(const FitId& id) {
   if (place == state_->records.artefacts.end()) return Artefacts{};
   const auto document = state_->inspector.read(id, place->second);
   if (!document) return std::nullopt;
-  return artefacts_from_bytes(*document, id);
+  return decoded(*document, artefact_file(state_->layout, id, place->second), id);
 }
 
 void ArtefactReader::throw_if_any_is_lost() const { state_->inspector.throw_if_any(); }
@@ -118,7 +130,7 @@ Artefacts read_artefacts(const fs::path& directory, const RunRecords& records, c
   if (place == records.artefacts.end()) return {};
   ArtefactInspector inspector(RunLayout{directory}, records.job, records.plan);
   if (const auto document = inspector.read(id, place->second))
-    return artefacts_from_bytes(*document, id);
+    return decoded(*document, artefact_file(RunLayout{directory}, id, place->second), id);
   const ArtefactInspector::Line line = inspector.lines().front();
   throw Error(ErrorCode::bad_input, line.text, line.file);
 }

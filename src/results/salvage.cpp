@@ -57,8 +57,15 @@ class Salvager {
                 "file, or too much is lost). move it away to train everything again");
     for (const Loss& loss : losses_) salvage_.notes.push_back(text_of(loss));
     write(header_);
+    int version = header_.version;
     for (const JournalEntry& entry : entries_) {
-      if (const auto* fit = std::get_if<JournalFit>(&entry)) describe_class(fit->class_id);
+      if (const auto* format = std::get_if<JournalFormat>(&entry)) version = format->version;
+      if (const auto* fit = std::get_if<JournalFit>(&entry)) {
+        describe_class(fit->class_id);
+        const bool in_segment = fit->artefacts && !fit->artefacts->segment.empty();
+        if (in_segment && std::exchange(version, kJournalVersion) < kJournalVersion)
+          write(JournalFormat{});  // its line was lost
+      }
       write(entry);
     }
     return std::move(salvage_);

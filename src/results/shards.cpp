@@ -48,6 +48,11 @@ fs::path shard_directory(const fs::path& run, const ShardNumber& shard) {
   return shards_folder(run) / name_of(shard);
 }
 
+std::optional<ShardNumber> shard_in(const fs::path& directory) {
+  if (directory.parent_path().filename() != "shards") return std::nullopt;
+  return shard_called(directory.filename().string());
+}
+
 void check_home_of_shards(const fs::path& run) {
   const RunLayout layout{fs::absolute(run)};
   std::error_code error;  // what cannot be looked at is named when it is written to

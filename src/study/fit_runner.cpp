@@ -50,8 +50,12 @@ fleet::Outcome FitRunner::run(const fleet::WorkItem& item, const std::atomic<boo
     const FitSpec& fit = fits[i];
     if (!outcomes[i].failure) {
       outcomes[i].result.id = fit.id;
-      records.push_back(record_of(std::move(outcomes[i].result)));
-      continue;
+      try {
+        records.push_back(record_of(std::move(outcomes[i].result)));
+        continue;
+      } catch (const std::bad_alloc&) {  // as if it had been short of memory while it trained
+        outcomes[i].failure = std::current_exception();
+      }
     }
     std::string bytes = encode_fits(std::span(&fits[i], 1));
     if (was_stopped(outcomes[i].failure))

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 #include "crossfold/results/run_directory.h"
@@ -40,6 +41,7 @@ int merge_run(const Study& study, const std::filesystem::path& path, Repairs rep
               "holds no shards (nothing to take together). make them with crossfold run --shard",
               path.string());
   const auto start = std::chrono::steady_clock::now();
+  ShardMerge merge(path, study.job, study.plan);  // before anything is written
   RunDirectory directory = RunDirectory::open(path, recorded_job(study, path), study.samples,
                                               study.plan, study.split_csv, repairs);
   for (const std::string& note : directory.notes()) log_warning(note);
@@ -50,7 +52,7 @@ int merge_run(const Study& study, const std::filesystem::path& path, Repairs rep
                                         .instruction_set = "",
                                         .store = study.store,
                                         .shard = std::nullopt});
-  const MergeReport merged = merge_shards(path, directory, study.job, study.plan);
+  const MergeReport merged = merge.take_into(directory);
   tell_gaps(merged);
   const std::size_t total = distinct_fits(study.plan);
   const bool complete = directory.done().size() == total;
@@ -62,8 +64,9 @@ int merge_run(const Study& study, const std::filesystem::path& path, Repairs rep
                  .trained = 0,
                  .failed = 0,
                  .workers = {}});
-  log_info(fmt::format("{} fits taken over from {} shards: {} of {} are done", merged.taken,
-                       merged.of - merged.absent.size(), directory.done().size(), total));
+  log_info(fmt::format("{} taken over from {}: {} of {} are done", counted(merged.taken, "fit"),
+                       counted(merged.of - merged.absent.size(), "shard"), directory.done().size(),
+                       total));
   if (ended) write_final_files(path);
   if (complete) {
     log_info(fmt::format("tables: crossfold report {}", path.string()));

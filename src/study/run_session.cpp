@@ -24,6 +24,12 @@ using Clock = std::chrono::steady_clock;
 fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& shard) {
   if (!shard) return directory;
   check_home_of_shards(directory);
+  for (const FoundShard& other : find_shards(directory))
+    CF_VALIDATE(other.number.of == shard->of, ErrorCode::bad_input,
+                fmt::format("is a shard of another division (shard {} of {} could not be taken "
+                            "together with it). choose another --out, or remove the folder",
+                            shard->index, shard->of),
+                other.directory.string());
   return shard_directory(directory, *shard);
 }
 
@@ -136,10 +142,10 @@ int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times
                        duration_text(seconds),
                        static_cast<double>(trained) / std::max(seconds, 1e-3), failed));
   if (stopped) {
-    log_warning(
-        fmt::format("stopped on request: {} of {} fits are done. run the same command again "
-                    "to go on",
-                    already_done_ + trained, total()));
+    log_warning(fmt::format(
+        "stopped {}: {} of {} fits are done. run the same command again "
+        "to go on",
+        control_->stop_requested() ? "on request" : "in time", already_done_ + trained, total()));
     return code_of_stop(times, control_->stop_requested(), trained + failed, "fit");
   }
   if (shard_) {

@@ -58,11 +58,11 @@ NodeMatrices load_matrices(mpi::Session& session, const SharedStudy& study,
 
 /// Threads that train when started alone.
 std::uint32_t worker_threads(const RunSettings& settings, const WorkerSetup& setup,
-                             std::size_t items) {
+                             std::size_t fits) {
   const std::size_t devices =
       setup.gpus > 0 ? static_cast<std::size_t>(setup.gpus) : setup.cores.size();
   const std::size_t wanted = settings.workers.value_or(static_cast<std::uint32_t>(devices));
-  return static_cast<std::uint32_t>(std::min(wanted, std::max<std::size_t>(items, 1)));
+  return static_cast<std::uint32_t>(std::min(wanted, std::max<std::size_t>(fits, 1)));
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   fleet::FleetOptions fleet_options;
   session.agree([&] {
     if (!ours) return;
-    layout.workers = worker_threads(settings, *setup, ours->remaining().cohorts());
+    layout.workers = worker_threads(settings, *setup, ours->remaining().fits());
     const std::uint32_t idle = settings.coordinator == CoordinatorMode::dedicated ? 1 : 0;
     ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
     fleet_options = ours->fleet_options();

@@ -76,6 +76,34 @@ struct Fleet {
   }
 };
 
+/// A source that gives what the test says.
+struct Script final : WorkSource {
+  std::vector<SuppliedWork> parts;
+  std::size_t asked = 0;
+  SuppliedWork next() override { return parts.at(asked++); }
+};
+
+/// A coordinator beside it.
+struct ScriptedFleet {
+  Script source;
+  Coordinator coordinator;
+
+  ScriptedFleet(std::vector<SuppliedWork> parts, std::uint32_t workers,
+                CoordinatorLimits limits = {})
+      : coordinator(own_hello, Rank{0}, workers, limits) {
+    source.parts = std::move(parts);
+  }
+  std::vector<std::string> tell(Event event) {
+    std::vector<std::string> words;
+    for (const Action& action : coordinator.handle(std::move(event))) {
+      words.push_back(in_words(action));
+      if (!std::holds_alternative<AskForWork>(action)) continue;
+      for (std::string& word : tell(WorkSupplied{source.next()})) words.push_back(std::move(word));
+    }
+    return words;
+  }
+};
+
 TEST(Coordinator, HandsOutTheLongestFirstAndOneAhead) {
   Fleet fleet({item(0, 1), item(1, 5), item(2, 5), item(3, 2), item(4, 2), item(5, 1)}, 2);
   EXPECT_THAT(fleet.join(0), IsEmpty());  // not before all are there
@@ -111,33 +139,6 @@ TEST(Coordinator, EndsWhenAllIsSafeAndAllHaveLeft) {
   EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
   EXPECT_EQ(fleet.coordinator.status().saved, 1U);
 }
-
-/// A source that gives what the test says.
-struct Script final : WorkSource {
-  std::vector<SuppliedWork> parts;
-  std::size_t asked = 0;
-  SuppliedWork next() override { return parts.at(asked++); }
-};
-
-/// A coordinator beside it.
-struct ScriptedFleet {
-  Script source;
-  Coordinator coordinator;
-
-  ScriptedFleet(std::vector<SuppliedWork> parts, std::uint32_t workers)
-      : coordinator(own_hello, Rank{0}, workers) {
-    source.parts = std::move(parts);
-  }
-  std::vector<std::string> tell(Event event) {
-    std::vector<std::string> words;
-    for (const Action& action : coordinator.handle(std::move(event))) {
-      words.push_back(in_words(action));
-      if (!std::holds_alternative<AskForWork>(action)) continue;
-      for (std::string& word : tell(WorkSupplied{source.next()})) words.push_back(std::move(word));
-    }
-    return words;
-  }
-};
 
 TEST(Coordinator, AsksForMoreWhenLittleWaits) {
   std::vector<SuppliedWork> parts;
@@ -287,6 +288,31 @@ TEST(Coordinator, GivesUpTheItemThatCostTooManyWorkersButNotTheOneBehindIt) {
                           "may need more memory than a worker has)"));
   EXPECT_THAT(fleet.result(2, 2, done("r2")), ElementsAre("record r2"));
   EXPECT_THAT(fleet.tell(RecordsDurable{4}), ElementsAre("2 <- item 3"));
+}
+
+/// The result of the first is on its way while the second is trained.
+TEST(Coordinator, GivesUpTheItemThatAWorkerHadBegunWith) {
+  Fleet fleet({item(0, 2), item(1, 1)}, 1, {.lost_workers = 1});
+  (void)fleet.join(0);  // holds both
+  (void)fleet.tell(WorkBegun{Rank{0}, ItemId{0}});
+  (void)fleet.tell(WorkBegun{Rank{0}, ItemId{1}});
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{0}, "killed"}),
+              ElementsAre("warn worker 0 on node-a is lost (killed); items that go back: 2",
+                          "record item 1 failed: 1 workers were lost while they worked on this (it "
+                          "may need more memory than a worker has)"));
+}
+
+TEST(Coordinator, AsksForCheaperWorkBeforeItCallsTheTimeTooShort) {
+  std::vector<SuppliedWork> parts(2);
+  for (int i = 0; i < 20; ++i) parts[0].items.push_back(item(0, 100));
+  parts[0].then = Supply::open;
+  for (int i = 0; i < 4; ++i) parts[1].items.push_back(item(7, 1));
+  ScriptedFleet fleet(std::move(parts), 1, {.stop_within_s = 20, .time_limit_s = 300});
+  (void)fleet.tell(TimePassed{0});
+  (void)fleet.tell(WorkerJoined{Rank{0}, own_hello});
+  (void)fleet.tell(TimePassed{100});  // so long takes one, and behind the next none ends by 280
+  (void)fleet.tell(ResultArrived{Rank{0}, ItemId{0}, done("r")});
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), ElementsAre("ask", "0 <- item 7"));
 }
 
 TEST(Coordinator, SuspectsNoItemOfHavingCostAWorkerThatLeftByItself) {

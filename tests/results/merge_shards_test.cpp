@@ -40,7 +40,8 @@ class MergeShardsTest : public ::testing::Test {
   }
   MergeReport merge() {
     RunDirectory into = run_.open();
-    return merge_shards(run_.path(), into, testing::small_job(), run_.plan());
+    const Job job = testing::small_job();
+    return ShardMerge(run_.path(), job, run_.plan()).take_into(into);
   }
   void expect_refused(const std::string& text) {
     expect_error(ErrorCode::bad_input, text, [&] { static_cast<void>(merge()); });
@@ -135,8 +136,8 @@ TEST_F(MergeShardsTest, RefusesAnArtefactThatWasChanged) {
   expect_refused(run_.path().string() + ": " + file.string() +
                  ": is cut short (it has 7 bytes): the predictions and curves of fit " + id.hex() +
                  " of experiment task, embedding texture/raw, candidate baseline, seed 0, fold 0. "
-                 "restore it, or let `crossfold run --retrain-missing` with the same job and --out "
-                 "train that fit again");
+                 "restore it, or let `crossfold run --shard 1/1 --retrain-missing` with the same "
+                 "job and --out train that fit again");
 }
 
 TEST_F(MergeShardsTest, RefusesTheShardOfAnotherPlan) {

@@ -107,7 +107,8 @@ TEST_F(OldRun, IsMergedWhereItIsAShard) {
   const testing::SmallRun whole;
   write_old_run(whole, shard_directory(whole.path(), {.index = 1, .of = 1}));
   RunDirectory into = whole.open();
-  EXPECT_EQ(merge_shards(whole.path(), into, testing::small_job(), whole.plan()).taken, 2U);
+  const Job job = testing::small_job();
+  EXPECT_EQ(ShardMerge(whole.path(), job, whole.plan()).take_into(into).taken, 2U);
   const RunRecords records = whole.load();
   EXPECT_FALSE(records.artefacts.at(id(0)).segment.empty());
   EXPECT_EQ(read_artefacts(whole.path(), records, id(0)).held_out->probabilities,

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Prints what was kept of a fit as JSON. usage: read_artefacts.py RUN FIT"""
+import hashlib
 import json
 import sys
 
@@ -15,7 +16,9 @@ def document_of(run, fit):
         name = index["file"].attrs["levels"][index["file"][row]]
         with open(f"{run}/{name}", "rb") as file:
             file.seek(index["offset"][row])
-            return file.read(index["bytes"][row])
+            document = file.read(index["bytes"][row])
+            assert hashlib.sha256(document).hexdigest() == index["sha256"].asstr()[row]
+            return document
 
 
 def arrays_of(document):

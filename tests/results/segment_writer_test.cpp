@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/host_info.h"
+
 #include "core/expect_error.h"
 #include "results/small_run.h"
 
@@ -99,12 +101,14 @@ TEST_F(SegmentWriterTest, AHostThatDoesNotSeeTheFolderIsTold) {
   check_is_shared({});
   SegmentFolder elsewhere = folder_;
   elsewhere.session = "0001-00000000";
-  expect_error(ErrorCode::io,
-               (run_.path("segments") / elsewhere.session).string() +
-                   ": is not seen here, though rank 0 has made it (each rank writes the artefacts "
-                   "of its fits there, so all hosts must share the run directory). choose an --out "
-                   "on a disk that they share",
-               [&] { check_is_shared(elsewhere); });
+  expect_error(
+      ErrorCode::io,
+      (run_.path("segments") / elsewhere.session).string() + ": is not seen on " +
+          host_info().name +
+          " (No such file or directory), though rank 0 has made it (each rank writes the artefacts "
+          "of its fits there, so all hosts must share the run directory). choose an --out "
+          "on a disk that they share",
+      [&] { check_is_shared(elsewhere, std::chrono::milliseconds(150)); });
 }
 
 }  // namespace

@@ -26,6 +26,11 @@ struct WorkerJoined {
   Rank worker;
   Hello hello;
 };
+/// The worker has begun with this item; results of others may still be on their way.
+struct WorkBegun {
+  Rank worker;
+  ItemId item;
+};
 struct ResultArrived {
   Rank worker;
   ItemId item;
@@ -59,8 +64,9 @@ struct StopRequested {};
 struct TimePassed {
   double now_s = 0;
 };
-using Event = std::variant<WorkerJoined, ResultArrived, WorkerLost, WorkerLeft, RecordsDurable,
-                           RecordingFailed, WorkSupplied, StopRequested, TimePassed>;
+using Event =
+    std::variant<WorkerJoined, WorkBegun, ResultArrived, WorkerLost, WorkerLeft, RecordsDurable,
+                 RecordingFailed, WorkSupplied, StopRequested, TimePassed>;
 
 // What the coordinator wants done, in this order.
 struct SendWork {
@@ -94,6 +100,7 @@ using Action =
 /// Counts of items; a failure that is tried again is an item of its own.
 struct FleetStatus {
   std::size_t waiting = 0;    ///< supplied, not handed out
+  bool more = false;          ///< there is work that was not supplied yet
   std::size_t assigned = 0;   ///< with a worker, running or one ahead
   std::size_t unsaved = 0;    ///< records submitted that are not safe yet
   std::size_t saved = 0;      ///< records that are safe, failures included
@@ -185,11 +192,13 @@ class Coordinator {
   struct Worker {
     WorkerState state = WorkerState::expected;
     WorkerReport report;
-    std::deque<Task> tasks;     ///< the one it works on, then the one ahead
-    double load = 0;            ///< sum of their costs
-    double began_s = 0;         ///< when it began with the first of them
-    std::size_t unflushed = 0;  ///< records of its work that are not safe yet
+    std::deque<Task> tasks;         ///< in the order in which they were given
+    std::optional<ItemId> at_hand;  ///< the last that it has begun with
+    double load = 0;                ///< sum of their costs
+    double began_s = 0;             ///< when it began with the first of them
+    std::size_t unflushed = 0;      ///< records of its work that are not safe yet
     bool cancelled = false;
+    bool left_by_itself = false;
   };
   enum class Phase { gathering, working, ending };
   struct UnsavedRecord {
@@ -198,6 +207,7 @@ class Coordinator {
   };
 
   void on(WorkerJoined&& event);
+  void on(WorkBegun&& event);
   void on(ResultArrived&& event);
   void on(WorkerLost&& event);
   void on(WorkerLeft&& event);
@@ -226,6 +236,8 @@ class Coordinator {
   void assign(Worker& worker, Task task);
   void take_failure(Failure failure, bool retried, Rank worker);
   void put_back(Task task);
+  /// Notes against the item at hand that a worker was lost over it.
+  static void suspect(Worker& worker);
   void tell_of_lost_host(const Worker& last);
   void record(Record record);
   [[nodiscard]] std::string name_of(Rank worker) const;

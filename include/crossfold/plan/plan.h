@@ -24,8 +24,8 @@ struct Fit {
 };
 
 /// Fits trained together on one device: network fits of one experiment, embedding set and split
-/// with one batch size, at most Job::cohort of them, or one linear fit. Formed here alone, never by
-/// the number of ranks.
+/// with one batch size, at most Job::cohort of them, or one linear fit. No number depends on them:
+/// towards the end of a run they are cut, so that no worker stands idle.
 struct Cohort {
   std::vector<std::uint32_t> fits;  ///< indices into Plan::fits
   double cost = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,8 +21,9 @@ struct SegmentFolder {
 };
 
 /// Error{io} where the folder, which rank 0 has made, is not seen: the run directory is not shared
-/// with this host.
-void check_is_shared(const SegmentFolder& folder);
+/// with this host. A network's file system is given `patience` to show it.
+void check_is_shared(const SegmentFolder& folder,
+                     std::chrono::milliseconds patience = std::chrono::seconds(5));
 
 /// A worker's own file of artefacts, only ever added to, by this object alone. What no journal line
 /// names is not there: a killed run leaves bytes behind that nobody reads.

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,9 @@ struct ShardNumber {
 /// Error{bad_input} when a folder is there that is neither a run of crossfold nor free for one.
 void check_home_of_shards(const std::filesystem::path& run);
 
+/// The shard whose directory this is, by its name and the one above; nothing for any other.
+[[nodiscard]] std::optional<ShardNumber> shard_in(const std::filesystem::path& directory);
+
 struct FoundShard {
   ShardNumber number;
   std::filesystem::path directory;
@@ -43,11 +48,24 @@ struct MergeReport {
   std::vector<std::string> unfinished;  ///< a line for each shard that is not at its end
 };
 
-/// Takes what the shards of `run` have done over into `into`, which is `run`, opened. Does nothing
-/// twice. Error{bad_input} naming everything that is wrong before anything is taken over: a shard
-/// of another job or data, a directory in which another share was worked on, a fit in two shards,
-/// artefacts that are missing or damaged.
-MergeReport merge_shards(const std::filesystem::path& run, RunDirectory& into, const Job& job,
-                         const Plan& plan);
+/// Takes what the shards of a run have done together.
+class ShardMerge {
+ public:
+  /// Reads the shards of `run`. Error{bad_input} naming everything that is wrong: a shard of
+  /// another job or data, a directory in which another share was worked on, a fit in two shards,
+  /// artefacts that are missing or damaged. `job` and `plan` must outlive it.
+  ShardMerge(const std::filesystem::path& run, const Job& job, const Plan& plan);
+  ~ShardMerge();
+  ShardMerge(const ShardMerge&) = delete;
+  ShardMerge& operator=(const ShardMerge&) = delete;
+
+  /// Takes over what `into`, the run, opened, still lacks, artefacts too. Does nothing twice; one
+  /// that was killed goes on where it was.
+  MergeReport take_into(RunDirectory& into);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace crossfold
