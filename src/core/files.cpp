@@ -90,15 +90,24 @@ std::vector<fs::path> missing_folders(const fs::path& path) {
   return missing;
 }
 
+struct OpenFile {
+  FileDescriptor descriptor;
+  struct stat info {};
+};
+
+OpenFile open_to_read(const fs::path& path) {
+  OpenFile file{.descriptor = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+  CF_VALIDATE(file.descriptor.is_open(), ErrorCode::io,
+              fmt::format("cannot open ({})", reason(errno)), path.string());
+  CF_VALIDATE(::fstat(file.descriptor.get(), &file.info) == 0, ErrorCode::io,
+              fmt::format("cannot read ({})", reason(errno)), path.string());
+  return file;
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  CF_VALIDATE(file.is_open(), ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
-              path.string());
-  struct stat info {};
-  CF_VALIDATE(::fstat(file.get(), &info) == 0, ErrorCode::io,
-              fmt::format("cannot read ({})", reason(errno)), path.string());
+  const auto [file, info] = open_to_read(path);
   CF_VALIDATE(!S_ISDIR(info.st_mode), ErrorCode::io, "is a folder (a file is needed)",
               path.string());
   CF_VALIDATE(static_cast<std::uint64_t>(info.st_size) <= max_bytes, ErrorCode::bad_input,
@@ -119,12 +128,7 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
 }
 
 std::string read_file_part(const fs::path& path, std::uint64_t offset, std::uint64_t bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  CF_VALIDATE(file.is_open(), ErrorCode::io, fmt::format("cannot open ({})", reason(errno)),
-              path.string());
-  struct stat info {};
-  CF_VALIDATE(::fstat(file.get(), &info) == 0, ErrorCode::io,
-              fmt::format("cannot read ({})", reason(errno)), path.string());
+  const auto [file, info] = open_to_read(path);
   const auto size = static_cast<std::uint64_t>(info.st_size);
   CF_VALIDATE(offset <= size && bytes <= size - offset, ErrorCode::bad_input,
               fmt::format("is cut short (it has {} bytes)", size), path.string());

@@ -68,19 +68,10 @@ SplitPlace split_place_of(const FitSpec& fit) {
           .validation = validation_of(fit.candidate.kind)};
 }
 
-std::string encode_fits(std::span<const FitSpec> fits) {
-  ByteWriter codec;
-  codec(fits.size());
-  for (const FitSpec& fit : fits) codec(fit);
-  return codec.take();
-}
+std::string encode_fits(std::span<const FitSpec> fits) { return to_bytes(fits); }
 
 std::vector<FitSpec> decode_fits(std::string_view bytes) {
-  ByteReader codec(bytes);
-  std::vector<FitSpec> fits;
-  codec(fits);
-  codec.finish();
-  return fits;
+  return from_bytes<std::vector<FitSpec>>(bytes);
 }
 
 }  // namespace crossfold

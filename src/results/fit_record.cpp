@@ -60,16 +60,11 @@ std::string encode_records(const Origin& origin, const std::vector<FitRecord>& r
   message.entries.reserve(records.size());
   for (const FitRecord& record : records)
     message.entries.push_back({.result = record.result, .artefacts = record.artefacts});
-  ByteWriter codec;
-  codec(message);
-  return codec.take();
+  return to_bytes(message);
 }
 
 std::vector<FitRecord> decode_records(std::string_view bytes) {
-  Message message;
-  ByteReader codec(bytes);
-  codec(message);
-  codec.finish();
+  Message message = from_bytes<Message>(bytes);
   std::vector<FitRecord> records;
   records.reserve(message.entries.size());
   for (Entry& entry : message.entries)

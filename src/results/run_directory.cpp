@@ -115,7 +115,7 @@ struct RunDirectory::State {
   std::unordered_set<FitId> done;
   std::unordered_set<std::string> classes;        ///< of the fits done
   std::unordered_set<std::string> known_classes;  ///< those that the journal describes
-  std::string segments;                           ///< this session's folder; empty: none yet
+  std::string segments;                           ///< the folder of begin_segments; empty: none yet
   int version = kJournalVersion;                  ///< of the journal's last lines
   std::vector<std::string> notes;
   bool journal_is_torn = false;  ///< a line could not be written to its end
@@ -124,7 +124,7 @@ struct RunDirectory::State {
   /// `lost`: fits that are done and have to be trained again all the same.
   void take(const RunHistory& history, const std::unordered_set<FitId>& lost, std::size_t planned);
   void describe_class(const std::string& klass);
-  /// The session's folder, where nothing was written into it.
+  /// Removes that folder where nothing was written into it.
   void drop_empty_segments() const;
 };
 

@@ -30,22 +30,6 @@ struct WireImage {
   }
 };
 
-template <class T>
-std::string encode(const std::vector<T>& list) {
-  ByteWriter wire;
-  wire(list);
-  return wire.take();
-}
-
-template <class T>
-std::vector<T> decode(std::string_view bytes) {
-  ByteReader wire(bytes);
-  std::vector<T> list;
-  wire(list);
-  wire.finish();
-  return list;
-}
-
 std::optional<std::string> unless_empty(std::string text) {
   if (text.empty()) return std::nullopt;
   return text;
@@ -58,12 +42,12 @@ std::string encode_rows(std::span<const RowToEmbed> rows) {
   wire.reserve(rows.size());
   for (const RowToEmbed& row : rows)
     wire.push_back({row.row, row.image.path, row.image.mask.value_or("")});
-  return encode(wire);
+  return to_bytes(wire);
 }
 
 std::vector<RowToEmbed> decode_rows(std::string_view bytes) {
   std::vector<RowToEmbed> rows;
-  for (const WireRow& wire : decode<WireRow>(bytes)) {
+  for (const WireRow& wire : from_bytes<std::vector<WireRow>>(bytes)) {
     RowToEmbed& row = rows.emplace_back(RowToEmbed{wire.row, {.id = {}, .path = wire.path}});
     if (!wire.mask.empty()) row.image.mask = wire.mask;
   }
@@ -82,12 +66,12 @@ std::string encode_images(std::span<const RowEmbedded> images) {
                     image.image_oddity.value_or(""),
                     image.mask_oddity.value_or("")});
   }
-  return encode(wire);
+  return to_bytes(wire);
 }
 
 std::vector<RowEmbedded> decode_images(std::string_view bytes) {
   std::vector<RowEmbedded> images;
-  for (WireImage& wire : decode<WireImage>(bytes)) {
+  for (WireImage& wire : from_bytes<std::vector<WireImage>>(bytes)) {
     auto& [row, image] = images.emplace_back();
     row = wire.row;
     CF_EXPECT(wire.key.size() == image.key.bytes.size());

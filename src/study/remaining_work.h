@@ -17,7 +17,6 @@ class RemainingWork final : public fleet::WorkSource {
   /// `job` and `plan` must outlive it.
   RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> done);
 
-  [[nodiscard]] std::size_t cohorts() const { return cohorts_.size(); }
   [[nodiscard]] std::size_t fits() const { return fits_; }
   [[nodiscard]] double cost() const { return cost_; }
   /// Which of the basis' sets they need.

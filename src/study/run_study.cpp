@@ -84,17 +84,12 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
     ours.emplace(whole, settings.directory.value_or(default_directory(whole.job)), settings.shard,
                  settings.repairs, control);
     const SegmentFolder segments = ours->begin_segments();
-    ByteWriter codec;
-    codec(Briefing{.study = pack_study(whole),
-                   .needed = ours->remaining().embeddings(),
-                   .run = segments.run.string(),
-                   .session = segments.session});
-    return codec.take();
+    return to_bytes(Briefing{.study = pack_study(whole),
+                             .needed = ours->remaining().embeddings(),
+                             .run = segments.run.string(),
+                             .session = segments.session});
   });
-  Briefing told;
-  ByteReader codec(message);
-  codec(told);
-  codec.finish();
+  const auto told = from_bytes<Briefing>(message);
   const SharedStudy study = unpack_study(told.study);
   const SegmentFolder segments{.run = told.run, .session = told.session};
   session.agree([&] { check_is_shared(segments); });

@@ -23,6 +23,7 @@
 #include "crossfold/plan/fit_spec.h"
 #include "crossfold/results/run_directory.h"
 
+#include "bench/sweep_job.h"
 #include "hdf5/scratch_folder.h"
 #include "plan/sample_result.h"
 #include "plan/small_study.h"
@@ -50,24 +51,6 @@ constexpr double kSilence_s = 20;
 constexpr std::uint32_t kStragglers = 2;  // ten times as slow as the others
 constexpr double kLostShare = 0.002;      // of the workers, some time in the run
 constexpr double kFailShare = 0.0005;     // of the fits, at their first try
-
-Job job_of(const Settings& settings) {
-  Job job = testing::small_job();
-  job.experiments.resize(1);
-  job.embeddings.resize(1);
-  job.splits.folds = 10;
-  job.splits.seeds = 5;
-  job.cohort = settings.cohort;
-  const std::size_t candidates = settings.fits / 50;
-  Candidate candidate = testing::small_candidate("d", CandidateKind::disentangled);
-  job.experiments[0].candidates.clear();
-  for (std::size_t i = 0; i < candidates; ++i) {
-    candidate.name = fmt::format("d[lambda.from={}]", i);
-    candidate.lambda.from = 1 + static_cast<double>(i);
-    job.experiments[0].candidates.push_back(candidate);
-  }
-  return job;
-}
 
 /// Adds the time spent in its scope.
 class Stopwatch {
@@ -323,7 +306,7 @@ int main(int argc, char** argv) {
   if (argc > 2) settings.workers = static_cast<std::uint32_t>(std::stoul(argv[2]));
   if (argc > 3) settings.cohort = std::stoi(argv[3]);
   if (argc > 4) settings.seed = static_cast<std::uint32_t>(std::stoul(argv[4]));
-  const crossfold::Job job = crossfold::job_of(settings);
+  const crossfold::Job job = crossfold::testing::sweep_job(settings.fits, settings.cohort);
   const crossfold::Plan plan = crossfold::testing::small_plan(job);
   crossfold::Simulation(settings, job, plan).run();
 }

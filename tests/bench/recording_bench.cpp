@@ -23,6 +23,7 @@
 #include "crossfold/plan/fit_spec.h"
 #include "crossfold/results/run_directory.h"
 
+#include "bench/sweep_job.h"
 #include "plan/sample_result.h"
 #include "plan/small_study.h"
 #include "record_keeper.h"
@@ -36,23 +37,6 @@ struct Settings {
   int cohort = 8;
   std::filesystem::path folder = std::filesystem::temp_directory_path();
 };
-
-Job job_of(const Settings& settings) {
-  Job job = testing::small_job();
-  job.experiments.resize(1);
-  job.embeddings.resize(1);
-  job.splits.folds = 10;
-  job.splits.seeds = 5;
-  job.cohort = settings.cohort;
-  Candidate candidate = testing::small_candidate("d", CandidateKind::disentangled);
-  job.experiments[0].candidates.clear();
-  for (std::size_t i = 0; i < settings.fits / 50; ++i) {
-    candidate.name = fmt::format("d{}", i);
-    candidate.lambda.from = 1 + static_cast<double>(i);
-    job.experiments[0].candidates.push_back(candidate);
-  }
-  return job;
-}
 
 /// 1,285 samples of three classes: 36 kB.
 Artefacts artefacts() {
@@ -93,7 +77,7 @@ double processor_seconds() {
 void run(const Settings& settings) {
   mpi::Session session(fleet::detect_launch(fleet::process_environment()));
   const std::filesystem::path path = settings.folder / "recording_bench.run";
-  const Job job = job_of(settings);
+  const Job job = testing::sweep_job(settings.fits, settings.cohort);
   std::optional<Plan> plan;
   std::optional<RunDirectory> directory;
   std::optional<RunTally> tally;

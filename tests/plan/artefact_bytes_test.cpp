@@ -1,6 +1,5 @@
 #include "crossfold/plan/artefact_bytes.h"
 
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -12,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/expect_error.h"
+#include "plan/expect_artefacts.h"
 #include "plan/sample_result.h"
 
 namespace crossfold {
@@ -42,19 +42,8 @@ void expect_refused(const std::string& message, const std::string& bytes) {
 }
 
 TEST(ArtefactBytes, KeepEveryArray) {
-  const Artefacts original = full_result().artefacts;
-  const Artefacts read = artefacts_from_bytes(artefacts_to_bytes(fit_id(), original), fit_id());
-  EXPECT_EQ(read.held_out->rows, original.held_out->rows);
-  EXPECT_EQ(read.held_out->classes, 3U);
-  EXPECT_EQ(read.held_out->probabilities, original.held_out->probabilities);
-  EXPECT_FALSE(read.oos.has_value());
-  EXPECT_EQ(read.curves->train_class_loss, original.curves->train_class_loss);
-  EXPECT_TRUE(std::isnan(read.curves->validation_loss[1]));
-  EXPECT_EQ(read.curves->learning_rate, original.curves->learning_rate);
-  EXPECT_TRUE(read.curves->lambda.empty());
-  EXPECT_EQ(read.features->rows, original.features->rows);
-  EXPECT_EQ(read.features->values, original.features->values);
-  EXPECT_EQ(read.features->dim, 2U);
+  testing::expect_full_artefacts(
+      artefacts_from_bytes(artefacts_to_bytes(fit_id(), full_result().artefacts), fit_id()));
 }
 
 TEST(ArtefactBytes, KeepWhatThereIsAndNothingElse) {

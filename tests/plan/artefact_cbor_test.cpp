@@ -1,11 +1,10 @@
 #include "crossfold/plan/artefact_cbor.h"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
 
 #include "core/expect_error.h"
 #include "plan/artefact_cbor_writer.h"
+#include "plan/expect_artefacts.h"
 #include "plan/sample_result.h"
 
 namespace crossfold {
@@ -16,17 +15,8 @@ using testing::fit_id;
 using testing::full_result;
 
 TEST(ArtefactsCbor, KeepsEveryArray) {
-  const Artefacts original = full_result().artefacts;
-  const Artefacts read = artefacts_from_cbor(artefacts_to_cbor(fit_id(), original), fit_id());
-  EXPECT_EQ(read.held_out->rows, original.held_out->rows);
-  EXPECT_EQ(read.held_out->classes, 3U);
-  EXPECT_EQ(read.held_out->probabilities, original.held_out->probabilities);
-  EXPECT_FALSE(read.oos.has_value());
-  EXPECT_EQ(read.curves->train_class_loss, original.curves->train_class_loss);
-  EXPECT_TRUE(std::isnan(read.curves->validation_loss[1]));
-  EXPECT_TRUE(read.curves->lambda.empty());
-  EXPECT_EQ(read.features->values, original.features->values);
-  EXPECT_EQ(read.features->dim, 2U);
+  testing::expect_full_artefacts(
+      artefacts_from_cbor(artefacts_to_cbor(fit_id(), full_result().artefacts), fit_id()));
 }
 
 TEST(ArtefactsCbor, RefusesAnotherFitsDocument) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -52,9 +53,13 @@ class ByteWriter {
     if (value) put(*value);
   }
   template <class T>
-  void put(const std::vector<T>& list) {
+  void put(std::span<const T> list) {
     put(list.size());
     for (const T& element : list) put(element);
+  }
+  template <class T>
+  void put(const std::vector<T>& list) {
+    put(std::span<const T>(list));
   }
   void put(const std::vector<bool>& list) {
     put(list.size());
@@ -123,5 +128,21 @@ class ByteReader {
 
   std::string_view left_;
 };
+
+[[nodiscard]] std::string to_bytes(const auto& value) {
+  ByteWriter codec;
+  codec(value);
+  return codec.take();
+}
+
+/// Error{internal} when the bytes are not exactly one T.
+template <class T>
+[[nodiscard]] T from_bytes(std::string_view bytes) {
+  T value;
+  ByteReader codec(bytes);
+  codec(value);
+  codec.finish();
+  return value;
+}
 
 }  // namespace crossfold

@@ -8,11 +8,10 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
+#include "crossfold/fleet/events.h"
 #include "crossfold/fleet/hello.h"
 #include "crossfold/fleet/sink.h"
 #include "crossfold/fleet/work.h"
@@ -20,82 +19,6 @@
 #include "crossfold/fleet/work_source.h"
 
 namespace crossfold::fleet {
-
-// What the coordinator hears.
-struct WorkerJoined {
-  Rank worker;
-  Hello hello;
-};
-/// The worker has begun with this item; results of others may still be on their way.
-struct WorkBegun {
-  Rank worker;
-  ItemId item;
-};
-struct ResultArrived {
-  Rank worker;
-  ItemId item;
-  Outcome outcome;
-};
-/// The worker will not be heard of again, and not by our wish.
-struct WorkerLost {
-  Rank worker;
-  std::string reason;
-  ErrorCode code = ErrorCode::stopped;  ///< of the run, should it end because of this
-  /// It said so itself (a full disk, say): what it worked on is not suspected of having killed it.
-  bool left_by_itself = false;
-};
-/// A worker that was dismissed or refused says goodbye.
-struct WorkerLeft {
-  Rank worker;
-};
-/// The first `total` records submitted are safe.
-struct RecordsDurable {
-  std::uint64_t total = 0;
-};
-/// Nothing further can be recorded.
-struct RecordingFailed {};
-/// What the source gave, asked by AskForWork.
-struct WorkSupplied {
-  SuppliedWork work;
-};
-/// Hand out nothing more, and end within CoordinatorLimits::stop_within_s.
-struct StopRequested {};
-/// The caller's clock, seconds from any start; never runs backwards.
-struct TimePassed {
-  double now_s = 0;
-};
-using Event =
-    std::variant<WorkerJoined, WorkBegun, ResultArrived, WorkerLost, WorkerLeft, RecordsDurable,
-                 RecordingFailed, WorkSupplied, StopRequested, TimePassed>;
-
-// What the coordinator wants done, in this order.
-struct SendWork {
-  Rank worker;
-  WorkItem item;
-};
-/// Finish the item at hand, drop those ahead, say goodbye.
-struct DismissWorker {
-  Rank worker;
-};
-/// Leave the item at hand as well.
-struct CancelWork {
-  Rank worker;
-};
-struct RefuseWorker {
-  Rank worker;
-  std::string reason;
-};
-struct SubmitRecord {
-  Record record;
-};
-/// A WorkSupplied is to follow: what the source gives next. Never asked twice at a time.
-struct AskForWork {};
-/// Something that people should read.
-struct Warn {
-  std::string message;
-};
-using Action =
-    std::variant<SendWork, DismissWorker, CancelWork, RefuseWorker, SubmitRecord, AskForWork, Warn>;
 
 /// Counts of items; a failure that is tried again is an item of its own.
 struct FleetStatus {
@@ -157,9 +80,9 @@ struct CoordinatorLimits {
 /// - Work is asked for when little waits, and where it hangs on results, when further ones are
 /// safe.
 /// - Longest first of those that wait, equal ones in the order in which they were supplied; each
-/// worker holds the item it works on and one ahead. An item
-///   is put ahead only where it keeps the worker's load within an even share of all that remains,
-///   so that at the end none waits behind a busy worker while another is idle.
+///   worker holds the item it works on and one ahead. An item is put ahead only where it keeps the
+///   worker's load within an even share of all that remains, so that at the end none waits behind a
+///   busy worker while another is idle.
 /// - What a worker holds and what of its records is not safe yet are together two at most before it
 ///   gets new work: that is what a kill of everything can cost, however slow the disk is.
 /// - A failure becomes an item of its own and is tried once more, by another worker if there is

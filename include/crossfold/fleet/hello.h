@@ -8,7 +8,7 @@ namespace crossfold::fleet {
 /// How a worker introduces itself.
 struct Hello {
   std::string build;   ///< program version, git hash, compiler: equal on all workers
-  std::string plan;    ///< hash of the plan: equal on all workers
+  std::string plan;    ///< hash of what is to be done: equal on all workers
   std::string host;    ///< host name
   std::string device;  ///< "cpu core 3", "cuda:1", for people to read
 };

@@ -83,20 +83,14 @@ struct GoodbyeMessage {
 
 template <class Message>
 [[nodiscard]] std::string encode(const Message& message) {
-  ByteWriter wire;
-  Message::fields(wire, message);
-  return static_cast<char>(Message::kKind) + wire.take();
+  return static_cast<char>(Message::kKind) + to_bytes(message);
 }
 
 /// Error{internal} when the bytes are not exactly one message of this kind.
 template <class Message>
 [[nodiscard]] Message decode(std::string_view bytes) {
   CF_EXPECT(kind_of(bytes) == Message::kKind);
-  Message message;
-  ByteReader wire(bytes.substr(1));
-  Message::fields(wire, message);
-  wire.finish();
-  return message;
+  return from_bytes<Message>(bytes.substr(1));
 }
 
 }  // namespace crossfold::fleet

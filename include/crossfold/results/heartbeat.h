@@ -16,10 +16,10 @@ struct Heartbeat {
   std::string host;            ///< of the coordinator
   std::int64_t process = 0;
   std::string slurm_job;  ///< "1234" or "1234_5"; empty outside Slurm
-  double elapsed_s = 0;   ///< since this session began
+  double elapsed_s = 0;   ///< since the session began
   std::size_t trained = 0;
   std::size_t failed = 0;
-  double share = 0;  ///< of this session's work that is done, by cost: 0 to 1
+  double share = 0;  ///< of the session's work that is done, by cost: 0 to 1
   struct Worker {
     std::uint32_t rank = 0;
     std::string host;

@@ -55,7 +55,7 @@ class RunDirectory {
   /// Notes in the journal that a run begins or ends here, and flushes.
   void append_session(const SessionStart& start);
   void append_session(const SessionEnd& end);
-  /// Makes the folder into which the workers of this session write.
+  /// Makes the folder into which workers write from now on.
   [[nodiscard]] SegmentFolder begin_segments();
   /// Writes the journal line; the artefacts are on disk already. Counts only after `flush`.
   void append(const FitRecord& record);
