@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "crossfold/job/lambda_schedule.h"
+#include "crossfold/job/sweep_settings.h"
 
 namespace crossfold {
 
@@ -57,6 +58,8 @@ struct Candidate {
   LambdaSchedule lambda;                         ///< disentangled
   DomainHead domain_head = DomainHead::trained;  ///< disentangled
   TrainingSettings training;                     ///< baseline, disentangled
+  /// In a sweep: what was varied, as it stands here; empty for a candidate that was not drawn.
+  std::vector<Parameter> parameters = {};
 };
 
 /// Which features a baseline or disentangled fit is probed on: the embedding or the encoder's.
@@ -74,7 +77,8 @@ struct Experiment {
   std::optional<Label> probe;
   ProbeOn probe_on = ProbeOn::encoded;
   Standardize standardize = Standardize::none;
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> candidates;  ///< those of a sweep are drawn already
+  std::optional<SweepSettings> sweep = {};
 };
 
 struct SplitSettings {

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace crossfold {
+
+/// A setting that a sweep varies, as it stands in one candidate.
+struct Parameter {
+  std::string key;                          ///< path below the candidate: "lambda.from"
+  std::variant<double, std::string> value;  ///< a number, or the word of a choice
+  bool operator==(const Parameter&) const = default;
+};
+
+/// Where the candidates of a sweep come from.
+enum class Sampler {
+  grid,    ///< every combination of the listed values
+  random,  ///< independent draws
+  sobol,   ///< a scrambled Sobol sequence: a prefix of a longer one
+  tpe,     ///< generations of a tree-structured Parzen estimator over completed generations
+};
+
+/// The score that decides a race. Only those of the pool: out of sample nobody may peek.
+enum class RaceScore { task_auc, task_acc };
+
+/// How candidates are given up before all of their splits are trained.
+struct RaceSettings {
+  RaceScore by = RaceScore::task_auc;
+  /// Splits that every living candidate has when a decision is made; increasing, each below
+  /// folds x seeds.
+  std::vector<std::uint32_t> rungs;
+  /// Probability that the winner of the complete run is given up, over all rungs; empty: greedy,
+  /// which keeps the best third at each rung and promises nothing.
+  std::optional<double> risk = 0.05;
+  double indifference = 0.002;  ///< a loss of so much score does not matter
+};
+
+/// How one candidate is chosen. None but the oracle reads out-of-sample scores.
+enum class SelectionRule {
+  validation,   ///< per split: the best validation AUC of that split's own validation part
+  held_out,     ///< the best mean over the held-out folds
+  one_se,       ///< the simplest within one corrected standard error of the best
+  source_out,   ///< the best on sources left out of training
+  constrained,  ///< the best task AUC among those whose domain AUC is at most `tau`
+  oracle,       ///< the best out of sample: peeks
+};
+
+/// The sweep of one experiment: how its candidates were drawn, raced and are chosen from.
+struct SweepSettings {
+  Sampler sampler = Sampler::sobol;
+  std::uint32_t candidates = 0;  ///< drawn for each candidate of the job that has something to draw
+  std::optional<RaceSettings> race;
+  std::vector<SelectionRule> select;  ///< in the order of the job, each once
+  std::optional<double> tau;          ///< domain AUC; with the rule `constrained` only
+  /// one_se: keys whose larger value is simpler, the first one first; empty: the lambda area.
+  std::vector<std::string> simplest;
+};
+
+}  // namespace crossfold
