@@ -8,11 +8,10 @@
 #include <boost/math/distributions/students_t.hpp>
 
 #include "crossfold/core/error.h"
+#include "crossfold/stats/student_t.h"
 
 namespace crossfold::stats {
 namespace {
-
-using StudentsT = boost::math::students_t;
 
 struct Moments {
   double mean = 0;
@@ -91,9 +90,7 @@ std::optional<Interval> corrected_interval(const Summary& summary, double test_s
   CF_EXPECT(confidence > 0 && confidence < 1);
   const std::optional<double> error = corrected_standard_error(summary, test_share);
   if (!error) return std::nullopt;
-  const StudentsT distribution(static_cast<double>(summary.n - 1));
-  const double reach =
-      *error * boost::math::quantile(boost::math::complement(distribution, (1 - confidence) / 2));
+  const double reach = *error * student_t_quantile((1 - confidence) / 2, summary.n - 1);
   return Interval{.low = *summary.mean - reach, .high = *summary.mean + reach};
 }
 
@@ -121,7 +118,7 @@ std::optional<PairedTest> corrected_paired_test(std::span<const std::optional<do
     return test;
   }
   test.t = of.mean / test.standard_error;
-  const StudentsT distribution(static_cast<double>(n - 1));
+  const boost::math::students_t distribution(static_cast<double>(n - 1));
   test.p = 2 * boost::math::cdf(boost::math::complement(distribution, std::abs(test.t)));
   return test;
 }
