@@ -17,32 +17,30 @@ double percentile(std::span<const double> sorted, double share) {
   return std::lerp(sorted[below], sorted[above], position - std::floor(position));
 }
 
-}  // namespace
-
-std::optional<std::size_t> best_in_bag(std::span<const BagScores> candidates, std::size_t bag) {
-  std::optional<std::size_t> best;
-  for (std::size_t c = 0; c < candidates.size(); ++c) {
-    const std::optional<double>& score = candidates[c].in_bag[bag];
-    if (score && (!best || *score > *candidates[*best].in_bag[bag])) best = c;
+/// Of those candidates that have scores.
+std::size_t bags_of(std::span<const BagScores> candidates) {
+  std::size_t bags = 0;
+  for (const BagScores& one : candidates) bags = std::max(bags, one.in_bag.size());
+  for (const BagScores& one : candidates) {
+    CF_EXPECT(one.in_bag.empty() || one.in_bag.size() == bags);
+    CF_EXPECT(one.out_of_bag.size() == one.in_bag.size());
   }
-  return best;
+  return bags;
 }
+
+}  // namespace
 
 std::optional<CorrectedScore> bootstrap_bias_corrected(std::span<const BagScores> candidates,
                                                        const ChooseInBag& choose,
                                                        double confidence) {
   CF_EXPECT(confidence > 0 && confidence < 1);
-  if (candidates.empty()) return std::nullopt;
-  const std::size_t bags = candidates.front().in_bag.size();
-  for (const BagScores& one : candidates)
-    CF_EXPECT(one.in_bag.size() == bags && one.out_of_bag.size() == bags);
-
+  const std::size_t bags = bags_of(candidates);
   CorrectedScore result;
   result.chosen.assign(candidates.size(), 0);
   std::vector<double> scores;
   for (std::size_t bag = 0; bag < bags; ++bag) {
     const std::optional<std::size_t> choice = choose(bag);
-    CF_EXPECT(!choice || *choice < candidates.size());
+    CF_EXPECT(!choice || candidates[*choice].out_of_bag.size() == bags);
     if (!choice || !candidates[*choice].out_of_bag[bag]) {
       ++result.undefined;
       continue;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes bootstrap_cases.json: the bootstrap bias corrected score of the best of some candidates by
-the recipe of Tsamardinos, Greasidou and Borboudakis (2018), algorithm 4, with numpy.
+the recipe of Tsamardinos, Greasidou and Borboudakis (2018), BBC-CV, with numpy.
 
 A bag draws patients with replacement; a candidate's score is the mean over classes of the
 one-versus-rest AUC, found from the matrix of all pairs, weighted by how often either side was drawn;

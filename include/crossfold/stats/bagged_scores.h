@@ -39,18 +39,18 @@ struct BagScores {
 
 /// Scores the held-out predictions of candidate after candidate in all bags: each bag weights the
 /// samples by whole-number multiplicities, the same patients for all seeds (Tsamardinos, Greasidou
-/// and Borboudakis 2018, Machine Learning 107, section 3.4, for repeated cross-validation). The
-/// AUCs are those of the physically replicated samples, to the last bit; O(n log n + n bags) for
-/// each class.
+/// and Borboudakis 2018, Machine Learning 107, on BBC-CV with repeats). Class AUCs and recalls are
+/// those of the physically replicated samples, exactly; O(n log n + n bags) for each class.
 ///
 /// Within folds or pooled? The paper pools: one loss over all held-out predictions, which for a
 /// loss that is a mean over samples is the mean over folds as well. An AUC is none: pooled, it also
-/// compares a positive with a negative that another model scored, and loses where models of two
+/// compares a positive with a negative that another model scored, and loses where the models of two
 /// folds are calibrated differently, which is no optimism of the choice. The tables of the program,
 /// and with them the rules, average the AUCs of folds. Within folds, the honest score of a choice
-/// among one candidate is therefore that candidate's mean in the table, and what lies between the
-/// two scores of a rule is the optimism of its choice alone. Folds so small that bags often miss a
-/// class (fewer than some ten samples of it) should be pooled.
+/// among one candidate is that candidate's mean in the table, up to the error of the bootstrap; so
+/// what lies between the in-pool and the honest score of a rule is the optimism of its choice
+/// alone. Folds so small that bags often miss a class (fewer than some ten samples of it) should be
+/// pooled.
 class BaggedScorer {
  public:
   /// The bags must outlive the scorer.

@@ -11,7 +11,7 @@ namespace crossfold::stats {
 
 /// Bootstrap samples ("bags") of groups (patients), fixed before any candidate is looked at: each
 /// bag draws as many groups as there are, with replacement; a drawn group brings all of its
-/// samples, once for each time it was drawn. The groups never drawn are out of the bag (37 % on
+/// samples, once for each time it was drawn. Groups never drawn are out of the bag (37 % on
 /// average).
 class BootstrapBags {
  public:

@@ -24,17 +24,13 @@ struct CorrectedScore {
 /// The candidate that a rule chooses from what is in the bag, if there is one.
 using ChooseInBag = std::function<std::optional<std::size_t>(std::size_t bag)>;
 
-/// The candidate with the largest score in the bag, the first of equals; those without one are
-/// passed over. Empty when no candidate has one.
-[[nodiscard]] std::optional<std::size_t> best_in_bag(std::span<const BagScores> candidates,
-                                                     std::size_t bag);
-
 /// Bootstrap bias correction of a choice among cross-validated candidates (Tsamardinos, Greasidou
-/// and Borboudakis 2018, Machine Learning 107, algorithm 4, BBC-CV): in every bag the rule chooses
-/// from the scores in the bag, its choice is scored on what is out of it. The candidates are not
-/// trained again, and their held-out predictions are all that is needed. The interval holds the
-/// middle `confidence`, inside (0, 1), of the scores (percentiles interpolated linearly). Empty
-/// when no bag has a score. The candidates have the same number of bags.
+/// and Borboudakis 2018, Machine Learning 107, their algorithm BBC-CV): in every bag the rule
+/// chooses from the scores in the bag, its choice is scored on what is out of it. The candidates
+/// are not trained again, and their held-out predictions are all that is needed. The interval holds
+/// the middle `confidence`, inside (0, 1), of the scores (percentiles interpolated linearly). A
+/// candidate that cannot be chosen may have empty scores; all others have the same number of bags.
+/// Empty when no bag has a score.
 [[nodiscard]] std::optional<CorrectedScore> bootstrap_bias_corrected(
     std::span<const BagScores> candidates, const ChooseInBag& choose, double confidence = 0.95);
 
