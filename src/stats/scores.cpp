@@ -58,16 +58,6 @@ std::optional<double> class_auc(std::span<const double> probabilities,
   return auc_of_sides(std::move(positives), std::move(negatives));
 }
 
-void validate_probabilities(std::span<const double> probabilities, std::size_t classes) {
-  for (std::size_t i = 0; i < probabilities.size(); ++i) {
-    const double value = probabilities[i];
-    CF_VALIDATE(value >= 0 && value <= 1, ErrorCode::bad_input,  // false for NaN
-                fmt::format("the probability of sample {} for class {} is {} (it must lie between "
-                            "0 and 1). look at the model's training: it may have diverged",
-                            i / classes, i % classes, value));
-  }
-}
-
 /// Entry [true class, predicted class] of a K x K matrix.
 std::vector<std::uint64_t> confusion_matrix(std::span<const double> probabilities,
                                             std::span<const std::int32_t> labels,
@@ -150,6 +140,16 @@ std::optional<double> roc_auc(std::span<const double> scores,
     (positive[i] != 0 ? positives : negatives).push_back(scores[i]);
   }
   return auc_of_sides(std::move(positives), std::move(negatives));
+}
+
+void validate_probabilities(std::span<const double> probabilities, std::size_t classes) {
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    const double value = probabilities[i];
+    CF_VALIDATE(value >= 0 && value <= 1, ErrorCode::bad_input,  // false for NaN
+                fmt::format("the probability of sample {} for class {} is {} (it must lie between "
+                            "0 and 1). look at the model's training: it may have diverged",
+                            i / classes, i % classes, value));
+  }
 }
 
 ScoreSet score_probabilities(std::span<const double> probabilities,

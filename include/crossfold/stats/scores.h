@@ -50,6 +50,9 @@ struct ScoreSet {
                                            std::span<const std::int32_t> labels,
                                            std::size_t classes);
 
+/// Error{bad_input} naming the first of the probabilities [n, K] that is NaN or outside [0, 1].
+void validate_probabilities(std::span<const double> probabilities, std::size_t classes);
+
 /// Row-wise softmax of logits [n, K], each row shifted by its largest entry so that none
 /// overflows. A logit of -infinity gives probability 0; a row with NaN or +infinity, or with
 /// nothing but -infinity, gives NaN, which score_probabilities refuses.
