@@ -57,7 +57,7 @@ TEST(Replay, OfOneOrderIsTheSameEveryTime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Surfaces, RecordedSurface,
-                         ::testing::Values("shortcut_task", "shortcut_oos"),
+                         ::testing::Values("shortcut_task", "shortcut_oos", "cxr_task"),
                          [](const auto& of) { return std::string(of.param); });
 
 }  // namespace
