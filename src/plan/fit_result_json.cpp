@@ -114,7 +114,8 @@ json fit_result_to_json(const FitResult& result) {
       {"epochs", result.training.epochs},
       {"learning_rate_drops", result.training.learning_rate_drops},
       {"stop", stop_reason_names()[static_cast<std::size_t>(result.training.stop)]},
-      {"validation_loss", optional_number(result.training.validation_loss)}};
+      {"validation_loss", optional_number(result.training.validation_loss)},
+      {"validation_auc", optional_number(result.training.validation_auc)}};
   value["solver"] = {{"solves", result.solver.solves},
                      {"unconverged", result.solver.unconverged},
                      {"worst_gradient", json_number(result.solver.worst_gradient)}};
@@ -145,6 +146,8 @@ FitResult fit_result_from_json(const json& value) {
     CF_VALIDATE(stop != stops.end(), ErrorCode::bad_input, "has an unknown reason to stop");
     result.training.stop = static_cast<StopReason>(stop - stops.begin());
     result.training.validation_loss = optional_number(training.at("validation_loss"));
+    if (training.contains("validation_auc"))
+      result.training.validation_auc = optional_number(training.at("validation_auc"));
     const json& solver = value.at("solver");
     result.solver.solves = whole_from<int>(solver, "solves");
     result.solver.unconverged = whole_from<int>(solver, "unconverged");

@@ -142,6 +142,7 @@ Json fit_row(const ReportTable& table, const ReportRow& row, const FitRow& fit) 
     value["learning_rate_drops"] = result.training.learning_rate_drops;
     value["stop"] = stop_name(result.training.stop);
     value["validation_loss"] = number(result.training.validation_loss);
+    value["validation_auc"] = number(result.training.validation_auc);
   }
   value["solves"] = result.solver.solves;
   value["solves_unconverged"] = result.solver.unconverged;

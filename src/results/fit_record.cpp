@@ -20,7 +20,7 @@ void byte_fields(auto& codec, same_but_const<ScoreSet> auto& s) {
 }  // namespace stats
 
 void byte_fields(auto& codec, same_but_const<TrainingFacts> auto& t) {
-  codec(t.epochs, t.learning_rate_drops, t.stop, t.validation_loss);
+  codec(t.epochs, t.learning_rate_drops, t.stop, t.validation_loss, t.validation_auc);
 }
 
 void byte_fields(auto& codec, same_but_const<SolverFacts> auto& s) {

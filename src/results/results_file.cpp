@@ -143,6 +143,9 @@ void write_facts(Group& group, const std::vector<FitRow>& rows) {
   write_column(group, "validation_loss", collect<double>(rows, [](const FitRow& r) {
                  return or_nan(r.result->training.validation_loss);
                }));
+  write_column(group, "validation_auc", collect<double>(rows, [](const FitRow& r) {
+                 return or_nan(r.result->training.validation_auc);
+               }));
   write_column(group, "worst_gradient", collect<double>(rows, [](const FitRow& r) {
                  return r.result->solver.worst_gradient;
                }));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/stats/scores.h"
 
 #include "initial_weights.h"
 #include "linear_fit.h"
@@ -30,6 +31,17 @@ void score_probe_on(const FitTask& task, TrainedNetwork& network, std::span<cons
               embedding_rows(task, task.split->test, scale), result);
 }
 
+/// One pass over the validation samples when training has ended, not one for each epoch.
+std::optional<double> validation_auc(const FitTask& task, TrainedNetwork& network) {
+  const std::vector<std::uint32_t>& rows = task.split->validation;
+  if (rows.empty()) return std::nullopt;
+  const CodedColumn& target = task.samples->column(task.experiment->target);
+  const std::size_t classes = target.levels.size();
+  const std::vector<double> probabilities =
+      stats::softmax_rows(network.class_logits(network.encode(rows)), classes);
+  return stats::score_probabilities(probabilities, labels_of(target, rows), classes).auc;
+}
+
 Features kept_features(const FitTask& task, TrainedNetwork& network) {
   Features features{.rows = task.samples->pool, .dim = kEncodedWidth, .values = {}};
   const std::vector<std::uint32_t>& oos = task.samples->oos;
@@ -50,6 +62,7 @@ void score_network(const FitTask& task, TrainedNetwork& network, FitResult& resu
   if (task.experiment->evaluate_oos)
     oos_logits = network.class_logits(network.encode(task.samples->oos));
   score_target(task, network.class_logits(held_out), oos_logits, result);
+  result.training.validation_auc = validation_auc(task, network);
   if (task.experiment->probe) score_probe_on(task, network, held_out, result);
   if (task.keep_features) result.artefacts.features = kept_features(task, network);
 }

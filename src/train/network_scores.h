@@ -19,7 +19,8 @@ class TrainedNetwork {
   [[nodiscard]] virtual std::vector<double> class_logits(std::span<const float> encoded) = 0;
 };
 
-/// Fills in all scores of a fit, and z' where the task asks to keep it.
+/// Fills in all scores of a fit, the validation AUC among them, and z' where the task asks to keep
+/// it.
 void score_network(const FitTask& task, TrainedNetwork& network, FitResult& result);
 
 /// Mean class cross-entropy of the split's validation samples, in float64, from z' of theirs.

@@ -41,9 +41,18 @@ TEST(FitResultJson, KeepsEveryFieldToTheLastBit) {
   EXPECT_EQ(result.training.epochs, 38);
   EXPECT_EQ(result.training.stop, StopReason::plateau);
   EXPECT_EQ(result.training.validation_loss, original.training.validation_loss);
+  EXPECT_EQ(result.training.validation_auc, original.training.validation_auc);
   EXPECT_EQ(result.solver.unconverged, 1);
   EXPECT_EQ(result.solver.worst_gradient, original.solver.worst_gradient);
   EXPECT_EQ(fit_result_to_json(result), fit_result_to_json(original));
+}
+
+TEST(FitResultJson, OfAnEarlierProgramHasNoValidationAuc) {
+  json value = valid();
+  value["training"].erase("validation_auc");
+  const FitResult result = fit_result_from_json(value);
+  EXPECT_FALSE(result.training.validation_auc);
+  EXPECT_EQ(result.training.validation_loss, full_result().training.validation_loss);
 }
 
 TEST(FitResultJson, HoldsNoNullAndNoArtefacts) {

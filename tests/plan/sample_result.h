@@ -40,7 +40,8 @@ inline FitResult full_result(const FitId& id = fit_id()) {
   result.training = {.epochs = 38,
                      .learning_rate_drops = 3,
                      .stop = StopReason::plateau,
-                     .validation_loss = 0.123456789012345678};
+                     .validation_loss = 0.123456789012345678,
+                     .validation_auc = 0.876543210987654321};
   result.solver = {.solves = 39, .unconverged = 1, .worst_gradient = 2e-6};
   result.seconds = 1.5;
   result.artefacts.held_out =

@@ -139,6 +139,7 @@ FitResult even_result(const RunRecords& records, const Fit& fit, double value) {
     result.training.learning_rate_drops = 3;
     result.training.stop = StopReason::plateau;
     result.training.validation_loss = 0.5;
+    result.training.validation_auc = 0.75;
   }
   result.solver.solves = 1;
   result.seconds = 1.25;

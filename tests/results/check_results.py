@@ -22,7 +22,8 @@ CLASS_SCORES = ["auc", "sensitivity", "specificity", "precision", "f1", "support
 FACTS = {"n_train": ("n", "train"), "n_validation": ("n", "validation"), "n_test": ("n", "test"),
          "epochs": ("training", "epochs"),
          "learning_rate_drops": ("training", "learning_rate_drops"),
-         "validation_loss": ("training", "validation_loss"), "solves": ("solver", "solves"),
+         "validation_loss": ("training", "validation_loss"),
+         "validation_auc": ("training", "validation_auc"), "solves": ("solver", "solves"),
          "unconverged_solves": ("solver", "unconverged"),
          "worst_gradient": ("solver", "worst_gradient")}
 SETS = ["in", "oos", "probe"]

@@ -40,7 +40,7 @@ void write_old_run(const testing::SmallRun& run, const fs::path& path) {
     fs::create_directories(folder);
     test::write_bytes(folder / (id + ".cbor"), document);
     result.artefacts = {};
-    journal += journal_line(
+    nlohmann::json line =
         to_json(JournalFit{.result = result,
                            .host = "alpha",
                            .device = "cpu core 1",
@@ -48,7 +48,9 @@ void write_old_run(const testing::SmallRun& run, const fs::path& path) {
                            .artefacts = ArtefactPlace{.segment = "",
                                                       .offset = 0,
                                                       .bytes = document.size(),
-                                                      .sha256 = sha256(document).hex()}}));
+                                                      .sha256 = sha256(document).hex()}});
+    line.at("training").erase("validation_auc");  // not computed then
+    journal += journal_line(line);
   }
   test::write_bytes(path / "journal.jsonl", journal);
 }
@@ -67,6 +69,8 @@ class OldRun : public ::testing::Test {
 TEST_F(OldRun, IsRead) {
   const RunRecords records = run_.load();
   EXPECT_EQ(records.results.size(), 2U);
+  EXPECT_FALSE(records.find(id(0))->training.validation_auc);
+  EXPECT_TRUE(records.find(id(0))->training.validation_loss);
   const Artefacts artefacts = read_artefacts(run_.path(), records, id(0));
   EXPECT_EQ(artefacts.held_out->probabilities,
             testing::full_result().artefacts.held_out->probabilities);
@@ -96,6 +100,8 @@ TEST_F(OldRun, IsContinuedAndSaysSo) {
   EXPECT_THAT(run_.open().notes(), ::testing::IsEmpty()) << "told once";
   const RunRecords records = run_.load();
   EXPECT_EQ(records.results.size(), 4U);
+  EXPECT_FALSE(records.find(id(1))->training.validation_auc);
+  EXPECT_TRUE(records.find(id(2))->training.validation_auc);
   for (std::size_t i = 0; i < 4; ++i)
     EXPECT_EQ(read_artefacts(run_.path(), records, id(i)).held_out->probabilities,
               testing::full_result().artefacts.held_out->probabilities);

@@ -61,7 +61,8 @@ FitResult unlike_result(const Plan& plan, const Fit& fit, Numbers& numbers) {
   result.training = {.epochs = static_cast<int>(numbers.whole()),
                      .learning_rate_drops = static_cast<int>(numbers.whole()),
                      .stop = static_cast<StopReason>(numbers.last_whole() % 3),
-                     .validation_loss = numbers.real()};
+                     .validation_loss = numbers.real(),
+                     .validation_auc = numbers.real()};
   result.solver = {.solves = static_cast<int>(numbers.whole()),
                    .unconverged = static_cast<int>(numbers.whole()),
                    .worst_gradient = numbers.real()};

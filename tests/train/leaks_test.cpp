@@ -46,6 +46,7 @@ void expect_same_learning(const FitResult& a, const FitResult& b) {
   EXPECT_EQ(a.training.stop, b.training.stop);
   EXPECT_EQ(a.training.learning_rate_drops, b.training.learning_rate_drops);
   EXPECT_EQ(a.training.validation_loss, b.training.validation_loss);
+  EXPECT_EQ(a.training.validation_auc, b.training.validation_auc);
   EXPECT_EQ(a.solver.solves, b.solver.solves);
   EXPECT_EQ(a.solver.worst_gradient, b.solver.worst_gradient);  // of the probe too
   ASSERT_EQ(a.artefacts.curves.has_value(), b.artefacts.curves.has_value());

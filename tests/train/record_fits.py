@@ -418,6 +418,10 @@ class Fit:
         if kept:
             self.encoder.load_state_dict(kept[0])
             self.class_head.load_state_dict(kept[1])
+        if self.validated:
+            with torch.no_grad():
+                p = torch.softmax(self.class_head(self.encoder(self.x[self.validation])), 1).numpy()
+            result["validation"] = scores(p, self.target[self.validation])
         return result
 
 

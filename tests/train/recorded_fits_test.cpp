@@ -80,6 +80,12 @@ void expect_recorded(const FitOutcome& outcome, const FitTask& task, const json&
     EXPECT_NEAR(found.training.validation_loss.value_or(0),
                 recorded.at("validation_loss").get<double>(), kLossTolerance);
   }
+  EXPECT_EQ(found.training.validation_auc.has_value(), recorded.contains("validation"));
+  if (found.training.validation_auc) {
+    const json& validation = recorded.at("validation");
+    EXPECT_NEAR(*found.training.validation_auc, validation.at("auc").get<double>(),
+                validation.at("auc_slack").get<double>() + 1e-9);
+  }
   EXPECT_EQ(found.n_train, task.split->train.size() + task.split->validation.size());
   EXPECT_EQ(found.n_validation, task.split->validation.size());
   EXPECT_EQ(found.n_test, task.split->test.size());

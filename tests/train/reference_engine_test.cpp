@@ -185,6 +185,7 @@ TEST(ReferenceEngine, WithoutValidationSamplesAllEpochsAreRun) {
   EXPECT_EQ(result.training.stop, StopReason::epochs);
   EXPECT_EQ(result.training.epochs, 12);
   EXPECT_FALSE(result.training.validation_loss);
+  EXPECT_FALSE(result.training.validation_auc);
   EXPECT_EQ(result.n_validation, 0U);
   EXPECT_TRUE(result.artefacts.curves->validation_loss.empty());
 }

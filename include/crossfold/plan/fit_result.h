@@ -24,6 +24,9 @@ struct TrainingFacts {
   int learning_rate_drops = 0;
   StopReason stop = StopReason::closed_form;
   std::optional<double> validation_loss;  ///< class cross-entropy of the scored model
+  /// Of the scored model on the validation samples, as ScoreSet::auc; empty without any, where it
+  /// is undefined, and in runs recorded before it was computed.
+  std::optional<double> validation_auc;
 };
 
 /// All logistic regressions of a fit together.

@@ -127,6 +127,7 @@ TEST(LockstepEngine, FillsInAllThatTheReferenceEngineDoes) {
   EXPECT_EQ(a.solver.solves, b.solver.solves);
   EXPECT_EQ(a.solver.unconverged, 0);
   EXPECT_NEAR(*a.training.validation_loss, *b.training.validation_loss, 1e-4);
+  EXPECT_NEAR(*a.training.validation_auc, *b.training.validation_auc, 1e-3);
   EXPECT_NEAR(*a.held_out.auc, *b.held_out.auc, 1e-3);
   EXPECT_NEAR(*a.oos->auc, *b.oos->auc, 1e-3);
   EXPECT_NEAR(*a.probe->auc, *b.probe->auc, 1e-3);
