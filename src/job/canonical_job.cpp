@@ -5,6 +5,8 @@
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
 
+#include "parameters.h"
+
 namespace crossfold {
 namespace {
 
@@ -49,6 +51,24 @@ json canonical_training(const TrainingSettings& training) {
             {"min_improvement", rule.min_improvement}}}};
 }
 
+json canonical_race(const RaceSettings& race) {
+  return {{"by", name_of(race.by)},
+          {"rungs", race.rungs},
+          {"risk", race.risk ? json(*race.risk) : json("greedy")},
+          {"indifference", race.indifference}};
+}
+
+json canonical_sweep(const SweepSettings& sweep) {
+  json value{{"sampler", name_of(sweep.sampler)}, {"select", json::array()}};
+  if (sweep.sampler != Sampler::grid) value["candidates"] = sweep.candidates;
+  if (sweep.race) value["race"] = canonical_race(*sweep.race);
+  for (const SelectionRule rule : sweep.select) value["select"].push_back(name_of(rule));
+  if (sweep.tau) value["tau"] = *sweep.tau;
+  if (!sweep.simplest.empty()) value["simplest"] = sweep.simplest;
+  for (const std::string& space : sweep.spaces) value["space"].push_back(json::parse(space));
+  return value;
+}
+
 json canonical_experiment(const Experiment& experiment) {
   json value{{"name", experiment.name},
              {"target", name_of(experiment.target)},
@@ -61,9 +81,12 @@ json canonical_experiment(const Experiment& experiment) {
   for (const Candidate& candidate : experiment.candidates) {
     json settings = canonical_settings(candidate);
     settings["name"] = candidate.name;
+    if (!candidate.parameters.empty())
+      settings["parameters"] = parameters_to_json(candidate.parameters);
     value["candidates"].push_back(std::move(settings));
     trains_encoder = trains_encoder || candidate.kind != CandidateKind::linear;
   }
+  if (experiment.sweep) value["sweep"] = canonical_sweep(*experiment.sweep);
   if (experiment.probe) value["probe"] = name_of(*experiment.probe);
   if (experiment.probe && trains_encoder) value["probe_on"] = name_of(experiment.probe_on);
   return value;

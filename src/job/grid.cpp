@@ -82,7 +82,7 @@ std::vector<GridPoint> expand_grids(const json& candidate, const std::string& po
   for (const GridAxis& axis : axes) bare[axis.field] = nullptr;
   std::vector<GridPoint> expanded;
   for (std::size_t point = 0; point < points; ++point) {
-    GridPoint made{.suffix = "", .settings = bare};
+    GridPoint made{.suffix = "", .settings = bare, .parameters = {}};
     std::size_t rest = point;
     std::size_t block = points;
     for (const GridAxis& axis : axes) {
@@ -90,6 +90,7 @@ std::vector<GridPoint> expand_grids(const json& candidate, const std::string& po
       const json& value = axis.values[rest / block];
       rest %= block;
       made.settings[axis.field] = value;
+      made.parameters.push_back({axis.name, value.get<double>()});
       made.suffix +=
           fmt::format("{}{}={}", made.suffix.empty() ? "" : ",", axis.name, value.dump());
     }

@@ -6,13 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/mistakes.h"
+#include "crossfold/job/sweep_settings.h"
 
 namespace crossfold {
 
-/// One point of a candidate's grids.
+/// One point of a candidate's grids, and in a sweep of its draws.
 struct GridPoint {
-  std::string suffix;       ///< "[lambda.from=10]", or "" where there is no grid
-  nlohmann::json settings;  ///< the candidate with this point's numbers in place
+  std::string suffix;                 ///< "[lambda.from=10]", or "" where there is no grid
+  nlohmann::json settings;            ///< the candidate with this point's numbers in place
+  std::vector<Parameter> parameters;  ///< these numbers, in the order of their keys
 };
 
 /// Expands every `{"grid": [numbers...]}` inside a candidate: the product of all grids, fields in

@@ -65,4 +65,23 @@ const Names& names_of<EngineKind>() {
   return kNames;
 }
 
+template <>
+const Names& names_of<Sampler>() {
+  static const Names kNames{"grid", "random", "sobol", "tpe"};
+  return kNames;
+}
+
+template <>
+const Names& names_of<RaceScore>() {
+  static const Names kNames{"task_auc", "task_acc"};
+  return kNames;
+}
+
+template <>
+const Names& names_of<SelectionRule>() {
+  static const Names kNames{"validation", "held-out",    "one-se",
+                            "source-out", "constrained", "oracle"};
+  return kNames;
+}
+
 }  // namespace crossfold

@@ -8,9 +8,13 @@
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
+#include "crossfold/job/search_space_json.h"
 
+#include "complete_sweep.h"
 #include "grid.h"
 #include "read_candidate.h"
+#include "read_enum.h"
+#include "read_sweep.h"
 
 namespace crossfold {
 namespace {
@@ -64,12 +68,6 @@ std::map<Role, SampleFilter> read_role_overrides(const json& value, Mistakes& mi
   return overrides;
 }
 
-template <class Enum>
-Enum read_enum(ObjectReader& reader, const std::string& key, Enum fallback) {
-  return static_cast<Enum>(
-      reader.choice(key, names_of<Enum>(), static_cast<std::size_t>(fallback)));
-}
-
 void check_experiment(const Experiment& experiment, ObjectReader& reader) {
   const bool pool_holds_oos =
       experiment.samples.role.empty() ||
@@ -84,7 +82,7 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
                   [](const Candidate& c) { return c.kind != CandidateKind::linear; });
   if (reader.has("probe_on") && !experiment.probe)
     reader.mistake("probe_on", "is not used without 'probe'. remove it or add a probe");
-  else if (reader.has("probe_on") && !trains_encoder)
+  else if (reader.has("probe_on") && !experiment.candidates.empty() && !trains_encoder)
     reader.mistake("probe_on",
                    "is not used by candidates of kind 'linear' (they have no encoder). remove it");
   if (experiment.target == Label::domain)
@@ -96,7 +94,30 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
                                    candidate.name));
 }
 
-Experiment read_experiment(const json& value, const json& training, const std::string& pointer,
+/// What an experiment shares with the others of its job.
+struct JobWide {
+  json training;  ///< as written, or null
+  SplitSettings splits;
+  std::uint64_t root_seed = 0;
+};
+
+/// The candidates and, where the experiment has one, the sweep they are drawn by.
+void read_candidates_and_sweep(Experiment& experiment, ObjectReader& reader,
+                               const JobWide& job_wide, const std::string& pointer,
+                               Mistakes& mistakes) {
+  if (const json* sweep = reader.child("sweep"))
+    experiment.sweep =
+        read_sweep(*sweep, experiment, job_wide.splits, pointer + "/sweep", mistakes);
+  const json* candidates = reader.required("candidates");
+  if (candidates == nullptr) return;
+  const json list = with_training(*candidates, job_wide.training);
+  const CandidateDraws draws{experiment.sweep, job_wide.root_seed};
+  experiment.candidates = read_candidates(list, draws, pointer + "/candidates", mistakes);
+  if (experiment.sweep && list.is_array())
+    complete_sweep(experiment, list, job_wide.training, pointer, mistakes);
+}
+
+Experiment read_experiment(const json& value, const JobWide& job_wide, const std::string& pointer,
                            Mistakes& mistakes) {
   Experiment experiment;
   ObjectReader reader(value, pointer, mistakes);
@@ -122,9 +143,7 @@ Experiment read_experiment(const json& value, const json& training, const std::s
   }
   experiment.probe_on = read_enum(reader, "probe_on", ProbeOn::encoded);
   experiment.standardize = read_enum(reader, "standardize", Standardize::none);
-  if (const json* candidates = reader.required("candidates"))
-    experiment.candidates =
-        read_candidates(*candidates, training, pointer + "/candidates", mistakes);
+  read_candidates_and_sweep(experiment, reader, job_wide, pointer, mistakes);
   check_experiment(experiment, reader);
   reader.finish();
   return experiment;
@@ -151,7 +170,7 @@ OutputSettings read_output(const json& value, Mistakes& mistakes) {
   return output;
 }
 
-std::vector<Experiment> read_experiments(const json& list, const json& training,
+std::vector<Experiment> read_experiments(const json& list, const JobWide& job_wide,
                                          Mistakes& mistakes) {
   std::vector<Experiment> experiments;
   if (!list.is_array() || list.empty()) {
@@ -163,7 +182,7 @@ std::vector<Experiment> read_experiments(const json& list, const json& training,
   std::set<std::string> names;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string pointer = fmt::format("/experiments/{}", i);
-    experiments.push_back(read_experiment(list[i], training, pointer, mistakes));
+    experiments.push_back(read_experiment(list[i], job_wide, pointer, mistakes));
     const std::string& name = experiments.back().name;
     if (!name.empty() && !names.insert(name).second)
       mistakes.add(pointer + "/name",
@@ -179,8 +198,16 @@ std::vector<Experiment> read_experiments(const json& list, const json& training,
 json checked_training(const json* training, Mistakes& mistakes) {
   if (training == nullptr) return {};
   Mistakes own;
-  for (const GridPoint& point : expand_grids(*training, "/training", own))
-    static_cast<void>(read_training(point.settings, "/training", own));
+  if (const auto draw = find_draw(*training, "/training"); draw == "/training")
+    own.add("/training",
+            "is a draw as a whole (candidates could not win over it field by field). "
+            "draw single settings");
+  for (const GridPoint& point : expand_grids(*training, "/training", own)) {
+    const SearchSpace space = SearchSpace::read(point.settings, "/training", own);
+    if (!own.empty()) break;
+    for (const std::vector<double>& end : space.end_points())
+      static_cast<void>(read_training(space.settings_at(end), "/training", own));
+  }
   mistakes.add(own);
   return own.empty() ? *training : json();
 }
@@ -206,17 +233,20 @@ Job parse_job(std::string_view text, const std::string& name) {
   job.store = reader.text("store", std::nullopt);
   job.seed = reader.unsigned_integer("seed", 0);
   if (const json* roles = reader.child("roles")) job.roles = read_role_overrides(*roles, mistakes);
-  const json training = checked_training(reader.child("training"), mistakes);
+  if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, mistakes);
+  const JobWide job_wide{.training = checked_training(reader.child("training"), mistakes),
+                         .splits = job.splits,
+                         .root_seed = job.seed};
   if (const json* experiments = reader.required("experiments"))
-    job.experiments = read_experiments(*experiments, training, mistakes);
-  if (reader.has("training") && !job.experiments.empty() && !trains_any_encoder(job.experiments))
+    job.experiments = read_experiments(*experiments, job_wide, mistakes);
+  if (reader.has("training") && !job.experiments.empty() && mistakes.empty() &&
+      !trains_any_encoder(job.experiments))
     reader.mistake("training", "is not used (every candidate is of kind 'linear'). remove it");
   if (reader.required("embeddings") != nullptr) job.embeddings = reader.texts("embeddings");
   std::set<std::string> seen;
   for (const std::string& embedding : job.embeddings)
     if (!seen.insert(embedding).second)
       reader.mistake("embeddings", fmt::format("names '{}' twice. remove one", embedding));
-  if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, mistakes);
   if (const json* output = reader.child("output")) job.output = read_output(*output, mistakes);
   job.engine = read_enum(reader, "engine", job.engine);
   job.cohort = static_cast<int>(reader.integer("cohort", 1, kLargestCohort, job.cohort));

@@ -7,9 +7,13 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/strict_json.h"
+#include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
+#include "crossfold/job/search_space_json.h"
 
+#include "draw_candidates.h"
 #include "grid.h"
+#include "parameters.h"
 
 namespace crossfold {
 namespace {
@@ -69,6 +73,30 @@ LambdaSchedule read_lambda(const json& value, int epochs, const std::string& poi
   return lambda;
 }
 
+/// Whether `settings` (canonical) say the same as a parameter; a branch of a choice has no value of
+/// its own there.
+bool agrees(const Parameter& parameter, const json& settings) {
+  std::string place = "/" + parameter.key;
+  std::replace(place.begin(), place.end(), '.', '/');
+  const json::json_pointer at(place);
+  if (!settings.contains(at)) return false;
+  const json& value = settings.at(at);
+  if (value.is_object()) return std::holds_alternative<std::string>(parameter.value);
+  return std::visit([&](const auto& expected) { return value == expected; }, parameter.value);
+}
+
+/// The parameters of a candidate that is drawn already, as the canonical form lists it.
+void read_listed_parameters(Candidate& candidate, const json& value, const std::string& pointer,
+                            Mistakes& mistakes) {
+  candidate.parameters = read_parameters(value, pointer, mistakes);
+  const json settings = canonical_settings(candidate);
+  for (const Parameter& parameter : candidate.parameters)
+    if (!agrees(parameter, settings))
+      mistakes.add(pointer + "/" + pointer_part(parameter.key),
+                   "is not what the candidate's settings say (tables would show a wrong value). "
+                   "take the job as the program wrote it");
+}
+
 Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mistakes& mistakes) {
   Candidate candidate;
   Mistakes unknown_kind;
@@ -104,29 +132,81 @@ Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mis
     candidate.domain_head = static_cast<DomainHead>(reader.choice(
         "domain_head", names_of<DomainHead>(), static_cast<std::size_t>(DomainHead::trained)));
   }
+  candidate.parameters = point.parameters;
+  const std::size_t known_mistakes = mistakes.lines().size();
+  if (const json* parameters = reader.child("parameters"))
+    if (mistakes.lines().size() == known_mistakes)
+      read_listed_parameters(candidate, *parameters, pointer + "/parameters", mistakes);
   reader.finish();
   return candidate;
 }
 
-/// The job's training settings under the candidate's own, which win field by field.
-json merge_training(const json& candidate, const json& training) {
+/// Reads the candidate with each draw at its ends, so that a value out of range is told once and
+/// not for each candidate. `candidate` has no grids. Whether there was nothing to tell.
+bool ends_fit(const json& candidate, const std::string& pointer, Mistakes& mistakes) {
+  Mistakes own;
+  const SearchSpace space = SearchSpace::read(candidate, pointer, own);
+  for (const std::vector<double>& end : space.end_points())
+    static_cast<void>(read_candidate(
+        {.suffix = "", .settings = space.settings_at(end), .parameters = {}}, pointer, own));
+  mistakes.add(own);
+  return own.empty();
+}
+
+/// The points of an entry of the list.
+std::vector<GridPoint> expand(const json& entry, const CandidateDraws& draws,
+                              const std::string& pointer, Mistakes& mistakes) {
+  if (draws.sweep) {
+    std::vector<GridPoint> points =
+        expand_swept(entry, *draws.sweep, draws.root_seed, pointer, mistakes);
+    if (points.empty() || !find_draw(entry, pointer)) return points;
+    const json without_grids = expand_grids(entry, pointer, mistakes).front().settings;
+    return ends_fit(without_grids, pointer, mistakes) ? points : std::vector<GridPoint>();
+  }
+  Mistakes own;
+  if (const auto draw = find_draw(entry, pointer))
+    own.add(*draw,
+            "is a draw, and the experiment has no 'sweep' (which says how many are drawn). "
+            "add one, or write a grid");
+  if (entry.is_object() && entry.contains("parameters"))
+    own.add(pointer + "/parameters",
+            "is not used without a 'sweep' of the experiment (nothing is drawn). remove it");
+  mistakes.add(own);
+  if (!own.empty()) return {};
+  std::vector<GridPoint> points = expand_grids(entry, pointer, mistakes);
+  for (GridPoint& point : points) point.parameters.clear();
+  return points;
+}
+
+/// The job's training settings under a candidate's own, which win field by field.
+json merge_training(const json& own, const json& training) {
+  json merged = training;
+  for (const auto& [key, value] : own.items()) {
+    const bool both_objects = value.is_object() && !stands_for_several(value) &&
+                              merged.contains(key) && merged[key].is_object() &&
+                              !stands_for_several(merged[key]);
+    if (both_objects)
+      merged[key].update(value);
+    else
+      merged[key] = value;
+  }
+  return merged;
+}
+
+/// One entry of the list with the job's training settings; those of a choice in each branch.
+json entry_with_training(const json& candidate, const json& training) {
   if (!candidate.is_object() || !training.is_object()) return candidate;
   if (candidate.value("kind", json()) == "linear") return candidate;
   json merged = candidate;
-  json settings = training;
-  if (const auto own = candidate.find("training"); own != candidate.end()) {
-    if (!own->is_object()) return candidate;
-    for (const auto& [key, value] : own->items()) {
-      const bool both_objects = value.is_object() && !value.contains("grid") &&
-                                settings.contains(key) && settings[key].is_object() &&
-                                !settings[key].contains("grid");
-      if (both_objects)
-        settings[key].update(value);
-      else
-        settings[key] = value;
-    }
+  const auto own = merged.find("training");
+  if (own == merged.end()) {
+    merged["training"] = training;
+  } else if (own->is_object() && own->contains("choice") && own->at("choice").is_array()) {
+    for (json& branch : own->at("choice"))
+      if (branch.is_object()) branch = merge_training(branch, training);
+  } else if (own->is_object()) {
+    *own = merge_training(*own, training);
   }
-  merged["training"] = std::move(settings);
   return merged;
 }
 
@@ -155,7 +235,30 @@ TrainingSettings read_training(const json& value, const std::string& pointer, Mi
   return training;
 }
 
-std::vector<Candidate> read_candidates(const json& list, const json& training,
+json with_training(const json& list, const json& training) {
+  json merged = list;
+  if (merged.is_array())
+    for (json& entry : merged) entry = entry_with_training(entry, training);
+  return merged;
+}
+
+std::vector<Candidate> candidates_at(const json& candidate,
+                                     std::span<const std::vector<double>> points) {
+  Mistakes mistakes;
+  const SearchSpace space = SearchSpace::read(candidate, "/space", mistakes);
+  std::vector<Candidate> candidates;
+  for (const std::vector<double>& point : points) {
+    GridPoint made{.suffix = "",
+                   .settings = space.settings_at(point),
+                   .parameters = space.parameters_at(point)};
+    made.suffix = name_suffix(made.parameters);
+    candidates.push_back(read_candidate(made, "/space", mistakes));
+  }
+  mistakes.throw_if_any(ErrorCode::bad_input, "sweep");
+  return candidates;
+}
+
+std::vector<Candidate> read_candidates(const json& list, const CandidateDraws& draws,
                                        const std::string& pointer, Mistakes& mistakes) {
   if (!list.is_array() || list.empty()) {
     mistakes.add(pointer,
@@ -167,7 +270,7 @@ std::vector<Candidate> read_candidates(const json& list, const json& training,
   std::set<std::string> names;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string here = fmt::format("{}/{}", pointer, i);
-    for (const GridPoint& point : expand_grids(merge_training(list[i], training), here, mistakes)) {
+    for (const GridPoint& point : expand(list[i], draws, here, mistakes)) {
       candidates.push_back(read_candidate(point, here, mistakes));
       const std::string& name = candidates.back().name;
       if (!names.insert(name).second)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +12,20 @@
 
 namespace crossfold {
 
-/// Reads an experiment's `candidates` list; `training` (the job's, may be null) holds for every
-/// trained candidate that does not say otherwise. Grids in either are expanded.
+/// How the candidates of an experiment are drawn, when it has a sweep.
+struct CandidateDraws {
+  const std::optional<SweepSettings>& sweep;
+  std::uint64_t root_seed = 0;
+};
+
+/// An experiment's `candidates` list with the training settings of the job (null: none), which hold
+/// for every trained candidate that does not say otherwise. What is no candidate stays as it is.
+[[nodiscard]] nlohmann::json with_training(const nlohmann::json& list,
+                                           const nlohmann::json& training);
+
+/// Reads such a list. Grids are expanded, and in a sweep draws as well (draw_candidates.h).
 [[nodiscard]] std::vector<Candidate> read_candidates(const nlohmann::json& list,
-                                                     const nlohmann::json& training,
+                                                     const CandidateDraws& draws,
                                                      const std::string& pointer,
                                                      Mistakes& mistakes);
 

@@ -66,6 +66,8 @@ Job for_workers(Job job) {
     if (network != experiment.candidates.end())
       std::iter_swap(experiment.candidates.begin(), network);
     experiment.candidates.resize(1);
+    experiment.candidates.front().parameters.clear();
+    experiment.sweep.reset();
   }
   return job;
 }

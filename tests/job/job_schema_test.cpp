@@ -83,13 +83,14 @@ TEST(JobSchema, DefaultsAreThoseOfTheStructs) {
 }
 
 TEST(JobSchema, NamesAreThoseOfTheProgram) {
-  EXPECT_EQ(property("/definitions/lambda/properties/schedule/enum"),
+  EXPECT_EQ(property("/definitions/lambda/properties/schedule/oneOf/0/enum"),
             json(names_of<ScheduleKind>()));
   EXPECT_EQ(property("/definitions/candidate/properties/kind/enum"),
             json(names_of<CandidateKind>()));
-  EXPECT_EQ(property("/definitions/candidate/properties/domain_head/enum"),
+  EXPECT_EQ(property("/definitions/candidate/properties/domain_head/oneOf/0/enum"),
             json(names_of<DomainHead>()));
-  EXPECT_EQ(property("/definitions/training/properties/model/enum"), json(names_of<ScoredModel>()));
+  EXPECT_EQ(property("/definitions/training/properties/model/oneOf/0/enum"),
+            json(names_of<ScoredModel>()));
   EXPECT_EQ(property("/definitions/experiment/properties/target/enum"), json(names_of<Label>()));
   EXPECT_EQ(property("/definitions/experiment/properties/probe_on/enum"),
             json(names_of<ProbeOn>()));

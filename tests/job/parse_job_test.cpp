@@ -117,7 +117,7 @@ TEST(ParseJob, NamesEveryMistakeAtOnce) {
   const std::string message =
       message_of(R"({"name": "x", "stor": "s.h5", "embeddings": [], "experiments": [{}],
                      "splits": {"folds": 0}, "training": {"batch": 1}})");
-  EXPECT_THAT(message, HasSubstr("job.json: 8 mistakes\n"));
+  EXPECT_THAT(message, HasSubstr("job.json: 7 mistakes\n"));
   EXPECT_THAT(message, HasSubstr("  /store: is missing (there is no default). add it"));
   EXPECT_THAT(message, HasSubstr("  /stor: is not a known key. did you mean 'store'?"));
   EXPECT_THAT(message, HasSubstr("  /embeddings: must be a text or a list of texts that are not "

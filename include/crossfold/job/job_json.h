@@ -13,11 +13,13 @@ namespace crossfold {
 inline constexpr const char* kJobFormat = "crossfold-job";
 inline constexpr int kJobFormatVersion = 1;
 
-/// Reads a job (data-schemas/job.schema.json) strictly, fills in defaults and expands grids.
-/// `name` stands in messages. Error{bad_input} lists every mistake with its JSON pointer.
+/// Reads a job (data-schemas/job.schema.json) strictly, fills in defaults, expands grids and draws
+/// the candidates of sweeps; those of the sampler tpe up to the first generation. `name` stands in
+/// messages. Error{bad_input} lists every mistake with its JSON pointer.
 [[nodiscard]] Job parse_job(std::string_view text, const std::string& name);
 
-/// The same job with every setting written out, grids expanded and keys sorted: two jobs that ask
+/// The same job with every setting written out, grids expanded, candidates of sweeps listed with
+/// their parameters, and keys sorted: two jobs that ask
 /// for the same work have the same canonical form. It is itself a job that parse_job reads.
 [[nodiscard]] nlohmann::json canonical_job(const Job& job);
 

@@ -32,6 +32,12 @@ template <>
 const std::vector<std::string>& names_of<ScheduleKind>();
 template <>
 const std::vector<std::string>& names_of<EngineKind>();
+template <>
+const std::vector<std::string>& names_of<Sampler>();
+template <>
+const std::vector<std::string>& names_of<RaceScore>();
+template <>
+const std::vector<std::string>& names_of<SelectionRule>();
 
 template <class Enum>
 [[nodiscard]] const std::string& name_of(Enum value) {

@@ -23,6 +23,9 @@ enum class Sampler {
   tpe,     ///< generations of a tree-structured Parzen estimator over completed generations
 };
 
+/// Candidates that a generation of the sampler tpe draws, from each candidate with draws.
+inline constexpr std::uint32_t kGenerationSize = 64;
+
 /// The score that decides a race. Only those of the pool: out of sample nobody may peek.
 enum class RaceScore { task_auc, task_acc };
 
@@ -51,12 +54,18 @@ enum class SelectionRule {
 /// The sweep of one experiment: how its candidates were drawn, raced and are chosen from.
 struct SweepSettings {
   Sampler sampler = Sampler::sobol;
-  std::uint32_t candidates = 0;  ///< drawn for each candidate of the job that has something to draw
+  /// Drawn for each candidate of the job that has something to draw, and for each point of its
+  /// grids; 0 for the sampler grid.
+  std::uint32_t candidates = 0;
   std::optional<RaceSettings> race;
-  std::vector<SelectionRule> select;  ///< in the order of the job, each once
-  std::optional<double> tau;          ///< domain AUC; with the rule `constrained` only
+  /// In the order of the job, each once.
+  std::vector<SelectionRule> select = {SelectionRule::held_out};
+  std::optional<double> tau;  ///< domain AUC; with the rule `constrained` only
   /// one_se: keys whose larger value is simpler, the first one first; empty: the lambda area.
   std::vector<std::string> simplest;
+  /// tpe: the candidates of the job that have draws, each as JSON text with the draws in place;
+  /// later generations are drawn from them. Their names differ.
+  std::vector<std::string> spaces;
 };
 
 }  // namespace crossfold

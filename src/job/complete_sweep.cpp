@@ -1,0 +1,140 @@
+#include "complete_sweep.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/strict_json.h"
+#include "crossfold/job/job_json.h"
+#include "crossfold/job/names.h"
+#include "crossfold/job/search_space_json.h"
+
+#include "read_candidate.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+
+bool has_several(const json& value) {
+  if (!value.is_object()) return false;
+  if (stands_for_several(value)) return true;
+  return std::any_of(value.begin(), value.end(), has_several);
+}
+
+/// The settings without the grids and draws inside: where these stand, the default is taken.
+json fixed_settings(const json& settings) {
+  json fixed = json::object();
+  if (!settings.is_object()) return fixed;
+  for (const auto& [key, value] : settings.items()) {
+    if (stands_for_several(value)) continue;
+    fixed[key] = value.is_object() ? fixed_settings(value) : value;
+  }
+  return fixed;
+}
+
+void add_in_front(Experiment& experiment, std::vector<Candidate> references) {
+  std::vector<Candidate>& all = experiment.candidates;
+  std::set<std::string> names;
+  for (const Candidate& candidate : all) names.insert(candidate.name);
+  std::reverse(references.begin(), references.end());
+  for (Candidate& reference : references) {
+    const json settings = canonical_settings(reference);
+    const bool listed = std::any_of(all.begin(), all.end(), [&](const Candidate& candidate) {
+      return candidate.parameters.empty() && canonical_settings(candidate) == settings;
+    });
+    if (listed) continue;
+    const std::string wanted = reference.name;
+    for (int i = 2; !names.insert(reference.name).second; ++i)
+      reference.name = fmt::format("{} {}", wanted, i);
+    all.insert(all.begin(), std::move(reference));
+  }
+}
+
+void add_references(Experiment& experiment, const json& training) {
+  Mistakes none;  // the job's own training was checked before
+  std::vector<Candidate> references(1);
+  references[0].name = "baseline";
+  references[0].kind = CandidateKind::baseline;
+  references[0].training = read_training(fixed_settings(training), "/training", none);
+  if (experiment.target != Label::domain) {
+    references.push_back(references[0]);
+    references[1].name = "paper default";
+    references[1].kind = CandidateKind::disentangled;
+  }
+  add_in_front(experiment, std::move(references));
+}
+
+void check_simplest(const Experiment& experiment, const std::string& pointer, Mistakes& mistakes) {
+  std::set<std::string> numbers;
+  for (const Candidate& candidate : experiment.candidates)
+    for (const Parameter& parameter : candidate.parameters)
+      if (std::holds_alternative<double>(parameter.value)) numbers.insert(parameter.key);
+  for (const std::string& key : experiment.sweep->simplest)
+    if (!numbers.contains(key))
+      mistakes.add(pointer + "/simplest",
+                   fmt::format("has '{}' (no number of that key is drawn). take one of {}", key,
+                               fmt::join(numbers, ", ")));
+}
+
+/// The entries that have draws, as text; the sampler tpe tells their candidates apart by name.
+std::vector<std::string> read_spaces(const json& list, const std::string& pointer,
+                                     Mistakes& mistakes) {
+  std::vector<std::string> spaces;
+  std::set<json> names;
+  for (const json& entry : list) {
+    if (!find_draw(entry, "")) continue;
+    spaces.push_back(entry.dump());
+    const json name = entry.value("name", entry.value("kind", json()));
+    if (!names.insert(name).second)
+      mistakes.add(pointer + "/candidates",
+                   fmt::format("has draws in two candidates called {} (the sampler 'tpe' could not "
+                               "tell them apart). give one another 'name'",
+                               short_json(name)));
+  }
+  return spaces;
+}
+
+}  // namespace
+
+void complete_sweep(Experiment& experiment, const json& list, const json& training,
+                    const std::string& pointer, Mistakes& mistakes) {
+  SweepSettings& sweep = *experiment.sweep;
+  const bool by_grid = sweep.sampler == Sampler::grid;
+  bool drawn = false, draws = false;
+  for (const json& entry : list) {
+    const bool already = entry.is_object() && entry.contains("parameters");
+    drawn = drawn || already;
+    draws =
+        draws || (!already && (by_grid ? has_several(entry) : find_draw(entry, "").has_value()));
+  }
+  const std::string place = pointer + "/sweep";
+  if (!drawn && !draws) {
+    const char* example = by_grid ? R"({"grid": [1, 3, 10]})" : R"({"log": [0.1, 10]})";
+    mistakes.add(place, fmt::format("has nothing to draw (every setting of every candidate is "
+                                    "{}). write {} in place of a number, or remove 'sweep'",
+                                    by_grid ? "one number" : "listed", example));
+  }
+  if (drawn && draws)
+    mistakes.add(pointer + "/candidates",
+                 "has draws beside candidates with 'parameters' (those are drawn already). remove "
+                 "one of the two");
+  if (drawn && sweep.sampler == Sampler::tpe && sweep.spaces.empty())
+    mistakes.add(place + "/space",
+                 "is missing (later generations are drawn from it). take the job "
+                 "as the program wrote it");
+  if (drawn) return;
+  if (!sweep.spaces.empty())
+    mistakes.add(place + "/space",
+                 "is written by the program (beside candidates with 'parameters'). remove it");
+  if (sweep.sampler == Sampler::tpe) sweep.spaces = read_spaces(list, pointer, mistakes);
+  if (mistakes.empty()) check_simplest(experiment, place, mistakes);
+  add_references(experiment, training);
+}
+
+}  // namespace crossfold

@@ -1,0 +1,187 @@
+#include "read_sweep.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "crossfold/core/strict_json.h"
+#include "crossfold/job/names.h"
+
+#include "read_enum.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kMostDrawn = 100'000;
+constexpr std::int64_t kFewestSplits = 3;  ///< of a race: one decision, and something to save
+
+std::int64_t splits_in_all(const SplitSettings& splits) {
+  return std::int64_t{splits.folds} * splits.seeds;
+}
+
+std::vector<std::uint32_t> read_rungs(const json& list, std::int64_t splits,
+                                      const std::string& pointer, Mistakes& mistakes) {
+  std::vector<std::uint32_t> rungs;
+  if (!list.is_array() || list.empty()) {
+    mistakes.add(pointer, fmt::format("must be a list of numbers of splits that is not empty ({} "
+                                      "was found)",
+                                      short_json(list)));
+    return rungs;
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string here = fmt::format("{}/{}", pointer, i);
+    const bool whole = list[i].is_number_unsigned() &&
+                       list[i].get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
+    const std::uint32_t rung = whole ? list[i].get<std::uint32_t>() : 0;
+    if (rung < 2 || std::int64_t{rung} >= splits)
+      mistakes.add(here, fmt::format("is {} (folds x seeds is {}). take a whole number of 2 to {}",
+                                     short_json(list[i]), splits, splits - 1));
+    else if (!rungs.empty() && rung <= rungs.back())
+      mistakes.add(here, fmt::format("is {} after {} (splits are only added). put the rungs in "
+                                     "increasing order",
+                                     rung, rungs.back()));
+    else
+      rungs.push_back(rung);
+  }
+  return rungs;
+}
+
+std::optional<double> read_risk(const json& value, const std::string& pointer, Mistakes& mistakes) {
+  if (value == "greedy") return std::nullopt;
+  if (value.is_number() && value.get<double>() > 0 && value.get<double>() < 1)
+    return value.get<double>();
+  mistakes.add(pointer,
+               fmt::format("is {} (a risk is a probability). take a number above 0 and below 1, or "
+                           "\"greedy\"",
+                           short_json(value)));
+  return RaceSettings().risk;
+}
+
+RaceSettings read_race(const json& value, const SplitSettings& splits, const std::string& pointer,
+                       Mistakes& mistakes) {
+  RaceSettings race;
+  ObjectReader reader(value, pointer, mistakes);
+  const json* by = reader.child("by");
+  if (by != nullptr && by->is_string() && by->get<std::string>().starts_with("oos"))
+    reader.refuse("by", fmt::format("is {} (what decides is no longer out of sample). take one of "
+                                    "{}",
+                                    short_json(*by), fmt::join(names_of<RaceScore>(), ", ")));
+  else
+    race.by = read_enum(reader, "by", race.by);
+  const std::int64_t in_all = splits_in_all(splits);
+  const json* rungs = reader.child("rungs");
+  if (in_all < kFewestSplits)
+    mistakes.add(pointer, fmt::format("has {} splits, folds x seeds (with fewer than {} there is "
+                                      "nothing to save). add seeds or folds, or remove 'race'",
+                                      in_all, kFewestSplits));
+  else
+    race.rungs = rungs == nullptr ? default_rungs(splits)
+                                  : read_rungs(*rungs, in_all, pointer + "/rungs", mistakes);
+  if (const json* risk = reader.child("risk"))
+    race.risk = read_risk(*risk, pointer + "/risk", mistakes);
+  race.indifference = reader.number("indifference", {.low = 0, .high = 1}, race.indifference);
+  reader.finish();
+  return race;
+}
+
+/// Why an experiment cannot be chosen from by this rule; "" where it can.
+std::string obstacle_to(SelectionRule rule, const Experiment& experiment,
+                        const SplitSettings& splits) {
+  if (rule == SelectionRule::validation && splits.validation == 0)
+    return "needs a validation part (splits.validation is 0). remove it, or set some aside";
+  if (rule == SelectionRule::constrained && experiment.target != Label::klass)
+    return "bounds the domain AUC (here the domain is the target). remove it";
+  if (rule == SelectionRule::constrained && experiment.probe != Label::domain)
+    return "needs the domain AUC (the experiment has no 'probe'). remove it, or add \"probe\": "
+           "\"domain\"";
+  if (rule == SelectionRule::oracle && !experiment.evaluate_oos)
+    return "needs out-of-sample scores (they are not evaluated). remove it, or evaluate \"oos\"";
+  return "";
+}
+
+std::vector<SelectionRule> read_rules(ObjectReader& reader, const Experiment& experiment,
+                                      const SplitSettings& splits) {
+  std::vector<SelectionRule> rules;
+  const std::vector<std::string>& known = names_of<SelectionRule>();
+  for (const std::string& name : reader.texts("select")) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end()) {
+      reader.mistake("select", fmt::format("has \"{}\" (not known here). take one of {}", name,
+                                           fmt::join(known, ", ")));
+      continue;
+    }
+    const auto rule = static_cast<SelectionRule>(found - known.begin());
+    const std::string obstacle = obstacle_to(rule, experiment, splits);
+    if (std::find(rules.begin(), rules.end(), rule) != rules.end())
+      reader.mistake("select", fmt::format("has '{}' twice. remove one", name));
+    else if (!obstacle.empty())
+      reader.mistake("select", fmt::format("has '{}', which {}", name, obstacle));
+    rules.push_back(rule);
+  }
+  return rules;
+}
+
+/// The rules and what only some of them use.
+void read_choosing(SweepSettings& sweep, ObjectReader& reader, const Experiment& experiment,
+                   const SplitSettings& splits) {
+  if (reader.has("select")) sweep.select = read_rules(reader, experiment, splits);
+  const auto selects = [&](SelectionRule rule) {
+    return std::find(sweep.select.begin(), sweep.select.end(), rule) != sweep.select.end();
+  };
+  if (!selects(SelectionRule::constrained))
+    reader.refuse("tau", "is used by the rule 'constrained' only. remove it, or select by that");
+  else if (!reader.has("tau"))
+    reader.mistake("tau",
+                   "is missing (the rule 'constrained' needs the largest domain AUC "
+                   "allowed). add it");
+  else
+    sweep.tau = reader.number("tau", {.low = 0, .high = 1}, 1.0);
+  if (!selects(SelectionRule::one_se))
+    reader.refuse("simplest", "is used by the rule 'one-se' only. remove it, or select by that");
+  else if (reader.has("simplest"))
+    sweep.simplest = reader.texts("simplest");
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> default_rungs(const SplitSettings& splits) {
+  std::vector<std::uint32_t> rungs;
+  for (const int tenths : {1, 2, 3, 4, 6, 8}) {
+    const double folds = std::round(splits.folds * tenths / 10.0);
+    const double whole = std::clamp(folds, 1.0, static_cast<double>(splits.folds - 1));
+    const double rung = std::max(2.0, whole * splits.seeds);
+    if (rungs.empty() || rung > rungs.back()) rungs.push_back(static_cast<std::uint32_t>(rung));
+  }
+  return rungs;
+}
+
+SweepSettings read_sweep(const json& value, const Experiment& experiment,
+                         const SplitSettings& splits, const std::string& pointer,
+                         Mistakes& mistakes) {
+  SweepSettings sweep;
+  ObjectReader reader(value, pointer, mistakes);
+  sweep.sampler = read_enum(reader, "sampler", sweep.sampler);
+  if (sweep.sampler == Sampler::grid)
+    reader.refuse("candidates",
+                  "is not used by the sampler 'grid' (the grids say how many). remove it");
+  else
+    sweep.candidates =
+        static_cast<std::uint32_t>(reader.integer("candidates", 1, kMostDrawn, std::nullopt));
+  if (const json* race = reader.child("race"))
+    sweep.race = read_race(*race, splits, pointer + "/race", mistakes);
+  read_choosing(sweep, reader, experiment, splits);
+  if (sweep.sampler != Sampler::tpe)
+    reader.refuse("space", "is used by the sampler 'tpe' only. remove it");
+  else if (const json* space = reader.child("space"))
+    for (const json& entry : *space) sweep.spaces.push_back(entry.dump());
+  reader.finish();
+  return sweep;
+}
+
+}  // namespace crossfold

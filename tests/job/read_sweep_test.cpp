@@ -1,0 +1,205 @@
+#include <fstream>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/job/names.h"
+
+#include "job/sweep_job.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using testing::message_of;
+using testing::read;
+using testing::sweep_job;
+using testing::sweep_job_with;
+using testing::sweep_with;
+
+constexpr const char* kSweep = "job.json: /experiments/0/sweep";
+
+SweepSettings sweep_of(const json& job) { return *read(job).experiments[0].sweep; }
+
+std::vector<std::uint32_t> default_rungs_of(int folds, int seeds) {
+  return sweep_of(sweep_job_with("/splits", {{"folds", folds}, {"seeds", seeds}})).race->rungs;
+}
+
+json schema() {
+  std::ifstream file(CROSSFOLD_SOURCE_DIR "/data-schemas/job.schema.json");
+  return json::parse(file).at("definitions");
+}
+
+TEST(ReadSweep, FillsInDefaults) {
+  const SweepSettings sweep = sweep_of(sweep_with("select", nullptr));
+  EXPECT_EQ(sweep.sampler, Sampler::sobol);
+  EXPECT_EQ(sweep.candidates, 16U);
+  EXPECT_THAT(sweep.select, ElementsAre(SelectionRule::held_out));
+  EXPECT_EQ(sweep.race->by, RaceScore::task_auc);
+  EXPECT_THAT(sweep.race->rungs, ElementsAre(5, 10, 15, 20, 30, 40));
+  EXPECT_EQ(sweep.race->risk, 0.05);
+  EXPECT_EQ(sweep.race->indifference, 0.002);
+  EXPECT_FALSE(sweep.tau.has_value());
+  EXPECT_TRUE(sweep.simplest.empty());
+  EXPECT_FALSE(sweep_of(sweep_with("race", nullptr)).race.has_value());
+}
+
+TEST(ReadSweep, ReadsWhatIsGiven) {
+  json job = sweep_with(
+      "race", {{"by", "task_acc"}, {"rungs", {3, 7}}, {"risk", 0.2}, {"indifference", 0.01}});
+  json& sweep = job["experiments"][0]["sweep"];
+  sweep["sampler"] = "random";
+  sweep["select"] = {"oracle", "constrained", "one-se"};
+  sweep["tau"] = 0.7;
+  sweep["simplest"] = {"lambda.from"};
+  const SweepSettings settings = sweep_of(job);
+  EXPECT_EQ(settings.sampler, Sampler::random);
+  EXPECT_THAT(settings.select, ElementsAre(SelectionRule::oracle, SelectionRule::constrained,
+                                           SelectionRule::one_se));
+  EXPECT_EQ(settings.race->by, RaceScore::task_acc);
+  EXPECT_THAT(settings.race->rungs, ElementsAre(3, 7));
+  EXPECT_EQ(settings.race->risk, 0.2);
+  EXPECT_EQ(settings.race->indifference, 0.01);
+  EXPECT_EQ(settings.tau, 0.7);
+  EXPECT_THAT(settings.simplest, ElementsAre("lambda.from"));
+  EXPECT_FALSE(sweep_of(sweep_with("race/risk", "greedy")).race->risk.has_value());
+}
+
+TEST(ReadSweep, DefaultRungsAreWholeFoldsOfAllSeeds) {
+  EXPECT_THAT(default_rungs_of(10, 1), ElementsAre(2, 3, 4, 6, 8));
+  EXPECT_THAT(default_rungs_of(5, 2), ElementsAre(2, 4, 6, 8));
+  EXPECT_THAT(default_rungs_of(3, 1), ElementsAre(2));
+  EXPECT_THAT(default_rungs_of(2, 5), ElementsAre(5));
+  EXPECT_THAT(default_rungs_of(100, 3), ElementsAre(30, 60, 90, 120, 180, 240));
+}
+
+TEST(ReadSweep, SettingsAreThoseOfTheSchema) {
+  const json definitions = schema();
+  const json& sweep = definitions.at("sweep").at("properties");
+  const json& race = definitions.at("race").at("properties");
+  EXPECT_EQ(sweep.at("sampler").at("enum"), json(names_of<Sampler>()));
+  EXPECT_EQ(sweep.at("sampler").at("default"), name_of(SweepSettings().sampler));
+  EXPECT_EQ(definitions.at("rule").at("enum"), json(names_of<SelectionRule>()));
+  EXPECT_EQ(sweep.at("select").at("default"), name_of(SweepSettings().select.at(0)));
+  EXPECT_EQ(race.at("by").at("enum"), json(names_of<RaceScore>()));
+  EXPECT_EQ(race.at("by").at("default"), name_of(RaceSettings().by));
+  EXPECT_EQ(race.at("risk").at("default"), *RaceSettings().risk);
+  EXPECT_EQ(race.at("indifference").at("default"), RaceSettings().indifference);
+
+  json full = sweep_with("tau", 0.6);
+  full["experiments"][0]["sweep"]["select"] = {"constrained", "one-se"};
+  full["experiments"][0]["sweep"]["simplest"] = {"lambda.from"};
+  full["experiments"][0]["sweep"]["sampler"] = "tpe";
+  const json canonical = canonical_job(read(full))["experiments"][0];
+  const auto keys = [](const json& object) {
+    std::set<std::string> names;
+    for (const auto& [key, value] : object.items()) names.insert(key);
+    return names;
+  };
+  EXPECT_EQ(keys(canonical["sweep"]), keys(sweep));
+  EXPECT_EQ(keys(canonical["sweep"]["race"]), keys(race));
+  for (const auto& [key, value] : definitions.at("draw").at("properties").items())
+    EXPECT_EQ(message_of(sweep_job_with("/training/weight_decay",
+                                        {{key, key == "int" ? json{1, 3} : json{0.5, 1}}})),
+              "no error")
+        << key;
+}
+
+TEST(ReadSweep, RefusesARaceThatCannotBeRun) {
+  const std::string race = std::string(kSweep) + "/race";
+  json few = sweep_job_with("/splits", {{"folds", 2}, {"seeds", 1}});
+  EXPECT_EQ(message_of(few), race +
+                                 ": has 2 splits, folds x seeds (with fewer than 3 there is "
+                                 "nothing to save). add seeds or folds, or remove 'race'");
+  EXPECT_EQ(message_of(sweep_with("race/rungs", {5, 5})),
+            race +
+                "/rungs/1: is 5 after 5 (splits are only added). put the rungs in increasing "
+                "order");
+  EXPECT_EQ(message_of(sweep_with("race/rungs", {5, 50})),
+            race + "/rungs/1: is 50 (folds x seeds is 50). take a whole number of 2 to 49");
+  EXPECT_EQ(message_of(sweep_with("race/rungs", {1, 5})),
+            race + "/rungs/0: is 1 (folds x seeds is 50). take a whole number of 2 to 49");
+  EXPECT_EQ(message_of(sweep_with("race/rungs", {2.5})),
+            race + "/rungs/0: is 2.5 (folds x seeds is 50). take a whole number of 2 to 49");
+  EXPECT_EQ(message_of(sweep_with("race/rungs", json::array())),
+            race + "/rungs: must be a list of numbers of splits that is not empty ([] was found)");
+  EXPECT_EQ(message_of(sweep_with("race/by", "oos_auc")),
+            race +
+                "/by: is \"oos_auc\" (what decides is no longer out of sample). take one of "
+                "task_auc, task_acc");
+  EXPECT_EQ(message_of(sweep_with("race/by", "auc")),
+            race + "/by: is \"auc\" (not known here). take one of task_auc, task_acc");
+  for (const json& risk : {json(0), json(1), json("careful")})
+    EXPECT_EQ(message_of(sweep_with("race/risk", risk)),
+              race + "/risk: is " + risk.dump() +
+                  " (a risk is a probability). take a number above 0 and below 1, or \"greedy\"");
+  EXPECT_EQ(message_of(sweep_with("race/indifference", -1)),
+            race + "/indifference: is -1 (out of range). take a number at least 0 and at most 1");
+}
+
+TEST(ReadSweep, RefusesRulesThatCannotChoose) {
+  const std::string select = std::string(kSweep) + "/select";
+  EXPECT_EQ(message_of(sweep_with("select", {"best"})),
+            select +
+                ": has \"best\" (not known here). take one of validation, held-out, one-se, "
+                "source-out, constrained, oracle");
+  EXPECT_EQ(message_of(sweep_with("select", {"one-se", "one-se"})),
+            select + ": has 'one-se' twice. remove one");
+  EXPECT_EQ(message_of(sweep_job_with("/splits/validation", 0)),
+            select +
+                ": has 'validation', which needs a validation part (splits.validation is 0). "
+                "remove it, or set some aside");
+  json blind = sweep_job_with("/experiments/0/evaluate", "in");
+  blind["experiments"][0]["sweep"]["select"] = "oracle";
+  EXPECT_EQ(message_of(blind), select +
+                                   ": has 'oracle', which needs out-of-sample scores (they "
+                                   "are not evaluated). remove it, or evaluate \"oos\"");
+  json unprobed = sweep_job_with("/experiments/0/probe", nullptr);
+  unprobed["experiments"][0]["sweep"]["select"] = "constrained";
+  unprobed["experiments"][0]["sweep"]["tau"] = 0.6;
+  EXPECT_EQ(message_of(unprobed),
+            select +
+                ": has 'constrained', which needs the domain AUC (the experiment has no "
+                "'probe'). remove it, or add \"probe\": \"domain\"");
+  EXPECT_EQ(message_of(json::parse(R"({"name": "n", "store": "s", "embeddings": "a/b",
+              "experiments": [{"name": "e", "target": "domain", "probe": "class",
+                "sweep": {"candidates": 2, "select": "constrained", "tau": 0.5},
+                "candidates": [{"kind": "linear", "c": {"log": [0.1, 10]}}]}]})")),
+            select +
+                ": has 'constrained', which bounds the domain AUC (here the domain is the "
+                "target). remove it");
+}
+
+TEST(ReadSweep, RefusesSettingsThatNothingUses) {
+  const std::string sweep = kSweep;
+  EXPECT_EQ(message_of(sweep_with("tau", 0.6)),
+            sweep + "/tau: is used by the rule 'constrained' only. remove it, or select by that");
+  EXPECT_EQ(message_of(sweep_with("select", {"constrained"})),
+            sweep +
+                "/tau: is missing (the rule 'constrained' needs the largest domain AUC "
+                "allowed). add it");
+  json unused = sweep_with("select", "held-out");
+  unused["experiments"][0]["sweep"]["simplest"] = "lambda.from";
+  EXPECT_EQ(message_of(unused),
+            sweep + "/simplest: is used by the rule 'one-se' only. remove it, or select by that");
+  EXPECT_EQ(message_of(sweep_with("space", json::array())),
+            sweep + "/space: is used by the sampler 'tpe' only. remove it");
+  EXPECT_EQ(message_of(sweep_with("candidates", nullptr)),
+            sweep + "/candidates: is missing (there is no default). add it");
+  EXPECT_EQ(
+      message_of(sweep_with("sampler", "bayes")),
+      sweep + "/sampler: is \"bayes\" (not known here). take one of grid, random, sobol, tpe");
+  EXPECT_EQ(message_of(sweep_with("candidate", 3)),
+            sweep + "/candidate: is not a known key. did you mean 'candidates'?");
+  const json grid = json::parse(R"({"name": "n", "store": "s", "embeddings": "a/b",
+    "experiments": [{"name": "e", "sweep": {"sampler": "grid", "candidates": 3},
+      "candidates": [{"kind": "linear", "c": {"grid": [0.1, 10]}}]}]})");
+  EXPECT_EQ(message_of(grid), sweep +
+                                  "/candidates: is not used by the sampler 'grid' (the grids "
+                                  "say how many). remove it");
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,209 @@
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/random_stream.h"
+#include "crossfold/job/search_space_json.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+SearchSpace space_of(const std::string& text) {
+  Mistakes mistakes;
+  SearchSpace space = SearchSpace::read(json::parse(text), "/c", mistakes);
+  EXPECT_THAT(mistakes.lines(), IsEmpty());
+  return space;
+}
+
+std::vector<std::string> mistakes_in(const json& candidate) {
+  Mistakes mistakes;
+  static_cast<void>(SearchSpace::read(candidate, "/c", mistakes));
+  return mistakes.lines();
+}
+
+std::vector<std::string> keys_of(const SearchSpace& space) {
+  std::vector<std::string> keys;
+  for (const SearchDimension& dimension : space.dimensions()) keys.push_back(dimension.key);
+  return keys;
+}
+
+/// Schedules as a tagged union, as in a job.
+constexpr const char* kBranches = R"({"kind": "disentangled",
+  "lambda": {"choice": [
+    {"schedule": "exponential", "from": {"log": [0.1, 100]}, "over": {"choice": [20, 40]}},
+    {"schedule": "constant", "from": {"log": [0.01, 30]}}]},
+  "training": {"epochs": {"int": [10, 12]}, "weight_decay": {"uniform": [0, 0.1]}}})";
+
+TEST(SearchSpace, HasADimensionForEachDrawInTheOrderOfTheKeys) {
+  const SearchSpace space = space_of(kBranches);
+  EXPECT_THAT(keys_of(space), ElementsAre("lambda", "lambda.from", "lambda.over", "lambda.from",
+                                          "training.epochs", "training.weight_decay"));
+  EXPECT_EQ(space.dimensions()[0].options, 2U);
+  EXPECT_FALSE(space.dimensions()[0].only_if.has_value());
+  EXPECT_EQ(space.dimensions()[3].only_if->dimension, 0U);
+  EXPECT_EQ(space.dimensions()[3].only_if->option, 1U);
+  EXPECT_EQ(space.dimensions()[3].kind, DimensionKind::log);
+  EXPECT_EQ(space.dimensions()[4].kind, DimensionKind::whole);
+}
+
+TEST(SearchSpace, KeysOfABranchThatIsNotTakenDoNotExist) {
+  const SearchSpace space = space_of(kBranches);
+  const std::vector<double> exponential{0.2, 0.5, 0.9, 0.3, 0.0, 0.5};
+  EXPECT_EQ(space.settings_at(exponential), json::parse(R"({"kind": "disentangled",
+    "lambda": {"schedule": "exponential", "from": 3.16228, "over": 40},
+    "training": {"epochs": 10, "weight_decay": 0.05}})"));
+  EXPECT_THAT(space.parameters_at(exponential),
+              ElementsAre(Parameter{"lambda", "exponential"}, Parameter{"lambda.from", 3.16228},
+                          Parameter{"lambda.over", 40.0}, Parameter{"training.epochs", 10.0},
+                          Parameter{"training.weight_decay", 0.05}));
+  const std::vector<double> constant{0.5, 0.5, 0.9, 0.0, 0.99, 0.0};
+  EXPECT_EQ(space.settings_at(constant), json::parse(R"({"kind": "disentangled",
+    "lambda": {"schedule": "constant", "from": 0.01},
+    "training": {"epochs": 12, "weight_decay": 0.0}})"));
+}
+
+TEST(SearchSpace, RoundsToSixDigitsAndKeepsWholeNumbersAndChoicesAsTheyAre) {
+  const SearchSpace space = space_of(
+      R"({"a": {"uniform": [1234567.8, 2234567.8]}, "b": {"log": [1e-7, 1]},
+          "c": {"int": [0, 99999999]}, "d": {"choice": [0.123456789, 2]}, "e": {"choice": ["x"]}})");
+  const json settings = space.settings_at(std::vector<double>{0.7654321, 0.5, 0.5, 0.0, 0.7});
+  EXPECT_EQ(settings.dump(),
+            R"({"a":2000000.0,"b":0.000316228,"c":50000000,"d":0.123456789,"e":"x"})");
+}
+
+TEST(SearchSpace, ABranchIsCalledByItsScheduleWhereTheseDifferElseByItsIndex) {
+  const std::vector<double> second{0.9};
+  EXPECT_THAT(space_of(R"({"x": {"choice": [{"schedule": "a"}, {"schedule": "b"}]}})")
+                  .parameters_at(second),
+              ElementsAre(Parameter{"x", "b"}));
+  EXPECT_THAT(space_of(R"({"x": {"choice": [{"schedule": "a", "f": 1}, {"schedule": "a"}]}})")
+                  .parameters_at(second),
+              ElementsAre(Parameter{"x", "1"}));
+}
+
+TEST(SearchSpace, BranchesMayHoldBranches) {
+  const SearchSpace space = space_of(
+      R"({"x": {"choice": [{"p": 1}, {"y": {"choice": [{"q": {"int": [1, 2]}}, {"r": 5}]}}]}})");
+  EXPECT_EQ(space.size(), 4U);
+  EXPECT_EQ(space.settings_at(std::vector<double>{0.6, 0.1, 0.9}),
+            json::parse(R"({"x": {"y": {"q": 2}}})"));
+  EXPECT_EQ(space.settings_at(std::vector<double>{0.1, 0.1, 0.9}),
+            json::parse(R"({"x": {"p": 1}})"));
+}
+
+TEST(SearchSpace, CountsItsPointsWhereTheyCanBeCounted) {
+  EXPECT_EQ(space_of(R"({"a": {"int": [3, 7]}, "b": {"choice": [1, "x", 3]}})").size(), 15U);
+  EXPECT_EQ(space_of(R"({"a": {"int": [3, 7]}, "b": {"uniform": [0, 1]}})").size(), std::nullopt);
+  EXPECT_EQ(space_of(R"({"a": 1})").size(), 1U);
+}
+
+TEST(SearchSpace, PointsAreFoundAgainFromTheirParameters) {
+  const SearchSpace space = space_of(kBranches);
+  RandomStream random({.root_seed = 3}, "test");
+  for (int i = 0; i < 500; ++i) {
+    std::vector<double> point(space.dimensions().size());
+    for (double& u : point) u = random.uniform();
+    const std::vector<Parameter> parameters = space.parameters_at(point);
+    const std::vector<std::optional<double>> found = space.point_of(parameters);
+    std::vector<double> again;
+    for (const auto& u : found) again.push_back(u.value_or(0.0));
+    EXPECT_EQ(space.parameters_at(again), parameters);
+    EXPECT_EQ(space.settings_at(again), space.settings_at(point));
+    EXPECT_EQ(found[1].has_value(), point[0] < 0.5);
+    EXPECT_EQ(found[3].has_value(), point[0] >= 0.5);
+  }
+}
+
+TEST(SearchSpace, RefusesParametersThatAreNoneOfItsPoints) {
+  const auto message = [](const std::vector<Parameter>& parameters) {
+    try {
+      static_cast<void>(space_of(R"({"a": {"int": [3, 7]}})").point_of(parameters));
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(message({}),
+            "lacks the parameter 'a' (it is drawn there). take the job as the program "
+            "wrote it");
+  EXPECT_EQ(message({{"a", 8.0}}),
+            "the parameter 'a' has a value that is never drawn. take the job "
+            "as the program wrote it");
+  EXPECT_EQ(message({{"a", 4.0}, {"b", 4.0}}),
+            "has more parameters than are drawn there. take the job as the program wrote it");
+}
+
+TEST(SearchSpace, EndPointsTakeEveryEndAndEveryOption) {
+  const SearchSpace space = space_of(kBranches);
+  std::set<std::string> seen;
+  for (const auto& point : space.end_points()) {
+    const json settings = space.settings_at(point).flatten();
+    for (const auto& [key, value] : settings.items()) seen.insert(key + "=" + value.dump());
+  }
+  for (const char* end :
+       {"/lambda/from=0.1", "/lambda/from=100.0", "/lambda/from=0.01", "/lambda/from=30.0",
+        "/lambda/over=20", "/lambda/over=40", "/training/epochs=10", "/training/epochs=12",
+        "/training/weight_decay=0.0", "/training/weight_decay=0.1"})
+    EXPECT_TRUE(seen.contains(end)) << end;
+}
+
+TEST(SearchSpace, RefusesDrawsThatCannotBe) {
+  const auto only = [](const char* draw) { return mistakes_in({{"x", json::parse(draw)}}); };
+  EXPECT_THAT(only(R"({"log": [0, 1]})"),
+              ElementsAre("/c/x/log: is [0,1] (0 and below have no logarithm). take numbers above "
+                          "0, or 'uniform'"));
+  EXPECT_THAT(
+      only(R"({"uniform": [2, 1]})"),
+      ElementsAre("/c/x/uniform: is [2,1] (nothing lies between). give the lower end first, "
+                  "then the higher one"));
+  EXPECT_THAT(only(R"({"int": [2, 2]})"),
+              ElementsAre("/c/x/int: is [2,2] (nothing lies between). give the lower end first, "
+                          "then the higher one"));
+  EXPECT_THAT(
+      only(R"({"int": [1, 2.5]})"),
+      ElementsAre("/c/x/int: must be [low, high], two whole numbers of at most 1e9 ([1,2.5] "
+                  "was found)"));
+  EXPECT_THAT(only(R"({"uniform": [1]})"),
+              ElementsAre("/c/x/uniform: must be [low, high], two numbers of at most 1e9 ([1] was "
+                          "found)"));
+  EXPECT_THAT(
+      only(R"({"uniform": [0, 1], "step": 2})"),
+      ElementsAre("/c/x: has other keys beside its draw ({\"step\":2,\"uniform\":[0,1]} was "
+                  "found; it stands for one value). leave one key"));
+  EXPECT_THAT(only(R"({"choice": []})"),
+              ElementsAre("/c/x/choice: must be a list of numbers, words or objects that is not "
+                          "empty ([] was found)"));
+  EXPECT_THAT(only(R"({"choice": [1, 1.0, true]})"),
+              ElementsAre("/c/x/choice/1: is 1.0 a second time (each has the same chance). remove "
+                          "one",
+                          "/c/x/choice/2: must be a number, a word or an object (true was found)"));
+  EXPECT_THAT(only(R"({"choice": [1, {"a": 1}]})"),
+              ElementsAre("/c/x/choice/1: is {\"a\":1} (objects do not mix with numbers and "
+                          "words). choose between objects only"));
+  EXPECT_THAT(only(R"({"choice": [{"log": [1, 2]}]})"),
+              ElementsAre("/c/x/choice/0: is a draw itself ({\"log\":[1,2]}). choose between "
+                          "objects, and draw inside them"));
+  EXPECT_THAT(only(R"({"choice": [{"a": {"grid": [1, 2]}}]})"),
+              ElementsAre("/c/x/choice/0/a: is a grid inside a choice (how many candidates there "
+                          "are would depend on the draw). draw it by 'choice', or move the grid "
+                          "out"));
+}
+
+TEST(SearchSpace, HasAtMost256Dimensions) {
+  json candidate = json::object();
+  for (int i = 0; i < 256; ++i) candidate["k" + std::to_string(i)] = {{"uniform", {0, 1}}};
+  EXPECT_THAT(mistakes_in(candidate), IsEmpty());
+  candidate["more"] = {{"uniform", {0, 1}}};
+  EXPECT_THAT(
+      mistakes_in(candidate),
+      ElementsAre("/c: draws 257 numbers and words (at most 256 can be). fix some of them"));
+}
+
+}  // namespace
+}  // namespace crossfold
