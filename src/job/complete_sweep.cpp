@@ -124,7 +124,7 @@ void complete_sweep(Experiment& experiment, const json& list, const json& traini
     mistakes.add(pointer + "/candidates",
                  "has draws beside candidates with 'parameters' (those are drawn already). remove "
                  "one of the two");
-  if (drawn && sweep.sampler == Sampler::tpe && sweep.spaces.empty())
+  if (drawn && sweep.sampler == Sampler::tpe && sweep.spaces.empty() && mistakes.empty())
     mistakes.add(place + "/space",
                  "is missing (later generations are drawn from it). take the job "
                  "as the program wrote it");

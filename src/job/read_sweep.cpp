@@ -10,6 +10,7 @@
 
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/names.h"
+#include "crossfold/job/search_space_json.h"
 
 #include "read_enum.h"
 
@@ -148,6 +149,26 @@ void read_choosing(SweepSettings& sweep, ObjectReader& reader, const Experiment&
     sweep.simplest = reader.texts("simplest");
 }
 
+/// The spaces of a job that the program wrote: candidates with draws that can be read.
+std::vector<std::string> read_spaces(const json& list, const std::string& pointer,
+                                     Mistakes& mistakes) {
+  std::vector<std::string> spaces;
+  if (!list.is_array()) {
+    mistakes.add(pointer, fmt::format("must be a list of candidates with draws ({} was found)",
+                                      short_json(list)));
+    return spaces;
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string here = fmt::format("{}/{}", pointer, i);
+    if (!find_draw(list[i], here))
+      mistakes.add(
+          here, fmt::format("must be a candidate with draws ({} was found)", short_json(list[i])));
+    static_cast<void>(SearchSpace::read(list[i], here, mistakes));
+    spaces.push_back(list[i].dump());
+  }
+  return spaces;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> default_rungs(const SplitSettings& splits) {
@@ -179,7 +200,7 @@ SweepSettings read_sweep(const json& value, const Experiment& experiment,
   if (sweep.sampler != Sampler::tpe)
     reader.refuse("space", "is used by the sampler 'tpe' only. remove it");
   else if (const json* space = reader.child("space"))
-    for (const json& entry : *space) sweep.spaces.push_back(entry.dump());
+    sweep.spaces = read_spaces(*space, pointer + "/space", mistakes);
   reader.finish();
   return sweep;
 }

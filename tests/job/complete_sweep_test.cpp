@@ -147,6 +147,14 @@ TEST(CompleteSweep, OfTpeKeepsItsSpaces) {
   const json space = job["experiments"][0]["sweep"]["space"];
   EXPECT_EQ(space.at(0).at("training").at("epochs"), 30);
   EXPECT_EQ(space.at(0).at("lambda").at("choice").size(), 2U);
+  job["experiments"][0]["sweep"]["space"] = "d";
+  EXPECT_EQ(message_of(job),
+            "job.json: /experiments/0/sweep/space: must be a list of candidates with draws "
+            "(\"d\" was found)");
+  job["experiments"][0]["sweep"]["space"] = {{{"kind", "linear"}}};
+  EXPECT_EQ(message_of(job),
+            "job.json: /experiments/0/sweep/space/0: must be a candidate with draws "
+            "({\"kind\":\"linear\"} was found)");
   job["experiments"][0]["sweep"].erase("space");
   EXPECT_EQ(message_of(job),
             "job.json: /experiments/0/sweep/space: is missing (later generations are drawn from "
