@@ -270,6 +270,7 @@ TEST_F(Options, AreExplainedWithoutTheInside) {
                                              {"submit"},
                                              {"doctor"},
                                              {"report"},
+                                             {"compare"},
                                              {"export"},
                                              {"store"},
                                              {"store", "info"},

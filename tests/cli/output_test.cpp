@@ -76,6 +76,8 @@ const std::vector<std::string>& verbs() {
       "report R --format tex",
       "report R --format csv",
       "report R --format json --fits",
+      "compare R R",
+      "compare R R --json",
       "export R predictions",
       "store info S",
       "store info S --json",

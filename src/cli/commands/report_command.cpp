@@ -17,10 +17,10 @@
 #include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
 #include "crossfold/results/run_records.h"
-#include "crossfold/results/shards.h"
 
 #include "choice_option.h"
 #include "command.h"
+#include "run_argument.h"
 
 namespace crossfold::cli {
 namespace {
@@ -96,14 +96,7 @@ int make_report(const ReportArguments& arguments) {
   for (const std::string& name : arguments.formats)
     wanted.push_back(choice_called(name, formats(), "--format"));
   check(arguments);
-  CF_VALIDATE(
-      std::filesystem::exists(arguments.directory / "job.json") ||
-          find_shards(arguments.directory).empty(),
-      ErrorCode::bad_input,
-      "holds shards that were not taken together yet. `crossfold run` with the same job and "
-      "--out, and --merge, does that",
-      arguments.directory.string());
-  const RunRecords records = load_run(arguments.directory);
+  const RunRecords records = load_merged_run(arguments.directory);
   for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
   const Report report = build_report(
       records, {.corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,

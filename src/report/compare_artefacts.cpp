@@ -1,0 +1,83 @@
+#include "compare_artefacts.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "crossfold/plan/artefact_bytes.h"
+
+namespace crossfold {
+namespace {
+
+template <class Part>
+void keep_common(std::optional<Part>& left, std::optional<Part>& right) {
+  if (left && right) return;
+  left.reset();
+  right.reset();
+}
+
+void keep_common(Artefacts& left, Artefacts& right) {
+  keep_common(left.held_out, right.held_out);
+  keep_common(left.oos, right.oos);
+  keep_common(left.curves, right.curves);
+  keep_common(left.features, right.features);
+}
+
+/// The largest difference of a probability; nothing when they are of other samples or classes.
+std::optional<double> largest_difference(const std::optional<Predictions>& left,
+                                         const std::optional<Predictions>& right) {
+  if (!left) return 0.0;
+  if (left->rows != right->rows || left->probabilities.size() != right->probabilities.size())
+    return std::nullopt;
+  double largest = 0;
+  for (std::size_t i = 0; i < left->probabilities.size(); ++i)
+    largest = std::max(largest, std::abs(left->probabilities[i] - right->probabilities[i]));
+  return largest;
+}
+
+}  // namespace
+
+void ArtefactComparer::add(const FitPlace& place) {
+  const auto& of_left = left_.records.artefacts;
+  const auto& of_right = right_.records.artefacts;
+  const auto a = of_left.find(place.id);
+  const auto b = of_right.find(place.id);
+  if (a == of_left.end() && b == of_right.end())
+    ++comparison_.neither;
+  else if (a == of_left.end() || b == of_right.end())
+    ++comparison_.unkept;
+  else if (a->second.sha256 == b->second.sha256)
+    ++comparison_.identical;
+  else
+    read_both(place);
+}
+
+void ArtefactComparer::read_both(const FitPlace& place) {
+  std::optional<Artefacts> a = left_.artefacts(place.id);
+  std::optional<Artefacts> b = right_.artefacts(place.id);
+  if (a && b) {
+    keep_common(*a, *b);
+    if (artefacts_to_bytes(place.id, *a) == artefacts_to_bytes(place.id, *b)) {
+      ++comparison_.identical;
+      return;
+    }
+  }
+  ++comparison_.different;
+  if (!a || !b) {
+    ++comparison_.unread;
+    return;
+  }
+  const std::optional<double> held_out = largest_difference(a->held_out, b->held_out);
+  const std::optional<double> oos = largest_difference(a->oos, b->oos);
+  if (!held_out || !oos) {
+    ++comparison_.beyond;
+    if (!comparison_.place) comparison_.place = place;
+    return;
+  }
+  const double largest = std::max(*held_out, *oos);
+  if (!(largest <= tolerance_)) ++comparison_.beyond;
+  if (comparison_.largest_probability >= largest) return;
+  comparison_.largest_probability = largest;
+  comparison_.place = place;
+}
+
+}  // namespace crossfold
