@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -144,13 +145,33 @@ struct CohortKey {
   auto operator<=>(const CohortKey&) const = default;
 };
 
-/// Fits of one split share their batches, so they are trained together, in the order of the plan,
-/// up to the job's number. A logistic regression shares nothing and stays alone.
-void form_cohorts(const Job& job, Plan& plan) {
+/// The fits of drawn candidates, for each experiment that races and each embedding set.
+std::vector<Chain> find_chains(const Job& job, const std::vector<Fit>& fits) {
+  std::vector<Chain> chains;
+  for (std::uint32_t index = 0; index < fits.size(); ++index) {
+    const Fit& fit = fits[index];
+    const Experiment& experiment = job.experiments[fit.experiment];
+    if (!experiment.sweep || !experiment.sweep->race) continue;
+    if (experiment.candidates[fit.candidate].parameters.empty()) continue;
+    if (chains.empty() || chains.back().experiment != fit.experiment ||
+        chains.back().embedding != fit.embedding)
+      chains.push_back({.experiment = fit.experiment, .embedding = fit.embedding, .fits = {}});
+    chains.back().fits.push_back(index);
+  }
+  return chains;
+}
+
+}  // namespace
+
+// Fits of one split share their batches, so they are trained together, up to the job's number. A
+// logistic regression shares nothing and stays alone.
+std::vector<Cohort> form_cohorts(const Job& job, std::span<const Fit> plan,
+                                 std::span<const std::uint32_t> fits) {
+  std::vector<Cohort> cohorts;
   std::unordered_set<FitId> seen;
   std::map<CohortKey, std::size_t> open;  // the cohort that takes the next fit of its kind
-  for (std::uint32_t index = 0; index < plan.fits.size(); ++index) {
-    const Fit& fit = plan.fits[index];
+  for (const std::uint32_t index : fits) {
+    const Fit& fit = plan[index];
     if (!seen.insert(fit.id).second) continue;
     const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
     const bool alone = candidate.kind == CandidateKind::linear;
@@ -158,18 +179,17 @@ void form_cohorts(const Job& job, Plan& plan) {
                         candidate.training.batch};
     const auto place = open.find(key);
     if (alone || place == open.end() ||
-        plan.cohorts[place->second].fits.size() == static_cast<std::size_t>(job.cohort)) {
-      if (!alone) open[key] = plan.cohorts.size();
-      plan.cohorts.push_back({.fits = {index}, .cost = fit.cost});
+        cohorts[place->second].fits.size() == static_cast<std::size_t>(job.cohort)) {
+      if (!alone) open[key] = cohorts.size();
+      cohorts.push_back({.fits = {index}, .cost = fit.cost});
     } else {
-      Cohort& cohort = plan.cohorts[place->second];
+      Cohort& cohort = cohorts[place->second];
       cohort.fits.push_back(index);
       cohort.cost += fit.cost;
     }
   }
+  return cohorts;
 }
-
-}  // namespace
 
 Plan make_plan(const Job& job, PlanBasis basis) {
   Plan plan;
@@ -179,7 +199,10 @@ Plan make_plan(const Job& job, PlanBasis basis) {
     for (std::uint32_t z = 0; z < plan.basis.embeddings.size(); ++z)
       for (std::uint32_t c = 0; c < job.experiments[e].candidates.size(); ++c) builder.add(z, c);
   }
-  form_cohorts(job, plan);
+  std::vector<std::uint32_t> all(plan.fits.size());
+  std::iota(all.begin(), all.end(), 0);
+  plan.cohorts = form_cohorts(job, plan.fits, all);
+  plan.chains = find_chains(job, plan.fits);
   Hasher hasher;
   for (const Fit& fit : plan.fits) hasher.text(fit.id.hex());
   plan.hash = hasher.finish();

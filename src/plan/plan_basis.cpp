@@ -53,6 +53,20 @@ void add_notes(const Experiment& experiment, const ExperimentSamples& samples, i
                       counted(rare.samples, "sample"), folds));
 }
 
+/// What a sweep can ask for and no plan can give yet.
+void check_sweep(const Experiment& experiment, const std::string& where, Mistakes& mistakes) {
+  if (!experiment.sweep) return;
+  if (experiment.sweep->sampler == Sampler::tpe)
+    mistakes.add(where + "/sweep/sampler",
+                 "is 'tpe' (this version cannot train generations that hang on results). take "
+                 "sobol or random");
+  const std::vector<SelectionRule>& rules = experiment.sweep->select;
+  if (std::find(rules.begin(), rules.end(), SelectionRule::source_out) != rules.end())
+    mistakes.add(where + "/sweep/select",
+                 "has 'source-out' (this version trains no fits that leave a source out). remove "
+                 "it");
+}
+
 /// False when the plan would be too large to be looked at any further.
 bool check_count(const Job& job, Mistakes& mistakes) {
   std::size_t candidates = 0;
@@ -84,6 +98,7 @@ PlanBasis make_basis(const Job& job, const SampleTable& samples,
   for (std::size_t i = 0; i < job.experiments.size(); ++i) {
     const Experiment& experiment = job.experiments[i];
     const std::string where = fmt::format("/experiments/{}", i);
+    check_sweep(experiment, where, mistakes);
     basis.samples.push_back(select_samples(table, experiment, where, mistakes));
     const ExperimentSamples& selected = basis.samples.back();
     if (selected.pool.empty()) continue;

@@ -11,6 +11,7 @@
 #include "crossfold/core/counted.h"
 
 #include "gaps.h"
+#include "sweep_layout.h"
 
 namespace crossfold {
 namespace {
@@ -246,6 +247,7 @@ std::vector<LegendEntry> legend(const Report& report, const NumberStyle& style) 
     lines.push_back({"BA, DOR",
                      "balanced accuracy (sens + spec) / 2; diagnostic odds ratio sens "
                      "spec / ((1 - sens) (1 - spec))"});
+  for (LegendEntry& entry : sweep_legend(report)) lines.push_back(std::move(entry));
   return lines;
 }
 
@@ -298,6 +300,7 @@ PrintedReport lay_out(const Report& report, const RenderOptions& options,
   for (const ReportTable& table : report.tables) {
     add(main_table(table, style));
     if (has_place(table, ColumnPlace::two_class)) add(two_class_table(table, style));
+    for (PrintedTable& printed_sweep : sweep_tables(table, style)) add(std::move(printed_sweep));
     if (report.corrected == CorrectedErrors::hidden) continue;
     add(error_table(table, style));
     add(comparison_table(table, style));

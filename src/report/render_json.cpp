@@ -7,6 +7,7 @@
 #include "crossfold/report/render.h"
 
 #include "columns.h"
+#include "sweep_json.h"
 
 namespace crossfold {
 namespace {
@@ -206,6 +207,10 @@ Json report_table(const Report& report, const ReportTable& table) {
   value["no_corrected_error"] = std::move(no_error);
   value["rows"] = Json::array();
   for (const ReportRow& row : table.rows) value["rows"].push_back(report_row(report, table, row));
+  if (!table.sweeps.empty()) {
+    value["sweeps"] = Json::array();
+    for (const SweepReport& sweep : table.sweeps) value["sweeps"].push_back(sweep_to_json(sweep));
+  }
   if (report.corrected == CorrectedErrors::hidden) return value;
   value["comparisons"] = Json::array();
   for (const Comparison& of : table.comparisons)

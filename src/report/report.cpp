@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 
 #include "columns.h"
 #include "comparisons.h"
+#include "make_sweep_report.h"
 #include "sample_counts.h"
 
 namespace crossfold {
@@ -159,11 +161,19 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
   return row;
 }
 
-/// The fits of an experiment, one group for each embedding and candidate, in the plan's order.
+/// The fits of an experiment, one group for each embedding and candidate, in the plan's order. A
+/// candidate that was given up, or may yet be, has no group: its mean is over some splits only.
 std::vector<RowFits> group_fits(const RunRecords& records, std::uint32_t experiment) {
   std::vector<RowFits> groups;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> incomplete;  // embedding, candidate
+  for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
+    const Fit& fit = records.plan.fits[i];
+    if (fit.experiment == experiment && !records.is_to_train(i))
+      incomplete.insert({fit.embedding, fit.candidate});
+  }
   for (const Fit& fit : records.plan.fits) {
-    if (fit.experiment != experiment) continue;
+    if (fit.experiment != experiment || incomplete.contains({fit.embedding, fit.candidate}))
+      continue;
     const bool same_row = !groups.empty() &&
                           groups.back().front().fit->embedding == fit.embedding &&
                           groups.back().front().fit->candidate == fit.candidate;
@@ -171,6 +181,25 @@ std::vector<RowFits> group_fits(const RunRecords& records, std::uint32_t experim
     groups.back().push_back({.fit = &fit, .result = find_result(records, fit.id)});
   }
   return groups;
+}
+
+/// Leaves those that were not drawn, and those that a rule chose; for `validation` the one that it
+/// chose most often.
+void keep_chosen(const RunRecords& records, const std::vector<SweepReport>& sweeps,
+                 std::vector<RowFits>& groups) {
+  std::set<std::pair<std::string, std::string>> chosen;  // embedding, candidate
+  for (const SweepReport& sweep : sweeps)
+    for (const SweepChoice& choice : sweep.choices) {
+      chosen.insert({sweep.embedding, choice.candidate});
+      if (!choice.per_split.empty())
+        chosen.insert({sweep.embedding, choice.per_split.front().first});
+    }
+  std::erase_if(groups, [&](const RowFits& fits) {
+    const Fit& fit = *fits.front().fit;
+    const Candidate& candidate = records.job.experiments[fit.experiment].candidates[fit.candidate];
+    return !candidate.parameters.empty() &&
+           !chosen.contains({records.job.embeddings[fit.embedding], candidate.name});
+  });
 }
 
 void count_splits(const std::vector<RowFits>& groups, ReportTable& table) {
@@ -201,7 +230,12 @@ ReportTable make_table(const RunRecords& records, std::uint32_t index,
   if (experiment.probe) table.probe_levels = samples.column(*experiment.probe).levels;
   table.columns = columns_of(experiment, table.levels.size());
 
-  const std::vector<RowFits> groups = group_fits(records, index);
+  if (experiment.sweep)
+    for (std::uint32_t z = 0; z < records.job.embeddings.size(); ++z)
+      table.sweeps.push_back(make_sweep_report(records, index, z, options.artefacts));
+  std::vector<RowFits> groups = group_fits(records, index);
+  if (experiment.sweep && options.swept == SweptRows::chosen)
+    keep_chosen(records, table.sweeps, groups);
   count_splits(groups, table);
   for (const RowFits& fits : groups) table.rows.push_back(make_row(records, table, fits, options));
   if (options.corrected == CorrectedErrors::shown)
@@ -212,8 +246,9 @@ ReportTable make_table(const RunRecords& records, std::uint32_t index,
 /// Which fits are missing or failed, and how many distinct ones there are.
 void account_for_fits(const RunRecords& records, Report& report) {
   std::unordered_set<FitId> seen;
-  for (const Fit& fit : records.plan.fits) {
-    if (!seen.insert(fit.id).second) continue;
+  for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
+    const Fit& fit = records.plan.fits[i];
+    if (!records.is_to_train(i) || !seen.insert(fit.id).second) continue;
     const FitResult* result = find_result(records, fit.id);
     ++report.fits.expected;
     if (result && !result->failed()) {
@@ -235,7 +270,7 @@ void account_for_fits(const RunRecords& records, Report& report) {
       report.missing.push_back(std::move(place));
     }
   }
-  report.complete = report.fits.complete();
+  report.complete = report.fits.complete() && !records.more_stages;
 }
 
 std::vector<std::string> collect_notes(const RunRecords& records, const Report& report) {

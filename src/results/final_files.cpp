@@ -12,10 +12,10 @@
 
 namespace crossfold {
 
-void write_final_files(const std::filesystem::path& directory) {
+void write_final_files(const std::filesystem::path& directory, const StageRuleFactory& make_rule) {
   const RunLayout layout{directory};
   const RunHistory history = read_history(layout);
-  const RunRecords records = load_records(layout, history);
+  const RunRecords records = load_records(layout, history, make_rule);
   write_file_whole(layout.artefact_index(), [&](const std::filesystem::path& temporary) {
     write_artefact_index(temporary, directory, records);
   });

@@ -9,6 +9,8 @@
 #include "crossfold/core/strict_json.h"
 #include "crossfold/plan/fit_result_json.h"
 
+#include "stage_json.h"
+
 namespace crossfold {
 namespace {
 
@@ -54,6 +56,12 @@ json entry_to_json(const JournalFit& fit) {
     }
     value["artefacts"] = std::move(place);
   }
+  return value;
+}
+
+json entry_to_json(const JournalStage& stage) {
+  json value = stage_to_json(stage.record);
+  value["kind"] = "stage";
   return value;
 }
 
@@ -143,6 +151,7 @@ JournalEntry journal_entry_from_json(const json& value) {
                           .text = value.at("text").get<std::string>()};
     if (kind == "session") return session_from_json(value);
     if (kind == "fit") return fit_from_json(value);
+    if (kind == "stage") return JournalStage{.record = stage_from_json(value)};
     throw Error(ErrorCode::bad_input, fmt::format("has the unknown kind '{}'", kind));
   } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_input, fmt::format("is no journal entry ({})", failure.what()));

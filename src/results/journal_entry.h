@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "crossfold/plan/stages.h"
 #include "crossfold/results/fit_record.h"
 
 namespace crossfold {
@@ -49,8 +50,13 @@ struct JournalFit {
   std::optional<ArtefactPlace> artefacts;
 };
 
-using JournalEntry =
-    std::variant<JournalHeader, JournalFormat, JournalClass, JournalSession, JournalFit>;
+/// A stage begins: what its chain goes on with. Can be recomputed from the fits before it.
+struct JournalStage {
+  StageRecord record;
+};
+
+using JournalEntry = std::variant<JournalHeader, JournalFormat, JournalClass, JournalSession,
+                                  JournalFit, JournalStage>;
 
 [[nodiscard]] nlohmann::json to_json(const JournalEntry& entry);
 /// Error{bad_input} when it is none.

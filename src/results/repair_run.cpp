@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,9 +40,14 @@ fs::path place_aside(const RunLayout& layout) {
 
 }  // namespace
 
-bool is_sound_journal(const RunLayout& layout, const Plan& plan) {
+bool is_sound_journal(const RunLayout& layout, const Job& job, const Plan& plan) {
   try {
-    check_belongs(read_history(layout), plan, layout);
+    const RunHistory history = read_history(layout);
+    check_belongs(history, plan, layout);
+    const std::unique_ptr<StageRule> rule = make_stage_rule(job, plan);
+    Stages stages(job, plan, *rule);
+    tell(stages, history);
+    static_cast<void>(stages.advance());
     return true;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::bad_input) throw;

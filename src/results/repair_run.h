@@ -11,7 +11,7 @@
 namespace crossfold {
 
 /// Whether the journal, if there is one, can be read to its end and is all of this plan.
-[[nodiscard]] bool is_sound_journal(const RunLayout& layout, const Plan& plan);
+[[nodiscard]] bool is_sound_journal(const RunLayout& layout, const Job& job, const Plan& plan);
 
 /// Keeps the journal under another name and writes a sound one in its place, with every line that
 /// can be kept; `header` stands in for a lost one. Errors as salvage_journal's. Only for who holds

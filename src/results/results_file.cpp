@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -101,8 +103,10 @@ enum class Outcome { done, failed };
 /// The experiment's fits with this outcome, in the plan's order.
 std::vector<FitRow> fits_of(const RunRecords& records, std::uint32_t experiment, Outcome outcome) {
   std::vector<FitRow> rows;
-  for (const Fit& fit : records.plan.fits) {
-    const FitResult* result = fit.experiment == experiment ? records.find(fit.id) : nullptr;
+  for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
+    const Fit& fit = records.plan.fits[i];
+    const bool counts = fit.experiment == experiment && records.is_to_train(i);
+    const FitResult* result = counts ? records.find(fit.id) : nullptr;
     if (result != nullptr && result->failed() == (outcome == Outcome::failed))
       rows.push_back({&fit, result});
   }
@@ -154,16 +158,35 @@ void write_facts(Group& group, const std::vector<FitRow>& rows) {
               stop_reason_names());
 }
 
+/// Embedding set and candidate, by their indices.
+using Place = std::pair<std::uint32_t, std::uint32_t>;
+
+/// Candidates of an experiment that a race gave up: they have a result on some splits only.
+std::set<Place> given_up_in(const RunRecords& records, std::uint32_t experiment) {
+  std::set<Place> given_up;
+  const std::vector<Candidate>& candidates = records.job.experiments[experiment].candidates;
+  for (const Stage& stage : records.stages) {
+    const Chain& chain = records.plan.chains[stage.chain];
+    if (chain.experiment != experiment) continue;
+    std::set<std::string> names;
+    for (const StageRecord::GivenUp& one : stage.record.given_up) names.insert(one.candidate);
+    for (std::uint32_t c = 0; c < candidates.size(); ++c)
+      if (names.contains(candidates[c].name)) given_up.insert({chain.embedding, c});
+  }
+  return given_up;
+}
+
 void write_experiment(Group group, const RunRecords& records, std::uint32_t index) {
   const Experiment& experiment = records.job.experiments[index];
   const ExperimentSamples& samples = records.plan.basis.samples[index];
   const std::vector<FitRow> done = fits_of(records, index, Outcome::done);
   const std::vector<FitRow> failed = fits_of(records, index, Outcome::failed);
-  const auto expected = std::count_if(records.plan.fits.begin(), records.plan.fits.end(),
-                                      [&](const Fit& fit) { return fit.experiment == index; });
+  std::int64_t expected = 0;
+  for (std::size_t i = 0; i < records.plan.fits.size(); ++i)
+    if (records.plan.fits[i].experiment == index && records.is_to_train(i)) ++expected;
   group.write_attribute("name", experiment.name);
   group.write_attribute("target", name_of(experiment.target));
-  group.write_attribute("expected", std::int64_t{expected});
+  group.write_attribute("expected", expected);
   write_places(group, records, done);
   write_facts(group, done);
   const auto kept = collect<std::string>(done, [&](const FitRow& row) {
@@ -171,6 +194,12 @@ void write_experiment(Group group, const RunRecords& records, std::uint32_t inde
     return place == records.artefacts.end() ? "" : place->second.sha256;
   });
   group.write_texts("artefacts_sha256", kept);
+  if (experiment.sweep) {
+    const std::set<Place> given_up = given_up_in(records, index);
+    write_column(group, "given_up", collect<std::int32_t>(done, [&](const FitRow& row) {
+                   return given_up.contains({row.fit->embedding, row.fit->candidate}) ? 1 : 0;
+                 }));
+  }
 
   const auto scores = [&](auto get) {
     return collect<const ScoreSet*>(done, [&](const FitRow& row) { return get(*row.result); });

@@ -117,12 +117,14 @@ struct RunDirectory::State {
   std::unordered_set<std::string> known_classes;  ///< those that the journal describes
   std::string segments;                           ///< the folder of begin_segments; empty: none yet
   int version = kJournalVersion;                  ///< of the journal's last lines
+  std::vector<StageRecord> stages;
+  std::vector<FitResult> chain_results;  ///< the first success of each fit of a chain
   std::vector<std::string> notes;
   bool journal_is_torn = false;  ///< a line could not be written to its end
 
   void write(const JournalEntry& entry);
   /// `lost`: fits that are done and have to be trained again all the same.
-  void take(const RunHistory& history, const std::unordered_set<FitId>& lost, std::size_t planned);
+  void take(const RunHistory& history, const std::unordered_set<FitId>& lost, const Plan& plan);
   void describe_class(const std::string& klass);
   /// Removes that folder where nothing was written into it.
   void drop_empty_segments() const;
@@ -140,17 +142,29 @@ void RunDirectory::State::write(const JournalEntry& entry) {
 }
 
 void RunDirectory::State::take(const RunHistory& history, const std::unordered_set<FitId>& lost,
-                               std::size_t planned) {
+                               const Plan& plan) {
   for (const auto& [id, text] : history.classes) known_classes.insert(text);
   for (const auto& [id, fit] : history.fits) {
     if (fit.result.failed() || lost.contains(id)) continue;
     done.insert(id);
     if (!fit.class_id.empty()) classes.insert(history.classes.at(fit.class_id));
   }
+  stages = history.stages;
+  std::unordered_set<FitId> in_chains;
+  for (const Chain& chain : plan.chains)
+    for (const std::uint32_t fit : chain.fits) in_chains.insert(plan.fits[fit].id);
+  for (const FitId& id : in_chains) {
+    const auto first = history.first_successes.find(id);
+    const auto fit = history.fits.find(id);
+    if (first != history.first_successes.end())
+      chain_results.push_back(first->second);
+    else if (fit != history.fits.end() && !fit->second.result.failed())
+      chain_results.push_back(fit->second.result);
+  }
   const auto has_own_file = [](const auto& fit) {
     return fit.second.artefacts && fit.second.artefacts->segment.empty();
   };
-  if (history.version < kJournalVersion && done.size() < planned &&
+  if (history.version < kJournalVersion && done.size() < distinct_fits(plan) &&
       std::any_of(history.fits.begin(), history.fits.end(), has_own_file))
     notes.push_back(fmt::format(
         "{}: was begun by an earlier crossfold, with an artefact file for each fit. those stay "
@@ -196,7 +210,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
   RunHistory history;
   std::unordered_set<FitId> lost;
   if (holds_run(layout)) {
-    if (repairs.salvage && !is_sound_journal(layout, plan)) {
+    if (repairs.salvage && !is_sound_journal(layout, job, plan)) {
       check_is_same_run(layout, recorded(job, layout), table, plan);
       check_may_be_written(layout, inputs);  // a header that is lost vouches for them no more
       salvage_run(layout, new_header(layout, job, plan), job, plan, notes);
@@ -221,9 +235,11 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
                                              .known_classes = {},
                                              .segments = {},
                                              .version = history.version,
+                                             .stages = {},
+                                             .chain_results = {},
                                              .notes = std::move(notes),
                                              .journal_is_torn = false});
-  state->take(history, lost, distinct_fits(plan));
+  state->take(history, lost, plan);
   if (!history.header) {
     state->write(new_header(layout, job, plan));
     state->journal.flush();
@@ -233,6 +249,10 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
 
 const std::unordered_set<FitId>& RunDirectory::done() const { return state_->done; }
 const std::unordered_set<std::string>& RunDirectory::classes() const { return state_->classes; }
+void RunDirectory::tell(Stages& stages) const {
+  for (const StageRecord& record : state_->stages) stages.expect(record);
+  for (const FitResult& result : state_->chain_results) stages.take(result);
+}
 const std::vector<std::string>& RunDirectory::notes() const { return state_->notes; }
 
 SegmentFolder RunDirectory::begin_segments() {
@@ -296,6 +316,10 @@ void RunDirectory::append_session(const SessionEnd& end) {
                                          {"failed", end.failed},
                                          {"by_worker", std::move(workers)}}});
   flush();
+}
+
+void RunDirectory::append_stage(const StageRecord& stage) {
+  state_->write(JournalStage{.record = stage});
 }
 
 void RunDirectory::append(const FitRecord& record) {

@@ -34,6 +34,8 @@ void take(RunHistory& history, JournalEntry&& entry) {
   if (auto* klass = std::get_if<JournalClass>(&entry)) history.classes[klass->id] = klass->text;
   if (auto* session = std::get_if<JournalSession>(&entry))
     history.sessions.push_back(std::move(*session));
+  if (auto* stage = std::get_if<JournalStage>(&entry))
+    history.stages.push_back(std::move(stage->record));
   if (auto* fit = std::get_if<JournalFit>(&entry)) {
     CF_VALIDATE(
         fit->class_id.empty() || history.classes.contains(fit->class_id), ErrorCode::bad_input,
@@ -42,7 +44,10 @@ void take(RunHistory& history, JournalEntry&& entry) {
     const auto known = history.fits.find(id);
     const bool keeps_success =
         known != history.fits.end() && !known->second.result.failed() && fit->result.failed();
-    if (!keeps_success) history.fits.insert_or_assign(id, std::move(*fit));
+    if (keeps_success) return;
+    if (known != history.fits.end() && !known->second.result.failed())
+      history.first_successes.emplace(id, known->second.result);
+    history.fits.insert_or_assign(id, std::move(*fit));
   }
 }
 
@@ -52,6 +57,13 @@ std::optional<ShardShare> shard_of(const nlohmann::json& session_facts) {
   if (!session_facts.contains("shard")) return std::nullopt;
   const nlohmann::json& shard = session_facts.at("shard");
   return ShardShare{.index = shard.at("index"), .of = shard.at("of"), .fits = shard.at("fits")};
+}
+
+void tell(Stages& stages, const RunHistory& history) {
+  for (const StageRecord& record : history.stages) stages.expect(record);
+  for (const auto& [id, result] : history.first_successes) stages.take(result);
+  for (const auto& [id, fit] : history.fits)
+    if (!fit.result.failed()) stages.take(fit.result);
 }
 
 RunHistory read_history(const RunLayout& layout) {

@@ -24,8 +24,17 @@ struct RunHistory {
   std::vector<JournalSession> sessions;
   /// At most one entry for each fit: a success beats a failure, else the later one holds.
   std::unordered_map<FitId, JournalFit> fits;
+  std::vector<StageRecord> stages;  ///< in the order of their lines
+  /// The first success of each fit that has succeeded more than once (it was trained again when its
+  /// artefacts were lost): stages rest on it.
+  std::unordered_map<FitId, FitResult> first_successes;
   JournalEnd end;
 };
+
+/// Tells `stages` all that the journal does: the stages themselves, and the fits that succeeded.
+/// Failures are left out, because a fit that failed is tried again: which of them counted stands in
+/// the stages.
+void tell(Stages& stages, const RunHistory& history);
 
 /// The share that a session's start names, if any. Throws json::exception where it makes no sense.
 [[nodiscard]] std::optional<ShardShare> shard_of(const nlohmann::json& session_facts);
@@ -42,6 +51,7 @@ void check_belongs(const RunHistory& history, const Plan& plan, const RunLayout&
 void check_inputs(const RunLayout& layout, const JournalHeader& header);
 
 /// What load_run returns, once the journal is read.
-[[nodiscard]] RunRecords load_records(const RunLayout& layout, const RunHistory& history);
+[[nodiscard]] RunRecords load_records(const RunLayout& layout, const RunHistory& history,
+                                      const StageRuleFactory& make_rule = make_stage_rule);
 
 }  // namespace crossfold

@@ -73,6 +73,24 @@ void take_fits(RunRecords& records, const RunHistory& history) {
   }
 }
 
+/// Computes the stages again; where the journal tells of one, it must come out the same.
+void take_stages(RunRecords& records, const RunHistory& history, const fs::path& journal,
+                 const StageRuleFactory& make_rule) try {
+  const std::unique_ptr<StageRule> rule = make_rule(records.job, records.plan);
+  Stages stages(records.job, records.plan, *rule);
+  tell(stages, history);
+  static_cast<void>(stages.advance());
+  records.stages = stages.decided();
+  records.more_stages = !stages.complete();
+  if (records.plan.chains.empty()) return;
+  records.to_train = fits_to_train(records.job, records.plan, records.stages, [&](const FitId& id) {
+    const FitResult* result = records.find(id);
+    return result != nullptr && !result->failed();
+  });
+} catch (const Error& error) {
+  throw Error(error.code(), error.message(), journal.string());
+}
+
 }  // namespace
 
 const FitResult* RunRecords::find(const FitId& id) const {
@@ -80,7 +98,8 @@ const FitResult* RunRecords::find(const FitId& id) const {
   return found == results.end() ? nullptr : &found->second;
 }
 
-RunRecords load_records(const RunLayout& layout, const RunHistory& history) {
+RunRecords load_records(const RunLayout& layout, const RunHistory& history,
+                        const StageRuleFactory& make_rule) {
   if (history.header) check_inputs(layout, *history.header);
   RunRecords records;
   records.job = parse_job(read_file(layout.job(), kMostBytes), layout.job().string());
@@ -90,6 +109,7 @@ RunRecords load_records(const RunLayout& layout, const RunHistory& history) {
   records.plan = rebuild_plan(layout, records.job, records.samples);
   check_belongs(history, records.plan, layout);
   take_fits(records, history);
+  take_stages(records, history, layout.journal(), make_rule);
   if (history.end.torn_bytes > 0)
     records.notes.push_back(
         "the journal's last line is not finished (a run is writing it, or was killed): it is not "
@@ -97,9 +117,9 @@ RunRecords load_records(const RunLayout& layout, const RunHistory& history) {
   return records;
 }
 
-RunRecords load_run(const fs::path& directory) {
+RunRecords load_run(const fs::path& directory, const StageRuleFactory& make_rule) {
   const RunLayout layout = existing_run(directory);
-  return load_records(layout, read_history(layout));
+  return load_records(layout, read_history(layout), make_rule);
 }
 
 struct ArtefactReader::State {

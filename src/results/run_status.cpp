@@ -51,6 +51,21 @@ std::vector<SessionStatus> sessions_of(const RunHistory& history, const fs::path
               failure.what());
 }
 
+/// The latest stage of each race, and what is expected as far as they have come: at most so much.
+void add_races(RunStatus& status, const RunLayout& layout, const RunHistory& history) {
+  if (history.stages.empty()) return;
+  const RunRecords records = load_records(layout, history);
+  for (const Stage& stage : records.stages)
+    if (stage.record.number == 0)
+      status.races.push_back(stage.record);
+    else
+      status.races.back() = stage.record;  // stages stand by chain and number
+  status.expected = fits_at_most(records.job, records.plan, records.stages, [&](const FitId& id) {
+    const FitResult* result = records.find(id);
+    return result != nullptr && !result->failed();
+  });
+}
+
 void judge(RunStatus& status, std::int64_t now_s) {
   if (status.sessions.empty()) return;
   const SessionStatus& last = status.sessions.back();
@@ -97,6 +112,7 @@ RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
   status.sessions = sessions_of(history, layout.journal());
   if (!status.sessions.empty() && status.sessions.back().shard)
     status.expected = status.sessions.back().shard->fits;
+  add_races(status, layout, history);
   judge(status, now_s);
   return status;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -52,6 +53,7 @@ class Salvager {
   }
 
   Salvage finish() {
+    for (StageRecord& record : sound_stages()) keep(JournalStage{.record = std::move(record)});
     CF_VALIDATE(is_ours_, ErrorCode::bad_input,
                 "holds no sound line that belongs to this run (it is of another run or another "
                 "file, or too much is lost). move it away to train everything again");
@@ -121,6 +123,7 @@ class Salvager {
     }
     keep(std::move(session));
   }
+  void take(JournalStage& stage) { stages_.emplace_back(salvage_.lines, std::move(stage.record)); }
   void take(JournalFit& fit) {
     if (!planned_.contains(fit.result.id))
       return leave_out(
@@ -132,6 +135,46 @@ class Salvager {
   void keep(JournalEntry entry) {
     ++salvage_.kept;
     entries_.push_back(std::move(entry));
+  }
+
+  /// The stages that follow from the fits that are kept; of a chain only those before the first one
+  /// that does not, or whose line was lost. The others are decided again, as the lost fits are
+  /// trained again.
+  std::vector<StageRecord> sound_stages() {
+    const std::unique_ptr<StageRule> rule = make_stage_rule(*job_, *plan_);
+    std::stable_sort(stages_.begin(), stages_.end(), [](const auto& a, const auto& b) {
+      return a.second.number < b.second.number;
+    });
+    std::vector<StageRecord> sound;
+    for (auto& [line, record] : stages_) {
+      Stages stages(*job_, *plan_, *rule);
+      if (follows(stages, sound, record)) {
+        sound.push_back(record);
+        continue;
+      }
+      losses_.push_back({.line = line,
+                         .what = fmt::format("a stage of experiment '{}' on {}, which does not "
+                                             "follow from what is kept and is decided again",
+                                             record.experiment, record.embedding),
+                         .fit = std::nullopt});
+    }
+    return sound;
+  }
+
+  bool follows(Stages& stages, const std::vector<StageRecord>& before, const StageRecord& record) {
+    try {
+      for (const StageRecord& sound : before) stages.expect(sound);
+      stages.expect(record);
+      for (const JournalEntry& entry : entries_)
+        if (const auto* fit = std::get_if<JournalFit>(&entry))
+          if (!fit->result.failed()) stages.take(fit->result);
+      const std::vector<Stage> decided = stages.advance();
+      return std::any_of(decided.begin(), decided.end(), [&](const Stage& stage) {
+        return stage.was_expected && stage.record == record;
+      });
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   [[nodiscard]] std::string text_of(const Loss& loss) const {
@@ -169,6 +212,7 @@ class Salvager {
   std::unordered_set<std::string> described_;
   std::unordered_set<FitId> done_;
   std::vector<JournalEntry> entries_;
+  std::vector<std::pair<std::size_t, StageRecord>> stages_;  ///< with their lines
   std::vector<Loss> losses_;
 };
 

@@ -35,14 +35,32 @@ void RecordKeeper::append(const fleet::Record& record) {
   }
 }
 
+void RecordKeeper::append_stage(const StageRecord& stage) {
+  const std::lock_guard lock(mutex_);
+  stages_.push_back(stage);
+}
+
+void RecordKeeper::write_stages() {
+  std::vector<StageRecord> stages;
+  {
+    const std::lock_guard lock(mutex_);
+    stages = std::exchange(stages_, {});
+  }
+  for (const StageRecord& stage : stages) directory_->append_stage(stage);
+}
+
 void RecordKeeper::keep(const FitRecord& record, double cost) {
+  write_stages();
   directory_->append(record);
+  appended_.push_back(record.result);
   ++(record.result.failed() ? failed_ : trained_);
   cost_ += cost;
 }
 
 void RecordKeeper::flush() {
+  write_stages();
   directory_->flush();
+  on_safe(std::exchange(appended_, {}));
   tally_->trained += std::exchange(trained_, 0);
   tally_->failed += std::exchange(failed_, 0);
   tally_->cost.store(tally_->cost.load() + std::exchange(cost_, 0.0));

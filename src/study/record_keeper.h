@@ -2,7 +2,10 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
+#include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "crossfold/fleet/sink.h"
 #include "crossfold/plan/plan.h"
@@ -22,18 +25,28 @@ class RecordKeeper final : public fleet::RecordWriter {
  public:
   RecordKeeper(RunDirectory& directory, const Plan& plan, RunTally& tally);
 
+  /// Is given results once they are safe on disk.
+  std::function<void(std::vector<FitResult>)> on_safe = [](std::vector<FitResult>) {};
+
   void append(const fleet::Record& record) override;
   void flush() override;
+  /// The stage's line is written before the next record, or by flush(). May be called by another
+  /// thread than the rest, and does not wait for the disk.
+  void append_stage(const StageRecord& stage);
 
  private:
   void keep(const FitRecord& record, double cost);
+  void write_stages();
 
   RunDirectory* directory_;
+  std::mutex mutex_;
+  std::vector<StageRecord> stages_;  ///< not written yet; under mutex_
   RunTally* tally_;
   std::unordered_map<FitId, double> costs_;  ///< of the planned fits
   std::size_t trained_ = 0;                  ///< since the last flush
   std::size_t failed_ = 0;
   double cost_ = 0;
+  std::vector<FitResult> appended_;
 };
 
 }  // namespace crossfold

@@ -7,15 +7,15 @@
 
 namespace crossfold {
 
-RemainingWork::RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> done)
-    : job_(&job), plan_(&plan), done_(std::move(done)) {
+RemainingWork::RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> left_out)
+    : job_(&job), plan_(&plan), left_out_(std::move(left_out)) {
   embeddings_.resize(plan.basis.embeddings.size(), false);
   std::vector<double> costs(plan.cohorts.size(), 0);
   for (std::uint32_t index = 0; index < plan.cohorts.size(); ++index) {
     const std::size_t before = fits_;
     for (const std::uint32_t at : plan.cohorts[index].fits) {
       const Fit& fit = plan.fits[at];
-      if (done_.contains(fit.id)) continue;
+      if (left_out_.contains(fit.id)) continue;
       ++fits_;
       costs[index] += fit.cost;
       embeddings_[fit.embedding] = true;
@@ -27,19 +27,38 @@ RemainingWork::RemainingWork(const Job& job, const Plan& plan, std::unordered_se
                    [&](std::uint32_t a, std::uint32_t b) { return costs[a] > costs[b]; });
 }
 
+void RemainingWork::add(std::span<const std::uint32_t> fits) {
+  std::vector<Cohort> cohorts = form_cohorts(*job_, plan_->fits, fits);
+  std::stable_sort(cohorts.begin(), cohorts.end(),
+                   [](const Cohort& a, const Cohort& b) { return a.cost > b.cost; });
+  for (Cohort& cohort : cohorts) {
+    cohorts_.push_back(static_cast<std::uint32_t>(plan_->cohorts.size() + added_.size()));
+    fits_ += cohort.fits.size();
+    cost_ += cohort.cost;
+    added_.push_back(std::move(cohort));
+  }
+}
+
+std::vector<const Fit*> RemainingWork::fits_of(std::uint32_t cohort) const {
+  const bool is_added = cohort >= plan_->cohorts.size();
+  std::vector<const Fit*> fits;
+  for (const std::uint32_t at :
+       (is_added ? added_[cohort - plan_->cohorts.size()] : plan_->cohorts[cohort]).fits)
+    if (is_added || !left_out_.contains(plan_->fits[at].id)) fits.push_back(&plan_->fits[at]);
+  return fits;
+}
+
 fleet::SuppliedWork RemainingWork::next() {
   constexpr std::size_t kAtOnce = 1024;
   fleet::SuppliedWork work;
   const std::size_t end = std::min(given_ + kAtOnce, cohorts_.size());
-  for (; given_ < end; ++given_) add_items(plan_->cohorts[cohorts_[given_]], work.items);
+  for (; given_ < end; ++given_) add_items(fits_of(cohorts_[given_]), work.items);
   if (given_ < cohorts_.size()) work.then = fleet::Supply::open;
   return work;
 }
 
-void RemainingWork::add_items(const Cohort& cohort, std::vector<fleet::WorkItem>& items) {
-  std::vector<const Fit*> fits;
-  for (const std::uint32_t at : cohort.fits)
-    if (!done_.contains(plan_->fits[at].id)) fits.push_back(&plan_->fits[at]);
+void RemainingWork::add_items(const std::vector<const Fit*>& fits,
+                              std::vector<fleet::WorkItem>& items) {
   std::size_t piece = fits.size();
   if (workers_ > 1) {
     constexpr std::size_t kPiecesEach = 3;  // that a worker is to have before it

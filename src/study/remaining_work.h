@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -10,12 +12,13 @@
 
 namespace crossfold {
 
-/// What is left of a plan, for the fleet: cohorts without the fits that are done, the costliest
-/// first, some at a time. A cohort's bytes are made when it is asked for.
+/// What is left of a plan, for the fleet: cohorts without the fits that are left out (done, or not
+/// to be done yet), the costliest first, some at a time. A cohort's bytes are made when it is asked
+/// for.
 class RemainingWork final : public fleet::WorkSource {
  public:
   /// `job` and `plan` must outlive it.
-  RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> done);
+  RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> left_out);
 
   [[nodiscard]] std::size_t fits() const { return fits_; }
   [[nodiscard]] double cost() const { return cost_; }
@@ -26,15 +29,22 @@ class RemainingWork final : public fleet::WorkSource {
   /// another has many fits before it. No number depends on it.
   void share_among(std::uint32_t workers) { workers_ = workers; }
 
+  /// Further fits of the plan, none of which is done or was left to do before; the costliest cohort
+  /// first, behind all that was to do already.
+  void add(std::span<const std::uint32_t> fits);
+
   [[nodiscard]] fleet::SuppliedWork next() override;
 
  private:
-  void add_items(const Cohort& cohort, std::vector<fleet::WorkItem>& items);
+  [[nodiscard]] std::vector<const Fit*> fits_of(std::uint32_t cohort) const;
+  /// A cohort's fits, in as many items as it is cut into.
+  void add_items(const std::vector<const Fit*>& fits, std::vector<fleet::WorkItem>& items);
 
   const Job* job_;
   const Plan* plan_;
-  std::unordered_set<FitId> done_;
-  std::vector<std::uint32_t> cohorts_;  ///< of the plan
+  std::unordered_set<FitId> left_out_;  ///< done, or not to be done yet
+  std::deque<Cohort> added_;
+  std::vector<std::uint32_t> cohorts_;  ///< those of the plan, then those added
   std::uint32_t workers_ = 1;
   std::size_t given_ = 0;  ///< cohorts
   std::size_t given_fits_ = 0;

@@ -13,6 +13,8 @@
 #include "crossfold/solve/instruction_set.h"
 #include "crossfold/study/shard_share.h"
 
+#include "stage_text.h"
+
 namespace crossfold {
 
 namespace fs = std::filesystem;
@@ -20,6 +22,18 @@ namespace fs = std::filesystem;
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// A race compares all of its candidates with one another, again and again.
+std::optional<ShardNumber> shard_of(const Study& study, const RunSettings& settings) {
+  CF_VALIDATE(
+      !settings.shard || study.plan.chains.empty(), ErrorCode::bad_input,
+      fmt::format("cannot be divided: experiment '{}' races (each rung needs the results of "
+                  "all candidates). run it without --shard on more ranks, or take 'race' "
+                  "out of its sweep",
+                  study.job.experiments[study.plan.chains.front().experiment].name),
+      "--shard");
+  return settings.shard;
+}
 
 fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& shard) {
   if (!shard) return directory;
@@ -36,47 +50,82 @@ fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& s
 }  // namespace
 
 RunSession::RunSession(const Study& study, const std::filesystem::path& directory,
-                       std::optional<ShardNumber> shard, Repairs repairs, const RunControl& control)
+                       const RunSettings& settings, const RunControl& control)
     : study_(&study),
-      shard_(shard),
-      path_(place_of(directory, shard)),
+      shard_(shard_of(study, settings)),
+      path_(place_of(directory, shard_)),
       directory_(RunDirectory::open(path_, recorded_job(study, path_), study.samples, study.plan,
-                                    study.split_csv, repairs)),
-      expected_(distinct_fits(study.plan)),
+                                    study.split_csv, settings.repairs)),
+      make_rule_(settings.stage_rule),
       keeper_(directory_, study.plan, tally_),
       control_(&control) {
   for (const std::string& note : study.plan.basis.notes) log_info("note: " + note);
   for (const std::string& warning : study.plan.basis.warnings) log_warning(warning);
   for (const std::string& note : directory_.notes()) log_warning(note);
+  take_stages();
   std::unordered_set<FitId> left_out = directory_.done();
+  std::size_t of_others = 0;
   if (shard_) {
     const std::unordered_set<FitId> ours = fits_of_shard(study.plan, *shard_);
-    expected_ = ours.size();
     for (const Fit& fit : study.plan.fits)
       if (!ours.contains(fit.id)) left_out.insert(fit.id);
+    of_others = distinct_fits(study.plan) - ours.size();
   }
-  remaining_.emplace(study.job, study.plan, std::move(left_out));
-  already_done_ = expected_ - remaining_->fits();
+  already_done_ = left_out.size() - of_others;
+  work_.emplace(study.job, study.plan, *stages_, std::move(left_out));
+  count_fits();
+  work_->on_stage = [this](const Stage& stage) { note_stage(stage); };
+  keeper_.on_safe = [this](std::vector<FitResult> results) { work_->recorded(std::move(results)); };
+}
+
+void RunSession::take_stages() try {
+  rule_ = make_rule_(study_->job, study_->plan);
+  stages_.emplace(study_->job, study_->plan, *rule_);
+  directory_.tell(*stages_);
+  decided_at_first_ = stages_->advance();
+  const std::vector<Stage> stages = stages_->decided();
+  const std::vector<bool> to_train =
+      fits_to_train(study_->job, study_->plan, stages,
+                    [&](const FitId& id) { return directory_.done().contains(id); });
+  for (const Stage& stage : stages)
+    for (const std::uint32_t fit : stage.fits)
+      if (!to_train[fit]) abandoned_.insert(study_->plan.fits[fit].id);
+} catch (const Error& error) {
+  throw Error(error.code(), error.message(), (path_ / "journal.jsonl").string());
+}
+
+void RunSession::note_stage(const Stage& stage) {
+  if (stage.was_expected) return;
+  keeper_.append_stage(stage.record);
+  count_fits();
+  log_info(stage_text(stage.record));
+}
+
+void RunSession::count_fits() {
+  if (study_->plan.chains.empty()) return;
+  at_most_ = fits_at_most(study_->job, study_->plan, stages_->decided(),
+                          [&](const FitId& id) { return !abandoned_.contains(id); });
 }
 
 std::optional<ShardShare> RunSession::share() const {
   if (!shard_) return std::nullopt;
-  return ShardShare{.index = shard_->index, .of = shard_->of, .fits = expected_};
+  return ShardShare{.index = shard_->index, .of = shard_->of, .fits = total()};
 }
 
 SegmentFolder RunSession::begin_segments() {
   const OutputSettings& output = study_->job.output;
   const bool keeps = output.predictions || output.curves || output.features != FeatureOutput::none;
-  return keeps && remaining_->fits() > 0 ? directory_.begin_segments() : SegmentFolder{};
+  return keeps && work_->fits() > 0 ? directory_.begin_segments() : SegmentFolder{};
 }
 
 void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
-  remaining_->share_among(workers);
+  work_->share_among(workers);
   if (already_done_ > 0)
     log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
   if (shard_) log_info(fmt::format("this is shard {} of {}", shard_->index, shard_->of));
-  log_info(fmt::format("{} to train on {}, into {}", counted(remaining_->fits(), "fit"),
-                       counted(workers, "worker"), path_.string()));
+  log_info(fmt::format("{} to train on {}, into {}{}", counted(work_->fits(), "fit"),
+                       counted(workers, "worker"), path_.string(),
+                       stages_->complete() ? "" : "; more as the stages of the sweep are decided"));
   const std::string klass = equivalence_class(study_->job, setup);
   for (const std::string& other : directory_.classes())
     if (other != klass)
@@ -92,6 +141,7 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
                    .instruction_set = std::string(name_of(used_instruction_set())),
                    .store = study_->store,
                    .shard = share()});
+  for (const Stage& stage : decided_at_first_) note_stage(stage);
   start_ = Clock::now();
   heartbeat_.emplace(path_);
   sink_.emplace(keeper_);
@@ -104,10 +154,16 @@ fleet::FleetOptions RunSession::fleet_options() {
   return options;
 }
 
+double RunSession::share_done() const {
+  if (work_->cost() <= 0) return fits_to_come() > 0 ? 0 : 1;
+  const double mean_cost = work_->cost() / static_cast<double>(work_->fits());
+  return tally_.cost / (work_->cost() + mean_cost * static_cast<double>(fits_to_come()));
+}
+
 void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   const std::size_t failed = tally_.failed;
   const std::size_t fresh = tally_.trained + failed;
-  const double share = remaining_->cost() > 0 ? tally_.cost / remaining_->cost() : 1;
+  const double share = share_done();
   control_->progress({.done = already_done_ + fresh,
                       .of = total(),
                       .failed = failed,
@@ -120,6 +176,7 @@ void RunSession::show_progress(const fleet::Coordinator& coordinator) {
 int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times) {
   control_->progress_ends();
   sink_.reset();
+  keeper_.flush();  // a last stage, which no record followed
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   const std::size_t failed = tally_.failed;
   const std::size_t trained = tally_.trained;
@@ -155,7 +212,7 @@ int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times
                     shard_->index, shard_->of));
     return failed > 0 ? 1 : 0;
   }
-  write_final_files(path_);
+  write_final_files(path_, make_rule_);
   log_info(fmt::format("tables: crossfold report {}", path_.string()));
   return failed > 0 ? 1 : 0;
 }

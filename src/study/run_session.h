@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "crossfold/fleet/fleet.h"
@@ -11,14 +13,15 @@
 #include "crossfold/results/run_directory.h"
 #include "crossfold/results/shards.h"
 #include "crossfold/study/run_control.h"
+#include "crossfold/study/run_study.h"
 #include "crossfold/study/study.h"
 #include "crossfold/study/time_limits.h"
 #include "crossfold/study/worker_setup.h"
 
 #include "fit_runner.h"
 #include "record_keeper.h"
-#include "remaining_work.h"
 #include "run_heartbeat.h"
+#include "staged_work.h"
 
 namespace crossfold {
 
@@ -27,11 +30,13 @@ namespace crossfold {
 class RunSession {
  public:
   /// `directory` is the whole run's; a shard works in its own place below it. `study` and
-  /// `control` must outlive it.
+  /// `control` must outlive it. Error{bad_input} also for a shard of a study whose plan has chains.
   RunSession(const Study& study, const std::filesystem::path& directory,
-             std::optional<ShardNumber> shard, Repairs repairs, const RunControl& control);
+             const RunSettings& settings, const RunControl& control);
 
-  [[nodiscard]] RemainingWork& remaining() { return *remaining_; }
+  [[nodiscard]] StagedWork& work() { return *work_; }
+  /// Fits to train, those of stages to come too, if nobody is given up any more.
+  [[nodiscard]] std::size_t fits_left() const { return work_->fits() + fits_to_come(); }
   /// Where the workers are to write; made here.
   [[nodiscard]] SegmentFolder begin_segments();
 
@@ -45,17 +50,33 @@ class RunSession {
   [[nodiscard]] int finish(const fleet::FleetReport& report, const TimeLimits& times);
 
  private:
+  void take_stages();
+  void note_stage(const Stage& stage);
   void show_progress(const fleet::Coordinator& coordinator);
-  [[nodiscard]] std::size_t total() const { return expected_; }
+  /// Distinct fits of the plan, or of our share; where candidates race, at most.
+  [[nodiscard]] std::size_t total() const { return already_done_ + work_->fits() + fits_to_come(); }
+  /// Fits that stages to come can add at most.
+  [[nodiscard]] std::size_t fits_to_come() const {
+    const std::size_t known = already_done_ + work_->fits();
+    return at_most_ > known ? at_most_ - known : 0;
+  }
+  void count_fits();
+  /// Of this run's work, 0 to 1; fits that may yet come count as those that are known.
+  [[nodiscard]] double share_done() const;
   [[nodiscard]] std::optional<ShardShare> share() const;
 
   const Study* study_;
   std::optional<ShardNumber> shard_;
   std::filesystem::path path_;
   RunDirectory directory_;
-  std::size_t expected_ = 0;  ///< distinct fits of the plan, or of our share
-  std::optional<RemainingWork> remaining_;
+  StageRuleFactory make_rule_;
+  std::unique_ptr<StageRule> rule_;
+  std::optional<Stages> stages_;
+  std::vector<Stage> decided_at_first_;  ///< by what the directory held
+  std::unordered_set<FitId> abandoned_;  ///< failed before their candidate was given up
+  std::optional<StagedWork> work_;
   std::size_t already_done_ = 0;
+  std::size_t at_most_ = 0;  ///< fits_at_most(); 0 without chains
   RunTally tally_;
   RecordKeeper keeper_;
   const RunControl* control_;

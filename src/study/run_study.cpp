@@ -81,11 +81,11 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   const std::string message = session.broadcast([&] {
     loaded.throw_failure();
     const Study& whole = *loaded.value;
-    ours.emplace(whole, settings.directory.value_or(default_directory(whole.job)), settings.shard,
-                 settings.repairs, control);
+    ours.emplace(whole, settings.directory.value_or(default_directory(whole.job)), settings,
+                 control);
     const SegmentFolder segments = ours->begin_segments();
     return to_bytes(Briefing{.study = pack_study(whole),
-                             .needed = ours->remaining().embeddings(),
+                             .needed = ours->work().embeddings(),
                              .run = segments.run.string(),
                              .session = segments.session});
   });
@@ -106,7 +106,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   fleet::FleetOptions fleet_options;
   session.agree([&] {
     if (!ours) return;
-    layout.workers = worker_threads(settings, *setup, ours->remaining().fits());
+    layout.workers = worker_threads(settings, *setup, ours->fits_left());
     const std::uint32_t idle = settings.coordinator == CoordinatorMode::dedicated ? 1 : 0;
     ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
     fleet_options = ours->fleet_options();
@@ -116,7 +116,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   const std::string device = alone ? fmt::format("one of {} threads", layout.workers)
                                    : device_of(*setup, session.local_rank());
   const std::optional<fleet::FleetReport> report = mpi::run_fleet(
-      session, layout, ours ? &ours->remaining() : nullptr, make_hello(study.hash.hex(), device),
+      session, layout, ours ? &ours->work() : nullptr, make_hello(study.hash.hex(), device),
       make_runner, ours ? &ours->sink() : nullptr, fleet_options);
   const int code =
       report ? code_when_told(control, [&] { return ours->finish(*report, settings.times); }) : 0;

@@ -17,6 +17,28 @@ using nlohmann::json;
 using testing::failed_result;
 using testing::full_result;
 
+StageRecord full_stage() {
+  return {.experiment = "task",
+          .embedding = "texture/raw",
+          .number = 2,
+          .over = true,
+          .splits = 15,
+          .living = 7,
+          .leader = "d[lambda.from=1.5]",
+          .leader_stays = true,
+          .given_up = {{.candidate = "d[lambda.from=9]",
+                        .reason = "hardly-best",
+                        .n = 9,
+                        .mean = 0.1 + 0.2},
+                       {.candidate = "d[lambda.from=8]", .reason = "no-score", .n = 0, .mean = {}}},
+          .dropped_pairs = 3,
+          .failed = {testing::fit_id('b')},
+          .inputs_sha256 = std::string(64, '4'),
+          .fits = 900,
+          .fits_at_most = 1200,
+          .fits_of_all = 3000};
+}
+
 /// One entry of each kind, with every field that it can have.
 std::vector<JournalEntry> entries() {
   JournalFit fit{.result = full_result(),
@@ -31,8 +53,18 @@ std::vector<JournalEntry> entries() {
   return {JournalHeader{.job_sha256 = std::string(64, '1'),
                         .plan_sha256 = std::string(64, '2'),
                         .inputs = {{"job.json", std::string(64, '3')}}},
-          JournalFormat{}, JournalClass{.id = "0123456789ab", .text = "crossfold 1"},
-          JournalSession{.event = JournalSession::Event::end, .facts = {{"trained", 3}}}, fit};
+          JournalFormat{},
+          JournalClass{.id = "0123456789ab", .text = "crossfold 1"},
+          JournalSession{.event = JournalSession::Event::end, .facts = {{"trained", 3}}},
+          fit,
+          JournalStage{.record = full_stage()}};
+}
+
+TEST(JournalEntry, ReadsAStageBackToTheLastBit) {
+  const StageRecord record = full_stage();
+  const JournalEntry read =
+      journal_entry_from_json(json::parse(to_json(JournalStage{.record = record}).dump()));
+  EXPECT_EQ(std::get<JournalStage>(read).record, record);
 }
 
 void expect_refused(const std::string& message, const json& value) {

@@ -12,9 +12,9 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/job/job_json.h"
+#include "crossfold/job/lambda_at.h"
 #include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/plan/fit_result_json.h"
-#include "crossfold/train/lambda_at.h"
 
 namespace crossfold {
 namespace {

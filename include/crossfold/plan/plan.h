@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,14 @@ struct Cohort {
   double cost = 0;
 };
 
+/// Fits of one experiment on one embedding set that are trained only where a stage asks for them
+/// (plan/stages.h): those of candidates that race.
+struct Chain {
+  std::uint32_t experiment = 0;     ///< index into Job::experiments
+  std::uint32_t embedding = 0;      ///< index into Job::embeddings
+  std::vector<std::uint32_t> fits;  ///< indices into Plan::fits, increasing
+};
+
 /// Everything a job implies for a store.
 struct Plan {
   PlanBasis basis;
@@ -38,6 +47,7 @@ struct Plan {
   std::vector<Fit> fits;
   /// Each distinct fit id once.
   std::vector<Cohort> cohorts;
+  std::vector<Chain> chains;  ///< in the order of their fits; empty: every fit is trained
   /// Over all fit ids in order: two processes with one plan hash do the same work.
   Digest hash;
 };
@@ -48,6 +58,10 @@ struct Plan {
 [[nodiscard]] Plan make_plan(const Job& job, const SampleTable& samples,
                              const std::vector<EmbeddingInfo>& embeddings,
                              std::string_view split_csv = {});
+
+/// Cohorts of some of a plan's fits, each distinct id once, in their order.
+[[nodiscard]] std::vector<Cohort> form_cohorts(const Job& job, std::span<const Fit> plan,
+                                               std::span<const std::uint32_t> fits);
 
 /// The split of one fit, rebuilt.
 [[nodiscard]] Split split_of(const Job& job, const Plan& plan, const Fit& fit);

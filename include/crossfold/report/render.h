@@ -29,6 +29,11 @@ struct RenderOptions {
 /// T table 1 of any samples, as it stands in a report for a terminal: one table a role.
 [[nodiscard]] std::string render_sample_counts(const SampleTable& samples);
 
+/// CSV with one line for each drawn candidate of the report's sweeps, given up ones too: its
+/// parameters, a column each (empty where it has none of that name), means over the splits it has,
+/// which rules chose it. All digits.
+[[nodiscard]] std::string render_candidates(const Report& report);
+
 /// Aligned tables for a terminal.
 [[nodiscard]] std::string render_text(const Report& report, const RenderOptions& options);
 /// GitHub-flavoured Markdown.

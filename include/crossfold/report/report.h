@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "crossfold/core/ids.h"
 #include "crossfold/job/job.h"
 #include "crossfold/plan/fit_result.h"
+#include "crossfold/report/sweep_report.h"
 #include "crossfold/results/run_records.h"
 #include "crossfold/stats/summary.h"
 
@@ -20,9 +22,19 @@ enum class CorrectedErrors { hidden, shown };
 /// One row for each fit, for formats that can hold them (JSON).
 enum class FitRows { left_out, included };
 
+/// Of a sweep's drawn candidates, which have a row in the tables.
+enum class SweptRows {
+  chosen,    ///< those that a rule chose
+  complete,  ///< all with a result on every split
+};
+
 struct ReportOptions {
   CorrectedErrors corrected = CorrectedErrors::hidden;
   FitRows fits = FitRows::left_out;
+  SweptRows swept = SweptRows::chosen;
+  /// Reads what a fit kept: empty artefacts where nothing was, nothing where they are lost. Without
+  /// it choices have no bias-corrected score.
+  std::function<std::optional<Artefacts>(const FitId&)> artefacts = {};
 };
 
 /// Fits behind something, each of them in exactly one of the last three.
@@ -143,6 +155,7 @@ struct ReportTable {
   std::vector<ReportColumn> columns;
   std::vector<ReportRow> rows;  ///< embeddings in the job's order, candidates within
   std::vector<Comparison> comparisons;
+  std::vector<SweepReport> sweeps;  ///< one for each embedding set; empty without a sweep
 };
 
 /// A fit that is missing or failed, by the names a reader knows.

@@ -10,6 +10,7 @@
 #include "crossfold/core/ids.h"
 #include "crossfold/job/job.h"
 #include "crossfold/plan/plan.h"
+#include "crossfold/plan/stages.h"
 #include "crossfold/results/fit_record.h"
 #include "crossfold/results/segment_writer.h"
 #include "crossfold/results/session.h"
@@ -49,12 +50,17 @@ class RunDirectory {
   [[nodiscard]] const std::unordered_set<FitId>& done() const;
   /// Equivalence classes of the fits done already.
   [[nodiscard]] const std::unordered_set<std::string>& classes() const;
+  /// Tells `stages` what the journal held when it was opened: stages, and fits that succeeded.
+  /// Error{bad_input} where it tells of stages that do not belong here.
+  void tell(Stages& stages) const;
   /// What was found and mended on opening: a torn line that was dropped, say.
   [[nodiscard]] const std::vector<std::string>& notes() const;
 
   /// Notes in the journal that a run begins or ends here, and flushes.
   void append_session(const SessionStart& start);
   void append_session(const SessionEnd& end);
+  /// Notes a stage that begins. Counts only after `flush`.
+  void append_stage(const StageRecord& stage);
   /// Makes the folder into which workers write from now on.
   [[nodiscard]] SegmentFolder begin_segments();
   /// Writes the journal line; the artefacts are on disk already. Counts only after `flush`.
@@ -70,6 +76,7 @@ class RunDirectory {
 
 /// Makes results.h5, artefacts.h5 and provenance.json from what the directory holds; each appears
 /// whole.
-void write_final_files(const std::filesystem::path& directory);
+void write_final_files(const std::filesystem::path& directory,
+                       const StageRuleFactory& make_rule = make_stage_rule);
 
 }  // namespace crossfold

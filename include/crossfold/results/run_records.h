@@ -12,6 +12,7 @@
 #include "crossfold/job/job.h"
 #include "crossfold/plan/fit_result.h"
 #include "crossfold/plan/plan.h"
+#include "crossfold/plan/stages.h"
 #include "crossfold/results/fit_record.h"
 #include "crossfold/samples/sample_table.h"
 
@@ -29,15 +30,24 @@ struct RunRecords {
   std::unordered_map<FitId, ArtefactPlace> artefacts;
   /// Equivalence classes (build, libraries, instruction set, device) that made the numbers.
   std::set<std::string> classes;
+  /// What the plan's chains have come to, computed from the results above.
+  std::vector<Stage> stages;
+  std::vector<bool> to_train;  ///< for each of Plan::fits, see fits_to_train(); empty: all
+  bool more_stages = false;    ///< fits are missing on which further stages hang
   /// What was noticed while reading, a torn last journal line for instance.
   std::vector<std::string> notes;
 
   [[nodiscard]] const FitResult* find(const FitId& id) const;
+  /// Whether Plan::fits[fit] is to be trained, as far as is decided.
+  [[nodiscard]] bool is_to_train(std::size_t fit) const {
+    return to_train.empty() || to_train[fit];
+  }
 };
 
 /// Error{io} when the folder or a file in it is missing, Error{bad_input} when it is damaged or of
 /// another format.
-[[nodiscard]] RunRecords load_run(const std::filesystem::path& directory);
+[[nodiscard]] RunRecords load_run(const std::filesystem::path& directory,
+                                  const StageRuleFactory& make_rule = make_stage_rule);
 
 /// A line for each file of artefacts that is missing or too short: whose they are, and how to have
 /// them trained again. Reads no file.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "crossfold/plan/stages.h"
 #include "crossfold/results/heartbeat.h"
 #include "crossfold/results/session.h"
 
@@ -40,10 +41,12 @@ struct RunStatus {
   std::filesystem::path directory;
   std::string name;  ///< of the job
   RunState state = RunState::not_started;
-  std::size_t planned = 0;   ///< distinct fits of the plan
-  std::size_t expected = 0;  ///< those of them that are for this directory
+  std::size_t planned = 0;  ///< distinct fits of the plan
+  /// Those of them that are for this directory and, where candidates race, were not given up.
+  std::size_t expected = 0;
   std::size_t done = 0;
   std::size_t failed = 0;
+  std::vector<StageRecord> races;  ///< the latest stage of each, in the order they were begun
   std::vector<SessionStatus> sessions;
   /// Of the session that is alive or fell silent.
   std::optional<Heartbeat> heartbeat;

@@ -7,6 +7,7 @@
 #include "crossfold/fleet/placement.h"
 #include "crossfold/mpi/run_fleet.h"
 #include "crossfold/mpi/session.h"
+#include "crossfold/plan/stages.h"
 #include "crossfold/results/run_directory.h"
 #include "crossfold/results/shards.h"
 #include "crossfold/study/rank_session.h"
@@ -27,6 +28,7 @@ struct RunSettings {
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;
   TimeLimits times = {};
+  StageRuleFactory stage_rule = make_stage_rule;  ///< another one only in tests
 };
 
 /// The run directory where none is named: the job's name with ".run", in the working folder.

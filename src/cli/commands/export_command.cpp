@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -8,6 +9,8 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/report/render.h"
+#include "crossfold/report/report.h"
 #include "crossfold/results/run_records.h"
 
 #include "choice_option.h"
@@ -16,7 +19,7 @@
 namespace crossfold::cli {
 namespace {
 
-enum class Exported { predictions };
+enum class Exported { predictions, candidates };
 
 struct ExportArguments {
   std::filesystem::path directory;
@@ -51,9 +54,11 @@ int export_predictions(const ExportArguments& arguments) {
       "another folder",
       arguments.directory.string());
   write_output("experiment,embedding,candidate,seed,fold,set,id,truth,class,probability\n");
-  bool complete = true;
+  bool complete = !records.more_stages;
   ArtefactReader reader(arguments.directory, records);
-  for (const Fit& fit : records.plan.fits) {
+  for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
+    if (!records.is_to_train(i)) continue;
+    const Fit& fit = records.plan.fits[i];
     const FitResult* result = records.find(fit.id);
     if (result == nullptr || result->failed()) {
       complete = false;
@@ -69,6 +74,19 @@ int export_predictions(const ExportArguments& arguments) {
   return complete ? 0 : 1;
 }
 
+int export_candidates(const ExportArguments& arguments) {
+  const RunRecords records = load_run(arguments.directory);
+  const bool any = std::any_of(records.job.experiments.begin(), records.job.experiments.end(),
+                               [](const Experiment& experiment) { return experiment.sweep; });
+  CF_VALIDATE(any, ErrorCode::bad_input,
+              "holds no sweep (no experiment of its job has a \"sweep\"). `crossfold report "
+              "--format csv` writes the candidates of other jobs",
+              arguments.directory.string());
+  const Report report = build_report(records);
+  write_output(render_candidates(report));
+  return report.complete ? 0 : 1;
+}
+
 }  // namespace
 
 void add_export_command(CLI::App& program, Action& chosen) {
@@ -77,16 +95,24 @@ void add_export_command(CLI::App& program, Action& chosen) {
   command->footer(
       "Exit code 1 when fits are missing or failed; what is there is written all the same. "
       "Example:\n"
-      "  crossfold export cxr.run predictions > predictions.csv");
+      "  crossfold export cxr.run predictions > predictions.csv\n"
+      "  crossfold export sweep.run candidates > candidates.csv");
   const auto arguments = std::make_shared<ExportArguments>();  // shared by parser and action
   command->add_option("directory", arguments->directory, "Run directory")
       ->required()
       ->type_name("DIR");
-  add_choice<Exported>(*command, "what", arguments->what, {{"predictions", Exported::predictions}},
-                       "What to write")
+  add_choice<Exported>(
+      *command, "what", arguments->what,
+      {{"predictions", Exported::predictions}, {"candidates", Exported::candidates}},
+      "What to write: predictions, a line for each sample and class; candidates, a "
+      "line for each that a sweep drew")
       ->required();
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return export_predictions(*arguments); }; });
+  command->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      return arguments->what == Exported::candidates ? export_candidates(*arguments)
+                                                     : export_predictions(*arguments);
+    };
+  });
 }
 
 }  // namespace crossfold::cli

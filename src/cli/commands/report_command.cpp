@@ -42,6 +42,7 @@ struct ReportArguments {
   bool fits = false;
   bool corrected = false;
   bool no_classes = false;
+  bool all_candidates = false;
   int digits = 2;
 };
 
@@ -98,9 +99,12 @@ int make_report(const ReportArguments& arguments) {
   check(arguments);
   const RunRecords records = load_merged_run(arguments.directory);
   for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
+  ArtefactReader reader(arguments.directory, records);
   const Report report = build_report(
       records, {.corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
-                .fits = arguments.fits ? FitRows::included : FitRows::left_out});
+                .fits = arguments.fits ? FitRows::included : FitRows::left_out,
+                .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen,
+                .artefacts = [&](const FitId& id) { return reader.read(id); }});
   const RenderOptions options{
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
@@ -140,6 +144,8 @@ void add_report_command(CLI::App& program, Action& chosen) {
   command->add_flag("--corrected", arguments->corrected,
                     "Nadeau-Bengio corrected errors, intervals and paired tests");
   command->add_flag("--no-classes", arguments->no_classes, "Leave the tables per class out");
+  command->add_flag("--all-candidates", arguments->all_candidates,
+                    "A row for every complete candidate of a sweep, not only for those chosen");
   command->add_option("--digits", arguments->digits, "Digits behind the decimal point")
       ->check(CLI::Range(0, 17))
       ->type_name("N")

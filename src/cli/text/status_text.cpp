@@ -86,11 +86,24 @@ std::string workers_text(const Heartbeat& heartbeat) {
   return text;
 }
 
+/// "race of 'task' on z: 83 candidates on 10 splits, 480 of 12800 fits saved so far"
+std::string race_text(const StageRecord& race) {
+  if (race.over)
+    return fmt::format("race of '{}' on {}: over, {} of {} fits saved; the best is {}\n",
+                       race.experiment, race.embedding, race.fits_of_all - race.fits,
+                       race.fits_of_all, race.leader.empty() ? "none" : race.leader);
+  return fmt::format("race of '{}' on {}: {} on {}, {} of {} fits saved so far\n", race.experiment,
+                     race.embedding, counted(race.living, "candidate"),
+                     counted(race.splits, "split"), race.fits_of_all - race.fits_at_most,
+                     race.fits_of_all);
+}
+
 /// What stands below the counts of one run.
 std::string run_text(const RunStatus& run) {
   std::string text = state_text(run);
   if (run.restarts() > 0) text += "; " + counted(run.restarts(), "restart");
   text += "\n";
+  for (const StageRecord& race : run.races) text += race_text(race);
   if (run.state != RunState::running || !run.heartbeat) return text;
   text += fmt::format("{:.3g} fits a second", pace_of(*run.heartbeat));
   if (const auto left = run.heartbeat->left_s())
@@ -109,6 +122,22 @@ json heartbeat_json(const RunStatus& run) {
              {"workers", workers_to_json(heartbeat)}};
   if (const auto left = heartbeat.left_s()) value["left_s"] = *left;
   return value;
+}
+
+json races_json(const RunStatus& run) {
+  json list = json::array();
+  for (const StageRecord& race : run.races)
+    list.push_back({{"experiment", race.experiment},
+                    {"embedding", race.embedding},
+                    {"stage", race.number},
+                    {"over", race.over},
+                    {"splits", race.splits},
+                    {"living", race.living},
+                    {"leader", race.leader},
+                    {"fits", race.fits},
+                    {"fits_at_most", race.fits_at_most},
+                    {"fits_of_all", race.fits_of_all}});
+  return list;
 }
 
 json sessions_json(const RunStatus& run) {
@@ -134,6 +163,7 @@ json run_json(const RunStatus& run) {
              {"missing", run.missing()},
              {"restarts", run.restarts()},
              {"sessions", sessions_json(run)}};
+  if (!run.races.empty()) value["races"] = races_json(run);
   if (run.state == RunState::running || run.state == RunState::silent)
     value["silence_s"] = run.silence_s;
   if (run.heartbeat) value["last_heard"] = heartbeat_json(run);

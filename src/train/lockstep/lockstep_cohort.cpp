@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/train/lambda_at.h"
+#include "crossfold/job/lambda_at.h"
 
 #include "batch_order.h"
 #include "domain_solver.h"

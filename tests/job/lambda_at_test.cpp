@@ -1,4 +1,4 @@
-#include "crossfold/train/lambda_at.h"
+#include "crossfold/job/lambda_at.h"
 
 #include <gtest/gtest.h>
 

@@ -10,12 +10,14 @@
 namespace crossfold {
 namespace {
 
-/// The fits of a plan, each id once, in its order.
-std::vector<const Fit*> distinct(const Plan& plan) {
+/// The fits that a run is to train, each id once, in the plan's order.
+std::vector<const Fit*> distinct(const RunRecords& records) {
   std::unordered_set<FitId> seen;
   std::vector<const Fit*> fits;
-  for (const Fit& fit : plan.fits)
-    if (seen.insert(fit.id).second) fits.push_back(&fit);
+  for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
+    const Fit& fit = records.plan.fits[i];
+    if (records.is_to_train(i) && seen.insert(fit.id).second) fits.push_back(&fit);
+  }
   return fits;
 }
 
@@ -39,10 +41,10 @@ FitPlace place_of(const RunRecords& records, const Fit& fit) {
 void compare_fits(const ComparedRun& left, const ComparedRun& right, RunComparison& comparison) {
   FitComparison& fits = comparison.fits;
   std::unordered_set<FitId> of_right;
-  for (const Fit* fit : distinct(right.records.plan)) of_right.insert(fit->id);
+  for (const Fit* fit : distinct(right.records)) of_right.insert(fit->id);
   ValueComparer values(comparison.tolerance);
   ArtefactComparer artefacts(left, right, comparison.tolerance);
-  for (const Fit* fit : distinct(left.records.plan)) {
+  for (const Fit* fit : distinct(left.records)) {
     if (of_right.erase(fit->id) == 0) {
       ++fits.only_left;
       continue;

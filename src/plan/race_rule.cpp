@@ -1,0 +1,169 @@
+#include "race_rule.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_set>
+
+#include "crossfold/stats/summary.h"
+
+namespace crossfold {
+namespace {
+
+using sweep::Contender;
+using sweep::GivenUpBecause;
+using sweep::RungDecision;
+
+std::string word_of(GivenUpBecause reason) {
+  switch (reason) {
+    case GivenUpBecause::hardly_best:
+      return "hardly-best";
+    case GivenUpBecause::below_best_third:
+      return "below-best-third";
+    case GivenUpBecause::all_fits_failed:
+      return "no-score";
+  }
+  return "";
+}
+
+}  // namespace
+
+RaceRule::RaceRule(const Job& job, const Plan& plan) : plan_(&plan) {
+  for (const Chain& chain : plan.chains) tracks_.push_back(make_track(job, chain));
+}
+
+RaceRule::Track RaceRule::make_track(const Job& job, const Chain& chain) const {
+  const auto seeds = static_cast<std::uint32_t>(job.splits.seeds);
+  const auto folds = static_cast<std::uint32_t>(job.splits.folds);
+  const std::vector<sweep::SplitPosition> order = sweep::race_order(job.seed, seeds, folds);
+  std::map<std::pair<SeedIndex, FoldIndex>, std::size_t> place_of;
+  for (std::size_t i = 0; i < order.size(); ++i) place_of[{order[i].seed, order[i].fold}] = i;
+
+  Track track;
+  track.experiment = &job.experiments[chain.experiment];
+  track.rungs = track.experiment->sweep->race->rungs;
+  track.rungs.push_back(seeds * folds);
+  for (const std::uint32_t index : chain.fits) {
+    const Fit& fit = plan_->fits[index];
+    if (track.candidates.empty() || track.candidates.back() != fit.candidate) {
+      track.candidates.push_back(fit.candidate);
+      track.fits.emplace_back(order.size());
+    }
+    track.fits.back()[place_of.at({fit.seed, fit.fold})] = index;
+  }
+  return track;
+}
+
+std::optional<double> RaceRule::score(std::uint32_t chain, const FitResult& result) const {
+  switch (tracks_[chain].experiment->sweep->race->by) {
+    case RaceScore::task_auc:
+      return result.held_out.auc;
+    case RaceScore::task_acc:
+      return result.held_out.acc;
+  }
+  return std::nullopt;
+}
+
+std::vector<Contender> RaceRule::contenders(const Track& track, std::span<const Stage> before) {
+  std::set<std::string> gone;
+  std::set<std::string> staying;
+  for (const Stage& stage : before) {
+    for (const StageRecord::GivenUp& one : stage.record.given_up) gone.insert(one.candidate);
+    if (stage.record.leader_stays) staying.insert(stage.record.leader);
+  }
+  std::vector<Contender> living;
+  for (std::size_t i = 0; i < track.candidates.size(); ++i) {
+    const std::string& name = track.name_of(i);
+    if (!gone.contains(name)) living.push_back({.candidate = i, .stays = staying.contains(name)});
+  }
+  return living;
+}
+
+RungDecision RaceRule::decide(const Track& track, std::size_t rung,
+                              std::span<const Contender> living, const ChainScores& scores) const {
+  std::vector<std::optional<double>> table;  // [living, splits]
+  table.reserve(living.size() * track.rungs[rung]);
+  for (const Contender& contender : living)
+    for (std::size_t split = 0; split < track.rungs[rung]; ++split)
+      table.push_back(scores.of(plan_->fits[track.fits[contender.candidate][split]].id));
+  return sweep::decide_rung({.splits = track.rungs[rung],
+                             .previous = rung == 0 ? 0 : track.rungs[rung - 1],
+                             .all_splits = track.rungs.back(),
+                             .candidates = track.candidates.size()},
+                            living, table, *track.experiment->sweep->race);
+}
+
+Stage RaceRule::next(std::uint32_t chain, std::span<const Stage> before,
+                     const ChainScores& scores) const {
+  const Track& track = tracks_[chain];
+  const std::size_t rung = before.size();
+  std::vector<Contender> living = contenders(track, before);
+  if (rung == track.rungs.size()) return last_stage(track, living, scores);
+  Stage stage;
+  if (rung > 0) {
+    const RungDecision decision = decide(track, rung - 1, living, scores);
+    living = decision.going_on;
+    tell(track, decision, stage.record);
+  }
+  const std::size_t first = rung == 0 ? 0 : track.rungs[rung - 1];
+  for (const Contender& contender : living)
+    for (std::size_t split = first; split < track.rungs[rung]; ++split)
+      stage.fits.push_back(track.fits[contender.candidate][split]);
+  stage.record.splits = track.rungs[rung];
+  stage.record.living = static_cast<std::uint32_t>(living.size());
+  stage.record.fits_at_most = fits_at_most(track, before, living);
+  return stage;
+}
+
+void RaceRule::tell(const Track& track, const RungDecision& decision, StageRecord& record) {
+  if (decision.leader) {
+    record.leader = track.name_of(*decision.leader);
+    record.leader_stays = std::any_of(
+        decision.going_on.begin(), decision.going_on.end(), [&](const Contender& contender) {
+          return contender.candidate == *decision.leader && contender.stays;
+        });
+  }
+  record.dropped_pairs = decision.dropped_pairs;
+  for (const sweep::GivenUp& one : decision.given_up)
+    record.given_up.push_back({.candidate = track.name_of(one.candidate),
+                               .reason = word_of(one.reason),
+                               .n = static_cast<std::uint32_t>(one.n),
+                               .mean = one.mean});
+}
+
+std::uint64_t RaceRule::fits_at_most(const Track& track, std::span<const Stage> before,
+                                     std::span<const Contender> living) const {
+  std::unordered_set<FitId> fits;
+  for (const Stage& stage : before)
+    for (const std::uint32_t fit : stage.fits) fits.insert(plan_->fits[fit].id);
+  for (const Contender& contender : living)
+    for (const std::uint32_t fit : track.fits[contender.candidate])
+      fits.insert(plan_->fits[fit].id);
+  return fits.size();
+}
+
+Stage RaceRule::last_stage(const Track& track, std::span<const Contender> living,
+                           const ChainScores& scores) const {
+  Stage stage;
+  stage.record.over = true;
+  stage.record.splits = track.rungs.back();
+  stage.record.living = static_cast<std::uint32_t>(living.size());
+  std::optional<double> best;
+  for (const Contender& contender : living) {
+    std::vector<std::optional<double>> of_splits;
+    for (const std::uint32_t fit : track.fits[contender.candidate])
+      of_splits.push_back(scores.of(plan_->fits[fit].id));
+    const stats::Summary summary = stats::summarize(of_splits);
+    if (summary.undefined > 0 || (best && *summary.mean <= *best)) continue;
+    best = summary.mean;
+    stage.record.leader = track.name_of(contender.candidate);
+  }
+  return stage;
+}
+
+std::unique_ptr<StageRule> make_stage_rule(const Job& job, const Plan& plan) {
+  return std::make_unique<RaceRule>(job, plan);
+}
+
+}  // namespace crossfold

@@ -1,0 +1,289 @@
+#include "crossfold/plan/stages.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/hash.h"
+
+namespace crossfold {
+namespace {
+
+/// What is known of one fit of a chain.
+struct FitScore {
+  enum class State { untrained, done, failed } state = State::untrained;
+  std::optional<double> value;
+};
+
+using FitScores = std::unordered_map<FitId, FitScore>;
+
+/// The scores as one decision sees them: a fit that had failed by then stays undefined, though a
+/// later try succeeded.
+class ScoresThen final : public ChainScores {
+ public:
+  ScoresThen(const FitScores& scores, const std::vector<FitId>& failed)
+      : scores_(&scores), failed_(failed.begin(), failed.end()) {}
+
+  [[nodiscard]] std::optional<double> of(const FitId& fit) const override {
+    return failed_.contains(fit) ? std::nullopt : scores_->at(fit).value;
+  }
+
+ private:
+  const FitScores* scores_;
+  std::unordered_set<FitId> failed_;
+};
+
+/// One chain: what it has decided, and what its next decision waits for.
+struct ChainState {
+  FitScores scores;
+  std::vector<Stage> stages;
+  std::vector<FitId> asked;                       ///< fits of the stages, each once, in order
+  std::unordered_set<FitId> known_to_be_asked;    ///< the same
+  std::unordered_set<FitId> awaited;              ///< those of them that are not recorded yet
+  std::map<std::uint32_t, StageRecord> expected;  ///< by number
+
+  [[nodiscard]] bool is_over() const { return !stages.empty() && stages.back().record.over; }
+};
+
+std::string name_of(const StageRecord& record) {
+  return fmt::format("stage {} of experiment '{}' on {}", record.number, record.experiment,
+                     record.embedding);
+}
+
+std::string names_of(const std::vector<StageRecord::GivenUp>& candidates) {
+  std::string names;
+  for (const StageRecord::GivenUp& one : candidates)
+    names += (names.empty() ? "" : ", ") + one.candidate;
+  return names.empty() ? "nobody" : names;
+}
+
+/// The first thing in which a decision is not what was expected: "who is given up: a, b and not a".
+std::string difference_of(const StageRecord& expected, const StageRecord& found) {
+  const auto differ = [](const char* what, const auto& a, const auto& b) {
+    return fmt::format("{}: {} and not {}", what, a, b);
+  };
+  if (names_of(expected.given_up) != names_of(found.given_up))
+    return differ("who is given up", names_of(expected.given_up), names_of(found.given_up));
+  if (expected.leader != found.leader) return differ("leader", expected.leader, found.leader);
+  if (expected.splits != found.splits) return differ("splits", expected.splits, found.splits);
+  if (expected.living != found.living)
+    return differ("candidates that go on", expected.living, found.living);
+  if (expected.fits != found.fits) return differ("fits", expected.fits, found.fits);
+  return "the scores that it rests on";
+}
+
+}  // namespace
+
+struct Stages::State {
+  const Job& job;
+  const Plan& plan;
+  const StageRule& rule;
+  std::vector<ChainState> chains;
+  std::unordered_map<FitId, std::vector<std::uint32_t>> chains_of;
+
+  [[nodiscard]] static std::vector<FitId> failed_fits(const ChainState& chain) {
+    std::vector<FitId> failed;
+    for (const FitId& id : chain.asked)
+      if (chain.scores.at(id).state == FitScore::State::failed) failed.push_back(id);
+    return failed;
+  }
+
+  [[nodiscard]] static Digest hash_inputs(const ChainState& chain, const ChainScores& scores) {
+    Hasher hasher;
+    hasher.text("crossfold-stage");
+    for (const FitId& id : chain.asked) {
+      const std::optional<double> score = scores.of(id);
+      hasher.bytes(std::as_bytes(std::span(id.bytes)))
+          .number(score ? 1 : 0)
+          .number(std::bit_cast<std::uint64_t>(score.value_or(0)));
+    }
+    return hasher.finish();
+  }
+
+  /// Whether all that the next decision needs is recorded.
+  [[nodiscard]] static bool is_ready(const ChainState& chain, const StageRecord* expected) {
+    if (!expected) return chain.awaited.empty();
+    const std::unordered_set<FitId> failed(expected->failed.begin(), expected->failed.end());
+    return std::all_of(chain.awaited.begin(), chain.awaited.end(),
+                       [&](const FitId& id) { return failed.contains(id); });
+  }
+
+  Stage decide(std::uint32_t index, const StageRecord* expected) const {
+    const ChainState& chain = chains[index];
+    const std::vector<FitId> failed = expected ? expected->failed : failed_fits(chain);
+    const ScoresThen scores(chain.scores, failed);
+    Stage stage = rule.next(index, chain.stages, scores);
+    const Chain& of = plan.chains[index];
+    stage.chain = index;
+    StageRecord& record = stage.record;
+    record.experiment = job.experiments[of.experiment].name;
+    record.embedding = job.embeddings[of.embedding];
+    record.number = static_cast<std::uint32_t>(chain.stages.size());
+    record.failed = failed;
+    record.inputs_sha256 = hash_inputs(chain, scores).hex();
+    record.fits_of_all = chain.scores.size();
+    return stage;
+  }
+
+  void add(ChainState& chain, Stage stage) const {
+    for (const std::uint32_t index : stage.fits) {
+      const FitId& id = plan.fits[index].id;
+      if (!chain.known_to_be_asked.insert(id).second) continue;
+      chain.asked.push_back(id);
+      if (chain.scores.at(id).state == FitScore::State::untrained) chain.awaited.insert(id);
+    }
+    stage.record.fits = chain.asked.size();
+    if (stage.record.over) stage.record.fits_at_most = stage.record.fits;
+    chain.stages.push_back(std::move(stage));
+  }
+
+  /// Decides one stage of a chain; null where nothing can be decided.
+  const Stage* advance(std::uint32_t index) {
+    ChainState& chain = chains[index];
+    if (chain.is_over()) return nullptr;
+    const auto found = chain.expected.find(static_cast<std::uint32_t>(chain.stages.size()));
+    const StageRecord* expected = found == chain.expected.end() ? nullptr : &found->second;
+    if (!is_ready(chain, expected)) return nullptr;
+    add(chain, decide(index, expected));
+    Stage& stage = chain.stages.back();
+    if (!expected) return &stage;
+    CF_VALIDATE(*expected == stage.record, ErrorCode::bad_input,
+                fmt::format("tells of {} otherwise than the results in it say ({}). the journal "
+                            "was changed, or another version of the program decided: restore the "
+                            "journal from a copy, or start again in another directory",
+                            name_of(stage.record), difference_of(*expected, stage.record)));
+    stage.was_expected = true;
+    return &stage;
+  }
+};
+
+Stages::Stages(const Job& job, const Plan& plan, const StageRule& rule)
+    : state_(std::make_unique<State>(
+          State{.job = job, .plan = plan, .rule = rule, .chains = {}, .chains_of = {}})) {
+  state_->chains.resize(plan.chains.size());
+  for (std::uint32_t i = 0; i < plan.chains.size(); ++i)
+    for (const std::uint32_t fit : plan.chains[i].fits) {
+      const FitId& id = plan.fits[fit].id;
+      if (state_->chains[i].scores.emplace(id, FitScore{}).second)
+        state_->chains_of[id].push_back(i);
+    }
+}
+Stages::~Stages() = default;
+Stages::Stages(Stages&&) noexcept = default;
+Stages& Stages::operator=(Stages&&) noexcept = default;
+
+void Stages::expect(StageRecord record) {
+  for (std::size_t i = 0; i < state_->chains.size(); ++i) {
+    const Chain& chain = state_->plan.chains[i];
+    if (state_->job.experiments[chain.experiment].name != record.experiment ||
+        state_->job.embeddings[chain.embedding] != record.embedding)
+      continue;
+    const auto [known, fresh] = state_->chains[i].expected.emplace(record.number, record);
+    CF_VALIDATE(fresh || known->second == record, ErrorCode::bad_input,
+                fmt::format("tells of {} twice and differently (lines of another run were added). "
+                            "restore the journal from a copy, or let `crossfold run --salvage` "
+                            "decide anew",
+                            name_of(record)));
+    return;
+  }
+  throw Error(ErrorCode::bad_input,
+              fmt::format("tells of {}, which this run does not have (lines of another run were "
+                          "added). restore the journal from a copy, or let `crossfold run "
+                          "--salvage` leave them out",
+                          name_of(record)));
+}
+
+void Stages::take(const FitResult& result) {
+  const auto found = state_->chains_of.find(result.id);
+  if (found == state_->chains_of.end()) return;
+  for (const std::uint32_t index : found->second) {
+    ChainState& chain = state_->chains[index];
+    FitScore& score = chain.scores.at(result.id);
+    if (score.state == FitScore::State::done) continue;
+    score = result.failed() ? FitScore{.state = FitScore::State::failed, .value = std::nullopt}
+                            : FitScore{.state = FitScore::State::done,
+                                       .value = state_->rule.score(index, result)};
+    chain.awaited.erase(result.id);
+  }
+}
+
+std::vector<Stage> Stages::advance() {
+  std::vector<Stage> decided;
+  for (std::uint32_t i = 0; i < state_->chains.size(); ++i)
+    while (const Stage* stage = state_->advance(i)) decided.push_back(*stage);
+  return decided;
+}
+
+std::vector<Stage> Stages::decided() const {
+  std::vector<Stage> stages;
+  for (const ChainState& chain : state_->chains)
+    stages.insert(stages.end(), chain.stages.begin(), chain.stages.end());
+  return stages;
+}
+
+bool Stages::complete() const {
+  return std::all_of(state_->chains.begin(), state_->chains.end(),
+                     [](const ChainState& chain) { return chain.is_over(); });
+}
+
+namespace {
+
+/// For each chain the candidates that its stages gave up, and whether it is over.
+struct ChainEnd {
+  std::set<std::string> given_up;
+  bool over = false;
+};
+
+std::vector<ChainEnd> ends_of(const Plan& plan, std::span<const Stage> stages) {
+  std::vector<ChainEnd> ends(plan.chains.size());
+  for (const Stage& stage : stages) {
+    for (const StageRecord::GivenUp& one : stage.record.given_up)
+      ends[stage.chain].given_up.insert(one.candidate);
+    ends[stage.chain].over = ends[stage.chain].over || stage.record.over;
+  }
+  return ends;
+}
+
+}  // namespace
+
+std::vector<bool> fits_to_train(const Job& job, const Plan& plan, std::span<const Stage> stages,
+                                const std::function<bool(const FitId&)>& is_done) {
+  std::vector<bool> to_train(plan.fits.size(), true);
+  for (const Chain& chain : plan.chains)
+    for (const std::uint32_t fit : chain.fits) to_train[fit] = false;
+  const std::vector<ChainEnd> ends = ends_of(plan, stages);
+  for (const Stage& stage : stages)
+    for (const std::uint32_t index : stage.fits) {
+      const Fit& fit = plan.fits[index];
+      const std::string& name = job.experiments[fit.experiment].candidates[fit.candidate].name;
+      to_train[index] = !ends[stage.chain].given_up.contains(name) || is_done(fit.id);
+    }
+  return to_train;
+}
+
+std::size_t fits_at_most(const Job& job, const Plan& plan, std::span<const Stage> stages,
+                         const std::function<bool(const FitId&)>& is_done) {
+  std::vector<bool> possible = fits_to_train(job, plan, stages, is_done);
+  const std::vector<ChainEnd> ends = ends_of(plan, stages);
+  for (std::size_t i = 0; i < plan.chains.size(); ++i) {
+    if (ends[i].over) continue;
+    for (const std::uint32_t index : plan.chains[i].fits) {
+      const Fit& fit = plan.fits[index];
+      const std::string& name = job.experiments[fit.experiment].candidates[fit.candidate].name;
+      if (!ends[i].given_up.contains(name)) possible[index] = true;
+    }
+  }
+  std::unordered_set<FitId> distinct;
+  for (std::size_t i = 0; i < possible.size(); ++i)
+    if (possible[i]) distinct.insert(plan.fits[i].id);
+  return distinct.size();
+}
+
+}  // namespace crossfold

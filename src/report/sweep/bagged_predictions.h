@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crossfold/results/run_records.h"
+#include "crossfold/stats/bagged_scores.h"
+
+#include "swept_fits.h"
+
+namespace crossfold {
+
+/// The artefacts of a fit; empty ones where nothing was kept, nothing where they are lost.
+using ReadArtefacts = std::function<std::optional<Artefacts>(const FitId&)>;
+
+/// Scores of the drawn candidates' held-out predictions in bootstrap bags of patients, for
+/// sweep::bias_corrected_score; empty for those that are not complete.
+struct BaggedCandidates {
+  std::vector<stats::BagScores> scores;  ///< one for each drawn candidate
+  std::string why_not;                   ///< why there are none; else empty
+};
+
+/// Reads the predictions of all complete candidates, one candidate at a time. `test_share` as
+/// sweep::SelectionTables.
+[[nodiscard]] BaggedCandidates bag_predictions(const RunRecords& records, const SweptFits& swept,
+                                               double test_share, const ReadArtefacts& read);
+
+}  // namespace crossfold

@@ -1,0 +1,222 @@
+#include "make_sweep_report.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "crossfold/core/random_stream.h"
+#include "crossfold/job/names.h"
+#include "crossfold/sweep/bagged_selection.h"
+#include "crossfold/sweep/pareto_front.h"
+
+namespace crossfold {
+namespace {
+
+using sweep::HonestScore;
+using sweep::Selection;
+using sweep::SelectionTables;
+
+constexpr std::size_t kFrontBootstraps = 1000;
+
+stats::Summary summary_of(const std::vector<std::optional<double>>& scores) {
+  return stats::summarize(scores);
+}
+
+std::optional<double> mean_over(const RowFits& fits,
+                                std::optional<double> (*get)(const FitResult&)) {
+  std::vector<std::optional<double>> scores;
+  for (const RecordedFit& fit : fits)
+    if (fit.done()) scores.push_back(get(*fit.result));
+  return summary_of(scores).mean;
+}
+
+std::size_t done_fits(const RowFits& fits) {
+  return static_cast<std::size_t>(
+      std::count_if(fits.begin(), fits.end(), [](const RecordedFit& fit) { return fit.done(); }));
+}
+
+/// Everything that the choices of one sweep are told by.
+class Chooser {
+ public:
+  Chooser(const RunRecords& records, const SweptFits& swept, const ReadArtefacts& read)
+      : swept_(swept), tables_(selection_tables(swept)) {
+    oos_acc_ = table_of(swept.drawn, oos_acc_of);
+    const std::vector<SelectionRule>& rules = swept.experiment->sweep->select;
+    const bool any = std::any_of(rules.begin(), rules.end(), [&](SelectionRule rule) {
+      return sweep::honest_score(rule) == HonestScore::bias_corrected &&
+             sweep::select(rule, tables_).has_choice();
+    });
+    if (any) bagged_ = bag_predictions(records, swept, tables_.test_share, read);
+  }
+
+  [[nodiscard]] const SelectionTables& tables() const { return tables_; }
+
+  [[nodiscard]] SweepChoice choice_of(SelectionRule rule) const {
+    const Selection selection = sweep::select(rule, tables_);
+    SweepChoice choice;
+    choice.rule = rule;
+    choice.peeks = rule == SelectionRule::oracle;
+    choice.no_choice = selection.no_choice;
+    choice.honest.kind = sweep::honest_score(rule);
+    if (!selection.has_choice()) return choice;
+    if (selection.candidate) choice.candidate = swept_.drawn[*selection.candidate].candidate->name;
+    choice.per_split = counted_choices(selection);
+    choice.criterion = selection.criterion;
+    choice.in_pool = summary_of(sweep::scores_of_choice(selection, tables_.task_auc));
+    if (tables_.oos_auc.candidates() > 0) {
+      choice.oos_auc = summary_of(sweep::scores_of_choice(selection, tables_.oos_auc));
+      choice.oos_acc = summary_of(sweep::scores_of_choice(selection, oos_acc_));
+    }
+    if (tables_.domain_auc.candidates() > 0)
+      choice.domain_auc = summary_of(sweep::scores_of_choice(selection, tables_.domain_auc));
+    estimate(rule, choice);
+    return choice;
+  }
+
+  /// A candidate that was not drawn: nothing was chosen, so its own scores are honest.
+  [[nodiscard]] SweepChoice beside(const CandidateFits& fixed) const {
+    SweepChoice choice;
+    choice.candidate = fixed.candidate->name;
+    const std::vector<CandidateFits> one{fixed};
+    const auto summary = [&](std::optional<double> (*get)(const FitResult&)) {
+      const sweep::ScoreTable table = table_of(one, get);
+      return stats::summarize(table.of(0));
+    };
+    choice.in_pool = summary(task_auc_of);
+    if (choice.in_pool.n == 0) choice.no_choice = "no fit is done";
+    choice.oos_auc = summary(oos_auc_of);
+    choice.oos_acc = summary(oos_acc_of);
+    choice.domain_auc = summary(probe_auc_of);
+    choice.honest.kind = HonestScore::held_out_fold;
+    choice.honest.mean = choice.in_pool.mean;
+    choice.honest.interval = stats::corrected_interval(choice.in_pool, tables_.test_share);
+    return choice;
+  }
+
+ private:
+  [[nodiscard]] std::vector<std::pair<std::string, std::size_t>> counted_choices(
+      const Selection& selection) const {
+    std::map<std::size_t, std::size_t> counts;
+    for (const std::optional<std::size_t>& candidate : selection.per_split)
+      if (candidate) ++counts[*candidate];
+    std::vector<std::pair<std::string, std::size_t>> named;
+    for (const auto& [candidate, count] : counts)
+      named.emplace_back(swept_.drawn[candidate].candidate->name, count);
+    std::stable_sort(named.begin(), named.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    return named;
+  }
+
+  void estimate(SelectionRule rule, SweepChoice& choice) const {
+    HonestEstimate& honest = choice.honest;
+    if (honest.kind == HonestScore::held_out_fold) {
+      honest.mean = choice.in_pool.mean;
+      honest.interval = stats::corrected_interval(choice.in_pool, tables_.test_share);
+    }
+    if (honest.kind != HonestScore::bias_corrected) return;
+    honest.why_not = bagged_.why_not;
+    if (!honest.why_not.empty()) return;
+    const auto corrected = sweep::bias_corrected_score(rule, tables_, bagged_.scores);
+    if (!corrected) {
+      honest.why_not = "no bootstrap has a choice with a score";
+      return;
+    }
+    honest.mean = corrected->mean;
+    honest.interval = corrected->interval;
+  }
+
+  const SweptFits& swept_;
+  SelectionTables tables_;
+  sweep::ScoreTable oos_acc_;
+  BaggedCandidates bagged_;
+};
+
+std::optional<RaceReport> race_of(const RunRecords& records, const SweptFits& swept) {
+  const std::optional<RaceSettings>& settings = swept.experiment->sweep->race;
+  if (!settings) return std::nullopt;
+  RaceReport race;
+  race.by = name_of(settings->by);
+  race.risk = settings->risk;
+  race.all_splits = static_cast<std::uint32_t>(records.job.splits.seeds * records.job.splits.folds);
+  race.candidates = swept.drawn.size();
+  for (const Stage& stage : swept.stages) race.stages.push_back(stage.record);
+  race.over = !race.stages.empty() && race.stages.back().over;
+  for (const CandidateFits& drawn : swept.drawn) race.fits_trained += done_fits(drawn.fits);
+  return race;
+}
+
+std::vector<SweptCandidate> candidates_of(const RunRecords& records, const SweptFits& swept,
+                                          const SelectionTables& tables) {
+  std::vector<SweptCandidate> candidates;
+  for (std::size_t i = 0; i < swept.drawn.size(); ++i) {
+    const CandidateFits& drawn = swept.drawn[i];
+    SweptCandidate one;
+    one.name = drawn.candidate->name;
+    one.parameters = drawn.candidate->parameters;
+    one.state = swept.states[i];
+    one.splits = done_fits(drawn.fits);
+    one.task_auc = mean_over(drawn.fits, task_auc_of);
+    one.task_acc = mean_over(drawn.fits, task_acc_of);
+    one.validation_auc = mean_over(drawn.fits, validation_auc_of);
+    one.oos_auc = mean_over(drawn.fits, oos_auc_of);
+    one.oos_acc = mean_over(drawn.fits, oos_acc_of);
+    one.domain_auc = mean_over(drawn.fits, probe_auc_of);
+    candidates.push_back(std::move(one));
+  }
+  if (tables.domain_auc.candidates() == 0) return candidates;
+  RandomStream stream({.root_seed = records.job.seed}, "bootstrap of splits");
+  for (const sweep::FrontPoint& point : sweep::pareto_front(tables, kFrontBootstraps, stream)) {
+    candidates[point.candidate].on_front = point.place == sweep::FrontPlace::on_front;
+    candidates[point.candidate].front_share = point.share;
+  }
+  return candidates;
+}
+
+/// Importance rests on the splits that every candidate has: those of the race's first rung.
+void add_importance(const RunRecords& records, const SweptFits& swept, SweepReport& report) {
+  std::set<std::pair<SeedIndex, FoldIndex>> shared;
+  if (!swept.stages.empty())
+    for (const std::uint32_t index : swept.stages.front().fits)
+      shared.insert({records.plan.fits[index].seed, records.plan.fits[index].fold});
+  std::vector<sweep::ScoredParameters> scored;
+  for (const CandidateFits& drawn : swept.drawn) {
+    RowFits fits = drawn.fits;
+    if (!shared.empty())
+      std::erase_if(fits, [&](const RecordedFit& fit) {
+        return !shared.contains({fit.fit->seed, fit.fit->fold});
+      });
+    report.importance_splits = fits.size();
+    const bool whole =
+        std::all_of(fits.begin(), fits.end(), [](const RecordedFit& fit) { return fit.done(); });
+    scored.push_back({.parameters = drawn.candidate->parameters,
+                      .score = whole ? mean_over(fits, task_auc_of) : std::nullopt});
+  }
+  report.importance = sweep::parameter_importance(scored, {});
+}
+
+}  // namespace
+
+std::uint64_t RaceReport::fits_of_all() const {
+  return stages.empty() ? 0 : stages.back().fits_of_all;
+}
+
+SweepReport make_sweep_report(const RunRecords& records, std::uint32_t experiment,
+                              std::uint32_t embedding, const ReadArtefacts& read) {
+  const SweptFits swept = swept_fits(records, experiment, embedding);
+  SweepReport report;
+  report.embedding = records.job.embeddings[embedding];
+  report.sampler = swept.experiment->sweep->sampler;
+  report.candidates = swept.drawn.size();
+  report.race = race_of(records, swept);
+  if (swept.drawn.empty()) return report;
+  const Chooser chooser(records, swept, read);
+  for (const SelectionRule rule : swept.experiment->sweep->select)
+    report.choices.push_back(chooser.choice_of(rule));
+  for (const CandidateFits& fixed : swept.fixed) report.choices.push_back(chooser.beside(fixed));
+  report.swept = candidates_of(records, swept, chooser.tables());
+  add_importance(records, swept, report);
+  return report;
+}
+
+}  // namespace crossfold

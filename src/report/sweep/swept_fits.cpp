@@ -1,0 +1,133 @@
+#include "swept_fits.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "crossfold/job/lambda_at.h"
+
+namespace crossfold {
+namespace {
+
+using sweep::CandidateState;
+
+/// The mean lambda over the epochs that training may run: how strongly it disentangles.
+std::optional<double> lambda_area(const Candidate& candidate) {
+  if (candidate.kind != CandidateKind::disentangled) return std::nullopt;
+  const int epochs = candidate.training.epochs;
+  double sum = 0;
+  for (int epoch = 0; epoch < epochs; ++epoch) sum += lambda_at(candidate.lambda, epoch, epochs);
+  return sum / epochs;
+}
+
+std::optional<double> number_of(const Candidate& candidate, const std::string& key) {
+  for (const Parameter& parameter : candidate.parameters)
+    if (parameter.key == key)
+      if (const auto* number = std::get_if<double>(&parameter.value)) return *number;
+  return std::nullopt;
+}
+
+std::vector<std::optional<double>> simplicity_of(const Candidate& candidate,
+                                                 const SweepSettings& sweep) {
+  if (sweep.simplest.empty()) return {lambda_area(candidate)};
+  std::vector<std::optional<double>> keys;
+  for (const std::string& key : sweep.simplest) keys.push_back(number_of(candidate, key));
+  return keys;
+}
+
+double mean_test_share(const std::vector<CandidateFits>& candidates) {
+  double sum = 0;
+  std::size_t n = 0;
+  for (const CandidateFits& candidate : candidates)
+    for (const RecordedFit& fit : candidate.fits)
+      if (fit.done() && fit.result->n_train > 0) {
+        sum += static_cast<double>(fit.result->n_test) / fit.result->n_train;
+        ++n;
+      }
+  return n == 0 ? 0 : sum / static_cast<double>(n);
+}
+
+std::vector<CandidateState> states_of(const SweptFits& swept) {
+  std::set<std::string> given_up;
+  for (const Stage& stage : swept.stages)
+    for (const StageRecord::GivenUp& one : stage.record.given_up) given_up.insert(one.candidate);
+  std::vector<CandidateState> states;
+  for (const CandidateFits& candidate : swept.drawn) {
+    const bool complete = std::all_of(candidate.fits.begin(), candidate.fits.end(),
+                                      [](const RecordedFit& fit) { return fit.done(); });
+    states.push_back(given_up.contains(candidate.candidate->name) ? CandidateState::given_up
+                     : complete                                   ? CandidateState::complete
+                                                                  : CandidateState::incomplete);
+  }
+  return states;
+}
+
+}  // namespace
+
+SweptFits swept_fits(const RunRecords& records, std::uint32_t experiment, std::uint32_t embedding) {
+  SweptFits swept;
+  swept.experiment = &records.job.experiments[experiment];
+  swept.experiment_index = experiment;
+  swept.embedding = embedding;
+  std::vector<CandidateFits> all(swept.experiment->candidates.size());
+  for (const Fit& fit : records.plan.fits) {
+    if (fit.experiment != experiment || fit.embedding != embedding) continue;
+    const auto result = records.results.find(fit.id);
+    all[fit.candidate].fits.push_back(
+        {.fit = &fit, .result = result == records.results.end() ? nullptr : &result->second});
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].candidate = &swept.experiment->candidates[i];
+    (all[i].candidate->parameters.empty() ? swept.fixed : swept.drawn).push_back(std::move(all[i]));
+  }
+  for (const Stage& stage : records.stages) {
+    const Chain& chain = records.plan.chains[stage.chain];
+    if (chain.experiment == experiment && chain.embedding == embedding)
+      swept.stages.push_back(stage);
+  }
+  swept.states = states_of(swept);
+  return swept;
+}
+
+sweep::SelectionTables selection_tables(const SweptFits& swept) {
+  sweep::SelectionTables tables;
+  tables.states = swept.states;
+  tables.validation_auc = table_of(swept.drawn, validation_auc_of);
+  tables.task_auc = table_of(swept.drawn, task_auc_of);
+  if (swept.experiment->probe) tables.domain_auc = table_of(swept.drawn, probe_auc_of);
+  if (swept.experiment->evaluate_oos) tables.oos_auc = table_of(swept.drawn, oos_auc_of);
+  tables.test_share = mean_test_share(swept.drawn);
+  for (const CandidateFits& candidate : swept.drawn)
+    tables.simplicity.push_back(simplicity_of(*candidate.candidate, *swept.experiment->sweep));
+  tables.tau = swept.experiment->sweep->tau;
+  return tables;
+}
+
+sweep::ScoreTable table_of(const std::vector<CandidateFits>& candidates,
+                           const std::function<std::optional<double>(const FitResult&)>& get) {
+  if (candidates.empty()) return {};
+  sweep::ScoreTable table(candidates.size(), candidates.front().fits.size());
+  for (std::size_t c = 0; c < candidates.size(); ++c)
+    for (std::size_t s = 0; s < candidates[c].fits.size(); ++s)
+      if (candidates[c].fits[s].done()) table.set(c, s, get(*candidates[c].fits[s].result));
+  return table;
+}
+
+std::optional<double> task_auc_of(const FitResult& result) { return result.held_out.auc; }
+std::optional<double> task_acc_of(const FitResult& result) { return result.held_out.acc; }
+std::optional<double> validation_auc_of(const FitResult& result) {
+  return result.training.validation_auc;
+}
+std::optional<double> oos_auc_of(const FitResult& result) {
+  return result.oos ? result.oos->auc : std::nullopt;
+}
+std::optional<double> oos_acc_of(const FitResult& result) {
+  return result.oos ? result.oos->acc : std::nullopt;
+}
+std::optional<double> probe_auc_of(const FitResult& result) {
+  return result.probe ? result.probe->auc : std::nullopt;
+}
+
+}  // namespace crossfold

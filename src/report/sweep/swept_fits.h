@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "crossfold/results/run_records.h"
+#include "crossfold/sweep/score_table.h"
+#include "crossfold/sweep/selection.h"
+
+#include "comparisons.h"
+
+namespace crossfold {
+
+/// One candidate of an experiment on one embedding set with all of its fits, trained or not.
+struct CandidateFits {
+  const Candidate* candidate = nullptr;
+  RowFits fits;  ///< by seed and fold
+};
+
+/// The candidates of a swept experiment on one embedding set.
+struct SweptFits {
+  const Experiment* experiment = nullptr;
+  std::uint32_t experiment_index = 0;
+  std::uint32_t embedding = 0;
+  std::vector<CandidateFits> drawn;           ///< in the job's order
+  std::vector<CandidateFits> fixed;           ///< likewise: those that were not drawn
+  std::vector<Stage> stages;                  ///< of the race; empty without one
+  std::vector<sweep::CandidateState> states;  ///< of the drawn ones
+};
+
+/// `records` must outlive what is returned. Error{bad_input} as build_report.
+[[nodiscard]] SweptFits swept_fits(const RunRecords& records, std::uint32_t experiment,
+                                   std::uint32_t embedding);
+
+/// What the rules choose from: the drawn candidates.
+[[nodiscard]] sweep::SelectionTables selection_tables(const SweptFits& swept);
+
+/// `get` of every fit that is done, one row for each of `candidates`.
+[[nodiscard]] sweep::ScoreTable table_of(
+    const std::vector<CandidateFits>& candidates,
+    const std::function<std::optional<double>(const FitResult&)>& get);
+
+// Scores of a fit by which candidates are compared.
+[[nodiscard]] std::optional<double> task_auc_of(const FitResult& result);
+[[nodiscard]] std::optional<double> task_acc_of(const FitResult& result);
+[[nodiscard]] std::optional<double> validation_auc_of(const FitResult& result);
+[[nodiscard]] std::optional<double> oos_auc_of(const FitResult& result);
+[[nodiscard]] std::optional<double> oos_acc_of(const FitResult& result);
+[[nodiscard]] std::optional<double> probe_auc_of(const FitResult& result);
+
+}  // namespace crossfold

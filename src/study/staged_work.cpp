@@ -1,0 +1,90 @@
+#include "staged_work.h"
+
+#include <utility>
+
+namespace crossfold {
+namespace {
+
+/// The ids of the fits that are to be trained at first, those that are done too.
+std::unordered_set<FitId> wanted_at_first(const Job& job, const Plan& plan, const Stages& stages,
+                                          const std::unordered_set<FitId>& done) {
+  const std::vector<bool> to_train = fits_to_train(
+      job, plan, stages.decided(), [&](const FitId& id) { return done.contains(id); });
+  std::unordered_set<FitId> wanted;  // a fit may stand in a chain and outside of it
+  for (std::size_t i = 0; i < plan.fits.size(); ++i)
+    if (to_train[i]) wanted.insert(plan.fits[i].id);
+  return wanted;
+}
+
+/// What is left out of the plan at first: what is done, and what no stage has asked for.
+std::unordered_set<FitId> left_out_at_first(const Job& job, const Plan& plan, const Stages& stages,
+                                            const std::unordered_set<FitId>& done) {
+  std::unordered_set<FitId> left_out = done;
+  if (plan.chains.empty()) return left_out;
+  const std::unordered_set<FitId> wanted = wanted_at_first(job, plan, stages, done);
+  for (const Fit& fit : plan.fits)
+    if (!wanted.contains(fit.id)) left_out.insert(fit.id);
+  return left_out;
+}
+
+/// Done, or to be trained from the beginning.
+std::unordered_set<FitId> settled_at_first(const Job& job, const Plan& plan, const Stages& stages,
+                                           const std::unordered_set<FitId>& done) {
+  if (plan.chains.empty()) return {};
+  std::unordered_set<FitId> settled = wanted_at_first(job, plan, stages, done);
+  settled.insert(done.begin(), done.end());
+  return settled;
+}
+
+}  // namespace
+
+StagedWork::StagedWork(const Job& job, const Plan& plan, Stages& stages,
+                       std::unordered_set<FitId> done)
+    : plan_(&plan),
+      stages_(&stages),
+      settled_(settled_at_first(job, plan, stages, done)),
+      remaining_(job, plan, left_out_at_first(job, plan, stages, done)) {}
+
+std::vector<bool> StagedWork::embeddings() const {
+  std::vector<bool> needed = remaining_.embeddings();
+  if (!stages_->complete())
+    for (const Chain& chain : plan_->chains) needed[chain.embedding] = true;
+  return needed;
+}
+
+void StagedWork::recorded(std::vector<FitResult> results) {
+  if (plan_->chains.empty()) return;
+  const std::lock_guard lock(mutex_);
+  for (FitResult& result : results) recorded_.push_back(std::move(result));
+}
+
+fleet::SuppliedWork StagedWork::next() {
+  decide();
+  fleet::SuppliedWork work = remaining_.next();
+  if (work.then == fleet::Supply::complete && !stages_->complete())
+    work.then = fleet::Supply::waiting;
+  return work;
+}
+
+void StagedWork::decide() {
+  std::vector<FitResult> results;
+  {
+    const std::lock_guard lock(mutex_);
+    results = std::exchange(recorded_, {});
+  }
+  if (results.empty()) return;
+  for (const FitResult& result : results) stages_->take(result);
+  for (const Stage& stage : stages_->advance()) {
+    on_stage(stage);
+    remaining_.add(fresh_of(stage.fits));
+  }
+}
+
+std::vector<std::uint32_t> StagedWork::fresh_of(const std::vector<std::uint32_t>& fits) {
+  std::vector<std::uint32_t> fresh;
+  for (const std::uint32_t fit : fits)
+    if (settled_.insert(plan_->fits[fit].id).second) fresh.push_back(fit);
+  return fresh;
+}
+
+}  // namespace crossfold
