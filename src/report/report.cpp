@@ -215,8 +215,8 @@ void count_splits(const std::vector<RowFits>& groups, ReportTable& table) {
   table.folds = folds.size();
 }
 
-ReportTable make_table(const RunRecords& records, std::uint32_t index,
-                       const ReportOptions& options) {
+ReportTable make_table(const RunRecords& records, std::uint32_t index, const ReportOptions& options,
+                       const ReadArtefacts& read) {
   const Experiment& experiment = records.job.experiments[index];
   const ExperimentSamples& samples = records.plan.basis.samples[index];
   ReportTable table;
@@ -232,7 +232,7 @@ ReportTable make_table(const RunRecords& records, std::uint32_t index,
 
   if (experiment.sweep)
     for (std::uint32_t z = 0; z < records.job.embeddings.size(); ++z)
-      table.sweeps.push_back(make_sweep_report(records, index, z, options.artefacts));
+      table.sweeps.push_back(make_sweep_report(records, index, z, read));
   std::vector<RowFits> groups = group_fits(records, index);
   if (experiment.sweep && options.swept == SweptRows::chosen)
     keep_chosen(records, table.sweeps, groups);
@@ -293,7 +293,8 @@ std::vector<std::string> collect_notes(const RunRecords& records, const Report& 
 
 }  // namespace
 
-Report build_report(const RunRecords& records, const ReportOptions& options) {
+Report build_report(const RunRecords& records, const ReportOptions& options,
+                    const ReadArtefacts& read) {
   CF_EXPECT(records.plan.basis.samples.size() == records.job.experiments.size());
   Report report;
   report.name = records.job.name;
@@ -305,7 +306,7 @@ Report build_report(const RunRecords& records, const ReportOptions& options) {
     if (std::optional<SampleCounts> counts = count_samples(records.samples, role))
       report.samples.push_back(*std::move(counts));
   for (std::uint32_t i = 0; i < records.job.experiments.size(); ++i)
-    report.tables.push_back(make_table(records, i, options));
+    report.tables.push_back(make_table(records, i, options, read));
   account_for_fits(records, report);
   report.warnings = records.plan.basis.warnings;
   report.notes = collect_notes(records, report);

@@ -166,6 +166,7 @@ void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   const double share = share_done();
   control_->progress({.done = already_done_ + fresh,
                       .of = total(),
+                      .at_most = fits_to_come() > 0,
                       .failed = failed,
                       .fresh = fresh,
                       .fresh_share = share,

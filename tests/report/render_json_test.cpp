@@ -8,6 +8,7 @@
 
 #include "report/golden_cases.h"
 #include "report/run_builder.h"
+#include "report/swept_study.h"
 
 #ifdef CROSSFOLD_HAVE_VALIJSON
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -50,6 +51,7 @@ TEST(RenderJson, KeepsToItsSchema) {
 
   std::vector<testing::GoldenCase> cases = testing::golden_cases();
   cases.push_back({.name = "not begun", .records = small_study(), .options = {}});
+  cases.push_back({.name = "sweep", .records = testing::swept_study(), .options = {}});
   for (const testing::GoldenCase& of : cases) {
     const Json document = json_of(of.records, kEverything);
     valijson::ValidationResults results;

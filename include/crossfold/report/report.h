@@ -32,10 +32,10 @@ struct ReportOptions {
   CorrectedErrors corrected = CorrectedErrors::hidden;
   FitRows fits = FitRows::left_out;
   SweptRows swept = SweptRows::chosen;
-  /// Reads what a fit kept: empty artefacts where nothing was, nothing where they are lost. Without
-  /// it choices have no bias-corrected score.
-  std::function<std::optional<Artefacts>(const FitId&)> artefacts = {};
 };
+
+/// Reads what a fit kept: empty artefacts where nothing was, nothing where they are lost.
+using ReadArtefacts = std::function<std::optional<Artefacts>(const FitId&)>;
 
 /// Fits behind something, each of them in exactly one of the last three.
 struct FitCounts {
@@ -194,7 +194,9 @@ struct Report {
 
 /// Gathers the fits into tables. A fit that failed or is missing enters no mean and is counted in
 /// every cell it belongs to. Candidates whose fits have equal ids share their results.
-/// Error{bad_input} when a result holds scores of another number of classes than the plan.
-[[nodiscard]] Report build_report(const RunRecords& records, const ReportOptions& options = {});
+/// Without `read`, choices of a sweep have no bias-corrected score. Error{bad_input} when a result
+/// holds scores of another number of classes than the plan.
+[[nodiscard]] Report build_report(const RunRecords& records, const ReportOptions& options = {},
+                                  const ReadArtefacts& read = {});
 
 }  // namespace crossfold

@@ -10,7 +10,8 @@ namespace crossfold {
 /// How far some work has come.
 struct ProgressState {
   std::size_t done = 0;  ///< failures included, earlier sessions too
-  std::size_t of = 0;
+  std::size_t of = 0;    ///< at most, while candidates race
+  bool at_most = false;  ///< fewer than `of` may be enough
   std::size_t failed = 0;
   std::size_t fresh = 0;   ///< done by this run
   double fresh_share = 0;  ///< share of this run's cost that is done, 0 to 1

@@ -101,10 +101,11 @@ int make_report(const ReportArguments& arguments) {
   for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
   ArtefactReader reader(arguments.directory, records);
   const Report report = build_report(
-      records, {.corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
-                .fits = arguments.fits ? FitRows::included : FitRows::left_out,
-                .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen,
-                .artefacts = [&](const FitId& id) { return reader.read(id); }});
+      records,
+      {.corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
+       .fits = arguments.fits ? FitRows::included : FitRows::left_out,
+       .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen},
+      [&](const FitId& id) { return reader.read(id); });
   const RenderOptions options{
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};

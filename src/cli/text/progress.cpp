@@ -22,8 +22,8 @@ std::string progress_text(const std::string& things, const ProgressState& state,
   const double percent =
       state.of == 0 ? 100.0
                     : 100.0 * static_cast<double>(state.done) / static_cast<double>(state.of);
-  std::string text =
-      fmt::format("{} {} of {} ({:.0f} %)", things, state.done, state.of, std::floor(percent));
+  std::string text = fmt::format("{} {} of {}{} ({:.0f} %)", things, state.done,
+                                 state.at_most ? "at most " : "", state.of, std::floor(percent));
   if (state.fresh > 0 && elapsed_s > 0) {
     text += fmt::format(", {:.3g} a second", static_cast<double>(state.fresh) / elapsed_s);
     if (state.done < state.of && state.fresh_share > 0)

@@ -1,19 +1,15 @@
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "crossfold/report/report.h"
 #include "crossfold/results/run_records.h"
 #include "crossfold/stats/bagged_scores.h"
 
 #include "swept_fits.h"
 
 namespace crossfold {
-
-/// The artefacts of a fit; empty ones where nothing was kept, nothing where they are lost.
-using ReadArtefacts = std::function<std::optional<Artefacts>(const FitId&)>;
 
 /// Scores of the drawn candidates' held-out predictions in bootstrap bags of patients, for
 /// sweep::bias_corrected_score; empty for those that are not complete.

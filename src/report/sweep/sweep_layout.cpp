@@ -30,6 +30,11 @@ std::string chosen_text(const SweepChoice& choice) {
                      counted(choice.per_split.size(), "candidate"));
 }
 
+/// "domain AUC": as the experiment's table calls it.
+std::string probe_label(const ReportTable& table) {
+  return table.probe == Label::klass ? "class AUC" : "domain AUC";
+}
+
 std::string mean_text(const stats::Summary& of, const NumberStyle& style) {
   return number_text(of.mean, style.digits + 1, style);
 }
@@ -71,7 +76,7 @@ PrintedTable choice_table(const ReportTable& table, const NumberStyle& style) {
                      {"honest", ColumnKind::score}};
   if (oos) printed.columns.push_back({"oos AUC", ColumnKind::number});
   if (oos) printed.columns.push_back({"oos ACC", ColumnKind::number});
-  if (domain) printed.columns.push_back({"probe AUC", ColumnKind::number});
+  if (domain) printed.columns.push_back({probe_label(table), ColumnKind::number});
   for (const SweepReport& sweep : table.sweeps)
     for (const SweepChoice& choice : sweep.choices) {
       std::vector<std::string> row{sweep.embedding, rule_text(choice), chosen_text(choice),
@@ -86,6 +91,12 @@ PrintedTable choice_table(const ReportTable& table, const NumberStyle& style) {
                                                 rule_text(choice), sweep.embedding,
                                                 choice.honest.why_not));
     }
+  const bool raced = any_sweep(table, [](const SweepReport& sweep) {
+    return sweep.race && sweep.race->fits_trained < sweep.race->fits_of_all();
+  });
+  if (raced)
+    printed.footnotes.emplace_back(
+        "no rule, the oracle included, can choose a candidate that the race gave up");
   return printed;
 }
 
@@ -162,13 +173,14 @@ PrintedTable front_table(const ReportTable& table, const NumberStyle& style) {
   PrintedTable printed;
   printed.key = table.experiment + "-front";
   printed.title = fmt::format("{}: no other candidate is better in both scores", table.experiment);
-  printed.caption =
-      "Complete candidates by task AUC (high is good) and probe AUC (low is good). Certain: the "
-      "share of bootstraps over splits in which the candidate is on this front";
+  printed.caption = fmt::format(
+      "Complete candidates by task AUC (high is good) and {} (low is good). Certain: "
+      "the share of bootstraps over splits in which the candidate is on this front",
+      probe_label(table));
   printed.columns = {{"embedding", ColumnKind::label},
                      {"candidate", ColumnKind::label},
                      {"task AUC", ColumnKind::number},
-                     {"probe AUC", ColumnKind::number},
+                     {probe_label(table), ColumnKind::number},
                      {"certain", ColumnKind::number}};
   for (const SweepReport& sweep : table.sweeps) {
     std::vector<const SweptCandidate*> front;
@@ -231,7 +243,7 @@ std::vector<LegendEntry> sweep_legend(const Report& report) {
        "held-out fold took no part, so its score is honest"},
       {"held-out, one-se, constrained",
        "the best mean over the held-out folds; the most disentangled within one corrected standard "
-       "error of it; the best among those whose probe AUC is low enough. Honest by bootstrap bias "
+       "error of it; the best among those whose domain AUC is low enough. Honest by bootstrap bias "
        "correction (BBC-CV, Tsamardinos et al. 2018) over patients"},
       {"oracle (PEEKS)",
        "the best out of sample: what nobody could have chosen without the out-of-sample data"},

@@ -1,0 +1,227 @@
+// Stages in a run directory: written, read back, compared with what follows from the fits.
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/results/run_status.h"
+
+#include "hdf5/scratch_folder.h"
+#include "plan/racing_study.h"
+#include "results/small_run.h"
+
+namespace crossfold {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::racing_job;
+
+class StagesInRun : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::filesystem::path path() const { return folder_ / "run"; }
+  [[nodiscard]] RunDirectory open(Repairs repairs = {}) const {
+    return RunDirectory::open(path(), job_, testing::small_samples(), plan_, {}, repairs);
+  }
+
+  /// Candidate i scores 0.9 - 0.1 i, give or take a little.
+  [[nodiscard]] FitResult result_of(const Fit& fit) const {
+    FitResult result = testing::result_of(plan_, fit);
+    result.artefacts = {};
+    if (fit.experiment == 0)
+      result.held_out.auc =
+          0.9 - 0.1 * fit.candidate + 1e-3 * ((fit.fold.value + fit.seed.value) % 3);
+    return result;
+  }
+
+  /// Records fits and stages as a run does, `most` fits at most; a fit of `failing` fails.
+  void run(std::size_t most = 10'000, Repairs repairs = {}, const std::set<FitId>& failing = {}) {
+    RunDirectory directory = open(repairs);
+    const std::unique_ptr<StageRule> rule = make_stage_rule(job_, plan_);
+    Stages stages(job_, plan_, *rule);
+    directory.tell(stages);
+    std::vector<Stage> decided = stages.advance();
+    std::vector<std::uint32_t> waiting;
+    std::vector<bool> to_train = fits_to_train(job_, plan_, stages.decided(), is_done(directory));
+    for (std::uint32_t i = 0; i < plan_.fits.size(); ++i)
+      if (to_train[i] && !directory.done().contains(plan_.fits[i].id)) waiting.push_back(i);
+    for (const Stage& stage : decided)
+      if (!stage.was_expected) directory.append_stage(stage.record);
+    for (std::size_t n = 0; n < waiting.size() && n < most; ++n) {
+      const Fit& fit = plan_.fits[waiting[n]];
+      const FitResult result =
+          failing.contains(fit.id) ? testing::failed_result(fit.id) : result_of(fit);
+      directory.append(FitRecord{.result = result, .artefacts = {}, .origin = testing::kAlpha});
+      stages.take(result);
+      for (const Stage& stage : stages.advance()) {
+        directory.append_stage(stage.record);
+        waiting.insert(waiting.end(), stage.fits.begin(), stage.fits.end());
+      }
+    }
+    directory.flush();
+  }
+
+  static std::function<bool(const FitId&)> is_done(const RunDirectory& directory) {
+    return [&](const FitId& id) { return directory.done().contains(id); };
+  }
+
+  [[nodiscard]] std::vector<std::string> lines() const {
+    std::vector<std::string> found;
+    std::ifstream journal(path() / "journal.jsonl");
+    for (std::string line; std::getline(journal, line);) found.push_back(line);
+    return found;
+  }
+  void write(const std::vector<std::string>& journal) const {
+    std::ofstream file(path() / "journal.jsonl");
+    for (const std::string& line : journal) file << line << "\n";
+  }
+  static bool is_stage(const std::string& line) {
+    return line.find("\"kind\":\"stage\"") != std::string::npos;
+  }
+  static std::vector<StageRecord> records(const RunRecords& run) {
+    std::vector<StageRecord> found;
+    for (const Stage& stage : run.stages) found.push_back(stage.record);
+    return found;
+  }
+
+  test::ScratchFolder folder_;
+  Job job_ = racing_job();
+  Plan plan_ = testing::small_plan(job_);
+};
+
+TEST_F(StagesInRun, AreReadBack) {
+  run();
+  const RunRecords found = load_run(path());
+  EXPECT_EQ(found.stages.size(), 8U) << "two races of three rungs and an end";
+  for (const Stage& stage : found.stages) EXPECT_TRUE(stage.was_expected);
+  EXPECT_FALSE(found.more_stages);
+  const std::vector<std::string> journal = lines();
+  EXPECT_EQ(std::count_if(journal.begin(), journal.end(), is_stage), 8);
+}
+
+TEST_F(StagesInRun, AreTheSameHoweverOftenTheRunIsCut) {
+  run();
+  const std::vector<StageRecord> expected = records(load_run(path()));
+  std::filesystem::remove_all(path());
+  for (int part = 0; part < 40; ++part) run(1 + part % 5);
+  EXPECT_EQ(records(load_run(path())), expected);
+}
+
+TEST_F(StagesInRun, StandForTheStatusOfTheRun) {
+  run(10);
+  const RunStatus status = read_status(path(), 0);
+  ASSERT_EQ(status.races.size(), 2U);
+  EXPECT_EQ(status.races[0].embedding, "texture/raw");
+  EXPECT_EQ(status.expected, distinct_fits(plan_)) << "nobody is given up yet";
+  run();
+  const RunStatus over = read_status(path(), 0);
+  EXPECT_TRUE(over.races[0].over);
+  EXPECT_LT(over.expected, distinct_fits(plan_));
+  EXPECT_EQ(over.missing(), 0U);
+}
+
+/// Its artefacts were lost, and another machine trained it again: the decision stands.
+TEST_F(StagesInRun, RestOnTheFirstResultOfAFitThatWasTrainedAgain) {
+  run();
+  const std::vector<StageRecord> expected = records(load_run(path()));
+  {
+    RunDirectory directory = open();
+    const Fit& fit = plan_.fits[plan_.chains[0].fits[0]];
+    FitResult again = result_of(fit);
+    again.held_out.auc = *again.held_out.auc + 1e-9;
+    for (const Stage& stage : load_run(path()).stages)
+      for (const std::uint32_t index : stage.fits)
+        if (plan_.fits[index].id == fit.id)
+          directory.append(FitRecord{.result = again, .artefacts = {}, .origin = testing::kBeta});
+    directory.flush();
+  }
+  EXPECT_EQ(records(load_run(path())), expected);
+  EXPECT_NO_THROW(run());
+}
+
+/// The failure counted when the stage was decided. A later success fills the tables.
+TEST_F(StagesInRun, StandWhenAFailedFitSucceedsLater) {
+  run(0);
+  const Stage first = load_run(path()).stages.front();
+  const FitId failing = plan_.fits[first.fits.front()].id;
+  run(10'000, {}, {failing});
+  const std::vector<StageRecord> expected = records(load_run(path()));
+  EXPECT_EQ(expected.at(1).failed, std::vector<FitId>{failing});
+  run();
+  const RunRecords found = load_run(path());
+  EXPECT_EQ(records(found), expected);
+}
+
+/// Killed after a failure and before the stage: the fit is tried again first.
+TEST_F(StagesInRun, AreNotDecidedByAFailureThatIsTriedAgain) {
+  run();
+  const std::vector<StageRecord> expected = records(load_run(path()));
+  std::filesystem::remove_all(path());
+  run(0);
+  const FitId failing = plan_.fits[load_run(path()).stages.front().fits.front()].id;
+  std::filesystem::remove_all(path());
+  run(8, {}, {failing});
+  EXPECT_TRUE(load_run(path()).more_stages);
+  run();
+  EXPECT_EQ(records(load_run(path())), expected);
+}
+
+TEST_F(StagesInRun, OfASalvagedJournalAreDecidedAgainWhereFitsWereLost) {
+  run();
+  const std::vector<StageRecord> expected = records(load_run(path()));
+  std::vector<std::string> journal = lines();
+  const auto fit = std::find_if(journal.begin(), journal.end(), [&](const std::string& line) {
+    return line.find(plan_.fits[load_run(path()).stages.front().fits.front()].id.hex()) !=
+           std::string::npos;
+  });
+  ASSERT_NE(fit, journal.end());
+  fit->replace(10, 5, "#####");
+  write(journal);
+  EXPECT_THROW(static_cast<void>(load_run(path())), Error);
+  const std::vector<std::string> notes = open({.salvage = true}).notes();
+  ASSERT_FALSE(notes.empty());
+  EXPECT_THAT(notes.front(), HasSubstr("a stage of experiment 'task' on texture/raw, which does "
+                                       "not follow from what is kept and is decided again"));
+  EXPECT_TRUE(load_run(path()).more_stages);
+  run();
+  EXPECT_EQ(records(load_run(path())), expected);
+}
+
+TEST_F(StagesInRun, ThatContradictTheFitsAreRefusedUntilTheyAreSalvaged) {
+  run();
+  const std::vector<StageRecord> expected = records(load_run(path()));
+  {
+    RunDirectory directory = open();
+    StageRecord strange = expected.front();
+    strange.splits += 1;
+    directory.append_stage(strange);
+    directory.flush();
+  }
+  try {
+    static_cast<void>(load_run(path()));
+    FAIL() << "two stages of one number";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("journal.jsonl: tells of stage 0"));
+    EXPECT_THAT(error.what(), HasSubstr("twice and differently"));
+  }
+  EXPECT_THAT(open({.salvage = true}).notes(), Not(IsEmpty()));
+  EXPECT_EQ(records(load_run(path())), expected);
+}
+
+TEST_F(StagesInRun, LeaveFitsOfOthersOutOfTheFinalFile) {
+  run();
+  EXPECT_NO_THROW(write_final_files(path()));
+  EXPECT_TRUE(std::filesystem::exists(path() / "results.h5"));
+}
+
+}  // namespace
+}  // namespace crossfold
