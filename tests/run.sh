@@ -11,7 +11,7 @@ source src/cmake/setup.sh
 # their own objects as they are. Not among them: train_test, mpi_test and what runs the program, which
 # take longest there (tests/sanitizers/README.md says how to run them). Nor the
 # tests of imaging_test on films of real patients: minutes each.
-sanitized=(core_test job_test hdf5_test stats_test fleet_test samples_test solve_test manifest_test
+sanitized=(core_test job_test hdf5_test stats_test fleet_test samples_test solve_test sweep_test manifest_test
   store_test imaging_test plan_test results_test study_test report_test)
 too_long='RealImages*:PlantedDuplicates*'
 
