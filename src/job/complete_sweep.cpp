@@ -82,14 +82,19 @@ void check_simplest(const Experiment& experiment, const std::string& pointer, Mi
                                fmt::join(numbers, ", ")));
 }
 
-/// The entries that have draws, as text; the sampler tpe tells their candidates apart by name.
-std::vector<std::string> read_spaces(const json& list, const std::string& pointer,
-                                     Mistakes& mistakes) {
+/// The entries that have draws, as text.
+std::vector<std::string> spaces_of(const json& list) {
   std::vector<std::string> spaces;
+  for (const json& entry : list)
+    if (find_draw(entry, "")) spaces.push_back(entry.dump());
+  return spaces;
+}
+
+/// The sampler tpe tells the candidates of two entries apart by name.
+void check_names(const json& list, const std::string& pointer, Mistakes& mistakes) {
   std::set<json> names;
   for (const json& entry : list) {
     if (!find_draw(entry, "")) continue;
-    spaces.push_back(entry.dump());
     const json name = entry.value("name", entry.value("kind", json()));
     if (!names.insert(name).second)
       mistakes.add(pointer + "/candidates",
@@ -97,7 +102,6 @@ std::vector<std::string> read_spaces(const json& list, const std::string& pointe
                                "tell them apart). give one another 'name'",
                                short_json(name)));
   }
-  return spaces;
 }
 
 }  // namespace
@@ -132,7 +136,8 @@ void complete_sweep(Experiment& experiment, const json& list, const json& traini
   if (!sweep.spaces.empty())
     mistakes.add(place + "/space",
                  "is written by the program (beside candidates with 'parameters'). remove it");
-  if (sweep.sampler == Sampler::tpe) sweep.spaces = read_spaces(list, pointer, mistakes);
+  if (!by_grid) sweep.spaces = spaces_of(list);
+  if (sweep.sampler == Sampler::tpe) check_names(list, pointer, mistakes);
   if (mistakes.empty()) check_simplest(experiment, place, mistakes);
   add_references(experiment, training);
 }

@@ -11,8 +11,8 @@ namespace crossfold {
 
 /// What can be said of a sweep once its candidates are read: that there is something to draw, that
 /// it is drawn either now or already (candidates with `parameters`, as the canonical form lists
-/// them), and the spaces of the sampler tpe. A sweep that is drawn now gets a plain baseline and,
-/// unless the domain is the target, the paper's disentangled candidate, both with the job's
+/// them), and the spaces that they were drawn from. A sweep that is drawn now gets a plain baseline
+/// and, unless the domain is the target, the paper's disentangled candidate, both with the job's
 /// training, in front, where it has none with these settings.
 /// `list` is the job's list of candidates, `training` its training settings, perhaps null.
 void complete_sweep(Experiment& experiment, const nlohmann::json& list,

@@ -197,8 +197,8 @@ SweepSettings read_sweep(const json& value, const Experiment& experiment,
   if (const json* race = reader.child("race"))
     sweep.race = read_race(*race, splits, pointer + "/race", mistakes);
   read_choosing(sweep, reader, experiment, splits);
-  if (sweep.sampler != Sampler::tpe)
-    reader.refuse("space", "is used by the sampler 'tpe' only. remove it");
+  if (sweep.sampler == Sampler::grid)
+    reader.refuse("space", "is not used by the sampler 'grid' (nothing is drawn). remove it");
   else if (const json* space = reader.child("space"))
     sweep.spaces = read_spaces(*space, pointer + "/space", mistakes);
   reader.finish();

@@ -91,7 +91,7 @@ class FitBuilder {
                                   .dim = info.dim,
                                   .classes = samples_.column(experiment_.target).levels.size(),
                                   .domains = samples_.domain.levels.size()});
-        plan_.fits.push_back(std::move(fit));
+        plan_.fits.push_back(fit);
       }
   }
 

@@ -26,7 +26,7 @@ class RecordKeeper final : public fleet::RecordWriter {
   RecordKeeper(RunDirectory& directory, const Plan& plan, RunTally& tally);
 
   /// Is given results once they are safe on disk.
-  std::function<void(std::vector<FitResult>)> on_safe = [](std::vector<FitResult>) {};
+  std::function<void(std::vector<FitResult>)> on_safe = [](const std::vector<FitResult>&) {};
 
   void append(const fleet::Record& record) override;
   void flush() override;

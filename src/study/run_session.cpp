@@ -72,7 +72,7 @@ RunSession::RunSession(const Study& study, const std::filesystem::path& director
     of_others = distinct_fits(study.plan) - ours.size();
   }
   already_done_ = left_out.size() - of_others;
-  work_.emplace(study.job, study.plan, *stages_, std::move(left_out));
+  work_.emplace(study.job, study.plan, *stages_, left_out);
   count_fits();
   work_->on_stage = [this](const Stage& stage) { note_stage(stage); };
   keeper_.on_safe = [this](std::vector<FitResult> results) { work_->recorded(std::move(results)); };

@@ -39,7 +39,7 @@ std::unordered_set<FitId> settled_at_first(const Job& job, const Plan& plan, con
 }  // namespace
 
 StagedWork::StagedWork(const Job& job, const Plan& plan, Stages& stages,
-                       std::unordered_set<FitId> done)
+                       const std::unordered_set<FitId>& done)
     : plan_(&plan),
       stages_(&stages),
       settled_(settled_at_first(job, plan, stages, done)),

@@ -22,7 +22,8 @@ class StagedWork final : public fleet::WorkSource {
  public:
   /// `job`, `plan` and `stages` must outlive it. `stages` were told what is recorded and decided
   /// what they could; `done` are the fits that need no training.
-  StagedWork(const Job& job, const Plan& plan, Stages& stages, std::unordered_set<FitId> done);
+  StagedWork(const Job& job, const Plan& plan, Stages& stages,
+             const std::unordered_set<FitId>& done);
 
   /// Fits to train, as far as they are known: those of later stages come on top.
   [[nodiscard]] std::size_t fits() const { return remaining_.fits(); }

@@ -206,7 +206,7 @@ TEST_F(Options, NamesAreNotNumbers) {
   expect_refused({"report", out(), "--format", "0"},
                  "--format: is '0' (not known here). choose one of text, md, tex, csv, json");
   expect_refused({"export", out(), "0"},
-                 "what: is '0' (not known here). choose one of predictions");
+                 "what: is '0' (not known here). choose one of predictions, candidates");
   expect_refused({"store", "synth", "1", out()},
                  "kind: is '1' (not known here). choose one of shortcut, covidx");
   expect_refused({"submit", job(), "--launcher", "1"},

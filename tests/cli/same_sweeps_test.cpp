@@ -103,6 +103,15 @@ TEST_F(Sweep, GivesUpCandidatesAndSaysSo) {
   EXPECT_NE(status.out.find(" 0 to do"), std::string::npos) << status.out;
 }
 
+TEST_F(Sweep, IsPlannedWithTheLeastAndTheMostFits) {
+  const Ended plan = run_crossfold({"plan", job()});
+  EXPECT_EQ(plan.code, 0) << plan.err;
+  EXPECT_NE(plan.out.find("race of 'task' on synth/shortcut: 12 candidates, rungs of 4, 8 splits; "
+                          "56 to 144 of these fits are trained"),
+            std::string::npos)
+      << plan.out;
+}
+
 /// From the predictions that the run kept.
 TEST_F(Sweep, SaysWhatAChoiceIsWorth) {
   const nlohmann::json report = nlohmann::json::parse(expected_.report);

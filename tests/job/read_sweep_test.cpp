@@ -184,8 +184,8 @@ TEST(ReadSweep, RefusesSettingsThatNothingUses) {
   unused["experiments"][0]["sweep"]["simplest"] = "lambda.from";
   EXPECT_EQ(message_of(unused),
             sweep + "/simplest: is used by the rule 'one-se' only. remove it, or select by that");
-  EXPECT_EQ(message_of(sweep_with("space", json::array())),
-            sweep + "/space: is used by the sampler 'tpe' only. remove it");
+  EXPECT_EQ(message_of(sweep_with("space", 3)),
+            sweep + "/space: must be a list of candidates with draws (3 was found)");
   EXPECT_EQ(message_of(sweep_with("candidates", nullptr)),
             sweep + "/candidates: is missing (there is no default). add it");
   EXPECT_EQ(

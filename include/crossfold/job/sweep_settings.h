@@ -63,8 +63,8 @@ struct SweepSettings {
   std::optional<double> tau;  ///< domain AUC; with the rule `constrained` only
   /// one_se: keys whose larger value is simpler, the first one first; empty: the lambda area.
   std::vector<std::string> simplest;
-  /// tpe: the candidates of the job that have draws, each as JSON text with the draws in place;
-  /// later generations are drawn from them. Their names differ.
+  /// The candidates of the job that have draws, each as JSON text with the draws in place: what was
+  /// searched. The sampler tpe draws its later generations from them; there, their names differ.
   std::vector<std::string> spaces;
 };
 

@@ -7,6 +7,7 @@
 
 #include "crossfold/core/random_stream.h"
 #include "crossfold/job/names.h"
+#include "crossfold/job/search_space_json.h"
 #include "crossfold/sweep/bagged_selection.h"
 #include "crossfold/sweep/pareto_front.h"
 
@@ -101,6 +102,7 @@ class Chooser {
     for (const std::optional<std::size_t>& candidate : selection.per_split)
       if (candidate) ++counts[*candidate];
     std::vector<std::pair<std::string, std::size_t>> named;
+    named.reserve(counts.size());
     for (const auto& [candidate, count] : counts)
       named.emplace_back(swept_.drawn[candidate].candidate->name, count);
     std::stable_sort(named.begin(), named.end(),
@@ -173,6 +175,18 @@ std::vector<SweptCandidate> candidates_of(const RunRecords& records, const Swept
   return candidates;
 }
 
+/// Parameters that were drawn on a logarithmic scale.
+std::vector<std::string> logarithmic_keys(const Experiment& experiment) {
+  std::vector<std::string> keys;
+  Mistakes mistakes;  // none: the job was read before
+  for (const std::string& text : experiment.sweep->spaces) {
+    const SearchSpace space = SearchSpace::read(nlohmann::json::parse(text), "", mistakes);
+    for (const SearchDimension& dimension : space.dimensions())
+      if (dimension.kind == DimensionKind::log) keys.push_back(dimension.key);
+  }
+  return keys;
+}
+
 /// Importance rests on the splits that every candidate has: those of the race's first rung.
 void add_importance(const RunRecords& records, const SweptFits& swept, SweepReport& report) {
   std::set<std::pair<SeedIndex, FoldIndex>> shared;
@@ -192,7 +206,8 @@ void add_importance(const RunRecords& records, const SweptFits& swept, SweepRepo
     scored.push_back({.parameters = drawn.candidate->parameters,
                       .score = whole ? mean_over(fits, task_auc_of) : std::nullopt});
   }
-  report.importance = sweep::parameter_importance(scored, {});
+  report.importance =
+      sweep::parameter_importance(scored, {.logarithmic = logarithmic_keys(*swept.experiment)});
 }
 
 }  // namespace
