@@ -35,6 +35,9 @@ TEST(RealImages, TellTheirSourceToALinearProbe) {
   const Ended checked =
       run_crossfold({"check", folder.file("example.json"), "--store", folder.file("cxr.h5")});
   EXPECT_EQ(checked.code, 0) << checked.err;
+  const Ended sweep = run_crossfold(
+      {"check", CROSSFOLD_SOURCE_DIR "/jobs/cxr-sweep.json", "--store", folder.file("cxr.h5")});
+  EXPECT_EQ(sweep.code, 0) << sweep.err;
 
   const json table2 = job.at("experiments").at(0);
   ASSERT_EQ(table2.at("name"), "table2-pool");
