@@ -20,6 +20,7 @@ namespace {
 struct FitScore {
   enum class State { untrained, done, failed } state = State::untrained;
   std::optional<double> value;
+  bool asked = false;  ///< for by a stage
 };
 
 using FitScores = std::unordered_map<FitId, FitScore>;
@@ -45,7 +46,6 @@ struct ChainState {
   FitScores scores;
   std::vector<Stage> stages;
   std::vector<FitId> asked;                       ///< fits of the stages, each once, in order
-  std::unordered_set<FitId> known_to_be_asked;    ///< the same
   std::unordered_set<FitId> awaited;              ///< those of them that are not recorded yet
   std::map<std::uint32_t, StageRecord> expected;  ///< by number
 
@@ -135,9 +135,10 @@ struct Stages::State {
   void add(ChainState& chain, Stage stage) const {
     for (const std::uint32_t index : stage.fits) {
       const FitId& id = plan.fits[index].id;
-      if (!chain.known_to_be_asked.insert(id).second) continue;
+      FitScore& score = chain.scores.at(id);
+      if (std::exchange(score.asked, true)) continue;
       chain.asked.push_back(id);
-      if (chain.scores.at(id).state == FitScore::State::untrained) chain.awaited.insert(id);
+      if (score.state == FitScore::State::untrained) chain.awaited.insert(id);
     }
     stage.record.fits = chain.asked.size();
     if (stage.record.over) stage.record.fits_at_most = stage.record.fits;
@@ -207,9 +208,8 @@ void Stages::take(const FitResult& result) {
     ChainState& chain = state_->chains[index];
     FitScore& score = chain.scores.at(result.id);
     if (score.state == FitScore::State::done) continue;
-    score = result.failed() ? FitScore{.state = FitScore::State::failed, .value = std::nullopt}
-                            : FitScore{.state = FitScore::State::done,
-                                       .value = state_->rule.score(index, result)};
+    score.state = result.failed() ? FitScore::State::failed : FitScore::State::done;
+    if (!result.failed()) score.value = state_->rule.score(index, result);
     chain.awaited.erase(result.id);
   }
 }

@@ -17,11 +17,6 @@
 namespace crossfold {
 namespace {
 
-const FitResult* find_result(const RunRecords& records, const FitId& id) {
-  const auto found = records.results.find(id);
-  return found == records.results.end() ? nullptr : &found->second;
-}
-
 FitCounts count_fits(const RowFits& fits) {
   FitCounts counts{.expected = fits.size()};
   for (const RecordedFit& fit : fits) {
@@ -178,7 +173,7 @@ std::vector<RowFits> group_fits(const RunRecords& records, std::uint32_t experim
                           groups.back().front().fit->embedding == fit.embedding &&
                           groups.back().front().fit->candidate == fit.candidate;
     if (!same_row) groups.emplace_back();
-    groups.back().push_back({.fit = &fit, .result = find_result(records, fit.id)});
+    groups.back().push_back({.fit = &fit, .result = records.find(fit.id)});
   }
   return groups;
 }
@@ -249,7 +244,7 @@ void account_for_fits(const RunRecords& records, Report& report) {
   for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
     const Fit& fit = records.plan.fits[i];
     if (!records.is_to_train(i) || !seen.insert(fit.id).second) continue;
-    const FitResult* result = find_result(records, fit.id);
+    const FitResult* result = records.find(fit.id);
     ++report.fits.expected;
     if (result && !result->failed()) {
       ++report.fits.done;

@@ -5,35 +5,28 @@
 namespace crossfold {
 namespace {
 
-/// The ids of the fits that are to be trained at first, those that are done too.
-std::unordered_set<FitId> wanted_at_first(const Job& job, const Plan& plan, const Stages& stages,
-                                          const std::unordered_set<FitId>& done) {
-  const std::vector<bool> to_train = fits_to_train(
-      job, plan, stages.decided(), [&](const FitId& id) { return done.contains(id); });
-  std::unordered_set<FitId> wanted;  // a fit may stand in a chain and outside of it
-  for (std::size_t i = 0; i < plan.fits.size(); ++i)
-    if (to_train[i]) wanted.insert(plan.fits[i].id);
-  return wanted;
-}
-
-/// What is left out of the plan at first: what is done, and what no stage has asked for.
-std::unordered_set<FitId> left_out_at_first(const Job& job, const Plan& plan, const Stages& stages,
-                                            const std::unordered_set<FitId>& done) {
-  std::unordered_set<FitId> left_out = done;
-  if (plan.chains.empty()) return left_out;
-  const std::unordered_set<FitId> wanted = wanted_at_first(job, plan, stages, done);
-  for (const Fit& fit : plan.fits)
-    if (!wanted.contains(fit.id)) left_out.insert(fit.id);
-  return left_out;
-}
-
 /// Done, or to be trained from the beginning.
 std::unordered_set<FitId> settled_at_first(const Job& job, const Plan& plan, const Stages& stages,
                                            const std::unordered_set<FitId>& done) {
   if (plan.chains.empty()) return {};
-  std::unordered_set<FitId> settled = wanted_at_first(job, plan, stages, done);
-  settled.insert(done.begin(), done.end());
+  const std::vector<bool> to_train = fits_to_train(
+      job, plan, stages.decided(), [&](const FitId& id) { return done.contains(id); });
+  std::unordered_set<FitId> settled = done;
+  for (std::size_t i = 0; i < plan.fits.size(); ++i)
+    if (to_train[i]) settled.insert(plan.fits[i].id);
   return settled;
+}
+
+/// What is done, and what no stage has asked for. By ids: a fit may stand in a chain and outside
+/// of it.
+std::unordered_set<FitId> left_out_at_first(const Plan& plan,
+                                            const std::unordered_set<FitId>& settled,
+                                            const std::unordered_set<FitId>& done) {
+  std::unordered_set<FitId> left_out = done;
+  if (plan.chains.empty()) return left_out;
+  for (const Fit& fit : plan.fits)
+    if (!settled.contains(fit.id)) left_out.insert(fit.id);
+  return left_out;
 }
 
 }  // namespace
@@ -43,7 +36,7 @@ StagedWork::StagedWork(const Job& job, const Plan& plan, Stages& stages,
     : plan_(&plan),
       stages_(&stages),
       settled_(settled_at_first(job, plan, stages, done)),
-      remaining_(job, plan, left_out_at_first(job, plan, stages, done)) {}
+      remaining_(job, plan, left_out_at_first(plan, settled_, done)) {}
 
 std::vector<bool> StagedWork::embeddings() const {
   std::vector<bool> needed = remaining_.embeddings();

@@ -35,8 +35,9 @@ struct RaceSettings {
   /// Splits that every living candidate has when a decision is made; increasing, each below
   /// folds x seeds.
   std::vector<std::uint32_t> rungs;
-  /// Probability that the winner of the complete run is given up, over all rungs; empty: greedy,
-  /// which keeps the best third at each rung and promises nothing.
+  /// Probability that the race ends with a candidate that is worse than the complete run's winner
+  /// by more than `indifference` (sweep/race.h); empty: greedy, which keeps the best third at each
+  /// rung and promises nothing.
   std::optional<double> risk = 0.05;
   double indifference = 0.002;  ///< a loss of so much score does not matter
 };

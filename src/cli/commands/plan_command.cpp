@@ -1,9 +1,7 @@
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,6 +11,7 @@
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/job/names.h"
+#include "crossfold/plan/race_bounds.h"
 #include "crossfold/study/study.h"
 
 #include "command.h"
@@ -43,33 +42,6 @@ double matrix_bytes(const Plan& plan) {
   return bytes;
 }
 
-/// How many fits a race can take: at the least, if one candidate remains after the first rung.
-struct RaceBounds {
-  std::string experiment;
-  std::string embedding;
-  std::size_t candidates = 0;
-  std::vector<std::uint32_t> rungs;
-  std::size_t least = 0;
-  std::size_t most = 0;
-};
-
-std::vector<RaceBounds> races_of(const Study& study) {
-  const auto splits = static_cast<std::size_t>(study.job.splits.seeds) *
-                      static_cast<std::size_t>(study.job.splits.folds);
-  std::vector<RaceBounds> races;
-  for (const Chain& chain : study.plan.chains) {
-    const Experiment& experiment = study.job.experiments[chain.experiment];
-    RaceBounds race{.experiment = experiment.name,
-                    .embedding = study.job.embeddings[chain.embedding],
-                    .candidates = chain.fits.size() / splits,
-                    .rungs = experiment.sweep->race->rungs,
-                    .most = chain.fits.size()};
-    race.least = race.candidates * race.rungs.front() + splits - race.rungs.front();
-    races.push_back(std::move(race));
-  }
-  return races;
-}
-
 json describe(const Study& study) {
   json experiments = json::array();
   for (std::size_t e = 0; e < study.job.experiments.size(); ++e) {
@@ -83,9 +55,9 @@ json describe(const Study& study) {
                            {"oos", study.plan.basis.samples[e].oos.size()}});
   }
   json races = json::array();
-  for (const RaceBounds& race : races_of(study))
-    races.push_back({{"experiment", race.experiment},
-                     {"embedding", race.embedding},
+  for (const RaceBounds& race : race_bounds(study.job, study.plan))
+    races.push_back({{"experiment", study.job.experiments[race.experiment].name},
+                     {"embedding", study.job.embeddings[race.embedding]},
                      {"candidates", race.candidates},
                      {"rungs", race.rungs},
                      {"fits_at_least", race.least},
@@ -117,13 +89,13 @@ void print_plan(const Study& study) {
                   plan.basis.given_splits ? ", read from " + study.job.splits.file->string() : ""));
   write_output(fmt::format("fits: {}, {} of them distinct, in {} cohorts\n", plan.fits.size(),
                            distinct_fits(plan), plan.cohorts.size()));
-  for (const RaceBounds& race : races_of(study))
-    write_output(
-        fmt::format("race of '{}' on {}: {} candidates, rungs of {} splits; {} to {} of these fits "
-                    "are trained, "
-                    "so the work below is the most\n",
-                    race.experiment, race.embedding, race.candidates, fmt::join(race.rungs, ", "),
-                    race.least, race.most));
+  for (const RaceBounds& race : race_bounds(study.job, study.plan))
+    write_output(fmt::format(
+        "race of '{}' on {}: {} candidates, rungs of {} splits; {} to {} of these fits are "
+        "trained, "
+        "so the work below is the most\n",
+        study.job.experiments[race.experiment].name, study.job.embeddings[race.embedding],
+        race.candidates, fmt::join(race.rungs, ", "), race.least, race.most));
   // A core of 2020 or later sustains some 20 GFLOP/s in small fits, overhead included.
   const double core_seconds = total_cost(plan) / 20e9;
   write_output(fmt::format("work: about {:.3g} GFLOP, in the order of {:.2g} core hours\n",

@@ -20,16 +20,12 @@ using sweep::SelectionTables;
 
 constexpr std::size_t kFrontBootstraps = 1000;
 
-stats::Summary summary_of(const std::vector<std::optional<double>>& scores) {
-  return stats::summarize(scores);
-}
-
 std::optional<double> mean_over(const RowFits& fits,
                                 std::optional<double> (*get)(const FitResult&)) {
   std::vector<std::optional<double>> scores;
   for (const RecordedFit& fit : fits)
     if (fit.done()) scores.push_back(get(*fit.result));
-  return summary_of(scores).mean;
+  return stats::summarize(scores).mean;
 }
 
 std::size_t done_fits(const RowFits& fits) {
@@ -64,13 +60,13 @@ class Chooser {
     if (selection.candidate) choice.candidate = swept_.drawn[*selection.candidate].candidate->name;
     choice.per_split = counted_choices(selection);
     choice.criterion = selection.criterion;
-    choice.in_pool = summary_of(sweep::scores_of_choice(selection, tables_.task_auc));
+    choice.in_pool = stats::summarize(sweep::scores_of_choice(selection, tables_.task_auc));
     if (tables_.oos_auc.candidates() > 0) {
-      choice.oos_auc = summary_of(sweep::scores_of_choice(selection, tables_.oos_auc));
-      choice.oos_acc = summary_of(sweep::scores_of_choice(selection, oos_acc_));
+      choice.oos_auc = stats::summarize(sweep::scores_of_choice(selection, tables_.oos_auc));
+      choice.oos_acc = stats::summarize(sweep::scores_of_choice(selection, oos_acc_));
     }
     if (tables_.domain_auc.candidates() > 0)
-      choice.domain_auc = summary_of(sweep::scores_of_choice(selection, tables_.domain_auc));
+      choice.domain_auc = stats::summarize(sweep::scores_of_choice(selection, tables_.domain_auc));
     estimate(rule, choice);
     return choice;
   }

@@ -10,23 +10,13 @@
 #include "crossfold/job/names.h"
 #include "crossfold/report/render.h"
 
+#include "candidate_state.h"
+
 namespace crossfold {
 namespace {
 
 std::string full(const std::optional<double>& value) {
   return value ? fmt::format("{}", *value) : "nan";
-}
-
-const char* word_of(sweep::CandidateState state) {
-  switch (state) {
-    case sweep::CandidateState::complete:
-      return "complete";
-    case sweep::CandidateState::given_up:
-      return "given-up";
-    case sweep::CandidateState::incomplete:
-      return "incomplete";
-  }
-  return "";
 }
 
 /// The parameters of all sweeps, in the order of their first appearance.
@@ -80,7 +70,7 @@ std::string render_candidates(const Report& report) {
       std::map<std::string, std::string> rules = chosen_by(sweep);
       for (const SweptCandidate& one : sweep.swept) {
         std::vector<std::string> line{table.experiment, sweep.embedding, one.name,
-                                      word_of(one.state), fmt::format("{}", one.splits)};
+                                      name_of(one.state), fmt::format("{}", one.splits)};
         for (const std::string& key : keys) line.push_back(value_of(one, key));
         for (const auto& score : {one.task_auc, one.task_acc, one.validation_auc, one.oos_auc,
                                   one.oos_acc, one.domain_auc})

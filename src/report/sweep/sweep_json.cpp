@@ -6,6 +6,8 @@
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/names.h"
 
+#include "candidate_state.h"
+
 namespace crossfold {
 namespace {
 
@@ -27,18 +29,6 @@ const char* word_of(sweep::HonestScore kind) {
       return "bias-corrected";
     case sweep::HonestScore::none:
       return "none";
-  }
-  return "";
-}
-
-const char* word_of(sweep::CandidateState state) {
-  switch (state) {
-    case sweep::CandidateState::complete:
-      return "complete";
-    case sweep::CandidateState::given_up:
-      return "given-up";
-    case sweep::CandidateState::incomplete:
-      return "incomplete";
   }
   return "";
 }
@@ -102,7 +92,7 @@ Json swept(const SweptCandidate& of) {
     std::visit([&](const auto& value) { parameters[parameter.key] = value; }, parameter.value);
   return {{"candidate", of.name},
           {"parameters", std::move(parameters)},
-          {"state", word_of(of.state)},
+          {"state", name_of(of.state)},
           {"splits", of.splits},
           {"task_auc", number(of.task_auc)},
           {"task_acc", number(of.task_acc)},

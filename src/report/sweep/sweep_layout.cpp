@@ -30,9 +30,13 @@ std::string chosen_text(const SweepChoice& choice) {
                      counted(choice.per_split.size(), "candidate"));
 }
 
-/// "domain AUC": as the experiment's table calls it.
-std::string probe_label(const ReportTable& table) {
-  return table.probe == Label::klass ? "class AUC" : "domain AUC";
+/// "task AUC", "domain AUC": as the experiment's table calls it.
+std::string auc_label(const ReportTable& table, ScoredOn scored_on) {
+  const auto column =
+      std::find_if(table.columns.begin(), table.columns.end(), [&](const ReportColumn& of) {
+        return of.scored_on == scored_on && of.measure == Measure::auc;
+      });
+  return column == table.columns.end() ? "" : column->label;
 }
 
 std::string mean_text(const stats::Summary& of, const NumberStyle& style) {
@@ -48,7 +52,6 @@ std::string honest_text(const HonestEstimate& honest, const NumberStyle& style) 
   return text;
 }
 
-/// An experiment's sweeps that have something to show.
 template <class Has>
 bool any_sweep(const ReportTable& table, Has has) {
   return std::any_of(table.sweeps.begin(), table.sweeps.end(), has);
@@ -66,9 +69,10 @@ PrintedTable choice_table(const ReportTable& table, const NumberStyle& style) {
   PrintedTable printed;
   printed.key = table.experiment + "-choices";
   printed.title = fmt::format("{}: what the rules choose", table.experiment);
-  printed.caption =
-      "In pool: mean task AUC of the choice on the held-out folds, which the choice may have made "
-      "look better. Honest: what it is worth on new patients, with a 95 % interval";
+  printed.caption = fmt::format(
+      "In pool: mean {} of the choice on the held-out folds, which the choice may have made look "
+      "better. Honest: what it is worth on new patients, with a 95 % interval",
+      auc_label(table, ScoredOn::held_out));
   printed.columns = {{"embedding", ColumnKind::label},
                      {"rule", ColumnKind::label},
                      {"chosen", ColumnKind::label},
@@ -76,7 +80,7 @@ PrintedTable choice_table(const ReportTable& table, const NumberStyle& style) {
                      {"honest", ColumnKind::score}};
   if (oos) printed.columns.push_back({"oos AUC", ColumnKind::number});
   if (oos) printed.columns.push_back({"oos ACC", ColumnKind::number});
-  if (domain) printed.columns.push_back({probe_label(table), ColumnKind::number});
+  if (domain) printed.columns.push_back({auc_label(table, ScoredOn::probe), ColumnKind::number});
   for (const SweepReport& sweep : table.sweeps)
     for (const SweepChoice& choice : sweep.choices) {
       std::vector<std::string> row{sweep.embedding, rule_text(choice), chosen_text(choice),
@@ -174,13 +178,13 @@ PrintedTable front_table(const ReportTable& table, const NumberStyle& style) {
   printed.key = table.experiment + "-front";
   printed.title = fmt::format("{}: no other candidate is better in both scores", table.experiment);
   printed.caption = fmt::format(
-      "Complete candidates by task AUC (high is good) and {} (low is good). Certain: "
-      "the share of bootstraps over splits in which the candidate is on this front",
-      probe_label(table));
+      "Complete candidates by {} (high is good) and {} (low is good). Certain: the share of "
+      "bootstraps over splits in which the candidate is on this front",
+      auc_label(table, ScoredOn::held_out), auc_label(table, ScoredOn::probe));
   printed.columns = {{"embedding", ColumnKind::label},
                      {"candidate", ColumnKind::label},
-                     {"task AUC", ColumnKind::number},
-                     {probe_label(table), ColumnKind::number},
+                     {auc_label(table, ScoredOn::held_out), ColumnKind::number},
+                     {auc_label(table, ScoredOn::probe), ColumnKind::number},
                      {"certain", ColumnKind::number}};
   for (const SweepReport& sweep : table.sweeps) {
     std::vector<const SweptCandidate*> front;
@@ -204,10 +208,11 @@ PrintedTable importance_table(const ReportTable& table) {
   PrintedTable printed;
   printed.key = table.experiment + "-importance";
   printed.title = fmt::format("{}: which parameters matter", table.experiment);
-  printed.caption =
+  printed.caption = fmt::format(
       "How differently a parameter is spread among the best tenth and among all (PED-ANOVA, "
-      "Watanabe et al. 2023), by the task AUC on the splits that every candidate has; shares add "
-      "up to 100 %. A parameter without influence shows a little all the same";
+      "Watanabe et al. 2023), by the {} on the splits that every candidate has; shares add up to "
+      "100 %. A parameter without influence shows a little all the same",
+      auc_label(table, ScoredOn::held_out));
   printed.columns = {{"embedding", ColumnKind::label},
                      {"parameter", ColumnKind::label},
                      {"candidates", ColumnKind::number},

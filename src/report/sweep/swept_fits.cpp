@@ -74,9 +74,7 @@ SweptFits swept_fits(const RunRecords& records, std::uint32_t experiment, std::u
   std::vector<CandidateFits> all(swept.experiment->candidates.size());
   for (const Fit& fit : records.plan.fits) {
     if (fit.experiment != experiment || fit.embedding != embedding) continue;
-    const auto result = records.results.find(fit.id);
-    all[fit.candidate].fits.push_back(
-        {.fit = &fit, .result = result == records.results.end() ? nullptr : &result->second});
+    all[fit.candidate].fits.push_back({.fit = &fit, .result = records.find(fit.id)});
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i].candidate = &swept.experiment->candidates[i];

@@ -1,0 +1,24 @@
+#include "crossfold/plan/race_bounds.h"
+
+#include <utility>
+
+namespace crossfold {
+
+std::vector<RaceBounds> race_bounds(const Job& job, const Plan& plan) {
+  const auto splits =
+      static_cast<std::size_t>(job.splits.seeds) * static_cast<std::size_t>(job.splits.folds);
+  std::vector<RaceBounds> races;
+  races.reserve(plan.chains.size());
+  for (const Chain& chain : plan.chains) {
+    RaceBounds race{.experiment = chain.experiment,
+                    .embedding = chain.embedding,
+                    .candidates = chain.fits.size() / splits,
+                    .rungs = job.experiments[chain.experiment].sweep->race->rungs,
+                    .most = chain.fits.size()};
+    race.least = race.candidates * race.rungs.front() + splits - race.rungs.front();
+    races.push_back(std::move(race));
+  }
+  return races;
+}
+
+}  // namespace crossfold
