@@ -1,5 +1,6 @@
 #include "crossfold/core/log.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -18,6 +19,11 @@ void start_log(LogLevel level) {
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
 }
+
+QuietLog::QuietLog() : before_(spdlog::get_level()) {
+  spdlog::set_level(std::max(spdlog::get_level(), spdlog::level::warn));
+}
+QuietLog::~QuietLog() { spdlog::set_level(static_cast<spdlog::level::level_enum>(before_)); }
 
 void log_info(const std::string& message) { spdlog::info("{}", message); }
 void log_warning(const std::string& message) { spdlog::warn("{}", message); }

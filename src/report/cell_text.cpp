@@ -40,12 +40,4 @@ std::string count_text(const SampleCount& count, const NumberStyle& style) {
   return fmt::format("{} ({})", count.images, count.patients);
 }
 
-std::string printable(std::string_view text) {
-  std::string line(text);
-  std::replace_if(
-      line.begin(), line.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return line;
-}
-
 }  // namespace crossfold

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "crossfold/core/text_lines.h"
 #include "crossfold/report/report.h"
 
 namespace crossfold {
@@ -35,8 +36,5 @@ struct NumberStyle {
 
 /// `12 (11)`: images and patients; `none` where there is no image.
 [[nodiscard]] std::string count_text(const SampleCount& count, const NumberStyle& style);
-
-/// One line of printable text: control characters, which could drive a terminal, become spaces.
-[[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace crossfold

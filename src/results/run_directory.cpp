@@ -18,6 +18,7 @@
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/strict_json.h"
 #include "crossfold/core/text_of_json.h"
+#include "crossfold/core/utc_time.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/results/store_json.h"
 
@@ -26,9 +27,9 @@
 #include "own_files.h"
 #include "repair_run.h"
 #include "run_history.h"
+#include "run_inputs.h"
 #include "run_lock.h"
 #include "salvage.h"
-#include "utc_time.h"
 
 namespace crossfold {
 namespace {
@@ -38,23 +39,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 
-std::string pretty(const json& value) { return json_text(value, 1) + "\n"; }
-
 json read_json(const fs::path& path) {
   return parse_json(read_file(path, kMostBytes), path.string());
-}
-
-json describe_plan(const Plan& plan, const SampleTable& samples) {
-  return {{"format", "crossfold-plan"},
-          {"format_version", 1},
-          {"protocol_version", kProtocolVersion},
-          {"plan_sha256", plan.hash.hex()},
-          {"labels_sha256", samples.label_hash().hex()},
-          {"embeddings", embeddings_to_json(plan.basis.embeddings)},
-          {"fits", plan.fits.size()},
-          {"distinct_fits", distinct_fits(plan)},
-          {"cohorts", plan.cohorts.size()},
-          {"notes", plan.basis.notes}};
 }
 
 [[noreturn]] void refuse(const RunLayout& layout, const std::string& what,
@@ -78,31 +64,9 @@ void check_is_same_run(const RunLayout& layout, const Job& job, const SampleTabl
          differing_fields(old_plan, describe_plan(plan, samples)));
 }
 
-/// A job that runs where it stands, given its store: the folds lie beside it.
-Job recorded(Job job, const RunLayout& layout) {
-  if (job.splits.file) job.splits.file = layout.splits().filename();
-  return job;
-}
-
-/// job.json comes last: with it, the folder is a run directory.
-std::vector<InputFile> inputs_of(const RunLayout& layout, const Job& job,
-                                 const SampleTable& samples, const Plan& plan,
-                                 std::string_view split_csv) {
-  std::vector<InputFile> inputs{{layout.samples(), sample_table_to_json(samples).dump() + "\n"},
-                                {layout.plan(), pretty(describe_plan(plan, samples))}};
-  if (job.splits.file) inputs.push_back({layout.splits(), std::string(split_csv)});
-  inputs.push_back({layout.job(), pretty(canonical_job(recorded(job, layout)))});
-  return inputs;
-}
-
 void write_inputs(const RunLayout& layout, const std::vector<InputFile>& inputs) {
   check_may_be_written(layout, inputs);
   for (const InputFile& input : inputs) write_file_whole(input.path, input.content);
-}
-
-JournalHeader new_header(const RunLayout& layout, const Job& job, const Plan& plan) {
-  return {
-      .job_sha256 = job_hash(job), .plan_sha256 = plan.hash.hex(), .inputs = hash_inputs(layout)};
 }
 
 }  // namespace

@@ -14,8 +14,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
-
-#include "utc_time.h"
+#include "crossfold/core/utc_time.h"
 
 namespace crossfold {
 namespace {

@@ -16,6 +16,7 @@
 #include "artefact_store.h"
 #include "layout.h"
 #include "run_history.h"
+#include "run_inputs.h"
 
 namespace crossfold {
 namespace {
@@ -24,36 +25,6 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
-/// Runs `read` on a file's content; an Error inside gets the file's name.
-template <class Read>
-auto reading(const fs::path& path, Read&& read) {
-  const std::string text = read_file(path, kMostBytes);
-  try {
-    return read(text);
-  } catch (const Error& failure) {
-    if (failure.where() == path.string()) throw;
-    throw Error(failure.code(), failure.what(), path.string());
-  }
-}
-
-Plan rebuild_plan(const RunLayout& layout, const Job& job, const SampleTable& samples) {
-  const std::string split_csv = job.splits.file ? read_file(layout.splits(), kMostBytes) : "";
-  return reading(layout.plan(), [&](const std::string& text) {
-    const json description = parse_json(text, layout.plan().string());
-    const auto is = [&](const char* key, const json& expected) {
-      return description.is_object() && description.value(key, json()) == expected;
-    };
-    CF_VALIDATE(is("format", "crossfold-plan") && is("format_version", 1), ErrorCode::bad_input,
-                "is no crossfold-plan document of version 1");
-    Plan plan = make_plan(job, samples,
-                          embeddings_from_json(description.value("embeddings", json())), split_csv);
-    CF_VALIDATE(is("plan_sha256", plan.hash.hex()), ErrorCode::bad_input,
-                "does not fit the job and samples beside it (a file was changed, or another "
-                "protocol version wrote it). read it with the program that wrote it");
-    return plan;
-  });
-}
 
 /// `file` is for the message.
 Artefacts decoded(const std::string& document, const fs::path& file, const FitId& id) {
@@ -103,10 +74,8 @@ RunRecords load_records(const RunLayout& layout, const RunHistory& history,
   if (history.header) check_inputs(layout, *history.header);
   RunRecords records;
   records.job = parse_job(read_file(layout.job(), kMostBytes), layout.job().string());
-  records.samples = reading(layout.samples(), [&](const std::string& text) {
-    return sample_table_from_json(parse_json(text, layout.samples().string()));
-  });
-  records.plan = rebuild_plan(layout, records.job, records.samples);
+  records.samples = read_samples(layout);
+  records.plan = rebuild_plan(layout, records.job, records.samples, PlanHash::must_fit);
   check_belongs(history, records.plan, layout);
   take_fits(records, history);
   take_stages(records, history, layout.journal(), make_rule);

@@ -7,10 +7,10 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/strict_json.h"
+#include "crossfold/core/utc_time.h"
 
 #include "layout.h"
 #include "run_history.h"
-#include "utc_time.h"
 
 namespace crossfold {
 namespace {

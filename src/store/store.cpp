@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/guarded_child.h"
 #include "crossfold/hdf5/file_header.h"
 #include "crossfold/store/store_bytes.h"
 
 #include "embedding_sources.h"
 #include "foreign_file.h"
-#include "guarded_child.h"
 #include "matrix_hash.h"
 #include "store_reader.h"
 

@@ -1,106 +1,58 @@
 #include "crossfold/store/store_bytes.h"
 
-#include <algorithm>
-#include <utility>
+#include <variant>
+#include <vector>
 
-#include "crossfold/core/error.h"
-
-#include "byte_stream.h"
+#include "crossfold/core/bytes.h"
 
 namespace crossfold {
-namespace {
 
-enum class ValueKind : std::uint64_t { numbers, names };
+// Variants and digests need more than a list of their fields, so they are taken apart here.
 
-void put(ByteWriter& out, const CodedColumn& column) {
-  out.values(column.codes);
-  out.texts(column.levels);
+static void byte_fields(auto& codec, same_but_const<CodedColumn> auto& c) {
+  codec(c.codes, c.levels);
 }
 
-CodedColumn take_column(ByteReader& in) {
-  CodedColumn column;
-  column.codes = in.values<std::int32_t>();
-  column.levels = in.texts();
-  return column;
-}
-
-void put(ByteWriter& out, const Attribute& attribute) {
-  out.text(attribute.name);
-  if (const auto* column = std::get_if<CodedColumn>(&attribute.values)) {
-    out.number(static_cast<std::uint64_t>(ValueKind::names));
-    put(out, *column);
-  } else {
-    out.number(static_cast<std::uint64_t>(ValueKind::numbers));
-    out.values(std::get<std::vector<double>>(attribute.values));
-  }
-}
-
-Attribute take_attribute(ByteReader& in) {
-  Attribute attribute;
-  attribute.name = in.text();
-  if (static_cast<ValueKind>(in.number()) == ValueKind::names)
-    attribute.values = take_column(in);
+static void byte_fields(ByteWriter& codec, const Attribute& a) {
+  const auto* names = std::get_if<CodedColumn>(&a.values);
+  codec(a.name, names != nullptr);
+  if (names != nullptr)
+    codec(*names);
   else
-    attribute.values = in.values<double>();
-  return attribute;
+    codec(std::get<std::vector<double>>(a.values));
 }
 
-void put(ByteWriter& out, const EmbeddingInfo& info) {
-  out.texts({info.name, info.extractor, info.extractor_hash, info.preprocessing});
-  out.number(info.rows);
-  out.number(info.dim);
-  out.values(std::vector<std::uint8_t>(info.content.bytes.begin(), info.content.bytes.end()));
+static void byte_fields(ByteReader& codec, Attribute& a) {
+  bool has_names = false;
+  codec(a.name, has_names);
+  if (has_names)
+    codec(a.values.emplace<CodedColumn>());
+  else
+    codec(a.values.emplace<std::vector<double>>());
 }
 
-EmbeddingInfo take_info(ByteReader& in) {
-  std::vector<std::string> texts = in.texts();
-  CF_EXPECT(texts.size() == 4);
-  EmbeddingInfo info{.name = std::move(texts[0]),
-                     .rows = in.number(),
-                     .dim = in.number(),
-                     .extractor = std::move(texts[1]),
-                     .extractor_hash = std::move(texts[2]),
-                     .preprocessing = std::move(texts[3]),
-                     .content = {}};
-  const std::vector<std::uint8_t> digest = in.values<std::uint8_t>();
-  CF_EXPECT(digest.size() == info.content.bytes.size());
-  std::copy(digest.begin(), digest.end(), info.content.bytes.begin());
-  return info;
+static void byte_fields(auto& codec, same_but_const<SampleTable> auto& s) {
+  codec(s.id, s.group, s.klass, s.domain, s.role, s.attributes);
 }
 
-}  // namespace
+static void byte_fields(auto& codec, same_but_const<EmbeddingInfo> auto& e) {
+  codec(e.name, e.rows, e.dim, e.extractor, e.extractor_hash, e.preprocessing);
+  for (auto& byte : e.content.bytes) codec(byte);
+}
 
 std::string pack_store(const StoreContents& contents) {
-  ByteWriter out;
-  out.text(contents.path.string());
-  out.texts(contents.samples.id);
-  out.texts(contents.samples.group);
-  put(out, contents.samples.klass);
-  put(out, contents.samples.domain);
-  put(out, contents.samples.role);
-  out.number(contents.samples.attributes.size());
-  for (const Attribute& attribute : contents.samples.attributes) put(out, attribute);
-  out.number(contents.embeddings.size());
-  for (const EmbeddingInfo& info : contents.embeddings) put(out, info);
-  out.texts(contents.notes);
-  return out.take();
+  ByteWriter codec;
+  codec(contents.path.string(), contents.samples, contents.embeddings, contents.notes);
+  return codec.take();
 }
 
 StoreContents unpack_store(std::string_view bytes) {
-  ByteReader in(bytes);
   StoreContents contents;
-  contents.path = in.text();
-  contents.samples.id = in.texts();
-  contents.samples.group = in.texts();
-  contents.samples.klass = take_column(in);
-  contents.samples.domain = take_column(in);
-  contents.samples.role = take_column(in);
-  for (std::uint64_t left = in.number(); left > 0; --left)
-    contents.samples.attributes.push_back(take_attribute(in));
-  for (std::uint64_t left = in.number(); left > 0; --left)
-    contents.embeddings.push_back(take_info(in));
-  contents.notes = in.texts();
-  CF_EXPECT(in.at_end());
+  std::string path;
+  ByteReader codec(bytes);
+  codec(path, contents.samples, contents.embeddings, contents.notes);
+  codec.finish();
+  contents.path = path;
   return contents;
 }
 

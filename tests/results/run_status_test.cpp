@@ -6,9 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/utc_time.h"
+
 #include "core/expect_error.h"
 #include "results/small_run.h"
-#include "utc_time.h"
 
 namespace crossfold {
 namespace {

@@ -1,4 +1,4 @@
-#include "guarded_child.h"
+#include "crossfold/core/guarded_child.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -19,17 +19,24 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/bytes.h"
 #include "crossfold/core/error.h"
-
-#include "byte_stream.h"
 
 namespace crossfold {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How the child's message begins.
-enum class Outcome : std::uint64_t { result, error, out_of_memory };
+/// What the child says at its end.
+struct Message {
+  enum class Outcome { result, error, out_of_memory } outcome = Outcome::out_of_memory;
+  std::string result;
+  ErrorCode code = ErrorCode::internal;
+  std::string error, where, cause;
+  static void fields(auto& codec, auto& m) {
+    codec(m.outcome, m.result, m.code, m.error, m.where, m.cause);
+  }
+};
 
 struct Pipe {
   int read_end = -1;
@@ -83,19 +90,21 @@ void confine_this_process(const ChildLimits& limits) {
 }
 
 std::string message_of(const std::function<std::string()>& work) {
-  ByteWriter message;
+  Message message;
   try {
-    std::string result = work();
-    message.number(static_cast<std::uint64_t>(Outcome::result));
-    message.text(result);
+    message.result = work();
+    message.outcome = Message::Outcome::result;
   } catch (const Error& error) {
-    message.number(static_cast<std::uint64_t>(Outcome::error));
-    message.number(static_cast<std::uint64_t>(error.code()));
-    message.texts({error.message(), error.where(), error.cause()});
+    message = {.outcome = Message::Outcome::error,
+               .result = {},
+               .code = error.code(),
+               .error = error.message(),
+               .where = error.where(),
+               .cause = error.cause()};
   } catch (const std::bad_alloc&) {
-    message.number(static_cast<std::uint64_t>(Outcome::out_of_memory));
+    message.outcome = Message::Outcome::out_of_memory;
   }
-  return message.take();
+  return to_bytes(message);
 }
 
 bool send(int descriptor, std::string_view bytes) {
@@ -182,19 +191,10 @@ std::optional<std::string> receive(int descriptor, Clock::time_point deadline) {
 
 std::string unpack_message(std::string_view bytes, const std::string& subject,
                            const ChildLimits& limits) {
-  ByteReader message(bytes);
-  switch (static_cast<Outcome>(message.number())) {
-    case Outcome::result:
-      return message.text();
-    case Outcome::error: {
-      const auto code = static_cast<ErrorCode>(message.number());
-      const std::vector<std::string> texts = message.texts();
-      CF_EXPECT(texts.size() == 3);
-      throw Error(code, texts[0], texts[1], texts[2]);
-    }
-    case Outcome::out_of_memory:
-      break;
-  }
+  auto message = from_bytes<Message>(bytes);
+  if (message.outcome == Message::Outcome::result) return std::move(message.result);
+  if (message.outcome == Message::Outcome::error)
+    throw Error(message.code, message.error, message.where, message.cause);
   throw Error(ErrorCode::bad_input,
               fmt::format("reading it needs more than {} MiB of memory (a damaged file can ask for "
                           "any amount). copy or write it again",

@@ -1,4 +1,4 @@
-#include "guarded_child.h"
+#include "crossfold/core/guarded_child.h"
 
 #include <chrono>
 #include <csignal>

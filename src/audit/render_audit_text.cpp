@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crossfold/audit/audit.h"
+#include "crossfold/core/counted.h"
+#include "crossfold/core/text_lines.h"
+
+namespace crossfold::audit {
+namespace {
+
+std::string number(double value) { return fmt::format("{:.4g}", value); }
+
+std::string counts(const AuditReport& report) {
+  std::string text;
+  const auto add = [&](Verdict verdict, const char* word) {
+    if (const std::size_t n = report.count(verdict); n > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", n, word);
+  };
+  add(Verdict::fail, "fail");
+  add(Verdict::warn, "warn");
+  add(Verdict::note, "note");
+  add(Verdict::pass, "pass");
+  add(Verdict::not_assessed, "not assessed");
+  const auto waived = std::count_if(report.results.begin(), report.results.end(),
+                                    [](const RuleResult& one) { return one.waived.has_value(); });
+  if (waived > 0) text += fmt::format(", {} waived", waived);
+  return text;
+}
+
+const char* sentence_of(const AuditReport& report) {
+  if (report.has(Verdict::fail))
+    return "FAIL: something does not fit together, or was not done as it had to be";
+  if (report.has(Verdict::warn))
+    return "WARN: what is recorded fits together; read the warnings before you believe the tables";
+  if (report.has(Verdict::pass) || report.has(Verdict::note))
+    return "PASS: no rule has an objection";
+  return "NOT ASSESSED: no rule could judge";
+}
+
+/// "FAIL", "warn", ...: what is to be seen first is in capitals.
+std::string word_of(const RuleResult& result) {
+  if (result.waived) return "waived";
+  switch (result.finding.verdict) {
+    case Verdict::fail:
+      return "FAIL";
+    case Verdict::warn:
+      return "WARN";
+    case Verdict::not_assessed:
+      return "-";
+    case Verdict::pass:
+    case Verdict::note:
+      break;
+  }
+  return name_of(result.finding.verdict);
+}
+
+std::string lines_of(const RuleResult& result, std::size_t most) {
+  constexpr std::size_t kIndent = 18;
+  const std::string indent(kIndent, ' ');
+  const Finding& finding = result.finding;
+  std::string text = finding.verdict == Verdict::not_assessed
+                         ? fmt::format("{}: not assessed ({})", result.rule->title, finding.text)
+                         : fmt::format("{}: {}", result.rule->title, finding.text);
+  std::string out = wrapped(fmt::format("  {:<8}{:<8}", result.rule->id, word_of(result)),
+                            printable(text), kIndent);
+  for (const UsedThreshold& threshold : result.thresholds)
+    if (threshold.changed)
+      out += wrapped(indent,
+                     fmt::format("threshold {} set to {} by the auditor", threshold.name,
+                                 number(threshold.value)),
+                     kIndent);
+  if (result.waived)
+    out += wrapped(
+        indent,
+        fmt::format("waived ({} without): {}", name_of(finding.verdict), printable(*result.waived)),
+        kIndent);
+  if (finding.verdict == Verdict::pass || finding.verdict == Verdict::not_assessed) return out;
+  for (std::size_t i = 0; i < std::min(most, finding.evidence.size()); ++i)
+    out += wrapped(indent + "| ", printable(finding.evidence[i]), kIndent + 4);
+  if (finding.evidence.size() > most)
+    out += fmt::format("{}| ... and {} more (--json has all)\n", indent,
+                       finding.evidence.size() - most);
+  return out + wrapped(indent,
+                       fmt::format("not shown by this: {}", result.rule->does_not_establish),
+                       kIndent);
+}
+
+}  // namespace
+
+std::string render_audit(const AuditReport& report, const AuditSignature& signature,
+                         const AuditText& options) {
+  std::string text =
+      wrapped("",
+              fmt::format("{}: {}", printable(report.name.empty() ? report.run : report.name),
+                          sentence_of(report)),
+              2);
+  text += fmt::format("  {}: {}\n", counted(report.results.size(), "rule"), counts(report));
+  text += fmt::format("  {}; {}{}{}\n", printable(report.run), signature.time,
+                      signature.auditor.empty() ? "" : ", by ", printable(signature.auditor));
+  text += fmt::format("  crossfold {}\n", signature.program);
+  std::string_view group;
+  for (const RuleResult& result : report.results) {
+    if (const std::string_view next = group_of(*result.rule); next != group)
+      text += fmt::format("\n{}\n", group = next);
+    text += lines_of(result, options.evidence);
+  }
+  return text;
+}
+
+std::string explain_rule(const Rule& rule) {
+  std::string text = fmt::format("{} (version {}): {}\n", rule.id, rule.version, rule.title);
+  text += wrapped("  computes: ", rule.computes, 4);
+  for (const Threshold& threshold : rule.thresholds)
+    text += wrapped(fmt::format("  {}.{} = {}: ", rule.id, threshold.name, number(threshold.value)),
+                    threshold.reason, 4);
+  text += wrapped("  does not establish: ", rule.does_not_establish, 4);
+  return text + wrapped("  serves: ", rule.serves, 4);
+}
+
+}  // namespace crossfold::audit

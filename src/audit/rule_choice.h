@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "crossfold/audit/rule.h"
+#include "crossfold/core/mistakes.h"
+
+namespace crossfold::audit {
+
+/// Null where there is none of this id.
+[[nodiscard]] const Rule* find_rule(const std::string& id);
+
+/// The rules that ids and groups ("LEA", "CON-02") name, all where there are none, in the order of
+/// all_rules(). A word that names none is added to `mistakes`.
+[[nodiscard]] std::vector<const Rule*> chosen_rules(const std::vector<std::string>& words,
+                                                    Mistakes& mistakes);
+
+}  // namespace crossfold::audit
