@@ -29,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, const char*>, 6> kGroups{{
 
 std::span<const Rule* const> all_rules() {
   static const std::vector<const Rule*> rules{
-      &int_01(), &int_02(), &int_03(), &int_04(), &int_05(),
+      &int_01(), &int_02(), &int_03(), &int_04(), &int_05(), &int_06(),
   };
   return rules;
 }
