@@ -57,14 +57,14 @@ Job recorded_job(const Study& study, const fs::path& run_directory) {
 namespace {
 
 /// A worker is told the candidates it trains: of thousands one stays, so that what stands beside
-/// them (what is probed, say) reads as it did.
+/// them (what is probed, say) reads as it did, and so that it needs the labels that all of them
+/// need.
 Job for_workers(Job job) {
   for (Experiment& experiment : job.experiments) {
-    const auto network =
-        std::find_if(experiment.candidates.begin(), experiment.candidates.end(),
-                     [](const Candidate& c) { return c.kind != CandidateKind::linear; });
-    if (network != experiment.candidates.end())
-      std::iter_swap(experiment.candidates.begin(), network);
+    const auto most = std::max_element(
+        experiment.candidates.begin(), experiment.candidates.end(),
+        [](const Candidate& a, const Candidate& b) { return a.kind < b.kind; });
+    std::iter_swap(experiment.candidates.begin(), most);
     experiment.candidates.resize(1);
     experiment.candidates.front().parameters.clear();
     experiment.sweep.reset();

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/plan/fit_spec.h"
+
 #include "hdf5/messages.h"
 #include "study/small_study.h"
 
@@ -70,6 +72,19 @@ TEST(PackedStudy, GivesTheSameFits) {
   ASSERT_EQ(plan.fits.size(), study.plan.fits.size());
   for (std::size_t i = 0; i < study.plan.fits.size(); ++i)
     EXPECT_EQ(plan.fits[i].id, study.plan.fits[i].id) << i;
+}
+
+/// A worker that does not have every candidate splits as all of them do.
+TEST(PackedStudy, KeepsThePoolThatItsCandidatesNeed) {
+  const SmallStudy small;
+  Study study = small.load();
+  for (std::size_t row = 0; row < 20; ++row) study.samples.domain.codes[row] = -1;
+  study.plan = make_plan(study.job, study.samples, study.plan.basis.embeddings);
+  const SharedStudy copy = unpack_study(pack_study(study));
+  EXPECT_EQ(copy.job.experiments[1].candidates.at(0).kind, CandidateKind::disentangled);
+  for (const Fit& fit : study.plan.fits)
+    EXPECT_EQ(split_at(copy.job, copy.basis, split_place_of(spec_of(study.job, fit))),
+              split_of(study.job, study.plan, fit));
 }
 
 /// By it a rank is told that has read something else.
