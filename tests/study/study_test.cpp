@@ -87,6 +87,26 @@ TEST(PackedStudy, KeepsThePoolThatItsCandidatesNeed) {
               split_of(study.job, study.plan, fit));
 }
 
+/// Left-out sources and inner folds as well.
+TEST(PackedStudy, GivesTheSplitsOfAllSchemes) {
+  const SmallStudy small;
+  small.write("job.json", R"({
+      "name": "small study", "store": "s.h5", "seed": 5, "embeddings": "synth/shortcut",
+      "experiments": [
+        {"name": "task",
+         "sweep": {"candidates": 2, "select": ["held-out", "source-out"], "nested": {"folds": 3}},
+         "candidates": [{"kind": "disentangled",
+           "lambda": {"schedule": "constant", "from": {"log": [0.1, 10]}}}]}],
+      "splits": {"folds": 3, "seeds": 2},
+      "training": {"epochs": 2, "batch": 32}})");
+  const Study study = small.load();
+  EXPECT_EQ(distinct_fits(study.plan), 4U * (6 + 6) + 2U * 18);
+  const SharedStudy copy = unpack_study(pack_study(study));
+  for (const Fit& fit : study.plan.fits)
+    EXPECT_EQ(split_at(copy.job, copy.basis, split_place_of(spec_of(study.job, fit))),
+              split_of(study.job, study.plan, fit));
+}
+
 /// By it a rank is told that has read something else.
 TEST(PackedStudy, HasAHashOfAllThatIsInIt) {
   const SmallStudy small;
