@@ -62,6 +62,7 @@ json canonical_sweep(const SweepSettings& sweep) {
   json value{{"sampler", name_of(sweep.sampler)}, {"select", json::array()}};
   if (sweep.sampler != Sampler::grid) value["candidates"] = sweep.candidates;
   if (sweep.race) value["race"] = canonical_race(*sweep.race);
+  if (sweep.nested) value["nested"] = {{"folds", sweep.nested->folds}};
   for (const SelectionRule rule : sweep.select) value["select"].push_back(name_of(rule));
   if (sweep.tau) value["tau"] = *sweep.tau;
   if (!sweep.simplest.empty()) value["simplest"] = sweep.simplest;

@@ -20,6 +20,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMostDrawn = 100'000;
+constexpr int kMostInnerFolds = 1000;
 constexpr std::int64_t kFewestSplits = 3;  ///< of a race: one decision, and something to save
 
 std::int64_t splits_in_all(const SplitSettings& splits) {
@@ -91,11 +92,35 @@ RaceSettings read_race(const json& value, const SplitSettings& splits, const std
   return race;
 }
 
+/// The outer held-out folds tell what nested cross-validation is worth, so nothing may have looked
+/// at them before.
+void read_nested(SweepSettings& sweep, ObjectReader& reader, const std::string& pointer,
+                 Mistakes& mistakes) {
+  const json* value = reader.child("nested");
+  if (value == nullptr) return;
+  if (sweep.race)
+    mistakes.add(pointer,
+                 "stands beside 'race' (which has looked at the held-out folds by which "
+                 "nested cross-validation judges). remove one of the two");
+  if (sweep.sampler == Sampler::tpe)
+    mistakes.add(pointer,
+                 "stands beside the sampler 'tpe' (which has looked at the held-out folds "
+                 "by which nested cross-validation judges). take sobol or random, or "
+                 "remove it");
+  ObjectReader nested(*value, pointer, mistakes);
+  sweep.nested = NestedSettings{};
+  sweep.nested->folds =
+      static_cast<int>(nested.integer("folds", 2, kMostInnerFolds, sweep.nested->folds));
+  nested.finish();
+}
+
 /// Why an experiment cannot be chosen from by this rule; "" where it can.
 std::string obstacle_to(SelectionRule rule, const Experiment& experiment,
                         const SplitSettings& splits) {
   if (rule == SelectionRule::validation && splits.validation == 0)
     return "needs a validation part (splits.validation is 0). remove it, or set some aside";
+  if (rule == SelectionRule::source_out && experiment.target != Label::klass)
+    return "leaves sources out (here the source is the target). remove it";
   if (rule == SelectionRule::constrained && experiment.target != Label::klass)
     return "bounds the domain AUC (here the domain is the target). remove it";
   if (rule == SelectionRule::constrained && experiment.probe != Label::domain)
@@ -132,10 +157,7 @@ std::vector<SelectionRule> read_rules(ObjectReader& reader, const Experiment& ex
 void read_choosing(SweepSettings& sweep, ObjectReader& reader, const Experiment& experiment,
                    const SplitSettings& splits) {
   if (reader.has("select")) sweep.select = read_rules(reader, experiment, splits);
-  const auto selects = [&](SelectionRule rule) {
-    return std::find(sweep.select.begin(), sweep.select.end(), rule) != sweep.select.end();
-  };
-  if (!selects(SelectionRule::constrained))
+  if (!sweep.selects(SelectionRule::constrained))
     reader.refuse("tau", "is used by the rule 'constrained' only. remove it, or select by that");
   else if (!reader.has("tau"))
     reader.mistake("tau",
@@ -143,7 +165,7 @@ void read_choosing(SweepSettings& sweep, ObjectReader& reader, const Experiment&
                    "allowed). add it");
   else
     sweep.tau = reader.number("tau", {.low = 0, .high = 1}, 1.0);
-  if (!selects(SelectionRule::one_se))
+  if (!sweep.selects(SelectionRule::one_se))
     reader.refuse("simplest", "is used by the rule 'one-se' only. remove it, or select by that");
   else if (reader.has("simplest"))
     sweep.simplest = reader.texts("simplest");
@@ -196,6 +218,7 @@ SweepSettings read_sweep(const json& value, const Experiment& experiment,
         static_cast<std::uint32_t>(reader.integer("candidates", 1, kMostDrawn, std::nullopt));
   if (const json* race = reader.child("race"))
     sweep.race = read_race(*race, splits, pointer + "/race", mistakes);
+  read_nested(sweep, reader, pointer + "/nested", mistakes);
   read_choosing(sweep, reader, experiment, splits);
   if (sweep.sampler == Sampler::grid)
     reader.refuse("space", "is not used by the sampler 'grid' (nothing is drawn). remove it");

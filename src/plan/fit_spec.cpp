@@ -7,6 +7,7 @@ namespace crossfold {
 namespace {
 
 bool keeps_features(const OutputSettings& output, const Fit& fit) {
+  if (fit.scheme != SplitScheme::k_fold) return false;
   switch (output.features) {
     case FeatureOutput::none:
       return false;
@@ -44,19 +45,23 @@ void byte_fields(auto& codec, same_but_const<KeptOutput> auto& k) {
 }
 
 void byte_fields(auto& codec, same_but_const<FitSpec> auto& f) {
-  codec(f.id, f.experiment, f.embedding, f.candidate, f.seed, f.fold, f.keep, f.cost);
+  codec(f.id, f.experiment, f.embedding, f.candidate, f.seed, f.fold, f.scheme, f.inner, f.keep,
+        f.cost);
 }
 
 FitSpec spec_of(const Job& job, const Fit& fit) {
   const OutputSettings& output = job.output;
+  const bool is_inner = fit.scheme == SplitScheme::nested;  // only its score is needed
   return {.id = fit.id,
           .experiment = fit.experiment,
           .embedding = fit.embedding,
           .candidate = job.experiments[fit.experiment].candidates[fit.candidate],
           .seed = fit.seed,
           .fold = fit.fold,
-          .keep = {.predictions = output.predictions,
-                   .curves = output.curves,
+          .scheme = fit.scheme,
+          .inner = fit.inner,
+          .keep = {.predictions = output.predictions && !is_inner,
+                   .curves = output.curves && !is_inner,
                    .features = keeps_features(output, fit)},
           .cost = fit.cost};
 }
@@ -65,7 +70,9 @@ SplitPlace split_place_of(const FitSpec& fit) {
   return {.experiment = fit.experiment,
           .seed = fit.seed,
           .fold = fit.fold,
-          .validation = validation_of(fit.candidate.kind)};
+          .validation = validation_of(fit.candidate.kind),
+          .scheme = fit.scheme,
+          .inner = fit.inner};
 }
 
 std::string encode_fits(std::span<const FitSpec> fits) { return to_bytes(fits); }

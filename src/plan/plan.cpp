@@ -7,10 +7,13 @@
 #include <unordered_set>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "crossfold/core/build_info.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
 
+#include "candidate_splits.h"
 #include "fit_cost.h"
 
 namespace crossfold {
@@ -34,7 +37,9 @@ SplitPlace place_of(const Job& job, const Fit& fit) {
   return {.experiment = fit.experiment,
           .seed = fit.seed,
           .fold = fit.fold,
-          .validation = validation_of(candidate.kind)};
+          .validation = validation_of(candidate.kind),
+          .scheme = fit.scheme,
+          .inner = fit.inner};
 }
 
 /// Builds the fits of one experiment and keeps what their ids share.
@@ -69,30 +74,23 @@ class FitBuilder {
     // Logistic regression is the same in all engines; the reference engine came first.
     if (!linear && job_.engine != EngineKind::reference) hasher.text(name_of(job_.engine));
     const Digest settings = hasher.finish();
-    for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(job_.splits.seeds); ++seed)
-      for (std::uint32_t fold = 0; fold < static_cast<std::uint32_t>(job_.splits.folds); ++fold) {
-        Fit fit{.id = {},
-                .experiment = index_,
-                .embedding = embedding,
-                .candidate = candidate,
-                .seed = SeedIndex(seed),
-                .fold = FoldIndex(fold),
-                .cost = 0};
-        const SplitFacts& split = facts_of(fit);
-        const Digest id = Hasher()
-                              .bytes(std::as_bytes(std::span(settings.bytes)))
-                              .number(seed)
-                              .number(fold)
-                              .bytes(std::as_bytes(std::span(split.hash.bytes)))
-                              .finish();
-        std::copy_n(id.bytes.begin(), fit.id.bytes.size(), fit.id.bytes.begin());
-        fit.cost =
-            estimate_cost(model, {.samples = split.train,
-                                  .dim = info.dim,
-                                  .classes = samples_.column(experiment_.target).levels.size(),
-                                  .domains = samples_.domain.levels.size()});
-        plan_.fits.push_back(fit);
-      }
+    for (const SplitPlace& place : candidate_splits(job_, plan_.basis, index_, model)) {
+      const SplitFacts& split = facts_of(place);
+      plan_.fits.push_back(
+          {.id = fit_id(settings, place, split.hash),
+           .experiment = index_,
+           .embedding = embedding,
+           .candidate = candidate,
+           .seed = place.seed,
+           .fold = place.fold,
+           .scheme = place.scheme,
+           .inner = place.inner,
+           .cost =
+               estimate_cost(model, {.samples = split.train,
+                                     .dim = info.dim,
+                                     .classes = samples_.column(experiment_.target).levels.size(),
+                                     .domains = samples_.domain.levels.size()})});
+    }
   }
 
  private:
@@ -101,28 +99,53 @@ class FitBuilder {
     std::size_t train = 0;
   };
 
-  const SplitFacts& facts_of(const Fit& fit) {
-    const SplitPlace place = place_of(job_, fit);
+  static FitId fit_id(const Digest& settings, const SplitPlace& place, const Digest& split) {
+    Hasher hasher;
+    hasher.bytes(std::as_bytes(std::span(settings.bytes)))
+        .number(place.seed.value)
+        .number(place.fold.value)
+        .bytes(std::as_bytes(std::span(split.bytes)));
+    if (place.scheme != SplitScheme::k_fold)
+      hasher.text(name_of(place.scheme)).number(place.inner.value);
+    const Digest digest = hasher.finish();
+    FitId id;
+    std::copy_n(digest.bytes.begin(), id.bytes.size(), id.bytes.begin());
+    return id;
+  }
+
+  const SplitFacts& facts_of(const SplitPlace& place) {
     const auto known = facts_.find(place);
     if (known != facts_.end()) return known->second;
-    const Split split = plan_.basis.given_splits
-                            ? split_at(job_, plan_.basis, place)
-                            : hold_out(folds_of(place), samples_, experiment_.stratify, job_.splits,
-                                       stream_key(place), place.validation);
+    const Split split = split_of_place(place);
     return facts_.emplace(place, SplitFacts{hash_split(split), split.train.size()}).first->second;
+  }
+
+  Split split_of_place(const SplitPlace& place) {
+    if (place.scheme == SplitScheme::nested)
+      return hold_inner_out(job_, plan_.basis, place, inner_folds_of(place));
+    if (place.scheme == SplitScheme::source_out || plan_.basis.given_splits)
+      return split_at(job_, plan_.basis, place);
+    return hold_out(folds_of(place), samples_, experiment_.stratify, job_.splits,
+                    stream_key_at(job_, place), place.validation);
+  }
+
+  /// The inner folds of a split, dealt once for all of them.
+  const InnerFolds& inner_folds_of(const SplitPlace& place) {
+    const std::pair outer{place.seed, place.fold};
+    if (dealt_outer_ != outer) {
+      inner_folds_ = inner_folds_at(job_, plan_.basis, place);
+      dealt_outer_ = outer;
+    }
+    return inner_folds_;
   }
 
   /// The folds of a seed, dealt once for all of them.
   const std::vector<std::uint32_t>& folds_of(const SplitPlace& place) {
     if (dealt_seed_ != place.seed) {
-      folds_ = deal_folds(samples_, experiment_.stratify, job_.splits, stream_key(place));
+      folds_ = deal_folds(samples_, experiment_.stratify, job_.splits, stream_key_at(job_, place));
       dealt_seed_ = place.seed;
     }
     return folds_;
-  }
-
-  [[nodiscard]] StreamKey stream_key(const SplitPlace& place) const {
-    return {.root_seed = job_.seed, .seed = place.seed, .fold = place.fold};
   }
 
   const Job& job_;
@@ -134,6 +157,8 @@ class FitBuilder {
   std::map<SplitPlace, SplitFacts> facts_;
   std::optional<SeedIndex> dealt_seed_;
   std::vector<std::uint32_t> folds_;
+  std::optional<std::pair<SeedIndex, FoldIndex>> dealt_outer_;
+  InnerFolds inner_folds_;
 };
 
 /// What fits have in common that can be trained together.
@@ -141,6 +166,8 @@ struct CohortKey {
   std::uint32_t experiment, embedding;
   SeedIndex seed;
   FoldIndex fold;
+  SplitScheme scheme;
+  FoldIndex inner;
   int batch;
   auto operator<=>(const CohortKey&) const = default;
 };
@@ -175,8 +202,8 @@ std::vector<Cohort> form_cohorts(const Job& job, std::span<const Fit> plan,
     if (!seen.insert(fit.id).second) continue;
     const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
     const bool alone = candidate.kind == CandidateKind::linear;
-    const CohortKey key{fit.experiment, fit.embedding, fit.seed, fit.fold,
-                        candidate.training.batch};
+    const CohortKey key{fit.experiment, fit.embedding,           fit.seed, fit.fold, fit.scheme,
+                        fit.inner,      candidate.training.batch};
     const auto place = open.find(key);
     if (alone || place == open.end() ||
         cohorts[place->second].fits.size() == static_cast<std::size_t>(job.cohort)) {
@@ -216,6 +243,20 @@ Plan make_plan(const Job& job, const SampleTable& samples,
 
 Split split_of(const Job& job, const Plan& plan, const Fit& fit) {
   return split_at(job, plan.basis, place_of(job, fit));
+}
+
+std::string split_text(const Plan& plan, const Fit& fit) {
+  switch (fit.scheme) {
+    case SplitScheme::k_fold:
+      return fmt::format("seed {}, fold {}", fit.seed.value, fit.fold.value);
+    case SplitScheme::source_out:
+      return fmt::format("seed {}, source {} left out", fit.seed.value,
+                         plan.basis.samples[fit.experiment].domain.levels.at(fit.fold.value));
+    case SplitScheme::nested:
+      return fmt::format("seed {}, fold {}, inner fold {}", fit.seed.value, fit.fold.value,
+                         fit.inner.value);
+  }
+  return "";
 }
 
 std::size_t distinct_fits(const Plan& plan) {

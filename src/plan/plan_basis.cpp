@@ -1,6 +1,7 @@
 #include "crossfold/plan/plan_basis.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "crossfold/core/mistakes.h"
 #include "crossfold/job/names.h"
 #include "crossfold/samples/sample_warnings.h"
+#include "crossfold/samples/source_splits.h"
 
 namespace crossfold {
 namespace {
@@ -60,20 +62,63 @@ void check_sweep(const Experiment& experiment, const std::string& where, Mistake
     mistakes.add(where + "/sweep/sampler",
                  "is 'tpe' (this version cannot train generations that hang on results). take "
                  "sobol or random");
-  const std::vector<SelectionRule>& rules = experiment.sweep->select;
-  if (std::find(rules.begin(), rules.end(), SelectionRule::source_out) != rules.end())
-    mistakes.add(where + "/sweep/select",
-                 "has 'source-out' (this version trains no fits that leave a source out). remove "
-                 "it");
+}
+
+bool leaves_sources_out(const Experiment& experiment) {
+  return experiment.sweep && experiment.sweep->selects(SelectionRule::source_out);
+}
+
+std::vector<std::uint32_t> usable_sources(const ExperimentSamples& samples,
+                                          const Experiment& experiment) {
+  std::vector<std::uint32_t> usable;
+  if (!leaves_sources_out(experiment)) return usable;
+  for (const LeftOutSource& out : leave_sources_out(samples))
+    if (is_usable(out, experiment)) usable.push_back(out.source);
+  return usable;
+}
+
+/// Fits of an experiment on one embedding set, in double, where the product cannot wrap around.
+double fits_of(const Experiment& experiment, const SplitSettings& splits, std::size_t sources) {
+  double per_candidate = static_cast<double>(splits.seeds) * splits.folds;
+  const double inner =
+      experiment.sweep && experiment.sweep->nested ? experiment.sweep->nested->folds : 0;
+  const auto drawn = static_cast<double>(
+      std::count_if(experiment.candidates.begin(), experiment.candidates.end(),
+                    [](const Candidate& candidate) { return !candidate.parameters.empty(); }));
+  const double nested = drawn * per_candidate * inner;
+  if (leaves_sources_out(experiment))
+    per_candidate += static_cast<double>(splits.seeds) * static_cast<double>(sources);
+  return static_cast<double>(experiment.candidates.size()) * per_candidate + nested;
+}
+
+/// Every split must leave as many groups as there are inner folds.
+void check_inner_folds(const Job& job, const PlanBasis& basis, std::uint32_t experiment,
+                       const std::string& where, Mistakes& mistakes) {
+  const std::optional<SweepSettings>& sweep = job.experiments[experiment].sweep;
+  if (!sweep || !sweep->nested) return;
+  const ExperimentSamples& samples = basis.samples[experiment];
+  for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(job.splits.seeds); ++seed)
+    for (std::uint32_t fold = 0; fold < static_cast<std::uint32_t>(job.splits.folds); ++fold) {
+      const Split outer = split_at(
+          job, basis, {.experiment = experiment, .seed = SeedIndex(seed), .fold = FoldIndex(fold)});
+      std::set<std::uint32_t> groups;
+      for (const std::uint32_t row : outer.train) groups.insert(samples.group[row]);
+      if (groups.size() >= static_cast<std::size_t>(sweep->nested->folds)) continue;
+      mistakes.add(
+          where + "/sweep/nested/folds",
+          fmt::format("is {} ({} are left when fold {} of seed {} is held out, and a group "
+                      "is never divided). lower it or widen 'samples'",
+                      sweep->nested->folds, counted(groups.size(), "group"), fold, seed));
+      return;
+    }
 }
 
 /// False when the plan would be too large to be looked at any further.
-bool check_count(const Job& job, Mistakes& mistakes) {
-  std::size_t candidates = 0;
-  for (const Experiment& experiment : job.experiments) candidates += experiment.candidates.size();
-  // In double, where the product cannot wrap around.
-  const double fits = static_cast<double>(candidates) * static_cast<double>(job.embeddings.size()) *
-                      job.splits.seeds * job.splits.folds;
+bool check_count(const Job& job, std::size_t sources, Mistakes& mistakes) {
+  double fits = 0;
+  for (const Experiment& experiment : job.experiments)
+    fits += fits_of(experiment, job.splits, sources);
+  fits *= static_cast<double>(job.embeddings.size());
   if (fits <= kMostFits) return true;
   mistakes.add("", fmt::format("asks for {:.15g} fits (at most {} are accepted). split it into "
                                "several jobs",
@@ -90,7 +135,7 @@ PlanBasis make_basis(const Job& job, const SampleTable& samples,
   const SampleTable table = with_roles(samples, job.roles, mistakes);
   const bool roles_are_known = mistakes.empty();
   basis.embeddings = find_embeddings(job, embeddings, mistakes);
-  const bool countable = check_count(job, mistakes);
+  const bool countable = check_count(job, table.domain.levels.size(), mistakes);
   // Without the roles nobody knows the pools, and too many splits are not gone through one by one.
   if (!roles_are_known || !countable) mistakes.throw_if_any(ErrorCode::bad_input, job.name);
   if (job.splits.file)
@@ -100,6 +145,7 @@ PlanBasis make_basis(const Job& job, const SampleTable& samples,
     const std::string where = fmt::format("/experiments/{}", i);
     check_sweep(experiment, where, mistakes);
     basis.samples.push_back(select_samples(table, experiment, where, mistakes));
+    basis.left_out_sources.emplace_back();
     const ExperimentSamples& selected = basis.samples.back();
     if (selected.pool.empty()) continue;
     if (basis.given_splits)
@@ -107,7 +153,14 @@ PlanBasis make_basis(const Job& job, const SampleTable& samples,
     else
       check_folds(selected, job.splits, where, mistakes);
     add_notes(experiment, selected, job.splits.folds, basis.notes);
+    if (!leaves_sources_out(experiment)) continue;
+    basis.left_out_sources.back() = usable_sources(selected, experiment);
+    for (std::string& note : check_sources(selected, experiment, where + "/sweep/select", mistakes))
+      basis.notes.push_back(std::move(note));
   }
+  mistakes.throw_if_any(ErrorCode::bad_input, job.name);
+  for (std::uint32_t i = 0; i < job.experiments.size(); ++i)
+    check_inner_folds(job, basis, i, fmt::format("/experiments/{}", i), mistakes);
   mistakes.throw_if_any(ErrorCode::bad_input, job.name);
   basis.warnings = sample_warnings(table);
   return basis;
@@ -117,16 +170,82 @@ Validation validation_of(CandidateKind kind) {
   return kind == CandidateKind::linear ? Validation::none : Validation::set_aside;
 }
 
-Split split_at(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
+StreamKey stream_key_at(const Job& job, const SplitPlace& place) {
+  StreamKey key{.root_seed = job.seed, .seed = place.seed, .fold = place.fold};
+  if (place.scheme == SplitScheme::k_fold) return key;
+  const Digest digest = Hasher()
+                            .text("crossfold-scheme")
+                            .number(job.seed)
+                            .text(name_of(place.scheme))
+                            .number(place.inner.value)
+                            .finish();
+  key.root_seed = 0;
+  for (std::size_t i = 0; i < sizeof key.root_seed; ++i)
+    key.root_seed = key.root_seed << 8 | digest.bytes[i];
+  return key;
+}
+
+namespace {
+
+double validation_share(const Job& job, const SplitPlace& place) {
+  return place.validation == Validation::set_aside ? job.splits.validation : 0;
+}
+
+Split fold_held_out(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
   const Experiment& experiment = job.experiments[place.experiment];
   const ExperimentSamples& samples = basis.samples[place.experiment];
-  const StreamKey key{.root_seed = job.seed, .seed = place.seed, .fold = place.fold};
+  const StreamKey key = stream_key_at(job, place);
   if (!basis.given_splits)
     return make_split(samples, experiment.stratify, job.splits, key, place.validation);
   const SplitTable::Parts* parts =
       basis.given_splits->find(experiment.name, place.seed, place.fold);
   CF_EXPECT(parts != nullptr);
   return split_from(*parts, samples, experiment.stratify, job.splits, key, place.validation);
+}
+
+Split source_held_out(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
+  const ExperimentSamples& samples = basis.samples[place.experiment];
+  LeftOutSource out = leave_source_out(samples, place.fold.value);
+  return set_validation_aside(samples, job.experiments[place.experiment].stratify,
+                              validation_share(job, place), stream_key_at(job, place),
+                              std::move(out.test), out.others);
+}
+
+}  // namespace
+
+InnerFolds inner_folds_at(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
+  const SplitPlace outer{.experiment = place.experiment, .seed = place.seed, .fold = place.fold};
+  SplitPlace dealt = outer;  // one dealing for all inner folds
+  dealt.scheme = SplitScheme::nested;
+  const Experiment& experiment = job.experiments[place.experiment];
+  CF_EXPECT(experiment.sweep && experiment.sweep->nested);
+  InnerFolds inner;
+  inner.rows = all_other_folds(fold_held_out(job, basis, outer));
+  inner.folds = deal_inner_folds(basis.samples[place.experiment], experiment.stratify, inner.rows,
+                                 experiment.sweep->nested->folds, stream_key_at(job, dealt));
+  return inner;
+}
+
+Split hold_inner_out(const Job& job, const PlanBasis& basis, const SplitPlace& place,
+                     const InnerFolds& inner) {
+  std::vector<std::uint32_t> test, others;
+  for (std::size_t i = 0; i < inner.rows.size(); ++i)
+    (inner.folds[i] == place.inner.value ? test : others).push_back(inner.rows[i]);
+  return set_validation_aside(
+      basis.samples[place.experiment], job.experiments[place.experiment].stratify,
+      validation_share(job, place), stream_key_at(job, place), std::move(test), others);
+}
+
+Split split_at(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
+  switch (place.scheme) {
+    case SplitScheme::k_fold:
+      return fold_held_out(job, basis, place);
+    case SplitScheme::source_out:
+      return source_held_out(job, basis, place);
+    case SplitScheme::nested:
+      return hold_inner_out(job, basis, place, inner_folds_at(job, basis, place));
+  }
+  throw_contract_error("a known scheme", __FILE__, __LINE__);
 }
 
 }  // namespace crossfold

@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "crossfold/core/error.h"
 #include "crossfold/stats/summary.h"
 
 namespace crossfold {
@@ -49,7 +50,13 @@ RaceRule::Track RaceRule::make_track(const Job& job, const Chain& chain) const {
     if (track.candidates.empty() || track.candidates.back() != fit.candidate) {
       track.candidates.push_back(fit.candidate);
       track.fits.emplace_back(order.size());
+      track.source_out.emplace_back();
     }
+    if (fit.scheme == SplitScheme::source_out) {
+      track.source_out.back().push_back(index);
+      continue;
+    }
+    CF_EXPECT(fit.scheme == SplitScheme::k_fold);
     track.fits.back()[place_of.at({fit.seed, fit.fold})] = index;
   }
   return track;
@@ -99,7 +106,9 @@ Stage RaceRule::next(std::uint32_t chain, std::span<const Stage> before,
   const Track& track = tracks_[chain];
   const std::size_t rung = before.size();
   std::vector<Contender> living = contenders(track, before);
-  if (rung == track.rungs.size()) return last_stage(track, living, scores);
+  if (rung == track.rungs.size() && track.leaves_sources_out())
+    return source_out_stage(track, before, living, scores);
+  if (rung >= track.rungs.size()) return last_stage(track, living, scores);
   Stage stage;
   if (rung > 0) {
     const RungDecision decision = decide(track, rung - 1, living, scores);
@@ -138,17 +147,30 @@ std::uint64_t RaceRule::fits_at_most(const Track& track, std::span<const Stage> 
   for (const Stage& stage : before)
     for (const std::uint32_t fit : stage.fits) fits.insert(plan_->fits[fit].id);
   for (const Contender& contender : living)
-    for (const std::uint32_t fit : track.fits[contender.candidate])
-      fits.insert(plan_->fits[fit].id);
+    for (const auto* of : {&track.fits, &track.source_out})
+      for (const std::uint32_t fit : (*of)[contender.candidate]) fits.insert(plan_->fits[fit].id);
   return fits.size();
 }
 
-Stage RaceRule::last_stage(const Track& track, std::span<const Contender> living,
-                           const ChainScores& scores) const {
+Stage RaceRule::source_out_stage(const Track& track, std::span<const Stage> before,
+                                 std::span<const Contender> living,
+                                 const ChainScores& scores) const {
   Stage stage;
-  stage.record.over = true;
-  stage.record.splits = track.rungs.back();
+  for (const Contender& contender : living) {
+    const std::vector<std::uint32_t>& fits = track.source_out[contender.candidate];
+    stage.fits.insert(stage.fits.end(), fits.begin(), fits.end());
+  }
+  stage.record.splits =
+      track.rungs.back() + static_cast<std::uint32_t>(track.source_out.front().size());
   stage.record.living = static_cast<std::uint32_t>(living.size());
+  stage.record.leader = best_of(track, living, scores);
+  stage.record.fits_at_most = fits_at_most(track, before, living);
+  return stage;
+}
+
+std::string RaceRule::best_of(const Track& track, std::span<const Contender> living,
+                              const ChainScores& scores) const {
+  std::string name;
   std::optional<double> best;
   for (const Contender& contender : living) {
     std::vector<std::optional<double>> of_splits;
@@ -157,8 +179,20 @@ Stage RaceRule::last_stage(const Track& track, std::span<const Contender> living
     const stats::Summary summary = stats::summarize(of_splits);
     if (summary.undefined > 0 || (best && *summary.mean <= *best)) continue;
     best = summary.mean;
-    stage.record.leader = track.name_of(contender.candidate);
+    name = track.name_of(contender.candidate);
   }
+  return name;
+}
+
+Stage RaceRule::last_stage(const Track& track, std::span<const Contender> living,
+                           const ChainScores& scores) const {
+  Stage stage;
+  stage.record.over = true;
+  stage.record.splits =
+      track.rungs.back() +
+      static_cast<std::uint32_t>(track.source_out.empty() ? 0 : track.source_out.front().size());
+  stage.record.living = static_cast<std::uint32_t>(living.size());
+  stage.record.leader = best_of(track, living, scores);
   return stage;
 }
 

@@ -17,7 +17,8 @@ namespace crossfold {
 
 /// A race in synchronous rungs (sweep/race.h): all drawn candidates of an experiment on one
 /// embedding set begin with the splits of the first rung; after each, those that can hardly be the
-/// best are given up.
+/// best are given up. Where the job has the rule source_out, those that are left at the end are
+/// trained with sources left out in one more stage.
 class RaceRule final : public StageRule {
  public:
   RaceRule(const Job& job, const Plan& plan);
@@ -33,7 +34,12 @@ class RaceRule final : public StageRule {
     const Experiment* experiment = nullptr;
     std::vector<std::uint32_t> candidates;         ///< indices into Experiment::candidates
     std::vector<std::vector<std::uint32_t>> fits;  ///< [candidates, splits], of Plan::fits
-    std::vector<std::uint32_t> rungs;              ///< then all splits
+    /// [candidates, ...], of Plan::fits: those of the scheme source_out; [candidates, 0] without.
+    std::vector<std::vector<std::uint32_t>> source_out;
+    std::vector<std::uint32_t> rungs;  ///< then all splits
+    [[nodiscard]] bool leaves_sources_out() const {
+      return !source_out.empty() && !source_out.front().empty();
+    }
     [[nodiscard]] const std::string& name_of(std::size_t candidate) const {
       return experiment->candidates[candidates[candidate]].name;
     }
@@ -45,7 +51,14 @@ class RaceRule final : public StageRule {
   static void tell(const Track& track, const sweep::RungDecision& decision, StageRecord& record);
   [[nodiscard]] std::uint64_t fits_at_most(const Track& track, std::span<const Stage> before,
                                            std::span<const sweep::Contender> living) const;
-  /// The end of the race, with the best of those that have a score on every split.
+  /// What comes after all splits: the stage that leaves sources out, where the job asks for it.
+  [[nodiscard]] Stage source_out_stage(const Track& track, std::span<const Stage> before,
+                                       std::span<const sweep::Contender> living,
+                                       const ChainScores& scores) const;
+  /// The best of those that have a score on every split; empty where none has.
+  [[nodiscard]] std::string best_of(const Track& track, std::span<const sweep::Contender> living,
+                                    const ChainScores& scores) const;
+  /// The end of the race.
   [[nodiscard]] Stage last_stage(const Track& track, std::span<const sweep::Contender> living,
                                  const ChainScores& scores) const;
   [[nodiscard]] Track make_track(const Job& job, const Chain& chain) const;

@@ -9,6 +9,8 @@
 
 #include "crossfold/core/counted.h"
 
+#include "fit_place.h"
+
 namespace crossfold {
 namespace {
 
@@ -20,7 +22,21 @@ std::string row_name(const FitPlace& place) {
 }
 
 bool same_row(const FitPlace& a, const FitPlace& b) {
-  return a.experiment == b.experiment && a.embedding == b.embedding && a.candidate == b.candidate;
+  return a.scheme == b.scheme && a.experiment == b.experiment && a.embedding == b.embedding &&
+         a.candidate == b.candidate;
+}
+
+/// Behind "12 fits".
+const char* kind_of_fits(SplitScheme scheme) {
+  switch (scheme) {
+    case SplitScheme::k_fold:
+      return "";
+    case SplitScheme::source_out:
+      return " with a source left out";
+    case SplitScheme::nested:
+      return " on inner folds";
+  }
+  return "";
 }
 
 /// "0 to 3, 5": ascending numbers, runs drawn together.
@@ -63,14 +79,19 @@ std::vector<std::string> missing_lines(const Report& report) {
   std::vector<std::string> lines;
   for (std::size_t first = 0; first < report.missing.size();) {
     std::map<std::uint32_t, std::set<std::uint32_t>> folds_of_seed;
+    std::set<std::string> sources;
     std::size_t last = first;
     while (last < report.missing.size() && same_row(report.missing[first], report.missing[last])) {
+      sources.insert(report.missing[last].source);
       folds_of_seed[report.missing[last].seed.value].insert(report.missing[last].fold.value);
       ++last;
     }
     const std::size_t n = last - first;
-    lines.push_back(fmt::format("missing: {}: {} ({})", row_name(report.missing[first]),
-                                counted(n, "fit"), split_list(folds_of_seed)));
+    const FitPlace& place = report.missing[first];
+    lines.push_back(fmt::format(
+        "missing: {}: {}{} ({})", row_name(place), counted(n, "fit"), kind_of_fits(place.scheme),
+        place.scheme == SplitScheme::source_out ? fmt::format("{}", fmt::join(sources, ", "))
+                                                : split_list(folds_of_seed)));
     first = last;
   }
   cut(lines, "rows with missing fits");
@@ -80,8 +101,8 @@ std::vector<std::string> missing_lines(const Report& report) {
 std::vector<std::string> failed_lines(const Report& report) {
   std::vector<std::string> lines;
   for (const FailedFit& failed : report.failed)
-    lines.push_back(fmt::format("failed: {}, seed {} fold {}: {}", row_name(failed.place),
-                                failed.place.seed.value, failed.place.fold.value, failed.error));
+    lines.push_back(fmt::format("failed: {}, {}: {}", row_name(failed.place),
+                                split_text(failed.place), failed.error));
   cut(lines, "failed fits");
   return lines;
 }

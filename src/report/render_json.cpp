@@ -7,6 +7,7 @@
 #include "crossfold/report/render.h"
 
 #include "columns.h"
+#include "fit_place_json.h"
 #include "sweep_json.h"
 
 namespace crossfold {
@@ -218,11 +219,6 @@ Json report_table(const Report& report, const ReportTable& table) {
   return value;
 }
 
-Json place(const FitPlace& of) {
-  return {{"experiment", of.experiment}, {"embedding", of.embedding}, {"candidate", of.candidate},
-          {"seed", of.seed.value},       {"fold", of.fold.value},     {"fit", of.id.hex()}};
-}
-
 }  // namespace
 
 std::string render_json(const Report& report) {
@@ -243,10 +239,11 @@ std::string render_json(const Report& report) {
   for (const ReportTable& table : report.tables)
     document["tables"].push_back(report_table(report, table));
   for (const FailedFit& failed : report.failed) {
-    document["failed"].push_back(place(failed.place));
+    document["failed"].push_back(place_to_json(failed.place));
     document["failed"].back()["error"] = failed.error;
   }
-  for (const FitPlace& missing : report.missing) document["missing"].push_back(place(missing));
+  for (const FitPlace& missing : report.missing)
+    document["missing"].push_back(place_to_json(missing));
   return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -11,6 +11,7 @@
 
 #include "columns.h"
 #include "comparisons.h"
+#include "fit_place.h"
 #include "make_sweep_report.h"
 #include "sample_counts.h"
 
@@ -156,18 +157,21 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
   return row;
 }
 
-/// The fits of an experiment, one group for each embedding and candidate, in the plan's order. A
-/// candidate that was given up, or may yet be, has no group: its mean is over some splits only.
+/// The k-fold fits of an experiment, one group for each embedding and candidate, in the plan's
+/// order. A candidate that was given up, or may yet be, has no group: its mean is over some splits
+/// only.
 std::vector<RowFits> group_fits(const RunRecords& records, std::uint32_t experiment) {
   std::vector<RowFits> groups;
   std::set<std::pair<std::uint32_t, std::uint32_t>> incomplete;  // embedding, candidate
   for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
     const Fit& fit = records.plan.fits[i];
-    if (fit.experiment == experiment && !records.is_to_train(i))
+    if (fit.experiment == experiment && fit.scheme == SplitScheme::k_fold &&
+        !records.is_to_train(i))
       incomplete.insert({fit.embedding, fit.candidate});
   }
   for (const Fit& fit : records.plan.fits) {
-    if (fit.experiment != experiment || incomplete.contains({fit.embedding, fit.candidate}))
+    if (fit.experiment != experiment || fit.scheme != SplitScheme::k_fold ||
+        incomplete.contains({fit.embedding, fit.candidate}))
       continue;
     const bool same_row = !groups.empty() &&
                           groups.back().front().fit->embedding == fit.embedding &&
@@ -178,8 +182,8 @@ std::vector<RowFits> group_fits(const RunRecords& records, std::uint32_t experim
   return groups;
 }
 
-/// Leaves those that were not drawn, and those that a rule chose; for `validation` the one that it
-/// chose most often.
+/// Leaves those that were not drawn, and those that a rule chose; for `validation` and nested
+/// cross-validation the one that was chosen most often.
 void keep_chosen(const RunRecords& records, const std::vector<SweepReport>& sweeps,
                  std::vector<RowFits>& groups) {
   std::set<std::pair<std::string, std::string>> chosen;  // embedding, candidate
@@ -189,6 +193,9 @@ void keep_chosen(const RunRecords& records, const std::vector<SweepReport>& swee
       if (!choice.per_split.empty())
         chosen.insert({sweep.embedding, choice.per_split.front().first});
     }
+  for (const SweepReport& sweep : sweeps)
+    if (sweep.nested && !sweep.nested->choice.per_split.empty())
+      chosen.insert({sweep.embedding, sweep.nested->choice.per_split.front().first});
   std::erase_if(groups, [&](const RowFits& fits) {
     const Fit& fit = *fits.front().fit;
     const Candidate& candidate = records.job.experiments[fit.experiment].candidates[fit.candidate];
@@ -250,13 +257,7 @@ void account_for_fits(const RunRecords& records, Report& report) {
       ++report.fits.done;
       continue;
     }
-    const Experiment& experiment = records.job.experiments[fit.experiment];
-    FitPlace place{.experiment = experiment.name,
-                   .embedding = records.job.embeddings[fit.embedding],
-                   .candidate = experiment.candidates[fit.candidate].name,
-                   .seed = fit.seed,
-                   .fold = fit.fold,
-                   .id = fit.id};
+    FitPlace place = place_of(records, fit);
     if (result) {
       ++report.fits.failed;
       report.failed.push_back({.place = std::move(place), .error = result->error});

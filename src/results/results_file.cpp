@@ -100,12 +100,21 @@ void write_scores(Group group, const std::vector<const ScoreSet*>& scores,
 
 enum class Outcome { done, failed };
 
-/// The experiment's fits with this outcome, in the plan's order.
-std::vector<FitRow> fits_of(const RunRecords& records, std::uint32_t experiment, Outcome outcome) {
+/// Fits of an experiment whose scores may stand beside each other.
+struct FitGroup {
+  std::uint32_t experiment = 0;
+  SplitScheme scheme = SplitScheme::k_fold;
+  [[nodiscard]] bool holds(const Fit& fit) const {
+    return fit.experiment == experiment && fit.scheme == scheme;
+  }
+};
+
+/// The group's fits with this outcome, in the plan's order.
+std::vector<FitRow> fits_of(const RunRecords& records, const FitGroup& group, Outcome outcome) {
   std::vector<FitRow> rows;
   for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
     const Fit& fit = records.plan.fits[i];
-    const bool counts = fit.experiment == experiment && records.is_to_train(i);
+    const bool counts = group.holds(fit) && records.is_to_train(i);
     const FitResult* result = counts ? records.find(fit.id) : nullptr;
     if (result != nullptr && result->failed() == (outcome == Outcome::failed))
       rows.push_back({&fit, result});
@@ -114,7 +123,8 @@ std::vector<FitRow> fits_of(const RunRecords& records, std::uint32_t experiment,
 }
 
 /// Which fit a row is: columns [F].
-void write_places(Group& group, const RunRecords& records, const std::vector<FitRow>& rows) {
+void write_places(Group& group, const RunRecords& records, const std::vector<FitRow>& rows,
+                  SplitScheme scheme) {
   const auto texts = [&](const char* name, auto get) {
     const auto values = collect<std::string>(rows, get);
     group.write_texts(name, values);
@@ -126,8 +136,22 @@ void write_places(Group& group, const RunRecords& records, const std::vector<Fit
   });
   write_column(group, "seed",
                collect<std::int32_t>(rows, [](const FitRow& r) { return r.fit->seed.value; }));
-  write_column(group, "fold",
-               collect<std::int32_t>(rows, [](const FitRow& r) { return r.fit->fold.value; }));
+  const auto folds = collect<std::int32_t>(rows, [](const FitRow& r) { return r.fit->fold.value; });
+  switch (scheme) {
+    case SplitScheme::k_fold:
+      write_column(group, "fold", folds);
+      break;
+    case SplitScheme::source_out:
+      texts("source", [&](const FitRow& r) {
+        return records.plan.basis.samples[r.fit->experiment].domain.levels.at(r.fit->fold.value);
+      });
+      break;
+    case SplitScheme::nested:
+      write_column(group, "fold", folds);
+      write_column(group, "inner_fold",
+                   collect<std::int32_t>(rows, [](const FitRow& r) { return r.fit->inner.value; }));
+      break;
+  }
 }
 
 /// How a fit went: columns [F].
@@ -176,26 +200,25 @@ std::set<Place> given_up_in(const RunRecords& records, std::uint32_t experiment)
   return given_up;
 }
 
-void write_experiment(Group group, const RunRecords& records, std::uint32_t index) {
-  const Experiment& experiment = records.job.experiments[index];
-  const ExperimentSamples& samples = records.plan.basis.samples[index];
-  const std::vector<FitRow> done = fits_of(records, index, Outcome::done);
-  const std::vector<FitRow> failed = fits_of(records, index, Outcome::failed);
+/// The fits of one scheme: their places, facts and scores, and those that failed.
+void write_fits(Group& group, const RunRecords& records, const FitGroup& of) {
+  const Experiment& experiment = records.job.experiments[of.experiment];
+  const ExperimentSamples& samples = records.plan.basis.samples[of.experiment];
+  const std::vector<FitRow> done = fits_of(records, of, Outcome::done);
+  const std::vector<FitRow> failed = fits_of(records, of, Outcome::failed);
   std::int64_t expected = 0;
   for (std::size_t i = 0; i < records.plan.fits.size(); ++i)
-    if (records.plan.fits[i].experiment == index && records.is_to_train(i)) ++expected;
-  group.write_attribute("name", experiment.name);
-  group.write_attribute("target", name_of(experiment.target));
+    if (of.holds(records.plan.fits[i]) && records.is_to_train(i)) ++expected;
   group.write_attribute("expected", expected);
-  write_places(group, records, done);
+  write_places(group, records, done, of.scheme);
   write_facts(group, done);
   const auto kept = collect<std::string>(done, [&](const FitRow& row) {
     const auto place = records.artefacts.find(row.fit->id);
     return place == records.artefacts.end() ? "" : place->second.sha256;
   });
   group.write_texts("artefacts_sha256", kept);
-  if (experiment.sweep) {
-    const std::set<Place> given_up = given_up_in(records, index);
+  if (experiment.sweep && of.scheme == SplitScheme::k_fold) {
+    const std::set<Place> given_up = given_up_in(records, of.experiment);
     write_column(group, "given_up", collect<std::int32_t>(done, [&](const FitRow& row) {
                    return given_up.contains({row.fit->embedding, row.fit->candidate}) ? 1 : 0;
                  }));
@@ -207,18 +230,35 @@ void write_experiment(Group group, const RunRecords& records, std::uint32_t inde
   const std::vector<std::string>& levels = samples.column(experiment.target).levels;
   write_scores(group.create_group("in"), scores([](const FitResult& r) { return &r.held_out; }),
                levels);
-  if (experiment.evaluate_oos)
+  const bool all_scores = of.scheme == SplitScheme::k_fold;
+  if (experiment.evaluate_oos && all_scores)
     write_scores(group.create_group("oos"),
                  scores([](const FitResult& r) { return r.oos ? &*r.oos : nullptr; }), levels);
-  if (experiment.probe)
+  if (experiment.probe && all_scores)
     write_scores(group.create_group("probe"),
                  scores([](const FitResult& r) { return r.probe ? &*r.probe : nullptr; }),
                  samples.column(*experiment.probe).levels);
 
   Group failures = group.create_group("failed");
-  write_places(failures, records, failed);
+  write_places(failures, records, failed, of.scheme);
   const auto errors = collect<std::string>(failed, [](const FitRow& r) { return r.result->error; });
   failures.write_texts("error", errors);
+}
+
+void write_experiment(Group group, const RunRecords& records, std::uint32_t index) {
+  const Experiment& experiment = records.job.experiments[index];
+  group.write_attribute("name", experiment.name);
+  group.write_attribute("target", name_of(experiment.target));
+  write_fits(group, records, {.experiment = index});
+  for (const auto& [scheme, name] : {std::pair(SplitScheme::source_out, "source_out"),
+                                     std::pair(SplitScheme::nested, "nested")}) {
+    const FitGroup of{.experiment = index, .scheme = scheme};
+    const std::vector<Fit>& fits = records.plan.fits;
+    if (std::none_of(fits.begin(), fits.end(), [&](const Fit& fit) { return of.holds(fit); }))
+      continue;
+    Group scheme_group = group.create_group(name);
+    write_fits(scheme_group, records, of);
+  }
 }
 
 /// Where the store lies is not what the numbers come from.

@@ -82,6 +82,12 @@ bool learns(const Experiment& experiment, Label label) {
                      [](const Candidate& c) { return c.kind == CandidateKind::disentangled; });
 }
 
+/// Whether the levels of this label are left out of training, one after another.
+bool leaves_out(const Experiment& experiment, Label label) {
+  return label == Label::domain && experiment.sweep &&
+         experiment.sweep->selects(SelectionRule::source_out);
+}
+
 bool passes(const std::vector<Role>& roles, Role role) {
   return roles.empty() || std::find(roles.begin(), roles.end(), role) != roles.end();
 }
@@ -137,7 +143,8 @@ void check_selection(const ExperimentSamples& selected, const Experiment& experi
 std::vector<Label> labels_needed(const Experiment& experiment) {
   std::vector<Label> labels;
   for (const Label label : {Label::klass, Label::domain})
-    if (experiment.stratify == label || learns(experiment, label)) labels.push_back(label);
+    if (experiment.stratify == label || learns(experiment, label) || leaves_out(experiment, label))
+      labels.push_back(label);
   return labels;
 }
 

@@ -61,6 +61,13 @@ std::vector<std::uint32_t> deal_folds(const ExperimentSamples& samples, Label st
   return deal_rows(samples, stratify, samples.pool, equal_shares, RandomStream(seed_key, "split"));
 }
 
+std::vector<std::uint32_t> deal_inner_folds(const ExperimentSamples& samples, Label stratify,
+                                            const std::vector<std::uint32_t>& rows, int folds,
+                                            const StreamKey& key) {
+  const std::vector<double> equal_shares(static_cast<std::size_t>(folds), 1.0);
+  return deal_rows(samples, stratify, rows, equal_shares, RandomStream(key, "split"));
+}
+
 Split hold_out(const std::vector<std::uint32_t>& folds, const ExperimentSamples& samples,
                Label stratify, const SplitSettings& settings, const StreamKey& key,
                Validation validation) {

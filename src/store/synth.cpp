@@ -100,6 +100,52 @@ Recipe covidx_recipe(const SynthSettings& settings, const Streams& streams) {
   return recipe;
 }
 
+constexpr std::int32_t kSites = 5;
+
+/// The direction of a sample: its source's, or with probability 0.3 that of any.
+std::int32_t planted_at(std::int32_t site, RandomStream& random) {
+  const bool own = random.uniform() < 0.7;
+  const auto any = static_cast<std::int32_t>(random.below(kSites + 1));
+  return own ? site : any;
+}
+
+Recipe sites_recipe(const SynthSettings& settings, const Streams& streams) {
+  Recipe recipe{.name = "sites",
+                .dim = settings.dim.value_or(64),
+                .domains = {"site_a", "site_b", "site_c", "site_d", "site_e", "new_site"},
+                .planted_domains = kSites + 1,
+                .drafts = {}};
+  RandomStream in = streams.named("synth-in");
+  for (std::size_t i = scaled(3000, settings.scale, kSites); i > 0; --i) {
+    const auto site = static_cast<std::int32_t>(i % kSites);
+    const bool frequent = in.uniform() < 0.7;  // and a third of the others
+    const std::int32_t other = any_of_three(in);
+    recipe.drafts.push_back({.klass = frequent ? site % 3 : other,
+                             .domain = site,
+                             .planted = planted_at(site, in),
+                             .role = 0});
+  }
+  RandomStream oos = streams.named("synth-oos");
+  for (std::size_t i = scaled(1000, settings.scale, 1); i > 0; --i)
+    recipe.drafts.push_back({.klass = any_of_three(oos),
+                             .domain = kSites,
+                             .planted = planted_at(kSites, oos),
+                             .role = 1});
+  return recipe;
+}
+
+Recipe recipe_of(const SynthSettings& settings, const Streams& streams) {
+  switch (settings.kind) {
+    case SynthKind::shortcut:
+      return shortcut_recipe(settings, streams);
+    case SynthKind::covidx:
+      return covidx_recipe(settings, streams);
+    case SynthKind::sites:
+      return sites_recipe(settings, streams);
+  }
+  throw_contract_error("a known kind", __FILE__, __LINE__);
+}
+
 /// `count` orthonormal vectors of length `dim`, uniform over rotations: Gram-Schmidt on normal
 /// draws, twice for orthogonality to rounding ("twice is enough", Giraud et al. 2005).
 std::vector<std::vector<double>> orthonormal(std::size_t count, std::size_t dim,
@@ -177,8 +223,7 @@ SynthStore synthesize(const SynthSettings& settings) {
               fmt::format("dim is {} ({} to 65536 are allowed: that many directions are planted)",
                           dim, directions));
   const Streams streams(settings.seed);
-  const Recipe recipe = settings.kind == SynthKind::shortcut ? shortcut_recipe(settings, streams)
-                                                             : covidx_recipe(settings, streams);
+  const Recipe recipe = recipe_of(settings, streams);
   SynthStore store;
   store.samples = sample_table(recipe);
   EmbeddingSet& set = store.embeddings.emplace_back();

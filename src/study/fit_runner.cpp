@@ -39,7 +39,15 @@ FitRunner::FitRunner(const SharedStudy& study, const EmbeddingViews& embeddings,
       embeddings_(&embeddings),
       engine_(std::move(engine)),
       segment_(std::move(segment)),
-      origin_(std::move(origin)) {}
+      origin_(std::move(origin)) {
+  for (const Experiment& full : study.job.experiments) {
+    Experiment experiment = full;
+    experiment.candidates.clear();
+    experiment.evaluate_oos = false;
+    experiment.probe.reset();
+    target_only_.push_back(std::move(experiment));
+  }
+}
 
 fleet::Outcome FitRunner::run(const fleet::WorkItem& item, const std::atomic<bool>& cancel) {
   const std::vector<FitSpec> fits = decode_fits(item.bytes);
@@ -104,11 +112,15 @@ std::vector<FitOutcome> FitRunner::train(std::span<const FitSpec> fits,
 }
 
 FitTask FitRunner::task_of(const FitSpec& fit) {
-  return {.experiment = &study_->job.experiments.at(fit.experiment),
+  const SplitPlace place = split_place_of(fit);
+  // Other schemes serve to choose a candidate: no out-of-sample score, and no probe.
+  const std::vector<Experiment>& experiments =
+      fit.scheme == SplitScheme::k_fold ? study_->job.experiments : target_only_;
+  return {.experiment = &experiments.at(fit.experiment),
           .candidate = &fit.candidate,
           .samples = &study_->basis.samples.at(fit.experiment),
-          .split = &split_for(split_place_of(fit)),
-          .key = {.root_seed = study_->job.seed, .seed = fit.seed, .fold = fit.fold},
+          .split = &split_for(place),
+          .key = stream_key_at(study_->job, place),
           .embedding = embeddings_->at(fit.embedding),
           .dim = study_->basis.embeddings.at(fit.embedding).dim,
           .keep_predictions = fit.keep.predictions,

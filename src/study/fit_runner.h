@@ -42,6 +42,7 @@ class FitRunner final : public fleet::Runner {
 
   const SharedStudy* study_;
   const EmbeddingViews* embeddings_;
+  std::vector<Experiment> target_only_;  ///< those of the study, without oos, probe, candidates
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<SegmentWriter> segment_;
   Origin origin_;

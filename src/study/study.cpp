@@ -57,14 +57,14 @@ Job recorded_job(const Study& study, const fs::path& run_directory) {
 namespace {
 
 /// A worker is told the candidates it trains: of thousands one stays, so that what stands beside
-/// them (what is probed, say) reads as it did.
+/// them (what is probed, say) reads as it did, and so that it needs the labels that all of them
+/// need.
 Job for_workers(Job job) {
   for (Experiment& experiment : job.experiments) {
-    const auto network =
-        std::find_if(experiment.candidates.begin(), experiment.candidates.end(),
-                     [](const Candidate& c) { return c.kind != CandidateKind::linear; });
-    if (network != experiment.candidates.end())
-      std::iter_swap(experiment.candidates.begin(), network);
+    const auto most =
+        std::max_element(experiment.candidates.begin(), experiment.candidates.end(),
+                         [](const Candidate& a, const Candidate& b) { return a.kind < b.kind; });
+    std::iter_swap(experiment.candidates.begin(), most);
     experiment.candidates.resize(1);
     experiment.candidates.front().parameters.clear();
     experiment.sweep.reset();
@@ -72,11 +72,37 @@ Job for_workers(Job job) {
   return job;
 }
 
+/// Of the sweeps a worker needs what the splits hang on.
+json split_schemes(const Job& job) {
+  json list = json::array();
+  for (const Experiment& experiment : job.experiments) {
+    json value = json::object();
+    if (experiment.sweep && experiment.sweep->selects(SelectionRule::source_out))
+      value["source_out"] = true;
+    if (experiment.sweep && experiment.sweep->nested)
+      value["inner_folds"] = experiment.sweep->nested->folds;
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
+void set_split_schemes(const json& list, Job& job) {
+  for (std::size_t i = 0; i < job.experiments.size(); ++i) {
+    const json& value = list.at(i);
+    if (value.empty()) continue;
+    SweepSettings& sweep = job.experiments[i].sweep.emplace();
+    if (value.contains("source_out")) sweep.select = {SelectionRule::source_out};
+    if (value.contains("inner_folds"))
+      sweep.nested = NestedSettings{.folds = value.at("inner_folds").get<int>()};
+  }
+}
+
 }  // namespace
 
 std::string pack_study(const Study& study) {
   const std::string store = study.store.string();  // of any bytes, as paths are
   const json value{{"job", json_text(canonical_job(for_workers(study.job)))},
+                   {"schemes", split_schemes(study.job)},
                    {"store", json::binary({store.begin(), store.end()})},
                    {"samples", sample_table_to_json(study.samples)},
                    {"embeddings", embeddings_to_json(study.plan.basis.embeddings)},
@@ -90,6 +116,7 @@ SharedStudy unpack_study(const std::string& bytes) {
   const json value = json::from_cbor(bytes);
   SharedStudy study;
   study.job = parse_job(value.at("job").get<std::string>(), "job");
+  set_split_schemes(value.at("schemes"), study.job);
   const auto& store = value.at("store").get_binary();
   study.store = std::string(store.begin(), store.end());
   study.basis = make_basis(study.job, sample_table_from_json(value.at("samples")),

@@ -9,7 +9,8 @@ namespace crossfold::sweep {
 std::optional<stats::CorrectedScore> bias_corrected_score(SelectionRule rule,
                                                           const SelectionTables& tables,
                                                           std::span<const stats::BagScores> bags) {
-  CF_EXPECT(honest_score(rule) == HonestScore::bias_corrected);
+  CF_EXPECT(honest_score(rule) == HonestScore::bias_corrected ||
+            honest_score(rule) == HonestScore::over_sources);
   CF_EXPECT(bags.size() == tables.states.size());
   CF_EXPECT(rule != SelectionRule::one_se || tables.simplicity.size() == bags.size());
   std::vector<std::size_t> choosable;

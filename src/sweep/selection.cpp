@@ -101,8 +101,8 @@ void choose_by_mean(const SelectionTables& tables, Selection& selection) {
     selection.candidate = best;
 }
 
-void choose_per_split(const SelectionTables& tables, Selection& selection) {
-  const ScoreTable& table = tables.validation_auc;
+void choose_per_split(const SelectionTables& tables, const Source& by, Selection& selection) {
+  const ScoreTable& table = by.table;
   CF_EXPECT(table.candidates() == 0 || table.candidates() == tables.states.size());
   for (std::size_t split = 0; split < table.splits(); ++split) {
     Means scores(tables.states.size());
@@ -115,7 +115,7 @@ void choose_per_split(const SelectionTables& tables, Selection& selection) {
   if (std::any_of(chosen.begin(), chosen.end(), [](const auto& one) { return one.has_value(); }))
     return;
   selection.per_split.clear();
-  selection.no_choice = no_defined_score(criterion_of(selection.rule, tables).name);
+  selection.no_choice = no_defined_score(by.name);
 }
 
 std::optional<double> mean_of_choice(const Selection& selection, const ScoreTable& table) {
@@ -131,28 +131,41 @@ HonestScore honest_score(SelectionRule rule) {
       return HonestScore::held_out_fold;
     case SelectionRule::held_out:
     case SelectionRule::one_se:
-    case SelectionRule::source_out:
     case SelectionRule::constrained:
       return HonestScore::bias_corrected;
+    case SelectionRule::source_out:
+      return HonestScore::over_sources;
     case SelectionRule::oracle:
       return HonestScore::none;
   }
   throw_contract_error("a known rule", __FILE__, __LINE__);
 }
 
-Selection select(SelectionRule rule, const SelectionTables& tables) {
+namespace {
+
+Selection select_by(SelectionRule rule, const Source& by, const SelectionTables& tables) {
   Selection selection;
   selection.rule = rule;
   selection.no_choice = no_complete_candidate(tables);
   if (!selection.has_choice()) return selection;
   if (rule == SelectionRule::validation)
-    choose_per_split(tables, selection);
+    choose_per_split(tables, by, selection);
   else
     choose_by_mean(tables, selection);
   if (!selection.has_choice()) return selection;
-  selection.criterion = mean_of_choice(selection, criterion_of(rule, tables).table);
+  selection.criterion = mean_of_choice(selection, by.table);
   selection.in_pool = mean_of_choice(selection, tables.task_auc);
   return selection;
+}
+
+}  // namespace
+
+Selection select(SelectionRule rule, const SelectionTables& tables) {
+  return select_by(rule, criterion_of(rule, tables), tables);
+}
+
+Selection select_nested(const SelectionTables& tables) {
+  return select_by(SelectionRule::validation, {tables.inner_auc, "AUC on inner folds"}, tables);
 }
 
 std::vector<std::optional<double>> scores_of_choice(const Selection& selection,

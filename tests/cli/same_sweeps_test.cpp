@@ -36,11 +36,15 @@ class Sweep : public ::testing::Test {
             "lambda": {"schedule": "constant", "from": {"log": [0.05, 20]}},
             "training": {"learning_rate": {"log": [0.0003, 0.01]}}}],
          "sweep": {"candidates": 12, "race": {"rungs": [4, 8], "indifference": 0.01},
-                   "select": ["validation", "held-out", "one-se", "constrained", "oracle"],
+                   "select": ["validation", "held-out", "one-se", "source-out", "constrained",
+                              "oracle"],
                    "tau": 0.99}},
         {"name": "another", "candidates": [{"kind": "linear", "name": "c",
             "c": {"log": [0.001, 100]}}],
-         "sweep": {"candidates": 6, "race": {"risk": "greedy", "rungs": [3, 6]}}}],
+         "sweep": {"candidates": 6, "race": {"risk": "greedy", "rungs": [3, 6]}}},
+        {"name": "nested", "candidates": [{"kind": "linear", "name": "c",
+            "c": {"log": [0.001, 100]}}],
+         "sweep": {"candidates": 3, "nested": {"folds": 2}}}],
       "splits": {"folds": 4, "seeds": 3},
       "training": {"epochs": 6, "batch": 32}})");
     const Ended run = run_crossfold({"run", job(), "--out", out("alone"), "--workers", "1"});
@@ -90,12 +94,14 @@ ScratchFolder* Sweep::folder_ = nullptr;
 Sweep::Outcome Sweep::expected_;
 
 TEST_F(Sweep, GivesUpCandidatesAndSaysSo) {
-  EXPECT_EQ(expected_.stages.size(), 8U) << "two races of three rungs and an end";
+  EXPECT_EQ(expected_.stages.size(), 9U)
+      << "two races of three rungs and an end, and left-out sources in one of them";
   EXPECT_NE(expected_.candidates.find("given-up"), std::string::npos) << expected_.candidates;
   const Ended report = run_crossfold({"report", out("alone")});
   EXPECT_EQ(report.code, 0) << report.err;
   for (const char* text : {"what the rules choose", "oracle (PEEKS)", "the race", "given up",
-                           "which parameters matter", "greedy, which guarantees nothing"})
+                           "which parameters matter", "greedy, which guarantees nothing",
+                           "source-out", "AUC on left-out sources", "nested (2 inner folds)"})
     EXPECT_NE(report.out.find(text), std::string::npos) << text << "\n" << report.out;
   const Ended status = run_crossfold({"status", out("alone")});
   EXPECT_NE(status.out.find("race of 'task' on synth/shortcut: over"), std::string::npos)
@@ -106,10 +112,13 @@ TEST_F(Sweep, GivesUpCandidatesAndSaysSo) {
 TEST_F(Sweep, IsPlannedWithTheLeastAndTheMostFits) {
   const Ended plan = run_crossfold({"plan", job()});
   EXPECT_EQ(plan.code, 0) << plan.err;
-  EXPECT_NE(plan.out.find("race of 'task' on synth/shortcut: 12 candidates, rungs of 4, 8 splits; "
-                          "56 to 144 of these fits are trained"),
+  EXPECT_NE(plan.out.find("race of 'task' on synth/shortcut: 12 candidates, rungs of 4, 8 splits, "
+                          "then 9 with a source left out; 65 to 252 of these fits are trained"),
             std::string::npos)
       << plan.out;
+  EXPECT_NE(plan.out.find("source-out of 'task': 126 of these fits,"), std::string::npos)
+      << plan.out;
+  EXPECT_NE(plan.out.find("nested of 'nested': 72 of these fits,"), std::string::npos) << plan.out;
 }
 
 /// From the predictions that the run kept.
@@ -124,6 +133,11 @@ TEST_F(Sweep, SaysWhatAChoiceIsWorth) {
     EXPECT_NEAR(choice["honest"]["mean"].get<double>(), choice["in_pool"]["mean"].get<double>(),
                 0.05);
   }
+  const nlohmann::json& of_sources = choices[3];
+  EXPECT_EQ(of_sources["rule"], "source-out");
+  EXPECT_EQ(of_sources["honest"]["kind"], "bias-corrected-over-sources");
+  EXPECT_NEAR(of_sources["honest"]["mean"].get<double>(), of_sources["criterion"].get<double>(),
+              0.05);
 }
 
 TEST_F(Sweep, IsTheSameOnTwoAndFourRanks) {

@@ -92,7 +92,11 @@ TEST(ReadSweep, SettingsAreThoseOfTheSchema) {
   full["experiments"][0]["sweep"]["select"] = {"constrained", "one-se"};
   full["experiments"][0]["sweep"]["simplest"] = {"lambda.from"};
   full["experiments"][0]["sweep"]["sampler"] = "tpe";
-  const json canonical = canonical_job(read(full))["experiments"][0];
+  json canonical = canonical_job(read(full))["experiments"][0];
+  json nested = sweep_with("nested", json::object());  // stands beside neither race nor tpe
+  nested["experiments"][0]["sweep"].erase("race");
+  canonical["sweep"]["nested"] =
+      canonical_job(read(nested))["experiments"][0]["sweep"].at("nested");
   const auto keys = [](const json& object) {
     std::set<std::string> names;
     for (const auto& [key, value] : object.items()) names.insert(key);
@@ -100,11 +104,44 @@ TEST(ReadSweep, SettingsAreThoseOfTheSchema) {
   };
   EXPECT_EQ(keys(canonical["sweep"]), keys(sweep));
   EXPECT_EQ(keys(canonical["sweep"]["race"]), keys(race));
+  EXPECT_EQ(sweep.at("nested").at("properties").at("folds").at("default"), NestedSettings().folds);
+  EXPECT_EQ(canonical["sweep"]["nested"], json({{"folds", NestedSettings().folds}}));
   for (const auto& [key, value] : definitions.at("draw").at("properties").items())
     EXPECT_EQ(message_of(sweep_job_with("/training/weight_decay",
                                         {{key, key == "int" ? json{1, 3} : json{0.5, 1}}})),
               "no error")
         << key;
+}
+
+TEST(ReadSweep, ReadsNestedCrossValidation) {
+  json job = sweep_with("nested", {{"folds", 3}});
+  job["experiments"][0]["sweep"].erase("race");
+  EXPECT_EQ(sweep_of(job).nested->folds, 3);
+  EXPECT_FALSE(sweep_of(sweep_job()).nested.has_value());
+  EXPECT_FALSE(canonical_job(read(sweep_job()))["experiments"][0]["sweep"].contains("nested"));
+  job["experiments"][0]["sweep"]["nested"]["folds"] = 1;
+  EXPECT_EQ(message_of(job), std::string(kSweep) +
+                                 "/nested/folds: is 1 (out of range). take a whole number of 2 to "
+                                 "1000");
+  job["experiments"][0]["sweep"]["nested"] = {{"seeds", 2}};
+  EXPECT_EQ(
+      message_of(job),
+      std::string(kSweep) + "/nested/seeds: is not a known key (known here: folds). remove it");
+}
+
+/// What has looked at the outer held-out folds cannot be judged by them.
+TEST(ReadSweep, RefusesNestedBesideWhatLooksAtHeldOutFolds) {
+  EXPECT_EQ(message_of(sweep_with("nested", {{"folds", 3}})),
+            std::string(kSweep) +
+                "/nested: stands beside 'race' (which has looked at the held-out folds by which "
+                "nested cross-validation judges). remove one of the two");
+  json tpe = sweep_with("nested", {{"folds", 3}});
+  tpe["experiments"][0]["sweep"].erase("race");
+  tpe["experiments"][0]["sweep"]["sampler"] = "tpe";
+  EXPECT_EQ(message_of(tpe),
+            std::string(kSweep) +
+                "/nested: stands beside the sampler 'tpe' (which has looked at the held-out folds "
+                "by which nested cross-validation judges). take sobol or random, or remove it");
 }
 
 TEST(ReadSweep, RefusesARaceThatCannotBeRun) {
@@ -170,6 +207,13 @@ TEST(ReadSweep, RefusesRulesThatCannotChoose) {
             select +
                 ": has 'constrained', which bounds the domain AUC (here the domain is the "
                 "target). remove it");
+  EXPECT_EQ(message_of(json::parse(R"({"name": "n", "store": "s", "embeddings": "a/b",
+              "experiments": [{"name": "e", "target": "domain",
+                "sweep": {"candidates": 2, "select": "source-out"},
+                "candidates": [{"kind": "linear", "c": {"log": [0.1, 10]}}]}]})")),
+            select +
+                ": has 'source-out', which leaves sources out (here the source is the target). "
+                "remove it");
 }
 
 TEST(ReadSweep, RefusesSettingsThatNothingUses) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -120,6 +121,34 @@ RunRecords empty_run(const Job& job, const SampleTable& samples) {
   return records;
 }
 
+void add_schemes(RunRecords& records, std::uint32_t sources, std::uint32_t inner) {
+  std::vector<Fit> fits;
+  const auto add = [&](const Fit& of, SplitScheme scheme, std::uint32_t fold, std::uint32_t in) {
+    Fit fit = of;
+    fit.scheme = scheme;
+    fit.fold = FoldIndex(fold);
+    fit.inner = FoldIndex(in);
+    fit.id.bytes[0] = static_cast<std::uint8_t>(scheme);
+    fit.id.bytes[1] = static_cast<std::uint8_t>(in);
+    fit.id.bytes[15] = static_cast<std::uint8_t>(fold);
+    fits.push_back(fit);
+  };
+  for (const Fit& fit : records.plan.fits) {
+    if (fit.fold == FoldIndex{})
+      for (std::uint32_t source = 0; source < sources; ++source)
+        add(fit, SplitScheme::source_out, source, 0);
+    const Experiment& experiment = records.job.experiments[fit.experiment];
+    if (experiment.candidates[fit.candidate].parameters.empty()) continue;
+    for (std::uint32_t in = 0; in < inner; ++in) add(fit, SplitScheme::nested, fit.fold.value, in);
+  }
+  records.plan.fits.insert(records.plan.fits.end(), fits.begin(), fits.end());
+  std::stable_sort(
+      records.plan.fits.begin(), records.plan.fits.end(), [](const Fit& a, const Fit& b) {
+        return std::tie(a.experiment, a.embedding, a.candidate, a.scheme, a.seed, a.fold, a.inner) <
+               std::tie(b.experiment, b.embedding, b.candidate, b.scheme, b.seed, b.fold, b.inner);
+      });
+}
+
 FitResult even_result(const RunRecords& records, const Fit& fit, double value) {
   const Experiment& experiment = records.job.experiments[fit.experiment];
   const ExperimentSamples& samples = records.plan.basis.samples[fit.experiment];
@@ -154,7 +183,7 @@ const Fit& fit_at(const RunRecords& records, std::uint32_t experiment, std::uint
                   std::uint32_t seed, std::uint32_t fold) {
   for (const Fit& fit : records.plan.fits)
     if (fit.experiment == experiment && fit.candidate == candidate && fit.embedding == 0 &&
-        fit.seed.value == seed && fit.fold.value == fold)
+        fit.scheme == SplitScheme::k_fold && fit.seed.value == seed && fit.fold.value == fold)
       return fit;
   throw std::out_of_range("no such fit");
 }

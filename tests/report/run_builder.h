@@ -28,6 +28,10 @@ struct SampleBlock {
 /// its own.
 [[nodiscard]] RunRecords empty_run(const Job& job, const SampleTable& samples);
 
+/// Adds fits of every candidate that leave out each of the first `sources` sources, for each seed,
+/// and of the drawn ones on `inner` inner folds of every split.
+void add_schemes(RunRecords& records, std::uint32_t sources, std::uint32_t inner);
+
 /// A fit that succeeded, with every score of a target at `value`: what a test does not care about.
 [[nodiscard]] FitResult even_result(const RunRecords& records, const Fit& fit, double value);
 

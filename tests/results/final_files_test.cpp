@@ -15,6 +15,7 @@
 #include "crossfold/hdf5/file.h"
 #include "crossfold/job/job_json.h"
 
+#include "plan/schemes_study.h"
 #include "results/small_run.h"
 
 namespace crossfold {
@@ -250,6 +251,38 @@ TEST_F(FinalFilesTest, LeadNumpyToWhatWasKept) {
   EXPECT_EQ(arrays["curves.learning_rate"]["values"], json({1e-3, 1e-4}));
   EXPECT_EQ(arrays["features.values"]["type"], "float32");
   EXPECT_EQ(arrays["features.values"]["values"], json({{1, 2}, {3, 4}, {5, 6.5}}));
+}
+
+/// Whoever takes a mean over the rows of an experiment takes it over its folds.
+TEST(FinalFiles, HaveOtherSchemesApart) {
+  const Job job = testing::with_all_schemes();
+  const Plan plan = testing::schemes_plan(job);
+  const test::ScratchFolder folder;
+  {
+    RunDirectory directory =
+        RunDirectory::open(folder / "run", job, testing::samples_of_three_sources(), plan);
+    for (const Fit& fit : plan.fits) {
+      FitResult result = testing::full_result(fit.id);
+      result.artefacts = {};
+      result.held_out = testing::mixed_scores(3, 0.25);
+      testing::record(directory, std::move(result));
+    }
+    directory.flush();
+  }
+  write_final_files(folder / "run");
+  const hdf5::File file = hdf5::File::open(folder / "run" / "results.h5");
+  const hdf5::Group task = file.root().open_group("experiments").open_group("0");
+  EXPECT_THAT(task.open_dataset("fold").shape(), ElementsAre(18));
+  const hdf5::Group sources = task.open_group("source_out");
+  const auto names = sources.open_dataset("source").read_texts(100);
+  ASSERT_EQ(names.size(), 18U);
+  EXPECT_EQ(names[1], "cohen");
+  EXPECT_FALSE(sources.find("fold").has_value());
+  EXPECT_FALSE(sources.find("oos").has_value());
+  EXPECT_THAT(sources.open_group("in").open_dataset("auc").shape(), ElementsAre(18));
+  const hdf5::Group nested = task.open_group("nested");
+  EXPECT_THAT(nested.open_dataset("inner_fold").read_all<std::int32_t>()[3], 3);
+  EXPECT_THAT(nested.open_dataset("fold").shape(), ElementsAre(48));
 }
 
 }  // namespace

@@ -68,6 +68,25 @@ TEST(SynthShortcut, HasTheNumbersOfTheProtocol) {
   EXPECT_NEAR(static_cast<double>(same) / 3000, 0.8 + 0.2 / 3, 0.031);
 }
 
+TEST(SynthSites, HaveAFrequentClassAndADirectionOfTheirOwn) {
+  const SynthStore store = synthesize({.kind = SynthKind::sites, .dim = {}, .seed = 1});
+  const SampleTable& samples = store.samples;
+  Mistakes mistakes;
+  check_samples(samples, mistakes);
+  EXPECT_THAT(mistakes.lines(), ::testing::IsEmpty());
+  EXPECT_EQ(samples.size(), 4000u);
+  EXPECT_EQ(store.embeddings.front().info.name, "synth/sites");
+  for (std::int32_t site = 0; site < 5; ++site)
+    for (std::int32_t k = 0; k < 3; ++k)  // 5 sd
+      EXPECT_NEAR(static_cast<double>(count(samples, 0, k, site)), k == site % 3 ? 480 : 60, 50);
+  for (std::int32_t k = 0; k < 3; ++k)
+    EXPECT_NEAR(static_cast<double>(count(samples, 1, k, 5)), 333, 75);
+  std::size_t own = 0;
+  for (std::size_t row = 0; row < samples.size(); ++row)
+    own += samples.domain.codes[row] == planted(samples).codes[row];
+  EXPECT_NEAR(static_cast<double>(own) / 4000, 0.75, 0.035);
+}
+
 TEST(SynthShortcut, OutOfSampleDomainsAreIndependentOfTheClass) {
   const SampleTable samples =
       synthesize({.kind = SynthKind::shortcut, .dim = {}, .scale = 4, .seed = 1}).samples;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/plan/fit_spec.h"
+
 #include "hdf5/messages.h"
 #include "study/small_study.h"
 
@@ -70,6 +72,39 @@ TEST(PackedStudy, GivesTheSameFits) {
   ASSERT_EQ(plan.fits.size(), study.plan.fits.size());
   for (std::size_t i = 0; i < study.plan.fits.size(); ++i)
     EXPECT_EQ(plan.fits[i].id, study.plan.fits[i].id) << i;
+}
+
+/// A worker that does not have every candidate splits as all of them do.
+TEST(PackedStudy, KeepsThePoolThatItsCandidatesNeed) {
+  const SmallStudy small;
+  Study study = small.load();
+  for (std::size_t row = 0; row < 20; ++row) study.samples.domain.codes[row] = -1;
+  study.plan = make_plan(study.job, study.samples, study.plan.basis.embeddings);
+  const SharedStudy copy = unpack_study(pack_study(study));
+  EXPECT_EQ(copy.job.experiments[1].candidates.at(0).kind, CandidateKind::disentangled);
+  for (const Fit& fit : study.plan.fits)
+    EXPECT_EQ(split_at(copy.job, copy.basis, split_place_of(spec_of(study.job, fit))),
+              split_of(study.job, study.plan, fit));
+}
+
+/// Left-out sources and inner folds as well.
+TEST(PackedStudy, GivesTheSplitsOfAllSchemes) {
+  const SmallStudy small;
+  small.write("job.json", R"({
+      "name": "small study", "store": "s.h5", "seed": 5, "embeddings": "synth/shortcut",
+      "experiments": [
+        {"name": "task",
+         "sweep": {"candidates": 2, "select": ["held-out", "source-out"], "nested": {"folds": 3}},
+         "candidates": [{"kind": "disentangled",
+           "lambda": {"schedule": "constant", "from": {"log": [0.1, 10]}}}]}],
+      "splits": {"folds": 3, "seeds": 2},
+      "training": {"epochs": 2, "batch": 32}})");
+  const Study study = small.load();
+  EXPECT_EQ(distinct_fits(study.plan), 4U * (6 + 6) + 2U * 18);
+  const SharedStudy copy = unpack_study(pack_study(study));
+  for (const Fit& fit : study.plan.fits)
+    EXPECT_EQ(split_at(copy.job, copy.basis, split_place_of(spec_of(study.job, fit))),
+              split_of(study.job, study.plan, fit));
 }
 
 /// By it a rank is told that has read something else.

@@ -112,6 +112,19 @@ TEST(Selection, OfOtherSourcesReportsBothScores) {
   EXPECT_THAT(scores_of_choice(source_out, tables.oos_auc), ElementsAre(0.25, 0.375));
 }
 
+TEST(Selection, OfNestedIsTheBestOnTheInnerFoldsOfEverySplit) {
+  SelectionTables tables = tables_of({{0.5, 0.5}, {0.75, 0.875}});
+  tables.inner_auc = table_of({{0.75, 0.5}, {0.625, 0.75}});
+  const Selection nested = select_nested(tables);
+  EXPECT_THAT(nested.per_split, ElementsAre(Optional(0U), Optional(1U)));
+  EXPECT_THAT(nested.criterion, Optional(0.75));
+  EXPECT_THAT(scores_of_choice(nested, tables.task_auc), ElementsAre(0.5, 0.875));
+  tables.inner_auc = {};
+  EXPECT_EQ(select_nested(tables).no_choice,
+            "no candidate can be chosen (no complete candidate has a defined AUC on inner folds). "
+            "choose another rule, or look at the classes of the splits");
+}
+
 TEST(Selection, ByValidationLeavesSplitsWithoutAScoreOut) {
   SelectionTables tables = tables_of({{0.5, 0.5, 0.5}, {0.75, 0.75, 0.75}});
   tables.validation_auc = table_of({{0.5, std::nullopt, 0.75}, {std::nullopt, std::nullopt, 0.75}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,6 +53,12 @@ enum class SelectionRule {
   oracle,       ///< the best out of sample: peeks
 };
 
+/// Nested cross-validation: within each split the candidate is chosen on inner folds of the other
+/// folds, which the held-out fold took no part in.
+struct NestedSettings {
+  int folds = 5;  ///< inner ones
+};
+
 /// The sweep of one experiment: how its candidates were drawn, raced and are chosen from.
 struct SweepSettings {
   Sampler sampler = Sampler::sobol;
@@ -59,6 +66,7 @@ struct SweepSettings {
   /// grids; 0 for the sampler grid.
   std::uint32_t candidates = 0;
   std::optional<RaceSettings> race;
+  std::optional<NestedSettings> nested;
   /// In the order of the job, each once.
   std::vector<SelectionRule> select = {SelectionRule::held_out};
   std::optional<double> tau;  ///< domain AUC; with the rule `constrained` only
@@ -67,6 +75,10 @@ struct SweepSettings {
   /// The candidates of the job that have draws, each as JSON text with the draws in place: what was
   /// searched. The sampler tpe draws its later generations from them; there, their names differ.
   std::vector<std::string> spaces;
+
+  [[nodiscard]] bool selects(SelectionRule rule) const {
+    return std::find(select.begin(), select.end(), rule) != select.end();
+  }
 };
 
 }  // namespace crossfold

@@ -28,6 +28,8 @@ struct FitSpec {
   Candidate candidate;
   SeedIndex seed;
   FoldIndex fold;
+  SplitScheme scheme = SplitScheme::k_fold;
+  FoldIndex inner = {};
   KeptOutput keep;
   double cost = 0;  ///< as Fit::cost
 };

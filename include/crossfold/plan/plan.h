@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +21,10 @@ struct Fit {
   std::uint32_t embedding = 0;   ///< index into Job::embeddings
   std::uint32_t candidate = 0;   ///< index into the experiment's candidates
   SeedIndex seed;
-  FoldIndex fold;
-  double cost = 0;  ///< estimated floating-point operations
+  FoldIndex fold;  ///< as SplitPlace::fold
+  SplitScheme scheme = SplitScheme::k_fold;
+  FoldIndex inner = {};  ///< as SplitPlace::inner
+  double cost = 0;       ///< estimated floating-point operations
 };
 
 /// Fits trained together on one device: network fits of one experiment, embedding set and split
@@ -43,7 +46,7 @@ struct Chain {
 /// Everything a job implies for a store.
 struct Plan {
   PlanBasis basis;
-  /// Ordered by experiment, embedding, candidate, seed, fold.
+  /// Ordered by experiment, embedding, candidate, scheme, seed, fold, inner fold.
   std::vector<Fit> fits;
   /// Each distinct fit id once.
   std::vector<Cohort> cohorts;
@@ -65,6 +68,9 @@ struct Plan {
 
 /// The split of one fit, rebuilt.
 [[nodiscard]] Split split_of(const Job& job, const Plan& plan, const Fit& fit);
+
+/// "seed 1, fold 3"; "seed 1, source cohen left out"; "seed 1, fold 3, inner fold 0".
+[[nodiscard]] std::string split_text(const Plan& plan, const Fit& fit);
 
 /// Distinct fits of the plan; candidates that differ in name only share theirs.
 [[nodiscard]] std::size_t distinct_fits(const Plan& plan);

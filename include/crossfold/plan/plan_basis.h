@@ -8,8 +8,10 @@
 
 #include "crossfold/core/hash.h"
 #include "crossfold/core/ids.h"
+#include "crossfold/core/random_stream.h"
 #include "crossfold/job/job.h"
 #include "crossfold/samples/experiment_samples.h"
+#include "crossfold/samples/split_scheme.h"
 #include "crossfold/samples/split_table.h"
 #include "crossfold/samples/splits.h"
 #include "crossfold/store/store.h"
@@ -22,6 +24,9 @@ struct PlanBasis {
   std::vector<ExperimentSamples> samples;  ///< one for each experiment
   std::vector<EmbeddingInfo> embeddings;   ///< in the job's order
   std::optional<SplitTable> given_splits;  ///< of the job's splits.file
+  /// One for each experiment: the sources, by their index, that its fits of the scheme source_out
+  /// leave out; empty where it has none.
+  std::vector<std::vector<std::uint32_t>> left_out_sources;
   /// What a reader should know: samples left out, levels with fewer groups than folds.
   std::vector<std::string> notes;
   std::vector<std::string> warnings;  ///< see sample_warnings
@@ -39,13 +44,29 @@ struct PlanBasis {
 struct SplitPlace {
   std::uint32_t experiment = 0;
   SeedIndex seed;
-  FoldIndex fold;
+  FoldIndex fold;  ///< of the scheme source_out: the source, an index into the levels of the domain
   Validation validation = Validation::none;
+  SplitScheme scheme = SplitScheme::k_fold;
+  FoldIndex inner = {};  ///< of the scheme nested: the inner fold of the split (seed, fold)
   auto operator<=>(const SplitPlace&) const = default;
 };
 
 /// Whether samples are set aside for the plateau rule.
 [[nodiscard]] Validation validation_of(CandidateKind kind);
+
+/// The key of the random streams of a split and its fits. Schemes have roots of their own.
+[[nodiscard]] StreamKey stream_key_at(const Job& job, const SplitPlace& place);
+
+/// The inner folds of a split (seed, fold) in nested cross-validation.
+struct InnerFolds {
+  std::vector<std::uint32_t> rows;   ///< all that the split does not hold out, ascending
+  std::vector<std::uint32_t> folds;  ///< their inner folds
+};
+[[nodiscard]] InnerFolds inner_folds_at(const Job& job, const PlanBasis& basis,
+                                        const SplitPlace& place);
+/// The split that holds an inner fold out.
+[[nodiscard]] Split hold_inner_out(const Job& job, const PlanBasis& basis, const SplitPlace& place,
+                                   const InnerFolds& inner);
 
 /// The split at a place, rebuilt.
 [[nodiscard]] Split split_at(const Job& job, const PlanBasis& basis, const SplitPlace& place);

@@ -166,6 +166,9 @@ struct FitPlace {
   SeedIndex seed;
   FoldIndex fold;
   FitId id;
+  SplitScheme scheme = SplitScheme::k_fold;
+  FoldIndex inner = {};     ///< of the scheme nested
+  std::string source = {};  ///< of the scheme source_out: the one left out
 };
 struct FailedFit {
   FitPlace place;

@@ -40,13 +40,16 @@ struct SweepChoice {
   std::optional<SelectionRule> rule;  ///< empty: stands there to compare with
   bool peeks = false;
   std::string candidate;  ///< empty where nothing was chosen, or one for each split
-  /// By `validation`: the candidates with their numbers of splits, the most frequent first.
+  /// By `validation`, and by nested cross-validation: the candidates with their numbers of splits,
+  /// the most frequent first.
   std::vector<std::pair<std::string, std::size_t>> per_split;
   std::string no_choice;            ///< why; empty where there is a choice
   std::optional<double> criterion;  ///< mean of the score that the rule chose by
   stats::Summary in_pool;           ///< task AUC of the choice on the held-out folds
   HonestEstimate honest;
-  stats::Summary oos_auc;  ///< n = 0 where the experiment evaluates none
+  std::size_t fits = 0;           ///< done, of all that the choice was made from
+  stats::Summary source_out_auc;  ///< on left-out sources; n = 0 without the rule source_out
+  stats::Summary oos_auc;         ///< n = 0 where the experiment evaluates none
   stats::Summary oos_acc;
   stats::Summary domain_auc;
 };
@@ -57,9 +60,17 @@ struct SweptCandidate {
   std::vector<Parameter> parameters;
   sweep::CandidateState state = sweep::CandidateState::complete;
   std::size_t splits = 0;  ///< fits done
-  std::optional<double> task_auc, task_acc, validation_auc, oos_auc, oos_acc, domain_auc;
+  std::optional<double> task_auc, task_acc, validation_auc, oos_auc, oos_acc, domain_auc,
+      source_out_auc;
   std::optional<double> front_share;  ///< of the bootstraps in which it is on the front
   bool on_front = false;
+};
+
+/// What nested cross-validation says: the choice on the inner folds of every split, scored on its
+/// held-out fold.
+struct NestedReport {
+  int folds = 0;  ///< inner ones
+  SweepChoice choice;
 };
 
 /// What a sweep came to on one embedding set.
@@ -68,7 +79,8 @@ struct SweepReport {
   Sampler sampler = Sampler::sobol;
   std::size_t candidates = 0;  ///< drawn
   std::optional<RaceReport> race;
-  std::vector<SweepChoice> choices;   ///< the job's rules in their order, then what stands beside
+  std::vector<SweepChoice> choices;  ///< the job's rules in their order, then what stands beside
+  std::optional<NestedReport> nested;
   std::vector<SweptCandidate> swept;  ///< the drawn ones, in the job's order
   std::vector<sweep::ParameterImportance> importance;
   std::size_t importance_splits = 0;  ///< that every candidate has, on which importance rests

@@ -32,7 +32,8 @@ struct ExperimentSamples {
 };
 
 /// The labels without which a sample is of no use to this experiment: the target, what it is
-/// stratified by, what is probed, and the domain where a candidate is disentangled from it.
+/// stratified by, what is probed, and the domain where a candidate is disentangled from it or
+/// sources are left out of training.
 [[nodiscard]] std::vector<Label> labels_needed(const Experiment& experiment);
 
 /// The samples with the job's role overrides applied. Adds to `mistakes`: an unknown class or

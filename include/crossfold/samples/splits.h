@@ -11,11 +11,12 @@
 
 namespace crossfold {
 
-/// One (seed, fold) of repeated k-fold: rows of the store, ascending, without overlap.
+/// One division of the pool into what is trained on and what is scored (see SplitScheme): rows of
+/// the store, ascending, without overlap.
 struct Split {
   std::vector<std::uint32_t> train;       ///< the fit's own training samples
-  std::vector<std::uint32_t> validation;  ///< set aside from the other folds; may be empty
-  std::vector<std::uint32_t> test;        ///< the held-out fold
+  std::vector<std::uint32_t> validation;  ///< set aside from what is not held out; may be empty
+  std::vector<std::uint32_t> test;        ///< held out: a fold, or the samples of a source
   bool operator==(const Split&) const = default;
 };
 
@@ -37,6 +38,13 @@ enum class Validation { set_aside, none };
                              const ExperimentSamples& samples, Label stratify,
                              const SplitSettings& settings, const StreamKey& key,
                              Validation validation);
+
+/// As deal_folds, of some `rows` of the pool: the inner folds of nested cross-validation. Stream
+/// "split" of (seed, fold). At least as many groups as folds.
+[[nodiscard]] std::vector<std::uint32_t> deal_inner_folds(const ExperimentSamples& samples,
+                                                          Label stratify,
+                                                          const std::vector<std::uint32_t>& rows,
+                                                          int folds, const StreamKey& key);
 
 /// Split (seed, fold) of the pool: both of the above. Depends on nothing but its arguments, so
 /// that every split can be rebuilt alone.

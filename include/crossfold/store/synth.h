@@ -14,16 +14,17 @@ namespace crossfold {
 enum class SynthKind {
   shortcut,  ///< PROTOCOL 8: domain equal to the class with probability 0.8
   covidx,    ///< class by domain counts of COVIDx 5 (PROTOCOL 2)
+  sites,     ///< five sources, each with a shortcut and prevalences of its own
 };
 
 struct SynthSettings {
   SynthKind kind = SynthKind::shortcut;
-  std::optional<std::size_t> dim;  ///< default: 64 (shortcut), 1024 (covidx)
+  std::optional<std::size_t> dim;  ///< default: 64 (shortcut, sites), 1024 (covidx)
   double scale = 1;                ///< multiplies the numbers of samples
   std::uint64_t seed = 0;
 };
 
-/// Samples and one embedding set, `synth/shortcut` or `synth/covidx`.
+/// Samples and one embedding set, named after its kind: `synth/shortcut`.
 struct SynthStore {
   SampleTable samples;
   std::vector<EmbeddingSet> embeddings;
@@ -40,6 +41,12 @@ struct SynthStore {
 /// covidx: COVIDx's cells (class, domain), each with its count x scale, rounded, at least 12; and
 /// 1,500 x scale `oos` samples, at least 100, from `new_site`, which has a direction of its own,
 /// classes in equal parts; all in random order.
+///
+/// sites: 3 classes, 3,000 x scale `in` samples of five sources in equal parts, each source with a
+/// direction of its own and one class that 8 of 10 of its samples have; 1,000 x scale `oos` samples
+/// from `new_site`, with a sixth direction, classes uniform. Of each source and of `new_site` 3 of
+/// 10 samples have the direction of any of the six instead, independent of their class (attribute
+/// `planted_domain`): who relies on directions is misled in every source that he has not seen.
 ///
 /// Error{usage} when dim or scale is out of range. Equal settings give equal numbers.
 [[nodiscard]] SynthStore synthesize(const SynthSettings& settings);

@@ -11,8 +11,9 @@ namespace crossfold::sweep {
 
 /// What the choice of a rule is worth on new patients: the rule is run again in every bag and its
 /// choice scored outside it (stats/bootstrap_bias.h). For rules whose honest score is
-/// `bias_corrected`. `bags` [candidates] are the scores of the held-out predictions, for source_out
-/// of those on left-out sources. Those of candidates that are not complete are not read.
+/// `bias_corrected` or `over_sources`. `bags` [candidates] are the scores of the held-out
+/// predictions, for source_out of those on left-out sources. Those of candidates that are not
+/// complete are not read.
 ///
 /// In the bag
 /// - held_out and source_out choose the best mean in the bag;

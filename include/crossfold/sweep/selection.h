@@ -25,7 +25,8 @@ struct SelectionTables {
   ScoreTable task_auc;                 ///< of the held-out fold
   ScoreTable domain_auc;               ///< of the probe on the held-out fold; lower is better
   ScoreTable source_out_auc;           ///< of sources left out of training; its own columns
-  ScoreTable oos_auc;                  ///< out of sample: read by the oracle alone
+  ScoreTable inner_auc;  ///< means over the inner folds of every split: read by select_nested alone
+  ScoreTable oos_auc;    ///< out of sample: read by the oracle alone
   /// n_test / n_train of a split, for the corrected standard error (stats/summary.h).
   double test_share = 0;
   /// one_se: [candidates][keys], larger is simpler, the first key first, an empty value last of
@@ -38,6 +39,7 @@ struct SelectionTables {
 enum class HonestScore {
   held_out_fold,   ///< its scores on the held-out folds, on which nothing was chosen
   bias_corrected,  ///< bias_corrected_score (bagged_selection.h)
+  over_sources,    ///< the same, of predictions on left-out sources
   none,            ///< the rule peeks
 };
 
@@ -69,6 +71,10 @@ struct Selection {
 /// A mean is that of the defined scores: what is undefined in a split lacks a class there, for all
 /// candidates alike.
 [[nodiscard]] Selection select(SelectionRule rule, const SelectionTables& tables);
+
+/// The choice of nested cross-validation, told as that of `validation`: in every split the best of
+/// `inner_auc`, on which its held-out fold took no part (Varma and Simon 2006).
+[[nodiscard]] Selection select_nested(const SelectionTables& tables);
 
 /// The scores of the choice in any table of the same splits: those of its candidate or, for
 /// `validation`, in every split those of the one chosen there. Empty without a choice. Their

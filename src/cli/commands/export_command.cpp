@@ -26,6 +26,13 @@ struct ExportArguments {
   Exported what = Exported::predictions;
 };
 
+/// The held-out fold, or the source that is left out; inner folds keep no predictions.
+std::string held_out_name(const RunRecords& records, const Fit& fit) {
+  return fit.scheme == SplitScheme::source_out
+             ? records.plan.basis.samples[fit.experiment].domain.levels.at(fit.fold.value)
+             : std::to_string(fit.fold.value);
+}
+
 /// One line per sample and class.
 std::string prediction_lines(const RunRecords& records, const Fit& fit, const char* set,
                              const Predictions& predictions) {
@@ -39,7 +46,7 @@ std::string prediction_lines(const RunRecords& records, const Fit& fit, const ch
       lines +=
           csv_line({experiment.name, records.job.embeddings[fit.embedding],
                     experiment.candidates[fit.candidate].name, std::to_string(fit.seed.value),
-                    std::to_string(fit.fold.value), set, records.samples.id.at(row),
+                    held_out_name(records, fit), set, records.samples.id.at(row),
                     truth == nullptr ? "" : *truth, target.levels.at(k),
                     fmt::format("{}", predictions.probabilities[i * predictions.classes + k])});
   }
@@ -66,8 +73,9 @@ int export_predictions(const ExportArguments& arguments) {
     }
     const auto artefacts = reader.read(fit.id);
     if (!artefacts) continue;
+    const char* held_out = fit.scheme == SplitScheme::source_out ? "source-out" : "in";
     if (artefacts->held_out)
-      write_output(prediction_lines(records, fit, "in", *artefacts->held_out));
+      write_output(prediction_lines(records, fit, held_out, *artefacts->held_out));
     if (artefacts->oos) write_output(prediction_lines(records, fit, "oos", *artefacts->oos));
   }
   reader.throw_if_any_is_lost();
@@ -93,6 +101,9 @@ void add_export_command(CLI::App& program, Action& chosen) {
   CLI::App* command =
       program.add_subcommand("export", "Write what a run left behind as CSV to stdout");
   command->footer(
+      "The set of a prediction is in (the held-out fold), oos, or source-out, where the column "
+      "fold "
+      "names the source that was left out of training.\n"
       "Exit code 1 when fits are missing or failed; what is there is written all the same. "
       "Example:\n"
       "  crossfold export cxr.run predictions > predictions.csv\n"

@@ -42,17 +42,36 @@ double matrix_bytes(const Plan& plan) {
   return bytes;
 }
 
+/// Fits of an experiment with splits of a scheme, and what they cost.
+struct SchemeFits {
+  std::size_t fits = 0;
+  double cost = 0;
+};
+
+SchemeFits fits_of_scheme(const Plan& plan, std::uint32_t experiment, SplitScheme scheme) {
+  SchemeFits of;
+  for (const Fit& fit : plan.fits) {
+    if (fit.experiment != experiment || fit.scheme != scheme) continue;
+    ++of.fits;
+    of.cost += fit.cost;
+  }
+  return of;
+}
+
 json describe(const Study& study) {
   json experiments = json::array();
-  for (std::size_t e = 0; e < study.job.experiments.size(); ++e) {
+  for (std::uint32_t e = 0; e < study.job.experiments.size(); ++e) {
     const Experiment& experiment = study.job.experiments[e];
     json candidates = json::array();
     for (const Candidate& candidate : experiment.candidates)
       candidates.push_back({{"name", candidate.name}, {"kind", name_of(candidate.kind)}});
-    experiments.push_back({{"name", experiment.name},
-                           {"candidates", std::move(candidates)},
-                           {"pool", study.plan.basis.samples[e].pool.size()},
-                           {"oos", study.plan.basis.samples[e].oos.size()}});
+    experiments.push_back(
+        {{"name", experiment.name},
+         {"candidates", std::move(candidates)},
+         {"fits_source_out", fits_of_scheme(study.plan, e, SplitScheme::source_out).fits},
+         {"fits_nested", fits_of_scheme(study.plan, e, SplitScheme::nested).fits},
+         {"pool", study.plan.basis.samples[e].pool.size()},
+         {"oos", study.plan.basis.samples[e].oos.size()}});
   }
   json races = json::array();
   for (const RaceBounds& race : race_bounds(study.job, study.plan))
@@ -60,6 +79,7 @@ json describe(const Study& study) {
                      {"embedding", study.job.embeddings[race.embedding]},
                      {"candidates", race.candidates},
                      {"rungs", race.rungs},
+                     {"sources_out", race.sources_out},
                      {"fits_at_least", race.least},
                      {"fits_at_most", race.most}});
   return {{"format", "crossfold-plan-summary"},    {"format_version", 1},
@@ -69,6 +89,25 @@ json describe(const Study& study) {
           {"cohorts", study.plan.cohorts.size()},  {"races", std::move(races)},
           {"operations", total_cost(study.plan)},  {"bytes_per_node", matrix_bytes(study.plan)},
           {"notes", study.plan.basis.notes},       {"warnings", study.plan.basis.warnings}};
+}
+
+/// What is trained beside the folds.
+void print_schemes(const Study& study) {
+  const Plan& plan = study.plan;
+  for (std::uint32_t e = 0; e < study.job.experiments.size(); ++e) {
+    const Experiment& experiment = study.job.experiments[e];
+    std::vector<std::string> sources;
+    for (const std::uint32_t source : plan.basis.left_out_sources[e])
+      sources.push_back(plan.basis.samples[e].domain.levels[source]);
+    if (const SchemeFits of = fits_of_scheme(plan, e, SplitScheme::source_out); of.fits > 0)
+      write_output(fmt::format("source-out of '{}': {} of these fits, {:.3g} GFLOP, leave out {}\n",
+                               experiment.name, of.fits, of.cost / 1e9, fmt::join(sources, ", ")));
+    if (const SchemeFits of = fits_of_scheme(plan, e, SplitScheme::nested); of.fits > 0)
+      write_output(
+          fmt::format("nested of '{}': {} of these fits, {:.3g} GFLOP, on {} inner folds "
+                      "of every split\n",
+                      experiment.name, of.fits, of.cost / 1e9, experiment.sweep->nested->folds));
+  }
 }
 
 void print_plan(const Study& study) {
@@ -89,13 +128,17 @@ void print_plan(const Study& study) {
                   plan.basis.given_splits ? ", read from " + study.job.splits.file->string() : ""));
   write_output(fmt::format("fits: {}, {} of them distinct, in {} cohorts\n", plan.fits.size(),
                            distinct_fits(plan), plan.cohorts.size()));
+  print_schemes(study);
   for (const RaceBounds& race : race_bounds(study.job, study.plan))
     write_output(fmt::format(
-        "race of '{}' on {}: {} candidates, rungs of {} splits; {} to {} of these fits are "
+        "race of '{}' on {}: {} candidates, rungs of {} splits{}; {} to {} of these fits are "
         "trained, "
         "so the work below is the most\n",
         study.job.experiments[race.experiment].name, study.job.embeddings[race.embedding],
-        race.candidates, fmt::join(race.rungs, ", "), race.least, race.most));
+        race.candidates, fmt::join(race.rungs, ", "),
+        race.sources_out > 0 ? fmt::format(", then {} with a source left out", race.sources_out)
+                             : "",
+        race.least, race.most));
   // A core of 2020 or later sustains some 20 GFLOP/s in small fits, overhead included.
   const double core_seconds = total_cost(plan) / 20e9;
   write_output(fmt::format("work: about {:.3g} GFLOP, in the order of {:.2g} core hours\n",
@@ -117,7 +160,8 @@ void write_splits(const Study& study, const std::filesystem::path& path) {
     for (std::uint32_t c = 0; c < experiment.candidates.size(); ++c)
       if (experiment.candidates[c].kind != CandidateKind::linear) chosen = c;
     for (const Fit& fit : study.plan.fits)
-      if (fit.experiment == e && fit.embedding == 0 && fit.candidate == chosen)
+      if (fit.experiment == e && fit.embedding == 0 && fit.candidate == chosen &&
+          fit.scheme == SplitScheme::k_fold)
         text += split_lines(experiment.name, fit.seed, fit.fold,
                             split_of(study.job, study.plan, fit), study.samples.id);
   }

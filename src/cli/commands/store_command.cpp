@@ -215,6 +215,7 @@ void add_synth(CLI::App& parent, Action& chosen) {
   command->footer(
       "shortcut: 3 classes whose domain gives them away in the pool and misleads out of sample.\n"
       "covidx: the class by domain counts of COVIDx 5.\n"
+      "sites: 5 sources, each with a shortcut of its own, and a new one out of sample.\n"
       "Example:\n  crossfold store synth shortcut shortcut.h5 --seed 1");
   struct Options {
     fs::path path;
@@ -222,7 +223,9 @@ void add_synth(CLI::App& parent, Action& chosen) {
   };
   const auto options = std::make_shared<Options>();  // shared by the parser and the action
   add_choice<SynthKind>(*command, "kind", options->settings.kind,
-                        {{"shortcut", SynthKind::shortcut}, {"covidx", SynthKind::covidx}},
+                        {{"shortcut", SynthKind::shortcut},
+                         {"covidx", SynthKind::covidx},
+                         {"sites", SynthKind::sites}},
                         "What is planted")
       ->required();
   command->add_option("-o,--out,store", options->path, "Store to write")

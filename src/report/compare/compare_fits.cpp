@@ -6,6 +6,7 @@
 
 #include "compare_artefacts.h"
 #include "compare_values.h"
+#include "fit_place.h"
 
 namespace crossfold {
 namespace {
@@ -27,16 +28,6 @@ FitState state_of(const FitResult* result) {
 }
 
 }  // namespace
-
-FitPlace place_of(const RunRecords& records, const Fit& fit) {
-  const Experiment& experiment = records.job.experiments[fit.experiment];
-  return {.experiment = experiment.name,
-          .embedding = records.job.embeddings[fit.embedding],
-          .candidate = experiment.candidates[fit.candidate].name,
-          .seed = fit.seed,
-          .fold = fit.fold,
-          .id = fit.id};
-}
 
 void compare_fits(const ComparedRun& left, const ComparedRun& right, RunComparison& comparison) {
   FitComparison& fits = comparison.fits;

@@ -5,7 +5,6 @@
 namespace crossfold {
 
 /// Where a fit of a plan stands, by the names that its job has.
-[[nodiscard]] FitPlace place_of(const RunRecords& records, const Fit& fit);
 
 /// Fills in `fits`, `values`, `validation_auc_once` and `artefacts`; the tolerance is there.
 void compare_fits(const ComparedRun& left, const ComparedRun& right, RunComparison& comparison);

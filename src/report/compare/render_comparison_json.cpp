@@ -7,6 +7,8 @@
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/report/compare.h"
 
+#include "fit_place_json.h"
+
 namespace crossfold {
 namespace {
 
@@ -31,11 +33,6 @@ const char* name_of(Agreement agreement) {
   return "different";
 }
 
-Json place(const FitPlace& of) {
-  return {{"experiment", of.experiment}, {"embedding", of.embedding}, {"candidate", of.candidate},
-          {"seed", of.seed.value},       {"fold", of.fold.value},     {"fit", of.id.hex()}};
-}
-
 Json fits(const FitComparison& of) {
   Json states = Json::array();
   for (std::size_t a = 0; a < kStateNames.size(); ++a)
@@ -43,7 +40,7 @@ Json fits(const FitComparison& of) {
       states.push_back(
           {{"left", kStateNames[a]}, {"right", kStateNames[b]}, {"fits", of.states[a][b]}});
   Json unlike = Json::array();
-  for (const FitPlace& fit : of.unlike_states) unlike.push_back(place(fit));
+  for (const FitPlace& fit : of.unlike_states) unlike.push_back(place_to_json(fit));
   return {{"common", of.common},
           {"only_left", of.only_left},
           {"only_right", of.only_right},
@@ -60,7 +57,7 @@ Json values(const std::vector<ValueDifference>& list) {
                    {"largest", number(of.largest)},
                    {"left", of.left},
                    {"right", of.right},
-                   {"in", place(of.place)}});
+                   {"in", place_to_json(of.place)}});
   return all;
 }
 
@@ -72,7 +69,7 @@ Json artefacts(const ArtefactComparison& of) {
              {"kept_by_one", of.unkept},
              {"kept_by_none", of.neither},
              {"largest_probability_difference", number(of.largest_probability)}};
-  if (of.place) value["in"] = place(*of.place);
+  if (of.place) value["in"] = place_to_json(*of.place);
   return value;
 }
 

@@ -9,6 +9,7 @@
 #include "crossfold/report/compare.h"
 
 #include "cell_text.h"
+#include "fit_place.h"
 #include "text_table.h"
 
 namespace crossfold {
@@ -46,8 +47,11 @@ std::string name_of_row(const RowName& row) {
 }
 
 std::string name_of_fit(const FitPlace& place) {
-  return fmt::format("{}, {}, {}, seed {}, fold {}", place.experiment, place.embedding,
-                     place.candidate, place.seed.value, place.fold.value);
+  if (place.scheme == SplitScheme::k_fold)
+    return fmt::format("{}, {}, {}, seed {}, fold {}", place.experiment, place.embedding,
+                       place.candidate, place.seed.value, place.fold.value);
+  return fmt::format("{}, {}, {}, {}", place.experiment, place.embedding, place.candidate,
+                     split_text(place));
 }
 
 std::string signed_text(double difference) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -15,20 +16,33 @@ namespace {
 
 constexpr std::size_t kBags = 1000;
 
-/// The pool, numbered from 0 in the order of its rows.
+/// The samples scored, numbered from 0 in the order of their rows.
 struct Pool {
   std::unordered_map<std::uint32_t, std::size_t> place;  ///< by row of the store
   stats::BaggedSamples samples;
   std::size_t groups = 0;
 };
 
-Pool pool_of(const RunRecords& records, const SweptFits& swept) {
+/// The pool; of left-out sources what is scored of them.
+std::vector<std::uint32_t> scored_rows(const RunRecords& records, const SweptFits& swept,
+                                       FitsOf of) {
+  if (of == &CandidateFits::fits) return records.plan.basis.samples[swept.experiment_index].pool;
+  std::set<std::uint32_t> rows;
+  for (const RecordedFit& fit : swept.drawn.front().*of) {
+    const Split split = split_of(records.job, records.plan, *fit.fit);
+    rows.insert(split.test.begin(), split.test.end());
+  }
+  return {rows.begin(), rows.end()};
+}
+
+Pool pool_of(const RunRecords& records, const SweptFits& swept, FitsOf of) {
   const ExperimentSamples& samples = records.plan.basis.samples[swept.experiment_index];
   const CodedColumn& target = samples.column(swept.experiment->target);
   Pool pool;
   pool.samples.classes = target.levels.size();
   std::map<std::uint32_t, std::uint32_t> groups;
-  for (const std::uint32_t row : samples.pool) {
+  const std::vector<std::uint32_t> rows = scored_rows(records, swept, of);
+  for (const std::uint32_t row : rows) {
     pool.place.emplace(row, pool.place.size());
     pool.samples.labels.push_back(target.codes[row]);
     const auto group =
@@ -37,21 +51,25 @@ Pool pool_of(const RunRecords& records, const SweptFits& swept) {
   }
   pool.groups = groups.size();
   pool.samples.folds.assign(static_cast<std::size_t>(records.job.splits.seeds),
-                            std::vector<std::uint32_t>(samples.pool.size(), 0));
-  for (const RecordedFit& fit : swept.drawn.front().fits)
+                            std::vector<std::uint32_t>(rows.size(), 0));
+  std::map<FoldIndex, std::uint32_t> numbers;  // of folds or sources: without gaps
+  for (const RecordedFit& fit : swept.drawn.front().*of) {
+    const auto next = static_cast<std::uint32_t>(numbers.size());
+    const std::uint32_t number = numbers.emplace(fit.fit->fold, next).first->second;
     for (const std::uint32_t row : split_of(records.job, records.plan, *fit.fit).test)
-      pool.samples.folds[fit.fit->seed.value][pool.place.at(row)] = fit.fit->fold.value;
+      pool.samples.folds[fit.fit->seed.value][pool.place.at(row)] = number;
+  }
   return pool;
 }
 
 /// Probabilities of one candidate for each seed; nothing where some were not kept.
-std::optional<std::vector<std::vector<double>>> predictions_of(const CandidateFits& candidate,
+std::optional<std::vector<std::vector<double>>> predictions_of(const RowFits& fits,
                                                                const Pool& pool,
                                                                const ReadArtefacts& read) {
   const std::size_t classes = pool.samples.classes;
   std::vector<std::vector<double>> seeds(pool.samples.folds.size());
   for (std::vector<double>& seed : seeds) seed.resize(pool.place.size() * classes);
-  for (const RecordedFit& fit : candidate.fits) {
+  for (const RecordedFit& fit : fits) {
     const std::optional<Artefacts> artefacts = read(fit.fit->id);
     if (!artefacts || !artefacts->held_out) return std::nullopt;
     const Predictions& held_out = *artefacts->held_out;
@@ -74,22 +92,23 @@ std::optional<std::vector<std::vector<double>>> predictions_of(const CandidateFi
 }  // namespace
 
 BaggedCandidates bag_predictions(const RunRecords& records, const SweptFits& swept,
-                                 double test_share, const ReadArtefacts& read) {
+                                 const sweep::SelectionTables& tables, FitsOf of,
+                                 const ReadArtefacts& read) {
   BaggedCandidates bagged;
   if (!records.job.output.predictions)
     bagged.why_not = "the run keeps no predictions (\"output\": {\"predictions\": false})";
   else if (!read)
     bagged.why_not = "predictions were not read";
   if (!bagged.why_not.empty()) return bagged;
-  Pool pool = pool_of(records, swept);
-  pool.samples.test_share = test_share;
+  Pool pool = pool_of(records, swept, of);
+  pool.samples.test_share = tables.test_share;
   RandomStream stream({.root_seed = records.job.seed}, "bootstrap of patients");
   const stats::BootstrapBags bags(pool.groups, kBags, stream);
   const stats::BaggedScorer scorer(pool.samples, bags, stats::BagMetric::auc);
   bagged.scores.resize(swept.drawn.size());
   for (std::size_t i = 0; i < swept.drawn.size(); ++i) {
-    if (swept.states[i] != sweep::CandidateState::complete) continue;
-    const auto probabilities = predictions_of(swept.drawn[i], pool, read);
+    if (tables.states[i] != sweep::CandidateState::complete) continue;
+    const auto probabilities = predictions_of(swept.drawn[i].*of, pool, read);
     if (!probabilities) {
       bagged.scores.clear();
       bagged.why_not = "predictions of '" + swept.drawn[i].candidate->name +

@@ -28,47 +28,51 @@ std::optional<double> mean_over(const RowFits& fits,
   return stats::summarize(scores).mean;
 }
 
-std::size_t done_fits(const RowFits& fits) {
-  return static_cast<std::size_t>(
-      std::count_if(fits.begin(), fits.end(), [](const RecordedFit& fit) { return fit.done(); }));
+/// Over all candidates.
+std::size_t done_fits(const std::vector<CandidateFits>& candidates, FitsOf of) {
+  std::size_t done = 0;
+  for (const CandidateFits& candidate : candidates) done += done_fits(candidate.*of);
+  return done;
 }
 
 /// Everything that the choices of one sweep are told by.
 class Chooser {
  public:
   Chooser(const RunRecords& records, const SweptFits& swept, const ReadArtefacts& read)
-      : swept_(swept), tables_(selection_tables(swept)) {
+      : swept_(swept), tables_(selection_tables(swept)), source_tables_(tables_) {
+    source_tables_.states = states_with(swept, &CandidateFits::source_out);
     oos_acc_ = table_of(swept.drawn, oos_acc_of);
-    const std::vector<SelectionRule>& rules = swept.experiment->sweep->select;
-    const bool any = std::any_of(rules.begin(), rules.end(), [&](SelectionRule rule) {
-      return sweep::honest_score(rule) == HonestScore::bias_corrected &&
-             sweep::select(rule, tables_).has_choice();
-    });
-    if (any) bagged_ = bag_predictions(records, swept, tables_.test_share, read);
+    if (any_choice_with(HonestScore::bias_corrected))
+      bagged_ = bag_predictions(records, swept, tables_, &CandidateFits::fits, read);
+    if (any_choice_with(HonestScore::over_sources))
+      source_bagged_ =
+          bag_predictions(records, swept, source_tables_, &CandidateFits::source_out, read);
   }
 
   [[nodiscard]] const SelectionTables& tables() const { return tables_; }
 
   [[nodiscard]] SweepChoice choice_of(SelectionRule rule) const {
-    const Selection selection = sweep::select(rule, tables_);
-    SweepChoice choice;
+    const Selection selection = sweep::select(rule, tables_for(rule));
+    SweepChoice choice = told(selection);
     choice.rule = rule;
     choice.peeks = rule == SelectionRule::oracle;
-    choice.no_choice = selection.no_choice;
     choice.honest.kind = sweep::honest_score(rule);
-    if (!selection.has_choice()) return choice;
-    if (selection.candidate) choice.candidate = swept_.drawn[*selection.candidate].candidate->name;
-    choice.per_split = counted_choices(selection);
-    choice.criterion = selection.criterion;
-    choice.in_pool = stats::summarize(sweep::scores_of_choice(selection, tables_.task_auc));
-    if (tables_.oos_auc.candidates() > 0) {
-      choice.oos_auc = stats::summarize(sweep::scores_of_choice(selection, tables_.oos_auc));
-      choice.oos_acc = stats::summarize(sweep::scores_of_choice(selection, oos_acc_));
-    }
-    if (tables_.domain_auc.candidates() > 0)
-      choice.domain_auc = stats::summarize(sweep::scores_of_choice(selection, tables_.domain_auc));
-    estimate(rule, choice);
+    if (rule == SelectionRule::source_out)
+      choice.fits += done_fits(swept_.drawn, &CandidateFits::source_out);
+    if (selection.has_choice()) estimate(rule, choice);
     return choice;
+  }
+
+  [[nodiscard]] NestedReport nested() const {
+    SelectionTables tables = tables_;
+    tables.states = states_with(swept_, &CandidateFits::nested);
+    const Selection selection = sweep::select_nested(tables);
+    NestedReport nested{.folds = swept_.experiment->sweep->nested->folds,
+                        .choice = told(selection)};
+    nested.choice.fits += done_fits(swept_.drawn, &CandidateFits::nested);
+    nested.choice.honest.kind = HonestScore::held_out_fold;
+    if (selection.has_choice()) estimate_from_held_out(nested.choice);
+    return nested;
   }
 
   /// A candidate that was not drawn: nothing was chosen, so its own scores are honest.
@@ -85,13 +89,55 @@ class Chooser {
     choice.oos_auc = summary(oos_auc_of);
     choice.oos_acc = summary(oos_acc_of);
     choice.domain_auc = summary(probe_auc_of);
+    choice.source_out_auc =
+        stats::summarize(table_of(one, task_auc_of, &CandidateFits::source_out).of(0));
+    choice.fits = done_fits(fixed.fits) + done_fits(fixed.source_out);
     choice.honest.kind = HonestScore::held_out_fold;
-    choice.honest.mean = choice.in_pool.mean;
-    choice.honest.interval = stats::corrected_interval(choice.in_pool, tables_.test_share);
+    estimate_from_held_out(choice);
     return choice;
   }
 
  private:
+  [[nodiscard]] const SelectionTables& tables_for(SelectionRule rule) const {
+    return rule == SelectionRule::source_out ? source_tables_ : tables_;
+  }
+
+  [[nodiscard]] bool any_choice_with(HonestScore honest) const {
+    const std::vector<SelectionRule>& rules = swept_.experiment->sweep->select;
+    return std::any_of(rules.begin(), rules.end(), [&](SelectionRule rule) {
+      return sweep::honest_score(rule) == honest &&
+             sweep::select(rule, tables_for(rule)).has_choice();
+    });
+  }
+
+  /// Everything but what depends on the rule.
+  [[nodiscard]] SweepChoice told(const Selection& selection) const {
+    SweepChoice choice;
+    choice.no_choice = selection.no_choice;
+    choice.fits = done_fits(swept_.drawn, &CandidateFits::fits);
+    if (!selection.has_choice()) return choice;
+    if (selection.candidate) choice.candidate = swept_.drawn[*selection.candidate].candidate->name;
+    choice.per_split = counted_choices(selection);
+    choice.criterion = selection.criterion;
+    const auto summary = [&](const sweep::ScoreTable& table) {
+      return stats::summarize(sweep::scores_of_choice(selection, table));
+    };
+    choice.in_pool = summary(tables_.task_auc);
+    if (tables_.oos_auc.candidates() > 0) {
+      choice.oos_auc = summary(tables_.oos_auc);
+      choice.oos_acc = summary(oos_acc_);
+    }
+    if (tables_.domain_auc.candidates() > 0) choice.domain_auc = summary(tables_.domain_auc);
+    if (tables_.source_out_auc.candidates() > 0 && selection.candidate)
+      choice.source_out_auc = summary(tables_.source_out_auc);
+    return choice;
+  }
+
+  void estimate_from_held_out(SweepChoice& choice) const {
+    choice.honest.mean = choice.in_pool.mean;
+    choice.honest.interval = stats::corrected_interval(choice.in_pool, tables_.test_share);
+  }
+
   [[nodiscard]] std::vector<std::pair<std::string, std::size_t>> counted_choices(
       const Selection& selection) const {
     std::map<std::size_t, std::size_t> counts;
@@ -108,14 +154,13 @@ class Chooser {
 
   void estimate(SelectionRule rule, SweepChoice& choice) const {
     HonestEstimate& honest = choice.honest;
-    if (honest.kind == HonestScore::held_out_fold) {
-      honest.mean = choice.in_pool.mean;
-      honest.interval = stats::corrected_interval(choice.in_pool, tables_.test_share);
-    }
-    if (honest.kind != HonestScore::bias_corrected) return;
-    honest.why_not = bagged_.why_not;
+    if (honest.kind == HonestScore::held_out_fold) estimate_from_held_out(choice);
+    const bool over_sources = honest.kind == HonestScore::over_sources;
+    if (honest.kind != HonestScore::bias_corrected && !over_sources) return;
+    const BaggedCandidates& bagged = over_sources ? source_bagged_ : bagged_;
+    honest.why_not = bagged.why_not;
     if (!honest.why_not.empty()) return;
-    const auto corrected = sweep::bias_corrected_score(rule, tables_, bagged_.scores);
+    const auto corrected = sweep::bias_corrected_score(rule, tables_for(rule), bagged.scores);
     if (!corrected) {
       honest.why_not = "no bootstrap has a choice with a score";
       return;
@@ -126,8 +171,10 @@ class Chooser {
 
   const SweptFits& swept_;
   SelectionTables tables_;
+  SelectionTables source_tables_;  ///< for the rule source_out: with its own fits complete
   sweep::ScoreTable oos_acc_;
   BaggedCandidates bagged_;
+  BaggedCandidates source_bagged_;
 };
 
 std::optional<RaceReport> race_of(const RunRecords& records, const SweptFits& swept) {
@@ -140,7 +187,8 @@ std::optional<RaceReport> race_of(const RunRecords& records, const SweptFits& sw
   race.candidates = swept.drawn.size();
   for (const Stage& stage : swept.stages) race.stages.push_back(stage.record);
   race.over = !race.stages.empty() && race.stages.back().over;
-  for (const CandidateFits& drawn : swept.drawn) race.fits_trained += done_fits(drawn.fits);
+  race.fits_trained = done_fits(swept.drawn, &CandidateFits::fits) +
+                      done_fits(swept.drawn, &CandidateFits::source_out);
   return race;
 }
 
@@ -160,6 +208,7 @@ std::vector<SweptCandidate> candidates_of(const RunRecords& records, const Swept
     one.oos_auc = mean_over(drawn.fits, oos_auc_of);
     one.oos_acc = mean_over(drawn.fits, oos_acc_of);
     one.domain_auc = mean_over(drawn.fits, probe_auc_of);
+    one.source_out_auc = mean_over(drawn.source_out, task_auc_of);
     candidates.push_back(std::move(one));
   }
   if (tables.domain_auc.candidates() == 0) return candidates;
@@ -225,6 +274,7 @@ SweepReport make_sweep_report(const RunRecords& records, std::uint32_t experimen
   for (const SelectionRule rule : swept.experiment->sweep->select)
     report.choices.push_back(chooser.choice_of(rule));
   for (const CandidateFits& fixed : swept.fixed) report.choices.push_back(chooser.beside(fixed));
+  if (swept.experiment->sweep->nested) report.nested = chooser.nested();
   report.swept = candidates_of(records, swept, chooser.tables());
   add_importance(records, swept, report);
   return report;

@@ -53,6 +53,9 @@ std::map<std::string, std::string> chosen_by(const SweepReport& sweep) {
     for (const auto& [candidate, splits] : choice.per_split)
       add(candidate, fmt::format("{}:{}", name_of(*choice.rule), splits));
   }
+  if (sweep.nested)
+    for (const auto& [candidate, splits] : sweep.nested->choice.per_split)
+      add(candidate, fmt::format("nested:{}", splits));
   return rules;
 }
 
@@ -63,7 +66,7 @@ std::string render_candidates(const Report& report) {
   std::vector<std::string> header{"experiment", "embedding", "candidate", "state", "splits"};
   header.insert(header.end(), keys.begin(), keys.end());
   header.insert(header.end(), {"task_auc", "task_acc", "validation_auc", "oos_auc", "oos_acc",
-                               "domain_auc", "chosen_by", "front_share"});
+                               "domain_auc", "source_out_auc", "chosen_by", "front_share"});
   std::string out = csv_line(header);
   for (const ReportTable& table : report.tables)
     for (const SweepReport& sweep : table.sweeps) {
@@ -73,7 +76,7 @@ std::string render_candidates(const Report& report) {
                                       name_of(one.state), fmt::format("{}", one.splits)};
         for (const std::string& key : keys) line.push_back(value_of(one, key));
         for (const auto& score : {one.task_auc, one.task_acc, one.validation_auc, one.oos_auc,
-                                  one.oos_acc, one.domain_auc})
+                                  one.oos_acc, one.domain_auc, one.source_out_auc})
           line.push_back(full(score));
         line.push_back(rules[one.name]);
         line.push_back(one.front_share ? full(one.front_share) : "");

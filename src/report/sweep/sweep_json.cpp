@@ -27,6 +27,8 @@ const char* word_of(sweep::HonestScore kind) {
       return "held-out-fold";
     case sweep::HonestScore::bias_corrected:
       return "bias-corrected";
+    case sweep::HonestScore::over_sources:
+      return "bias-corrected-over-sources";
     case sweep::HonestScore::none:
       return "none";
   }
@@ -54,6 +56,8 @@ Json choice(const SweepChoice& of) {
   value["criterion"] = number(of.criterion);
   value["in_pool"] = summary(of.in_pool);
   value["honest"] = honest(of.honest);
+  value["fits"] = of.fits;
+  if (of.source_out_auc.n > 0) value["source_out_auc"] = summary(of.source_out_auc);
   value["oos_auc"] = summary(of.oos_auc);
   value["oos_acc"] = summary(of.oos_acc);
   value["domain_auc"] = summary(of.domain_auc);
@@ -90,16 +94,18 @@ Json swept(const SweptCandidate& of) {
   Json parameters = Json::object();
   for (const Parameter& parameter : of.parameters)
     std::visit([&](const auto& value) { parameters[parameter.key] = value; }, parameter.value);
-  return {{"candidate", of.name},
-          {"parameters", std::move(parameters)},
-          {"state", name_of(of.state)},
-          {"splits", of.splits},
-          {"task_auc", number(of.task_auc)},
-          {"task_acc", number(of.task_acc)},
-          {"validation_auc", number(of.validation_auc)},
-          {"oos_auc", number(of.oos_auc)},
-          {"oos_acc", number(of.oos_acc)},
-          {"domain_auc", number(of.domain_auc)}};
+  Json value{{"candidate", of.name},
+             {"parameters", std::move(parameters)},
+             {"state", name_of(of.state)},
+             {"splits", of.splits},
+             {"task_auc", number(of.task_auc)},
+             {"task_acc", number(of.task_acc)},
+             {"validation_auc", number(of.validation_auc)},
+             {"oos_auc", number(of.oos_auc)},
+             {"oos_acc", number(of.oos_acc)},
+             {"domain_auc", number(of.domain_auc)}};
+  if (of.source_out_auc) value["source_out_auc"] = number(of.source_out_auc);
+  return value;
 }
 
 }  // namespace
@@ -110,6 +116,8 @@ Json sweep_to_json(const SweepReport& sweep) {
              {"candidates", sweep.candidates},
              {"selection", Json::array()}};
   for (const SweepChoice& of : sweep.choices) value["selection"].push_back(choice(of));
+  if (sweep.nested)
+    value["nested"] = {{"folds", sweep.nested->folds}, {"choice", choice(sweep.nested->choice)}};
   if (sweep.race) value["race"] = race(*sweep.race);
   value["pareto"] = Json::array();
   for (const SweptCandidate& one : sweep.swept)

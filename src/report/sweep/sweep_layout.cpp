@@ -49,12 +49,38 @@ std::string honest_text(const HonestEstimate& honest, const NumberStyle& style) 
   if (honest.interval)
     text += fmt::format(" ({} to {})", number_text(honest.interval->low, style.digits + 1, style),
                         number_text(honest.interval->high, style.digits + 1, style));
+  if (honest.kind == sweep::HonestScore::over_sources) text += " over left-out sources";
   return text;
 }
 
 template <class Has>
 bool any_sweep(const ReportTable& table, Has has) {
   return std::any_of(table.sweeps.begin(), table.sweeps.end(), has);
+}
+
+/// One row of the table of choices.
+struct ChoiceRow {
+  const SweepReport* sweep = nullptr;
+  const SweepChoice* choice = nullptr;
+  std::string rule;
+};
+
+/// The rules, nested cross-validation, and what stands beside.
+std::vector<ChoiceRow> choice_rows(const ReportTable& table) {
+  std::vector<ChoiceRow> rows;
+  for (const SweepReport& sweep : table.sweeps) {
+    const auto beside =
+        std::find_if(sweep.choices.begin(), sweep.choices.end(),
+                     [](const SweepChoice& choice) { return !choice.rule.has_value(); });
+    for (auto choice = sweep.choices.begin(); choice != beside; ++choice)
+      rows.push_back({&sweep, &*choice, rule_text(*choice)});
+    if (sweep.nested)
+      rows.push_back({&sweep, &sweep.nested->choice,
+                      fmt::format("nested ({} inner folds)", sweep.nested->folds)});
+    for (auto choice = beside; choice != sweep.choices.end(); ++choice)
+      rows.push_back({&sweep, &*choice, rule_text(*choice)});
+  }
+  return rows;
 }
 
 PrintedTable choice_table(const ReportTable& table, const NumberStyle& style) {
@@ -66,41 +92,68 @@ PrintedTable choice_table(const ReportTable& table, const NumberStyle& style) {
   };
   const bool oos = has(&SweepChoice::oos_auc);
   const bool domain = has(&SweepChoice::domain_auc);
+  const bool sources = has(&SweepChoice::source_out_auc);
   PrintedTable printed;
   printed.key = table.experiment + "-choices";
   printed.title = fmt::format("{}: what the rules choose", table.experiment);
   printed.caption = fmt::format(
       "In pool: mean {} of the choice on the held-out folds, which the choice may have made look "
-      "better. Honest: what it is worth on new patients, with a 95 % interval",
+      "better. Honest: what it is worth on new patients, with a 95 % interval. Fits: done, of all "
+      "that "
+      "the choice was made from",
       auc_label(table, ScoredOn::held_out));
-  printed.columns = {{"embedding", ColumnKind::label},
-                     {"rule", ColumnKind::label},
-                     {"chosen", ColumnKind::label},
-                     {"in pool", ColumnKind::number},
-                     {"honest", ColumnKind::score}};
+  printed.columns = {{"embedding", ColumnKind::label}, {"rule", ColumnKind::label},
+                     {"chosen", ColumnKind::label},    {"in pool", ColumnKind::number},
+                     {"honest", ColumnKind::score},    {"fits", ColumnKind::number}};
+  if (sources) printed.columns.push_back({"AUC on left-out sources", ColumnKind::number});
   if (oos) printed.columns.push_back({"oos AUC", ColumnKind::number});
   if (oos) printed.columns.push_back({"oos ACC", ColumnKind::number});
   if (domain) printed.columns.push_back({auc_label(table, ScoredOn::probe), ColumnKind::number});
-  for (const SweepReport& sweep : table.sweeps)
-    for (const SweepChoice& choice : sweep.choices) {
-      std::vector<std::string> row{sweep.embedding, rule_text(choice), chosen_text(choice),
-                                   mean_text(choice.in_pool, style),
-                                   honest_text(choice.honest, style)};
-      if (oos) row.push_back(mean_text(choice.oos_auc, style));
-      if (oos) row.push_back(mean_text(choice.oos_acc, style));
-      if (domain) row.push_back(mean_text(choice.domain_auc, style));
-      printed.rows.push_back(std::move(row));
-      if (!choice.honest.why_not.empty())
-        printed.footnotes.push_back(fmt::format("no honest score for {} on {}: {}",
-                                                rule_text(choice), sweep.embedding,
-                                                choice.honest.why_not));
-    }
+  for (const auto& [sweep, choice, rule] : choice_rows(table)) {
+    std::vector<std::string> row{sweep->embedding,
+                                 rule,
+                                 chosen_text(*choice),
+                                 mean_text(choice->in_pool, style),
+                                 honest_text(choice->honest, style),
+                                 fmt::format("{}", choice->fits)};
+    if (sources) row.push_back(mean_text(choice->source_out_auc, style));
+    if (oos) row.push_back(mean_text(choice->oos_auc, style));
+    if (oos) row.push_back(mean_text(choice->oos_acc, style));
+    if (domain) row.push_back(mean_text(choice->domain_auc, style));
+    printed.rows.push_back(std::move(row));
+    if (!choice->honest.why_not.empty())
+      printed.footnotes.push_back(fmt::format("no honest score for {} on {}: {}", rule,
+                                              sweep->embedding, choice->honest.why_not));
+  }
   const bool raced = any_sweep(table, [](const SweepReport& sweep) {
     return sweep.race && sweep.race->fits_trained < sweep.race->fits_of_all();
   });
   if (raced)
     printed.footnotes.emplace_back(
         "no rule, the oracle included, can choose a candidate that the race gave up");
+  return printed;
+}
+
+/// How often nested cross-validation chose which candidate.
+PrintedTable nested_table(const ReportTable& table) {
+  PrintedTable printed;
+  printed.key = table.experiment + "-nested";
+  printed.title = fmt::format("{}: what nested cross-validation chooses", table.experiment);
+  printed.caption =
+      "Splits in which the candidate is the best on the inner folds, the most frequent first";
+  printed.columns = {{"embedding", ColumnKind::label},
+                     {"candidate", ColumnKind::label},
+                     {"splits", ColumnKind::number}};
+  for (const SweepReport& sweep : table.sweeps) {
+    if (!sweep.nested) continue;
+    const auto& chosen = sweep.nested->choice.per_split;
+    for (std::size_t i = 0; i < std::min(chosen.size(), kShown); ++i)
+      printed.rows.push_back(
+          {sweep.embedding, chosen[i].first, fmt::format("{}", chosen[i].second)});
+    if (chosen.size() > kShown)
+      printed.footnotes.push_back(
+          fmt::format("{} more on {}", chosen.size() - kShown, sweep.embedding));
+  }
   return printed;
 }
 
@@ -234,25 +287,44 @@ PrintedTable importance_table(const ReportTable& table) {
 
 std::vector<PrintedTable> sweep_tables(const ReportTable& table, const NumberStyle& style) {
   if (table.sweeps.empty()) return {};
-  return {choice_table(table, style), race_table(table), given_up_table(table, style),
-          front_table(table, style), importance_table(table)};
+  return {choice_table(table, style),   nested_table(table),       race_table(table),
+          given_up_table(table, style), front_table(table, style), importance_table(table)};
 }
 
 std::vector<LegendEntry> sweep_legend(const Report& report) {
-  const bool any = std::any_of(report.tables.begin(), report.tables.end(),
-                               [](const ReportTable& table) { return !table.sweeps.empty(); });
+  bool any = false, source_out = false, nested = false;
+  for (const ReportTable& table : report.tables)
+    for (const SweepReport& sweep : table.sweeps) {
+      any = true;
+      nested = nested || sweep.nested;
+      for (const SweepChoice& choice : sweep.choices)
+        source_out = source_out || choice.rule == SelectionRule::source_out;
+    }
   if (!any) return {};
-  return {
+  std::vector<LegendEntry> entries{
       {"validation",
        "in each split the candidate with the best validation AUC of that split; its "
        "held-out fold took no part, so its score is honest"},
       {"held-out, one-se, constrained",
        "the best mean over the held-out folds; the most disentangled within one corrected standard "
        "error of it; the best among those whose domain AUC is low enough. Honest by bootstrap bias "
-       "correction (BBC-CV, Tsamardinos et al. 2018) over patients"},
+       "correction (BBC-CV, Tsamardinos et al. 2018) over patients"}};
+  if (source_out)
+    entries.push_back(
+        {"source-out",
+         "the best mean AUC on sources of the pool that were left out of training, one after "
+         "another. Honest over left-out sources, by the same correction over their patients; how "
+         "much sources differ from each other is not in the interval"});
+  if (nested)
+    entries.push_back(
+        {"nested",
+         "in each split the candidate with the best mean AUC on inner folds of the other folds; "
+         "the held-out fold took no part, so its score is honest"});
+  entries.push_back(
       {"oracle (PEEKS)",
-       "the best out of sample: what nobody could have chosen without the out-of-sample data"},
-      {"(not chosen)", "a candidate of the job that was not drawn, to compare with"}};
+       "the best out of sample: what nobody could have chosen without the out-of-sample data"});
+  entries.push_back({"(not chosen)", "a candidate of the job that was not drawn, to compare with"});
+  return entries;
 }
 
 }  // namespace crossfold

@@ -6,7 +6,9 @@
 #include <utility>
 #include <variant>
 
+#include "crossfold/core/error.h"
 #include "crossfold/job/lambda_at.h"
+#include "crossfold/stats/summary.h"
 
 namespace crossfold {
 namespace {
@@ -55,13 +57,35 @@ std::vector<CandidateState> states_of(const SweptFits& swept) {
     for (const StageRecord::GivenUp& one : stage.record.given_up) given_up.insert(one.candidate);
   std::vector<CandidateState> states;
   for (const CandidateFits& candidate : swept.drawn) {
-    const bool complete = std::all_of(candidate.fits.begin(), candidate.fits.end(),
-                                      [](const RecordedFit& fit) { return fit.done(); });
+    const bool complete = done_fits(candidate.fits) == candidate.fits.size();
     states.push_back(given_up.contains(candidate.candidate->name) ? CandidateState::given_up
                      : complete                                   ? CandidateState::complete
                                                                   : CandidateState::incomplete);
   }
   return states;
+}
+
+FitsOf fits_of(SplitScheme scheme) {
+  switch (scheme) {
+    case SplitScheme::k_fold:
+      return &CandidateFits::fits;
+    case SplitScheme::source_out:
+      return &CandidateFits::source_out;
+    case SplitScheme::nested:
+      return &CandidateFits::nested;
+  }
+  throw_contract_error("a known scheme", __FILE__, __LINE__);
+}
+
+/// Means over the inner folds of each split.
+sweep::ScoreTable inner_auc(const SweptFits& swept) {
+  const sweep::ScoreTable inner = table_of(swept.drawn, task_auc_of, &CandidateFits::nested);
+  const auto folds = static_cast<std::size_t>(swept.experiment->sweep->nested->folds);
+  sweep::ScoreTable means(inner.candidates(), inner.splits() / folds);
+  for (std::size_t c = 0; c < inner.candidates(); ++c)
+    for (std::size_t split = 0; split < means.splits(); ++split)
+      means.set(c, split, stats::summarize(inner.of(c).subspan(split * folds, folds)).mean);
+  return means;
 }
 
 }  // namespace
@@ -74,7 +98,8 @@ SweptFits swept_fits(const RunRecords& records, std::uint32_t experiment, std::u
   std::vector<CandidateFits> all(swept.experiment->candidates.size());
   for (const Fit& fit : records.plan.fits) {
     if (fit.experiment != experiment || fit.embedding != embedding) continue;
-    all[fit.candidate].fits.push_back({.fit = &fit, .result = records.find(fit.id)});
+    (all[fit.candidate].*fits_of(fit.scheme))
+        .push_back({.fit = &fit, .result = records.find(fit.id)});
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i].candidate = &swept.experiment->candidates[i];
@@ -89,6 +114,21 @@ SweptFits swept_fits(const RunRecords& records, std::uint32_t experiment, std::u
   return swept;
 }
 
+std::vector<CandidateState> states_with(const SweptFits& swept, FitsOf of) {
+  std::vector<CandidateState> states = swept.states;
+  for (std::size_t c = 0; c < states.size(); ++c) {
+    const RowFits& fits = swept.drawn[c].*of;
+    if (states[c] == CandidateState::complete && done_fits(fits) < fits.size())
+      states[c] = CandidateState::incomplete;
+  }
+  return states;
+}
+
+std::size_t done_fits(const RowFits& fits) {
+  return static_cast<std::size_t>(
+      std::count_if(fits.begin(), fits.end(), [](const RecordedFit& fit) { return fit.done(); }));
+}
+
 sweep::SelectionTables selection_tables(const SweptFits& swept) {
   sweep::SelectionTables tables;
   tables.states = swept.states;
@@ -96,6 +136,9 @@ sweep::SelectionTables selection_tables(const SweptFits& swept) {
   tables.task_auc = table_of(swept.drawn, task_auc_of);
   if (swept.experiment->probe) tables.domain_auc = table_of(swept.drawn, probe_auc_of);
   if (swept.experiment->evaluate_oos) tables.oos_auc = table_of(swept.drawn, oos_auc_of);
+  if (swept.experiment->sweep->selects(SelectionRule::source_out))
+    tables.source_out_auc = table_of(swept.drawn, task_auc_of, &CandidateFits::source_out);
+  if (swept.experiment->sweep->nested) tables.inner_auc = inner_auc(swept);
   tables.test_share = mean_test_share(swept.drawn);
   for (const CandidateFits& candidate : swept.drawn)
     tables.simplicity.push_back(simplicity_of(*candidate.candidate, *swept.experiment->sweep));
@@ -104,12 +147,15 @@ sweep::SelectionTables selection_tables(const SweptFits& swept) {
 }
 
 sweep::ScoreTable table_of(const std::vector<CandidateFits>& candidates,
-                           const std::function<std::optional<double>(const FitResult&)>& get) {
+                           const std::function<std::optional<double>(const FitResult&)>& get,
+                           FitsOf of) {
   if (candidates.empty()) return {};
-  sweep::ScoreTable table(candidates.size(), candidates.front().fits.size());
-  for (std::size_t c = 0; c < candidates.size(); ++c)
-    for (std::size_t s = 0; s < candidates[c].fits.size(); ++s)
-      if (candidates[c].fits[s].done()) table.set(c, s, get(*candidates[c].fits[s].result));
+  sweep::ScoreTable table(candidates.size(), (candidates.front().*of).size());
+  for (std::size_t c = 0; c < candidates.size(); ++c) {
+    const RowFits& fits = candidates[c].*of;
+    for (std::size_t s = 0; s < fits.size(); ++s)
+      if (fits[s].done()) table.set(c, s, get(*fits[s].result));
+  }
   return table;
 }
 
