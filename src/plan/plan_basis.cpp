@@ -56,10 +56,6 @@ void add_notes(const Experiment& experiment, const ExperimentSamples& samples, i
 /// What a sweep can ask for and no plan can give yet.
 void check_sweep(const Experiment& experiment, const std::string& where, Mistakes& mistakes) {
   if (!experiment.sweep) return;
-  if (experiment.sweep->sampler == Sampler::tpe)
-    mistakes.add(where + "/sweep/sampler",
-                 "is 'tpe' (this version cannot train generations that hang on results). take "
-                 "sobol or random");
   const std::vector<SelectionRule>& rules = experiment.sweep->select;
   if (std::find(rules.begin(), rules.end(), SelectionRule::source_out) != rules.end())
     mistakes.add(where + "/sweep/select",
@@ -70,7 +66,8 @@ void check_sweep(const Experiment& experiment, const std::string& where, Mistake
 /// False when the plan would be too large to be looked at any further.
 bool check_count(const Job& job, Mistakes& mistakes) {
   std::size_t candidates = 0;
-  for (const Experiment& experiment : job.experiments) candidates += experiment.candidates.size();
+  for (const Experiment& experiment : job.experiments)
+    candidates += experiment.candidates.size() + candidates_to_come(experiment);
   // In double, where the product cannot wrap around.
   const double fits = static_cast<double>(candidates) * static_cast<double>(job.embeddings.size()) *
                       job.splits.seeds * job.splits.folds;

@@ -10,8 +10,9 @@ std::vector<RaceBounds> race_bounds(const Job& job, const Plan& plan) {
   std::vector<RaceBounds> races;
   races.reserve(plan.chains.size());
   for (const Chain& chain : plan.chains) {
+    if (!job.experiments[chain.experiment].sweep->race) continue;  // candidates in generations
     RaceBounds race{.experiment = chain.experiment,
-                    .embedding = chain.embedding,
+                    .embedding = chain.embedding.value(),
                     .candidates = chain.fits.size() / splits,
                     .rungs = job.experiments[chain.experiment].sweep->race->rungs,
                     .most = chain.fits.size()};
