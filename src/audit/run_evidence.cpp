@@ -62,6 +62,15 @@ const RunRecords& RunEvidence::records() const {
   return *state_->records;
 }
 
+PlannedWork RunEvidence::planned() const {
+  const RunScan& scan = state_->scan;
+  if (!scan.plan)
+    throw NotAssessed(
+        fmt::format("{}: {}", scan.unreadable.front().place, scan.unreadable.front().problem));
+  if (fits_to_come(*scan.plan) == 0) return {&*scan.job, &*scan.plan};
+  return {&records().job, &records().plan};
+}
+
 const StoreContents& RunEvidence::store() const {
   if (!state_->store)
     throw NotAssessed(fmt::format("the store cannot be read: {}{}", state_->store_failure->what(),

@@ -61,6 +61,10 @@ json canonical_race(const RaceSettings& race) {
 json canonical_sweep(const SweepSettings& sweep) {
   json value{{"sampler", name_of(sweep.sampler)}, {"select", json::array()}};
   if (sweep.sampler != Sampler::grid) value["candidates"] = sweep.candidates;
+  if (sweep.sampler == Sampler::tpe) {
+    value["by"] = name_of(sweep.by);
+    value["generation"] = sweep.generation;
+  }
   if (sweep.race) value["race"] = canonical_race(*sweep.race);
   if (sweep.nested) value["nested"] = {{"folds", sweep.nested->folds}};
   for (const SelectionRule rule : sweep.select) value["select"].push_back(name_of(rule));

@@ -51,7 +51,7 @@ std::vector<DrawnPoint> draw_points(const SearchSpace& space, const SweepSetting
 }
 
 std::size_t draws_of(const SweepSettings& sweep) {
-  return sweep.sampler == Sampler::tpe ? std::min(sweep.candidates, kGenerationSize)
+  return sweep.sampler == Sampler::tpe ? std::min(sweep.candidates, sweep.generation)
                                        : sweep.candidates;
 }
 

@@ -65,17 +65,22 @@ std::optional<double> read_risk(const json& value, const std::string& pointer, M
   return RaceSettings().risk;
 }
 
+/// The score that decides, under the key "by".
+RaceScore read_score(ObjectReader& reader) {
+  const json* by = reader.child("by");
+  if (by == nullptr || !by->is_string() || !by->get<std::string>().starts_with("oos"))
+    return read_enum(reader, "by", RaceScore::task_auc);
+  reader.refuse("by", fmt::format("is {} (what decides is no longer out of sample). take one of "
+                                  "{}",
+                                  short_json(*by), fmt::join(names_of<RaceScore>(), ", ")));
+  return RaceScore::task_auc;
+}
+
 RaceSettings read_race(const json& value, const SplitSettings& splits, const std::string& pointer,
                        Mistakes& mistakes) {
   RaceSettings race;
   ObjectReader reader(value, pointer, mistakes);
-  const json* by = reader.child("by");
-  if (by != nullptr && by->is_string() && by->get<std::string>().starts_with("oos"))
-    reader.refuse("by", fmt::format("is {} (what decides is no longer out of sample). take one of "
-                                    "{}",
-                                    short_json(*by), fmt::join(names_of<RaceScore>(), ", ")));
-  else
-    race.by = read_enum(reader, "by", race.by);
+  race.by = read_score(reader);
   const std::int64_t in_all = splits_in_all(splits);
   const json* rungs = reader.child("rungs");
   if (in_all < kFewestSplits)
@@ -216,8 +221,19 @@ SweepSettings read_sweep(const json& value, const Experiment& experiment,
   else
     sweep.candidates =
         static_cast<std::uint32_t>(reader.integer("candidates", 1, kMostDrawn, std::nullopt));
-  if (const json* race = reader.child("race"))
-    sweep.race = read_race(*race, splits, pointer + "/race", mistakes);
+  if (sweep.sampler == Sampler::tpe) {
+    sweep.by = read_score(reader);
+    sweep.generation =
+        static_cast<std::uint32_t>(reader.integer("generation", 1, kMostDrawn, sweep.generation));
+    reader.refuse("race",
+                  "is not used by the sampler 'tpe' (it learns from candidates with all of their "
+                  "splits). remove it, or take the sampler sobol or random");
+  } else {
+    reader.refuse("by", "is used by the sampler 'tpe' only (a race has its own). remove it");
+    reader.refuse("generation", "is used by the sampler 'tpe' only. remove it");
+    if (const json* race = reader.child("race"))
+      sweep.race = read_race(*race, splits, pointer + "/race", mistakes);
+  }
   read_nested(sweep, reader, pointer + "/nested", mistakes);
   read_choosing(sweep, reader, experiment, splits);
   if (sweep.sampler == Sampler::grid)

@@ -1,6 +1,7 @@
 #include "crossfold/plan/plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -172,18 +173,27 @@ struct CohortKey {
   auto operator<=>(const CohortKey&) const = default;
 };
 
-/// The fits of drawn candidates, for each experiment that races and each embedding set.
+/// The fits of drawn candidates: for each experiment that races and each embedding set, and for
+/// each experiment that draws by generations.
 std::vector<Chain> find_chains(const Job& job, const std::vector<Fit>& fits) {
   std::vector<Chain> chains;
   for (std::uint32_t index = 0; index < fits.size(); ++index) {
     const Fit& fit = fits[index];
     const Experiment& experiment = job.experiments[fit.experiment];
-    if (!experiment.sweep || !experiment.sweep->race) continue;
+    if (!experiment.sweep || (!experiment.sweep->race && !has_generations(experiment))) continue;
     if (experiment.candidates[fit.candidate].parameters.empty()) continue;
+    const auto embedding =
+        has_generations(experiment) ? std::nullopt : std::optional(fit.embedding);
     if (chains.empty() || chains.back().experiment != fit.experiment ||
-        chains.back().embedding != fit.embedding)
-      chains.push_back({.experiment = fit.experiment, .embedding = fit.embedding, .fits = {}});
+        chains.back().embedding != embedding)
+      chains.push_back(
+          {.experiment = fit.experiment, .embedding = embedding, .fits = {}, .to_come = 0});
     chains.back().fits.push_back(index);
+  }
+  for (Chain& chain : chains) {
+    const Experiment& experiment = job.experiments[chain.experiment];
+    const std::size_t drawn = drawn_candidates(experiment);
+    chain.to_come = candidates_to_come(experiment) * (chain.fits.size() / drawn);
   }
   return chains;
 }
@@ -236,6 +246,32 @@ Plan make_plan(const Job& job, PlanBasis basis) {
   return plan;
 }
 
+std::vector<std::uint32_t> add_candidates(Job& job, Plan& plan, std::uint32_t chain,
+                                          std::vector<Candidate> candidates) {
+  Chain& of = plan.chains[chain];
+  std::vector<Candidate>& listed = job.experiments[of.experiment].candidates;
+  const auto first_candidate = static_cast<std::uint32_t>(listed.size());
+  std::move(candidates.begin(), candidates.end(), std::back_inserter(listed));
+  std::unordered_set<FitId> known;
+  for (const Fit& fit : plan.fits) known.insert(fit.id);
+
+  const auto first_fit = static_cast<std::uint32_t>(plan.fits.size());
+  FitBuilder builder(job, plan, of.experiment);
+  for (std::uint32_t z = 0; z < plan.basis.embeddings.size(); ++z)
+    for (std::uint32_t c = first_candidate; c < listed.size(); ++c) builder.add(z, c);
+  std::vector<std::uint32_t> added(plan.fits.size() - first_fit);
+  std::iota(added.begin(), added.end(), first_fit);
+  of.fits.insert(of.fits.end(), added.begin(), added.end());
+  of.to_come -= std::min<std::uint64_t>(of.to_come, added.size());
+
+  std::vector<std::uint32_t> fresh;
+  for (const std::uint32_t fit : added)
+    if (!known.contains(plan.fits[fit].id)) fresh.push_back(fit);
+  for (Cohort& cohort : form_cohorts(job, plan.fits, fresh))
+    plan.cohorts.push_back(std::move(cohort));
+  return added;
+}
+
 Plan make_plan(const Job& job, const SampleTable& samples,
                const std::vector<EmbeddingInfo>& embeddings, std::string_view split_csv) {
   return make_plan(job, make_basis(job, samples, embeddings, split_csv));
@@ -262,6 +298,12 @@ std::string split_text(const Plan& plan, const Fit& fit) {
 std::size_t distinct_fits(const Plan& plan) {
   std::size_t count = 0;
   for (const Cohort& cohort : plan.cohorts) count += cohort.fits.size();
+  return count;
+}
+
+std::uint64_t fits_to_come(const Plan& plan) {
+  std::uint64_t count = 0;
+  for (const Chain& chain : plan.chains) count += chain.to_come;
   return count;
 }
 

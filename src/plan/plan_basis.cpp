@@ -55,15 +55,6 @@ void add_notes(const Experiment& experiment, const ExperimentSamples& samples, i
                       counted(rare.samples, "sample"), folds));
 }
 
-/// What a sweep can ask for and no plan can give yet.
-void check_sweep(const Experiment& experiment, const std::string& where, Mistakes& mistakes) {
-  if (!experiment.sweep) return;
-  if (experiment.sweep->sampler == Sampler::tpe)
-    mistakes.add(where + "/sweep/sampler",
-                 "is 'tpe' (this version cannot train generations that hang on results). take "
-                 "sobol or random");
-}
-
 bool leaves_sources_out(const Experiment& experiment) {
   return experiment.sweep && experiment.sweep->selects(SelectionRule::source_out);
 }
@@ -88,7 +79,8 @@ double fits_of(const Experiment& experiment, const SplitSettings& splits, std::s
   const double nested = drawn * per_candidate * inner;
   if (leaves_sources_out(experiment))
     per_candidate += static_cast<double>(splits.seeds) * static_cast<double>(sources);
-  return static_cast<double>(experiment.candidates.size()) * per_candidate + nested;
+  const std::size_t all = experiment.candidates.size() + candidates_to_come(experiment);
+  return static_cast<double>(all) * per_candidate + nested;
 }
 
 /// Every split must leave as many groups as there are inner folds.
@@ -143,7 +135,6 @@ PlanBasis make_basis(const Job& job, const SampleTable& samples,
   for (std::size_t i = 0; i < job.experiments.size(); ++i) {
     const Experiment& experiment = job.experiments[i];
     const std::string where = fmt::format("/experiments/{}", i);
-    check_sweep(experiment, where, mistakes);
     basis.samples.push_back(select_samples(table, experiment, where, mistakes));
     basis.left_out_sources.emplace_back();
     const ExperimentSamples& selected = basis.samples.back();

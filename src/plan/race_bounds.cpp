@@ -10,10 +10,11 @@ std::vector<RaceBounds> race_bounds(const Job& job, const Plan& plan) {
   std::vector<RaceBounds> races;
   races.reserve(plan.chains.size());
   for (const Chain& chain : plan.chains) {
+    if (!job.experiments[chain.experiment].sweep->race) continue;  // candidates in generations
     const std::size_t sources_out = plan.basis.left_out_sources[chain.experiment].size() *
                                     static_cast<std::size_t>(job.splits.seeds);
     RaceBounds race{.experiment = chain.experiment,
-                    .embedding = chain.embedding,
+                    .embedding = chain.embedding.value(),
                     .candidates = chain.fits.size() / (splits + sources_out),
                     .rungs = job.experiments[chain.experiment].sweep->race->rungs,
                     .sources_out = sources_out,

@@ -1,13 +1,14 @@
 #include "race_rule.h"
 
 #include <algorithm>
-#include <memory>
 #include <set>
 #include <string>
 #include <unordered_set>
 
 #include "crossfold/core/error.h"
 #include "crossfold/stats/summary.h"
+
+#include "score_by.h"
 
 namespace crossfold {
 namespace {
@@ -43,6 +44,7 @@ RaceRule::Track RaceRule::make_track(const Job& job, const Chain& chain) const {
 
   Track track;
   track.experiment = &job.experiments[chain.experiment];
+  if (!track.experiment->sweep->race) return track;  // another rule's
   track.rungs = track.experiment->sweep->race->rungs;
   track.rungs.push_back(seeds * folds);
   for (const std::uint32_t index : chain.fits) {
@@ -63,13 +65,7 @@ RaceRule::Track RaceRule::make_track(const Job& job, const Chain& chain) const {
 }
 
 std::optional<double> RaceRule::score(std::uint32_t chain, const FitResult& result) const {
-  switch (tracks_[chain].experiment->sweep->race->by) {
-    case RaceScore::task_auc:
-      return result.held_out.auc;
-    case RaceScore::task_acc:
-      return result.held_out.acc;
-  }
-  return std::nullopt;
+  return score_by(tracks_[chain].experiment->sweep->race->by, result);
 }
 
 std::vector<Contender> RaceRule::contenders(const Track& track, std::span<const Stage> before) {
@@ -194,10 +190,6 @@ Stage RaceRule::last_stage(const Track& track, std::span<const Contender> living
   stage.record.living = static_cast<std::uint32_t>(living.size());
   stage.record.leader = best_of(track, living, scores);
   return stage;
-}
-
-std::unique_ptr<StageRule> make_stage_rule(const Job& job, const Plan& plan) {
-  return std::make_unique<RaceRule>(job, plan);
 }
 
 }  // namespace crossfold

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <numeric>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/hash.h"
@@ -48,20 +51,28 @@ struct ChainState {
   std::vector<FitId> asked;                       ///< fits of the stages, each once, in order
   std::unordered_set<FitId> awaited;              ///< those of them that are not recorded yet
   std::map<std::uint32_t, StageRecord> expected;  ///< by number
+  FitScores early;  ///< of fits that it does not have, as long as candidates are to come
 
   [[nodiscard]] bool is_over() const { return !stages.empty() && stages.back().record.over; }
 };
 
 std::string name_of(const StageRecord& record) {
-  return fmt::format("stage {} of experiment '{}' on {}", record.number, record.experiment,
-                     record.embedding);
+  return fmt::format("stage {} of {}", record.number, place_of(record));
+}
+
+std::vector<std::string> drawn_in(const StageRecord& record) {
+  return record.generation ? record.generation->drawn : std::vector<std::string>{};
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  return names.empty() ? "nobody" : fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::string names_of(const std::vector<StageRecord::GivenUp>& candidates) {
-  std::string names;
-  for (const StageRecord::GivenUp& one : candidates)
-    names += (names.empty() ? "" : ", ") + one.candidate;
-  return names.empty() ? "nobody" : names;
+  std::vector<std::string> names;
+  names.reserve(candidates.size());
+  for (const StageRecord::GivenUp& one : candidates) names.push_back(one.candidate);
+  return listed(names);
 }
 
 /// The first thing in which a decision is not what was expected: "who is given up: a, b and not a".
@@ -71,6 +82,8 @@ std::string difference_of(const StageRecord& expected, const StageRecord& found)
   };
   if (names_of(expected.given_up) != names_of(found.given_up))
     return differ("who is given up", names_of(expected.given_up), names_of(found.given_up));
+  if (drawn_in(expected) != drawn_in(found))
+    return differ("what is drawn", listed(drawn_in(expected)), listed(drawn_in(found)));
   if (expected.leader != found.leader) return differ("leader", expected.leader, found.leader);
   if (expected.splits != found.splits) return differ("splits", expected.splits, found.splits);
   if (expected.living != found.living)
@@ -81,13 +94,16 @@ std::string difference_of(const StageRecord& expected, const StageRecord& found)
 
 }  // namespace
 
+std::string place_of(const StageRecord& record) {
+  const std::string on = record.embedding.empty() ? "" : " on " + record.embedding;
+  return fmt::format("experiment '{}'{}", record.experiment, on);
+}
+
 struct Stages::State {
-  const Job& job;
-  const Plan& plan;
+  Job& job;
+  Plan& plan;
   const StageRule& rule;
   std::vector<ChainState> chains;
-  std::unordered_map<FitId, std::vector<std::uint32_t>> chains_of;
-
   [[nodiscard]] static std::vector<FitId> failed_fits(const ChainState& chain) {
     std::vector<FitId> failed;
     for (const FitId& id : chain.asked)
@@ -124,15 +140,44 @@ struct Stages::State {
     stage.chain = index;
     StageRecord& record = stage.record;
     record.experiment = job.experiments[of.experiment].name;
-    record.embedding = job.embeddings[of.embedding];
+    if (of.embedding) record.embedding = job.embeddings[*of.embedding];
     record.number = static_cast<std::uint32_t>(chain.stages.size());
     record.failed = failed;
     record.inputs_sha256 = hash_inputs(chain, scores).hex();
-    record.fits_of_all = chain.scores.size();
     return stage;
   }
 
-  void add(ChainState& chain, Stage stage) const {
+  /// The chain has these fits of the plan.
+  void take_in(std::uint32_t index, std::span<const std::uint32_t> fits) {
+    ChainState& chain = chains[index];
+    for (const std::uint32_t fit : fits) {
+      const FitId& id = plan.fits[fit].id;
+      const auto early = chain.early.find(id);
+      const FitScore score = early == chain.early.end() ? FitScore{} : early->second;
+      chain.scores.emplace(id, score);
+    }
+  }
+
+  void take(std::uint32_t index, const FitResult& result) {
+    ChainState& chain = chains[index];
+    const auto found = chain.scores.find(result.id);
+    const bool is_early = found == chain.scores.end();
+    if (is_early && plan.chains[index].to_come == 0) return;
+    FitScore& score = is_early ? chain.early[result.id] : found->second;
+    if (score.state == FitScore::State::done) return;
+    score.state = result.failed() ? FitScore::State::failed : FitScore::State::done;
+    if (!result.failed()) score.value = rule.score(index, result);
+    chain.awaited.erase(result.id);
+  }
+
+  void add(ChainState& chain, Stage stage) {
+    Chain& of = plan.chains[stage.chain];
+    if (!stage.drawn.empty()) {
+      stage.fits = add_candidates(job, plan, stage.chain, std::exchange(stage.drawn, {}));
+      take_in(stage.chain, stage.fits);
+    }
+    if (stage.record.over) of.to_come = 0;
+    stage.record.fits_of_all = chain.scores.size() + of.to_come;
     for (const std::uint32_t index : stage.fits) {
       const FitId& id = plan.fits[index].id;
       FitScore& score = chain.scores.at(id);
@@ -141,6 +186,7 @@ struct Stages::State {
       if (score.state == FitScore::State::untrained) chain.awaited.insert(id);
     }
     stage.record.fits = chain.asked.size();
+    if (stage.record.generation) stage.record.fits_at_most = stage.record.fits_of_all;
     if (stage.record.over) stage.record.fits_at_most = stage.record.fits;
     chain.stages.push_back(std::move(stage));
   }
@@ -165,16 +211,10 @@ struct Stages::State {
   }
 };
 
-Stages::Stages(const Job& job, const Plan& plan, const StageRule& rule)
-    : state_(std::make_unique<State>(
-          State{.job = job, .plan = plan, .rule = rule, .chains = {}, .chains_of = {}})) {
+Stages::Stages(Job& job, Plan& plan, const StageRule& rule)
+    : state_(std::make_unique<State>(State{.job = job, .plan = plan, .rule = rule, .chains = {}})) {
   state_->chains.resize(plan.chains.size());
-  for (std::uint32_t i = 0; i < plan.chains.size(); ++i)
-    for (const std::uint32_t fit : plan.chains[i].fits) {
-      const FitId& id = plan.fits[fit].id;
-      if (state_->chains[i].scores.emplace(id, FitScore{}).second)
-        state_->chains_of[id].push_back(i);
-    }
+  for (std::uint32_t i = 0; i < plan.chains.size(); ++i) state_->take_in(i, plan.chains[i].fits);
 }
 Stages::~Stages() = default;
 Stages::Stages(Stages&&) noexcept = default;
@@ -184,7 +224,7 @@ void Stages::expect(StageRecord record) {
   for (std::size_t i = 0; i < state_->chains.size(); ++i) {
     const Chain& chain = state_->plan.chains[i];
     if (state_->job.experiments[chain.experiment].name != record.experiment ||
-        state_->job.embeddings[chain.embedding] != record.embedding)
+        (chain.embedding ? state_->job.embeddings[*chain.embedding] : "") != record.embedding)
       continue;
     const auto [known, fresh] = state_->chains[i].expected.emplace(record.number, record);
     CF_VALIDATE(fresh || known->second == record, ErrorCode::bad_input,
@@ -202,16 +242,7 @@ void Stages::expect(StageRecord record) {
 }
 
 void Stages::take(const FitResult& result) {
-  const auto found = state_->chains_of.find(result.id);
-  if (found == state_->chains_of.end()) return;
-  for (const std::uint32_t index : found->second) {
-    ChainState& chain = state_->chains[index];
-    FitScore& score = chain.scores.at(result.id);
-    if (score.state == FitScore::State::done) continue;
-    score.state = result.failed() ? FitScore::State::failed : FitScore::State::done;
-    if (!result.failed()) score.value = state_->rule.score(index, result);
-    chain.awaited.erase(result.id);
-  }
+  for (std::uint32_t i = 0; i < state_->chains.size(); ++i) state_->take(i, result);
 }
 
 std::vector<Stage> Stages::advance() {
@@ -253,6 +284,36 @@ std::vector<ChainEnd> ends_of(const Plan& plan, std::span<const Stage> stages) {
 
 }  // namespace
 
+void sort_fits(Plan& plan, std::vector<Stage>& stages) {
+  const auto is_before = [](const Fit& a, const Fit& b) {
+    return std::tuple(a.experiment, a.embedding, a.candidate) <
+           std::tuple(b.experiment, b.embedding, b.candidate);
+  };
+  if (std::is_sorted(plan.fits.begin(), plan.fits.end(), is_before)) return;
+  std::vector<std::uint32_t> order(plan.fits.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return is_before(plan.fits[a], plan.fits[b]);
+  });
+  std::vector<Fit> sorted;
+  sorted.reserve(order.size());
+  std::vector<std::uint32_t> place(order.size());  // of a fit, by where it stood
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    sorted.push_back(plan.fits[order[i]]);
+    place[order[i]] = i;
+  }
+  plan.fits = std::move(sorted);
+  const auto move_all = [&](std::vector<std::uint32_t>& fits) {
+    for (std::uint32_t& fit : fits) fit = place[fit];
+  };
+  for (Cohort& cohort : plan.cohorts) move_all(cohort.fits);
+  for (Stage& stage : stages) move_all(stage.fits);
+  for (Chain& chain : plan.chains) {
+    move_all(chain.fits);
+    std::sort(chain.fits.begin(), chain.fits.end());
+  }
+}
+
 std::vector<bool> fits_to_train(const Job& job, const Plan& plan, std::span<const Stage> stages,
                                 const std::function<bool(const FitId&)>& is_done) {
   std::vector<bool> to_train(plan.fits.size(), true);
@@ -283,7 +344,7 @@ std::size_t fits_at_most(const Job& job, const Plan& plan, std::span<const Stage
   std::unordered_set<FitId> distinct;
   for (std::size_t i = 0; i < possible.size(); ++i)
     if (possible[i]) distinct.insert(plan.fits[i].id);
-  return distinct.size();
+  return distinct.size() + fits_to_come(plan);
 }
 
 }  // namespace crossfold

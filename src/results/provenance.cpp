@@ -63,7 +63,7 @@ json describe_provenance(const RunRecords& records, const RunHistory& history) {
           {"written_by", describe_build()},
           {"protocol_version", kProtocolVersion},
           {"job", canonical_job(records.job)},
-          {"job_sha256", job_hash(records.job)},
+          {"job_sha256", history.header ? history.header->job_sha256 : job_hash(records.job)},
           {"plan_sha256", records.plan.hash.hex()},
           {"labels_sha256", records.samples.label_hash().hex()},
           {"embeddings", embeddings_to_json(records.plan.basis.embeddings)},

@@ -43,11 +43,13 @@ fs::path place_aside(const RunLayout& layout) {
 bool is_sound_journal(const RunLayout& layout, const Job& job, const Plan& plan) {
   try {
     const RunHistory history = read_history(layout);
-    check_belongs(history, plan, layout);
-    const std::unique_ptr<StageRule> rule = make_stage_rule(job, plan);
-    Stages stages(job, plan, *rule);
+    check_is_of_plan(history, plan, layout);
+    GrownPlan grown{job, plan};
+    const std::unique_ptr<StageRule> rule = make_stage_rule(grown.job, grown.plan);
+    Stages stages(grown.job, grown.plan, *rule);
     tell(stages, history);
     static_cast<void>(stages.advance());
+    check_fits(history, grown.plan, layout);
     return true;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::bad_input) throw;

@@ -191,11 +191,11 @@ std::set<Place> given_up_in(const RunRecords& records, std::uint32_t experiment)
   const std::vector<Candidate>& candidates = records.job.experiments[experiment].candidates;
   for (const Stage& stage : records.stages) {
     const Chain& chain = records.plan.chains[stage.chain];
-    if (chain.experiment != experiment) continue;
+    if (chain.experiment != experiment || !chain.embedding) continue;  // or no race
     std::set<std::string> names;
     for (const StageRecord::GivenUp& one : stage.record.given_up) names.insert(one.candidate);
     for (std::uint32_t c = 0; c < candidates.size(); ++c)
-      if (names.contains(candidates[c].name)) given_up.insert({chain.embedding, c});
+      if (names.contains(candidates[c].name)) given_up.insert({*chain.embedding, c});
   }
   return given_up;
 }

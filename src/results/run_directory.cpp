@@ -82,7 +82,7 @@ struct RunDirectory::State {
   std::string segments;                           ///< the folder of begin_segments; empty: none yet
   int version = kJournalVersion;                  ///< of the journal's last lines
   std::vector<StageRecord> stages;
-  std::vector<FitResult> chain_results;  ///< the first success of each fit of a chain
+  std::vector<FitResult> chain_results;  ///< the first success of each fit that a chain may have
   std::vector<std::string> notes;
   bool journal_is_torn = false;  ///< a line could not be written to its end
 
@@ -117,6 +117,9 @@ void RunDirectory::State::take(const RunHistory& history, const std::unordered_s
   std::unordered_set<FitId> in_chains;
   for (const Chain& chain : plan.chains)
     for (const std::uint32_t fit : chain.fits) in_chains.insert(plan.fits[fit].id);
+  // What is drawn later may be what another candidate was trained with.
+  if (fits_to_come(plan) > 0)
+    for (const auto& [id, fit] : history.fits) in_chains.insert(id);
   for (const FitId& id : in_chains) {
     const auto first = history.first_successes.find(id);
     const auto fit = history.fits.find(id);
@@ -173,6 +176,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
   std::vector<std::string> notes;
   RunHistory history;
   std::unordered_set<FitId> lost;
+  std::optional<GrownPlan> grown;
   if (holds_run(layout)) {
     if (repairs.salvage && !is_sound_journal(layout, job, plan)) {
       check_is_same_run(layout, recorded(job, layout), table, plan);
@@ -182,9 +186,12 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
     history = read_history(layout);
     if (history.header) check_inputs(layout, *history.header);
     check_is_same_run(layout, recorded(job, layout), table, plan);
-    check_belongs(history, plan, layout);
+    check_is_of_plan(history, plan, layout);
+    grown = grown_plan(job, plan, history, layout);
+    check_fits(history, grown ? grown->plan : plan, layout);
     check_final_files(layout, plan);
-    lost = find_lost(layout, job, plan, history, repairs, notes);
+    lost = find_lost(layout, grown ? grown->job : job, grown ? grown->plan : plan, history, repairs,
+                     notes);
   }
   // Without a header nothing vouches for the inputs, nor hangs on them.
   if (!history.header) write_inputs(layout, inputs);
@@ -203,7 +210,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
                                              .chain_results = {},
                                              .notes = std::move(notes),
                                              .journal_is_torn = false});
-  state->take(history, lost, plan);
+  state->take(history, lost, grown ? grown->plan : plan);
   if (!history.header) {
     state->write(new_header(layout, job, plan));
     state->journal.flush();

@@ -7,6 +7,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/job/job_json.h"
 #include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/results/run_directory.h"
 #include "crossfold/results/run_records.h"
@@ -97,7 +98,8 @@ RunEditor::RunEditor(const fs::path& directory) : state_(std::make_unique<State>
   state_->read_journal_lines(records);
   state_->embeddings = records.plan.basis.embeddings;
   if (records.job.splits.file) state_->split_csv = read_file(state_->layout.splits(), kMostBytes);
-  state_->job = std::move(records.job);
+  // As it lies there: candidates that were drawn by what others came to are drawn again.
+  state_->job = parse_job(read_file(state_->layout.job(), kMostBytes), "job.json");
   state_->samples = std::move(records.samples);
 }
 RunEditor::~RunEditor() = default;

@@ -1,5 +1,6 @@
 #include "run_history.h"
 
+#include <memory>
 #include <system_error>
 #include <unordered_set>
 #include <utility>
@@ -74,12 +75,28 @@ RunHistory read_history(const RunLayout& layout) {
   return history;
 }
 
-void check_belongs(const RunHistory& history, const Plan& plan, const RunLayout& layout) {
+std::optional<GrownPlan> grown_plan(const Job& job, const Plan& plan, const RunHistory& history,
+                                    const RunLayout& layout) try {
+  if (fits_to_come(plan) == 0) return std::nullopt;
+  GrownPlan grown{job, plan};
+  const std::unique_ptr<StageRule> rule = make_stage_rule(grown.job, grown.plan);
+  Stages stages(grown.job, grown.plan, *rule);
+  tell(stages, history);
+  static_cast<void>(stages.advance());
+  return grown;
+} catch (const Error& error) {
+  throw Error(error.code(), error.message(), layout.journal().string());
+}
+
+void check_is_of_plan(const RunHistory& history, const Plan& plan, const RunLayout& layout) {
   CF_VALIDATE(!history.header || history.header->plan_sha256 == plan.hash.hex(),
               ErrorCode::bad_input,
               "belongs to another job or store (its plan hash differs). restore the file from a "
               "copy, or start again in another folder",
               layout.journal().string());
+}
+
+void check_fits(const RunHistory& history, const Plan& plan, const RunLayout& layout) {
   std::unordered_set<FitId> planned;
   for (const Fit& fit : plan.fits) planned.insert(fit.id);
   for (const auto& [id, fit] : history.fits)

@@ -42,8 +42,21 @@ void tell(Stages& stages, const RunHistory& history);
 /// Error{bad_input} when the journal is damaged or something else. No journal is an empty history.
 [[nodiscard]] RunHistory read_history(const RunLayout& layout);
 
-/// Error{bad_input} when the journal is of another plan, or records a fit that the plan has not.
-void check_belongs(const RunHistory& history, const Plan& plan, const RunLayout& layout);
+/// A job and its plan with the candidates that were drawn on the way.
+struct GrownPlan {
+  Job job;
+  Plan plan;
+};
+/// The plan as it has become by what the journal records; nothing where nobody is drawn on the way.
+/// Error{bad_input} where the journal tells of other stages.
+[[nodiscard]] std::optional<GrownPlan> grown_plan(const Job& job, const Plan& plan,
+                                                  const RunHistory& history,
+                                                  const RunLayout& layout);
+
+/// Error{bad_input} when the journal is of another plan.
+void check_is_of_plan(const RunHistory& history, const Plan& plan, const RunLayout& layout);
+/// Error{bad_input} when it records a fit that the plan, grown, has not.
+void check_fits(const RunHistory& history, const Plan& plan, const RunLayout& layout);
 
 /// SHA-256 of the directory's input files by name, for a journal's header.
 [[nodiscard]] std::map<std::string, std::string> hash_inputs(const RunLayout& layout);

@@ -45,8 +45,8 @@ json describe_plan(const Plan& plan, const SampleTable& samples) {
           {"plan_sha256", plan.hash.hex()},
           {"labels_sha256", samples.label_hash().hex()},
           {"embeddings", embeddings_to_json(plan.basis.embeddings)},
-          {"fits", plan.fits.size()},
-          {"distinct_fits", distinct_fits(plan)},
+          {"fits", plan.fits.size() + fits_to_come(plan)},
+          {"distinct_fits", distinct_fits(plan) + fits_to_come(plan)},
           {"cohorts", plan.cohorts.size()},
           {"notes", plan.basis.notes}};
 }

@@ -53,6 +53,7 @@ void take_stages(RunRecords& records, const RunHistory& history, const fs::path&
   static_cast<void>(stages.advance());
   records.stages = stages.decided();
   records.more_stages = !stages.complete();
+  sort_fits(records.plan, records.stages);
   if (records.plan.chains.empty()) return;
   records.to_train = fits_to_train(records.job, records.plan, records.stages, [&](const FitId& id) {
     const FitResult* result = records.find(id);
@@ -76,9 +77,12 @@ RunRecords load_records(const RunLayout& layout, const RunHistory& history,
   records.job = parse_job(read_file(layout.job(), kMostBytes), layout.job().string());
   records.samples = read_samples(layout);
   records.plan = rebuild_plan(layout, records.job, records.samples, PlanHash::must_fit);
-  check_belongs(history, records.plan, layout);
+  check_is_of_plan(history, records.plan, layout);
+  const bool grows = fits_to_come(records.plan) > 0;
+  if (!grows) check_fits(history, records.plan, layout);
   take_fits(records, history);
   take_stages(records, history, layout.journal(), make_rule);
+  if (grows) check_fits(history, records.plan, layout);
   if (history.end.torn_bytes > 0)
     records.notes.push_back(
         "the journal's last line is not finished (a run is writing it, or was killed): it is not "

@@ -15,6 +15,7 @@
 
 #include "fit_text.h"
 #include "journal_line.h"
+#include "run_history.h"
 
 namespace crossfold {
 namespace {
@@ -37,7 +38,7 @@ bool is_blank(std::string_view text) {
 class Salvager {
  public:
   Salvager(const JournalHeader& header, const Job& job, const Plan& plan)
-      : header_(header), job_(&job), plan_(&plan) {
+      : header_(header), grown_{job, plan} {
     for (const Fit& fit : plan.fits) planned_.insert(fit.id);
   }
 
@@ -53,14 +54,17 @@ class Salvager {
   }
 
   Salvage finish() {
-    for (StageRecord& record : sound_stages()) keep(JournalStage{.record = std::move(record)});
+    const std::vector<StageRecord> sound = sound_stages();
+    grow_by(sound);
+    drop_unplanned();
+    for (const StageRecord& record : sound) keep(JournalStage{.record = record});
     CF_VALIDATE(is_ours_, ErrorCode::bad_input,
                 "holds no sound line that belongs to this run (it is of another run or another "
                 "file, or too much is lost). move it away to train everything again");
     for (const Loss& loss : losses_) salvage_.notes.push_back(text_of(loss));
     write(header_);
     int version = header_.version;
-    for (const JournalEntry& entry : entries_) {
+    for (const auto& [line, entry] : entries_) {
       if (const auto* format = std::get_if<JournalFormat>(&entry)) version = format->version;
       if (const auto* fit = std::get_if<JournalFit>(&entry)) {
         describe_class(fit->class_id);
@@ -103,7 +107,7 @@ class Salvager {
     }
   }
   void take(JournalHeader& header) {
-    is_foreign_ = header.plan_sha256 != plan_->hash.hex();
+    is_foreign_ = header.plan_sha256 != grown_.plan.hash.hex();
     if (is_foreign_)
       return leave_out("begins the journal of another run, whose lines are left out");
     if (std::exchange(has_header_, true)) return leave_out("is a second header of this run");
@@ -125,50 +129,57 @@ class Salvager {
   }
   void take(JournalStage& stage) { stages_.emplace_back(salvage_.lines, std::move(stage.record)); }
   void take(JournalFit& fit) {
-    if (!planned_.contains(fit.result.id))
+    const bool is_planned = planned_.contains(fit.result.id);
+    if (!is_planned && fits_to_come(grown_.plan) == 0)
       return leave_out(
           fmt::format("records fit {}, which this run does not have", fit.result.id.hex()));
-    is_ours_ = true;
+    is_ours_ = is_ours_ || is_planned;
     if (!fit.result.failed()) done_.insert(fit.result.id);
     keep(std::move(fit));
   }
   void keep(JournalEntry entry) {
     ++salvage_.kept;
-    entries_.push_back(std::move(entry));
+    entries_.emplace_back(salvage_.lines, std::move(entry));
   }
 
   /// The stages that follow from the fits that are kept; of a chain only those before the first one
   /// that does not, or whose line was lost. The others are decided again, as the lost fits are
   /// trained again.
   std::vector<StageRecord> sound_stages() {
-    const std::unique_ptr<StageRule> rule = make_stage_rule(*job_, *plan_);
     std::stable_sort(stages_.begin(), stages_.end(), [](const auto& a, const auto& b) {
       return a.second.number < b.second.number;
     });
     std::vector<StageRecord> sound;
     for (auto& [line, record] : stages_) {
-      Stages stages(*job_, *plan_, *rule);
-      if (follows(stages, sound, record)) {
+      if (follows(sound, record)) {
         sound.push_back(record);
         continue;
       }
       losses_.push_back({.line = line,
-                         .what = fmt::format("a stage of experiment '{}' on {}, which does not "
-                                             "follow from what is kept and is decided again",
-                                             record.experiment, record.embedding),
+                         .what = fmt::format("a stage of {}, which does not follow from what is "
+                                             "kept and is decided again",
+                                             place_of(record)),
                          .fit = std::nullopt});
     }
     return sound;
   }
 
-  bool follows(Stages& stages, const std::vector<StageRecord>& before, const StageRecord& record) {
+  /// The stages that follow from the fits that are kept, these among them; `plan` grows by them.
+  std::vector<Stage> decide(GrownPlan& plan, const std::vector<StageRecord>& expected) const {
+    const std::unique_ptr<StageRule> rule = make_stage_rule(plan.job, plan.plan);
+    Stages stages(plan.job, plan.plan, *rule);
+    for (const StageRecord& record : expected) stages.expect(record);
+    for (const auto& [line, entry] : entries_)
+      if (const auto* fit = std::get_if<JournalFit>(&entry))
+        if (!fit->result.failed()) stages.take(fit->result);
+    return stages.advance();
+  }
+
+  [[nodiscard]] bool follows(std::vector<StageRecord> before, const StageRecord& record) const {
     try {
-      for (const StageRecord& sound : before) stages.expect(sound);
-      stages.expect(record);
-      for (const JournalEntry& entry : entries_)
-        if (const auto* fit = std::get_if<JournalFit>(&entry))
-          if (!fit->result.failed()) stages.take(fit->result);
-      const std::vector<Stage> decided = stages.advance();
+      GrownPlan plan = grown_;
+      before.push_back(record);
+      const std::vector<Stage> decided = decide(plan, before);
       return std::any_of(decided.begin(), decided.end(), [&](const Stage& stage) {
         return stage.was_expected && stage.record == record;
       });
@@ -177,10 +188,32 @@ class Salvager {
     }
   }
 
+  /// Adds what was drawn on the way, as far as it follows from what is kept.
+  void grow_by(const std::vector<StageRecord>& sound) {
+    if (fits_to_come(grown_.plan) == 0) return;
+    static_cast<void>(decide(grown_, sound));
+    for (const Fit& fit : grown_.plan.fits) planned_.insert(fit.id);
+  }
+
+  /// Leaves out the fits of candidates that are not drawn again.
+  void drop_unplanned() {
+    std::erase_if(entries_, [&](const auto& kept) {
+      const auto* fit = std::get_if<JournalFit>(&kept.second);
+      if (fit == nullptr || planned_.contains(fit->result.id)) return false;
+      --salvage_.kept;
+      losses_.push_back({.line = kept.first,
+                         .what = fmt::format("records fit {}, whose candidate does not follow from "
+                                             "what is kept",
+                                             fit->result.id.hex()),
+                         .fit = std::nullopt});
+      return true;
+    });
+  }
+
   [[nodiscard]] std::string text_of(const Loss& loss) const {
     std::string text = fmt::format("line {}: {}", loss.line, loss.what);
     if (!loss.fit) return text;
-    return text + fmt::format("; {}, {}", fit_text(*job_, *plan_, *loss.fit),
+    return text + fmt::format("; {}, {}", fit_text(grown_.job, grown_.plan, *loss.fit),
                               !planned_.contains(*loss.fit) ? "which this run does not have"
                               : done_.contains(*loss.fit)   ? "which another line records"
                                                             : "is to be trained again");
@@ -199,8 +232,7 @@ class Salvager {
   void write(const JournalEntry& entry) { salvage_.journal += journal_line(to_json(entry)); }
 
   JournalHeader header_;
-  const Job* job_;
-  const Plan* plan_;
+  GrownPlan grown_;  ///< as far as is known
   std::unordered_set<FitId> planned_;
   Salvage salvage_;
   std::unordered_map<std::string, std::size_t> seen_;  ///< line of each piece, by its hash
@@ -211,8 +243,8 @@ class Salvager {
   std::map<std::string, std::string> sessions_classes_;
   std::unordered_set<std::string> described_;
   std::unordered_set<FitId> done_;
-  std::vector<JournalEntry> entries_;
-  std::vector<std::pair<std::size_t, StageRecord>> stages_;  ///< with their lines
+  std::vector<std::pair<std::size_t, JournalEntry>> entries_;  ///< with their lines
+  std::vector<std::pair<std::size_t, StageRecord>> stages_;    ///< with their lines
   std::vector<Loss> losses_;
 };
 

@@ -20,6 +20,17 @@ std::uint32_t count_from(const json& value, const char* key) {
   return static_cast<std::uint32_t>(whole_number_from_json(value.at(key), kMost));
 }
 
+json generation_to_json(const StageRecord::Generation& generation) {
+  return {
+      {"drawn", generation.drawn}, {"candidates", generation.candidates}, {"of", generation.of}};
+}
+
+StageRecord::Generation generation_from_json(const json& value) {
+  return {.drawn = value.at("drawn").get<std::vector<std::string>>(),
+          .candidates = count_from(value, "candidates"),
+          .of = count_from(value, "of")};
+}
+
 json given_up_to_json(const StageRecord::GivenUp& given_up) {
   json value{{"candidate", given_up.candidate}, {"reason", given_up.reason}, {"n", given_up.n}};
   if (given_up.mean) value["mean"] = json_number(*given_up.mean);
@@ -49,21 +60,23 @@ json stage_to_json(const StageRecord& record) {
   for (const StageRecord::GivenUp& one : record.given_up) given_up.push_back(given_up_to_json(one));
   json failed = json::array();
   for (const FitId& id : record.failed) failed.push_back(id.hex());
-  return {{"experiment", record.experiment},
-          {"embedding", record.embedding},
-          {"number", record.number},
-          {"over", record.over},
-          {"splits", record.splits},
-          {"living", record.living},
-          {"leader", record.leader},
-          {"leader_stays", record.leader_stays},
-          {"given_up", std::move(given_up)},
-          {"dropped_pairs", record.dropped_pairs},
-          {"failed", std::move(failed)},
-          {"inputs_sha256", record.inputs_sha256},
-          {"fits", record.fits},
-          {"fits_at_most", record.fits_at_most},
-          {"fits_of_all", record.fits_of_all}};
+  json value{{"experiment", record.experiment},
+             {"embedding", record.embedding},
+             {"number", record.number},
+             {"over", record.over},
+             {"splits", record.splits},
+             {"living", record.living},
+             {"leader", record.leader},
+             {"leader_stays", record.leader_stays},
+             {"given_up", std::move(given_up)},
+             {"dropped_pairs", record.dropped_pairs},
+             {"failed", std::move(failed)},
+             {"inputs_sha256", record.inputs_sha256},
+             {"fits", record.fits},
+             {"fits_at_most", record.fits_at_most},
+             {"fits_of_all", record.fits_of_all}};
+  if (record.generation) value["generation"] = generation_to_json(*record.generation);
+  return value;
 }
 
 StageRecord stage_from_json(const json& value) {
@@ -82,7 +95,10 @@ StageRecord stage_from_json(const json& value) {
                      .inputs_sha256 = value.at("inputs_sha256").get<std::string>(),
                      .fits = whole_number_from_json(value.at("fits"), kMostFits),
                      .fits_at_most = whole_number_from_json(value.at("fits_at_most"), kMostFits),
-                     .fits_of_all = whole_number_from_json(value.at("fits_of_all"), kMostFits)};
+                     .fits_of_all = whole_number_from_json(value.at("fits_of_all"), kMostFits),
+                     .generation = {}};
+  if (value.contains("generation"))
+    record.generation = generation_from_json(value.at("generation"));
   for (const json& one : value.at("given_up")) record.given_up.push_back(given_up_from_json(one));
   for (const json& id : value.at("failed")) record.failed.push_back(fit_id_from_json(id));
   return record;

@@ -38,8 +38,8 @@ void tell_gaps(const MergeReport& merged) {
 
 int merge_run(const Study& study, const std::filesystem::path& path, Repairs repairs) {
   CF_VALIDATE(study.plan.chains.empty(), ErrorCode::bad_input,
-              "cannot be merged (candidates of the job race, and a race cannot be divided into "
-              "shards). run the job without --merge",
+              "cannot be merged (candidates of the job race or are drawn in generations, which "
+              "cannot be divided into shards). run the job without --merge",
               path.string());
   CF_VALIDATE(!find_shards(path).empty(), ErrorCode::bad_input,
               "holds no shards (nothing to take together). make them with crossfold run --shard",

@@ -16,13 +16,7 @@ RecordKeeper::RecordKeeper(RunDirectory& directory, const Plan& plan, RunTally& 
 
 void RecordKeeper::append(const fleet::Record& record) {
   if (!record.error) {
-    for (const FitRecord& fit : decode_records(record.bytes)) {
-      const auto planned = costs_.find(fit.result.id);
-      CF_VALIDATE(
-          planned != costs_.end(), ErrorCode::internal,
-          fmt::format("a worker returned fit {}, which nobody asked for", fit.result.id.hex()));
-      keep(fit, planned->second);
-    }
+    for (const FitRecord& fit : decode_records(record.bytes)) keep(fit, cost_of(fit.result.id));
     return;
   }
   for (const FitSpec& fit : decode_fits(record.bytes)) {
@@ -33,6 +27,19 @@ void RecordKeeper::append(const fleet::Record& record) {
                             *record.error));
     keep(failed, fit.cost);
   }
+}
+
+double RecordKeeper::cost_of(const FitId& fit) {
+  const std::lock_guard lock(mutex_);
+  const auto planned = costs_.find(fit);
+  CF_VALIDATE(planned != costs_.end(), ErrorCode::internal,
+              fmt::format("a worker returned fit {}, which nobody asked for", fit.hex()));
+  return planned->second;
+}
+
+void RecordKeeper::plan_fits(const Plan& plan, std::span<const std::uint32_t> fits) {
+  const std::lock_guard lock(mutex_);
+  for (const std::uint32_t fit : fits) costs_.emplace(plan.fits[fit].id, plan.fits[fit].cost);
 }
 
 void RecordKeeper::append_stage(const StageRecord& stage) {

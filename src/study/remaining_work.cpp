@@ -8,7 +8,7 @@
 namespace crossfold {
 
 RemainingWork::RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> left_out)
-    : job_(&job), plan_(&plan), left_out_(std::move(left_out)) {
+    : job_(&job), plan_(&plan), left_out_(std::move(left_out)), planned_(plan.cohorts.size()) {
   embeddings_.resize(plan.basis.embeddings.size(), false);
   std::vector<double> costs(plan.cohorts.size(), 0);
   for (std::uint32_t index = 0; index < plan.cohorts.size(); ++index) {
@@ -32,7 +32,7 @@ void RemainingWork::add(std::span<const std::uint32_t> fits) {
   std::stable_sort(cohorts.begin(), cohorts.end(),
                    [](const Cohort& a, const Cohort& b) { return a.cost > b.cost; });
   for (Cohort& cohort : cohorts) {
-    cohorts_.push_back(static_cast<std::uint32_t>(plan_->cohorts.size() + added_.size()));
+    cohorts_.push_back(static_cast<std::uint32_t>(planned_ + added_.size()));
     fits_ += cohort.fits.size();
     cost_ += cohort.cost;
     added_.push_back(std::move(cohort));
@@ -40,10 +40,10 @@ void RemainingWork::add(std::span<const std::uint32_t> fits) {
 }
 
 std::vector<const Fit*> RemainingWork::fits_of(std::uint32_t cohort) const {
-  const bool is_added = cohort >= plan_->cohorts.size();
+  const bool is_added = cohort >= planned_;
   std::vector<const Fit*> fits;
   for (const std::uint32_t at :
-       (is_added ? added_[cohort - plan_->cohorts.size()] : plan_->cohorts[cohort]).fits)
+       (is_added ? added_[cohort - planned_] : plan_->cohorts[cohort]).fits)
     if (is_added || !left_out_.contains(plan_->fits[at].id)) fits.push_back(&plan_->fits[at]);
   return fits;
 }

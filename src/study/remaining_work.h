@@ -43,6 +43,7 @@ class RemainingWork final : public fleet::WorkSource {
   const Job* job_;
   const Plan* plan_;
   std::unordered_set<FitId> left_out_;  ///< done, or not to be done yet
+  std::size_t planned_;                 ///< cohorts of the plan, when this was made
   std::deque<Cohort> added_;
   std::vector<std::uint32_t> cohorts_;  ///< those of the plan, then those added
   std::uint32_t workers_ = 1;

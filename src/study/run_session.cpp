@@ -23,15 +23,24 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+std::string why_undivided(const Experiment& experiment) {
+  if (has_generations(experiment))
+    return fmt::format(
+        "cannot be divided: experiment '{}' draws its candidates in generations (each learns from "
+        "all results before). run it without --shard on more ranks, or take another sampler",
+        experiment.name);
+  return fmt::format(
+      "cannot be divided: experiment '{}' races (each rung needs the results of all candidates). "
+      "run it without --shard on more ranks, or take 'race' out of its sweep",
+      experiment.name);
+}
+
 /// A race compares all of its candidates with one another, again and again.
 std::optional<ShardNumber> shard_of(const Study& study, const RunSettings& settings) {
-  CF_VALIDATE(
-      !settings.shard || study.plan.chains.empty(), ErrorCode::bad_input,
-      fmt::format("cannot be divided: experiment '{}' races (each rung needs the results of "
-                  "all candidates). run it without --shard on more ranks, or take 'race' "
-                  "out of its sweep",
-                  study.job.experiments[study.plan.chains.front().experiment].name),
-      "--shard");
+  if (settings.shard && !study.plan.chains.empty())
+    throw Error(ErrorCode::bad_input,
+                why_undivided(study.job.experiments[study.plan.chains.front().experiment]),
+                "--shard");
   return settings.shard;
 }
 
@@ -49,7 +58,7 @@ fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& s
 
 }  // namespace
 
-RunSession::RunSession(const Study& study, const std::filesystem::path& directory,
+RunSession::RunSession(Study& study, const std::filesystem::path& directory,
                        const RunSettings& settings, const RunControl& control)
     : study_(&study),
       shard_(shard_of(study, settings)),
@@ -95,6 +104,7 @@ void RunSession::take_stages() try {
 }
 
 void RunSession::note_stage(const Stage& stage) {
+  keeper_.plan_fits(study_->plan, stage.fits);
   if (stage.was_expected) return;
   keeper_.append_stage(stage.record);
   count_fits();

@@ -30,9 +30,10 @@ namespace crossfold {
 class RunSession {
  public:
   /// `directory` is the whole run's; a shard works in its own place below it. `study` and
-  /// `control` must outlive it. Error{bad_input} also for a shard of a study whose plan has chains.
-  RunSession(const Study& study, const std::filesystem::path& directory,
-             const RunSettings& settings, const RunControl& control);
+  /// `control` must outlive it; candidates drawn on the way are added to the study's job and plan.
+  /// Error{bad_input} also for a shard of a study whose plan has chains.
+  RunSession(Study& study, const std::filesystem::path& directory, const RunSettings& settings,
+             const RunControl& control);
 
   [[nodiscard]] StagedWork& work() { return *work_; }
   /// Fits to train, those of stages to come too, if nobody is given up any more.
@@ -65,7 +66,7 @@ class RunSession {
   [[nodiscard]] double share_done() const;
   [[nodiscard]] std::optional<ShardShare> share() const;
 
-  const Study* study_;
+  Study* study_;
   std::optional<ShardNumber> shard_;
   std::filesystem::path path_;
   RunDirectory directory_;

@@ -80,7 +80,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   std::optional<RunSession> ours;  // rank 0 only
   const std::string message = session.broadcast([&] {
     loaded.throw_failure();
-    const Study& whole = *loaded.value;
+    Study& whole = *loaded.value;
     ours.emplace(whole, settings.directory.value_or(default_directory(whole.job)), settings,
                  control);
     const SegmentFolder segments = ours->begin_segments();

@@ -41,7 +41,12 @@ StagedWork::StagedWork(const Job& job, const Plan& plan, Stages& stages,
 std::vector<bool> StagedWork::embeddings() const {
   std::vector<bool> needed = remaining_.embeddings();
   if (!stages_->complete())
-    for (const Chain& chain : plan_->chains) needed[chain.embedding] = true;
+    for (const Chain& chain : plan_->chains) {
+      if (chain.embedding)
+        needed[*chain.embedding] = true;
+      else
+        needed.assign(needed.size(), true);
+    }
   return needed;
 }
 

@@ -44,7 +44,11 @@ class Sweep : public ::testing::Test {
          "sweep": {"candidates": 6, "race": {"risk": "greedy", "rungs": [3, 6]}}},
         {"name": "nested", "candidates": [{"kind": "linear", "name": "c",
             "c": {"log": [0.001, 100]}}],
-         "sweep": {"candidates": 3, "nested": {"folds": 2}}}],
+         "sweep": {"candidates": 3, "nested": {"folds": 2}}},
+        {"name": "learnt", "candidates": [{"kind": "disentangled", "name": "g", "lambda": {"choice": [
+            {"schedule": "constant", "from": {"log": [0.05, 20]}},
+            {"schedule": "linear", "from": {"log": [1, 20]}, "to": {"uniform": [0, 1]}}]}}],
+         "sweep": {"sampler": "tpe", "generation": 4, "candidates": 10}}],
       "splits": {"folds": 4, "seeds": 3},
       "training": {"epochs": 6, "batch": 32}})");
     const Ended run = run_crossfold({"run", job(), "--out", out("alone"), "--workers", "1"});
@@ -94,8 +98,9 @@ ScratchFolder* Sweep::folder_ = nullptr;
 Sweep::Outcome Sweep::expected_;
 
 TEST_F(Sweep, GivesUpCandidatesAndSaysSo) {
-  EXPECT_EQ(expected_.stages.size(), 9U)
-      << "two races of three rungs and an end, and left-out sources in one of them";
+  EXPECT_EQ(expected_.stages.size(), 13U)
+      << "two races of three rungs and an end, left-out sources in one of them, three generations "
+         "and an end";
   EXPECT_NE(expected_.candidates.find("given-up"), std::string::npos) << expected_.candidates;
   const Ended report = run_crossfold({"report", out("alone")});
   EXPECT_EQ(report.code, 0) << report.err;
@@ -107,6 +112,30 @@ TEST_F(Sweep, GivesUpCandidatesAndSaysSo) {
   EXPECT_NE(status.out.find("race of 'task' on synth/shortcut: over"), std::string::npos)
       << status.out;
   EXPECT_NE(status.out.find(" 0 to do"), std::string::npos) << status.out;
+}
+
+TEST_F(Sweep, DrawsGenerationsAndSaysSo) {
+  const Ended plan = run_crossfold({"plan", job()});
+  EXPECT_EQ(plan.code, 0) << plan.err;
+  EXPECT_NE(plan.out.find("search of 'learnt': 10 candidates in 3 generations; those above are the "
+                          "first, each later one is drawn by what those before it came to"),
+            std::string::npos)
+      << plan.out;
+  EXPECT_NE(plan.out.find("fits: at most 408, 336 of them drawn already"), std::string::npos)
+      << plan.out;
+  const Ended status = run_crossfold({"status", out("alone")});
+  EXPECT_NE(status.out.find("search of 'learnt': over, 10 candidates; the best is g["),
+            std::string::npos)
+      << status.out;
+  const nlohmann::json answer =
+      nlohmann::json::parse(run_crossfold({"status", out("alone"), "--json"}).out);
+  EXPECT_NE(answer.dump().find("\"searches\":[{\"candidates\":10"), std::string::npos)
+      << answer.dump(1);
+  std::size_t learnt = 0;
+  for (std::size_t at = 0; (at = expected_.candidates.find("g[lambda=", at)) != std::string::npos;
+       ++at)
+    ++learnt;
+  EXPECT_GE(learnt, 10U) << expected_.candidates;
 }
 
 TEST_F(Sweep, IsPlannedWithTheLeastAndTheMostFits) {

@@ -15,14 +15,9 @@ using testing::read;
 using testing::sweep_job;
 using testing::sweep_job_with;
 using testing::sweep_with;
+using testing::tpe_job;
 
 constexpr const char* kList = "/experiments/0/candidates";
-
-json tpe_job() {
-  json job = sweep_with("sampler", "tpe");
-  job["experiments"][0]["sweep"]["candidates"] = 200;
-  return job;
-}
 
 TEST(CompleteSweep, AddsAPlainBaselineAndThePapersCandidateInFront) {
   const Experiment experiment = read(sweep_job()).experiments[0];
@@ -90,7 +85,7 @@ TEST(CompleteSweep, TheCanonicalFormReadsBackToTheSameJob) {
   constrained["experiments"][0]["sweep"]["select"] = {"constrained", "one-se", "source-out"};
   constrained["experiments"][0]["sweep"]["simplest"] = {"lambda.from", "lambda.over"};
   constrained["experiments"][0]["sweep"]["race"]["risk"] = "greedy";
-  for (const json& written : {sweep_job(), tpe_job(), grid, constrained}) {
+  for (const json& written : {sweep_job(), tpe_job(200), grid, constrained}) {
     const Job job = read(written);
     const json canonical = canonical_job(job);
     const Job again = read(canonical);
@@ -143,7 +138,7 @@ TEST(CompleteSweep, IsDrawnEitherNowOrAlready) {
 }
 
 TEST(CompleteSweep, OfTpeKeepsItsSpaces) {
-  json job = canonical_job(read(tpe_job()));
+  json job = canonical_job(read(tpe_job(200)));
   const json space = job["experiments"][0]["sweep"]["space"];
   EXPECT_EQ(space.at(0).at("training").at("epochs"), 30);
   EXPECT_EQ(space.at(0).at("lambda").at("choice").size(), 2U);
@@ -159,12 +154,12 @@ TEST(CompleteSweep, OfTpeKeepsItsSpaces) {
   EXPECT_EQ(message_of(job),
             "job.json: /experiments/0/sweep/space: is missing (later generations are drawn from "
             "it). take the job as the program wrote it");
-  json fresh = tpe_job();
+  json fresh = tpe_job(200);
   fresh["experiments"][0]["sweep"]["space"] = space;
   EXPECT_EQ(message_of(fresh),
             "job.json: /experiments/0/sweep/space: is written by the program (beside candidates "
             "with 'parameters'). remove it");
-  json twice = tpe_job();
+  json twice = tpe_job(200);
   twice["experiments"][0]["candidates"].push_back(
       {{"kind", "linear"}, {"name", "d"}, {"c", {{"log", {0.1, 10}}}}});
   EXPECT_EQ(message_of(twice),

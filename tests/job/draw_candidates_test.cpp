@@ -20,6 +20,7 @@ using testing::read;
 using testing::sweep_job;
 using testing::sweep_job_with;
 using testing::sweep_with;
+using testing::tpe_job;
 
 constexpr const char* kEntry = "/experiments/0/candidates/0";
 
@@ -78,8 +79,9 @@ TEST(DrawCandidates, ParametersDoNotEnterTheSettingsThatFitsAreKnownBy) {
 }
 
 TEST(DrawCandidates, FewerCandidatesAreThoseThatMoreStartWith) {
-  for (const char* sampler : {"sobol", "random", "tpe"}) {
-    json job = sweep_with("sampler", sampler);
+  json by_generations = tpe_job();
+  by_generations["experiments"][0]["sweep"]["generation"] = 60;
+  for (json job : {sweep_job(), sweep_with("sampler", "random"), by_generations}) {
     const std::vector<Candidate> few = drawn(job);
     job["experiments"][0]["sweep"]["candidates"] = 60;
     const std::vector<Candidate> more = drawn(job);
@@ -136,6 +138,7 @@ TEST(DrawCandidates, SaysHowManyThereAreWhenMoreAreAskedFor) {
             "drawn). ask for at most so many, or draw from more");
   json job = linear_job({{"choice", {1, 2, 3}}}, 100);
   job["experiments"][0]["sweep"]["sampler"] = "tpe";
+  job["experiments"][0]["sweep"].erase("race");
   EXPECT_EQ(message_of(job),
             "job.json: /experiments/0/candidates/0: has 3 different candidates (100 are to be "
             "drawn). ask for at most so many, or draw from more");
@@ -175,11 +178,16 @@ TEST(DrawCandidates, WinOverTheJobsTrainingInEachBranch) {
 }
 
 TEST(DrawCandidates, OfTpeAreTheFirstGeneration) {
-  json job = sweep_with("sampler", "tpe");
-  job["experiments"][0]["sweep"]["candidates"] = 1024;
+  json job = tpe_job(1024);
+  EXPECT_EQ(drawn(job).size(), 16U);
+  job["experiments"][0]["sweep"]["generation"] = 64;
   const Job read_job = read(job);
   const std::vector<Candidate> first_generation = drawn(job);
   EXPECT_EQ(first_generation.size(), 64U);
+  EXPECT_EQ(drawn_candidates(read_job.experiments[0]), 64U);
+  EXPECT_EQ(candidates_to_come(read_job.experiments[0]), 960U);
+  EXPECT_EQ(candidates_to_come(read(tpe_job(10)).experiments[0]), 0U);
+  EXPECT_EQ(candidates_to_come(read(testing::sweep_job()).experiments[0]), 0U);
   const SweepSettings& sweep = *read_job.experiments[0].sweep;
   ASSERT_EQ(sweep.spaces.size(), 1U);
   // Later ones are made from the space alone; here once more the first.
@@ -220,7 +228,7 @@ TEST(DrawCandidates, RefusesDrawsWhereTheyCannotStand) {
   EXPECT_EQ(message_of(grid),
             "job.json: /experiments/0/candidates/0/lambda: is a draw (the sampler 'grid' takes "
             "listed values only). write a grid, or choose another sampler");
-  json tpe = sweep_with("sampler", "tpe");
+  json tpe = tpe_job();
   tpe["training"]["epochs"] = {{"grid", {3, 4}}};
   EXPECT_EQ(message_of(tpe),
             "job.json: /experiments/0/candidates/0: has a grid beside draws (the sampler 'tpe' "

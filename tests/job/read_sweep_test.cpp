@@ -18,6 +18,7 @@ using testing::read;
 using testing::sweep_job;
 using testing::sweep_job_with;
 using testing::sweep_with;
+using testing::tpe_job;
 
 constexpr const char* kSweep = "job.json: /experiments/0/sweep";
 
@@ -91,7 +92,6 @@ TEST(ReadSweep, SettingsAreThoseOfTheSchema) {
   json full = sweep_with("tau", 0.6);
   full["experiments"][0]["sweep"]["select"] = {"constrained", "one-se"};
   full["experiments"][0]["sweep"]["simplest"] = {"lambda.from"};
-  full["experiments"][0]["sweep"]["sampler"] = "tpe";
   json canonical = canonical_job(read(full))["experiments"][0];
   json nested = sweep_with("nested", json::object());  // stands beside neither race nor tpe
   nested["experiments"][0]["sweep"].erase("race");
@@ -102,7 +102,11 @@ TEST(ReadSweep, SettingsAreThoseOfTheSchema) {
     for (const auto& [key, value] : object.items()) names.insert(key);
     return names;
   };
-  EXPECT_EQ(keys(canonical["sweep"]), keys(sweep));
+  std::set<std::string> all = keys(canonical["sweep"]);
+  all.merge(keys(canonical_job(read(tpe_job()))["experiments"][0]["sweep"]));
+  EXPECT_EQ(all, keys(sweep));
+  EXPECT_EQ(sweep.at("generation").at("default"), SweepSettings().generation);
+  EXPECT_EQ(sweep.at("by").at("default"), name_of(SweepSettings().by));
   EXPECT_EQ(keys(canonical["sweep"]["race"]), keys(race));
   EXPECT_EQ(sweep.at("nested").at("properties").at("folds").at("default"), NestedSettings().folds);
   EXPECT_EQ(canonical["sweep"]["nested"], json({{"folds", NestedSettings().folds}}));
@@ -142,6 +146,31 @@ TEST(ReadSweep, RefusesNestedBesideWhatLooksAtHeldOutFolds) {
             std::string(kSweep) +
                 "/nested: stands beside the sampler 'tpe' (which has looked at the held-out folds "
                 "by which nested cross-validation judges). take sobol or random, or remove it");
+}
+
+TEST(ReadSweep, RefusesWhatASamplerDoesNotUse) {
+  json racing = tpe_job();
+  racing["experiments"][0]["sweep"]["race"] = json::object();
+  EXPECT_EQ(message_of(racing),
+            std::string(kSweep) +
+                "/race: is not used by the sampler 'tpe' (it learns from candidates with all of "
+                "their splits). remove it, or take the sampler sobol or random");
+  EXPECT_EQ(message_of(sweep_with("by", "task_auc")),
+            std::string(kSweep) +
+                "/by: is used by the sampler 'tpe' only (a race has its own). remove it");
+  EXPECT_EQ(message_of(sweep_with("generation", 32)),
+            std::string(kSweep) + "/generation: is used by the sampler 'tpe' only. remove it");
+  json peeking = tpe_job();
+  peeking["experiments"][0]["sweep"]["by"] = "oos_auc";
+  EXPECT_EQ(message_of(peeking),
+            std::string(kSweep) +
+                "/by: is \"oos_auc\" (what decides is no longer out of sample). take one of "
+                "task_auc, task_acc");
+  json none = tpe_job();
+  none["experiments"][0]["sweep"]["generation"] = 0;
+  EXPECT_EQ(message_of(none), std::string(kSweep) +
+                                  "/generation: is 0 (out of range). take a whole number of 1 to "
+                                  "100000");
 }
 
 TEST(ReadSweep, RefusesARaceThatCannotBeRun) {

@@ -43,6 +43,15 @@ inline nlohmann::json sweep_with(const std::string& key, const nlohmann::json& v
   return sweep_job_with("/experiments/0/sweep/" + key, value);
 }
 
+/// That job with the sampler tpe, which does not race, and so many candidates.
+inline nlohmann::json tpe_job(int candidates = 16) {
+  nlohmann::json job = sweep_with("sampler", "tpe");
+  nlohmann::json& sweep = job["experiments"][0]["sweep"];
+  sweep["candidates"] = candidates;
+  sweep.erase("race");
+  return job;
+}
+
 inline Job read(const nlohmann::json& job) { return parse_job(job.dump(), "job.json"); }
 
 inline std::string message_of(const nlohmann::json& job) {

@@ -27,7 +27,7 @@ double score_of(const FitId& id) { return id.bytes[0] / 256.0; }
 
 class StagesTest : public ::testing::Test {
  protected:
-  [[nodiscard]] Stages stages() const { return {job_, plan_, *rule_}; }
+  [[nodiscard]] Stages stages() { return {job_, plan_, *rule_}; }
 
   [[nodiscard]] std::vector<FitId> ids_of(const std::vector<Stage>& stages) const {
     std::set<FitId> ids;
@@ -256,8 +256,8 @@ TEST_F(StagesTest, LeaveOutOfTheTrainingWhatWasGivenUp) {
 }
 
 TEST_F(StagesTest, AreNoneWithoutARace) {
-  const Job job = testing::small_job();
-  const Plan plan = testing::small_plan(job);
+  Job job = testing::small_job();
+  Plan plan = testing::small_plan(job);
   const std::unique_ptr<StageRule> rule = make_stage_rule(job, plan);
   Stages none(job, plan, *rule);
   EXPECT_THAT(none.advance(), IsEmpty());

@@ -18,6 +18,7 @@
 #include "crossfold/results/run_status.h"
 
 #include "hdf5/scratch_folder.h"
+#include "plan/learning_study.h"
 #include "plan/racing_study.h"
 #include "results/small_run.h"
 
@@ -49,18 +50,20 @@ class StagesInRun : public ::testing::Test {
   /// Records fits and stages as a run does, `most` fits at most; a fit of `failing` fails.
   void run(std::size_t most = 10'000, Repairs repairs = {}, const std::set<FitId>& failing = {}) {
     RunDirectory directory = open(repairs);
-    const std::unique_ptr<StageRule> rule = make_stage_rule(job_, plan_);
-    Stages stages(job_, plan_, *rule);
+    Job job = job_;  // those that candidates are added to
+    Plan plan = plan_;
+    const std::unique_ptr<StageRule> rule = make_stage_rule(job, plan);
+    Stages stages(job, plan, *rule);
     directory.tell(stages);
     std::vector<Stage> decided = stages.advance();
     std::vector<std::uint32_t> waiting;
-    std::vector<bool> to_train = fits_to_train(job_, plan_, stages.decided(), is_done(directory));
-    for (std::uint32_t i = 0; i < plan_.fits.size(); ++i)
-      if (to_train[i] && !directory.done().contains(plan_.fits[i].id)) waiting.push_back(i);
+    std::vector<bool> to_train = fits_to_train(job, plan, stages.decided(), is_done(directory));
+    for (std::uint32_t i = 0; i < plan.fits.size(); ++i)
+      if (to_train[i] && !directory.done().contains(plan.fits[i].id)) waiting.push_back(i);
     for (const Stage& stage : decided)
       if (!stage.was_expected) directory.append_stage(stage.record);
     for (std::size_t n = 0; n < waiting.size() && n < most; ++n) {
-      const Fit& fit = plan_.fits[waiting[n]];
+      const Fit fit = plan.fits[waiting[n]];
       const FitResult result =
           failing.contains(fit.id) ? testing::failed_result(fit.id) : result_of(fit);
       directory.append(FitRecord{.result = result, .artefacts = {}, .origin = testing::kAlpha});
@@ -238,6 +241,113 @@ TEST_F(StagesInRun, MarkInTheFinalFileWhoWasGivenUp) {
   ASSERT_THAT(expected, Not(IsEmpty()));
   for (std::size_t i = 0; i < candidates.size(); ++i)
     EXPECT_EQ(given_up[i] == 1, expected.contains({sets[i], candidates[i]})) << candidates[i];
+}
+
+class GenerationsInRun : public StagesInRun {
+ protected:
+  GenerationsInRun() {
+    job_ = testing::learning_job();
+    plan_ = testing::small_plan(job_);
+  }
+};
+
+TEST_F(GenerationsInRun, AreReadBackWithTheirCandidates) {
+  run();
+  const RunRecords found = load_run(path());
+  ASSERT_EQ(found.stages.size(), 4U);
+  for (const Stage& stage : found.stages) EXPECT_TRUE(stage.was_expected);
+  EXPECT_FALSE(found.more_stages);
+  EXPECT_EQ(drawn_candidates(found.job.experiments[0]), 10U);
+  EXPECT_EQ(found.plan.hash.hex(), plan_.hash.hex());
+  for (const Fit& fit : found.plan.fits) EXPECT_NE(found.find(fit.id), nullptr);
+  EXPECT_NO_THROW(run()) << "there is nothing to do";
+}
+
+TEST_F(GenerationsInRun, AreTheSameHoweverOftenTheRunIsCut) {
+  run();
+  const RunRecords whole = load_run(path());
+  std::filesystem::remove_all(path());
+  for (int part = 0; part < 60; ++part) run(1 + part % 5);
+  const RunRecords cut = load_run(path());
+  EXPECT_EQ(records(cut), records(whole));
+  EXPECT_EQ(cut.results.size(), whole.results.size());
+}
+
+TEST_F(GenerationsInRun, AreDecidedAgainWithoutTheirLines) {
+  run();
+  const std::vector<StageRecord> expected = records(load_run(path()));
+  std::vector<std::string> journal = lines();
+  std::erase_if(journal, is_stage);
+  write(journal);
+  EXPECT_EQ(records(load_run(path())), expected);
+  EXPECT_NO_THROW(run());
+}
+
+TEST_F(GenerationsInRun, StandForTheStatusOfTheRun) {
+  run(0);
+  const RunStatus first = read_status(path(), 0);
+  const std::size_t all = distinct_fits(plan_) + fits_to_come(plan_);
+  EXPECT_EQ(first.planned, all);
+  EXPECT_EQ(first.expected, all);
+  ASSERT_EQ(first.races.size(), 1U);
+  EXPECT_EQ(first.races[0].generation->candidates, 4U);
+  run();
+  const RunStatus over = read_status(path(), 0);
+  EXPECT_TRUE(over.races[0].over);
+  EXPECT_EQ(over.expected, all);
+  EXPECT_EQ(over.missing(), 0U);
+}
+
+TEST_F(GenerationsInRun, StandWhenAFailedFitSucceedsLater) {
+  run(0);
+  const FitId failing = plan_.fits[load_run(path()).stages.front().fits.front()].id;
+  run(10'000, {}, {failing});
+  const std::vector<StageRecord> expected = records(load_run(path()));
+  EXPECT_EQ(expected.at(1).failed, std::vector<FitId>{failing});
+  run();
+  EXPECT_EQ(records(load_run(path())), expected);
+}
+
+TEST_F(GenerationsInRun, KeepWhatIsLeftOfADamagedJournal) {
+  run();
+  const RunRecords whole = load_run(path());
+  std::vector<std::string> journal = lines();
+  // A fit of the second generation: the third hangs on it.
+  const FitId lost = whole.plan.fits[whole.stages[1].fits.front()].id;
+  const auto fit = std::find_if(journal.begin(), journal.end(), [&](const std::string& line) {
+    return line.find(lost.hex()) != std::string::npos;
+  });
+  ASSERT_NE(fit, journal.end());
+  fit->replace(10, 5, "#####");
+  write(journal);
+  EXPECT_THROW(static_cast<void>(load_run(path())), Error);
+  const std::vector<std::string> notes = open({.salvage = true}).notes();
+  ASSERT_FALSE(notes.empty());
+  EXPECT_THAT(notes.front(), HasSubstr("a stage of experiment 'task', which does not follow from "
+                                       "what is kept and is decided again"));
+  EXPECT_THAT(notes.front(), HasSubstr("whose candidate does not follow from what is kept"));
+  EXPECT_TRUE(load_run(path()).more_stages);
+  EXPECT_EQ(drawn_candidates(load_run(path()).job.experiments[0]), 8U);
+  run();
+  EXPECT_EQ(records(load_run(path())), records(whole));
+}
+
+TEST_F(GenerationsInRun, OfFitsOfAnotherRunAreRefused) {
+  run();
+  {
+    RunDirectory directory = open();
+    FitResult strange = testing::result_of(plan_, plan_.fits.front());
+    strange.artefacts = {};
+    strange.id.bytes.fill(7);
+    directory.append(FitRecord{.result = strange, .artefacts = {}, .origin = testing::kAlpha});
+    directory.flush();
+  }
+  try {
+    static_cast<void>(load_run(path()));
+    FAIL() << "a fit of nobody was taken";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("records fit 07070707"));
+  }
 }
 
 }  // namespace

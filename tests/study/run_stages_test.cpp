@@ -132,6 +132,87 @@ TEST_F(RunStages, RaceByTheRuleOfTheJob) {
   }
 }
 
+class RunGenerations : public RunStages {
+ protected:
+  RunGenerations() {
+    small_.write("job.json", R"({
+      "name": "small search", "store": "s.h5", "seed": 5, "embeddings": "synth/shortcut",
+      "experiments": [
+        {"name": "one", "evaluate": ["in", "oos"], "probe": "domain", "candidates": [
+           {"kind": "disentangled", "name": "d", "lambda": {"choice": [
+              {"schedule": "constant", "from": {"log": [0.1, 10]}},
+              {"schedule": "linear", "from": {"log": [1, 10]}, "to": {"uniform": [0, 1]}}]}}],
+         "sweep": {"sampler": "tpe", "generation": 4, "candidates": 10,
+                   "select": ["validation", "held-out", "oracle"]}},
+        {"name": "two", "candidates": [
+           {"kind": "linear", "name": "c", "c": {"log": [0.01, 10]}}],
+         "sweep": {"sampler": "tpe", "generation": 3, "candidates": 5, "by": "task_acc"}}],
+      "splits": {"folds": 3, "seeds": 2},
+      "training": {"epochs": 2, "batch": 32}})");
+  }
+};
+
+TEST_F(RunGenerations, TrainEveryCandidateThatWasDrawn) {
+  ASSERT_EQ(run("a.run", 2, make_stage_rule), 0);
+  const RunRecords found = load_run(small_.file("a.run"));
+  EXPECT_FALSE(found.more_stages);
+  ASSERT_EQ(found.stages.size(), 7U) << "4, 4 and 2 candidates and an end; 3, 2 and an end";
+  EXPECT_EQ(drawn_candidates(found.job.experiments[0]), 10U);
+  EXPECT_EQ(drawn_candidates(found.job.experiments[1]), 5U);
+  EXPECT_EQ(found.plan.fits.size(), (10 + 2 + 5 + 2) * 6U) << "with two references each";
+  for (std::size_t i = 0; i < found.plan.fits.size(); ++i) {
+    EXPECT_NE(found.find(found.plan.fits[i].id), nullptr);
+    EXPECT_TRUE(found.is_to_train(i));
+  }
+  EXPECT_TRUE(std::is_sorted(
+      found.plan.fits.begin(), found.plan.fits.end(), [](const Fit& a, const Fit& b) {
+        return std::pair(a.experiment, a.candidate) < std::pair(b.experiment, b.candidate);
+      }));
+  EXPECT_TRUE(std::filesystem::exists(small_.file("a.run") / "results.h5"));
+  ASSERT_EQ(run("a.run", 2, make_stage_rule), 0) << "nothing is left";
+}
+
+TEST_F(RunGenerations, AreTheSameForAnyNumberOfWorkers) {
+  ASSERT_EQ(run("a.run", 1, make_stage_rule), 0);
+  for (const std::uint32_t workers : {2U, 4U}) {
+    const std::string name = std::to_string(workers) + ".run";
+    ASSERT_EQ(run(name, workers, make_stage_rule), 0);
+    EXPECT_EQ(stage_lines(small_.file(name)), stage_lines(small_.file("a.run")));
+  }
+}
+
+TEST_F(RunGenerations, AreTheSameAfterAnyNumberOfStops) {
+  ASSERT_EQ(run("a.run", 2, make_stage_rule), 0);
+  std::size_t after = 1;
+  std::size_t stops = 0;
+  control_.progress = [&](const ProgressState& state) { stop_ = state.fresh >= after; };
+  int code = exit_code(ErrorCode::stopped);
+  while (code == exit_code(ErrorCode::stopped)) {
+    stop_ = false;
+    code = run("b.run", 2, make_stage_rule);
+    after = 1 + (after + 2) % 7;
+    ++stops;
+    ASSERT_LT(stops, 200U);
+  }
+  EXPECT_EQ(code, 0);
+  EXPECT_GE(stops, 3U);
+  EXPECT_EQ(stage_lines(small_.file("b.run")), stage_lines(small_.file("a.run")));
+}
+
+TEST_F(RunGenerations, CannotBeSharded) {
+  RunSettings settings{.directory = small_.file("a.run"), .workers = 2, .pinning = Pinning::off};
+  settings.shard = ShardNumber{.index = 1, .of = 2};
+  mpi::Session session(fleet::Launch::alone);
+  expect_error(ErrorCode::bad_input,
+               "--shard: cannot be divided: experiment 'one' draws its candidates in generations "
+               "(each learns from all results before). run it without --shard on more ranks, or "
+               "take another sampler",
+               [&] {
+                 run_study(session, fleet::Launch::alone,
+                           {.value = small_.load(), .failure = nullptr}, settings, control_);
+               });
+}
+
 TEST_F(RunStages, CannotBeSharded) {
   RunSettings settings{.directory = small_.file("a.run"), .workers = 2, .pinning = Pinning::off};
   settings.shard = ShardNumber{.index = 1, .of = 2};

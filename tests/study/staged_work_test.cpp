@@ -126,8 +126,8 @@ TEST_F(StagedWorkTest, NeedsTheSetsOfLaterStagesToo) {
 }
 
 TEST_F(StagedWorkTest, IsThePlanWhereNothingRaces) {
-  const Job job = testing::small_job();
-  const Plan plan = testing::small_plan(job);
+  Job job = testing::small_job();
+  Plan plan = testing::small_plan(job);
   const std::unique_ptr<StageRule> rule = make_stage_rule(job, plan);
   Stages stages(job, plan, *rule);
   StagedWork work(job, plan, stages, {});

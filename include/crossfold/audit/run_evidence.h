@@ -26,6 +26,12 @@ struct AuditSubject {
   std::vector<std::filesystem::path> other_runs = {};  ///< tried for the same study
 };
 
+/// A job and the fits that it implies.
+struct PlannedWork {
+  const Job* job;
+  const Plan* plan;
+};
+
 /// All that a rule may look at. Reads, never writes. What is missing or damaged is no error here:
 /// the rule that asks for it is not assessed (NotAssessed is thrown), and says why.
 class RunEvidence {
@@ -40,6 +46,9 @@ class RunEvidence {
   [[nodiscard]] const AuditSubject& subject() const;
   /// Every line as it stands, also of a damaged run.
   [[nodiscard]] const RunScan& scan() const;
+  /// What the run's inputs imply, as they lie there; where candidates are drawn by what others came
+  /// to, of records().
+  [[nodiscard]] PlannedWork planned() const;
   /// The run as every other command reads it.
   [[nodiscard]] const RunRecords& records() const;
   /// Why records() throws; empty where it does not.

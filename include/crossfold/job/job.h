@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -80,6 +81,13 @@ struct Experiment {
   std::vector<Candidate> candidates;  ///< those of a sweep are drawn already
   std::optional<SweepSettings> sweep = {};
 };
+
+/// Whether later candidates of the experiment are drawn by what earlier ones came to.
+[[nodiscard]] bool has_generations(const Experiment& experiment);
+/// Candidates that were drawn.
+[[nodiscard]] std::size_t drawn_candidates(const Experiment& experiment);
+/// Candidates of later generations; 0 but for the sampler tpe.
+[[nodiscard]] std::size_t candidates_to_come(const Experiment& experiment);
 
 struct SplitSettings {
   int folds = 10;

@@ -24,10 +24,8 @@ enum class Sampler {
   tpe,     ///< generations of a tree-structured Parzen estimator over completed generations
 };
 
-/// Candidates that a generation of the sampler tpe draws, from each candidate with draws.
-inline constexpr std::uint32_t kGenerationSize = 64;
-
-/// The score that decides a race. Only those of the pool: out of sample nobody may peek.
+/// The score that decides a race, or by which a sampler learns. Only those of the pool: out of
+/// sample nobody may peek.
 enum class RaceScore { task_auc, task_acc };
 
 /// How candidates are given up before all of their splits are trained.
@@ -67,6 +65,10 @@ struct SweepSettings {
   std::uint32_t candidates = 0;
   std::optional<RaceSettings> race;
   std::optional<NestedSettings> nested;
+  RaceScore by = RaceScore::task_auc;  ///< tpe: by which it learns
+  /// tpe: candidates that are drawn at a time, of each candidate of the job that has draws. Fewer
+  /// learn more often, more keep more processors at work.
+  std::uint32_t generation = 16;
   /// In the order of the job, each once.
   std::vector<SelectionRule> select = {SelectionRule::held_out};
   std::optional<double> tau;  ///< domain AUC; with the rule `constrained` only

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,23 +36,27 @@ struct Cohort {
   double cost = 0;
 };
 
-/// Fits of one experiment on one embedding set that are trained only where a stage asks for them
-/// (plan/stages.h): those of candidates that race.
+/// Fits of one experiment that are trained only where a stage asks for them (plan/stages.h): those
+/// of candidates that race, or that are drawn by generations.
 struct Chain {
-  std::uint32_t experiment = 0;     ///< index into Job::experiments
-  std::uint32_t embedding = 0;      ///< index into Job::embeddings
+  std::uint32_t experiment = 0;  ///< index into Job::experiments
+  /// Index into Job::embeddings; empty: on all of them, where one search serves them all.
+  std::optional<std::uint32_t> embedding;
   std::vector<std::uint32_t> fits;  ///< indices into Plan::fits, increasing
+  std::uint64_t to_come = 0;        ///< fits of candidates that are not drawn yet, at most
 };
 
 /// Everything a job implies for a store.
 struct Plan {
   PlanBasis basis;
-  /// Ordered by experiment, embedding, candidate, scheme, seed, fold, inner fold.
+  /// Ordered by experiment, embedding, candidate, scheme, seed, fold, inner fold; behind them
+  /// likewise those of each generation of candidates that was added.
   std::vector<Fit> fits;
   /// Each distinct fit id once.
   std::vector<Cohort> cohorts;
   std::vector<Chain> chains;  ///< in the order of their fits; empty: every fit is trained
-  /// Over all fit ids in order: two processes with one plan hash do the same work.
+  /// Over all fit ids in order, but for those added later: two processes with one plan hash do the
+  /// same work.
   Digest hash;
 };
 
@@ -61,6 +66,11 @@ struct Plan {
 [[nodiscard]] Plan make_plan(const Job& job, const SampleTable& samples,
                              const std::vector<EmbeddingInfo>& embeddings,
                              std::string_view split_csv = {});
+
+/// Adds candidates to those of a chain: to the end of the experiment's list, and their fits to the
+/// end of the plan's and the chain's. Returns the indices of these fits.
+std::vector<std::uint32_t> add_candidates(Job& job, Plan& plan, std::uint32_t chain,
+                                          std::vector<Candidate> candidates);
 
 /// Cohorts of some of a plan's fits, each distinct id once, in their order.
 [[nodiscard]] std::vector<Cohort> form_cohorts(const Job& job, std::span<const Fit> plan,
@@ -74,5 +84,7 @@ struct Plan {
 
 /// Distinct fits of the plan; candidates that differ in name only share theirs.
 [[nodiscard]] std::size_t distinct_fits(const Plan& plan);
+/// Fits of candidates that are not drawn yet, at most.
+[[nodiscard]] std::uint64_t fits_to_come(const Plan& plan);
 
 }  // namespace crossfold

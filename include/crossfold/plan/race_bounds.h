@@ -20,7 +20,7 @@ struct RaceBounds {
   std::size_t most = 0;         ///< fits, if nobody is given up
 };
 
-/// One for each chain of the plan, in their order.
+/// One for each chain of the plan that races, in their order.
 [[nodiscard]] std::vector<RaceBounds> race_bounds(const Job& job, const Plan& plan);
 
 }  // namespace crossfold

@@ -26,9 +26,16 @@ struct StageRecord {
     std::optional<double> mean;  ///< of them
     bool operator==(const GivenUp&) const = default;
   };
+  /// Of a search by generations.
+  struct Generation {
+    std::vector<std::string> drawn;  ///< candidates that the stage begins to train
+    std::uint32_t candidates = 0;    ///< drawn so far, these too
+    std::uint32_t of = 0;            ///< that are asked for
+    bool operator==(const Generation&) const = default;
+  };
 
   std::string experiment;
-  std::string embedding;
+  std::string embedding;      ///< empty: all of the job's
   std::uint32_t number = 0;   ///< in its chain, from 0: what every candidate begins with
   bool over = false;          ///< the chain's end: nothing is trained in this stage or after it
   std::uint32_t splits = 0;   ///< that each living candidate has when this stage is done
@@ -42,13 +49,18 @@ struct StageRecord {
   std::uint64_t fits = 0;           ///< of the chain, this stage and all before
   std::uint64_t fits_at_most = 0;   ///< of the chain, if nobody is given up any more
   std::uint64_t fits_of_all = 0;    ///< of the chain, if nobody had been given up
+  std::optional<Generation> generation;  ///< empty: a race
   bool operator==(const StageRecord&) const = default;
 };
+
+/// "experiment 'task' on z", or, on all embedding sets, "experiment 'task'".
+[[nodiscard]] std::string place_of(const StageRecord& record);
 
 /// What is trained once the stages before it are complete.
 struct Stage {
   std::uint32_t chain = 0;          ///< index into Plan::chains
   std::vector<std::uint32_t> fits;  ///< indices into Plan::fits
+  std::vector<Candidate> drawn;     ///< StageRule::next: to be added to the job, and their fits
   StageRecord record;
   bool was_expected = false;  ///< see Stages::expect
 };
@@ -70,8 +82,9 @@ class StageRule {
   [[nodiscard]] virtual std::optional<double> score(std::uint32_t chain,
                                                     const FitResult& result) const = 0;
   /// The stage after those of `before`, all of whose fits are done or have failed; the last one is
-  /// `over`. Of its record the rule fills in what is not the same for all rules: over, splits,
-  /// living, leader, leader_stays, given_up, dropped_pairs and fits_at_most.
+  /// `over`. It trains either fits of the plan or, where candidates are `drawn`, theirs. Of its
+  /// record the rule fills in what is not the same for all rules: over, splits, living, leader,
+  /// leader_stays, given_up, dropped_pairs, fits_at_most and generation.
   [[nodiscard]] virtual Stage next(std::uint32_t chain, std::span<const Stage> before,
                                    const ChainScores& scores) const = 0;
 };
@@ -79,8 +92,9 @@ class StageRule {
 /// The stages of a plan's chains, as far as results permit.
 class Stages {
  public:
-  /// `job`, `plan` and `rule` must outlive it.
-  Stages(const Job& job, const Plan& plan, const StageRule& rule);
+  /// `job`, `plan` and `rule` must outlive it. Candidates that the rule draws are added to job and
+  /// plan, inside advance().
+  Stages(Job& job, Plan& plan, const StageRule& rule);
   ~Stages();
   Stages(Stages&&) noexcept;
   Stages& operator=(Stages&&) noexcept;
@@ -91,7 +105,8 @@ class Stages {
   void expect(StageRecord record);
   /// A fit is done, or has failed and will not be tried again before the next decision: a failure
   /// of an earlier session, which is tried again, is not to be told. Of no meaning where no chain
-  /// has it. A success is final: a fit that is trained again keeps its first score.
+  /// has it, nor will have it. A success is final: a fit that is trained again keeps its first
+  /// score.
   void take(const FitResult& result);
   /// Decides what can be decided now, and returns the new stages, by chain and number.
   /// Error{bad_input} where one is not what was expected.
@@ -107,11 +122,15 @@ class Stages {
   std::unique_ptr<State> state_;
 };
 
-/// The rule of a job's races (SweepSettings::race). Of no use where the plan has no chains. `job`
-/// and `plan` must outlive it.
+/// The rules of a job's races and generations (SweepSettings). Of no use where the plan has no
+/// chains. `job` and `plan` must outlive it.
 [[nodiscard]] std::unique_ptr<StageRule> make_stage_rule(const Job& job, const Plan& plan);
 /// Makes the rule by which stages are decided.
 using StageRuleFactory = std::function<std::unique_ptr<StageRule>(const Job&, const Plan&)>;
+
+/// Puts fits that were added to a plan among the others, in the order of those that a plan begins
+/// with. Stages that hold indices of fits go along.
+void sort_fits(Plan& plan, std::vector<Stage>& stages);
 
 /// For each fit of the plan whether it is to be trained, or was: those of no chain, and those of
 /// `stages`. A fit of a candidate that was given up is to be trained no more: it counts only where

@@ -39,9 +39,9 @@ void compare_repeats(const RunScan& scan, Finding& finding) {
 }
 
 /// Lines whose numbers of samples are not those of the fit's split.
-void compare_counts(const RunScan& scan, Finding& finding) {
+void compare_counts(const RunScan& scan, const PlannedWork& planned_work, Finding& finding) {
   std::unordered_map<FitId, const Fit*> planned;
-  for (const Fit& fit : scan.plan->fits) planned.emplace(fit.id, &fit);
+  for (const Fit& fit : planned_work.plan->fits) planned.emplace(fit.id, &fit);
   for (const ScannedFit& line : scan.fits) {
     const auto fit = planned.find(line.result.id);
     if (fit == planned.end()) {
@@ -50,7 +50,7 @@ void compare_counts(const RunScan& scan, Finding& finding) {
       continue;
     }
     if (line.result.failed()) continue;
-    const Split split = split_of(*scan.job, *scan.plan, *fit->second);
+    const Split split = split_of(*planned_work.job, *planned_work.plan, *fit->second);
     if (line.result.n_train != split.train.size() + split.validation.size() ||
         line.result.n_validation != split.validation.size() ||
         line.result.n_test != split.test.size())
@@ -63,12 +63,10 @@ void compare_counts(const RunScan& scan, Finding& finding) {
 
 Finding judge(const RunEvidence& evidence, const Thresholds&) {
   const RunScan& scan = evidence.scan();
-  if (!scan.plan)
-    throw NotAssessed(
-        fmt::format("{}: {}", scan.unreadable.front().place, scan.unreadable.front().problem));
+  const auto [job, plan] = evidence.planned();
   Finding finding;
   compare_repeats(scan, finding);
-  compare_counts(scan, finding);
+  compare_counts(scan, {job, plan}, finding);
   finding.value = static_cast<double>(finding.evidence.size());
   finding.threshold = 0;
   if (!finding.evidence.empty()) {
@@ -80,13 +78,13 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
   std::set<FitId> done, failed;
   for (const ScannedFit& fit : scan.fits)
     (fit.result.failed() ? failed : done).insert(fit.result.id);
-  const std::size_t planned = distinct_fits(*scan.plan);
+  const std::size_t planned = distinct_fits(*plan);
   finding.text = fmt::format("{} of {} are recorded, with the numbers of samples of their splits",
                              done.size(), counted(planned, "planned fit"));
   const std::size_t repeated = scan.fits.size() - done.size() - failed.size();
   if (repeated > 0)
     finding.text += fmt::format("; {} more agree with these", counted(repeated, "line"));
-  if (done.size() < planned && scan.plan->chains.empty()) {
+  if (done.size() < planned && plan->chains.empty()) {
     finding.verdict = Verdict::note;
     finding.text +=
         fmt::format("; {} missing or failed", counted_are(planned - done.size(), "fit"));

@@ -36,7 +36,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
   compare("plan.json", scan.file_plan_sha256);
   compare("the journal's header", scan.header_plan_sha256);
   std::unordered_set<FitId> planned;
-  for (const Fit& fit : scan.plan->fits) planned.insert(fit.id);
+  for (const Fit& fit : evidence.planned().plan->fits) planned.insert(fit.id);
   std::size_t strangers = 0;
   for (const ScannedFit& fit : scan.fits)
     if (!planned.contains(fit.result.id) && ++strangers <= 100)
@@ -49,7 +49,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
   finding.verdict = finding.evidence.empty() ? Verdict::pass : Verdict::fail;
   finding.text = finding.evidence.empty()
                      ? fmt::format("job, samples and splits give {} again, hash for hash",
-                                   counted(distinct_fits(*scan.plan), "fit id"))
+                                   counted(planned.size(), "fit id"))
                      : fmt::format("{} recorded under ids that job and data do not give",
                                    counted(strangers, "fit"));
   return finding;

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,6 +33,35 @@ double total_cost(const Plan& plan) {
   double cost = 0;
   for (const Cohort& cohort : plan.cohorts) cost += cohort.cost;
   return cost;
+}
+
+/// What candidates that are not drawn yet add to it, if they cost what those before them do.
+double cost_to_come(const Plan& plan) {
+  double cost = 0;
+  for (const Chain& chain : plan.chains) {
+    double of_chain = 0;
+    for (const std::uint32_t fit : chain.fits) of_chain += plan.fits[fit].cost;
+    cost += of_chain / static_cast<double>(chain.fits.size()) * static_cast<double>(chain.to_come);
+  }
+  return cost;
+}
+
+/// How an experiment's candidates are drawn one generation after another.
+struct Generations {
+  const Experiment* experiment = nullptr;
+  std::size_t candidates = 0;   ///< in all
+  std::size_t generations = 0;  ///< in all
+};
+
+std::vector<Generations> generations_of(const Job& job) {
+  std::vector<Generations> found;
+  for (const Experiment& experiment : job.experiments)
+    if (has_generations(experiment))
+      found.push_back(
+          {.experiment = &experiment,
+           .candidates = drawn_candidates(experiment) + candidates_to_come(experiment),
+           .generations = 1 + (experiment.sweep->candidates - 1) / experiment.sweep->generation});
+  return found;
 }
 
 /// Bytes of all matrices that the job uses: what one node holds once.
@@ -82,13 +112,27 @@ json describe(const Study& study) {
                      {"sources_out", race.sources_out},
                      {"fits_at_least", race.least},
                      {"fits_at_most", race.most}});
-  return {{"format", "crossfold-plan-summary"},    {"format_version", 1},
-          {"experiments", std::move(experiments)}, {"embeddings", study.job.embeddings},
-          {"folds", study.job.splits.folds},       {"seeds", study.job.splits.seeds},
-          {"fits", study.plan.fits.size()},        {"distinct_fits", distinct_fits(study.plan)},
-          {"cohorts", study.plan.cohorts.size()},  {"races", std::move(races)},
-          {"operations", total_cost(study.plan)},  {"bytes_per_node", matrix_bytes(study.plan)},
-          {"notes", study.plan.basis.notes},       {"warnings", study.plan.basis.warnings}};
+  json searches = json::array();
+  for (const Generations& search : generations_of(study.job))
+    searches.push_back({{"experiment", search.experiment->name},
+                        {"candidates", search.candidates},
+                        {"drawn", drawn_candidates(*search.experiment)},
+                        {"generations", search.generations}});
+  return {{"format", "crossfold-plan-summary"},
+          {"format_version", 1},
+          {"experiments", std::move(experiments)},
+          {"embeddings", study.job.embeddings},
+          {"folds", study.job.splits.folds},
+          {"seeds", study.job.splits.seeds},
+          {"fits", study.plan.fits.size() + fits_to_come(study.plan)},
+          {"distinct_fits", distinct_fits(study.plan) + fits_to_come(study.plan)},
+          {"cohorts", study.plan.cohorts.size()},
+          {"races", std::move(races)},
+          {"searches", std::move(searches)},
+          {"operations", total_cost(study.plan) + cost_to_come(study.plan)},
+          {"bytes_per_node", matrix_bytes(study.plan)},
+          {"notes", study.plan.basis.notes},
+          {"warnings", study.plan.basis.warnings}};
 }
 
 /// What is trained beside the folds.
@@ -126,8 +170,18 @@ void print_plan(const Study& study) {
   write_output(
       fmt::format("splits: {} seeds x {} folds{}\n", study.job.splits.seeds, study.job.splits.folds,
                   plan.basis.given_splits ? ", read from " + study.job.splits.file->string() : ""));
-  write_output(fmt::format("fits: {}, {} of them distinct, in {} cohorts\n", plan.fits.size(),
-                           distinct_fits(plan), plan.cohorts.size()));
+  for (const Generations& search : generations_of(study.job))
+    write_output(fmt::format(
+        "search of '{}': {} candidates in {} generations; those above are the first, each later "
+        "one is drawn by what those before it came to\n",
+        search.experiment->name, search.candidates, search.generations));
+  if (fits_to_come(plan) > 0)
+    write_output(fmt::format("fits: at most {}, {} of them drawn already, in {} cohorts\n",
+                             distinct_fits(plan) + fits_to_come(plan), distinct_fits(plan),
+                             plan.cohorts.size()));
+  else
+    write_output(fmt::format("fits: {}, {} of them distinct, in {} cohorts\n", plan.fits.size(),
+                             distinct_fits(plan), plan.cohorts.size()));
   print_schemes(study);
   for (const RaceBounds& race : race_bounds(study.job, study.plan))
     write_output(fmt::format(
@@ -140,9 +194,10 @@ void print_plan(const Study& study) {
                              : "",
         race.least, race.most));
   // A core of 2020 or later sustains some 20 GFLOP/s in small fits, overhead included.
-  const double core_seconds = total_cost(plan) / 20e9;
+  const double cost = total_cost(plan) + cost_to_come(plan);
+  const double core_seconds = cost / 20e9;
   write_output(fmt::format("work: about {:.3g} GFLOP, in the order of {:.2g} core hours\n",
-                           total_cost(plan) / 1e9, core_seconds / 3600));
+                           cost / 1e9, core_seconds / 3600));
   write_output(
       fmt::format("memory: {:.1f} MB of matrices, held once per node\n", matrix_bytes(plan) / 1e6));
   for (const std::string& note : plan.basis.notes) write_output(fmt::format("note: {}\n", note));

@@ -86,8 +86,20 @@ std::string workers_text(const Heartbeat& heartbeat) {
   return text;
 }
 
+/// "search of 'task': generation 2, 128 of 256 candidates; the best so far is d[...]"
+std::string search_text(const StageRecord& search) {
+  const std::string leader = search.leader.empty() ? "none" : search.leader;
+  if (search.over)
+    return fmt::format("search of '{}': over, {}; the best is {}\n", search.experiment,
+                       counted(search.generation->candidates, "candidate"), leader);
+  return fmt::format("search of '{}': generation {}, {} of {} candidates; the best so far is {}\n",
+                     search.experiment, search.number + 1, search.generation->candidates,
+                     search.generation->of, leader);
+}
+
 /// "race of 'task' on z: 83 candidates on 10 splits, 480 of 12800 fits saved so far"
 std::string race_text(const StageRecord& race) {
+  if (race.generation) return search_text(race);
   if (race.over)
     return fmt::format("race of '{}' on {}: over, {} of {} fits saved; the best is {}\n",
                        race.experiment, race.embedding, race.fits_of_all - race.fits,
@@ -127,16 +139,32 @@ json heartbeat_json(const RunStatus& run) {
 json races_json(const RunStatus& run) {
   json list = json::array();
   for (const StageRecord& race : run.races)
-    list.push_back({{"experiment", race.experiment},
-                    {"embedding", race.embedding},
-                    {"stage", race.number},
-                    {"over", race.over},
-                    {"splits", race.splits},
-                    {"living", race.living},
-                    {"leader", race.leader},
-                    {"fits", race.fits},
-                    {"fits_at_most", race.fits_at_most},
-                    {"fits_of_all", race.fits_of_all}});
+    if (!race.generation)
+      list.push_back({{"experiment", race.experiment},
+                      {"embedding", race.embedding},
+                      {"stage", race.number},
+                      {"over", race.over},
+                      {"splits", race.splits},
+                      {"living", race.living},
+                      {"leader", race.leader},
+                      {"fits", race.fits},
+                      {"fits_at_most", race.fits_at_most},
+                      {"fits_of_all", race.fits_of_all}});
+  return list;
+}
+
+json searches_json(const RunStatus& run) {
+  json list = json::array();
+  for (const StageRecord& search : run.races)
+    if (search.generation)
+      list.push_back({{"experiment", search.experiment},
+                      {"generation", search.number},
+                      {"over", search.over},
+                      {"candidates", search.generation->candidates},
+                      {"of", search.generation->of},
+                      {"leader", search.leader},
+                      {"fits", search.fits},
+                      {"fits_of_all", search.fits_of_all}});
   return list;
 }
 
@@ -163,7 +191,9 @@ json run_json(const RunStatus& run) {
              {"missing", run.missing()},
              {"restarts", run.restarts()},
              {"sessions", sessions_json(run)}};
-  if (!run.races.empty()) value["races"] = races_json(run);
+  if (json races = races_json(run); !races.empty()) value["races"] = std::move(races);
+  if (json searches = searches_json(run); !searches.empty())
+    value["searches"] = std::move(searches);
   if (run.state == RunState::running || run.state == RunState::silent)
     value["silence_s"] = run.silence_s;
   if (run.heartbeat) value["last_heard"] = heartbeat_json(run);

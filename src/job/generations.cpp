@@ -1,0 +1,23 @@
+#include <algorithm>
+
+#include "crossfold/job/job.h"
+
+namespace crossfold {
+
+bool has_generations(const Experiment& experiment) {
+  return experiment.sweep && experiment.sweep->sampler == Sampler::tpe;
+}
+
+std::size_t drawn_candidates(const Experiment& experiment) {
+  return static_cast<std::size_t>(
+      std::count_if(experiment.candidates.begin(), experiment.candidates.end(),
+                    [](const Candidate& candidate) { return !candidate.parameters.empty(); }));
+}
+
+std::size_t candidates_to_come(const Experiment& experiment) {
+  if (!has_generations(experiment)) return 0;
+  const std::size_t in_all = experiment.sweep->candidates * experiment.sweep->spaces.size();
+  return in_all - std::min(in_all, drawn_candidates(experiment));
+}
+
+}  // namespace crossfold
