@@ -62,4 +62,16 @@ double null_auc_error(std::size_t positives, std::size_t negatives) {
   return std::sqrt((p + n + 1) / (12 * p * n));
 }
 
+double auc_error(double auc, std::size_t positives, std::size_t negatives) {
+  CF_EXPECT(positives > 0 && negatives > 0);
+  CF_EXPECT(auc >= 0 && auc <= 1);
+  const auto p = static_cast<double>(positives);
+  const auto n = static_cast<double>(negatives);
+  const double two_positives = auc / (2 - auc) - auc * auc;
+  const double two_negatives = 2 * auc * auc / (1 + auc) - auc * auc;
+  const double variance =
+      (auc * (1 - auc) + (p - 1) * two_positives + (n - 1) * two_negatives) / (p * n);
+  return std::sqrt(std::max(variance, 0.0));
+}
+
 }  // namespace crossfold::stats

@@ -41,5 +41,10 @@ TEST(NullAucError, IsMannAndWhitneys) {
   EXPECT_DOUBLE_EQ(null_auc_error(10, 20), std::sqrt(31.0 / 2400.0));
 }
 
+TEST(AucError, IsHanleyAndMcNeilsFormula) {
+  EXPECT_NEAR(auc_error(0.893, 51, 58), 0.03251158176764658, 1e-12);  // worked out in Python
+  EXPECT_EQ(auc_error(1, 10, 20), 0);
+}
+
 }  // namespace
 }  // namespace crossfold::stats

@@ -38,4 +38,8 @@ class RankedPairs {
 /// say nothing: sqrt((p + n + 1) / (12 p n)) (Mann and Whitney 1947). Both at least 1.
 [[nodiscard]] double null_auc_error(std::size_t positives, std::size_t negatives);
 
+/// Standard error of an AUC in [0, 1] from so many independent samples (Hanley and McNeil 1982,
+/// Radiology 143, equation 1 with their exponential Q1 and Q2). Both at least 1.
+[[nodiscard]] double auc_error(double auc, std::size_t positives, std::size_t negatives);
+
 }  // namespace crossfold::stats
