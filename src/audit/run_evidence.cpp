@@ -1,11 +1,14 @@
 #include "crossfold/audit/run_evidence.h"
 
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "crossfold/audit/finding.h"
 #include "crossfold/core/error.h"
+
+#include "near_rows.h"
 
 namespace crossfold::audit {
 
@@ -30,6 +33,7 @@ struct RunEvidence::State {
 
   std::optional<std::size_t> loaded;  ///< whose numbers `matrix` holds
   std::vector<float> matrix;
+  std::map<std::size_t, NearRows> near_rows;  ///< by embedding set
   std::optional<Report> report;
 };
 
@@ -96,6 +100,12 @@ std::span<const float> RunEvidence::matrix(std::size_t embedding) const {
 std::optional<Artefacts> RunEvidence::artefacts(const FitId& fit) const {
   static_cast<void>(records());
   return state_->artefacts->read(fit);
+}
+
+const NearRows& RunEvidence::near_rows(std::size_t embedding) const {
+  const auto known = state_->near_rows.find(embedding);
+  if (known != state_->near_rows.end()) return known->second;
+  return state_->near_rows.emplace(embedding, find_near_rows(*this, embedding)).first->second;
 }
 
 const Report& RunEvidence::report() const {

@@ -18,6 +18,8 @@
 
 namespace crossfold::audit {
 
+struct NearRows;  // near_rows.h
+
 /// What an auditor was given.
 struct AuditSubject {
   std::filesystem::path run;
@@ -62,6 +64,9 @@ class RunEvidence {
   [[nodiscard]] std::span<const float> matrix(std::size_t embedding) const;
   /// What a fit left behind; empty artefacts where nothing was kept, nothing where it is lost.
   [[nodiscard]] std::optional<Artefacts> artefacts(const FitId& fit) const;
+  /// The nearest pairs of rows of different patients in one of the plan's embedding sets; found
+  /// once for all rules.
+  [[nodiscard]] const NearRows& near_rows(std::size_t embedding) const;
   /// The tables, with paired tests, choices of sweeps and all complete candidates.
   [[nodiscard]] const Report& report() const;
 

@@ -13,4 +13,17 @@ const Rule& int_04();  ///< plan against journal
 const Rule& int_05();  ///< the plan rebuilt
 const Rule& int_06();  ///< files and tables made again
 
+const Rule& lea_01();  ///< patients across parts
+const Rule& lea_02();  ///< identical rows
+const Rule& lea_03();  ///< near duplicates
+const Rule& lea_04();  ///< what duplicates are worth
+const Rule& lea_05();  ///< out of sample
+const Rule& lea_06();  ///< a column that is the answer
+const Rule& con_01();  ///< class by domain
+const Rule& con_02();  ///< what the source alone scores
+const Rule& con_03();  ///< scores inside a domain
+const Rule& con_04();  ///< what can be read from the features
+const Rule& con_05();  ///< dose and response
+const Rule& con_06();  ///< folds against domain and class
+
 }  // namespace crossfold::audit

@@ -1,0 +1,45 @@
+#include "stored_rows.h"
+
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "crossfold/audit/finding.h"
+
+namespace crossfold::audit {
+
+FeatureRows stored_rows(const RunEvidence& evidence, std::size_t embedding) {
+  const EmbeddingInfo& planned = evidence.records().plan.basis.embeddings.at(embedding);
+  const EmbeddingInfo* stored = evidence.store().find(planned.name);
+  if (stored == nullptr || stored->content != planned.content)
+    throw NotAssessed(
+        fmt::format("the numbers of {} are not those that the run was planned from", planned.name));
+  return {.values = evidence.matrix(embedding), .dim = planned.dim, .rows = {}};
+}
+
+const SampleTable& stored_samples(const RunEvidence& evidence) {
+  if (evidence.store().samples.id != evidence.records().samples.id)
+    throw NotAssessed("the store's samples are not those of the run");
+  return evidence.store().samples;
+}
+
+std::vector<std::uint32_t> known_patients(const RunEvidence& evidence) {
+  const SampleTable& run = evidence.records().samples;
+  const bool is_same =
+      !evidence.store_failure().has_value() && evidence.store().samples.id == run.id;
+  const std::vector<std::string>& names = is_same ? evidence.store().samples.group : run.group;
+  std::unordered_map<std::string, std::uint32_t> numbers;
+  std::vector<std::uint32_t> patients;
+  patients.reserve(names.size());
+  for (const std::string& name : names)
+    patients.push_back(
+        numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second);
+  return patients;
+}
+
+std::string row_name(const RunRecords& records, std::size_t row) {
+  return fmt::format("row {} ({}, patient {})", row, records.samples.id[row],
+                     records.samples.group[row]);
+}
+
+}  // namespace crossfold::audit
