@@ -7,6 +7,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
+#include "crossfold/job/names.h"
 
 #include "rule_choice.h"
 
@@ -41,6 +42,17 @@ Finding judge(const Rule& rule, const RunEvidence& evidence,
     if (error.code() == ErrorCode::internal) throw;
     return not_assessed(error.what());
   }
+}
+
+ReplayNote note_of(const Replay& replay) {
+  ReplayNote note{.nonce = replay.draw.nonce,
+                  .engine = name_of(replay.outcome.engine),
+                  .of = replay.of,
+                  .drawn = {},
+                  .trained = replay.outcome.fits.size(),
+                  .why_none = replay.why_none};
+  for (const FitId& id : replay.drawn) note.drawn.push_back(id.hex());
+  return note;
 }
 
 }  // namespace
@@ -85,6 +97,7 @@ AuditReport audit_run(const RunEvidence& evidence, const AuditOptions& options) 
                      .name = evidence.scan().job ? evidence.scan().job->name : "",
                      .plan_sha256 = evidence.scan().header_plan_sha256,
                      .results = {}};
+  for (const Replay& replay : evidence.subject().replays) report.replays.push_back(note_of(replay));
   Mistakes none;
   for (const Rule* rule : chosen_rules(options.rules, none)) {
     std::vector<UsedThreshold> thresholds = used_thresholds(*rule, options);

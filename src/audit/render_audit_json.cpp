@@ -36,6 +36,16 @@ json rule_json(const RuleResult& result) {
   return value;
 }
 
+json replay_json(const ReplayNote& replay) {
+  json value{{"nonce", replay.nonce},
+             {"engine", replay.engine},
+             {"drawn_from", replay.of},
+             {"drawn", replay.drawn},
+             {"trained", replay.trained}};
+  if (!replay.why_none.empty()) value["why_none"] = replay.why_none;
+  return value;
+}
+
 }  // namespace
 
 std::string render_audit_json(const AuditReport& report, const AuditSignature& signature) {
@@ -45,6 +55,8 @@ std::string render_audit_json(const AuditReport& report, const AuditSignature& s
     counts[name_of(verdict)] = report.count(verdict);
   json rules = json::array();
   for (const RuleResult& result : report.results) rules.push_back(rule_json(result));
+  json replays = json::array();
+  for (const ReplayNote& replay : report.replays) replays.push_back(replay_json(replay));
   const json value{{"format", "crossfold-audit"},
                    {"format_version", 1},
                    {"run", report.run},
@@ -53,6 +65,7 @@ std::string render_audit_json(const AuditReport& report, const AuditSignature& s
                    {"auditor", signature.auditor},
                    {"time", signature.time},
                    {"program", signature.program},
+                   {"replays", std::move(replays)},
                    {"counts", std::move(counts)},
                    {"rules", std::move(rules)}};
   return json_text(value, 1) + "\n";

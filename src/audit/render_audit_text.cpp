@@ -101,6 +101,13 @@ std::string render_audit(const AuditReport& report, const AuditSignature& signat
   text += fmt::format("  {}; {}{}{}\n", printable(report.run), signature.time,
                       signature.auditor.empty() ? "" : ", by ", printable(signature.auditor));
   text += fmt::format("  crossfold {}\n", signature.program);
+  for (const ReplayNote& replay : report.replays)
+    text +=
+        wrapped("  ",
+                fmt::format("trained again: {} of {} by the {} engine, drawn with the nonce '{}'",
+                            replay.trained, counted(replay.of, "fit"), replay.engine,
+                            printable(replay.nonce)),
+                4);
   std::string_view group;
   for (const RuleResult& result : report.results) {
     if (const std::string_view next = group_of(*result.rule); next != group)

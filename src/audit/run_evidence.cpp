@@ -56,6 +56,10 @@ RunEvidence::RunEvidence(AuditSubject subject)
     : state_(std::make_unique<State>(std::move(subject))) {}
 RunEvidence::~RunEvidence() = default;
 
+void RunEvidence::add_replay(Replay replay) {
+  state_->subject.replays.push_back(std::move(replay));
+}
+
 const AuditSubject& RunEvidence::subject() const { return state_->subject; }
 const RunScan& RunEvidence::scan() const { return state_->scan; }
 const std::string& RunEvidence::why_no_records() const { return state_->why_no_records; }

@@ -1,77 +1,19 @@
 #include "fit_runner.h"
 
-#include <exception>
-#include <new>
 #include <utility>
 
 #include "crossfold/core/error.h"
 #include "crossfold/plan/artefact_bytes.h"
 
 namespace crossfold {
-namespace {
 
-bool was_stopped(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const Error& error) {
-    return error.code() == ErrorCode::stopped;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-std::string describe(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::bad_alloc&) {
-    return "out of memory";
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-}
-
-}  // namespace
-
-FitRunner::FitRunner(const SharedStudy& study, const EmbeddingViews& embeddings,
-                     std::unique_ptr<Engine> engine, std::unique_ptr<SegmentWriter> segment,
-                     Origin origin)
-    : study_(&study),
-      embeddings_(&embeddings),
-      engine_(std::move(engine)),
-      segment_(std::move(segment)),
-      origin_(std::move(origin)) {
-  for (const Experiment& full : study.job.experiments) {
-    Experiment experiment = full;
-    experiment.candidates.clear();
-    experiment.evaluate_oos = false;
-    experiment.probe.reset();
-    target_only_.push_back(std::move(experiment));
-  }
-}
+FitRunner::FitRunner(CohortTrainer trainer, std::unique_ptr<SegmentWriter> segment, Origin origin)
+    : trainer_(std::move(trainer)), segment_(std::move(segment)), origin_(std::move(origin)) {}
 
 fleet::Outcome FitRunner::run(const fleet::WorkItem& item, const std::atomic<bool>& cancel) {
-  const std::vector<FitSpec> fits = decode_fits(item.bytes);
-  std::vector<FitOutcome> outcomes = train(fits, cancel);
-  fleet::Outcome outcome;
   std::vector<FitRecord> records;
-  for (std::size_t i = 0; i < fits.size(); ++i) {
-    const FitSpec& fit = fits[i];
-    if (!outcomes[i].failure) {
-      outcomes[i].result.id = fit.id;
-      try {
-        records.push_back(record_of(std::move(outcomes[i].result)));
-        continue;
-      } catch (const std::bad_alloc&) {  // as if it had been short of memory while it trained
-        outcomes[i].failure = std::current_exception();
-      }
-    }
-    std::string bytes = encode_fits(std::span(&fits[i], 1));
-    if (was_stopped(outcomes[i].failure))
-      outcome.left.push_back({.bytes = std::move(bytes), .cost = fit.cost});
-    else
-      outcome.failures.push_back(
-          {.bytes = std::move(bytes), .cost = fit.cost, .error = describe(outcomes[i].failure)});
-  }
+  fleet::Outcome outcome = trainer_.run(
+      item, cancel, [&](FitResult result) { records.push_back(record_of(std::move(result))); });
   if (!records.empty()) outcome.results = encode_records(origin_, records);
   return outcome;
 }
@@ -94,46 +36,16 @@ FitRecord FitRunner::record_of(FitResult result) {
   return record;
 }
 
-std::vector<FitOutcome> FitRunner::train(std::span<const FitSpec> fits,
-                                         const std::atomic<bool>& cancel) {
-  std::vector<FitOutcome> outcomes(fits.size());
-  try {
-    std::vector<FitTask> cohort;
-    cohort.reserve(fits.size());
-    for (const FitSpec& fit : fits) {
-      cohort.push_back(task_of(fit));
-      cohort.back().cancel = &cancel;
-    }
-    return engine_->fit_cohort(cohort);
-  } catch (const std::exception&) {
-    for (FitOutcome& outcome : outcomes) outcome.failure = std::current_exception();
-  }
-  return outcomes;
-}
-
-FitTask FitRunner::task_of(const FitSpec& fit) {
-  const SplitPlace place = split_place_of(fit);
-  // Other schemes serve to choose a candidate: no out-of-sample score, and no probe.
-  const std::vector<Experiment>& experiments =
-      fit.scheme == SplitScheme::k_fold ? study_->job.experiments : target_only_;
-  return {.experiment = &experiments.at(fit.experiment),
-          .candidate = &fit.candidate,
-          .samples = &study_->basis.samples.at(fit.experiment),
-          .split = &split_for(place),
-          .key = stream_key_at(study_->job, place),
-          .embedding = embeddings_->at(fit.embedding),
-          .dim = study_->basis.embeddings.at(fit.embedding).dim,
-          .keep_predictions = fit.keep.predictions,
-          .keep_curves = fit.keep.curves,
-          .keep_features = fit.keep.features};
-}
-
-const Split& FitRunner::split_for(const SplitPlace& place) {
-  if (split_place_ != place) {
-    split_ = split_at(study_->job, study_->basis, place);
-    split_place_ = place;
-  }
-  return split_;
+std::unique_ptr<fleet::Runner> make_fit_runner(const SharedStudy& study,
+                                               const EmbeddingViews& embeddings,
+                                               const WorkerSetup& setup,
+                                               const SegmentFolder& segments, Rank worker,
+                                               std::uint32_t local) {
+  CohortTrainer trainer = make_cohort_trainer(study, embeddings, setup, local);
+  auto segment =
+      segments.session.empty() ? nullptr : std::make_unique<SegmentWriter>(segments, worker);
+  return std::make_unique<FitRunner>(std::move(trainer), std::move(segment),
+                                     origin_of(study.job, setup, local));
 }
 
 }  // namespace crossfold

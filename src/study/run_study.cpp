@@ -1,9 +1,7 @@
 #include "crossfold/study/run_study.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,11 +9,10 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/bytes.h"
-#include "crossfold/mpi/node_copy.h"
 #include "crossfold/results/segment_writer.h"
-#include "crossfold/store/store.h"
 
 #include "fit_runner.h"
+#include "node_matrices.h"
 #include "run_session.h"
 
 namespace crossfold {
@@ -31,39 +28,6 @@ struct Briefing {
   std::string session;
   static void fields(auto& codec, auto& b) { codec(b.study, b.needed, b.run, b.session); }
 };
-
-/// The matrices that remaining fits need, one copy of each on this node.
-struct NodeMatrices {
-  std::vector<mpi::NodeCopy> copies;
-  EmbeddingViews views;
-};
-
-NodeMatrices load_matrices(mpi::Session& session, const SharedStudy& study,
-                           const std::vector<bool>& needed) {
-  NodeMatrices matrices;
-  matrices.views.resize(study.basis.embeddings.size());
-  for (std::size_t i = 0; i < study.basis.embeddings.size(); ++i) {
-    if (!needed[i]) continue;
-    const EmbeddingInfo& info = study.basis.embeddings[i];
-    const std::size_t count = info.rows * info.dim;
-    matrices.copies.push_back(
-        mpi::share_on_node(session, count * sizeof(float), [&](std::span<std::byte> bytes) {
-          read_embedding(study.store, info, {reinterpret_cast<float*>(bytes.data()), count});
-        }));
-    const std::span<const std::byte> bytes = matrices.copies.back().bytes();
-    matrices.views[i] = {reinterpret_cast<const float*>(bytes.data()), count};
-  }
-  return matrices;
-}
-
-/// Threads that train when started alone.
-std::uint32_t worker_threads(const RunSettings& settings, const WorkerSetup& setup,
-                             std::size_t fits) {
-  const std::size_t devices =
-      setup.gpus > 0 ? static_cast<std::size_t>(setup.gpus) : setup.cores.size();
-  const std::size_t wanted = settings.workers.value_or(static_cast<std::uint32_t>(devices));
-  return static_cast<std::uint32_t>(std::min(wanted, std::max<std::size_t>(fits, 1)));
-}
 
 }  // namespace
 
@@ -106,7 +70,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   fleet::FleetOptions fleet_options;
   session.agree([&] {
     if (!ours) return;
-    layout.workers = worker_threads(settings, *setup, ours->fits_left());
+    layout.workers = worker_threads(settings.workers, *setup, ours->fits_left());
     const std::uint32_t idle = settings.coordinator == CoordinatorMode::dedicated ? 1 : 0;
     ours->begin(alone ? "alone" : "mpi", alone ? layout.workers : session.size() - idle, *setup);
     fleet_options = ours->fleet_options();

@@ -1,7 +1,5 @@
 #include "crossfold/study/worker_setup.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 
 #include "crossfold/core/build_info.h"
@@ -12,7 +10,7 @@
 #include "crossfold/job/names.h"
 #include "crossfold/train/engine.h"
 
-#include "fit_runner.h"
+#include "cohort_trainer.h"
 
 namespace crossfold {
 namespace {
@@ -62,22 +60,20 @@ std::string equivalence_class(const Job& job, const WorkerSetup& setup) {
                             name_of(job.engine));
 }
 
-std::unique_ptr<fleet::Runner> make_fit_runner(const SharedStudy& study,
-                                               const EmbeddingViews& embeddings,
-                                               const WorkerSetup& setup,
-                                               const SegmentFolder& segments, Rank worker,
-                                               std::uint32_t local) {
+CohortTrainer make_cohort_trainer(const SharedStudy& study, const EmbeddingViews& embeddings,
+                                  const WorkerSetup& setup, std::uint32_t local,
+                                  const EngineFactory& engines) {
   const fleet::Placement placement = placement_of(setup, local);
   if (setup.pinning == Pinning::on && placement.core && !pin_this_thread(*placement.core))
     log_warning(fmt::format("cannot pin a worker to core {} (the system refuses). it runs unpinned",
                             *placement.core));
-  auto segment =
-      segments.session.empty() ? nullptr : std::make_unique<SegmentWriter>(segments, worker);
-  return std::make_unique<FitRunner>(
-      study, embeddings, make_engine(study.job.engine, torch_device(placement)), std::move(segment),
-      Origin{.host = host_info().name,
-             .device = device_of(setup, local),
-             .equivalence_class = equivalence_class(study.job, setup)});
+  return {study, embeddings, engines(study.job.engine, torch_device(placement))};
+}
+
+Origin origin_of(const Job& job, const WorkerSetup& setup, std::uint32_t local) {
+  return {.host = host_info().name,
+          .device = device_of(setup, local),
+          .equivalence_class = equivalence_class(job, setup)};
 }
 
 }  // namespace crossfold

@@ -37,12 +37,23 @@ struct RuleResult {
   std::optional<std::string> waived;  ///< why
 };
 
+/// Fits that were trained again for the audit, as a reader needs it to do so once more.
+struct ReplayNote {
+  std::string nonce;
+  std::string engine;
+  std::size_t of = 0;              ///< fits that they were drawn from
+  std::vector<std::string> drawn;  ///< fit ids
+  std::size_t trained = 0;         ///< of these
+  std::string why_none;            ///< nothing was trained; else empty
+};
+
 /// What can be believed of a run.
 struct AuditReport {
   std::string run;   ///< of the directory, as it was given
   std::string name;  ///< of the job; empty where it cannot be read
   std::string plan_sha256;
   std::vector<RuleResult> results;
+  std::vector<ReplayNote> replays = {};
 
   /// So many rules that are not waived.
   [[nodiscard]] std::size_t count(Verdict verdict) const;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "crossfold/audit/replay.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/ids.h"
 #include "crossfold/plan/fit_result.h"
@@ -26,6 +27,7 @@ struct AuditSubject {
   std::optional<std::filesystem::path> store = {};     ///< none: the one that the job names
   std::vector<std::filesystem::path> tables = {};      ///< reports of it as published: JSON, CSV
   std::vector<std::filesystem::path> other_runs = {};  ///< tried for the same study
+  std::vector<Replay> replays = {};                    ///< fits that the auditor trained again
 };
 
 /// A job and the fits that it implies.
@@ -44,6 +46,9 @@ class RunEvidence {
   ~RunEvidence();
   RunEvidence(const RunEvidence&) = delete;
   RunEvidence& operator=(const RunEvidence&) = delete;
+
+  /// What was trained again after all else was read.
+  void add_replay(Replay replay);
 
   [[nodiscard]] const AuditSubject& subject() const;
   /// Every line as it stands, also of a damaged run.

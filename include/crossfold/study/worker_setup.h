@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "crossfold/job/job.h"
+#include "crossfold/results/fit_record.h"
 
 namespace crossfold {
 
@@ -29,5 +30,8 @@ struct WorkerSetup {
 /// Versions, libraries, instruction set, kind of device: fits of one class are repeatable bit for
 /// bit among themselves.
 [[nodiscard]] std::string equivalence_class(const Job& job, const WorkerSetup& setup);
+
+/// What worker number `local` of this node says of the fits that it trains.
+[[nodiscard]] Origin origin_of(const Job& job, const WorkerSetup& setup, std::uint32_t local);
 
 }  // namespace crossfold

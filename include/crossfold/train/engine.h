@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,6 +59,9 @@ class Engine {
 /// it cannot use `device`. Sets the calling thread's LibTorch, BLAS and OpenMP threads to one, so
 /// call it in the thread that trains.
 [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device);
+
+/// Makes engines as make_engine does; another one only in tests and planted cases.
+using EngineFactory = std::function<std::unique_ptr<Engine>(EngineKind, const std::string& device)>;
 
 /// CUDA devices this LibTorch can use; 0 for a build without CUDA.
 [[nodiscard]] int visible_cuda_devices();

@@ -12,6 +12,10 @@ const Rule& int_03();  ///< artefacts
 const Rule& int_04();  ///< plan against journal
 const Rule& int_05();  ///< the plan rebuilt
 const Rule& int_06();  ///< files and tables made again
+const Rule& rep_01();  ///< scores computed again
+const Rule& rep_02();  ///< fits trained again
+const Rule& rep_03();  ///< the other engine
+const Rule& rep_04();  ///< convergence
 
 const Rule& lea_01();  ///< patients across parts
 const Rule& lea_02();  ///< identical rows

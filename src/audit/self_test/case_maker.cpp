@@ -139,6 +139,16 @@ void CaseMaker::go_on(const fs::path& run) {
   run_job(run / "job.json", run);
 }
 
+Replay CaseMaker::replay(const fs::path& run, ReplaySettings settings) {
+  const QuietLog quiet;
+  RunEvidence evidence({.run = run});
+  settings.pinning = Pinning::off;
+  mpi::Session session(fleet::Launch::alone);
+  add_replay(session, fleet::Launch::alone, &evidence, {.fits = 59, .nonce = "self-test"}, settings,
+             {});
+  return evidence.subject().replays.back();
+}
+
 fs::path CaseMaker::copy_of_run(const std::string& name, const MadeStudy& study) {
   if (!trained_.contains(name)) trained_[name] = train(study);
   const fs::path copy = fresh(name + ".run");

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "crossfold/audit/replay.h"
 #include "crossfold/audit/run_evidence.h"
 #include "crossfold/samples/sample_table.h"
 #include "crossfold/store/store.h"
@@ -51,6 +52,8 @@ class CaseMaker {
   [[nodiscard]] std::filesystem::path train(const MadeStudy& study);
   /// Goes on with a run that lacks fits.
   void go_on(const std::filesystem::path& run);
+  /// Trains fits of a run again: all of them, unless it has very many.
+  [[nodiscard]] Replay replay(const std::filesystem::path& run, ReplaySettings settings = {});
   /// A run of clean_study(), of shortcut_study(): trained once, copied each time.
   [[nodiscard]] std::filesystem::path clean_run() { return copy_of_run("clean", clean_study()); }
   [[nodiscard]] std::filesystem::path shortcut_run() {

@@ -1,0 +1,141 @@
+#include "crossfold/study/replay.h"
+
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/plan/artefact_bytes.h"
+#include "crossfold/results/run_records.h"
+#include "crossfold/study/run_study.h"
+
+#include "study/small_study.h"
+
+namespace crossfold {
+namespace {
+
+using test::SmallStudy;
+using testing::HasSubstr;
+
+class Replay : public testing::Test {
+ protected:
+  void SetUp() override {
+    mpi::Session session(fleet::Launch::alone);
+    ASSERT_EQ(run_study(session, fleet::Launch::alone, {.value = small_.load(), .failure = nullptr},
+                        {.directory = run_, .workers = 2, .pinning = Pinning::off}, {}),
+              0);
+  }
+
+  /// Every third fit of the plan: of all kinds, of several splits.
+  [[nodiscard]] ReplayRequest request() const {
+    const RunRecords records = load_run(run_);
+    ReplayRequest asked{.study = recorded_study(run_, records, std::nullopt), .fits = {}};
+    for (std::size_t i = 0; i < records.plan.fits.size(); i += 3)
+      asked.fits.push_back(records.plan.fits[i].id);
+    return asked;
+  }
+  ReplayOutcome replay(ReplayRequest asked, ReplaySettings settings = {}) {
+    settings.workers = 2;
+    settings.pinning = Pinning::off;
+    mpi::Session session(fleet::Launch::alone);
+    return *replay_fits(session, fleet::Launch::alone,
+                        {.value = std::move(asked), .failure = nullptr}, settings, control_);
+  }
+
+  SmallStudy small_;
+  std::filesystem::path run_ = small_.file("a.run");
+  RunControl control_;
+};
+
+TEST_F(Replay, GivesTheSameBitsAgain) {
+  const RunRecords records = load_run(run_);
+  const ReplayRequest asked = request();
+  const ReplayOutcome outcome = replay(asked);
+  EXPECT_EQ(outcome.engine, EngineKind::lockstep);
+  EXPECT_FALSE(outcome.stopped);
+  ASSERT_EQ(outcome.fits.size(), 6U);
+  for (std::size_t i = 0; i < outcome.fits.size(); ++i) {
+    const FitResult& again = outcome.fits[i].result;
+    EXPECT_EQ(again.id, asked.fits[i]);
+    EXPECT_EQ(again.error, "");
+    EXPECT_EQ(outcome.fits[i].origin.equivalence_class, *records.classes.begin());
+    EXPECT_EQ(again.held_out.auc, records.find(again.id)->held_out.auc);
+    EXPECT_EQ(artefacts_to_bytes(again.id, again.artefacts),
+              artefacts_to_bytes(again.id, read_artefacts(run_, records, again.id)));
+  }
+}
+
+TEST_F(Replay, WritesNothing) {
+  const std::string journal = test::bytes_of(run_ / "journal.jsonl");
+  const auto count = [&] {
+    return std::distance(std::filesystem::recursive_directory_iterator(run_), {});
+  };
+  const auto before = count();
+  static_cast<void>(replay(request()));
+  EXPECT_EQ(test::bytes_of(run_ / "journal.jsonl"), journal);
+  EXPECT_EQ(count(), before);
+}
+
+TEST_F(Replay, ByTheOtherEngineComesCloseAndSaysSo) {
+  const RunRecords records = load_run(run_);
+  const ReplayOutcome outcome = replay(request(), {.engine = EngineKind::reference});
+  EXPECT_EQ(outcome.engine, EngineKind::reference);
+  ASSERT_EQ(outcome.fits.size(), 6U);
+  for (const ReplayedFit& fit : outcome.fits) {
+    EXPECT_THAT(fit.origin.equivalence_class, HasSubstr("reference engine"));
+    EXPECT_NEAR(*fit.result.held_out.auc, *records.find(fit.result.id)->held_out.auc, 0.01);
+  }
+}
+
+TEST_F(Replay, ShowsHowFarItIsAndStopsWhereItIsToldTo) {
+  std::size_t of = 0;
+  control_.progress = [&](const ProgressState& state) { of = state.of; };
+  static_cast<void>(replay(request()));
+  EXPECT_EQ(of, 6U);
+  const std::atomic<bool> stop = true;
+  control_.stop = &stop;
+  const ReplayOutcome stopped = replay(request());
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_LT(stopped.fits.size(), 6U);
+}
+
+/// An engine that breaks down at every network, as one short of memory does.
+class BrokenEngine final : public Engine {
+ public:
+  [[nodiscard]] std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
+    std::vector<FitOutcome> outcomes(cohort.size());
+    for (FitOutcome& outcome : outcomes)
+      outcome.failure = std::make_exception_ptr(Error(ErrorCode::bad_input, "no such luck"));
+    return outcomes;
+  }
+};
+
+TEST_F(Replay, TellsOfAFitThatFails) {
+  ReplaySettings settings;
+  settings.engines = [](EngineKind, const std::string&) {
+    return std::make_unique<BrokenEngine>();
+  };
+  const ReplayOutcome outcome = replay(request(), settings);
+  ASSERT_EQ(outcome.fits.size(), 6U);
+  for (const ReplayedFit& fit : outcome.fits) EXPECT_THAT(fit.result.error, HasSubstr("no such"));
+}
+
+TEST_F(Replay, RefusesOtherNumbersAndOtherFits) {
+  write_synth_store(small_.file("other.h5"), {.dim = 8, .scale = 0.1, .seed = 4});
+  ReplayRequest asked = request();
+  asked.study.store = small_.file("other.h5");
+  EXPECT_THROW(static_cast<void>(replay(asked)), Error);
+  asked = request();
+  asked.fits.front() = FitId{};
+  try {
+    static_cast<void>(replay(asked));
+    ADD_FAILURE() << "a fit of no plan was trained";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("is not in the plan"));
+  }
+}
+
+}  // namespace
+}  // namespace crossfold
