@@ -29,7 +29,8 @@ constexpr std::array<std::pair<std::string_view, const char*>, 6> kGroups{{
 
 std::span<const Rule* const> all_rules() {
   static const std::vector<const Rule*> rules{
-      &int_01(), &int_02(), &int_03(), &int_04(), &int_05(),
+      &int_01(), &int_02(), &int_03(), &int_04(), &int_05(), &pro_01(), &pro_02(),
+      &pro_03(), &pro_04(), &sta_01(), &sta_02(), &sta_03(), &sta_04(),
   };
   return rules;
 }
