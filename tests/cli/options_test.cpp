@@ -271,6 +271,7 @@ TEST_F(Options, AreExplainedWithoutTheInside) {
                                              {"doctor"},
                                              {"report"},
                                              {"compare"},
+                                             {"package"},
                                              {"export"},
                                              {"store"},
                                              {"store", "info"},

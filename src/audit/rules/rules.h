@@ -30,4 +30,14 @@ const Rule& con_04();  ///< what can be read from the features
 const Rule& con_05();  ///< dose and response
 const Rule& con_06();  ///< folds against domain and class
 
+const Rule& pro_01();  ///< trained on what is called out of sample
+const Rule& pro_02();  ///< peeking
+const Rule& pro_03();  ///< candidates tried and reported
+const Rule& pro_04();  ///< builds and machines
+
+const Rule& sta_01();  ///< small classes, undefined scores
+const Rule& sta_02();  ///< differences between candidates
+const Rule& sta_03();  ///< optimism of what was chosen
+const Rule& sta_04();  ///< influence of one patient, seed or fold
+
 }  // namespace crossfold::audit

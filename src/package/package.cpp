@@ -1,0 +1,171 @@
+#include "crossfold/package/package.h"
+
+#include <chrono>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "crossfold/audit/audit.h"
+#include "crossfold/audit/run_evidence.h"
+#include "crossfold/core/build_info.h"
+#include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
+#include "crossfold/core/utc_time.h"
+#include "crossfold/results/run_status.h"
+
+#include "crate_metadata.h"
+#include "packed_file.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A new folder beside `target`; it goes with the object unless it was renamed.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(const fs::path& target)
+      : target_(target), path_(fs::path(target) += ".unfinished") {
+    std::error_code error;
+    CF_VALIDATE(!fs::exists(fs::symlink_status(path_, error)), ErrorCode::bad_input,
+                "is there already (a crate is made under this name; a killed `crossfold package` "
+                "leaves it). move it away",
+                path_.string());
+    create_writable_folder(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code error;
+    if (!path_.empty()) fs::remove_all(path_, error);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  void rename_to_target() {
+    refuse_what_is_there(target_);
+    std::error_code error;
+    fs::rename(path_, target_, error);
+    CF_VALIDATE(!error, ErrorCode::io,
+                fmt::format("cannot be put in its place ({})", error.message()), target_.string());
+    path_.clear();
+    sync_folder(target_.parent_path());
+  }
+  static void refuse_what_is_there(const fs::path& target) {
+    std::error_code error;
+    CF_VALIDATE(!fs::exists(fs::symlink_status(target, error)), ErrorCode::bad_input,
+                "is there already (a crate is never written over anything). name another place, or "
+                "move it away",
+                target.string());
+  }
+
+ private:
+  fs::path target_;
+  fs::path path_;
+};
+
+std::int64_t seconds_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string store_text(const audit::RunEvidence& evidence, StoreCopy copy) {
+  std::string text = copy == StoreCopy::included
+                         ? "in the crate as store.h5"
+                         : "not in the crate; to be given to `crossfold audit` by --store";
+  for (const EmbeddingInfo& one : evidence.records().plan.basis.embeddings)
+    text += fmt::format("; {} [{}, {}], content SHA-256 {}", one.name, one.rows, one.dim,
+                        one.content.hex());
+  return text;
+}
+
+/// Both forms of the audit, written into the crate.
+bool write_audit(const audit::RunEvidence& evidence, const std::string& auditor,
+                 const fs::path& crate, CrateContent& content) {
+  audit::AuditReport report = audit::audit_run(evidence);
+  report.run = "run";  // as it is called from inside the crate
+  const BuildInfo build = build_info();
+  const audit::AuditSignature signature{
+      .auditor = auditor,
+      .time = content.time,
+      .program = fmt::format("crossfold {} ({})", build.version, build.git_hash)};
+  const auto write = [&](PackedFile file, const std::string& text) {
+    write_into(crate, text, file);
+    content.files.push_back(std::move(file));
+  };
+  write({.id = "audit.json",
+         .what = "the audit of the run, rule by rule",
+         .encoding = "application/json",
+         .sha256 = {}},
+        audit::render_audit_json(report, signature));
+  write({.id = "audit.txt", .what = "the same as a page", .encoding = "text/plain", .sha256 = {}},
+        audit::render_audit(report, signature));
+  return report.has(audit::Verdict::fail);
+}
+
+void copy_files(const PackageRequest& request, const audit::RunEvidence& evidence,
+                const fs::path& crate, CrateContent& content) {
+  for (PackedFile& file : files_of_run(request.run)) {
+    copy_into(crate, request.run / file.id.substr(std::string("run/").size()), file);
+    content.files.push_back(std::move(file));
+  }
+  if (request.copy == StoreCopy::left_out) return;
+  if (evidence.store_failure()) throw *evidence.store_failure();
+  PackedFile store{.id = "store.h5",
+                   .what = "embedding sets and sample table",
+                   .encoding = "application/x-hdf5",
+                   .sha256 = {}};
+  copy_into(crate, evidence.store().path, store);
+  content.files.push_back(std::move(store));
+}
+
+}  // namespace
+
+Package package_run(const PackageRequest& request) {
+  CF_VALIDATE(request.license.empty() || request.license.starts_with("https://") ||
+                  request.license.starts_with("http://"),
+              ErrorCode::usage,
+              fmt::format("is '{}', no URL (a crate names its license by one). give one such as "
+                          "https://spdx.org/licenses/CC-BY-4.0",
+                          request.license),
+              "--license");
+  const fs::path target = fs::absolute(request.crate).lexically_normal();
+  TemporaryFolder::refuse_what_is_there(target);
+  const RunStatus status = read_status(request.run, seconds_now());
+  CF_VALIDATE(
+      status.state != RunState::running, ErrorCode::bad_input,
+      "is being trained (its files change while they are packed). wait for its end, or stop "
+      "it",
+      request.run.string());
+  const audit::RunEvidence evidence({.run = request.run, .store = request.store});
+  CF_VALIDATE(
+      evidence.why_no_records().empty(), ErrorCode::bad_input,
+      "cannot be packed: it cannot be read as a whole. `crossfold audit` says what is wrong",
+      request.run.string(), evidence.why_no_records());
+  CrateContent content{.name = status.name,
+                       .time = utc_now(),
+                       .license = request.license,
+                       .files = {},
+                       .sessions = evidence.scan().sessions,
+                       .ends = status.sessions,
+                       .store = store_text(evidence, request.copy)};
+  TemporaryFolder crate(target);
+  Package package{.crate = request.crate, .sessions = content.sessions.size()};
+  copy_files(request, evidence, crate.path(), content);
+  package.audit_failed = write_audit(evidence, request.auditor, crate.path(), content);
+  PackedFile codecheck{.id = "codecheck.yml",
+                       .what = "CODECHECK's configuration",
+                       .encoding = "application/yaml",
+                       .sha256 = {}};
+  write_into(crate.path(), codecheck_config(content), codecheck);
+  content.files.push_back(std::move(codecheck));
+  write_new_file(crate.path() / "ro-crate-metadata.json", crate_metadata(content));
+  package.files = content.files.size() + 1;
+  for (const PackedFile& file : content.files) package.bytes += file.bytes;
+  crate.rename_to_target();
+  return package;
+}
+
+}  // namespace crossfold

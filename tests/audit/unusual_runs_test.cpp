@@ -1,0 +1,78 @@
+// Runs that are not at their end, or keep little, get answers from every rule and no exception.
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "crossfold/audit/audit.h"
+#include "crossfold/core/files.h"
+#include "crossfold/results/run_editor.h"
+
+#include "case_maker.h"
+#include "hdf5/scratch_folder.h"
+
+namespace crossfold::audit {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ScratchFolder;
+
+class UnusualRun : public ::testing::Test {
+ protected:
+  static void expect_answers(const fs::path& run) {
+    const RunEvidence evidence({.run = run});
+    const AuditReport report = audit_run(evidence);
+    EXPECT_EQ(report.results.size(), all_rules().size());
+    for (const RuleResult& one : report.results)
+      EXPECT_FALSE(one.finding.text.empty()) << one.rule->id;
+  }
+  static Verdict verdict_of(const fs::path& run, const std::string& rule) {
+    return audit_run(RunEvidence({.run = run}), {.rules = {rule}}).results.front().finding.verdict;
+  }
+
+  ScratchFolder scratch_;
+  CaseMaker maker_{scratch_.path()};
+};
+
+TEST_F(UnusualRun, WithOneFitIsAnswered) {
+  const fs::path run = maker_.clean_run();
+  RunEditor editor(run);
+  editor.fits().resize(1);
+  editor.save();
+  expect_answers(run);
+}
+
+TEST_F(UnusualRun, WithoutAFitIsAnswered) {
+  const fs::path run = maker_.clean_run();
+  RunEditor editor(run);
+  editor.fits().clear();
+  editor.save();
+  expect_answers(run);
+  for (const char* rule : {"PRO-04", "STA-02", "STA-04"})
+    EXPECT_EQ(verdict_of(run, rule), Verdict::not_assessed) << rule;
+}
+
+TEST_F(UnusualRun, WithFailedFitsIsAnswered) {
+  const fs::path run = maker_.clean_run();
+  RunEditor editor(run);
+  for (std::size_t i = 0; i < 3; ++i) editor.fits().at(i).result.error = "failed";
+  editor.save();
+  expect_answers(run);
+}
+
+TEST_F(UnusualRun, WithoutPredictionsIsAnswered) {
+  MadeStudy study = maker_.clean_study();
+  study.job["output"] = {{"predictions", false}, {"curves", false}};
+  const fs::path run = maker_.train(study);
+  expect_answers(run);
+  EXPECT_EQ(verdict_of(run, "STA-04"), Verdict::note);
+}
+
+TEST_F(UnusualRun, WithoutAJobIsAnswered) {
+  const fs::path run = maker_.clean_run();
+  write_file_whole(run / "job.json", "{");
+  expect_answers(run);
+}
+
+}  // namespace
+}  // namespace crossfold::audit
