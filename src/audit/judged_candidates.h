@@ -9,7 +9,7 @@
 
 namespace crossfold::audit {
 
-/// A candidate on one embedding set, and its fits that succeeded.
+/// A candidate on one embedding set, and its fits on the folds that succeeded.
 struct JudgedCandidate {
   std::size_t experiment = 0;
   std::size_t embedding = 0;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/counted.h"
+#include "crossfold/plan/fit_spec.h"
 #include "crossfold/plan/plan.h"
 #include "crossfold/results/run_editor.h"
 
@@ -42,7 +43,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
     const FitResult* result = records.find(fit.id);
     if (result == nullptr || result->failed() || !seen.insert(fit.id).second) continue;
     if (!records.artefacts.contains(fit.id)) {
-      if (records.job.output.predictions)
+      if (spec_of(records.job, fit).keep.predictions)
         finding.evidence.push_back(place_of(records, fit) +
                                    ": kept nothing, though the job asks for predictions");
       continue;
