@@ -30,7 +30,7 @@ constexpr std::array<std::pair<std::string_view, const char*>, 6> kGroups{{
 std::span<const Rule* const> all_rules() {
   static const std::vector<const Rule*> rules{
       &int_01(), &int_02(), &int_03(), &int_04(), &int_05(),
-      &rep_01(), &rep_02(), &rep_03(), &rep_04(),
+      &int_06(), &rep_01(), &rep_02(), &rep_03(), &rep_04(),
   };
   return rules;
 }

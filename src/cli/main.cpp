@@ -45,6 +45,7 @@ int run_program(int argc, char** argv) {
   crossfold::cli::add_doctor_command(program, chosen);
   crossfold::cli::add_report_command(program, chosen);
   crossfold::cli::add_compare_command(program, chosen);
+  crossfold::cli::add_audit_command(program, chosen);
   crossfold::cli::add_export_command(program, chosen);
   crossfold::cli::add_store_command(program, chosen);
   crossfold::cli::add_manifest_command(program, chosen);

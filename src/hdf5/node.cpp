@@ -14,7 +14,6 @@ namespace crossfold::hdf5 {
 namespace {
 
 /// Attributes are small; what is longer is damaged or hostile.
-constexpr std::size_t kMaxAttributeTextBytes = 65536;
 constexpr std::size_t kMaxAttributes = 65536;
 
 Handle open_attribute(std::int64_t node, const std::string& name, const std::string& where) {
@@ -103,15 +102,14 @@ std::string Node::text_attribute(const std::string& name) const {
   return std::move(texts.front());
 }
 
-std::vector<std::string> Node::texts_attribute(const std::string& name,
-                                               std::size_t max_count) const {
+std::vector<std::string> Node::texts_attribute(const std::string& name, std::size_t max_count,
+                                               std::size_t max_bytes) const {
   const Handle attribute = open_attribute(id(), name, where());
   const Handle type(H5Aget_type(attribute.get()), &H5Tclose);
   CF_VALIDATE(type.valid() && H5Tget_class(type.get()) == H5T_STRING, ErrorCode::bad_input,
               fmt::format("the attribute '{}' is not text", name), where());
   const std::size_t count = entry_count(attribute, name, max_count, where());
-  const TextReader reader(type.get(), kMaxAttributeTextBytes,
-                          fmt::format("the attribute '{}'", name), where());
+  const TextReader reader(type.get(), max_bytes, fmt::format("the attribute '{}'", name), where());
   return reader.read(count,
                      [&](void* out) { return H5Aread(attribute.get(), reader.type(), out); });
 }

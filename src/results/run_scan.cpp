@@ -22,6 +22,7 @@
 #include "layout.h"
 #include "run_history.h"
 #include "run_inputs.h"
+#include "segment_format.h"
 
 namespace crossfold {
 namespace {
@@ -132,16 +133,14 @@ void read_inputs(const RunLayout& layout, RunScan& scan) try {
 
 /// Documents in a segment, by where they begin. Stops at what is none.
 std::vector<std::uint64_t> documents_in(std::string_view segment) {
-  constexpr std::size_t kHeader = 24, kHead = 40, kAlignment = 8;
-  constexpr std::string_view kTag = "artefact";
   std::vector<std::uint64_t> places;
-  for (std::size_t at = kHeader; at + kHead <= segment.size();) {
-    if (segment.substr(at, kTag.size()) != kTag) break;
+  for (std::size_t at = kSegmentHeader.size(); at + kBlockHeadBytes <= segment.size();) {
+    if (segment.substr(at, kBlockTag.size()) != kBlockTag) break;
     std::uint64_t length = 0;
-    std::memcpy(&length, segment.data() + at + kTag.size(), sizeof length);
-    if (length > segment.size() - at - kHead) break;
-    places.push_back(at + kHead);
-    at += kHead + (length + kAlignment - 1) / kAlignment * kAlignment;
+    std::memcpy(&length, segment.data() + at + kBlockTag.size(), sizeof length);
+    if (length > segment.size() - at - kBlockHeadBytes) break;
+    places.push_back(at + kBlockHeadBytes);
+    at += kBlockHeadBytes + (length + kBlockAlignment - 1) / kBlockAlignment * kBlockAlignment;
   }
   return places;
 }

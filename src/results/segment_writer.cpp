@@ -13,24 +13,19 @@
 #include "crossfold/core/host_info.h"
 
 #include "layout.h"
+#include "segment_format.h"
 
 namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kHeader = "crossfold-segment 1    \n";
-constexpr std::string_view kBlockTag = "artefact";
-constexpr std::size_t kAlignment = 8;
-constexpr std::size_t kChecksumBytes = 16;
-static_assert(kHeader.size() % kAlignment == 0 && kBlockTag.size() % kAlignment == 0);
-
 std::string block_head(const FitId& id, std::string_view document, const Digest& digest) {
   const std::uint64_t length = document.size();
   std::string head(kBlockTag);
   head.append(reinterpret_cast<const char*>(&length), sizeof length);
   head.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
-  head.append(reinterpret_cast<const char*>(digest.bytes.data()), kChecksumBytes);
+  head.append(reinterpret_cast<const char*>(digest.bytes.data()), kBlockChecksumBytes);
   return head;
 }
 
@@ -69,11 +64,11 @@ ArtefactPlace SegmentWriter::append(const FitId& id, std::string_view document) 
     file_ = std::move(file);
   }
   const Digest digest = sha256(document);
-  std::string bytes(size_ == 0 ? kHeader : "");
+  std::string bytes(size_ == 0 ? kSegmentHeader : "");
   bytes += block_head(id, document, digest);
   const std::uint64_t offset = size_ + bytes.size();
   bytes.append(document);
-  bytes.resize((bytes.size() + kAlignment - 1) / kAlignment * kAlignment, '\0');
+  bytes.resize((bytes.size() + kBlockAlignment - 1) / kBlockAlignment * kBlockAlignment, '\0');
   broken_ = true;  // until all of it is written
   file_->append(bytes);
   size_ += bytes.size();

@@ -11,6 +11,9 @@
 
 namespace crossfold::hdf5 {
 
+/// Of one text of an attribute, where nothing else is said.
+inline constexpr std::size_t kMaxAttributeTextBytes = 65536;
+
 /// What groups and datasets share: a place in a file, and attributes. Every failure is an Error
 /// that names the place (`file:/path`) and carries the library's own error stack as its cause:
 /// bad_input when reading, io when writing.
@@ -28,9 +31,11 @@ class Node {
 
   /// One text, of fixed or variable length: a scalar or an array of one.
   [[nodiscard]] std::string text_attribute(const std::string& name) const;
-  /// Texts: a scalar or an array of one dimension with at most `max_count` entries.
-  [[nodiscard]] std::vector<std::string> texts_attribute(const std::string& name,
-                                                         std::size_t max_count) const;
+  /// Texts: a scalar or an array of one dimension with at most `max_count` entries, none longer
+  /// than `max_bytes`.
+  [[nodiscard]] std::vector<std::string> texts_attribute(
+      const std::string& name, std::size_t max_count,
+      std::size_t max_bytes = kMaxAttributeTextBytes) const;
   /// One integer of any width.
   [[nodiscard]] std::int64_t integer_attribute(const std::string& name) const;
   /// One integer or floating-point number.

@@ -49,8 +49,10 @@ SelfTestResult test_clean(const Rule& rule, const AuditCase& made) {
     if (one.rule == &rule) result.finding = one.finding;
     const bool rightly =
         std::find(made.also.begin(), made.also.end(), one.rule->id) != made.also.end();
-    if (objects(one.finding) && !rightly)
-      result.false_alarms.push_back(fmt::format("{}: {}", one.rule->id, one.finding.text));
+    if (!objects(one.finding) || rightly) continue;
+    result.false_alarms.push_back(fmt::format("{}: {}", one.rule->id, one.finding.text));
+    if (!one.finding.evidence.empty())
+      result.false_alarms.back() += " (" + one.finding.evidence.front() + ")";
   }
   return result;
 }

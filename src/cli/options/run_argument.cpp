@@ -5,13 +5,17 @@
 
 namespace crossfold::cli {
 
-RunRecords load_merged_run(const std::filesystem::path& directory) {
+void refuse_unmerged_shards(const std::filesystem::path& directory) {
   CF_VALIDATE(
       std::filesystem::exists(directory / "job.json") || find_shards(directory).empty(),
       ErrorCode::bad_input,
       "holds shards that were not taken together yet. `crossfold run` with the same job and "
       "--out, and --merge, does that",
       directory.string());
+}
+
+RunRecords load_merged_run(const std::filesystem::path& directory) {
+  refuse_unmerged_shards(directory);
   return load_run(directory);
 }
 

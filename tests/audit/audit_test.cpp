@@ -1,0 +1,217 @@
+#include "crossfold/audit/audit.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/files.h"
+#include "crossfold/results/run_editor.h"
+
+#include "case_maker.h"
+#include "core/expect_error.h"
+#include "hdf5/scratch_folder.h"
+
+#ifdef CROSSFOLD_HAVE_VALIJSON
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+#endif
+
+namespace crossfold::audit {
+namespace {
+
+using test::ScratchFolder;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+namespace fs = std::filesystem;
+
+const AuditSignature kSignature{
+    .auditor = "A. Reviewer", .time = "2026-01-31T23:59:59Z", .program = "0.1.0 (abc)"};
+
+/// One trained run for all tests; each takes a copy.
+class Audit : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new ScratchFolder;
+    maker_ = new CaseMaker(folder_->path());
+  }
+  static void TearDownTestSuite() {
+    delete maker_;
+    delete folder_;
+  }
+
+  /// A run whose journal has another digit than its checksum says.
+  static fs::path damaged_run() {
+    const fs::path run = maker_->clean_run();
+    std::string text = read_file(run / "journal.jsonl", 1 << 30);
+    text[text.find("\"auc\":0.") + 9] = 'x';
+    write_file_whole(run / "journal.jsonl", text);
+    return run;
+  }
+
+  static AuditReport audit(const fs::path& run, const AuditOptions& options = {}) {
+    const RunEvidence evidence({.run = run});
+    return audit_run(evidence, options);
+  }
+
+  static ScratchFolder* folder_;
+  static CaseMaker* maker_;
+};
+ScratchFolder* Audit::folder_ = nullptr;
+CaseMaker* Audit::maker_ = nullptr;
+
+TEST_F(Audit, AsksTheRulesThatAreNamedInTheirOrder) {
+  const AuditReport report = audit(maker_->clean_run(), {.rules = {"INT-04", "INT-01"}});
+  ASSERT_EQ(report.results.size(), 2U);
+  EXPECT_STREQ(report.results[0].rule->id, "INT-01");
+  EXPECT_STREQ(report.results[1].rule->id, "INT-04");
+  EXPECT_EQ(report.name, "clean");
+  EXPECT_GE(audit(maker_->clean_run(), {.rules = {"INT"}}).results.size(), 6U);
+}
+
+TEST_F(Audit, NamesEveryMistakeInItsOptions) {
+  expect_error(
+      ErrorCode::usage,
+      "audit: 4 mistakes\n"
+      "  --rules INT-99: is no rule and no group of rules. is 'INT-01' meant?\n"
+      "  --set INT-01.digits: is no threshold of INT-01. `crossfold audit --explain INT-01` "
+      "lists them\n"
+      "  --set what: names no rule. write RULE.THRESHOLD=NUMBER\n"
+      "  --waive INT-02: has no reason (a waived rule stays visible). say why by --why",
+      [] {
+        check_audit_options({.rules = {"INT-99"},
+                             .set = {{"what", 1}, {"INT-01.digits", 2}},
+                             .waive = {{"INT-02", ""}}});
+      });
+}
+
+TEST_F(Audit, OfADamagedRunFailsWhereItIsDamagedAndSaysWhyTheRestIsNotAssessed) {
+  const AuditReport report = audit(damaged_run(), {.rules = {"INT"}});
+  EXPECT_EQ(report.results[0].finding.verdict, Verdict::fail);
+  EXPECT_THAT(report.results[0].finding.evidence,
+              ::testing::ElementsAre(StartsWith("journal.jsonl, line ")));
+  EXPECT_EQ(report.results[2].finding.verdict, Verdict::not_assessed);
+  EXPECT_THAT(report.results[2].finding.text, HasSubstr("the run cannot be read as a whole"));
+}
+
+TEST_F(Audit, ShowsAWaivedRuleAndDoesNotCountIt) {
+  const AuditReport report = audit(
+      damaged_run(), {.rules = {"INT-01"}, .waive = {{"INT-01", "the disk is known to be bad"}}});
+  EXPECT_FALSE(report.has(Verdict::fail));
+  EXPECT_THAT(render_audit(report, kSignature),
+              AllOf(HasSubstr("INT-01  waived"),
+                    HasSubstr("waived (fail without): the disk is known to be bad"),
+                    HasSubstr("1 waived")));
+}
+
+TEST_F(Audit, BeginsWithTheVerdict) {
+  EXPECT_THAT(render_audit(audit(damaged_run(), {.rules = {"INT-01"}}), kSignature),
+              StartsWith("clean: FAIL: something does not fit together"));
+  EXPECT_THAT(render_audit(audit(maker_->clean_run(), {.rules = {"INT"}}), kSignature),
+              AllOf(StartsWith("clean: PASS: no rule has an objection\n  6 rules: 6 pass\n"),
+                    HasSubstr("by A. Reviewer"), Not(HasSubstr("not shown by this"))));
+}
+
+TEST_F(Audit, CutsEvidenceInTextAndNeverInJson) {
+  AuditReport report = audit(damaged_run(), {.rules = {"INT-01"}});
+  report.results[0].finding.evidence.assign(30, "row");
+  EXPECT_THAT(render_audit(report, kSignature), HasSubstr("... and 10 more (--json has all)"));
+  const auto json = nlohmann::json::parse(render_audit_json(report, kSignature));
+  EXPECT_EQ(json["rules"][0]["evidence"].size(), 30U);
+}
+
+TEST_F(Audit, WritesNothingIntoTheRun) {
+  const fs::path run = maker_->clean_run();
+  const auto content = [&] {
+    std::vector<std::pair<std::string, fs::file_time_type>> found;
+    for (const auto& entry : fs::recursive_directory_iterator(run))
+      found.emplace_back(entry.path().string(), entry.last_write_time());
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  const auto before = content();
+  fs::permissions(run, fs::perms::owner_write, fs::perm_options::remove);
+  static_cast<void>(audit(run));
+  fs::permissions(run, fs::perms::owner_write, fs::perm_options::add);
+  EXPECT_EQ(content(), before);
+}
+
+TEST_F(Audit, OfAFolderThatIsNoRunIsAnError) {
+  expect_error(
+      ErrorCode::bad_input,
+      folder_->path().string() +
+          ": is no run directory of crossfold (job.json is missing). name the --out folder "
+          "of a run",
+      [&] { const RunEvidence evidence({.run = folder_->path()}); });
+}
+
+TEST(AuditRules, HaveIdsOfTheirOwnInTheOrderOfTheGroups) {
+  std::vector<std::string> ids;
+  std::vector<std::string> groups;
+  for (const Rule* rule : all_rules()) {
+    ids.emplace_back(rule->id);
+    if (groups.empty() || groups.back() != group_of(*rule)) groups.emplace_back(group_of(*rule));
+    for (const char* text : {rule->title, rule->computes, rule->does_not_establish, rule->serves})
+      EXPECT_STRNE(text, "") << rule->id;
+  }
+  const std::set<std::string> distinct(ids.begin(), ids.end());
+  EXPECT_EQ(distinct.size(), ids.size());
+  const std::set<std::string> distinct_groups(groups.begin(), groups.end());
+  EXPECT_EQ(distinct_groups.size(), groups.size()) << "a group's rules stand together";
+}
+
+TEST(AuditRules, AreExplained) {
+  EXPECT_THAT(explain_rule(rule_of("INT-05")),
+              AllOf(StartsWith("INT-05 (version 1): the plan made again\n  computes: "),
+                    HasSubstr("\n  does not establish: "), HasSubstr("\n  serves: ")));
+  expect_error(ErrorCode::usage, "there is no rule 'INT-5' (the nearest is INT-05)",
+               [] { static_cast<void>(rule_of("INT-5")); });
+}
+
+TEST(WorstOf, TellsTheWorstWithTheEvidenceOfAllThatAreBad) {
+  const Finding worst = worst_of({{.verdict = Verdict::pass, .text = "a", .evidence = {"1"}},
+                                  {.verdict = Verdict::fail, .text = "b", .evidence = {"2"}},
+                                  {.verdict = Verdict::not_assessed, .text = "c"},
+                                  {.verdict = Verdict::warn, .text = "d", .evidence = {"3"}}});
+  EXPECT_EQ(worst.text, "b");
+  EXPECT_THAT(worst.evidence, ::testing::ElementsAre("2", "3"));
+  EXPECT_EQ(worst_of({{.verdict = Verdict::not_assessed}, {.verdict = Verdict::pass}}).verdict,
+            Verdict::pass);
+}
+
+#ifdef CROSSFOLD_HAVE_VALIJSON
+TEST_F(Audit, KeepsToItsSchema) {
+  const auto schema_document = nlohmann::json::parse(
+      std::ifstream(std::string(CROSSFOLD_SOURCE_DIR) + "/data-schemas/audit.schema.json"));
+  valijson::Schema schema;
+  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_document),
+                                          schema);
+  for (const fs::path& run : {damaged_run(), maker_->clean_run(), maker_->shortcut_run()}) {
+    const auto document = nlohmann::json::parse(
+        render_audit_json(audit(run, {.waive = {{"INT-02", "known"}}}), kSignature));
+    valijson::ValidationResults results;
+    valijson::Validator validator;
+    EXPECT_TRUE(
+        validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results));
+    valijson::ValidationResults::Error error;
+    while (results.popError(error)) ADD_FAILURE() << error.description;
+  }
+}
+#else
+TEST_F(Audit, KeepsToItsSchema) { GTEST_SKIP() << "needs valijson (libvalijson-dev)"; }
+#endif
+
+}  // namespace
+}  // namespace crossfold::audit
