@@ -130,9 +130,9 @@ Replayed compare_replays(const RunEvidence& evidence, ReplayEngine engine,
   if (comparison.found.replays.empty())
     throw NotAssessed(
         engine == ReplayEngine::same
-            ? std::string("no fit was trained again; --replay 59 does so")
-            : fmt::format("no fit was trained again by the {} engine; --replay 10 --other-engine "
-                          "does so",
+            ? std::string("no fit was trained again; --replay 59 --nonce TEXT does so")
+            : fmt::format("no fit was trained again by the {} engine; --other-engine 10 --nonce "
+                          "TEXT does so",
                           name_of(asked)));
   return std::move(comparison.found);
 }

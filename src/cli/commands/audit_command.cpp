@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/audit/audit.h"
+#include "crossfold/audit/replay.h"
 #include "crossfold/audit/self_test.h"
 #include "crossfold/core/build_info.h"
 #include "crossfold/core/error.h"
@@ -21,9 +22,12 @@
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/utc_time.h"
+#include "crossfold/fleet/placement.h"
+#include "crossfold/study/rank_session.h"
 
 #include "command.h"
 #include "run_argument.h"
+#include "terminal_control.h"
 
 namespace crossfold::cli {
 namespace {
@@ -42,6 +46,9 @@ struct AuditArguments {
   std::string auditor;
   std::string explain;
   std::optional<fs::path> out;
+  std::size_t replay = 0;        ///< fits to train again
+  std::size_t other_engine = 0;  ///< fits to train again by the other engine
+  std::string nonce;
   audit::AuditText text;
   bool strict = false;
   bool json = false;
@@ -84,6 +91,15 @@ void check(const AuditArguments& arguments) {
     mistakes.add("RUN", "is not looked at by --explain and --self-test. leave one of them out");
   if (!arguments.explain.empty() && arguments.self_test)
     mistakes.add("--explain", "cannot be asked for together with --self-test. leave one out");
+  const bool replays = arguments.replay + arguments.other_engine > 0;
+  if (replays && arguments.nonce.empty())
+    mistakes.add("--nonce",
+                 "is missing (whoever made the run must not know which fits are trained again). "
+                 "give a text of your own that nobody can guess");
+  if (!replays && !arguments.nonce.empty())
+    mistakes.add("--nonce", "is not used without --replay or --other-engine. leave it out");
+  if (replays && asks_of_rules)
+    mistakes.add("--replay", "is of a RUN. leave --explain and --self-test out");
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
@@ -155,13 +171,16 @@ void write_audit(const AuditArguments& arguments, const std::string& text,
   write_file_whole(folder / "audit.txt", text);
 }
 
-int audit_of(const AuditArguments& arguments) {
-  const audit::AuditOptions options = options_of(arguments);
-  refuse_unmerged_shards(*arguments.run);
-  const audit::RunEvidence evidence({.run = *arguments.run,
-                                     .store = arguments.store,
-                                     .tables = arguments.tables,
-                                     .other_runs = arguments.other_runs});
+audit::AuditSubject subject_of(const AuditArguments& arguments) {
+  return {.run = *arguments.run,
+          .store = arguments.store,
+          .tables = arguments.tables,
+          .other_runs = arguments.other_runs,
+          .replays = {}};
+}
+
+int conclude(const AuditArguments& arguments, const audit::AuditOptions& options,
+             const audit::RunEvidence& evidence) {
   const audit::AuditReport report = audit::audit_run(evidence, options);
   const BuildInfo build = build_info();
   const audit::AuditSignature signature{
@@ -175,6 +194,52 @@ int audit_of(const AuditArguments& arguments) {
   const bool objects =
       report.has(audit::Verdict::fail) || (arguments.strict && report.has(audit::Verdict::warn));
   return objects ? 1 : 0;
+}
+
+/// Collective. `evidence`: null but on rank 0.
+void replay(const AuditArguments& arguments, mpi::Session& session, fleet::Launch launch,
+            audit::RunEvidence* evidence, const RunControl& control) {
+  if (arguments.replay > 0)
+    audit::add_replay(session, launch, evidence,
+                      {.fits = arguments.replay, .nonce = arguments.nonce}, {}, control);
+  if (arguments.other_engine == 0) return;
+  ReplaySettings settings{.engine = EngineKind::reference};
+  if (evidence != nullptr && evidence->scan().job &&
+      evidence->scan().job->engine == EngineKind::reference)
+    settings.engine = EngineKind::lockstep;
+  audit::add_replay(session, launch, evidence,
+                    {.fits = arguments.other_engine, .nonce = arguments.nonce}, settings, control);
+}
+
+int audit_with_replay(const AuditArguments& arguments) {
+  const TerminalControl terminal("fits");
+  const fleet::Launch launch = fleet::detect_launch(fleet::process_environment());
+  const audit::AuditOptions options = options_of(arguments);
+  const auto read = read_early<std::unique_ptr<audit::RunEvidence>>([&] {
+    refuse_unmerged_shards(*arguments.run);
+    return std::make_unique<audit::RunEvidence>(subject_of(arguments));
+  });
+  return in_session(launch, {}, terminal.control(), [&](mpi::Session& session) {
+    session.agree([&] { read.throw_failure(); });
+    audit::RunEvidence* evidence = read.value ? read.value->get() : nullptr;
+    replay(arguments, session, launch, evidence, terminal.control());
+    if (evidence == nullptr) return 0;
+    return code_when_told(terminal.control(), [&] {
+      for (const audit::Replay& one : evidence->subject().replays)
+        CF_VALIDATE(!one.outcome.stopped, ErrorCode::stopped,
+                    "the audit was stopped before all drawn fits were trained again. run the same "
+                    "command again");
+      return conclude(arguments, options, *evidence);
+    });
+  });
+}
+
+int audit_of(const AuditArguments& arguments) {
+  if (arguments.replay + arguments.other_engine > 0) return audit_with_replay(arguments);
+  const audit::AuditOptions options = options_of(arguments);
+  refuse_unmerged_shards(*arguments.run);
+  const audit::RunEvidence evidence(subject_of(arguments));
+  return conclude(arguments, options, evidence);
 }
 
 int run_audit(const AuditArguments& arguments) {
@@ -196,6 +261,25 @@ void add_output_options(CLI::App& command, AuditArguments& arguments) {
       ->check(CLI::Range(std::size_t{0}, std::size_t{1'000'000}))
       ->type_name("N")
       ->capture_default_str();
+}
+
+void add_replay_options(CLI::App& command, AuditArguments& arguments) {
+  const CLI::Range range(std::size_t{1}, std::size_t{1'000'000});
+  command
+      .add_option("--replay", arguments.replay,
+                  "Train so many fits again, drawn by --nonce; also under mpirun or srun (59 clean "
+                  "ones: under 5 % forged)")
+      ->check(range)
+      ->type_name("N");
+  command
+      .add_option("--other-engine", arguments.other_engine,
+                  "Train so many fits again by the engine that the run did not use")
+      ->check(range)
+      ->type_name("N");
+  command
+      .add_option("--nonce", arguments.nonce,
+                  "A text of the auditor's own: it decides which fits are trained again")
+      ->type_name("TEXT");
 }
 
 void add_rule_options(CLI::App& command, AuditArguments& arguments) {
@@ -230,6 +314,8 @@ void add_audit_command(CLI::App& program, Action& chosen) {
       "Examples:\n  crossfold audit cxr.run\n"
       "  crossfold audit cxr.run --table published.json --out cxr.audit --auditor \"A. Reviewer\"\n"
       "  crossfold audit cxr.run --rules INT,LEA --strict\n"
+      "  mpirun -n 8 crossfold audit cxr.run --replay 59 --other-engine 10 --nonce \"by dice: "
+      "41\"\n"
       "  crossfold audit --explain CON-02\n"
       "  crossfold audit --self-test");
   const auto arguments = std::make_shared<AuditArguments>();  // shared by parser and action
@@ -245,6 +331,7 @@ void add_audit_command(CLI::App& program, Action& chosen) {
                    "Another run that was tried for the same study")
       ->type_name("RUN");
   add_rule_options(*command, *arguments);
+  add_replay_options(*command, *arguments);
   add_output_options(*command, *arguments);
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return run_audit(*arguments); }; });
