@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <span>
 #include <string>
 #include <utility>
@@ -32,6 +33,13 @@ struct Recipe {
   std::vector<std::string> domains;
   std::size_t planted_domains = 0;  ///< the first ones of `domains` have a direction
   std::vector<Draft> drafts;
+  /// [planted_domains][directions]: where a domain lies; empty: each in a direction of its own.
+  std::vector<std::vector<double>> places = {};
+  double spread = 0;  ///< sd of a sample along each of these directions, beside the unit noise
+
+  [[nodiscard]] std::size_t domain_directions() const {
+    return places.empty() ? planted_domains : places.front().size();
+  }
 };
 
 class Streams {
@@ -100,13 +108,17 @@ Recipe covidx_recipe(const SynthSettings& settings, const Streams& streams) {
   return recipe;
 }
 
+/// Places on a ring, in this order: new_site lies between the first and the third source.
 constexpr std::int32_t kSites = 5;
+constexpr int kPlaceOnRing[kSites + 1] = {0, 2, 4, 1, 3, 5};
 
-/// The direction of a sample: its source's, or with probability 0.3 that of any.
-std::int32_t planted_at(std::int32_t site, RandomStream& random) {
-  const bool own = random.uniform() < 0.7;
-  const auto any = static_cast<std::int32_t>(random.below(kSites + 1));
-  return own ? site : any;
+std::vector<std::vector<double>> ring() {
+  std::vector<std::vector<double>> places;
+  for (const int place : kPlaceOnRing) {
+    const double angle = 2 * std::numbers::pi * place / (kSites + 1);
+    places.push_back({kDomainLength * std::cos(angle), kDomainLength * std::sin(angle)});
+  }
+  return places;
 }
 
 Recipe sites_recipe(const SynthSettings& settings, const Streams& streams) {
@@ -114,23 +126,21 @@ Recipe sites_recipe(const SynthSettings& settings, const Streams& streams) {
                 .dim = settings.dim.value_or(64),
                 .domains = {"site_a", "site_b", "site_c", "site_d", "site_e", "new_site"},
                 .planted_domains = kSites + 1,
-                .drafts = {}};
+                .drafts = {},
+                .places = ring(),
+                .spread = 1.5};
   RandomStream in = streams.named("synth-in");
   for (std::size_t i = scaled(3000, settings.scale, kSites); i > 0; --i) {
     const auto site = static_cast<std::int32_t>(i % kSites);
-    const bool frequent = in.uniform() < 0.7;  // and a third of the others
+    const bool frequent = in.uniform() < 0.85;  // and a third of the others
     const std::int32_t other = any_of_three(in);
-    recipe.drafts.push_back({.klass = frequent ? site % 3 : other,
-                             .domain = site,
-                             .planted = planted_at(site, in),
-                             .role = 0});
+    recipe.drafts.push_back(
+        {.klass = frequent ? site % 3 : other, .domain = site, .planted = site, .role = 0});
   }
   RandomStream oos = streams.named("synth-oos");
   for (std::size_t i = scaled(1000, settings.scale, 1); i > 0; --i)
-    recipe.drafts.push_back({.klass = any_of_three(oos),
-                             .domain = kSites,
-                             .planted = planted_at(kSites, oos),
-                             .role = 1});
+    recipe.drafts.push_back(
+        {.klass = any_of_three(oos), .domain = kSites, .planted = kSites, .role = 1});
   return recipe;
 }
 
@@ -193,20 +203,36 @@ SampleTable sample_table(const Recipe& recipe) {
   return samples;
 }
 
+/// What the domain adds to a sample.
+std::vector<double> domain_part(const Recipe& recipe, const Draft& draft,
+                                std::span<const std::vector<double>> directions,
+                                RandomStream& noise) {
+  const auto planted = static_cast<std::size_t>(draft.planted);
+  std::vector<double> part(recipe.dim);
+  for (std::size_t d = 0; d < directions.size(); ++d) {
+    double length =
+        recipe.places.empty() ? (d == planted ? kDomainLength : 0) : recipe.places[planted][d];
+    if (recipe.spread > 0) length += recipe.spread * noise.normal();
+    for (std::size_t i = 0; i < recipe.dim; ++i) part[i] += length * directions[d][i];
+  }
+  return part;
+}
+
 std::vector<float> embed(const Recipe& recipe, const Streams& streams) {
   const std::vector<std::vector<double>> directions = orthonormal(
-      kClasses.size() + recipe.planted_domains, recipe.dim, streams.named("synth-directions"));
+      kClasses.size() + recipe.domain_directions(), recipe.dim, streams.named("synth-directions"));
   RandomStream in_noise = streams.named("synth-in-noise");
   RandomStream oos_noise = streams.named("synth-oos-noise");
   std::vector<float> values;
   values.reserve(recipe.drafts.size() * recipe.dim);
   for (const Draft& draft : recipe.drafts) {
     const auto& of_class = directions[static_cast<std::size_t>(draft.klass)];
-    const auto& of_domain = directions[kClasses.size() + static_cast<std::size_t>(draft.planted)];
     RandomStream& noise = draft.role == 0 ? in_noise : oos_noise;
+    const std::vector<double> of_domain =
+        domain_part(recipe, draft, std::span(directions).subspan(kClasses.size()), noise);
     for (std::size_t i = 0; i < recipe.dim; ++i)
-      values.push_back(static_cast<float>(kClassLength * of_class[i] +
-                                          kDomainLength * of_domain[i] + noise.normal()));
+      values.push_back(
+          static_cast<float>(kClassLength * of_class[i] + of_domain[i] + noise.normal()));
   }
   return values;
 }
@@ -217,7 +243,9 @@ SynthStore synthesize(const SynthSettings& settings) {
   constexpr double kMaxScale = 100;
   CF_VALIDATE(settings.scale >= 0.01 && settings.scale <= kMaxScale, ErrorCode::usage,
               fmt::format("scale is {} (0.01 to {} are allowed)", settings.scale, kMaxScale));
-  const std::size_t directions = settings.kind == SynthKind::shortcut ? 6 : 9;
+  const std::size_t directions = settings.kind == SynthKind::shortcut ? 6
+                                 : settings.kind == SynthKind::covidx ? 9
+                                                                      : 5;
   const std::size_t dim = settings.dim.value_or(directions);
   CF_VALIDATE(dim >= directions && dim <= 65'536, ErrorCode::usage,
               fmt::format("dim is {} ({} to 65536 are allowed: that many directions are planted)",

@@ -31,7 +31,8 @@ struct SynthStore {
 };
 
 /// Embeddings with a known answer: z = class direction (length 1.5) + domain direction (length 3) +
-/// unit normal noise, all directions orthogonal. Every sample is a group of its own.
+/// unit normal noise, all directions orthogonal (sites: domains in a plane). Every sample is a
+/// group of its own.
 ///
 /// shortcut: 3 classes, 3 domains, 3,000 x scale `in` samples, classes uniform, the domain equal to
 /// the class with probability 0.8 and uniform else; 1,000 x scale `oos` samples with one of the
@@ -42,11 +43,11 @@ struct SynthStore {
 /// 1,500 x scale `oos` samples, at least 100, from `new_site`, which has a direction of its own,
 /// classes in equal parts; all in random order.
 ///
-/// sites: 3 classes, 3,000 x scale `in` samples of five sources in equal parts, each source with a
-/// direction of its own and one class that 8 of 10 of its samples have; 1,000 x scale `oos` samples
-/// from `new_site`, with a sixth direction, classes uniform. Of each source and of `new_site` 3 of
-/// 10 samples have the direction of any of the six instead, independent of their class (attribute
-/// `planted_domain`): who relies on directions is misled in every source that he has not seen.
+/// sites: 3 classes, 3,000 x scale `in` samples of five sources in equal parts; 9 of 10 samples of
+/// a source have its one frequent class. The sources lie on a ring of radius 3 in a plane, 60
+/// degrees apart, their samples spread along both of its directions (sd 1.5): where a sample lies
+/// gives its class away in the pool and means nothing at a source that was not seen. 1,000 x scale
+/// `oos` samples come from `new_site`, the sixth place on the ring, classes uniform.
 ///
 /// Error{usage} when dim or scale is out of range. Equal settings give equal numbers.
 [[nodiscard]] SynthStore synthesize(const SynthSettings& settings);
