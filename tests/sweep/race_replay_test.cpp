@@ -46,6 +46,17 @@ TEST_P(RecordedSurface, CostsAThirdAtEachRungWhenGreedy) {
   EXPECT_EQ(one.fits, 5U * (200 + 67 + 23 + 8) + 10U * (3 + 1 + 1));
 }
 
+// jobs/sweep.json itself, in its own order: what its race did, and what it would have cost not to.
+TEST(SweepJob, RaceChoosesAsTheCompleteRunForAFifthOfTheFits) {
+  const Surface surface =
+      read_surface(std::string(CROSSFOLD_TEST_DATA) + "/surfaces/sweep_job.json");
+  ASSERT_EQ(surface.candidates, 256U);
+  ASSERT_EQ(surface.splits(), 50U);
+  const Replay race = replay_race(surface, 1, kRungs, rule_of({}));
+  EXPECT_EQ(race.regret, 0);
+  EXPECT_EQ(race.fits, 2570U) << "as the program's own race of that job";
+}
+
 TEST(Replay, OfOneOrderIsTheSameEveryTime) {
   const Surface surface =
       read_surface(std::string(CROSSFOLD_TEST_DATA) + "/surfaces/shortcut_task.json");
