@@ -11,7 +11,8 @@
 
 namespace crossfold::audit {
 
-/// The fits of one candidate of an experiment on one embedding set, on the folds: a row of its table.
+/// The fits of one candidate of an experiment on one embedding set, on the folds: a row of its
+/// table.
 struct CandidateFits {
   std::uint32_t experiment = 0;  ///< index into Job::experiments
   std::uint32_t embedding = 0;   ///< index into Job::embeddings
