@@ -153,7 +153,7 @@ TEST(RacingSourceOut, TrainsThoseThatAreLeftInALastStage) {
   Job job = racing_job();
   job.experiments.resize(1);
   job.experiments[0].sweep->select = {SelectionRule::source_out};
-  const Plan plan = schemes_plan(job);
+  Plan plan = schemes_plan(job);
   const RaceRule rule(job, plan);
   Stages stages(job, plan, rule);
   for (std::vector<Stage> next = stages.advance(); !next.empty(); next = stages.advance())

@@ -36,7 +36,8 @@ StageRecord full_stage() {
           .inputs_sha256 = std::string(64, '4'),
           .fits = 900,
           .fits_at_most = 1200,
-          .fits_of_all = 3000};
+          .fits_of_all = 3000,
+          .generation = {}};
 }
 
 /// One entry of each kind, with every field that it can have.

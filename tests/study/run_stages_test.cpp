@@ -208,8 +208,9 @@ TEST_F(RunGenerations, CannotBeSharded) {
                "(each learns from all results before). run it without --shard on more ranks, or "
                "take another sampler",
                [&] {
-                 run_study(session, fleet::Launch::alone,
-                           {.value = small_.load(), .failure = nullptr}, settings, control_);
+                 static_cast<void>(run_study(session, fleet::Launch::alone,
+                                             {.value = small_.load(), .failure = nullptr}, settings,
+                                             control_));
                });
 }
 
