@@ -25,6 +25,7 @@
 #include "crossfold/core/log.h"
 #include "crossfold/core/random_stream.h"
 #include "crossfold/results/run_editor.h"
+#include "crossfold/results/run_scan.h"
 
 #include "case_maker.h"
 #include "hdf5/scratch_folder.h"
@@ -94,7 +95,8 @@ class Forger {
         editor_.job().seed += 1 + random_.below(100);
         break;
       default: {  // a patient's images taken apart, or two patients made one
-        const std::size_t row = below(samples.size());
+        std::size_t row = below(samples.size());
+        while (samples.role.codes[row] != samples.role.codes[0]) row = below(samples.size());
         samples.group[row] = samples.group[(row + 5) % samples.size()];
         if (samples.group[row] == samples.group[(row + 1) % samples.size()])
           samples.group[row] += "b";
@@ -194,6 +196,12 @@ TEST(Forgeries, ThatContradictWhatElseIsThereAreFound) {
       editor.save();
     }
     const std::string rules = rules_that_object(run);
+    if (rules.empty() && scan_run(run).plan->hash == scan_run(original).plan->hash) {
+      // Patients that are renamed and dealt as before: only the store knows (INT-02).
+      ++found[kind.name]["changes no fit"];
+      fs::remove_all(run);
+      continue;
+    }
     ++found[kind.name][rules.empty() ? "NOT FOUND" : rules];
     EXPECT_NE(rules, "") << kind.name << ", number " << i;
     fs::remove_all(run);
