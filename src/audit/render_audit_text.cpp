@@ -30,13 +30,16 @@ std::string counts(const AuditReport& report) {
   return text;
 }
 
-const char* sentence_of(const AuditReport& report) {
+std::string sentence_of(const AuditReport& report) {
   if (report.has(Verdict::fail))
     return "FAIL: something does not fit together, or was not done as it had to be";
   if (report.has(Verdict::warn))
     return "WARN: what is recorded fits together; read the warnings before you believe the tables";
-  if (report.has(Verdict::pass) || report.has(Verdict::note))
-    return "PASS: no rule has an objection";
+  if (report.has(Verdict::pass) || report.has(Verdict::note)) {
+    const std::size_t silent = report.count(Verdict::not_assessed);
+    return silent == 0 ? "PASS: no rule has an objection"
+                       : fmt::format("PASS: no rule has an objection; {} could not judge", silent);
+  }
   return "NOT ASSESSED: no rule could judge";
 }
 

@@ -124,6 +124,13 @@ TEST_F(Audit, BeginsWithTheVerdict) {
                     HasSubstr("by A. Reviewer"), Not(HasSubstr("not shown by this"))));
 }
 
+TEST_F(Audit, SaysHowManyRulesCouldNotJudge) {
+  const RunEvidence evidence({.run = maker_->clean_run(), .store = folder_->path() / "none.h5"});
+  const AuditReport report = audit_run(evidence, {.rules = {"INT-01", "INT-02"}});
+  EXPECT_THAT(render_audit(report, kSignature),
+              StartsWith("clean: PASS: no rule has an objection; 1 could not judge\n"));
+}
+
 TEST_F(Audit, CutsEvidenceInTextAndNeverInJson) {
   AuditReport report = audit(damaged_run(), {.rules = {"INT-01"}});
   report.results[0].finding.evidence.assign(30, "row");
