@@ -121,7 +121,7 @@ TEST_F(Sweep, DrawsGenerationsAndSaysSo) {
                           "first, each later one is drawn by what those before it came to"),
             std::string::npos)
       << plan.out;
-  EXPECT_NE(plan.out.find("fits: at most 384, 312 of them drawn already"), std::string::npos)
+  EXPECT_NE(plan.out.find("fits: at most 582, 510 of them drawn already"), std::string::npos)
       << plan.out;
   const Ended status = run_crossfold({"status", out("alone")});
   EXPECT_NE(status.out.find("search of 'learnt': over, 10 candidates; the best is g["),
