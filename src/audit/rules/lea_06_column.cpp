@@ -95,6 +95,7 @@ std::vector<Finding> judge_set(const RunEvidence& evidence, const Thresholds& th
   for (std::size_t level = 0; level < target.levels.size(); ++level) {
     if (patients[level] == 0 || patients[level] == all_patients) continue;
     std::vector<std::uint8_t> positive;
+    positive.reserve(rows.size());
     for (const std::uint32_t row : rows)
       positive.push_back(target.codes[row] == static_cast<std::int32_t>(level) ? 1 : 0);
     findings.push_back(

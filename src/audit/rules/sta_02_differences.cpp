@@ -311,7 +311,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
 /// A table of both candidates' rows, the second one with its claim.
 std::filesystem::path table_of_claim(CaseMaker& maker, const std::string& candidate,
                                      const std::string& score, double p) {
-  const auto file = maker.fresh("published.csv");
+  std::filesystem::path file = maker.fresh("published.csv");
   write_file_whole(file, fmt::format("table,embedding,candidate,score,against,p_holm\n"
                                      "task,made/z,baseline,{1},,\n"
                                      "task,made/z,{0},{1},baseline,{2}\n",
