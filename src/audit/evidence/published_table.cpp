@@ -69,7 +69,7 @@ class Comparer {
         if (const auto found = computed.find(key); found == computed.end())
           add(place, fmt::format("has '{}', which the run does not give", key));
         else
-          compare(value, *found, place + "/" + key);
+          compare(value, *found, fmt::format("{}/{}", place, key));
     } else if (published.is_array() && computed.is_array()) {
       compare_lists(published, computed, place);
     } else if (published.is_number() && computed.is_number()) {
