@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include "crossfold/audit/audit.h"
+#include "crossfold/core/error.h"
 #include "crossfold/core/strict_json.h"
 
 namespace crossfold::audit {
@@ -33,6 +34,17 @@ const Rule* find_rule(const std::string& id) {
   const auto found =
       std::find_if(rules.begin(), rules.end(), [&](const Rule* rule) { return id == rule->id; });
   return found == rules.end() ? nullptr : *found;
+}
+
+const Rule& rule_of(const std::string& id) {
+  if (const Rule* rule = find_rule(id)) return *rule;
+  std::vector<std::string> known;
+  for (const Rule* rule : all_rules()) known.emplace_back(rule->id);
+  const auto near = nearest_name(id, known);
+  throw Error(ErrorCode::usage,
+              fmt::format("there is no rule '{}'{}", id,
+                          near ? fmt::format(" (the nearest is {})", *near)
+                               : std::string(" (`crossfold audit --explain all` lists them)")));
 }
 
 std::vector<const Rule*> chosen_rules(const std::vector<std::string>& words, Mistakes& mistakes) {

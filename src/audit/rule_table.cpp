@@ -1,14 +1,9 @@
-#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "crossfold/audit/audit.h"
 #include "crossfold/audit/rule.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/strict_json.h"
 
 #include "rules.h"
 
@@ -42,19 +37,6 @@ const char* group_of(const Rule& rule) {
   for (const auto& [name, title] : kGroups)
     if (name == prefix) return title;
   throw_contract_error("a rule's id begins with its group", __FILE__, __LINE__);
-}
-
-const Rule& rule_of(const std::string& id) {
-  std::vector<std::string> known;
-  for (const Rule* rule : all_rules()) {
-    if (id == rule->id) return *rule;
-    known.emplace_back(rule->id);
-  }
-  const auto near = nearest_name(id, known);
-  throw Error(ErrorCode::usage,
-              fmt::format("there is no rule '{}'{}", id,
-                          near ? fmt::format(" (the nearest is {})", *near)
-                               : std::string(" (`crossfold audit --explain all` lists them)")));
 }
 
 }  // namespace crossfold::audit

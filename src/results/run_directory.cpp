@@ -17,10 +17,8 @@
 #include "crossfold/core/hash.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/strict_json.h"
-#include "crossfold/core/text_of_json.h"
 #include "crossfold/core/utc_time.h"
 #include "crossfold/job/job_json.h"
-#include "crossfold/results/store_json.h"
 
 #include "journal_line.h"
 #include "layout.h"

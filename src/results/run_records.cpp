@@ -4,14 +4,11 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/strict_json.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/plan/artefact_bytes.h"
-#include "crossfold/results/store_json.h"
 
 #include "artefact_store.h"
 #include "layout.h"
@@ -21,7 +18,6 @@
 namespace crossfold {
 namespace {
 
-using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;

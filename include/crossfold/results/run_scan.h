@@ -63,13 +63,13 @@ struct RunScan {
 /// be read.
 [[nodiscard]] RunScan scan_run(const std::filesystem::path& directory);
 
-/// An artefact file, or bytes in one, that no line of the journal names.
+/// Artefacts in a file that no line of the journal names.
 struct UnnamedArtefacts {
   std::string file;             ///< below the run directory
   std::uint64_t documents = 0;  ///< whole ones
 };
 
-/// What lies below segments/ (and artefacts/) beside what `fits` name: left by a killed run, or by
+/// What lies below segments/ beside what `fits` name: left by a killed run, or by
 /// somebody. Error{io}.
 [[nodiscard]] std::vector<UnnamedArtefacts> unnamed_artefacts(
     const std::filesystem::path& directory, const std::vector<ScannedFit>& fits);

@@ -9,6 +9,7 @@
 #include "crossfold/stats/summary.h"
 
 #include "case_maker.h"
+#include "class_experiments.h"
 #include "fold_table.h"
 #include "judged_candidates.h"
 #include "pool_labels.h"
@@ -119,10 +120,8 @@ Finding judge_experiment(const RunRecords& records, std::size_t experiment,
 Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   const RunRecords& records = evidence.records();
   std::vector<Finding> findings;
-  for (std::size_t e = 0; e < records.job.experiments.size(); ++e)
-    if (records.job.experiments[e].target == Label::klass)
-      findings.push_back(judge_experiment(records, e, thresholds));
-  if (findings.empty()) throw NotAssessed("no experiment predicts the class");
+  for (const std::size_t e : class_experiments(records))
+    findings.push_back(judge_experiment(records, e, thresholds));
   return worst_of(std::move(findings));
 }
 

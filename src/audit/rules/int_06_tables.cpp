@@ -10,8 +10,8 @@
 #include "crossfold/results/run_editor.h"
 
 #include "case_maker.h"
-#include "published_table.h"
 #include "rules.h"
+#include "table_differences.h"
 
 namespace crossfold::audit {
 namespace {
@@ -58,14 +58,14 @@ nlohmann::json published_report(const fs::path& run) {
 }
 
 std::vector<AuditCase> planted(CaseMaker& maker) {
-  const fs::path file_of_another = maker.clean_run();
+  const fs::path other_scores = maker.clean_run();
   {
-    RunEditor editor(file_of_another);
+    RunEditor editor(other_scores);
     for (EditedFit& fit : editor.fits())
       if (!fit.result.failed()) fit.result.held_out.auc = *fit.result.held_out.auc - 0.01;
-    const std::string original = read_file(file_of_another / "results.h5", kMostBytes);
+    const std::string original = read_file(other_scores / "results.h5", kMostBytes);
     editor.save();
-    write_file_whole(file_of_another / "results.h5", original);
+    write_file_whole(other_scores / "results.h5", original);
   }
   const fs::path run = maker.clean_run();
   const fs::path table = maker.fresh("published.json");
@@ -73,10 +73,10 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
   auto& mean = published["tables"][0]["rows"][1]["scores"]["task_auc"]["mean"];
   mean = mean.get<double>() + 0.01;
   write_file_whole(table, published.dump(1));
-  return {{.what = "results.h5 of other scores than the journal's",
-           .subject = {.run = file_of_another}},
-          {.what = "a cell of a published report off by 0.01",
-           .subject = {.run = run, .tables = {table}}}};
+  return {
+      {.what = "results.h5 of other scores than the journal's", .subject = {.run = other_scores}},
+      {.what = "a cell of a published report off by 0.01",
+       .subject = {.run = run, .tables = {table}}}};
 }
 
 /// Every number that is no whole one, at two digits.

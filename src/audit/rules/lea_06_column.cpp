@@ -11,6 +11,7 @@
 
 #include "case_maker.h"
 #include "class_directions.h"
+#include "class_experiments.h"
 #include "pool_labels.h"
 #include "rules.h"
 #include "stored_rows.h"
@@ -113,11 +114,9 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   const RunRecords& records = evidence.records();
   std::vector<Finding> findings;
   for (std::size_t m = 0; m < records.job.embeddings.size(); ++m)
-    for (std::size_t e = 0; e < records.job.experiments.size(); ++e) {
-      if (records.job.experiments[e].target != Label::klass) continue;
+    for (const std::size_t e : class_experiments(records))
       for (Finding& finding : judge_set(evidence, thresholds, e, m))
         findings.push_back(std::move(finding));
-    }
   if (findings.empty()) throw NotAssessed("no experiment predicts the class");
   const auto best =
       std::max_element(findings.begin(), findings.end(),

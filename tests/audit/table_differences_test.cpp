@@ -1,4 +1,4 @@
-#include "published_table.h"
+#include "table_differences.h"
 
 #include <cmath>
 #include <string>
