@@ -114,6 +114,7 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
               fmt::format("has {} bytes (at most {} are accepted)", info.st_size, max_bytes),
               path.string());
   std::string content;
+  content.reserve(static_cast<std::size_t>(info.st_size));
   char buffer[1 << 16];
   while (true) {
     const ssize_t got = ::read(file.get(), buffer, sizeof buffer);

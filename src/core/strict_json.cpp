@@ -17,66 +17,95 @@ using nlohmann::json;
 /// of stack.
 constexpr std::size_t kDeepest = 100;
 
-/// Follows the parser through the document and notes keys that an object has twice.
-class DuplicateFinder {
+/// Makes the document while the parser goes through it, and notes keys that an object has twice.
+/// The library's own way to look on while it parses takes time with the square of an array's
+/// length.
+class DocumentMaker final : public nlohmann::json_sax<json> {
  public:
-  DuplicateFinder(const std::string& name, Mistakes& mistakes) : name_(name), mistakes_(mistakes) {}
+  DocumentMaker(const std::string& name, Mistakes& mistakes) : name_(name), mistakes_(mistakes) {}
 
-  bool operator()(int /*depth*/, json::parse_event_t event, json& parsed) {
-    switch (event) {
-      case json::parse_event_t::object_start:
-      case json::parse_event_t::array_start:
-        enter_value();
-        CF_VALIDATE(levels_.size() < kDeepest, ErrorCode::bad_input,
-                    fmt::format("is nested deeper than {} levels (no file of crossfold is). look "
-                                "for brackets that do not belong there",
-                                kDeepest),
-                    name_);
-        levels_.push_back({.is_array = event == json::parse_event_t::array_start,
-                           .keys = {},
-                           .part = {},
-                           .count = 0});
-        break;
-      case json::parse_event_t::object_end:
-      case json::parse_event_t::array_end:
-        levels_.pop_back();
-        break;
-      case json::parse_event_t::key: {
-        Level& level = levels_.back();
-        level.part = parsed.get<std::string>();
-        if (!level.keys.insert(level.part).second)
-          mistakes_.add(pointer(),
-                        "the key stands here twice (only one value can hold). remove one");
-        break;
-      }
-      case json::parse_event_t::value:
-        enter_value();
-        break;
-    }
+  [[nodiscard]] json take() { return std::move(document_); }
+
+  bool null() override { return place(nullptr); }
+  bool boolean(bool value) override { return place(value); }
+  bool number_integer(json::number_integer_t value) override { return place(value); }
+  bool number_unsigned(json::number_unsigned_t value) override { return place(value); }
+  bool number_float(json::number_float_t value, const std::string& /*text*/) override {
+    return place(value);
+  }
+  bool string(std::string& value) override { return place(std::move(value)); }
+  bool binary(json::binary_t& value) override { return place(std::move(value)); }
+  bool start_object(std::size_t /*size*/) override { return open(json::value_t::object); }
+  bool start_array(std::size_t /*size*/) override { return open(json::value_t::array); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(std::string& key) override {
+    Level& level = levels_.back();
+    const auto [entry, fresh] =
+        level.value->get_ref<json::object_t&>().try_emplace(std::move(key), nullptr);
+    level.entry = entry;
+    if (!fresh)
+      mistakes_.add(pointer(), "the key stands here twice (only one value can hold). remove one");
     return true;
+  }
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
+                   const json::exception& failure) override {
+    std::string reason = failure.what();
+    if (const auto start = reason.find("] "); start != std::string::npos)
+      reason.erase(0, start + 2);
+    throw Error(ErrorCode::bad_input, fmt::format("is not valid JSON ({})", reason), name_);
   }
 
  private:
   struct Level {
-    bool is_array;
-    std::set<std::string> keys;
-    std::string part;
-    std::size_t count;
+    json* value;                     ///< an object or array that is not closed
+    json::object_t::iterator entry;  ///< of an object: whose value is read
   };
 
-  void enter_value() {
-    if (levels_.empty() || !levels_.back().is_array) return;
-    levels_.back().part = std::to_string(levels_.back().count++);
+  /// Puts a value where the document has come to.
+  template <class Value>
+  bool place(Value&& value) {
+    if (levels_.empty())
+      document_ = std::forward<Value>(value);
+    else if (Level& level = levels_.back(); level.value->is_array())
+      level.value->get_ref<json::array_t&>().emplace_back(std::forward<Value>(value));
+    else
+      level.entry->second = std::forward<Value>(value);
+    return true;
+  }
+
+  bool open(json::value_t kind) {
+    CF_VALIDATE(levels_.size() < kDeepest, ErrorCode::bad_input,
+                fmt::format("is nested deeper than {} levels (no file of crossfold is). look "
+                            "for brackets that do not belong there",
+                            kDeepest),
+                name_);
+    place(json(kind));
+    json* opened = &document_;
+    if (!levels_.empty()) {
+      const Level& level = levels_.back();
+      opened = level.value->is_array() ? &level.value->back() : &level.entry->second;
+    }
+    levels_.push_back({.value = opened, .entry = {}});
+    return true;
+  }
+
+  bool close() {
+    levels_.pop_back();
+    return true;
   }
 
   [[nodiscard]] std::string pointer() const {
     std::string text;
-    for (const Level& level : levels_) text += "/" + pointer_part(level.part);
+    for (const Level& level : levels_)
+      text += "/" + pointer_part(level.value->is_array() ? std::to_string(level.value->size() - 1)
+                                                         : level.entry->first);
     return text;
   }
 
   const std::string& name_;
   Mistakes& mistakes_;
+  json document_;
   std::vector<Level> levels_;
 };
 
@@ -112,17 +141,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 json parse_json(std::string_view text, const std::string& name) {
   Mistakes duplicates;
-  json document;
-  try {
-    document = json::parse(text, DuplicateFinder(name, duplicates));
-  } catch (const json::exception& failure) {
-    std::string reason = failure.what();
-    if (const auto start = reason.find("] "); start != std::string::npos)
-      reason.erase(0, start + 2);
-    throw Error(ErrorCode::bad_input, fmt::format("is not valid JSON ({})", reason), name);
-  }
+  DocumentMaker maker(name, duplicates);
+  static_cast<void>(json::sax_parse(text, &maker));
   duplicates.throw_if_any(ErrorCode::bad_input, name);
-  return document;
+  return maker.take();
 }
 
 ObjectReader::ObjectReader(const json& value, std::string pointer, Mistakes& mistakes)
@@ -274,9 +296,9 @@ void ObjectReader::refuse(const std::string& key, const std::string& why) {
 }
 
 void ObjectReader::finish() {
-  const std::vector<std::string> known(known_.begin(), known_.end());
   for (const auto& [key, value] : object_->items()) {
     if (known_.contains(key) || refused_.contains(key)) continue;
+    const std::vector<std::string> known(known_.begin(), known_.end());
     const auto near = nearest_name(key, known);
     mistake(key, near ? fmt::format("is not a known key. did you mean '{}'?", *near)
                       : fmt::format("is not a known key (known here: {}). remove it",

@@ -99,7 +99,9 @@ json canonical_experiment(const Experiment& experiment) {
 
 void collect_differences(const json& old_value, const json& new_value, const std::string& pointer,
                          std::vector<std::string>& lines) {
-  if (old_value == new_value || pointer == "/store" || pointer == "/cohort") return;
+  const bool says_nothing_of_fits =
+      pointer == "/store" || pointer == "/cohort" || pointer == "/warm_start";
+  if (old_value == new_value || says_nothing_of_fits) return;
   if (pointer == "/splits/file" && old_value.is_string() && new_value.is_string()) return;
   if (old_value.is_object() && new_value.is_object()) {
     json keys = old_value;
@@ -155,6 +157,7 @@ json canonical_job(const Job& job) {
              {"cohort", job.cohort},
              {"experiments", json::array()}};
   if (job.splits.file) value["splits"]["file"] = job.splits.file->string();
+  if (job.warm_start) value["warm_start"] = job.warm_start->string();
   for (const auto& [role, filter] : job.roles)
     value["roles"][name_of(role)] = canonical_filter(filter);
   for (const Experiment& experiment : job.experiments)
@@ -166,6 +169,7 @@ std::string job_hash(const Job& job) {
   json value = canonical_job(job);
   value.erase("store");
   value.erase("cohort");
+  value.erase("warm_start");
   if (job.splits.file) value["splits"]["file"] = true;
   return sha256(value.dump()).hex();
 }

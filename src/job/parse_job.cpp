@@ -110,7 +110,9 @@ void read_candidates_and_sweep(Experiment& experiment, ObjectReader& reader,
         read_sweep(*sweep, experiment, job_wide.splits, pointer + "/sweep", mistakes);
   const json* candidates = reader.required("candidates");
   if (candidates == nullptr) return;
-  const json list = with_training(*candidates, job_wide.training);
+  const json merged =
+      job_wide.training.is_null() ? json() : with_training(*candidates, job_wide.training);
+  const json& list = job_wide.training.is_null() ? *candidates : merged;
   const CandidateDraws draws{experiment.sweep, job_wide.root_seed};
   experiment.candidates = read_candidates(list, draws, pointer + "/candidates", mistakes);
   if (experiment.sweep && list.is_array())
@@ -231,6 +233,7 @@ Job parse_job(std::string_view text, const std::string& name) {
       reader.integer("format_version", kJobFormatVersion, kJobFormatVersion, kJobFormatVersion));
   job.name = reader.text("name", std::nullopt);
   job.store = reader.text("store", std::nullopt);
+  if (reader.has("warm_start")) job.warm_start = reader.text("warm_start", std::nullopt);
   job.seed = reader.unsigned_integer("seed", 0);
   if (const json* roles = reader.child("roles")) job.roles = read_role_overrides(*roles, mistakes);
   if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, mistakes);

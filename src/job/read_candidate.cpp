@@ -1,7 +1,7 @@
 #include "read_candidate.h"
 
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -97,19 +97,20 @@ void read_listed_parameters(Candidate& candidate, const json& value, const std::
                    "take the job as the program wrote it");
 }
 
-Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mistakes& mistakes) {
+/// `settings` without grids and draws.
+Candidate read_candidate(const json& settings, const std::string& pointer, Mistakes& mistakes) {
   Candidate candidate;
   Mistakes unknown_kind;
-  ObjectReader kind_reader(point.settings, pointer, unknown_kind);
+  ObjectReader kind_reader(settings, pointer, unknown_kind);
   candidate.kind = static_cast<CandidateKind>(
       kind_reader.choice("kind", names_of<CandidateKind>(), std::nullopt));
   if (!unknown_kind.empty()) {  // what else it may hold depends on the kind
     mistakes.add(unknown_kind);
     return candidate;
   }
-  ObjectReader reader(point.settings, pointer, mistakes);
+  ObjectReader reader(settings, pointer, mistakes);
   static_cast<void>(reader.child("kind"));
-  candidate.name = reader.text("name", name_of(candidate.kind)) + point.suffix;
+  candidate.name = reader.text("name", name_of(candidate.kind));
 
   const bool trained = candidate.kind != CandidateKind::linear;
   const bool disentangled = candidate.kind == CandidateKind::disentangled;
@@ -132,7 +133,6 @@ Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mis
     candidate.domain_head = static_cast<DomainHead>(reader.choice(
         "domain_head", names_of<DomainHead>(), static_cast<std::size_t>(DomainHead::trained)));
   }
-  candidate.parameters = point.parameters;
   const std::size_t known_mistakes = mistakes.lines().size();
   if (const json* parameters = reader.child("parameters"))
     if (mistakes.lines().size() == known_mistakes)
@@ -141,14 +141,26 @@ Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mis
   return candidate;
 }
 
+Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mistakes& mistakes) {
+  Candidate candidate = read_candidate(point.settings, pointer, mistakes);
+  candidate.name += point.suffix;
+  if (!point.parameters.empty()) candidate.parameters = point.parameters;
+  return candidate;
+}
+
+/// Whether grids or draws stand in it somewhere.
+bool has_several(const json& value) {
+  if (!value.is_object()) return false;
+  return stands_for_several(value) || std::any_of(value.begin(), value.end(), has_several);
+}
+
 /// Reads the candidate with each draw at its ends, so that a value out of range is told once and
 /// not for each candidate. `candidate` has no grids. Whether there was nothing to tell.
 bool ends_fit(const json& candidate, const std::string& pointer, Mistakes& mistakes) {
   Mistakes own;
   const SearchSpace space = SearchSpace::read(candidate, pointer, own);
   for (const std::vector<double>& end : space.end_points())
-    static_cast<void>(read_candidate(
-        {.suffix = "", .settings = space.settings_at(end), .parameters = {}}, pointer, own));
+    static_cast<void>(read_candidate(space.settings_at(end), pointer, own));
   mistakes.add(own);
   return own.empty();
 }
@@ -267,17 +279,21 @@ std::vector<Candidate> read_candidates(const json& list, const CandidateDraws& d
     return {};
   }
   std::vector<Candidate> candidates;
-  std::set<std::string> names;
+  std::unordered_set<std::string> names;
+  const auto add = [&](Candidate candidate, const std::string& here) {
+    if (!names.insert(candidate.name).second)
+      mistakes.add(here, fmt::format("is a second candidate called '{}' (rows could not be told "
+                                     "apart). give it another 'name'",
+                                     candidate.name));
+    candidates.push_back(std::move(candidate));
+  };
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string here = fmt::format("{}/{}", pointer, i);
-    for (const GridPoint& point : expand(list[i], draws, here, mistakes)) {
-      candidates.push_back(read_candidate(point, here, mistakes));
-      const std::string& name = candidates.back().name;
-      if (!names.insert(name).second)
-        mistakes.add(here, fmt::format("is a second candidate called '{}' (rows could not be told "
-                                       "apart). give it another 'name'",
-                                       name));
-    }
+    if (draws.sweep && !has_several(list[i]))  // as thousands in a job that the program wrote
+      add(read_candidate(list[i], here, mistakes), here);
+    else
+      for (const GridPoint& point : expand(list[i], draws, here, mistakes))
+        add(read_candidate(point, here, mistakes), here);
   }
   return candidates;
 }

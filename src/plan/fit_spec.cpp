@@ -49,9 +49,14 @@ void byte_fields(auto& codec, same_but_const<FitSpec> auto& f) {
         f.cost);
 }
 
-FitSpec spec_of(const Job& job, const Fit& fit) {
-  const OutputSettings& output = job.output;
+KeptOutput kept_output(const OutputSettings& output, const Fit& fit) {
   const bool is_inner = fit.scheme == SplitScheme::nested;  // only its score is needed
+  return {.predictions = output.predictions && !is_inner,
+          .curves = output.curves && !is_inner,
+          .features = keeps_features(output, fit)};
+}
+
+FitSpec spec_of(const Job& job, const Fit& fit) {
   return {.id = fit.id,
           .experiment = fit.experiment,
           .embedding = fit.embedding,
@@ -60,9 +65,7 @@ FitSpec spec_of(const Job& job, const Fit& fit) {
           .fold = fit.fold,
           .scheme = fit.scheme,
           .inner = fit.inner,
-          .keep = {.predictions = output.predictions && !is_inner,
-                   .curves = output.curves && !is_inner,
-                   .features = keeps_features(output, fit)},
+          .keep = kept_output(job.output, fit),
           .cost = fit.cost};
 }
 

@@ -1,9 +1,12 @@
 #include "race_rule.h"
 
 #include <algorithm>
+#include <memory>
+#include <numeric>
 #include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 #include "crossfold/core/error.h"
 #include "crossfold/stats/summary.h"
@@ -119,6 +122,67 @@ Stage RaceRule::next(std::uint32_t chain, std::span<const Stage> before,
   stage.record.living = static_cast<std::uint32_t>(living.size());
   stage.record.fits_at_most = fits_at_most(track, before, living);
   return stage;
+}
+
+std::vector<Contender> RaceRule::best_first(const Track& track, std::size_t splits,
+                                            std::vector<Contender> living,
+                                            const ChainScores& scores) const {
+  struct Standing {
+    double sum = 0;
+    std::size_t n = 0;
+    [[nodiscard]] double mean() const { return n == 0 ? 0 : sum / static_cast<double>(n); }
+  };
+  std::vector<Standing> standings(living.size());
+  for (std::size_t split = 0; split < splits; ++split) {
+    std::vector<std::pair<std::size_t, double>> known;  // splits differ, and not all have each
+    double sum = 0;
+    for (std::size_t i = 0; i < living.size(); ++i) {
+      const auto score = scores.of(plan_->fits[track.fits[living[i].candidate][split]].id);
+      if (!score) continue;
+      known.emplace_back(i, *score);
+      sum += *score;
+    }
+    for (const auto& [i, score] : known) {
+      standings[i].sum += score - sum / static_cast<double>(known.size());
+      ++standings[i].n;
+    }
+  }
+  std::vector<std::size_t> order(living.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return standings[a].mean() > standings[b].mean();
+  });
+  std::vector<Contender> sorted;
+  for (const std::size_t i : order) sorted.push_back(living[i]);
+  return sorted;
+}
+
+std::vector<std::uint32_t> RaceRule::likely(std::uint32_t chain, std::span<const Stage> before,
+                                            const ChainScores& scores) const {
+  const Track& track = tracks_[chain];
+  if (before.empty() || before.size() >= track.rungs.size()) return {};
+  const std::size_t rung = before.size() - 1;  // that is being trained
+  const std::vector<Contender> best =
+      best_first(track, track.rungs[rung], contenders(track, before), scores);
+  struct Foreseen {
+    std::size_t place;
+    std::uint32_t fit;
+  };
+  const std::size_t last_place = std::max<std::size_t>(1, best.size() * 2 / 3);
+  std::vector<Foreseen> foreseen;
+  for (std::size_t ahead = rung + 1; ahead < track.rungs.size(); ++ahead)
+    for (std::size_t i = 0; i < best.size(); ++i) {
+      const bool goes_on = best[i].stays || best.size() == 1;
+      const std::size_t place = goes_on ? 1 : (i + 1) << (ahead - rung - 1);
+      if (place > last_place) continue;
+      for (std::size_t split = track.rungs[ahead - 1]; split < track.rungs[ahead]; ++split)
+        foreseen.push_back({place, track.fits[best[i].candidate][split]});
+    }
+  std::stable_sort(foreseen.begin(), foreseen.end(),
+                   [](const Foreseen& a, const Foreseen& b) { return a.place < b.place; });
+  std::vector<std::uint32_t> fits;
+  for (const Foreseen& one : foreseen) fits.push_back(one.fit);
+  return fits;
 }
 
 void RaceRule::tell(const Track& track, const RungDecision& decision, StageRecord& record) {

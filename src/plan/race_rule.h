@@ -27,6 +27,12 @@ class RaceRule final : public StageRule {
                                             const FitResult& result) const override;
   [[nodiscard]] Stage next(std::uint32_t chain, std::span<const Stage> before,
                            const ChainScores& scores) const override;
+  /// The next splits of the two thirds of the living with the best scores so far, the best first.
+  /// What a candidate is to be trained on after a further rung comes behind that of twice as many
+  /// candidates before it; of one that can no longer be given up, all splits come first.
+  [[nodiscard]] std::vector<std::uint32_t> likely(std::uint32_t chain,
+                                                  std::span<const Stage> before,
+                                                  const ChainScores& scores) const override;
 
  private:
   /// One chain: its candidates, each with its fits in the race's order of splits.
@@ -48,6 +54,10 @@ class RaceRule final : public StageRule {
   /// Who is in the race after the stages of `before`, but for the decision on the last of them.
   [[nodiscard]] static std::vector<sweep::Contender> contenders(const Track& track,
                                                                 std::span<const Stage> before);
+  /// The living, the best by their scores on the first `splits` splits in front.
+  [[nodiscard]] std::vector<sweep::Contender> best_first(const Track& track, std::size_t splits,
+                                                         std::vector<sweep::Contender> living,
+                                                         const ChainScores& scores) const;
   static void tell(const Track& track, const sweep::RungDecision& decision, StageRecord& record);
   [[nodiscard]] std::uint64_t fits_at_most(const Track& track, std::span<const Stage> before,
                                            std::span<const sweep::Contender> living) const;

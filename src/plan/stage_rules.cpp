@@ -23,6 +23,11 @@ class RuleOfSweep final : public StageRule {
                            const ChainScores& scores) const override {
     return rule_of(chain).next(chain, before, scores);
   }
+  [[nodiscard]] std::vector<std::uint32_t> likely(std::uint32_t chain,
+                                                  std::span<const Stage> before,
+                                                  const ChainScores& scores) const override {
+    return rule_of(chain).likely(chain, before, scores);
+  }
 
  private:
   [[nodiscard]] const StageRule& rule_of(std::uint32_t chain) const {

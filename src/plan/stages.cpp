@@ -99,6 +99,12 @@ std::string place_of(const StageRecord& record) {
   return fmt::format("experiment '{}'{}", record.experiment, on);
 }
 
+std::vector<std::uint32_t> StageRule::likely(std::uint32_t /*chain*/,
+                                             std::span<const Stage> /*before*/,
+                                             const ChainScores& /*scores*/) const {
+  return {};
+}
+
 struct Stages::State {
   Job& job;
   Plan& plan;
@@ -259,6 +265,32 @@ std::vector<Stage> Stages::decided() const {
   return stages;
 }
 
+std::vector<std::uint32_t> Stages::likely(
+    std::size_t most, const std::function<bool(const FitId&)>& is_settled) const {
+  std::vector<std::vector<std::uint32_t>> foreseen;  // of each chain
+  for (std::uint32_t i = 0; i < state_->chains.size(); ++i) {
+    const ChainState& chain = state_->chains[i];
+    std::vector<std::uint32_t>& fits = foreseen.emplace_back();
+    if (chain.is_over()) continue;
+    for (const std::uint32_t fit :
+         state_->rule.likely(i, chain.stages, ScoresThen(chain.scores, {}))) {
+      const FitId& id = state_->plan.fits[fit].id;
+      const FitScore& score = chain.scores.at(id);
+      if (score.asked || score.state != FitScore::State::untrained || is_settled(id)) continue;
+      fits.push_back(fit);
+      if (fits.size() == most) break;
+    }
+  }
+  std::vector<std::uint32_t> taken;
+  std::unordered_set<FitId> known;
+  for (std::size_t turn = 0; turn < most; ++turn)
+    for (const std::vector<std::uint32_t>& fits : foreseen)
+      if (turn < fits.size() && taken.size() < most &&
+          known.insert(state_->plan.fits[fits[turn]].id).second)
+        taken.push_back(fits[turn]);
+  return taken;
+}
+
 bool Stages::complete() const {
   return std::all_of(state_->chains.begin(), state_->chains.end(),
                      [](const ChainState& chain) { return chain.is_over(); });
@@ -329,8 +361,9 @@ std::vector<bool> fits_to_train(const Job& job, const Plan& plan, std::span<cons
   return to_train;
 }
 
-std::size_t fits_at_most(const Job& job, const Plan& plan, std::span<const Stage> stages,
-                         const std::function<bool(const FitId&)>& is_done) {
+std::unordered_set<FitId> possible_fits(const Job& job, const Plan& plan,
+                                        std::span<const Stage> stages,
+                                        const std::function<bool(const FitId&)>& is_done) {
   std::vector<bool> possible = fits_to_train(job, plan, stages, is_done);
   const std::vector<ChainEnd> ends = ends_of(plan, stages);
   for (std::size_t i = 0; i < plan.chains.size(); ++i) {
@@ -344,7 +377,12 @@ std::size_t fits_at_most(const Job& job, const Plan& plan, std::span<const Stage
   std::unordered_set<FitId> distinct;
   for (std::size_t i = 0; i < possible.size(); ++i)
     if (possible[i]) distinct.insert(plan.fits[i].id);
-  return distinct.size() + fits_to_come(plan);
+  return distinct;
+}
+
+std::size_t fits_at_most(const Job& job, const Plan& plan, std::span<const Stage> stages,
+                         const std::function<bool(const FitId&)>& is_done) {
+  return possible_fits(job, plan, stages, is_done).size() + fits_to_come(plan);
 }
 
 }  // namespace crossfold

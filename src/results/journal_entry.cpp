@@ -56,6 +56,7 @@ json entry_to_json(const JournalFit& fit) {
     }
     value["artefacts"] = std::move(place);
   }
+  if (fit.taken_from) value["taken_from"] = *fit.taken_from;
   return value;
 }
 
@@ -132,6 +133,7 @@ JournalFit fit_from_json(const json& value) {
                  .class_id = value.contains("class") ? value.at("class").get<std::string>() : "",
                  .artefacts = std::nullopt};
   if (value.contains("artefacts")) fit.artefacts = place_from_json(value.at("artefacts"));
+  if (value.contains("taken_from")) fit.taken_from = value.at("taken_from").get<std::string>();
   return fit;
 }
 

@@ -48,6 +48,7 @@ struct JournalFit {
   std::string device;
   std::string class_id;  ///< empty: nobody trained it
   std::optional<ArtefactPlace> artefacts;
+  std::optional<std::string> taken_from = {};  ///< plan hash of the run that trained it
 };
 
 /// A stage begins: what its chain goes on with. Can be recomputed from the fits before it.

@@ -12,10 +12,10 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
-#include "crossfold/results/segment_writer.h"
 #include "crossfold/results/shards.h"
 
 #include "artefact_store.h"
+#include "fit_copier.h"
 #include "layout.h"
 #include "run_history.h"
 
@@ -32,7 +32,7 @@ struct ReadShard {
 /// The first share of another number that a session of this journal worked on, as text.
 std::optional<std::string> stranger_in(const ReadShard& shard) try {
   for (const JournalSession& session : shard.history.sessions) {
-    if (session.event != JournalSession::Event::start) continue;
+    if (session.event != JournalSession::Event::start || takes_over(session.facts)) continue;
     const std::optional<ShardShare> share = shard_of(session.facts);
     if (!share) return "the whole plan";
     const ShardNumber number{.index = share->index, .of = share->of};
@@ -116,62 +116,17 @@ std::vector<ReadShard> read_shards(const fs::path& run, const Job& job, const Pl
   return shards;
 }
 
-/// What a run is to take over: the artefacts are copied into a segment of its own, and are on disk
-/// before a line of the journal names them.
-class Taker {
- public:
-  Taker(RunDirectory& into, const Job& job, const Plan& plan, std::unordered_set<FitId> known)
-      : into_(&into), job_(&job), plan_(&plan), known_(std::move(known)) {}
-
-  /// What the run still lacks of this shard. A failure is taken where nothing else is known.
-  void take(const ReadShard& shard) {
-    ArtefactInspector inspector(RunLayout{shard.found.directory}, *job_, *plan_);
-    for (const auto& [id, fit] : shard.history.fits) {
-      if (into_->done().contains(id) || (fit.result.failed() && known_.contains(id))) continue;
-      known_.insert(id);
-      records_.push_back(record_of(shard, id, fit, inspector));
-      if (records_.size() == kAtOnce) flush();
-    }
+/// What the run still lacks of a shard. A failure is taken where nothing else is known.
+void take(const ReadShard& shard, const Job& job, const Plan& plan, const RunDirectory& into,
+          std::unordered_set<FitId>& known, FitCopier& copier) {
+  ArtefactInspector inspector(RunLayout{shard.found.directory}, job, plan);
+  for (const auto& [id, fit] : shard.history.fits) {
+    if (into.done().contains(id) || (fit.result.failed() && known.contains(id))) continue;
+    known.insert(id);
+    copier.copy({.fit = fit, .classes = shard.history.classes, .taken_from = fit.taken_from},
+                inspector);
   }
-
-  std::size_t finish() {
-    flush();
-    return taken_;
-  }
-
- private:
-  static constexpr std::size_t kAtOnce = 1000;
-
-  void flush() {
-    if (segment_) segment_->flush();
-    for (const FitRecord& record : records_) into_->append(record);
-    into_->flush();
-    taken_ += std::exchange(records_, {}).size();
-  }
-
-  FitRecord record_of(const ReadShard& shard, const FitId& id, const JournalFit& fit,
-                      ArtefactInspector& inspector) {
-    FitRecord record{.result = fit.result,
-                     .artefacts = std::nullopt,
-                     .origin = {.host = fit.host, .device = fit.device, .equivalence_class = ""}};
-    if (!fit.class_id.empty())
-      record.origin.equivalence_class = shard.history.classes.at(fit.class_id);
-    if (!fit.artefacts) return record;
-    const auto document = inspector.read(id, *fit.artefacts);
-    inspector.throw_if_any();
-    if (!segment_) segment_.emplace(into_->begin_segments(), Rank{});
-    record.artefacts = segment_->append(id, document.value());
-    return record;
-  }
-
-  RunDirectory* into_;
-  const Job* job_;
-  const Plan* plan_;
-  std::unordered_set<FitId> known_;
-  std::optional<SegmentWriter> segment_;
-  std::vector<FitRecord> records_;
-  std::size_t taken_ = 0;
-};
+}
 
 void note_end(const ReadShard& shard, MergeReport& report) {
   const auto& sessions = shard.history.sessions;
@@ -206,10 +161,11 @@ ShardMerge::~ShardMerge() = default;
 MergeReport ShardMerge::take_into(RunDirectory& into) {
   std::unordered_set<FitId> known;
   for (const auto& [id, fit] : read_history(RunLayout{state_->run}).fits) known.insert(id);
-  Taker taker(into, state_->job, state_->plan, std::move(known));
-  for (const ReadShard& shard : state_->shards) taker.take(shard);
+  FitCopier copier(into);
+  for (const ReadShard& shard : state_->shards)
+    take(shard, state_->job, state_->plan, into, known, copier);
   MergeReport report = state_->report;
-  report.taken = taker.finish();
+  report.taken = copier.finish();
   return report;
 }
 

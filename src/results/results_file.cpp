@@ -264,6 +264,7 @@ void write_experiment(Group group, const RunRecords& records, std::uint32_t inde
 /// Where the store lies is not what the numbers come from.
 Job without_paths(Job job) {
   job.store = job.store.filename();
+  job.warm_start.reset();
   return job;
 }
 

@@ -263,6 +263,10 @@ void RunDirectory::append_session(const SessionStart& start) {
   if (start.shard)
     facts["shard"] = {
         {"index", start.shard->index}, {"of", start.shard->of}, {"fits", start.shard->fits}};
+  if (start.taken_from)
+    facts["taken_from"] = {{"run", start.taken_from->run.string()},
+                           {"job_sha256", start.taken_from->job_sha256},
+                           {"plan_sha256", start.taken_from->plan_sha256}};
   state_->write(JournalSession{.event = JournalSession::Event::start, .facts = std::move(facts)});
   flush();
 }
@@ -298,7 +302,8 @@ void RunDirectory::append(const FitRecord& record) {
                  .host = record.origin.host,
                  .device = record.origin.device,
                  .class_id = klass.empty() ? "" : class_id(klass),
-                 .artefacts = record.artefacts};
+                 .artefacts = record.artefacts,
+                 .taken_from = record.taken_from};
   if (fit.artefacts && std::exchange(state_->version, kJournalVersion) < kJournalVersion)
     state_->write(JournalFormat{});
   state_->write(fit);

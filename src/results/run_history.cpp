@@ -54,6 +54,10 @@ void take(RunHistory& history, JournalEntry&& entry) {
 
 }  // namespace
 
+bool takes_over(const nlohmann::json& session_facts) {
+  return session_facts.at("launch") == "warm-start";
+}
+
 std::optional<ShardShare> shard_of(const nlohmann::json& session_facts) {
   if (!session_facts.contains("shard")) return std::nullopt;
   const nlohmann::json& shard = session_facts.at("shard");

@@ -39,6 +39,10 @@ void tell(Stages& stages, const RunHistory& history);
 /// The share that a session's start names, if any. Throws json::exception where it makes no sense.
 [[nodiscard]] std::optional<ShardShare> shard_of(const nlohmann::json& session_facts);
 
+/// Whether a session's start is of fits that were taken over: nothing was trained in it. Throws
+/// json::exception where it makes no sense.
+[[nodiscard]] bool takes_over(const nlohmann::json& session_facts);
+
 /// Error{bad_input} when the journal is damaged or something else. No journal is an empty history.
 [[nodiscard]] RunHistory read_history(const RunLayout& layout);
 

@@ -39,6 +39,12 @@ bool is_lock(std::string_view content) {
          content.starts_with(kStart.substr(0, content.size()));
 }
 
+std::optional<std::string> RunLock::holder(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() || file.try_lock() != FileDescriptor::Lock::held) return std::nullopt;
+  return holder_of(path);
+}
+
 RunLock::RunLock(const std::filesystem::path& path)
     : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   CF_VALIDATE(file_.is_open(), ErrorCode::io, fmt::format("cannot open for writing ({})", reason()),

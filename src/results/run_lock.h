@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "crossfold/core/file_descriptor.h"
@@ -14,6 +16,10 @@ namespace crossfold {
 /// ends. Move-only.
 class RunLock {
  public:
+  /// Who holds the lock at `path` now: host, process and start; nothing where nobody does, and
+  /// where it cannot be told. Writes nothing.
+  [[nodiscard]] static std::optional<std::string> holder(const std::filesystem::path& path);
+
   /// Error{io} naming host, process and start of the run that holds it; Error{bad_input} when the
   /// file is no lock of crossfold. On a file system without locks a warning is logged and nothing
   /// held.

@@ -1,6 +1,7 @@
 #include "crossfold/results/run_records.h"
 
 #include <memory>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,8 +32,27 @@ Artefacts decoded(const std::string& document, const fs::path& file, const FitId
   }
 }
 
+/// Fits of chains that no stage has asked for. By ids: a fit may stand in a chain and outside of
+/// it.
+std::unordered_set<FitId> not_asked_for(const Plan& plan, const std::vector<Stage>& stages) {
+  std::vector<bool> waits(plan.fits.size(), false);
+  std::unordered_set<FitId> ids;
+  for (const Chain& chain : plan.chains)
+    for (const std::uint32_t fit : chain.fits) waits[fit] = true;
+  for (const Stage& stage : stages)
+    for (const std::uint32_t fit : stage.fits) waits[fit] = false;
+  for (std::size_t i = 0; i < waits.size(); ++i)
+    if (waits[i]) ids.insert(plan.fits[i].id);
+  if (ids.empty()) return ids;
+  for (std::size_t i = 0; i < waits.size(); ++i)
+    if (!waits[i]) ids.erase(plan.fits[i].id);
+  return ids;
+}
+
 void take_fits(RunRecords& records, const RunHistory& history) {
+  const std::unordered_set<FitId> too_early = not_asked_for(records.plan, records.stages);
   for (const auto& [id, fit] : history.fits) {
+    if (too_early.contains(id)) continue;
     records.results.emplace(id, fit.result);
     if (fit.result.failed()) continue;
     if (fit.artefacts) records.artefacts.emplace(id, *fit.artefacts);
@@ -50,13 +70,16 @@ void take_stages(RunRecords& records, const RunHistory& history, const fs::path&
   records.stages = stages.decided();
   records.more_stages = !stages.complete();
   sort_fits(records.plan, records.stages);
+} catch (const Error& error) {
+  throw Error(error.code(), error.message(), journal.string());
+}
+
+void count_to_train(RunRecords& records) {
   if (records.plan.chains.empty()) return;
   records.to_train = fits_to_train(records.job, records.plan, records.stages, [&](const FitId& id) {
     const FitResult* result = records.find(id);
     return result != nullptr && !result->failed();
   });
-} catch (const Error& error) {
-  throw Error(error.code(), error.message(), journal.string());
 }
 
 }  // namespace
@@ -76,9 +99,10 @@ RunRecords load_records(const RunLayout& layout, const RunHistory& history,
   check_is_of_plan(history, records.plan, layout);
   const bool grows = fits_to_come(records.plan) > 0;
   if (!grows) check_fits(history, records.plan, layout);
-  take_fits(records, history);
   take_stages(records, history, layout.journal(), make_rule);
   if (grows) check_fits(history, records.plan, layout);
+  take_fits(records, history);
+  count_to_train(records);
   if (history.end.torn_bytes > 0)
     records.notes.push_back(
         "the journal's last line is not finished (a run is writing it, or was killed): it is not "

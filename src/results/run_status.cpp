@@ -1,6 +1,7 @@
 #include "crossfold/results/run_status.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <nlohmann/json.hpp>
 
@@ -30,9 +31,13 @@ json read_document(const fs::path& path) {
 /// The sessions of a journal; `where` names it.
 std::vector<SessionStatus> sessions_of(const RunHistory& history, const fs::path& where) try {
   std::vector<SessionStatus> sessions;
+  bool trains = true;
   for (const JournalSession& session : history.sessions) {
     const json& facts = session.facts;
-    if (session.event == JournalSession::Event::start) {
+    const bool starts = session.event == JournalSession::Event::start;
+    if (starts) trains = !takes_over(facts);
+    if (!trains) continue;
+    if (starts) {
       sessions.push_back({.begun = facts.at("time"),
                           .host = facts.at("host"),
                           .workers = facts.at("workers"),
@@ -60,10 +65,15 @@ void add_races(RunStatus& status, const RunLayout& layout, const RunHistory& his
       status.races.push_back(stage.record);
     else
       status.races.back() = stage.record;  // stages stand by chain and number
-  status.expected = fits_at_most(records.job, records.plan, records.stages, [&](const FitId& id) {
-    const FitResult* result = records.find(id);
-    return result != nullptr && !result->failed();
-  });
+  const std::unordered_set<FitId> possible =
+      possible_fits(records.job, records.plan, records.stages, [&](const FitId& id) {
+        const FitResult* result = records.find(id);
+        return result != nullptr && !result->failed();
+      });
+  status.expected = possible.size() + fits_to_come(records.plan);
+  for (const auto& [id, fit] : history.fits)
+    if (!fit.result.failed() && !possible.contains(id)) ++status.spare;
+  status.done -= status.spare;
 }
 
 void judge(RunStatus& status, std::int64_t now_s) {

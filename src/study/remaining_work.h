@@ -21,6 +21,8 @@ class RemainingWork final : public fleet::WorkSource {
   RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> left_out);
 
   [[nodiscard]] std::size_t fits() const { return fits_; }
+  /// Of these, those that next() has given.
+  [[nodiscard]] std::size_t given_fits() const { return given_fits_; }
   [[nodiscard]] double cost() const { return cost_; }
   /// Which of the basis' sets they need.
   [[nodiscard]] const std::vector<bool>& embeddings() const { return embeddings_; }

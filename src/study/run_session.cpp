@@ -1,6 +1,8 @@
 #include "run_session.h"
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
 #include <unordered_set>
 #include <utility>
 
@@ -56,6 +58,17 @@ fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& s
   return shard_directory(directory, *shard);
 }
 
+/// Looks at the other run before anything is written here.
+std::unique_ptr<WarmStart> find_warm_start(const Study& study, const fs::path& path,
+                                           const std::optional<ShardNumber>& shard,
+                                           const std::unordered_set<FitId>& of_shard) {
+  if (!study.warm_start) return nullptr;
+  check_is_other_run(*study.warm_start, path);
+  return std::make_unique<WarmStart>(
+      *study.warm_start, study.job, study.plan,
+      [&](const FitId& id) { return !shard || of_shard.contains(id); });
+}
+
 }  // namespace
 
 RunSession::RunSession(Study& study, const std::filesystem::path& directory,
@@ -63,6 +76,8 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
     : study_(&study),
       shard_(shard_of(study, settings)),
       path_(place_of(directory, shard_)),
+      ours_(shard_ ? fits_of_shard(study.plan, *shard_) : std::unordered_set<FitId>{}),
+      warm_start_(find_warm_start(study, path_, shard_, ours_)),
       directory_(RunDirectory::open(path_, recorded_job(study, path_), study.samples, study.plan,
                                     study.split_csv, settings.repairs)),
       make_rule_(settings.stage_rule),
@@ -72,26 +87,55 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
   for (const std::string& warning : study.plan.basis.warnings) log_warning(warning);
   for (const std::string& note : directory_.notes()) log_warning(note);
   take_stages();
+  take_over();
+  note_abandoned();
   std::unordered_set<FitId> left_out = directory_.done();
-  std::size_t of_others = 0;
-  if (shard_) {
-    const std::unordered_set<FitId> ours = fits_of_shard(study.plan, *shard_);
+  done_at_first_ = left_out;
+  already_done_ = left_out.size();
+  if (shard_)
     for (const Fit& fit : study.plan.fits)
-      if (!ours.contains(fit.id)) left_out.insert(fit.id);
-    of_others = distinct_fits(study.plan) - ours.size();
-  }
-  already_done_ = left_out.size() - of_others;
+      if (!ours_.contains(fit.id)) left_out.insert(fit.id);
   work_.emplace(study.job, study.plan, *stages_, left_out);
   count_fits();
   work_->on_stage = [this](const Stage& stage) { note_stage(stage); };
-  keeper_.on_safe = [this](std::vector<FitResult> results) { work_->recorded(std::move(results)); };
+  keeper_.on_safe = [this](std::vector<FitResult> results) {
+    for (const FitResult& result : results)
+      if (result.failed()) failed_.push_back(result.id);
+    work_->recorded(std::move(results));
+  };
 }
 
-void RunSession::take_stages() try {
+void RunSession::take_stages() {
   rule_ = make_rule_(study_->job, study_->plan);
   stages_.emplace(study_->job, study_->plan, *rule_);
-  directory_.tell(*stages_);
-  decided_at_first_ = stages_->advance();
+  decide_at_first([&] { directory_.tell(*stages_); });
+}
+
+void RunSession::decide_at_first(const std::function<void()>& tell) try {
+  tell();
+  for (Stage& stage : stages_->advance()) decided_at_first_.push_back(std::move(stage));
+} catch (const Error& error) {
+  throw Error(error.code(), error.message(), (path_ / "journal.jsonl").string());
+}
+
+void RunSession::take_over() {
+  if (!warm_start_) return;
+  for (;;) {
+    const std::vector<FitResult> taken = warm_start_->take_into(directory_, study_->store);
+    const std::size_t planned = study_->plan.fits.size();
+    decide_at_first([&] {
+      for (const FitResult& result : taken) stages_->take(result);
+    });
+    if (study_->plan.fits.size() == planned) break;
+    warm_start_->look_again();  // candidates were drawn: the other run may have drawn them too
+  }
+  const SharedFits& shared = warm_start_->shared();
+  for (const std::string& line : warm_start_text(shared, study_->job.warm_start->string()))
+    shared.to_take.empty() ? log_warning(line) : log_info(line);
+  warm_start_.reset();
+}
+
+void RunSession::note_abandoned() {
   const std::vector<Stage> stages = stages_->decided();
   const std::vector<bool> to_train =
       fits_to_train(study_->job, study_->plan, stages,
@@ -99,8 +143,6 @@ void RunSession::take_stages() try {
   for (const Stage& stage : stages)
     for (const std::uint32_t fit : stage.fits)
       if (!to_train[fit]) abandoned_.insert(study_->plan.fits[fit].id);
-} catch (const Error& error) {
-  throw Error(error.code(), error.message(), (path_ / "journal.jsonl").string());
 }
 
 void RunSession::note_stage(const Stage& stage) {
@@ -111,10 +153,21 @@ void RunSession::note_stage(const Stage& stage) {
   log_info(stage_text(stage.record));
 }
 
+std::unordered_set<FitId> RunSession::fits_that_may_count() const {
+  return possible_fits(study_->job, study_->plan, stages_->decided(),
+                       [&](const FitId& id) { return !abandoned_.contains(id); });
+}
+
 void RunSession::count_fits() {
   if (study_->plan.chains.empty()) return;
-  at_most_ = fits_at_most(study_->job, study_->plan, stages_->decided(),
-                          [&](const FitId& id) { return !abandoned_.contains(id); });
+  const std::unordered_set<FitId> possible = fits_that_may_count();
+  at_most_ = possible.size() + crossfold::fits_to_come(study_->plan);
+  already_done_ = static_cast<std::size_t>(
+      std::count_if(done_at_first_.begin(), done_at_first_.end(),
+                    [&](const FitId& id) { return possible.contains(id); }));
+  spare_ = static_cast<std::size_t>(
+      std::count_if(work_->ahead().begin(), work_->ahead().end(),
+                    [&](const FitId& id) { return !possible.contains(id); }));
 }
 
 std::optional<ShardShare> RunSession::share() const {
@@ -174,7 +227,7 @@ void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   const std::size_t failed = tally_.failed;
   const std::size_t fresh = tally_.trained + failed;
   const double share = share_done();
-  control_->progress({.done = already_done_ + fresh,
+  control_->progress({.done = std::min(already_done_ + fresh, total()),
                       .of = total(),
                       .at_most = fits_to_come() > 0,
                       .failed = failed,
@@ -182,6 +235,13 @@ void RunSession::show_progress(const fleet::Coordinator& coordinator) {
                       .fresh_share = share,
                       .workers = coordinator.status().workers});
   heartbeat_->update(coordinator, tally_, share);
+}
+
+bool RunSession::lacks_fits() const {
+  if (failed_.empty() || study_->plan.chains.empty()) return !failed_.empty();
+  const std::unordered_set<FitId> counting = fits_that_may_count();
+  return std::any_of(failed_.begin(), failed_.end(),
+                     [&](const FitId& id) { return counting.contains(id); });
 }
 
 int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times) {
@@ -209,11 +269,17 @@ int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times
   log_info(fmt::format("{} trained in {} ({:.3g} a second), {} failed", counted(trained, "fit"),
                        duration_text(seconds),
                        static_cast<double>(trained) / std::max(seconds, 1e-3), failed));
+  if (spare_ > 0)
+    log_info(
+        fmt::format("{} of them trained ahead by workers that had nothing else to do, and not "
+                    "needed: the candidates were given up",
+                    counted(spare_, "fit")));
   if (stopped) {
-    log_warning(fmt::format(
-        "stopped {}: {} of {} fits are done. run the same command again "
-        "to go on",
-        control_->stop_requested() ? "on request" : "in time", already_done_ + trained, total()));
+    log_warning(
+        fmt::format("stopped {}: {} of {} fits are done. run the same command again "
+                    "to go on",
+                    control_->stop_requested() ? "on request" : "in time",
+                    std::min(already_done_ + trained, total()), total()));
     return code_of_stop(times, control_->stop_requested(), trained + failed, "fit");
   }
   if (shard_) {
@@ -221,11 +287,11 @@ int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times
         fmt::format("shard {} of {} is done. when all are, `crossfold run --merge` with the "
                     "same job and --out takes them together",
                     shard_->index, shard_->of));
-    return failed > 0 ? 1 : 0;
+    return lacks_fits() ? 1 : 0;
   }
   write_final_files(path_, make_rule_);
   log_info(fmt::format("tables: crossfold report {}", path_.string()));
-  return failed > 0 ? 1 : 0;
+  return lacks_fits() ? 1 : 0;
 }
 
 }  // namespace crossfold

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "crossfold/fleet/group_commit_sink.h"
 #include "crossfold/results/run_directory.h"
 #include "crossfold/results/shards.h"
+#include "crossfold/results/warm_start.h"
 #include "crossfold/study/run_control.h"
 #include "crossfold/study/run_study.h"
 #include "crossfold/study/study.h"
@@ -51,17 +53,27 @@ class RunSession {
   [[nodiscard]] int finish(const fleet::FleetReport& report, const TimeLimits& times);
 
  private:
+  /// Begins with the stages that the directory tells of.
   void take_stages();
+  /// Stages that results known at the beginning permit, once `tell` has told them.
+  void decide_at_first(const std::function<void()>& tell);
+  /// Takes over what the warm start has; where candidates are drawn by results, in turns.
+  void take_over();
+  void note_abandoned();
   void note_stage(const Stage& stage);
   void show_progress(const fleet::Coordinator& coordinator);
+  /// Fits done, or given to workers, that count or may yet count.
+  [[nodiscard]] std::size_t known_fits() const { return already_done_ + work_->fits() - spare_; }
   /// Distinct fits of the plan, or of our share; where candidates race, at most.
-  [[nodiscard]] std::size_t total() const { return already_done_ + work_->fits() + fits_to_come(); }
+  [[nodiscard]] std::size_t total() const { return known_fits() + fits_to_come(); }
   /// Fits that stages to come can add at most.
   [[nodiscard]] std::size_t fits_to_come() const {
-    const std::size_t known = already_done_ + work_->fits();
-    return at_most_ > known ? at_most_ - known : 0;
+    return at_most_ > known_fits() ? at_most_ - known_fits() : 0;
   }
+  [[nodiscard]] std::unordered_set<FitId> fits_that_may_count() const;
   void count_fits();
+  /// Whether a fit failed here that a table counts: not one that was trained ahead in vain.
+  [[nodiscard]] bool lacks_fits() const;
   /// Of this run's work, 0 to 1; fits that may yet come count as those that are known.
   [[nodiscard]] double share_done() const;
   [[nodiscard]] std::optional<ShardShare> share() const;
@@ -69,16 +81,21 @@ class RunSession {
   Study* study_;
   std::optional<ShardNumber> shard_;
   std::filesystem::path path_;
+  std::unordered_set<FitId> ours_;  ///< of the shard; without one empty
+  std::unique_ptr<WarmStart> warm_start_;
   RunDirectory directory_;
+  std::unordered_set<FitId> done_at_first_;
   StageRuleFactory make_rule_;
   std::unique_ptr<StageRule> rule_;
   std::optional<Stages> stages_;
   std::vector<Stage> decided_at_first_;  ///< by what the directory held
   std::unordered_set<FitId> abandoned_;  ///< failed before their candidate was given up
   std::optional<StagedWork> work_;
-  std::size_t already_done_ = 0;
-  std::size_t at_most_ = 0;  ///< fits_at_most(); 0 without chains
+  std::size_t already_done_ = 0;  ///< of done_at_first_, those that may still count
+  std::size_t at_most_ = 0;       ///< fits_at_most(); 0 without chains
+  std::size_t spare_ = 0;         ///< trained ahead, of candidates that were then given up
   RunTally tally_;
+  std::vector<FitId> failed_;  ///< by this run; of the sink's thread until finish()
   RecordKeeper keeper_;
   const RunControl* control_;
   std::chrono::steady_clock::time_point start_;

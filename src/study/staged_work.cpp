@@ -58,10 +58,22 @@ void StagedWork::recorded(std::vector<FitResult> results) {
 
 fleet::SuppliedWork StagedWork::next() {
   decide();
+  const bool drains = remaining_.given_fits() == remaining_.fits() && !stages_->complete();
+  if (drains) work_ahead();
   fleet::SuppliedWork work = remaining_.next();
   if (work.then == fleet::Supply::complete && !stages_->complete())
     work.then = fleet::Supply::waiting;
   return work;
+}
+
+void StagedWork::work_ahead() {
+  if (workers_ < 2) return;  // nobody waits for another
+  const std::size_t at_work = remaining_.given_fits() - recorded_fits_;
+  if (at_work >= workers_) return;
+  const std::vector<std::uint32_t> fits =
+      stages_->likely(workers_ - at_work, [&](const FitId& id) { return settled_.contains(id); });
+  remaining_.add(fresh_of(fits));
+  for (const std::uint32_t fit : fits) ahead_.insert(plan_->fits[fit].id);
 }
 
 void StagedWork::decide() {
@@ -71,8 +83,10 @@ void StagedWork::decide() {
     results = std::exchange(recorded_, {});
   }
   if (results.empty()) return;
+  recorded_fits_ += results.size();
   for (const FitResult& result : results) stages_->take(result);
   for (const Stage& stage : stages_->advance()) {
+    for (const std::uint32_t fit : stage.fits) ahead_.erase(plan_->fits[fit].id);
     on_stage(stage);
     remaining_.add(fresh_of(stage.fits));
   }

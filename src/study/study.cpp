@@ -32,6 +32,11 @@ Study load_study(const JobArguments& arguments) {
   const fs::path folder = fs::absolute(job_file).parent_path();
   study.store = arguments.store ? fs::absolute(*arguments.store)
                                 : fs::weakly_canonical(folder / study.job.store);
+  if (study.job.warm_start) study.warm_start = fs::weakly_canonical(folder / *study.job.warm_start);
+  if (arguments.warm_start) {
+    study.job.warm_start = *arguments.warm_start;
+    study.warm_start = fs::weakly_canonical(*arguments.warm_start);
+  }
   StoreContents store = open_store(study.store);
   store.samples.attributes.clear();
   study.samples = std::move(store.samples);
@@ -51,6 +56,8 @@ Study load_study(const JobArguments& arguments) {
 Job recorded_job(const Study& study, const fs::path& run_directory) {
   Job job = study.job;
   job.store = fs::proximate(study.store, fs::absolute(run_directory));
+  if (study.warm_start)
+    job.warm_start = fs::proximate(*study.warm_start, fs::absolute(run_directory));
   return job;
 }
 
@@ -60,6 +67,7 @@ namespace {
 /// them (what is probed, say) reads as it did, and so that it needs the labels that all of them
 /// need.
 Job for_workers(Job job) {
+  job.warm_start.reset();
   for (Experiment& experiment : job.experiments) {
     const auto most =
         std::max_element(experiment.candidates.begin(), experiment.candidates.end(),

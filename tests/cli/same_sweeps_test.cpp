@@ -114,6 +114,16 @@ TEST_F(Sweep, GivesUpCandidatesAndSaysSo) {
   EXPECT_NE(status.out.find(" 0 to do"), std::string::npos) << status.out;
 }
 
+/// Races, left-out sources and generations alike: what is drawn by results that were taken over is
+/// looked for in its turn.
+TEST_F(Sweep, TakesOverWhatAnotherRunDrew) {
+  const Ended run =
+      run_crossfold({"run", job(), "--out", out("warm"), "--warm-start", out("alone")});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_NE(run.err.find(" 0 fits trained in "), std::string::npos) << run.err;
+  expect_same("warm");
+}
+
 TEST_F(Sweep, DrawsGenerationsAndSaysSo) {
   const Ended plan = run_crossfold({"plan", job()});
   EXPECT_EQ(plan.code, 0) << plan.err;
@@ -131,6 +141,21 @@ TEST_F(Sweep, DrawsGenerationsAndSaysSo) {
       nlohmann::json::parse(run_crossfold({"status", out("alone"), "--json"}).out);
   EXPECT_NE(answer.dump().find("\"searches\":[{\"candidates\":10"), std::string::npos)
       << answer.dump(1);
+  const Ended report = run_crossfold({"report", out("alone")});
+  EXPECT_EQ(report.code, 0) << report.err;
+  for (const char* text : {"learnt: the search", "10 of 10 candidates; the best is g[lambda=",
+                           "the search drew most candidates near the best"})
+    EXPECT_NE(report.out.find(text), std::string::npos) << text << "\n" << report.out;
+  const nlohmann::json tables = nlohmann::json::parse(expected_.report).at("tables");
+  const nlohmann::json& search = tables.at(3).at("sweeps").at(0).at("search");
+  EXPECT_EQ(search.at("by"), "task_auc");
+  std::vector<std::size_t> candidates, fits;
+  for (const nlohmann::json& generation : search.at("generations")) {
+    candidates.push_back(generation.at("candidates"));
+    fits.push_back(generation.at("fits"));
+  }
+  EXPECT_EQ(candidates, (std::vector<std::size_t>{4, 8, 10}));
+  EXPECT_EQ(fits, (std::vector<std::size_t>{48, 96, 120})) << "12 splits each";
   std::size_t learnt = 0;
   for (std::size_t at = 0; (at = expected_.candidates.find("g[lambda=", at)) != std::string::npos;
        ++at)

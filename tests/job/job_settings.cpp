@@ -94,6 +94,8 @@ std::vector<JobSetting> settings_of_job() {
        [](const Job& job) { return job.name; }},
       {"store", "/store", Reach::nothing, same({"study.h5", "b/other.h5"}),
        [](const Job& job) { return job.store.string(); }},
+      {"warm_start", "/warm_start", Reach::nothing, with_default(nullptr, {"other.run"}),
+       [](const Job& job) { return job.warm_start ? json(job.warm_start->string()) : json(); }},
       {"seed", "/seed", Reach::job, with_default(0, {5, 6, 18446744073709551615U}),
        [](const Job& job) { return job.seed; }},
       {"embeddings",

@@ -117,6 +117,40 @@ TEST_F(RaceRuleTest, IsDecidedByTheScoreThatTheJobNames) {
   EXPECT_EQ(RaceRule(job_, plan_).score(0, result), 0.6);
 }
 
+/// Of six candidates the first three have a score on both splits so far, the others on none.
+TEST_F(RaceRuleTest, ForeseesTheNextSplitsOfTheBest) {
+  Stages stages(job_, plan_, rule_);
+  const Stage first = stages.advance().front();
+  for (const std::uint32_t index : first.fits) {
+    const Fit& fit = plan_.fits[index];
+    if (fit.candidate <= 3) stages.take(result_with(fit.id, 0.5 + 0.1 * fit.candidate));
+  }
+  EXPECT_TRUE(stages.advance().empty());
+  const std::set<std::uint32_t> asked(first.fits.begin(), first.fits.end());
+  std::vector<std::uint32_t> candidates;
+  std::size_t of_first_chain = 0;
+  for (const std::uint32_t index : stages.likely(100, [](const FitId&) { return false; })) {
+    EXPECT_FALSE(asked.contains(index));
+    if (plan_.fits[index].embedding != plan_.fits[first.fits[0]].embedding) continue;
+    candidates.push_back(plan_.fits[index].candidate);
+    ++of_first_chain;
+  }
+  EXPECT_EQ(of_first_chain, 8U + 4U) << "two splits of the best four, the last two of the best two";
+  EXPECT_THAT(std::vector(candidates.begin(), candidates.begin() + 4), ElementsAre(3, 3, 2, 2));
+  EXPECT_EQ(stages.likely(3, [](const FitId&) { return false; }).size(), 3U);
+  EXPECT_THAT(stages.likely(3, [](const FitId&) { return true; }), IsEmpty());
+}
+
+TEST_F(RaceRuleTest, ForeseesNothingAtTheEnd) {
+  Stages stages(job_, plan_, rule_);
+  EXPECT_THAT(stages.likely(9, [](const FitId&) { return false; }), IsEmpty());
+  for (std::vector<Stage> next = stages.advance(); !next.empty(); next = stages.advance())
+    for (const Stage& stage : next)
+      for (const std::uint32_t index : stage.fits)
+        stages.take(result_with(plan_.fits[index].id, clear_score(plan_.fits[index])));
+  EXPECT_THAT(stages.likely(9, [](const FitId&) { return false; }), IsEmpty());
+}
+
 TEST_F(RaceRuleTest, GreedyKeepsAThird) {
   job_.experiments[0].sweep->race->risk = std::nullopt;
   rule_ = RaceRule(job_, plan_);

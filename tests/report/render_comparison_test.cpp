@@ -1,3 +1,4 @@
+#include <fstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -7,6 +8,14 @@
 #include "crossfold/report/compare.h"
 
 #include "report/run_builder.h"
+
+#ifdef CROSSFOLD_HAVE_VALIJSON
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+#endif
 
 namespace crossfold {
 namespace {
@@ -156,6 +165,63 @@ TEST(RenderComparisonJson, HoldsEverything) {
   EXPECT_EQ(score.at("largest_difference"), 0.25);
   EXPECT_EQ(found.at("rows").at(1).at("done_right"), 3);
 }
+
+#ifdef CROSSFOLD_HAVE_VALIJSON
+TEST(RenderComparisonJson, KeepsToItsSchema) {
+  const auto schema_document = nlohmann::json::parse(
+      std::ifstream(CROSSFOLD_SOURCE_DIR "/data-schemas/comparison.schema.json"));
+  valijson::Schema schema;
+  valijson::SchemaParser parser;
+  parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_document), schema);
+
+  const RunRecords left = whole_study();
+  RunRecords other = left;
+  other.job.experiments[0].candidates[1].name = "another";
+  other.samples.group[0] = "somebody else";
+  other.plan.basis.embeddings[0].content = sha256("other numbers");
+  for (auto& [id, result] : other.results) {
+    result.probe->auc.reset();
+    result.training.validation_auc.reset();
+    result.training.stop = StopReason::plateau;
+  }
+  other.classes = {"another build"};
+  other.notes = {"a note"};
+  const auto kept = [](double probability) {
+    return [=](const FitId&) {
+      Artefacts artefacts;
+      artefacts.held_out =
+          Predictions{.rows = {0}, .classes = 2, .probabilities = {probability, 1 - probability}};
+      return std::optional(artefacts);
+    };
+  };
+  RunRecords with_hashes = left;
+  for (const auto& [id, result] : left.results)
+    with_hashes.artefacts[id] = {.segment = "0001-00000000/0001.bin", .sha256 = "a"};
+  RunRecords with_others = with_hashes;
+  for (auto& [id, place] : with_others.artefacts) place.sha256 = "b";
+  for (const RunComparison& of :
+       {unlike(), compare(left, left), compare(left, other), compare(other, left),
+        compare(left, testing::small_study()),
+        compare_runs({.name = "a", .records = with_hashes, .artefacts = kept(0.5)},
+                     {.name = "b", .records = with_others, .artefacts = kept(0.75)},
+                     {.tolerance = 0.1})}) {
+    const auto document = nlohmann::json::parse(render_comparison_json(of));
+    valijson::ValidationResults results;
+    valijson::Validator validator;
+    const bool valid =
+        validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
+    EXPECT_TRUE(valid) << document.dump(1);
+    valijson::ValidationResults::Error error;
+    while (results.popError(error)) {
+      std::string place;
+      for (const std::string& part : error.context) place += part;
+      ADD_FAILURE() << place << ": " << error.description;
+    }
+  }
+}
+#else
+TEST(RenderComparisonJson, KeepsToItsSchema) { GTEST_SKIP() << "needs valijson (libvalijson-dev)"; }
+#endif
 
 TEST(RenderComparisonJson, NamesWhatIsUndefined) {
   const RunRecords left = whole_study();

@@ -63,7 +63,10 @@ class FinalFilesTest : public ::testing::Test {
                       .equivalence_class = "build A",
                       .instruction_set = "avx2",
                       .store = "/data/small.h5",
-                      .shard = ShardShare{.index = 1, .of = 2, .fits = 18}};
+                      .shard = ShardShare{.index = 1, .of = 2, .fits = 18},
+                      .taken_from = TakenFrom{.run = "other.run",
+                                              .job_sha256 = std::string(64, 'a'),
+                                              .plan_sha256 = std::string(64, 'b')}};
 };
 
 TEST_F(FinalFilesTest, SayInProvenanceWhatMadeTheResults) {

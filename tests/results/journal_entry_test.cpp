@@ -49,7 +49,8 @@ std::vector<JournalEntry> entries() {
                  .artefacts = ArtefactPlace{.segment = "0001-9f3ac2d1/0003.bin",
                                             .offset = 72,
                                             .bytes = 17,
-                                            .sha256 = std::string(64, 'f')}};
+                                            .sha256 = std::string(64, 'f')},
+                 .taken_from = std::string(64, '5')};
   fit.result.artefacts = {};
   return {JournalHeader{.job_sha256 = std::string(64, '1'),
                         .plan_sha256 = std::string(64, '2'),
@@ -86,7 +87,8 @@ TEST(JournalEntry, RefusesWhatLacksAField) {
   for (const JournalEntry& entry : entries()) {
     const json whole = json::parse(to_json(entry).dump());
     for (const auto& [key, ignored] : whole.items()) {
-      const std::set<std::string> optional{"oos", "probe", "class", "artefacts", "trained"};
+      const std::set<std::string> optional{"oos",       "probe",   "class",
+                                           "artefacts", "trained", "taken_from"};
       if (optional.contains(key)) continue;
       json value = whole;
       value.erase(key);

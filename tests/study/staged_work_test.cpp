@@ -27,6 +27,7 @@ struct Played {
   std::vector<StageRecord> stages;  ///< that were told, by chain and number
   std::map<FitId, int> trained;     ///< how often
   std::unordered_set<FitId> done;
+  std::size_t ahead = 0;  ///< fits given out that no stage had asked for, at most at a time
   bool complete = false;
 };
 
@@ -53,6 +54,7 @@ class StagedWorkTest : public ::testing::Test {
           (supply == fleet::Supply::waiting && random() % 2 == 0)) {
         fleet::SuppliedWork supplied = work.next();
         supply = supplied.then;
+        played.ahead = std::max(played.ahead, work.ahead().size());
         for (const fleet::WorkItem& item : supplied.items)
           for (const FitSpec& fit : decode_fits(item.bytes)) waiting.push_back(fit.id);
       }
@@ -114,6 +116,80 @@ TEST_F(StagedWorkTest, GoesOnWhereItWasKilled) {
     EXPECT_EQ(cut.done, expected.done);
     for (const auto& [id, times] : cut.trained) EXPECT_EQ(times, 1);
   }
+}
+
+/// With the rule of races, which foresees what later rungs ask for.
+TEST_F(StagedWorkTest, TrainsAheadWithoutChangingAStage) {
+  job_ = racing_job(12);
+  plan_ = testing::small_plan(job_);
+  rule_ = make_stage_rule(job_, plan_);
+  Played expected;
+  play(expected, 0);  // one worker, which never waits
+  EXPECT_EQ(expected.ahead, 0U);
+  std::size_t ahead = 0;
+  for (unsigned order = 1; order < 40; ++order) {
+    Played again;
+    play(again, order);
+    EXPECT_TRUE(again.complete);
+    EXPECT_EQ(sorted(again.stages), sorted(expected.stages));
+    for (const auto& [id, times] : again.trained) EXPECT_EQ(times, 1);
+    for (const FitId& id : expected.done) EXPECT_TRUE(again.done.contains(id));
+    ahead = std::max(ahead, again.ahead);
+  }
+  EXPECT_GT(ahead, 0U);
+}
+
+TEST_F(StagedWorkTest, TrainsAheadAndIsKilled) {
+  job_ = racing_job(12);
+  plan_ = testing::small_plan(job_);
+  rule_ = make_stage_rule(job_, plan_);
+  Played expected;
+  play(expected, 0);
+  for (unsigned order = 1; order < 20; ++order) {
+    Played cut;
+    for (unsigned kill = 0; kill < 100 && !cut.complete; ++kill)
+      play(cut, order * 100 + kill, 1 + (order * 7 + kill * 13) % 20);
+    EXPECT_TRUE(cut.complete);
+    EXPECT_EQ(sorted(cut.stages), sorted(expected.stages));
+    for (const auto& [id, times] : cut.trained) EXPECT_EQ(times, 1);
+  }
+}
+
+TEST_F(StagedWorkTest, KeepsIdleWorkersBusyAndNoMore) {
+  job_ = racing_job(12);
+  job_.embeddings.resize(1);
+  plan_ = testing::small_plan(job_);
+  rule_ = make_stage_rule(job_, plan_);
+  Stages stages(job_, plan_, *rule_);
+  static_cast<void>(stages.advance());
+  StagedWork work(job_, plan_, stages, {});
+  work.share_among(4);
+  std::vector<FitSpec> given;
+  const auto ask = [&] {
+    fleet::Supply then = fleet::Supply::open;
+    while (then == fleet::Supply::open) {
+      const fleet::SuppliedWork supplied = work.next();
+      then = supplied.then;
+      for (const fleet::WorkItem& item : supplied.items)
+        for (const FitSpec& fit : decode_fits(item.bytes)) given.push_back(fit);
+    }
+  };
+  ask();
+  const std::size_t of_stages = given.size();
+  EXPECT_TRUE(work.ahead().empty());
+  std::vector<FitResult> results;
+  std::size_t left = 3;  // workers that are at the last fits of the stage
+  for (const FitSpec& fit : given)
+    if (left > 0 && fit.candidate.kind == CandidateKind::disentangled)
+      --left;
+    else
+      results.push_back(result_with(fit.id, score_of(fit.id)));
+  work.recorded(results);
+  ask();
+  EXPECT_EQ(given.size(), of_stages + 1);
+  EXPECT_EQ(work.ahead().size(), 1U);
+  ask();
+  EXPECT_EQ(given.size(), of_stages + 1) << "all four have something to do";
 }
 
 TEST_F(StagedWorkTest, NeedsTheSetsOfLaterStagesToo) {

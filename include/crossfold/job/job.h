@@ -114,7 +114,9 @@ inline constexpr int kLargestCohort = 256;
 /// Everything that a study is made of. Read by parse_job, written by canonical_job.
 struct Job {
   std::string name;
-  std::filesystem::path store;         ///< as written; relative to the job file's folder
+  std::filesystem::path store;  ///< as written; relative to the job file's folder
+  /// Run directory whose fits are taken over where they are the same; likewise.
+  std::optional<std::filesystem::path> warm_start = {};
   std::uint64_t seed = 0;              ///< root of every random stream
   std::map<Role, SampleFilter> roles;  ///< overrides: matching samples get this role
   std::vector<Experiment> experiments;

@@ -27,11 +27,11 @@ inline constexpr int kJobFormatVersion = 1;
 [[nodiscard]] nlohmann::json canonical_settings(const Candidate& candidate);
 
 /// SHA-256 (64 hex digits) of the canonical form without the paths of store and splits file, which
-/// say where they lie and not what is in them.
+/// say where they lie and not what is in them, and without `warm_start`, which changes no number.
 [[nodiscard]] std::string job_hash(const Job& job);
 
-/// Lines "pointer: old -> new" for every field in which two canonical jobs differ, the paths of
-/// store and splits file left aside.
+/// Lines "pointer: old -> new" for every field in which two canonical jobs differ; ignored are
+/// the paths of store and splits file, and `warm_start`.
 [[nodiscard]] std::vector<std::string> differing_fields(const nlohmann::json& old_job,
                                                         const nlohmann::json& new_job);
 

@@ -34,6 +34,8 @@ struct FitSpec {
   double cost = 0;  ///< as Fit::cost
 };
 
+/// What a job with this output keeps of a fit of the plan.
+[[nodiscard]] KeptOutput kept_output(const OutputSettings& output, const Fit& fit);
 [[nodiscard]] FitSpec spec_of(const Job& job, const Fit& fit);
 [[nodiscard]] SplitPlace split_place_of(const FitSpec& fit);
 

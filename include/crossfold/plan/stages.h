@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "crossfold/core/ids.h"
@@ -87,6 +88,13 @@ class StageRule {
   /// leader_stays, given_up, dropped_pairs, fits_at_most and generation.
   [[nodiscard]] virtual Stage next(std::uint32_t chain, std::span<const Stage> before,
                                    const ChainScores& scores) const = 0;
+  /// Fits that stages after those of `before` are likely to ask for, the likeliest first, by the
+  /// scores so far, of which those of the last stage are incomplete: what may be trained ahead of
+  /// its stage where a worker would be idle. The order in which fits were done may enter, so no
+  /// decision rests on it. Empty: the rule does not foresee any.
+  [[nodiscard]] virtual std::vector<std::uint32_t> likely(std::uint32_t chain,
+                                                          std::span<const Stage> before,
+                                                          const ChainScores& scores) const;
 };
 
 /// The stages of a plan's chains, as far as results permit.
@@ -114,6 +122,11 @@ class Stages {
 
   /// All stages so far, by chain and number.
   [[nodiscard]] std::vector<Stage> decided() const;
+  /// Fits that no stage has asked for yet and that nobody has trained, though stages to come are
+  /// likely to ask for them (StageRule::likely); chains take turns, the likeliest of each first. A
+  /// fit that `is_settled` is left out. At most `most`.
+  [[nodiscard]] std::vector<std::uint32_t> likely(
+      std::size_t most, const std::function<bool(const FitId&)>& is_settled) const;
   /// Nothing more will be decided.
   [[nodiscard]] bool complete() const;
 
@@ -138,8 +151,12 @@ void sort_fits(Plan& plan, std::vector<Stage>& stages);
 [[nodiscard]] std::vector<bool> fits_to_train(const Job& job, const Plan& plan,
                                               std::span<const Stage> stages,
                                               const std::function<bool(const FitId&)>& is_done);
-/// Distinct fits that are to be trained, or may yet be: fits_to_train(), and those of candidates
-/// that were not given up.
+/// The fits that are to be trained, or may yet be: fits_to_train(), and those of candidates that
+/// were not given up.
+[[nodiscard]] std::unordered_set<FitId> possible_fits(
+    const Job& job, const Plan& plan, std::span<const Stage> stages,
+    const std::function<bool(const FitId&)>& is_done);
+/// How many these are.
 [[nodiscard]] std::size_t fits_at_most(const Job& job, const Plan& plan,
                                        std::span<const Stage> stages,
                                        const std::function<bool(const FitId&)>& is_done);

@@ -27,6 +27,16 @@ struct RaceReport {
   [[nodiscard]] std::uint64_t fits_of_all() const;
 };
 
+/// How a search that draws its candidates in generations has gone; the same on all embedding sets.
+struct SearchReport {
+  std::string by;                        ///< the score that it learns from: "task_auc"
+  std::vector<StageRecord> generations;  ///< begun so far
+  std::uint32_t candidates = 0;          ///< drawn so far
+  std::uint32_t of = 0;                  ///< that are asked for
+  bool over = false;
+  std::string best;  ///< by the mean over all splits and embedding sets; empty while not over
+};
+
 /// A score that was not itself a reason for the choice it is given for.
 struct HonestEstimate {
   sweep::HonestScore kind = sweep::HonestScore::none;
@@ -79,6 +89,7 @@ struct SweepReport {
   Sampler sampler = Sampler::sobol;
   std::size_t candidates = 0;  ///< drawn
   std::optional<RaceReport> race;
+  std::optional<SearchReport> search;
   std::vector<SweepChoice> choices;  ///< the job's rules in their order, then what stands beside
   std::optional<NestedReport> nested;
   std::vector<SweptCandidate> swept;  ///< the drawn ones, in the job's order

@@ -32,6 +32,9 @@ struct FitRecord {
   FitResult result;  ///< without artefacts
   std::optional<ArtefactPlace> artefacts;
   Origin origin;
+  /// Plan hash of the run that it is taken over from; nothing for a fit trained here. Not part of
+  /// the bytes below.
+  std::optional<std::string> taken_from = {};
 };
 
 /// Records of one worker as bytes for another process of this build; all have one origin.

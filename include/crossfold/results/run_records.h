@@ -24,7 +24,9 @@ struct RunRecords {
   Job job;
   SampleTable samples;  ///< labels and groups, roles as the job overrides them; no attributes
   Plan plan;
-  /// Every fit that the journal has accepted, failed ones included; at most one for each id.
+  /// Every fit that the journal has accepted, failed ones included; at most one for each id. Those
+  /// that no stage has asked for yet are left out: they were taken over from another run, or
+  /// trained ahead.
   std::unordered_map<FitId, FitResult> results;
   /// Where the artefacts of each fit lie that has some.
   std::unordered_map<FitId, ArtefactPlace> artefacts;

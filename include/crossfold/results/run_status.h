@@ -44,7 +44,8 @@ struct RunStatus {
   std::size_t planned = 0;  ///< distinct fits of the plan
   /// Those of them that are for this directory and, where candidates race, were not given up.
   std::size_t expected = 0;
-  std::size_t done = 0;
+  std::size_t done = 0;   ///< of those expected
+  std::size_t spare = 0;  ///< completed, but of candidates that were given up before they counted
   std::size_t failed = 0;
   std::vector<StageRecord> races;  ///< the latest stage of each, in the order they were begun
   std::vector<SessionStatus> sessions;

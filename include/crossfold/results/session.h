@@ -16,16 +16,24 @@ struct ShardShare {
   std::size_t fits = 0;  ///< in the share
 };
 
+/// The run that another one takes fits over from.
+struct TakenFrom {
+  std::filesystem::path run;
+  std::string job_sha256;
+  std::string plan_sha256;
+};
+
 /// What a run says of itself when it begins. Time, program, host and seed are added to it.
 struct SessionStart {
-  std::string launch;  ///< "alone" or "mpi"
+  std::string launch;  ///< "alone", "mpi", "merge" or "warm-start"
   std::uint32_t workers = 0;
   std::uint32_t threads_per_worker = 1;
   std::string equivalence_class;
   std::string
       instruction_set;  ///< that the coordinator's process is held to; empty: trains nothing
   std::filesystem::path store;
-  std::optional<ShardShare> shard = std::nullopt;  ///< nothing: the whole plan
+  std::optional<ShardShare> shard = std::nullopt;      ///< nothing: the whole plan
+  std::optional<TakenFrom> taken_from = std::nullopt;  ///< of a warm start
 };
 
 /// One worker of a run that ends.

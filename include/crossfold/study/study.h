@@ -15,7 +15,9 @@ namespace crossfold {
 struct Study {
   Job job;
   std::filesystem::path store;  ///< absolute
-  SampleTable samples;          ///< as the store has them, attributes left out
+  /// Run directory whose fits are taken over, absolute.
+  std::optional<std::filesystem::path> warm_start = {};
+  SampleTable samples;  ///< as the store has them, attributes left out
   Plan plan;
   std::string split_csv;  ///< content of the job's splits.file
 };
@@ -23,7 +25,8 @@ struct Study {
 /// The job that a command works on, and what its arguments say differently.
 struct JobArguments {
   std::filesystem::path job;
-  std::optional<std::filesystem::path> store = {};  ///< relative to the working folder
+  std::optional<std::filesystem::path> store = {};       ///< relative to the working folder
+  std::optional<std::filesystem::path> warm_start = {};  ///< likewise
   std::optional<EngineKind> engine = {};
   std::optional<int> cohort = {};
 };
@@ -32,7 +35,7 @@ struct JobArguments {
 /// mistake of the first stage that fails (job, store, plan) is told at once.
 [[nodiscard]] Study load_study(const JobArguments& arguments);
 
-/// The job as a run directory records it: its store is named as seen from there.
+/// The job as a run directory records it: store and warm start are named as seen from there.
 [[nodiscard]] Job recorded_job(const Study& study, const std::filesystem::path& run_directory);
 
 /// What every rank needs of a study to train any of its fits; the fits themselves are rank 0's.

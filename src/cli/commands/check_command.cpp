@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "job_arguments.h"
+#include "warm_start_answer.h"
 
 namespace crossfold::cli {
 namespace {
@@ -21,15 +22,17 @@ struct CheckOptions {
 
 int check(const CheckOptions& options) {
   const Study study = load_study(options.job);
+  const std::optional<SharedFits> shared = shared_fits(study);
   if (options.json) {
-    const nlohmann::json answer{{"format", "crossfold-check"},
-                                {"format_version", 1},
-                                {"sound", true},
-                                {"job_sha256", job_hash(study.job)},
-                                {"plan_sha256", study.plan.hash.hex()},
-                                {"fits", study.plan.fits.size()},
-                                {"notes", study.plan.basis.notes},
-                                {"warnings", study.plan.basis.warnings}};
+    nlohmann::json answer{{"format", "crossfold-check"},
+                          {"format_version", 1},
+                          {"sound", true},
+                          {"job_sha256", job_hash(study.job)},
+                          {"plan_sha256", study.plan.hash.hex()},
+                          {"fits", study.plan.fits.size()},
+                          {"notes", study.plan.basis.notes},
+                          {"warnings", study.plan.basis.warnings}};
+    if (shared) answer["warm_start"] = warm_start_json(study, *shared);
     write_output(json_text(answer, 1) + "\n");
     return 0;
   }
@@ -41,6 +44,7 @@ int check(const CheckOptions& options) {
     write_output(fmt::format("note: {}\n", note));
   for (const std::string& warning : study.plan.basis.warnings)
     write_output(fmt::format("WARNING: {}\n", warning));
+  if (shared) print_warm_start(study, *shared);
   return 0;
 }
 

@@ -17,6 +17,7 @@
 
 #include "command.h"
 #include "job_arguments.h"
+#include "warm_start_answer.h"
 
 namespace crossfold::cli {
 namespace {
@@ -88,7 +89,7 @@ SchemeFits fits_of_scheme(const Plan& plan, std::uint32_t experiment, SplitSchem
   return of;
 }
 
-json describe(const Study& study) {
+json describe(const Study& study, const std::optional<SharedFits>& shared) {
   json experiments = json::array();
   for (std::uint32_t e = 0; e < study.job.experiments.size(); ++e) {
     const Experiment& experiment = study.job.experiments[e];
@@ -118,21 +119,23 @@ json describe(const Study& study) {
                         {"candidates", search.candidates},
                         {"drawn", drawn_candidates(*search.experiment)},
                         {"generations", search.generations}});
-  return {{"format", "crossfold-plan-summary"},
-          {"format_version", 1},
-          {"experiments", std::move(experiments)},
-          {"embeddings", study.job.embeddings},
-          {"folds", study.job.splits.folds},
-          {"seeds", study.job.splits.seeds},
-          {"fits", study.plan.fits.size() + fits_to_come(study.plan)},
-          {"distinct_fits", distinct_fits(study.plan) + fits_to_come(study.plan)},
-          {"cohorts", study.plan.cohorts.size()},
-          {"races", std::move(races)},
-          {"searches", std::move(searches)},
-          {"operations", total_cost(study.plan) + cost_to_come(study.plan)},
-          {"bytes_per_node", matrix_bytes(study.plan)},
-          {"notes", study.plan.basis.notes},
-          {"warnings", study.plan.basis.warnings}};
+  json summary{{"format", "crossfold-plan-summary"},
+               {"format_version", 1},
+               {"experiments", std::move(experiments)},
+               {"embeddings", study.job.embeddings},
+               {"folds", study.job.splits.folds},
+               {"seeds", study.job.splits.seeds},
+               {"fits", study.plan.fits.size() + fits_to_come(study.plan)},
+               {"distinct_fits", distinct_fits(study.plan) + fits_to_come(study.plan)},
+               {"cohorts", study.plan.cohorts.size()},
+               {"races", std::move(races)},
+               {"searches", std::move(searches)},
+               {"operations", total_cost(study.plan) + cost_to_come(study.plan)},
+               {"bytes_per_node", matrix_bytes(study.plan)},
+               {"notes", study.plan.basis.notes},
+               {"warnings", study.plan.basis.warnings}};
+  if (shared) summary["warm_start"] = warm_start_json(study, *shared);
+  return summary;
 }
 
 /// What is trained beside the folds.
@@ -154,7 +157,7 @@ void print_schemes(const Study& study) {
   }
 }
 
-void print_plan(const Study& study) {
+void print_plan(const Study& study, const std::optional<SharedFits>& shared) {
   const Plan& plan = study.plan;
   for (std::size_t e = 0; e < study.job.experiments.size(); ++e) {
     const Experiment& experiment = study.job.experiments[e];
@@ -193,6 +196,7 @@ void print_plan(const Study& study) {
         race.sources_out > 0 ? fmt::format(", then {} with a source left out", race.sources_out)
                              : "",
         race.least, race.most));
+  if (shared) print_warm_start(study, *shared);
   // A core of 2020 or later sustains some 20 GFLOP/s in small fits, overhead included.
   const double cost = total_cost(plan) + cost_to_come(plan);
   const double core_seconds = cost / 20e9;
@@ -225,11 +229,12 @@ void write_splits(const Study& study, const std::filesystem::path& path) {
 
 int show_plan(const PlanOptions& options) {
   const Study study = load_study(options.job);
+  const std::optional<SharedFits> shared = shared_fits(study);
   if (options.splits) write_splits(study, *options.splits);
   if (options.json)
-    write_output(json_text(describe(study), 1) + "\n");
+    write_output(json_text(describe(study, shared), 1) + "\n");
   else
-    print_plan(study);
+    print_plan(study, shared);
   return 0;
 }
 

@@ -50,6 +50,10 @@ std::vector<std::string> run_arguments(const SubmitOptions& options, const fs::p
     arguments.emplace_back("--store");
     arguments.push_back(fs::absolute(*options.job.store).string());
   }
+  if (options.job.warm_start) {
+    arguments.emplace_back("--warm-start");
+    arguments.push_back(fs::absolute(*options.job.warm_start).string());
+  }
   if (options.job.engine) {
     arguments.emplace_back("--engine");
     arguments.emplace_back(name_of(*options.job.engine));

@@ -12,6 +12,11 @@ void add_job_arguments(CLI::App& command, JobArguments& arguments) {
       .add_option("--store", arguments.store,
                   "Embedding store to use instead of the one that the job names")
       ->type_name("FILE");
+  command
+      .add_option("--warm-start", arguments.warm_start,
+                  "Run directory of another job: fits that are completed there and are the same "
+                  "here are taken over and not trained; instead of what the job says")
+      ->type_name("DIR");
   add_choice<EngineKind>(command, "--engine", arguments.engine, job_choices<EngineKind>(),
                          "What trains the networks, instead of what the job says: lockstep (a "
                          "cohort at a time, default) or reference (LibTorch's autograd)");

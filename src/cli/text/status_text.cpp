@@ -116,6 +116,9 @@ std::string run_text(const RunStatus& run) {
   if (run.restarts() > 0) text += "; " + counted(run.restarts(), "restart");
   text += "\n";
   for (const StageRecord& race : run.races) text += race_text(race);
+  if (run.spare > 0)
+    text += counted(run.spare, "further fit") +
+            " completed that no table counts (the candidates were given up before)\n";
   if (run.state != RunState::running || !run.heartbeat) return text;
   text += fmt::format("{:.3g} fits a second", pace_of(*run.heartbeat));
   if (const auto left = run.heartbeat->left_s())
@@ -189,6 +192,7 @@ json run_json(const RunStatus& run) {
              {"done", run.done},
              {"failed", run.failed},
              {"missing", run.missing()},
+             {"spare", run.spare},
              {"restarts", run.restarts()},
              {"sessions", sessions_json(run)}};
   if (json races = races_json(run); !races.empty()) value["races"] = std::move(races);

@@ -192,6 +192,25 @@ std::optional<RaceReport> race_of(const RunRecords& records, const SweptFits& sw
   return race;
 }
 
+std::optional<SearchReport> search_of(const RunRecords& records, std::uint32_t experiment) {
+  const SweepSettings& settings = *records.job.experiments[experiment].sweep;
+  if (settings.sampler != Sampler::tpe) return std::nullopt;
+  SearchReport search;
+  search.by = name_of(settings.by);
+  for (const Stage& stage : records.stages) {
+    const StageRecord& record = stage.record;
+    if (records.plan.chains[stage.chain].experiment != experiment || !record.generation) continue;
+    search.candidates = record.generation->candidates;
+    search.of = record.generation->of;
+    search.over = record.over;
+    if (record.over)
+      search.best = record.leader;
+    else
+      search.generations.push_back(record);
+  }
+  return search;
+}
+
 std::vector<SweptCandidate> candidates_of(const RunRecords& records, const SweptFits& swept,
                                           const SelectionTables& tables) {
   std::vector<SweptCandidate> candidates;
@@ -269,6 +288,7 @@ SweepReport make_sweep_report(const RunRecords& records, std::uint32_t experimen
   report.sampler = swept.experiment->sweep->sampler;
   report.candidates = swept.drawn.size();
   report.race = race_of(records, swept);
+  report.search = search_of(records, experiment);
   if (swept.drawn.empty()) return report;
   const Chooser chooser(records, swept, read);
   for (const SelectionRule rule : swept.experiment->sweep->select)

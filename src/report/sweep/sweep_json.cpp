@@ -90,6 +90,17 @@ Json race(const RaceReport& of) {
   return value;
 }
 
+Json search(const SearchReport& of) {
+  Json value{{"by", of.by},     {"candidates", of.candidates}, {"of", of.of}, {"over", of.over},
+             {"best", of.best}, {"generations", Json::array()}};
+  for (const StageRecord& generation : of.generations)
+    value["generations"].push_back({{"drawn", generation.generation->drawn.size()},
+                                    {"candidates", generation.generation->candidates},
+                                    {"leader", generation.leader},
+                                    {"fits", generation.fits}});
+  return value;
+}
+
 Json swept(const SweptCandidate& of) {
   Json parameters = Json::object();
   for (const Parameter& parameter : of.parameters)
@@ -119,6 +130,7 @@ Json sweep_to_json(const SweepReport& sweep) {
   if (sweep.nested)
     value["nested"] = {{"folds", sweep.nested->folds}, {"choice", choice(sweep.nested->choice)}};
   if (sweep.race) value["race"] = race(*sweep.race);
+  if (sweep.search) value["search"] = search(*sweep.search);
   value["pareto"] = Json::array();
   for (const SweptCandidate& one : sweep.swept)
     if (one.on_front)

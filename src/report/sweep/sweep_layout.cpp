@@ -194,6 +194,32 @@ PrintedTable race_table(const ReportTable& table) {
   return printed;
 }
 
+PrintedTable search_table(const ReportTable& table) {
+  PrintedTable printed;
+  printed.key = table.experiment + "-search";
+  printed.title = fmt::format("{}: the search", table.experiment);
+  printed.columns = {{"generation", ColumnKind::number},
+                     {"drawn", ColumnKind::number},
+                     {"candidates", ColumnKind::number},
+                     {"fits so far", ColumnKind::number},
+                     {"best before", ColumnKind::label}};
+  if (!table.sweeps.front().search) return printed;
+  const SearchReport& search = *table.sweeps.front().search;
+  printed.caption = fmt::format(
+      "Each generation is drawn near the best of all before it (TPE, Bergstra et al. 2011), by the "
+      "mean {} over all splits{}; {} of {} candidates{}{}",
+      search.by, table.sweeps.size() > 1 ? " and embedding sets" : "", search.candidates, search.of,
+      search.over ? "" : " so far", search.best.empty() ? "" : "; the best is " + search.best);
+  for (std::size_t i = 0; i < search.generations.size(); ++i) {
+    const StageRecord& stage = search.generations[i];
+    printed.rows.push_back({fmt::format("{}", i + 1),
+                            fmt::format("{}", stage.generation->drawn.size()),
+                            fmt::format("{}", stage.generation->candidates),
+                            fmt::format("{}", stage.fits), stage.leader});
+  }
+  return printed;
+}
+
 /// The last given up first: those that came closest.
 PrintedTable given_up_table(const ReportTable& table, const NumberStyle& style) {
   PrintedTable printed;
@@ -271,6 +297,10 @@ PrintedTable importance_table(const ReportTable& table) {
                      {"candidates", ColumnKind::number},
                      {"of the best", ColumnKind::number},
                      {"share", ColumnKind::number}};
+  if (table.sweeps.front().search)
+    printed.footnotes.push_back(
+        "the search drew most candidates near the best, so that \"all\" is not the whole space: a "
+        "parameter that it settled early shows less than it matters");
   for (const SweepReport& sweep : table.sweeps) {
     std::vector<sweep::ParameterImportance> sorted = sweep.importance;
     std::stable_sort(sorted.begin(), sorted.end(),
@@ -287,8 +317,9 @@ PrintedTable importance_table(const ReportTable& table) {
 
 std::vector<PrintedTable> sweep_tables(const ReportTable& table, const NumberStyle& style) {
   if (table.sweeps.empty()) return {};
-  return {choice_table(table, style),   nested_table(table),       race_table(table),
-          given_up_table(table, style), front_table(table, style), importance_table(table)};
+  return {choice_table(table, style),   nested_table(table), race_table(table),
+          given_up_table(table, style), search_table(table), front_table(table, style),
+          importance_table(table)};
 }
 
 std::vector<LegendEntry> sweep_legend(const Report& report) {
