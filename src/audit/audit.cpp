@@ -64,8 +64,7 @@ std::size_t AuditReport::count(Verdict verdict) const {
       }));
 }
 
-void check_audit_options(const AuditOptions& options) {
-  Mistakes mistakes;
+void check_audit_options(const AuditOptions& options, Mistakes& mistakes) {
   static_cast<void>(chosen_rules(options.rules, mistakes));
   for (const auto& [name, value] : options.set) {
     const std::size_t dot = name.find('.');
@@ -88,11 +87,12 @@ void check_audit_options(const AuditOptions& options) {
       mistakes.add("--waive " + id,
                    "has no reason (a waived rule stays visible). say why by --why");
   }
-  mistakes.throw_if_any(ErrorCode::usage, "audit");
 }
 
 AuditReport audit_run(const RunEvidence& evidence, const AuditOptions& options) {
-  check_audit_options(options);
+  Mistakes mistakes;
+  check_audit_options(options, mistakes);
+  mistakes.throw_if_any(ErrorCode::usage, "audit");
   AuditReport report{.run = evidence.subject().run.string(),
                      .name = evidence.scan().job ? evidence.scan().job->name : "",
                      .plan_sha256 = evidence.scan().header_plan_sha256,

@@ -91,9 +91,12 @@ TEST_F(Audit, NamesEveryMistakeInItsOptions) {
       "  --set what: names no rule. write RULE.THRESHOLD=NUMBER\n"
       "  --waive INT-02: has no reason (a waived rule stays visible). say why by --why",
       [] {
+        Mistakes mistakes;
         check_audit_options({.rules = {"INT-99"},
                              .set = {{"what", 1}, {"INT-01.digits", 2}},
-                             .waive = {{"INT-02", ""}}});
+                             .waive = {{"INT-02", ""}}},
+                            mistakes);
+        mistakes.throw_if_any(ErrorCode::usage, "audit");
       });
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crossfold/audit/audit.h"
@@ -10,12 +11,15 @@
 
 #include "case_maker.h"
 #include "hdf5/scratch_folder.h"
+#include "results/old_run.h"
 
 namespace crossfold::audit {
 namespace {
 
 namespace fs = std::filesystem;
 using test::ScratchFolder;
+using ::testing::Each;
+using ::testing::HasSubstr;
 
 class UnusualRun : public ::testing::Test {
  protected:
@@ -72,6 +76,22 @@ TEST_F(UnusualRun, WithoutAJobIsAnswered) {
   const fs::path run = maker_.clean_run();
   write_file_whole(run / "job.json", "{");
   expect_answers(run);
+}
+
+/// Its files are read as later ones are. What is wrong with this one, whose predictions are made up
+/// and whose journal has an earlier header, is said in the words of any run.
+TEST_F(UnusualRun, OfTheOlderFormatIsAnswered) {
+  const testing::SmallRun old;
+  testing::write_old_run(old, old.path());
+  expect_answers(old.path());
+  for (const char* rule : {"INT-01", "INT-05"})
+    EXPECT_EQ(verdict_of(old.path(), rule), Verdict::pass) << rule;
+  const RunEvidence evidence({.run = old.path()});
+  const AuditReport report = audit_run(evidence, {.rules = {"INT-03", "INT-04"}});
+  EXPECT_THAT(report.results[0].finding.evidence,
+              Each(HasSubstr("predictions are of other rows than the fit's held-out fold")));
+  EXPECT_THAT(report.results[1].finding.evidence,
+              Each(HasSubstr("was trained on 20 samples, 2 of them for validation")));
 }
 
 }  // namespace

@@ -19,16 +19,22 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "crossfold/audit/audit.h"
 #include "crossfold/audit/replay.h"
+#include "crossfold/core/files.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/random_stream.h"
+#include "crossfold/report/render.h"
+#include "crossfold/report/report.h"
+#include "crossfold/results/run_directory.h"
 #include "crossfold/results/run_editor.h"
 #include "crossfold/results/run_scan.h"
 
 #include "case_maker.h"
 #include "hdf5/scratch_folder.h"
+#include "results_forger.h"
 
 namespace crossfold::audit {
 namespace {
@@ -151,9 +157,12 @@ class Forger {
   RandomStream& random_;
 };
 
-/// The rules that say something beyond `pass`, of those that read the directory alone.
-std::string rules_that_object(const fs::path& run) {
-  const RunEvidence evidence({.run = run, .store = run / "none"});
+/// The rules that say something beyond `pass`, of those that read the directory alone and, where
+/// there is one, a published report.
+std::string rules_that_object(const fs::path& run, const fs::path& published = {}) {
+  AuditSubject subject{.run = run, .store = run / "none"};
+  if (!published.empty()) subject.tables.push_back(published);
+  const RunEvidence evidence(std::move(subject));
   std::string objecting;
   for (const RuleResult& result : audit_run(evidence, {.rules = {"INT", "REP-01"}}).results)
     if (result.finding.verdict != Verdict::pass && result.finding.verdict != Verdict::not_assessed)
@@ -218,6 +227,43 @@ Replay looked_up(const RunRecords& records, const ReplayDraw& draw,
       .draw = draw, .of = trained_fits(records).size(), .drawn = draw_fits(records, draw)};
   for (const FitId& id : replay.drawn) replay.outcome.fits.push_back(truth.at(id));
   return replay;
+}
+
+void add_numbers(nlohmann::json& value, std::vector<nlohmann::json*>& numbers) {
+  if (value.is_number_float()) numbers.push_back(&value);
+  if (value.is_structured())
+    for (nlohmann::json& part : value) add_numbers(part, numbers);
+}
+
+TEST(Forgeries, OfFinalFilesAndPublishedReportsAreFound) {
+  const QuietLog quiet;
+  const test::ScratchFolder folder;
+  CaseMaker maker(folder.path());
+  const fs::path run = maker.train(forged_study(maker));
+  write_final_files(run);
+  const fs::path report = folder.path() / "report.json";
+  const std::string text = render_json(build_report(load_run(run)));
+  write_file_whole(report, text);
+  ASSERT_EQ(rules_that_object(run, report), "");
+  RandomStream random({.root_seed = number_from_environment("CROSSFOLD_SEED", 1)},
+                      "test-forged-files");
+  const std::uint64_t count = number_from_environment("CROSSFOLD_FORGERIES", 64) / 8;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const fs::path forged = folder.path() / "forged.run";
+    fs::copy(run, forged, fs::copy_options::recursive);
+    test::change_number(forged / "results.h5", random);
+    EXPECT_EQ(rules_that_object(forged), "INT-06") << "results.h5, number " << i;
+    fs::remove_all(forged);
+
+    nlohmann::json edited = nlohmann::json::parse(text);
+    std::vector<nlohmann::json*> numbers;
+    add_numbers(edited.at("tables"), numbers);
+    nlohmann::json& number = *numbers.at(static_cast<std::size_t>(random.below(numbers.size())));
+    number = number.get<double>() + (random.below(2) == 0 ? 0.01 : 1e-9);
+    write_file_whole(report, edited.dump(1));
+    EXPECT_EQ(rules_that_object(run, report), "INT-06") << "report, number " << i;
+  }
+  std::cout << count << " results.h5 and " << count << " published reports forged\n";
 }
 
 TEST(Forgeries, OfOneFitInTenAreFoundByTraining59Again) {

@@ -1,18 +1,16 @@
 // Runs begun before there were segments: a CBOR file for each fit, journal of format 1.
 
+#include "results/old_run.h"
+
 #include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "crossfold/results/run_records.h"
 #include "crossfold/results/shards.h"
 
-#include "journal_entry.h"
-#include "journal_line.h"
-#include "plan/artefact_cbor_writer.h"
 #include "results/small_run.h"
 
 namespace crossfold {
@@ -23,41 +21,9 @@ using test::bytes_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// Two fits of the small study as the earlier program recorded them, in `path`.
-void write_old_run(const testing::SmallRun& run, const fs::path& path) {
-  static_cast<void>(
-      RunDirectory::open(path, testing::small_job(), testing::small_samples(), run.plan()));
-  std::string journal = bytes_of(path / "journal.jsonl");
-  const std::size_t end = journal.find('\n');
-  JournalEntry header = journal_entry_from_json(*read_journal_line(journal.substr(0, end)));
-  std::get<JournalHeader>(header).version = 1;
-  journal = journal_line(to_json(header));
-  for (std::size_t i = 0; i < 2; ++i) {
-    FitResult result = testing::result_of(run.plan(), run.plan().fits[i]);
-    const std::string id = result.id.hex();
-    const std::string document = testing::artefacts_to_cbor(result.id, result.artefacts);
-    const fs::path folder = path / "artefacts" / id.substr(0, 2);
-    fs::create_directories(folder);
-    test::write_bytes(folder / (id + ".cbor"), document);
-    result.artefacts = {};
-    nlohmann::json line =
-        to_json(JournalFit{.result = result,
-                           .host = "alpha",
-                           .device = "cpu core 1",
-                           .class_id = "",
-                           .artefacts = ArtefactPlace{.segment = "",
-                                                      .offset = 0,
-                                                      .bytes = document.size(),
-                                                      .sha256 = sha256(document).hex()}});
-    line.at("training").erase("validation_auc");  // not computed then
-    journal += journal_line(line);
-  }
-  test::write_bytes(path / "journal.jsonl", journal);
-}
-
 class OldRun : public ::testing::Test {
  protected:
-  OldRun() { write_old_run(run_, run_.path()); }
+  OldRun() { testing::write_old_run(run_, run_.path()); }
   [[nodiscard]] const FitId& id(std::size_t index) const { return run_.plan().fits[index].id; }
   [[nodiscard]] fs::path old_file(std::size_t index) const {
     return run_.path("artefacts") / id(index).hex().substr(0, 2) / (id(index).hex() + ".cbor");

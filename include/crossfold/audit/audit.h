@@ -9,6 +9,7 @@
 #include "crossfold/audit/finding.h"
 #include "crossfold/audit/rule.h"
 #include "crossfold/audit/run_evidence.h"
+#include "crossfold/core/mistakes.h"
 
 namespace crossfold::audit {
 
@@ -19,8 +20,8 @@ struct AuditOptions {
   std::map<std::string, std::string> waive = {};  ///< why, by rule id: shown, but counts no more
 };
 
-/// Error{usage} naming every unknown rule, group or threshold.
-void check_audit_options(const AuditOptions& options);
+/// Adds every unknown rule, group or threshold, and every waiver without a reason.
+void check_audit_options(const AuditOptions& options, Mistakes& mistakes);
 
 struct UsedThreshold {
   std::string name;

@@ -55,9 +55,12 @@ void compare_counts(const RunScan& scan, const PlannedWork& planned_work, Findin
         line.result.n_validation != split.validation.size() ||
         line.result.n_test != split.test.size())
       finding.evidence.push_back(fmt::format(
-          "line {}: fit {} was trained on {} samples and scored on {}; its split has {} and {}",
-          line.line, line.result.id.hex().substr(0, 8), line.result.n_train, line.result.n_test,
-          split.train.size() + split.validation.size(), split.test.size()));
+          "line {}: fit {} was trained on {} samples, {} of them for validation, and scored on {}; "
+          "its split has {}, {} and {}",
+          line.line, line.result.id.hex().substr(0, 8), line.result.n_train,
+          line.result.n_validation, line.result.n_test,
+          split.train.size() + split.validation.size(), split.validation.size(),
+          split.test.size()));
   }
 }
 

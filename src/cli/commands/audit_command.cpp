@@ -67,23 +67,23 @@ void take_threshold(const std::string& text, audit::AuditOptions& options, Mista
   options.set[text.substr(0, sign)] = value;
 }
 
-audit::AuditOptions options_of(const AuditArguments& arguments) {
-  Mistakes mistakes;
+audit::AuditOptions options_of(const AuditArguments& arguments, Mistakes& mistakes) {
   audit::AuditOptions options{.rules = arguments.rules};
   for (const std::string& text : arguments.set) take_threshold(text, options, mistakes);
-  if (arguments.waive.size() != arguments.why.size())
+  constexpr const char* kUnsaid = "not said";
+  const bool all_said = arguments.waive.size() == arguments.why.size();
+  if (!all_said)
     mistakes.add("--waive",
                  "needs a --why of its own each time (a waived rule stays visible, with "
                  "the reason)");
-  mistakes.throw_if_any(ErrorCode::usage, "");
   for (std::size_t i = 0; i < arguments.waive.size(); ++i)
-    options.waive[arguments.waive[i]] = arguments.why[i];
-  audit::check_audit_options(options);
+    options.waive[arguments.waive[i]] = all_said ? arguments.why[i] : kUnsaid;
+  audit::check_audit_options(options, mistakes);
   return options;
 }
 
-void check(const AuditArguments& arguments) {
-  Mistakes mistakes;
+/// What of the arguments does not go together.
+void check(const AuditArguments& arguments, Mistakes& mistakes) {
   const bool asks_of_rules = !arguments.explain.empty() || arguments.self_test;
   if (!arguments.run && !asks_of_rules)
     mistakes.add("RUN", "is missing. name a run directory, or ask for --explain or --self-test");
@@ -100,7 +100,6 @@ void check(const AuditArguments& arguments) {
     mistakes.add("--nonce", "is not used without --replay or --other-engine. leave it out");
   if (replays && asks_of_rules)
     mistakes.add("--replay", "is of a RUN. leave --explain and --self-test out");
-  mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
 int explain(const std::string& id) {
@@ -211,10 +210,9 @@ void replay(const AuditArguments& arguments, mpi::Session& session, fleet::Launc
                     {.fits = arguments.other_engine, .nonce = arguments.nonce}, settings, control);
 }
 
-int audit_with_replay(const AuditArguments& arguments) {
+int audit_with_replay(const AuditArguments& arguments, const audit::AuditOptions& options) {
   const TerminalControl terminal("fits");
   const fleet::Launch launch = fleet::detect_launch(fleet::process_environment());
-  const audit::AuditOptions options = options_of(arguments);
   const auto read = read_early<std::unique_ptr<audit::RunEvidence>>([&] {
     refuse_unmerged_shards(*arguments.run);
     return std::make_unique<audit::RunEvidence>(subject_of(arguments));
@@ -234,18 +232,20 @@ int audit_with_replay(const AuditArguments& arguments) {
   });
 }
 
-int audit_of(const AuditArguments& arguments) {
-  if (arguments.replay + arguments.other_engine > 0) return audit_with_replay(arguments);
-  const audit::AuditOptions options = options_of(arguments);
+int audit_of(const AuditArguments& arguments, const audit::AuditOptions& options) {
+  if (arguments.replay + arguments.other_engine > 0) return audit_with_replay(arguments, options);
   refuse_unmerged_shards(*arguments.run);
   const audit::RunEvidence evidence(subject_of(arguments));
   return conclude(arguments, options, evidence);
 }
 
 int run_audit(const AuditArguments& arguments) {
-  check(arguments);
+  Mistakes mistakes;
+  check(arguments, mistakes);
+  const audit::AuditOptions options = options_of(arguments, mistakes);
+  mistakes.throw_if_any(ErrorCode::usage, "audit");
   if (!arguments.explain.empty()) return explain(arguments.explain);
-  return arguments.self_test ? self_test(arguments) : audit_of(arguments);
+  return arguments.self_test ? self_test(arguments) : audit_of(arguments, options);
 }
 
 void add_output_options(CLI::App& command, AuditArguments& arguments) {

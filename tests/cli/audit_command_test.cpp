@@ -1,0 +1,137 @@
+// `crossfold audit` as its user meets it: what does not go together is told at once, and a replay
+// that is stopped says nothing of the run.
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/program.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class AuditCommand : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new ScratchFolder;  // owned by the suite, freed below
+    const Ended made = run_crossfold({"store", "synth", "shortcut", folder_->file("s.h5"),
+                                      "--scale", "0.05", "--dim", "8", "--seed", "1"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    write_text(folder_->file("job.json"), R"({"name": "a", "store": "s.h5",
+ "embeddings": "synth/shortcut",
+ "experiments": [{"name": "task", "evaluate": ["in", "oos"], "probe": "domain",
+                  "candidates": [{"kind": "baseline"}, {"kind": "linear"}]}],
+ "splits": {"folds": 2, "seeds": 3}, "training": {"epochs": 2, "batch": 32}})");
+    const Ended run = run_crossfold({"run", folder_->file("job.json"), "--out", out()});
+    ASSERT_EQ(run.code, 0) << run.err;
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::string out() { return folder_->file("a.run"); }
+  static std::string copy(const std::string& name) {
+    fs::copy(out(), folder_->path() / name, fs::copy_options::recursive);
+    return folder_->file(name);
+  }
+  static std::string usage_error(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "audit");
+    const Ended ended = run_crossfold(arguments);
+    EXPECT_EQ(ended.code, 2) << ended.err;
+    EXPECT_EQ(ended.out, "");
+    return ended.err;
+  }
+
+  static ScratchFolder* folder_;
+};
+
+ScratchFolder* AuditCommand::folder_ = nullptr;
+
+TEST_F(AuditCommand, NamesAllThatDoesNotGoTogether) {
+  EXPECT_EQ(
+      usage_error({out(), "--replay", "5", "--rules", "LAE", "--waive", "INT-01", "--set",
+                   "LEA-03.max_expected"}),
+      "crossfold: audit: 4 mistakes\n"
+      "  --nonce: is missing (whoever made the run must not know which fits are trained "
+      "again). give a text of your own that nobody can guess\n"
+      "  --set LEA-03.max_expected: is no RULE.THRESHOLD=NUMBER\n"
+      "  --waive: needs a --why of its own each time (a waived rule stays visible, with the "
+      "reason)\n"
+      "  --rules LAE: is no rule and no group of rules. `crossfold audit --explain all` lists "
+      "them\n");
+}
+
+TEST_F(AuditCommand, AsksForARun) {
+  EXPECT_EQ(usage_error({}),
+            "crossfold: audit: RUN: is missing. name a run directory, or ask for --explain or "
+            "--self-test\n");
+  EXPECT_THAT(usage_error({out(), "--self-test"}),
+              HasSubstr("RUN: is not looked at by --explain and --self-test"));
+  EXPECT_THAT(usage_error({out(), "--nonce", "x"}),
+              HasSubstr("--nonce: is not used without --replay or --other-engine"));
+}
+
+TEST_F(AuditCommand, TrainsTheFitsThatTheNonceDrawsAgain) {
+  const Ended ended =
+      run_crossfold({"audit", out(), "--replay", "4", "--nonce", "dice: 41", "--rules", "REP-02"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("REP-02  pass"));
+  EXPECT_THAT(ended.out, HasSubstr("4 of 12 fits"));
+}
+
+/// Whether a process has a handler of its own for the signal by now.
+bool catches(int pid, int signal) {
+  std::istringstream status(read_text("/proc/" + std::to_string(pid) + "/status"));
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigCgt:"))
+      return ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1)) & 1U) != 0;
+  return false;
+}
+
+/// Asked to stop as soon as it would hear of it; where the machine was too slow to ask in time,
+/// once more.
+TEST_F(AuditCommand, ThatIsStoppedWhileItTrainsGivesNoVerdict) {
+  Ended ended;
+  for (int attempt = 0; attempt < 50 && ended.code != 75; ++attempt) {
+    Child audit({crossfold_program(), "audit", out(), "--replay", "12", "--nonce", "x"},
+                folder_->path());
+    while (audit.running() && !catches(audit.pid(), SIGTERM)) ::usleep(1000);
+    ::kill(audit.pid(), SIGTERM);
+    ended = audit.wait();
+  }
+  EXPECT_EQ(ended.code, 75) << ended.err;
+  EXPECT_EQ(ended.out, "");
+  EXPECT_THAT(ended.err,
+              HasSubstr("the audit was stopped before all drawn fits were trained again. run the "
+                        "same command again"));
+}
+
+TEST_F(AuditCommand, ReadsARunThatNobodyMayWriteTo) {
+  const std::string run = copy("read-only.run");
+  for (const auto& entry : fs::recursive_directory_iterator(run))
+    if (entry.is_regular_file()) fs::permissions(entry.path(), fs::perms::owner_read);
+  fs::permissions(run, fs::perms::owner_read | fs::perms::owner_exec);
+  const auto before = fs::last_write_time(run);
+  const Ended ended = run_crossfold({"audit", run, "--rules", "INT"});
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_EQ(fs::last_write_time(run), before);
+  fs::permissions(run, fs::perms::owner_all);
+}
+
+TEST_F(AuditCommand, RefusesToWriteIntoTheRun) {
+  const Ended ended = run_crossfold({"audit", out(), "--rules", "INT-01", "-o", out() + "/audit"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("lies in the run directory (an audit writes nothing there)"));
+  EXPECT_FALSE(fs::exists(out() + "/audit"));
+}
+
+}  // namespace
+}  // namespace crossfold
