@@ -66,7 +66,8 @@ std::size_t AuditReport::count(Verdict verdict) const {
 
 void check_audit_options(const AuditOptions& options, Mistakes& mistakes) {
   static_cast<void>(chosen_rules(options.rules, mistakes));
-  for (const auto& [name, value] : options.set) {
+  for (const auto& entry : options.set) {
+    const std::string& name = entry.first;
     const std::size_t dot = name.find('.');
     const Rule* rule = find_rule(name.substr(0, dot));
     const bool known =

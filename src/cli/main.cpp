@@ -53,6 +53,7 @@ int run_program(int argc, char** argv) {
   crossfold::cli::add_segment_command(program, chosen);
   crossfold::cli::add_embed_command(program, chosen);
   crossfold::cli::add_bench_command(program, chosen);
+  crossfold::cli::add_manual_command(program, chosen);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -12,6 +12,7 @@ function(crossfold_module NAME)
     BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${ARG_HEADERS})
   list(TRANSFORM ARG_FOLDERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
   target_include_directories(crossfold_${NAME} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" ${ARG_FOLDERS})
+  target_compile_features(crossfold_${NAME} PUBLIC cxx_std_20) # for those who link it elsewhere
   target_link_libraries(crossfold_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   crossfold_own_target(crossfold_${NAME})
 endfunction()

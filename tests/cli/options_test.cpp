@@ -286,7 +286,8 @@ TEST_F(Options, AreExplainedWithoutTheInside) {
                                              {"segment", "train"},
                                              {"segment", "apply"},
                                              {"embed"},
-                                             {"bench"}}) {
+                                             {"bench"},
+                                             {"manual"}}) {
     std::vector<std::string> words = verb;
     words.emplace_back("--help");
     const Ended help = run_crossfold(words);

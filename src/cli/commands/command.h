@@ -26,5 +26,6 @@ void add_manifest_command(CLI::App& program, Action& chosen);
 void add_segment_command(CLI::App& program, Action& chosen);
 void add_embed_command(CLI::App& program, Action& chosen);
 void add_bench_command(CLI::App& program, Action& chosen);
+void add_manual_command(CLI::App& program, Action& chosen);
 
 }  // namespace crossfold::cli

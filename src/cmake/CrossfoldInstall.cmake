@@ -1,0 +1,79 @@
+# What `cmake --install` and CPack bring: the program with what it loads late, its manual and
+# completions (component "program"); the modules that need no LibTorch, as a package of CMake
+# (component "development").
+
+include(GNUInstallDirs)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
+set(parts "${CMAKE_INSTALL_LIBDIR}/crossfold")
+
+# The program looks for its parts by name; they find LibTorch where it was when they were linked.
+file(RELATIVE_PATH to_parts "/${CMAKE_INSTALL_BINDIR}" "/${parts}")
+set_target_properties(crossfold PROPERTIES INSTALL_RPATH "$ORIGIN/${to_parts}"
+  INSTALL_RPATH_USE_LINK_PATH ON)
+set_target_properties(crossfold_train_torch crossfold_imaging_torch PROPERTIES
+  INSTALL_RPATH_USE_LINK_PATH ON)
+install(TARGETS crossfold RUNTIME COMPONENT program)
+install(TARGETS crossfold_train_torch crossfold_imaging_torch LIBRARY DESTINATION "${parts}"
+  COMPONENT program)
+
+set(manual "${PROJECT_BINARY_DIR}/manual")
+set(bash "${manual}/bash/crossfold")
+set(zsh "${manual}/zsh/_crossfold")
+set(fish "${manual}/fish/crossfold.fish")
+add_custom_command(OUTPUT "${manual}/crossfold.1" "${bash}" "${zsh}" "${fish}"
+  COMMAND "${CMAKE_COMMAND}" -E make_directory "${manual}/bash" "${manual}/zsh" "${manual}/fish"
+  COMMAND crossfold manual man > "${manual}/crossfold.1"
+  COMMAND crossfold manual bash > "${bash}"
+  COMMAND crossfold manual zsh > "${zsh}"
+  COMMAND crossfold manual fish > "${fish}"
+  DEPENDS crossfold VERBATIM)
+add_custom_target(crossfold_manual ALL DEPENDS "${manual}/crossfold.1")
+set(share "${CMAKE_INSTALL_DATADIR}")
+install(FILES "${manual}/crossfold.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
+install(FILES "${bash}" DESTINATION "${share}/bash-completion/completions" COMPONENT program)
+install(FILES "${zsh}" DESTINATION "${share}/zsh/site-functions" COMPONENT program)
+install(FILES "${fish}" DESTINATION "${share}/fish/vendor_completions.d" COMPONENT program)
+
+install(DIRECTORY data-schemas jobs DESTINATION "${share}/crossfold" COMPONENT program
+  PATTERN "*.sh" EXCLUDE) # they build in the source tree
+install(FILES slurm/run.sbatch.in slurm/README.md DESTINATION "${share}/crossfold/slurm"
+  COMPONENT program)
+install(FILES README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright COMPONENT program)
+
+# Modules that other programs can link: find_package(crossfold), crossfold::stats.
+set(exported core job hdf5 stats site fleet samples solve mpi sweep manifest store plan results report)
+foreach(module IN LISTS exported)
+  set_target_properties(crossfold_${module} PROPERTIES EXPORT_NAME ${module})
+  install(TARGETS crossfold_${module} EXPORT crossfold ARCHIVE COMPONENT development
+    FILE_SET HEADERS COMPONENT development)
+endforeach()
+set(package "${CMAKE_INSTALL_LIBDIR}/cmake/crossfold")
+install(EXPORT crossfold NAMESPACE crossfold:: FILE crossfold-targets.cmake DESTINATION "${package}"
+  COMPONENT development)
+include(CMakePackageConfigHelpers)
+configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/crossfold-config.cmake.in"
+  "${PROJECT_BINARY_DIR}/crossfold-config.cmake" INSTALL_DESTINATION "${package}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/crossfold-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/crossfold-config.cmake"
+  "${PROJECT_BINARY_DIR}/crossfold-config-version.cmake" DESTINATION "${package}"
+  COMPONENT development)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_COMPONENTS_ALL program development)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_PACKAGE_CONTACT "the authors of crossfold")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME crossfold)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "openmpi-bin, libopenblas0") # mpirun; LibTorch's BLAS
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "${PROJECT_DESCRIPTION}")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME crossfold-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libboost-dev, libdnnl-dev, libfmt-dev, libhdf5-dev, \
+libopenmpi-dev, libspdlog-dev, libssl-dev, nlohmann-json3-dev")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "${PROJECT_DESCRIPTION}: libraries and headers")
+include(CPack)

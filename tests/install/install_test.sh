@@ -1,0 +1,42 @@
+#!/bin/bash
+# What `cmake --install` brings works from another place, without the source tree, and other programs
+# can link its modules.
+#
+#   install_test.sh CMAKE BUILD_FOLDER COMPILER
+set -euo pipefail
+cmake="$1" build="$2" compiler="$3"
+here="$(cd "$(dirname "$0")" && pwd)"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+prefix="$work/prefix"
+
+fail() { echo "install_test: $*" >&2; exit 1; }
+
+"$cmake" --install "$build" --prefix "$prefix" > "$work/install.log" || { cat "$work/install.log"; exit 1; }
+program="$prefix/bin/crossfold"
+for file in share/man/man1/crossfold.1 share/bash-completion/completions/crossfold \
+  share/zsh/site-functions/_crossfold share/fish/vendor_completions.d/crossfold.fish \
+  share/crossfold/data-schemas/job.schema.json share/crossfold/jobs/shortcut.json \
+  share/crossfold/slurm/run.sbatch.in share/doc/crossfold/copyright; do
+  [ -s "$prefix/$file" ] || fail "$file is missing"
+done
+
+# The parts that need LibTorch are found beside it: the reference engine trains.
+cd "$work"
+"$program" store synth shortcut s.h5 --scale 0.05 --dim 8 --seed 1
+cat > job.json << 'JOB'
+{"name": "installed", "store": "s.h5", "embeddings": "synth/shortcut",
+ "experiments": [{"name": "task", "candidates": [{"kind": "baseline"}]}],
+ "splits": {"folds": 2, "seeds": 1}, "training": {"epochs": 2, "batch": 32}}
+JOB
+"$program" run job.json --engine reference --out installed.run 2> run.log || { cat run.log; exit 1; }
+"$program" report installed.run | grep -q baseline || fail "the installed program made no table"
+"$program" submit job.json --cores-per-node 2 --dry-run | grep -q '^#SBATCH' ||
+  fail "the installed program has no batch script"
+case "$(ldd "$program" "$prefix"/lib*/crossfold/*.so "$prefix"/lib/*/crossfold/*.so 2> /dev/null)" in
+  *"$build"*) fail "something installed still looks into the build folder" ;;
+esac
+
+"$cmake" -S "$here/example" -B example -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
+  > example.log 2>&1 && "$cmake" --build example >> example.log 2>&1 || { cat example.log; exit 1; }
+example/example | grep -qx 'AUC 1, converged' || fail "the example printed: $(example/example)"
