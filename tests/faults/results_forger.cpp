@@ -11,6 +11,12 @@
 namespace crossfold::test {
 namespace {
 
+#if H5_VERSION_GE(1, 12, 0)
+using ObjectInfo = H5O_info1_t;  // of H5Ovisit2, in every version
+#else
+using ObjectInfo = H5O_info_t;
+#endif
+
 struct Place {
   std::string dataset;
   H5T_class_t kind = H5T_NO_CLASS;
@@ -31,7 +37,7 @@ std::uint64_t numbers_of(hid_t dataset) {
   return static_cast<std::uint64_t>(count);
 }
 
-herr_t add_place(hid_t root, const char* name, const H5O_info_t* info, void* places) {
+herr_t add_place(hid_t root, const char* name, const ObjectInfo* info, void* places) {
   if (info->type != H5O_TYPE_DATASET) return 0;
   const hid_t dataset = H5Dopen2(root, name, H5P_DEFAULT);
   const Place place{name, kind_of(dataset), numbers_of(dataset)};
