@@ -19,4 +19,10 @@ std::optional<std::int64_t> seconds_of_utc(const std::string& text) {
   return ::timegm(&time);
 }
 
+double unix_now_s() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since);
+  return static_cast<double>(ms.count()) / 1000;
+}
+
 }  // namespace crossfold

@@ -74,6 +74,8 @@ void Coordinator::on(ResultArrived&& event) {
   }
   const bool retried = task->failed_on.has_value();
   if (event.outcome.left.empty()) learn_pace(worker, task->item.cost);
+  const std::uint32_t kind = task->item.kind;
+  worker.report.busy_s += now_s_ - worker.began_s;
   worker.began_s = now_s_;
   worker.load -= task->item.cost;
   assigned_cost_ -= task->item.cost;
@@ -88,9 +90,10 @@ void Coordinator::on(ResultArrived&& event) {
     record({.bytes = std::move(event.outcome.results), .error = {}, .worker = event.worker});
   const bool has_new_work = !event.outcome.failures.empty() && !retried;
   for (Failure& failure : event.outcome.failures)
-    take_failure(std::move(failure), retried, event.worker);
+    take_failure(std::move(failure), kind, retried, event.worker);
   for (Leftover& left : event.outcome.left)
-    queue_.push({.item = {ItemId{next_id_++}, left.cost, std::move(left.bytes)}, .failed_on = {}});
+    queue_.push(
+        {.item = {ItemId{next_id_++}, left.cost, std::move(left.bytes), kind}, .failed_on = {}});
 
   if (phase_ != Phase::working) return;
   if (has_new_work)
@@ -325,7 +328,7 @@ void Coordinator::assign(Worker& worker, Task task) {
   worker.tasks.push_back(std::move(task));
 }
 
-void Coordinator::take_failure(Failure failure, bool retried, Rank worker) {
+void Coordinator::take_failure(Failure failure, std::uint32_t kind, bool retried, Rank worker) {
   if (retried) {
     record({std::move(failure.bytes), std::move(failure.error), worker});
     return;
@@ -333,8 +336,8 @@ void Coordinator::take_failure(Failure failure, bool retried, Rank worker) {
   actions_.push_back(Warn{fmt::format("a piece of work failed on {} and is tried once more: {}",
                                       name_of(worker), failure.error)});
   ++retries_;
-  queue_.push(
-      {.item = {ItemId{next_id_++}, failure.cost, std::move(failure.bytes)}, .failed_on = worker});
+  queue_.push({.item = {ItemId{next_id_++}, failure.cost, std::move(failure.bytes), kind},
+               .failed_on = worker});
 }
 
 void Coordinator::tell_of_lost_host(const Worker& last) {
@@ -392,8 +395,13 @@ FleetStatus Coordinator::status() const {
 std::vector<WorkerReport> Coordinator::workers() const {
   std::vector<WorkerReport> reports;
   for (const auto& [rank, worker] : workers_) {
-    reports.push_back(worker.report);
-    reports.back().held = worker.tasks.size();
+    WorkerReport& report = reports.emplace_back(worker.report);
+    report.held = worker.tasks.size();
+    if (worker.tasks.empty()) continue;
+    const WorkItem& item = worker.tasks.front().item;
+    const double since_s = now_s_ - worker.began_s;
+    report.at_hand = ItemAtHand{.kind = item.kind, .cost = item.cost, .since_s = since_s};
+    report.busy_s += since_s;
   }
   return reports;
 }

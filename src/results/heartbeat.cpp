@@ -23,17 +23,26 @@ constexpr const char* kFormat = "crossfold-heartbeat";
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 26;
 
 json to_json(const Heartbeat& heartbeat) {
-  return {{"format", kFormat},
-          {"format_version", 1},
-          {"written_s", heartbeat.written_s},
-          {"host", heartbeat.host},
-          {"process", heartbeat.process},
-          {"slurm_job", heartbeat.slurm_job},
-          {"elapsed_s", heartbeat.elapsed_s},
-          {"trained", heartbeat.trained},
-          {"failed", heartbeat.failed},
-          {"share", heartbeat.share},
-          {"workers", workers_to_json(heartbeat)}};
+  json value{{"format", kFormat},
+             {"format_version", 1},
+             {"written_s", heartbeat.written_s},
+             {"host", heartbeat.host},
+             {"process", heartbeat.process},
+             {"slurm_job", heartbeat.slurm_job},
+             {"elapsed_s", heartbeat.elapsed_s},
+             {"trained", heartbeat.trained},
+             {"failed", heartbeat.failed},
+             {"share", heartbeat.share},
+             {"at", heartbeat.at},
+             {"workers", workers_to_json(heartbeat)}};
+  if (heartbeat.rate_per_s) value["rate_per_s"] = *heartbeat.rate_per_s;
+  if (heartbeat.expected_left_s) value["left_s"] = *heartbeat.expected_left_s;
+  return value;
+}
+
+std::optional<double> number_if_there(const json& value, const char* key) {
+  if (!value.contains(key)) return std::nullopt;
+  return value.at(key).get<double>();
 }
 
 Heartbeat from_json(const json& value) {
@@ -45,14 +54,19 @@ Heartbeat from_json(const json& value) {
                       .trained = value.at("trained"),
                       .failed = value.at("failed"),
                       .share = value.at("share"),
-                      .workers = {}};
+                      .workers = {},
+                      .at = value.value("at", ""),
+                      .rate_per_s = number_if_there(value, "rate_per_s"),
+                      .expected_left_s = number_if_there(value, "left_s")};
   for (const json& worker : value.at("workers"))
     heartbeat.workers.push_back({.rank = worker.at("rank"),
                                  .host = worker.at("host"),
                                  .device = worker.at("device"),
                                  .done = worker.at("done"),
                                  .held = worker.at("held"),
-                                 .lost = worker.at("lost")});
+                                 .lost = worker.at("lost"),
+                                 .busy = worker.value("busy", 0.0),
+                                 .at_it_s = worker.value("at_it_s", 0.0)});
   return heartbeat;
 }
 
@@ -66,11 +80,14 @@ json workers_to_json(const Heartbeat& heartbeat) {
                        {"device", worker.device},
                        {"done", worker.done},
                        {"held", worker.held},
-                       {"lost", worker.lost}});
+                       {"lost", worker.lost},
+                       {"busy", worker.busy},
+                       {"at_it_s", worker.at_it_s}});
   return workers;
 }
 
 std::optional<double> Heartbeat::left_s() const {
+  if (expected_left_s) return expected_left_s;
   if (share <= 0) return std::nullopt;
   return elapsed_s * (1 - share) / share;
 }

@@ -1,5 +1,6 @@
 #include "journal_entry.h"
 
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -64,6 +65,28 @@ json entry_to_json(const JournalStage& stage) {
   json value = stage_to_json(stage.record);
   value["kind"] = "stage";
   return value;
+}
+
+json entry_to_json(const JournalCohort& cohort) {
+  const CohortRecord& record = cohort.record;
+  json value{{"kind", "cohort"},
+             {"worker", record.worker},
+             {"start", record.times.start_s},
+             {"seconds", record.times.seconds},
+             {"write", record.times.write_s},
+             {"fits", record.fits},
+             {"first_fit", record.times.first_fit.hex()},
+             {"experiment", record.experiment}};
+  if (record.stage) value["stage"] = *record.stage;
+  return value;
+}
+
+json entry_to_json(const JournalLost& lost) {
+  return {{"kind", "lost"},
+          {"worker", lost.record.worker},
+          {"at", lost.record.at_s},
+          {"host", lost.record.host},
+          {"device", lost.record.device}};
 }
 
 int version_from_json(const json& value) {
@@ -137,6 +160,42 @@ JournalFit fit_from_json(const json& value) {
   return fit;
 }
 
+std::uint32_t number_from_json(const json& value) {
+  return static_cast<std::uint32_t>(
+      whole_number_from_json(value, std::numeric_limits<std::uint32_t>::max()));
+}
+
+double time_from_json(const json& value) {
+  constexpr double kMost = 1e12;  // seconds: far beyond any date, and exact to the millisecond
+  const double time = value.get<double>();
+  CF_VALIDATE(time >= 0 && time <= kMost, ErrorCode::bad_input,
+              fmt::format("has the time {}, which is none", short_json(value)));
+  return time;
+}
+
+JournalCohort cohort_from_json(const json& value) {
+  const auto first = FitId::from_hex(value.at("first_fit").get<std::string>());
+  CF_VALIDATE(first.has_value(), ErrorCode::bad_input,
+              fmt::format("names the fit {}, which is none", short_json(value.at("first_fit"))));
+  CohortRecord record{.worker = number_from_json(value.at("worker")),
+                      .times = {.first_fit = *first,
+                                .start_s = time_from_json(value.at("start")),
+                                .seconds = time_from_json(value.at("seconds")),
+                                .write_s = time_from_json(value.at("write"))},
+                      .fits = whole_number_from_json(value.at("fits"), std::uint64_t{1} << 62),
+                      .experiment = value.at("experiment").get<std::string>(),
+                      .stage = std::nullopt};
+  if (value.contains("stage")) record.stage = number_from_json(value.at("stage"));
+  return {.record = std::move(record)};
+}
+
+JournalLost lost_from_json(const json& value) {
+  return {.record = {.worker = number_from_json(value.at("worker")),
+                     .at_s = time_from_json(value.at("at")),
+                     .host = value.at("host").get<std::string>(),
+                     .device = value.at("device").get<std::string>()}};
+}
+
 }  // namespace
 
 json to_json(const JournalEntry& entry) {
@@ -154,6 +213,8 @@ JournalEntry journal_entry_from_json(const json& value) {
     if (kind == "session") return session_from_json(value);
     if (kind == "fit") return fit_from_json(value);
     if (kind == "stage") return JournalStage{.record = stage_from_json(value)};
+    if (kind == "cohort") return cohort_from_json(value);
+    if (kind == "lost") return lost_from_json(value);
     throw Error(ErrorCode::bad_input, fmt::format("has the unknown kind '{}'", kind));
   } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_input, fmt::format("is no journal entry ({})", failure.what()));

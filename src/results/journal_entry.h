@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/plan/stages.h"
+#include "crossfold/results/cohort_record.h"
 #include "crossfold/results/fit_record.h"
 
 namespace crossfold {
@@ -56,8 +57,18 @@ struct JournalStage {
   StageRecord record;
 };
 
+/// A worker has done a cohort; behind the lines of its fits.
+struct JournalCohort {
+  CohortRecord record;
+};
+
+/// A worker was declared lost.
+struct JournalLost {
+  LostWorker record;
+};
+
 using JournalEntry = std::variant<JournalHeader, JournalFormat, JournalClass, JournalSession,
-                                  JournalFit, JournalStage>;
+                                  JournalFit, JournalStage, JournalCohort, JournalLost>;
 
 [[nodiscard]] nlohmann::json to_json(const JournalEntry& entry);
 /// Error{bad_input} when it is none.

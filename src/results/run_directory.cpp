@@ -80,6 +80,7 @@ struct RunDirectory::State {
   std::string segments;                           ///< the folder of begin_segments; empty: none yet
   int version = kJournalVersion;                  ///< of the journal's last lines
   std::vector<StageRecord> stages;
+  std::vector<CohortRecord> cohorts;     ///< of earlier sessions
   std::vector<FitResult> chain_results;  ///< the first success of each fit that a chain may have
   std::vector<std::string> notes;
   bool journal_is_torn = false;  ///< a line could not be written to its end
@@ -112,6 +113,7 @@ void RunDirectory::State::take(const RunHistory& history, const std::unordered_s
     if (!fit.class_id.empty()) classes.insert(history.classes.at(fit.class_id));
   }
   stages = history.stages;
+  cohorts = history.cohorts;
   std::unordered_set<FitId> in_chains;
   for (const Chain& chain : plan.chains)
     for (const std::uint32_t fit : chain.fits) in_chains.insert(plan.fits[fit].id);
@@ -205,6 +207,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
                                              .segments = {},
                                              .version = history.version,
                                              .stages = {},
+                                             .cohorts = {},
                                              .chain_results = {},
                                              .notes = std::move(notes),
                                              .journal_is_torn = false});
@@ -218,6 +221,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
 
 const std::unordered_set<FitId>& RunDirectory::done() const { return state_->done; }
 const std::unordered_set<std::string>& RunDirectory::classes() const { return state_->classes; }
+const std::vector<CohortRecord>& RunDirectory::cohorts() const { return state_->cohorts; }
 void RunDirectory::tell(Stages& stages) const {
   for (const StageRecord& record : state_->stages) stages.expect(record);
   for (const FitResult& result : state_->chain_results) stages.take(result);
@@ -247,6 +251,7 @@ void RunDirectory::append_session(const SessionStart& start) {
   const BuildInfo build = build_info();
   const HostInfo host = host_info();
   json facts{{"time", utc_now()},
+             {"at", unix_now_s()},
              {"launch", start.launch},
              {"workers", start.workers},
              {"threads_per_worker", start.threads_per_worker},
@@ -283,6 +288,7 @@ void RunDirectory::append_session(const SessionEnd& end) {
   const bool stopped = end.outcome == SessionEnd::Outcome::stopped;
   state_->write(JournalSession{.event = JournalSession::Event::end,
                                .facts = {{"time", utc_now()},
+                                         {"at", unix_now_s()},
                                          {"outcome", stopped ? "stopped" : "completed"},
                                          {"seconds", end.seconds},
                                          {"trained", end.trained},
@@ -294,6 +300,12 @@ void RunDirectory::append_session(const SessionEnd& end) {
 void RunDirectory::append_stage(const StageRecord& stage) {
   state_->write(JournalStage{.record = stage});
 }
+
+void RunDirectory::append(const CohortRecord& cohort) {
+  state_->write(JournalCohort{.record = cohort});
+}
+
+void RunDirectory::append(const LostWorker& lost) { state_->write(JournalLost{.record = lost}); }
 
 void RunDirectory::append(const FitRecord& record) {
   const std::string& klass = record.origin.equivalence_class;

@@ -43,6 +43,7 @@ struct RunEditor::State {
   void write_journal(const JournalHeader& header);
 };
 
+/// What each worker did when is left out: of a run that was made up, it would tell of another.
 void RunEditor::State::read_journal_lines(const RunRecords& records) {
   std::unordered_map<std::string, std::string> classes;
   ArtefactReader reader(layout.root, records);

@@ -37,6 +37,8 @@ void take(RunHistory& history, JournalEntry&& entry) {
     history.sessions.push_back(std::move(*session));
   if (auto* stage = std::get_if<JournalStage>(&entry))
     history.stages.push_back(std::move(stage->record));
+  if (auto* cohort = std::get_if<JournalCohort>(&entry))
+    history.cohorts.push_back(std::move(cohort->record));
   if (auto* fit = std::get_if<JournalFit>(&entry)) {
     CF_VALIDATE(
         fit->class_id.empty() || history.classes.contains(fit->class_id), ErrorCode::bad_input,

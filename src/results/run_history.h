@@ -28,6 +28,7 @@ struct RunHistory {
   /// The first success of each fit that has succeeded more than once (it was trained again when its
   /// artefacts were lost): stages rest on it.
   std::unordered_map<FitId, FitResult> first_successes;
+  std::vector<CohortRecord> cohorts;
   JournalEnd end;
 };
 

@@ -109,6 +109,9 @@ class JournalScanner {
   }
   void take(JournalStage&& stage, std::size_t) { scan_.stages.push_back(std::move(stage.record)); }
 
+  void take(const JournalCohort&, std::size_t) {}  // times are evidence of nothing
+  void take(const JournalLost&, std::size_t) {}
+
   void damaged(std::size_t number, const std::string& problem) {
     scan_.damage.push_back({fmt::format("journal.jsonl, line {}", number), problem});
   }

@@ -137,6 +137,8 @@ class Salvager {
     if (!fit.result.failed()) done_.insert(fit.result.id);
     keep(std::move(fit));
   }
+  void take(JournalCohort& cohort) { keep(std::move(cohort)); }
+  void take(JournalLost& lost) { keep(std::move(lost)); }
   void keep(JournalEntry entry) {
     ++salvage_.kept;
     entries_.emplace_back(salvage_.lines, std::move(entry));

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "crossfold/fleet/work.h"
-#include "crossfold/results/fit_record.h"
+#include "crossfold/results/cohort_record.h"
 #include "crossfold/results/segment_writer.h"
 #include "crossfold/study/worker_setup.h"
 
@@ -30,6 +30,7 @@ class FitRunner final : public fleet::Runner {
   CohortTrainer trainer_;
   std::unique_ptr<SegmentWriter> segment_;
   Origin origin_;
+  double write_s_ = 0;  ///< of the item at hand: encoding and appending
 };
 
 /// Makes the runner of `worker`, number `local` of this node, in the thread that will train: pins

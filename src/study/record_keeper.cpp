@@ -9,37 +9,67 @@
 
 namespace crossfold {
 
-RecordKeeper::RecordKeeper(RunDirectory& directory, const Plan& plan, RunTally& tally)
+RecordKeeper::RecordKeeper(RunDirectory& directory, const Job& job, const Plan& plan,
+                           RunTally& tally)
     : directory_(&directory), tally_(&tally) {
-  for (const Fit& fit : plan.fits) costs_.emplace(fit.id, fit.cost);
+  for (const Experiment& experiment : job.experiments) experiments_.push_back(experiment.name);
+  for (const Fit& fit : plan.fits)
+    planned_.emplace(fit.id, Planned{.cost = fit.cost,
+                                     .kind = kind_of(job, fit),
+                                     .experiment = fit.experiment,
+                                     .stage = std::nullopt});
 }
 
 void RecordKeeper::append(const fleet::Record& record) {
-  if (!record.error) {
-    for (const FitRecord& fit : decode_records(record.bytes)) keep(fit, cost_of(fit.result.id));
-    return;
-  }
+  if (!record.error) return keep(decode_cohort(record.bytes), record.worker);
   for (const FitSpec& fit : decode_fits(record.bytes)) {
     FitRecord failed;
     failed.result.id = fit.id;
     failed.result.error = *record.error;
     log_warning(fmt::format("fit {} failed twice and is recorded as failed: {}", fit.id.hex(),
                             *record.error));
-    keep(failed, fit.cost);
+    keep(failed, planned(fit.id));
   }
 }
 
-double RecordKeeper::cost_of(const FitId& fit) {
-  const std::lock_guard lock(mutex_);
-  const auto planned = costs_.find(fit);
-  CF_VALIDATE(planned != costs_.end(), ErrorCode::internal,
-              fmt::format("a worker returned fit {}, which nobody asked for", fit.hex()));
-  return planned->second;
+void RecordKeeper::keep(const CohortResults& cohort, Rank worker) {
+  CostByKind costs{};
+  for (const FitRecord& fit : cohort.fits) {
+    const Planned plan = planned(fit.result.id);
+    keep(fit, plan);
+    costs[index_of(plan.kind)] += plan.cost;
+  }
+  const CohortTimes& times = cohort.times;
+  const Planned first = planned(times.first_fit);
+  Work& work = work_[index_of(first.kind)];
+  Pace& pace = warm_.insert(worker).second ? work.first : work.later;
+  pace.cost += costs[index_of(first.kind)];
+  pace.seconds += times.seconds;
+  directory_->append(CohortRecord{.worker = worker.value,
+                                  .times = times,
+                                  .fits = cohort.fits.size(),
+                                  .experiment = experiments_.at(first.experiment),
+                                  .stage = first.stage});
 }
 
-void RecordKeeper::plan_fits(const Plan& plan, std::span<const std::uint32_t> fits) {
+RecordKeeper::Planned RecordKeeper::planned(const FitId& fit) {
   const std::lock_guard lock(mutex_);
-  for (const std::uint32_t fit : fits) costs_.emplace(plan.fits[fit].id, plan.fits[fit].cost);
+  const auto found = planned_.find(fit);
+  CF_VALIDATE(found != planned_.end(), ErrorCode::internal,
+              fmt::format("a worker returned fit {}, which nobody asked for", fit.hex()));
+  return found->second;
+}
+
+void RecordKeeper::plan_fits(const Job& job, const Plan& plan, const Stage& stage) {
+  const std::lock_guard lock(mutex_);
+  for (const std::uint32_t index : stage.fits) {
+    const Fit& fit = plan.fits[index];
+    const auto [at, fresh] = planned_.try_emplace(fit.id, Planned{.cost = fit.cost,
+                                                                  .kind = kind_of(job, fit),
+                                                                  .experiment = fit.experiment,
+                                                                  .stage = std::nullopt});
+    at->second.stage = stage.record.number;
+  }
 }
 
 void RecordKeeper::append_stage(const StageRecord& stage) {
@@ -47,30 +77,47 @@ void RecordKeeper::append_stage(const StageRecord& stage) {
   stages_.push_back(stage);
 }
 
-void RecordKeeper::write_stages() {
+void RecordKeeper::append_lost(LostWorker lost) {
+  const std::lock_guard lock(mutex_);
+  lost_.push_back(std::move(lost));
+}
+
+void RecordKeeper::write_waiting() {
   std::vector<StageRecord> stages;
+  std::vector<LostWorker> lost;
   {
     const std::lock_guard lock(mutex_);
     stages = std::exchange(stages_, {});
+    lost = std::exchange(lost_, {});
   }
+  for (const LostWorker& worker : lost) directory_->append(worker);
   for (const StageRecord& stage : stages) directory_->append_stage(stage);
 }
 
-void RecordKeeper::keep(const FitRecord& record, double cost) {
-  write_stages();
+void RecordKeeper::keep(const FitRecord& record, const Planned& planned) {
+  write_waiting();
   directory_->append(record);
   appended_.push_back(record.result);
   ++(record.result.failed() ? failed_ : trained_);
-  cost_ += cost;
+  work_[index_of(planned.kind)].done += planned.cost;
 }
 
 void RecordKeeper::flush() {
-  write_stages();
+  write_waiting();
   directory_->flush();
   on_safe(std::exchange(appended_, {}));
   tally_->trained += std::exchange(trained_, 0);
   tally_->failed += std::exchange(failed_, 0);
-  tally_->cost.store(tally_->cost.load() + std::exchange(cost_, 0.0));
+  const auto add = [](std::atomic<double>& to, double more) { to.store(to.load() + more); };
+  for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
+    const Work fresh = std::exchange(work_[kind], {});
+    RunTally::Work& total = tally_->work[kind];
+    add(total.first.cost, fresh.first.cost);
+    add(total.first.seconds, fresh.first.seconds);
+    add(total.later.cost, fresh.later.cost);
+    add(total.later.seconds, fresh.later.seconds);
+    add(total.done, fresh.done);
+  }
 }
 
 }  // namespace crossfold

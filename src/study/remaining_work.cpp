@@ -18,10 +18,10 @@ RemainingWork::RemainingWork(const Job& job, const Plan& plan, std::unordered_se
       if (left_out_.contains(fit.id)) continue;
       ++fits_;
       costs[index] += fit.cost;
+      costs_[index_of(kind_of(job, fit))] += fit.cost;
       embeddings_[fit.embedding] = true;
     }
     if (fits_ > before) cohorts_.push_back(index);
-    cost_ += costs[index];
   }
   std::stable_sort(cohorts_.begin(), cohorts_.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return costs[a] > costs[b]; });
@@ -34,7 +34,8 @@ void RemainingWork::add(std::span<const std::uint32_t> fits) {
   for (Cohort& cohort : cohorts) {
     cohorts_.push_back(static_cast<std::uint32_t>(planned_ + added_.size()));
     fits_ += cohort.fits.size();
-    cost_ += cohort.cost;
+    for (const std::uint32_t fit : cohort.fits)
+      costs_[index_of(kind_of(*job_, plan_->fits[fit]))] += plan_->fits[fit].cost;
     added_.push_back(std::move(cohort));
   }
 }
@@ -69,6 +70,7 @@ void RemainingWork::add_items(const std::vector<const Fit*>& fits,
   for (std::size_t begin = 0; begin < fits.size(); begin += piece) {
     std::vector<FitSpec> specs;
     fleet::WorkItem item;
+    item.kind = static_cast<std::uint32_t>(index_of(kind_of(*job_, *fits[begin])));
     for (std::size_t i = begin; i < std::min(begin + piece, fits.size()); ++i) {
       specs.push_back(spec_of(*job_, *fits[i]));
       item.cost += fits[i]->cost;

@@ -10,6 +10,8 @@
 #include "crossfold/job/job.h"
 #include "crossfold/plan/plan.h"
 
+#include "work_kind.h"
+
 namespace crossfold {
 
 /// What is left of a plan, for the fleet: cohorts without the fits that are left out (done, or not
@@ -23,7 +25,8 @@ class RemainingWork final : public fleet::WorkSource {
   [[nodiscard]] std::size_t fits() const { return fits_; }
   /// Of these, those that next() has given.
   [[nodiscard]] std::size_t given_fits() const { return given_fits_; }
-  [[nodiscard]] double cost() const { return cost_; }
+  [[nodiscard]] double cost() const { return sum_of(costs_); }
+  [[nodiscard]] const CostByKind& costs() const { return costs_; }
   /// Which of the basis' sets they need.
   [[nodiscard]] const std::vector<bool>& embeddings() const { return embeddings_; }
 
@@ -52,7 +55,7 @@ class RemainingWork final : public fleet::WorkSource {
   std::size_t given_ = 0;  ///< cohorts
   std::size_t given_fits_ = 0;
   std::size_t fits_ = 0;
-  double cost_ = 0;
+  CostByKind costs_{};
   std::vector<bool> embeddings_;
 };
 

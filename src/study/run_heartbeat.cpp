@@ -1,7 +1,9 @@
 #include "run_heartbeat.h"
 
+#include <algorithm>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,7 @@ namespace crossfold {
 namespace {
 
 constexpr std::chrono::seconds kPause{3};
+constexpr std::chrono::seconds kMinute{60};
 
 std::string slurm_job() {
   const fleet::Environment environment = fleet::process_environment();
@@ -31,8 +34,15 @@ RunHeartbeat::RunHeartbeat(std::filesystem::path directory) : directory_(std::mo
 
 RunHeartbeat::~RunHeartbeat() { remove_heartbeat(directory_); }
 
-void RunHeartbeat::update(const fleet::Coordinator& coordinator, const RunTally& tally,
-                          double share) {
+double RunHeartbeat::busy_share(const fleet::WorkerReport& worker, Clock::time_point now) const {
+  const Sample& oldest = samples_.front();
+  const double passed_s = std::chrono::duration<double>(now - oldest.time).count();
+  const auto before = oldest.busy_s.find(worker.worker.value);
+  if (passed_s <= 0 || before == oldest.busy_s.end()) return worker.at_hand ? 1 : 0;
+  return std::clamp((worker.busy_s - before->second) / passed_s, 0.0, 1.0);
+}
+
+void RunHeartbeat::update(const fleet::Coordinator& coordinator, const ProgressState& state) {
   const Clock::time_point now = Clock::now();
   if (now < next_) return;
   next_ = now + kPause;
@@ -41,17 +51,28 @@ void RunHeartbeat::update(const fleet::Coordinator& coordinator, const RunTally&
                       .process = ::getpid(),
                       .slurm_job = slurm_job(),
                       .elapsed_s = std::chrono::duration<double>(now - start_).count(),
-                      .trained = tally.trained,
-                      .failed = tally.failed,
-                      .share = share,
-                      .workers = {}};
-  for (const fleet::WorkerReport& worker : coordinator.workers())
+                      .trained = state.fresh - state.failed,
+                      .failed = state.failed,
+                      .share = state.fresh_share,
+                      .workers = {},
+                      .at = state.at,
+                      .rate_per_s = state.rate_per_s,
+                      .expected_left_s = state.left_s};
+  Sample sample{.time = now, .busy_s = {}};
+  const std::vector<fleet::WorkerReport> workers = coordinator.workers();
+  for (const fleet::WorkerReport& worker : workers)
+    sample.busy_s[worker.worker.value] = worker.busy_s;
+  samples_.push_back(std::move(sample));
+  while (samples_.size() > 2 && now - samples_[1].time >= kMinute) samples_.pop_front();
+  for (const fleet::WorkerReport& worker : workers)
     heartbeat.workers.push_back({.rank = worker.worker.value,
                                  .host = worker.hello.host,
                                  .device = worker.hello.device,
                                  .done = worker.items,
                                  .held = worker.held,
-                                 .lost = worker.lost});
+                                 .lost = worker.lost,
+                                 .busy = busy_share(worker, now),
+                                 .at_it_s = worker.at_hand ? worker.at_hand->since_s : 0});
   try {
     write_heartbeat(directory_, heartbeat);
   } catch (const Error& error) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <filesystem>
+#include <map>
 
 #include "crossfold/fleet/coordinator.h"
-
-#include "record_keeper.h"
+#include "crossfold/study/run_control.h"
 
 namespace crossfold {
 
@@ -18,15 +20,24 @@ class RunHeartbeat {
   RunHeartbeat(const RunHeartbeat&) = delete;
   RunHeartbeat& operator=(const RunHeartbeat&) = delete;
 
-  /// Cheap; writes only when enough time has passed. `share` of the work by cost is done.
-  void update(const fleet::Coordinator& coordinator, const RunTally& tally, double share);
+  /// Cheap; writes only when enough time has passed.
+  void update(const fleet::Coordinator& coordinator, const ProgressState& state);
 
  private:
   using Clock = std::chrono::steady_clock;
+  /// How long each worker had been at work by then.
+  struct Sample {
+    Clock::time_point time;
+    std::map<std::uint32_t, double> busy_s;
+  };
+
+  /// Share of the time since the oldest sample that this worker was at work.
+  [[nodiscard]] double busy_share(const fleet::WorkerReport& worker, Clock::time_point now) const;
 
   std::filesystem::path directory_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point next_ = start_;
+  std::deque<Sample> samples_;  ///< of the last minute
 };
 
 }  // namespace crossfold

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/utc_time.h"
 #include "crossfold/solve/instruction_set.h"
 #include "crossfold/study/shard_share.h"
 
@@ -81,7 +83,7 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
       directory_(RunDirectory::open(path_, recorded_job(study, path_), study.samples, study.plan,
                                     study.split_csv, settings.repairs)),
       make_rule_(settings.stage_rule),
-      keeper_(directory_, study.plan, tally_),
+      keeper_(directory_, study.job, study.plan, tally_),
       control_(&control) {
   for (const std::string& note : study.plan.basis.notes) log_info("note: " + note);
   for (const std::string& warning : study.plan.basis.warnings) log_warning(warning);
@@ -146,7 +148,7 @@ void RunSession::note_abandoned() {
 }
 
 void RunSession::note_stage(const Stage& stage) {
-  keeper_.plan_fits(study_->plan, stage.fits);
+  keeper_.plan_fits(study_->job, study_->plan, stage);
   if (stage.was_expected) return;
   keeper_.append_stage(stage.record);
   count_fits();
@@ -160,6 +162,13 @@ std::unordered_set<FitId> RunSession::fits_that_may_count() const {
 
 void RunSession::count_fits() {
   if (study_->plan.chains.empty()) return;
+  latest_.clear();
+  for (Stage& stage : stages_->decided()) {
+    if (!latest_.empty() && latest_.back().chain == stage.chain) latest_.pop_back();
+    latest_.push_back(std::move(stage));
+  }
+  to_come_ = expected_to_come(study_->job, study_->plan, latest_);
+  at_ = stages_at_work_text(study_->job, latest_);
   const std::unordered_set<FitId> possible = fits_that_may_count();
   at_most_ = possible.size() + crossfold::fits_to_come(study_->plan);
   already_done_ = static_cast<std::size_t>(
@@ -205,6 +214,7 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
                    .store = study_->store,
                    .shard = share()});
   for (const Stage& stage : decided_at_first_) note_stage(stage);
+  pace_before_ = pace_before();
   start_ = Clock::now();
   heartbeat_.emplace(path_);
   sink_.emplace(keeper_);
@@ -217,24 +227,97 @@ fleet::FleetOptions RunSession::fleet_options() {
   return options;
 }
 
+RunSession::~RunSession() {
+  try {
+    sink_.reset();
+    keeper_.flush();
+  } catch (const std::exception& error) {
+    log_detail(fmt::format("the last lines of the journal are not written: {}", error.what()));
+  }
+}
+
+void RunSession::note_losses(const fleet::Coordinator& coordinator) {
+  if (coordinator.status().lost == lost_.size()) return;
+  for (const fleet::WorkerReport& worker : coordinator.workers())
+    if (worker.lost && lost_.insert(worker.worker.value).second)
+      keeper_.append_lost({.worker = worker.worker.value,
+                           .at_s = unix_now_s(),
+                           .host = worker.hello.host,
+                           .device = worker.hello.device});
+}
+
+CostByKind RunSession::pace_before() const {
+  std::unordered_map<FitId, const Fit*> fits;
+  for (const CohortRecord& cohort : directory_.cohorts())
+    fits.emplace(cohort.times.first_fit, nullptr);
+  for (const Fit& fit : study_->plan.fits)
+    if (const auto found = fits.find(fit.id); found != fits.end()) found->second = &fit;
+  CostByKind costs{};
+  CostByKind seconds{};
+  for (const CohortRecord& cohort : directory_.cohorts()) {
+    const Fit* first = fits.at(cohort.times.first_fit);
+    if (first == nullptr || cohort.fits == 0) continue;
+    const std::size_t kind = index_of(kind_of(study_->job, *first));
+    costs[kind] += static_cast<double>(cohort.fits) * first->cost;
+    seconds[kind] += cohort.times.seconds;
+  }
+  CostByKind paces{};
+  for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
+    if (costs[kind] > 0) paces[kind] = seconds[kind] / costs[kind];
+  return paces;
+}
+
+WorkSoFar RunSession::work_so_far(const fleet::Coordinator& coordinator) {
+  WorkSoFar work;
+  work.workers = coordinator.status().workers;
+  for (const fleet::WorkerReport& worker : coordinator.workers()) {
+    work.busy_s += worker.busy_s;
+    if (worker.at_hand) work.at_hand.push_back(*worker.at_hand);
+  }
+  const Clock::time_point now = Clock::now();
+  if (!work_start_ && !work.at_hand.empty()) work_start_ = now;
+  if (work_start_) work.elapsed_s = std::chrono::duration<double>(now - *work_start_).count();
+  work.pace_before = pace_before_;
+  for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
+    const RunTally::Work& done = tally_.work[kind];
+    work.left[kind] = std::max(0.0, work_->costs()[kind] - done.done) + to_come_[kind];
+    const RunTally::Pace& pace = done.later.cost > 0 ? done.later : done.first;
+    work.measured[kind] = pace.cost;
+    work.seconds[kind] = pace.seconds;
+  }
+  return work;
+}
+
 double RunSession::share_done() const {
-  if (work_->cost() <= 0) return fits_to_come() > 0 ? 0 : 1;
-  const double mean_cost = work_->cost() / static_cast<double>(work_->fits());
-  return tally_.cost / (work_->cost() + mean_cost * static_cast<double>(fits_to_come()));
+  double done = 0;
+  for (const RunTally::Work& work : tally_.work) done += work.done;
+  const double all = work_->cost() + sum_of(to_come_);
+  if (all <= 0) return fits_to_come() > 0 ? 0 : 1;
+  return std::min(1.0, done / all);
 }
 
 void RunSession::show_progress(const fleet::Coordinator& coordinator) {
+  note_losses(coordinator);
   const std::size_t failed = tally_.failed;
   const std::size_t fresh = tally_.trained + failed;
-  const double share = share_done();
-  control_->progress({.done = std::min(already_done_ + fresh, total()),
+  const WorkSoFar work = work_so_far(coordinator);
+  const std::optional<Forecast> expected = forecast(work);
+  ProgressState state{.done = std::min(already_done_ + fresh, total()),
                       .of = total(),
                       .at_most = fits_to_come() > 0,
                       .failed = failed,
                       .fresh = fresh,
-                      .fresh_share = share,
-                      .workers = coordinator.status().workers});
-  heartbeat_->update(coordinator, tally_, share);
+                      .fresh_share = expected ? expected->share : share_done(),
+                      .workers = coordinator.status().workers,
+                      .at = at_,
+                      .at_work = work.at_hand.size(),
+                      .rate_per_s = std::nullopt,
+                      .left_s = std::nullopt};
+  if (expected) state.left_s = expected->left_s;
+  if (fresh > 0 && work.elapsed_s > 0)
+    state.rate_per_s = static_cast<double>(fresh) / work.elapsed_s;
+  control_->progress(state);
+  heartbeat_->update(coordinator, state);
 }
 
 bool RunSession::lacks_fits() const {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "crossfold/study/worker_setup.h"
 
 #include "fit_runner.h"
+#include "forecast.h"
 #include "record_keeper.h"
 #include "run_heartbeat.h"
 #include "staged_work.h"
@@ -36,6 +38,9 @@ class RunSession {
   /// Error{bad_input} also for a shard of a study whose plan has chains.
   RunSession(Study& study, const std::filesystem::path& directory, const RunSettings& settings,
              const RunControl& control);
+  ~RunSession();  ///< what was not written yet, a worker that was lost say, still is
+  RunSession(const RunSession&) = delete;
+  RunSession& operator=(const RunSession&) = delete;
 
   [[nodiscard]] StagedWork& work() { return *work_; }
   /// Fits to train, those of stages to come too, if nobody is given up any more.
@@ -74,7 +79,11 @@ class RunSession {
   void count_fits();
   /// Whether a fit failed here that a table counts: not one that was trained ahead in vain.
   [[nodiscard]] bool lacks_fits() const;
-  /// Of this run's work, 0 to 1; fits that may yet come count as those that are known.
+  void note_losses(const fleet::Coordinator& coordinator);
+  /// Seconds per cost in earlier sessions of this run.
+  [[nodiscard]] CostByKind pace_before() const;
+  [[nodiscard]] WorkSoFar work_so_far(const fleet::Coordinator& coordinator);
+  /// Of this run's work, 0 to 1, by cost.
   [[nodiscard]] double share_done() const;
   [[nodiscard]] std::optional<ShardShare> share() const;
 
@@ -99,6 +108,12 @@ class RunSession {
   RecordKeeper keeper_;
   const RunControl* control_;
   std::chrono::steady_clock::time_point start_;
+  std::optional<std::chrono::steady_clock::time_point> work_start_;  ///< of the first item
+  CostByKind pace_before_{};
+  CostByKind to_come_{};          ///< expected of stages to come
+  std::vector<Stage> latest_;     ///< stage of each chain
+  std::string at_;                ///< see ProgressState::at
+  std::set<std::uint32_t> lost_;  ///< ranks noted in the journal
   std::optional<RunHeartbeat> heartbeat_;
   std::optional<fleet::GroupCommitSink> sink_;  // last: its thread uses the keeper
 };

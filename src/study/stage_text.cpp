@@ -21,7 +21,35 @@ std::string generation_text(const StageRecord& stage, const std::string& leader)
                      generation.of, leader);
 }
 
+std::string at_work_text(const Job& job, const StageRecord& stage) {
+  if (stage.generation)
+    return fmt::format("search of '{}': generation {}, {} of {} candidates", stage.experiment,
+                       stage.number + 1, stage.generation->candidates, stage.generation->of);
+  std::size_t rungs = 0;
+  for (const Experiment& experiment : job.experiments)
+    if (experiment.name == stage.experiment && experiment.sweep && experiment.sweep->race)
+      rungs = experiment.sweep->race->rungs.size() + 1;
+  const std::string race = fmt::format("race of '{}' on {}", stage.experiment, stage.embedding);
+  if (stage.number >= rungs) return race + ": sources left out";
+  return fmt::format("{}: rung {} of {}, {}", race, stage.number + 1, rungs,
+                     counted(stage.living, "candidate"));
+}
+
 }  // namespace
+
+std::string stages_at_work_text(const Job& job, std::span<const Stage> latest) {
+  std::string text;
+  std::size_t more = 0;
+  for (const Stage& stage : latest) {
+    if (stage.record.over) continue;
+    if (text.empty())
+      text = at_work_text(job, stage.record);
+    else
+      ++more;
+  }
+  if (more > 0) text += fmt::format(" (and {} more)", more);
+  return text;
+}
 
 std::string stage_text(const StageRecord& stage) {
   const std::string race = fmt::format("race of '{}' on {}", stage.experiment, stage.embedding);

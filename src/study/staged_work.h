@@ -32,6 +32,7 @@ class StagedWork final : public fleet::WorkSource {
   /// Fits to train, as far as they are known: those of later stages come on top.
   [[nodiscard]] std::size_t fits() const { return remaining_.fits(); }
   [[nodiscard]] double cost() const { return remaining_.cost(); }
+  [[nodiscard]] const CostByKind& costs() const { return remaining_.costs(); }
   /// Which of the basis' sets they, or those of later stages, need.
   [[nodiscard]] std::vector<bool> embeddings() const;
   void share_among(std::uint32_t workers) {

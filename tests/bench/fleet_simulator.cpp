@@ -79,7 +79,7 @@ class Simulation {
       : settings_(settings),
         random_(settings.seed),
         directory_(RunDirectory::open(folder_ / "run", job, testing::small_samples(), plan)),
-        keeper_(directory_, plan, tally_),
+        keeper_(directory_, job, plan, tally_),
         source_(job, plan, {}),
         coordinator_(hello_, Rank{0}, settings.workers, {.silence_s = kSilence_s}),
         workers_(settings.workers) {}
@@ -226,7 +226,8 @@ class Simulation {
           FitRecord{.result = testing::full_result(fit.id), .artefacts = place_, .origin = {}});
       record.result.artefacts = {};
     }
-    if (!records.empty()) outcome.results = encode_records(origin_, records);
+    if (!records.empty())
+      outcome.results = encode_cohort({.first_fit = records.front().result.id}, origin_, records);
     return outcome;
   }
 

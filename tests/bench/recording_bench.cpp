@@ -59,7 +59,9 @@ class IdleTrainer final : public fleet::Runner {
       record.result.artefacts = {};
       record.artefacts = segment_.append(fit.id, artefacts_to_bytes(fit.id, kept_));
     }
-    return {.results = encode_records({"host", "cpu core 1", "build"}, records), .failures = {}};
+    return {.results = encode_cohort({.first_fit = records.at(0).result.id},
+                                     {"host", "cpu core 1", "build"}, records),
+            .failures = {}};
   }
   void settle() override { segment_.flush(); }
 
@@ -87,7 +89,7 @@ void run(const Settings& settings) {
     std::filesystem::remove_all(path);
     plan = testing::small_plan(job);
     directory = RunDirectory::open(path, job, testing::small_samples(), *plan);
-    keeper.emplace(*directory, *plan, tally.emplace());
+    keeper.emplace(*directory, job, *plan, tally.emplace());
     source.emplace(job, *plan, std::unordered_set<FitId>());
     const SegmentFolder folder = directory->begin_segments();
     ByteWriter codec;

@@ -272,6 +272,7 @@ TEST_F(Options, AreExplainedWithoutTheInside) {
                                              {"report"},
                                              {"compare"},
                                              {"package"},
+                                             {"timeline"},
                                              {"export"},
                                              {"store"},
                                              {"store", "info"},

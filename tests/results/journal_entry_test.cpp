@@ -52,14 +52,25 @@ std::vector<JournalEntry> entries() {
                                             .sha256 = std::string(64, 'f')},
                  .taken_from = std::string(64, '5')};
   fit.result.artefacts = {};
-  return {JournalHeader{.job_sha256 = std::string(64, '1'),
-                        .plan_sha256 = std::string(64, '2'),
-                        .inputs = {{"job.json", std::string(64, '3')}}},
-          JournalFormat{},
-          JournalClass{.id = "0123456789ab", .text = "crossfold 1"},
-          JournalSession{.event = JournalSession::Event::end, .facts = {{"trained", 3}}},
-          fit,
-          JournalStage{.record = full_stage()}};
+  return {
+      JournalHeader{.job_sha256 = std::string(64, '1'),
+                    .plan_sha256 = std::string(64, '2'),
+                    .inputs = {{"job.json", std::string(64, '3')}}},
+      JournalFormat{},
+      JournalClass{.id = "0123456789ab", .text = "crossfold 1"},
+      JournalSession{.event = JournalSession::Event::end, .facts = {{"trained", 3}}},
+      fit,
+      JournalStage{.record = full_stage()},
+      JournalCohort{.record = {.worker = 3,
+                               .times = {.first_fit = testing::fit_id('c'),
+                                         .start_s = 1'795'916'968.123,
+                                         .seconds = 1.25,
+                                         .write_s = 0.000125},
+                               .fits = 32,
+                               .experiment = "task",
+                               .stage = 2}},
+      JournalLost{
+          .record = {.worker = 3, .at_s = 1'795'916'968.123, .host = "beta", .device = "cuda:0"}}};
 }
 
 TEST(JournalEntry, ReadsAStageBackToTheLastBit) {
@@ -87,8 +98,8 @@ TEST(JournalEntry, RefusesWhatLacksAField) {
   for (const JournalEntry& entry : entries()) {
     const json whole = json::parse(to_json(entry).dump());
     for (const auto& [key, ignored] : whole.items()) {
-      const std::set<std::string> optional{"oos",       "probe",   "class",
-                                           "artefacts", "trained", "taken_from"};
+      const std::set<std::string> optional{"oos",     "probe",      "class", "artefacts",
+                                           "trained", "taken_from", "stage"};
       if (optional.contains(key)) continue;
       json value = whole;
       value.erase(key);
@@ -109,6 +120,21 @@ TEST(JournalEntry, RefusesOtherKindsFormatsAndVersions) {
       "has format version 3 (this program reads versions 1 to 2). read it with the program that "
       "wrote it",
       header);
+}
+
+TEST(JournalEntry, RefusesCohortsOfNoFitOrNoTime) {
+  json cohort = to_json(entries()[6]);
+  cohort["first_fit"] = "c";
+  expect_refused("names the fit \"c\", which is none", cohort);
+  cohort = to_json(entries()[6]);
+  cohort["seconds"] = -1;
+  expect_refused("has the time -1, which is none", cohort);
+}
+
+TEST(JournalEntry, HasNoStageWhereNoneAskedForTheCohort) {
+  json cohort = to_json(entries()[6]);
+  cohort.erase("stage");
+  EXPECT_FALSE(std::get<JournalCohort>(journal_entry_from_json(cohort)).record.stage.has_value());
 }
 
 /// A run directory from elsewhere must not lead readers out of it.
@@ -153,6 +179,8 @@ TEST(JournalSchema, DescribesEveryKeyOfALine) {
                     .artefacts = std::nullopt};
   failed.class_id = "c";
   EXPECT_EQ(with_checksum(failed), described(schema.at("failed-fit")));
+  EXPECT_EQ(with_checksum(entries()[6]), described(schema.at("cohort")));
+  EXPECT_EQ(with_checksum(entries()[7]), described(schema.at("lost")));
   const json fit = to_json(entries()[4]);
   EXPECT_EQ(keys_of(fit.at("in")), described(schema.at("scores")));
   EXPECT_EQ(keys_of(fit.at("in").at("classes").at(0)), described(schema.at("class-scores")));

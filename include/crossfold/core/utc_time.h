@@ -12,4 +12,7 @@ namespace crossfold {
 /// The way back, to seconds since 1970; nothing for another text.
 [[nodiscard]] std::optional<std::int64_t> seconds_of_utc(const std::string& text);
 
+/// The time of day in seconds since 1970, to the millisecond.
+[[nodiscard]] double unix_now_s();
+
 }  // namespace crossfold

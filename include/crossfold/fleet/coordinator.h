@@ -33,6 +33,13 @@ struct FleetStatus {
   std::uint32_t lost = 0;     ///< workers lost
 };
 
+/// What a worker works on.
+struct ItemAtHand {
+  std::uint32_t kind = 0;  ///< as WorkItem::kind
+  double cost = 0;
+  double since_s = 0;  ///< how long by now
+};
+
 /// What is known of one worker, for provenance and progress.
 struct WorkerReport {
   Rank worker;
@@ -40,6 +47,8 @@ struct WorkerReport {
   std::size_t items = 0;  ///< outcomes taken from it
   std::size_t held = 0;   ///< items it has now, running or ahead
   bool lost = false;
+  double busy_s = 0;  ///< with an item in its hands, so far
+  std::optional<ItemAtHand> at_hand = std::nullopt;
 };
 
 enum class FleetEnd {
@@ -157,7 +166,7 @@ class Coordinator {
   void serve_all(const std::set<Rank>& ranks);
   [[nodiscard]] bool keeps_even_share(const Worker& worker, double cost) const;
   void assign(Worker& worker, Task task);
-  void take_failure(Failure failure, bool retried, Rank worker);
+  void take_failure(Failure failure, std::uint32_t kind, bool retried, Rank worker);
   void put_back(Task task);
   /// Notes against the item at hand that a worker was lost over it.
   static void suspect(Worker& worker);

@@ -19,6 +19,8 @@ struct WorkItem {
   ItemId id;
   double cost = 0;  ///< expected effort in any unit, finite and not negative; longest goes first
   std::string bytes;
+  /// Items of one kind take time in proportion to their costs. Does not travel to the worker.
+  std::uint32_t kind = 0;
 };
 
 /// A part of an item that failed (the whole item, if need be), as a piece of work of its own.

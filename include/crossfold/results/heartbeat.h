@@ -27,10 +27,16 @@ struct Heartbeat {
     std::size_t done = 0;  ///< pieces of work
     std::size_t held = 0;  ///< running or ahead
     bool lost = false;
+    double busy = 0;     ///< share of its last minute with work in its hands, 0 to 1
+    double at_it_s = 0;  ///< how long it has been at the piece in its hands
   };
   std::vector<Worker> workers;
+  std::string at;                         ///< as ProgressState::at
+  std::optional<double> rate_per_s;       ///< fits, since the first piece of work was handed out
+  std::optional<double> expected_left_s;  ///< of the session
 
-  /// Seconds until the work is done at the pace so far; nothing while nothing is done.
+  /// Seconds until the work is done: as expected, else at the pace so far; nothing while nothing is
+  /// done.
   [[nodiscard]] std::optional<double> left_s() const;
 };
 

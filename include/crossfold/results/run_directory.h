@@ -11,6 +11,7 @@
 #include "crossfold/job/job.h"
 #include "crossfold/plan/plan.h"
 #include "crossfold/plan/stages.h"
+#include "crossfold/results/cohort_record.h"
 #include "crossfold/results/fit_record.h"
 #include "crossfold/results/segment_writer.h"
 #include "crossfold/results/session.h"
@@ -50,6 +51,8 @@ class RunDirectory {
   [[nodiscard]] const std::unordered_set<FitId>& done() const;
   /// Equivalence classes of the fits done already.
   [[nodiscard]] const std::unordered_set<std::string>& classes() const;
+  /// What workers of earlier sessions did when.
+  [[nodiscard]] const std::vector<CohortRecord>& cohorts() const;
   /// Tells `stages` what the journal held when it was opened: stages, and fits that succeeded.
   /// Error{bad_input} where it tells of stages that do not belong here.
   void tell(Stages& stages) const;
@@ -61,6 +64,9 @@ class RunDirectory {
   void append_session(const SessionEnd& end);
   /// Notes a stage that begins. Counts only after `flush`.
   void append_stage(const StageRecord& stage);
+  /// Notes what a worker did when, behind the fits of that cohort; or that it was declared lost.
+  void append(const CohortRecord& cohort);
+  void append(const LostWorker& lost);
   /// Makes the folder into which workers write from now on.
   [[nodiscard]] SegmentFolder begin_segments();
   /// Writes the journal line; the artefacts are on disk already. Counts only after `flush`.

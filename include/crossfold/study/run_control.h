@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace crossfold {
@@ -16,6 +17,12 @@ struct ProgressState {
   std::size_t fresh = 0;   ///< done by this run
   double fresh_share = 0;  ///< share of this run's cost that is done, 0 to 1
   std::size_t workers = 0;
+  std::string at = {};      ///< "race of 'task' on z: rung 2 of 4"; empty: nothing to tell apart
+  std::size_t at_work = 0;  ///< pieces of work in the hands of workers
+  /// `fresh` per second since the first piece was handed out, and what is expected of the rest.
+  /// Nothing: not known, or to be worked out from `fresh_share`.
+  std::optional<double> rate_per_s = std::nullopt;
+  std::optional<double> left_s = std::nullopt;
 };
 
 /// What surrounds long work: who asks it to stop, and who hears of it. This module has neither

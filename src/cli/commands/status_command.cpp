@@ -2,17 +2,22 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <sys/ioctl.h>
 #include <thread>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
+#include "crossfold/results/run_events.h"
 #include "crossfold/study/status_view.h"
 #include "crossfold/study/time_limits.h"
 
 #include "command.h"
 #include "status_text.h"
+#include "watch_screen.h"
 
 namespace crossfold::cli {
 namespace {
@@ -26,19 +31,37 @@ struct StatusOptions {
   bool watch = false;
 };
 
+ScreenSize screen_size() {
+  winsize window{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0 || window.ws_row == 0)
+    return {};
+  return {.width = window.ws_col, .height = window.ws_row};
+}
+
+/// Draws over what stood there, so that nothing flickers.
+void redraw(const StatusView& view) {
+  constexpr std::size_t kMostEvents = 5;
+  std::string screen = "\x1b[H";
+  for (const char c :
+       watch_screen(view, last_events(view.runs.front().directory, kMostEvents), screen_size()))
+    screen += c == '\n' ? "\x1b[K\n" : std::string(1, c);
+  write_output(screen + "\x1b[J");
+}
+
 StatusView show_once(const StatusOptions& options) {
   const StatusView view = read_status_view(options.directory, unix_time_s());
   if (options.json)
     write_output(json_text(status_json(view), options.watch ? -1 : 1) + "\n");
+  else if (options.watch && output_is_terminal())
+    redraw(view);
   else
     write_output(status_text(view));
   return view;
 }
 
 int show_status(const StatusOptions& options) {
-  const bool redraws = options.watch && !options.json && output_is_terminal();
+  if (options.watch && !options.json && output_is_terminal()) write_output("\x1b[2J");
   while (true) {
-    if (redraws) write_output("\x1b[H\x1b[2J");
     const Clock::time_point start = Clock::now();
     const StatusView view = show_once(options);
     if (!options.watch || view.over) return 0;
@@ -60,7 +83,9 @@ void add_status_command(CLI::App& program, Action& chosen) {
   command->add_option("directory", options->directory, "Run directory")
       ->required()
       ->type_name("DIR");
-  command->add_flag("--watch", options->watch, "Again and again, until the run has finished");
+  command->add_flag("--watch", options->watch,
+                    "Again and again, until the run has finished; in a terminal a screen with a "
+                    "bar for each worker");
   command->add_flag("--json", options->json, "Answer in JSON; with --watch a line each time");
   command->callback([options, &chosen] { chosen = [options] { return show_status(*options); }; });
 }

@@ -30,11 +30,6 @@ const char* name_of_state(RunState state) {
   return "";
 }
 
-double pace_of(const Heartbeat& heartbeat) {
-  return static_cast<double>(heartbeat.trained + heartbeat.failed) /
-         std::max(heartbeat.elapsed_s, 1e-3);
-}
-
 std::string counts_text(std::size_t done, std::size_t expected, std::size_t failed,
                         std::size_t missing) {
   return fmt::format("{} of {} fits done, {} failed, {} to do", done, expected, failed, missing);
@@ -120,7 +115,7 @@ std::string run_text(const RunStatus& run) {
     text += counted(run.spare, "further fit") +
             " completed that no table counts (the candidates were given up before)\n";
   if (run.state != RunState::running || !run.heartbeat) return text;
-  text += fmt::format("{:.3g} fits a second", pace_of(*run.heartbeat));
+  text += fmt::format("{:.3g} fits a second", fits_per_second(*run.heartbeat));
   if (const auto left = run.heartbeat->left_s())
     text += fmt::format(", {} left", duration_text(*left));
   return text + "\n" + workers_text(*run.heartbeat);
@@ -133,7 +128,7 @@ json heartbeat_json(const RunStatus& run) {
              {"elapsed_s", heartbeat.elapsed_s},
              {"trained", heartbeat.trained},
              {"share", heartbeat.share},
-             {"fits_per_s", pace_of(heartbeat)},
+             {"fits_per_s", fits_per_second(heartbeat)},
              {"workers", workers_to_json(heartbeat)}};
   if (const auto left = heartbeat.left_s()) value["left_s"] = *left;
   return value;
@@ -215,6 +210,16 @@ std::string shard_heading(const RunStatus& run) {
 }
 
 }  // namespace
+
+double fits_per_second(const Heartbeat& heartbeat) {
+  if (heartbeat.rate_per_s) return *heartbeat.rate_per_s;
+  return static_cast<double>(heartbeat.trained + heartbeat.failed) /
+         std::max(heartbeat.elapsed_s, 1e-3);
+}
+
+std::string state_line(const StatusView& view, const RunStatus& run) {
+  return (run.directory == view.directory ? "" : shard_heading(run)) + state_text(run);
+}
 
 std::string status_text(const StatusView& view) {
   std::string text = fmt::format(

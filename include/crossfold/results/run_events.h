@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crossfold {
+
+/// The last things that a run's journal tells beside fits that succeeded, in words, the latest
+/// last: fits that failed, stages decided, workers lost, sessions that began or ended. At most
+/// `most`, out of the journal's last megabyte; lines that are damaged are passed over. Texts hold
+/// names as they stand in the job: make them printable before they meet a terminal. Empty where
+/// there is no journal. Error{io}.
+[[nodiscard]] std::vector<std::string> last_events(const std::filesystem::path& directory,
+                                                   std::size_t most);
+
+}  // namespace crossfold

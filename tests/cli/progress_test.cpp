@@ -1,0 +1,37 @@
+#include "progress.h"
+
+#include <gtest/gtest.h>
+
+namespace crossfold::cli {
+namespace {
+
+ProgressState half_way() {
+  return {.done = 60, .of = 120, .at_most = false, .failed = 1, .fresh = 60, .fresh_share = 0.5};
+}
+
+TEST(ProgressText, WorksOutRateAndTimeLeftWhereItIsNotTold) {
+  EXPECT_EQ(progress_text("images", half_way(), 20),
+            "images 60 of 120 (50 %), 3 a second, 20 s left, 1 failed");
+}
+
+TEST(ProgressText, SaysWhatARunIsAt) {
+  ProgressState state = half_way();
+  state.at_most = true;
+  state.workers = 4;
+  state.at_work = 3;
+  state.at = "race of 'task' on z: rung 2 of 4, 12 candidates";
+  state.rate_per_s = 2.5;
+  state.left_s = 31;
+  EXPECT_EQ(progress_text("fits", state, 20),
+            "fits 60 of at most 120 (50 %), 2.5 a second, 31 s left, 1 failed, 4 workers (3 at "
+            "work); race of 'task' on z: rung 2 of 4, 12 candidates");
+}
+
+/// Before the first piece is done nothing is recorded, but what is at hand may tell already.
+TEST(ProgressText, SaysNothingOfATimeThatIsNotKnown) {
+  ProgressState state{.done = 0, .of = 120, .workers = 2};
+  EXPECT_EQ(progress_text("fits", state, 20), "fits 0 of 120 (0 %), 0 failed, 2 workers");
+}
+
+}  // namespace
+}  // namespace crossfold::cli

@@ -1,0 +1,183 @@
+#include "crossfold/report/timeline.h"
+
+#include <algorithm>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/csv.h"
+#include "crossfold/core/hash.h"
+
+#include "timeline/html_text.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+FitId fit() { return *FitId::from_hex(std::string(32, 'a')); }
+
+TimelineCohort cohort(double start_s, double seconds, double write_s, std::uint32_t stage) {
+  return {.start_s = start_s,
+          .end_s = start_s + seconds,
+          .write_s = write_s,
+          .fits = 4,
+          .stage = stage,
+          .first_fit = fit()};
+}
+
+/// Two ranks for ten seconds; the second is lost after six.
+Timeline small_timeline() {
+  TimelineSession session{.begun = "2026-11-28T23:45:17Z",
+                          .host = "alpha",
+                          .start_s = 1000,
+                          .end_s = 1010,
+                          .end = TimelineSession::End::completed,
+                          .workers = 2,
+                          .ranks = {}};
+  session.ranks.push_back({.rank = 0,
+                           .host = "alpha",
+                           .device = "cpu core 0",
+                           .cohorts = {cohort(1001, 4, 1, 0), cohort(1005.5, 4, 0.5, 1)},
+                           .lost_s = std::nullopt});
+  session.ranks.push_back({.rank = 1,
+                           .host = "beta",
+                           .device = "cuda:0",
+                           .cohorts = {cohort(1001, 3, 0, 0)},
+                           .lost_s = 1006});
+  return {.name = "demo", .stages = {"task, rung 1", "task, rung 2"}, .sessions = {session}};
+}
+
+TEST(TimelineText, IsATableOfShares) {
+  EXPECT_EQ(render_timeline(small_timeline(), TimelineFormat::text),
+            "demo: 3 cohorts on record\n"
+            "\n"
+            "session 1: begun 2026-11-28T23:45:17Z on alpha, 2 workers, 10 s, completed\n"
+            "rank  host   device       train   write    wait    lost  cohorts  fits\n"
+            "----  -----  ----------  ------  ------  ------  ------  -------  ----\n"
+            "   0  alpha  cpu core 0  65.0 %  15.0 %  20.0 %   0.0 %        2     8\n"
+            "   1  beta   cuda:0      30.0 %   0.0 %  30.0 %  40.0 %        1     4\n"
+            "----  -----  ----------  ------  ------  ------  ------  -------  ----\n"
+            " all                     47.5 %   7.5 %  25.0 %  20.0 %        3    12\n");
+}
+
+TEST(TimelineText, SaysWhereNothingIsRecorded) {
+  Timeline timeline = small_timeline();
+  timeline.sessions[0].ranks.clear();
+  EXPECT_THAT(render_timeline(timeline, TimelineFormat::text),
+              HasSubstr("  nothing is recorded of its workers\n"));
+  timeline = small_timeline();
+  timeline.sessions[0].workers = 5;
+  EXPECT_THAT(render_timeline(timeline, TimelineFormat::text),
+              HasSubstr("  of 3 workers nothing is recorded\n"));
+}
+
+TEST(TimelineCsv, HasALineForEachCohortAndEachLoss) {
+  Timeline timeline = small_timeline();
+  timeline.sessions[0].ranks[0].host = "a,\"b\"";
+  const CsvTable table = parse_csv(render_timeline(timeline, TimelineFormat::csv), "timeline.csv");
+  ASSERT_EQ(table.rows.size(), 4U);
+  EXPECT_EQ(table.rows[0],
+            (std::vector<std::string>{"1", "0", "a,\"b\"", "cpu core 0", "cohort", "1001.000",
+                                      "4.000000", "1.000000", "4", "task, rung 1", fit().hex()}));
+  EXPECT_EQ(table.rows[3], (std::vector<std::string>{"1", "1", "beta", "cuda:0", "lost", "1006.000",
+                                                     "4.000000", "", "", "", ""}));
+}
+
+TEST(TimelineTrace, HasCompleteEventsInMicroseconds) {
+  const json trace = json::parse(render_timeline(small_timeline(), TimelineFormat::trace));
+  const json& events = trace.at("traceEvents");
+  std::size_t complete = 0;
+  for (const json& event : events) complete += event.at("ph") == "X" ? 1 : 0;
+  EXPECT_EQ(complete, 6U) << "three cohorts, two of which wrote, and a loss";
+  EXPECT_EQ(events[0], json({{"ph", "M"},
+                             {"name", "process_name"},
+                             {"pid", 1},
+                             {"args",
+                              {{"name",
+                                "session 1: begun 2026-11-28T23:45:17Z on alpha, 2 workers, 10 s, "
+                                "completed"}}}}));
+  EXPECT_EQ(events[2], json({{"ph", "X"},
+                             {"name", "task, rung 1"},
+                             {"cat", "cohort"},
+                             {"pid", 1},
+                             {"tid", 0},
+                             {"ts", 1'000'000},
+                             {"dur", 4'000'000},
+                             {"args", {{"fits", 4}, {"first_fit", fit().hex()}}}}));
+  EXPECT_EQ(events[3].at("name"), "write");
+  EXPECT_EQ(events[3].at("ts"), 4'000'000);
+}
+
+/// What stands between two marks.
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+  const std::size_t begin = text.find(from) + from.size();
+  return text.substr(begin, text.find(to, begin) - begin);
+}
+
+TEST(TimelinePage, AllowsItsOwnStyleAndScriptAlone) {
+  const std::string page = render_timeline(small_timeline(), TimelineFormat::page);
+  const auto source = [](const std::string& text) {
+    return "'sha256-" + base64(sha256(text).bytes) + "'";
+  };
+  EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; style-src " +
+                              source(between(page, "<style>", "</style>")) + "; script-src " +
+                              source(between(page, "</script>\n<script>", "</script>"))));
+  EXPECT_THAT(page, AllOf(Not(HasSubstr("http:")), Not(HasSubstr("https:")),
+                          Not(HasSubstr("data:")), Not(HasSubstr(" style="))));
+}
+
+/// The names of jobs and hosts come from elsewhere.
+TEST(TimelinePage, ShowsHostileNamesAsText) {
+  Timeline timeline = small_timeline();
+  const std::string hostile = "</script><img src=x onerror=alert(1)>\"'&\x1b[2J\xff";
+  timeline.name = hostile;
+  timeline.stages[0] = hostile;
+  timeline.sessions[0].host = hostile;
+  timeline.sessions[0].ranks[0].host = hostile;
+  timeline.sessions[0].ranks[0].device = hostile;
+  const std::string page = render_timeline(timeline, TimelineFormat::page);
+  EXPECT_THAT(page, AllOf(Not(HasSubstr("<img")), Not(HasSubstr("\x1b")), Not(HasSubstr("\xff"))));
+  EXPECT_NO_THROW(static_cast<void>(json::parse(
+      between(page, "<script type=\"application/json\" id=\"cohorts\">", "</script>"))));
+  EXPECT_NO_THROW(static_cast<void>(json::parse(render_timeline(timeline, TimelineFormat::trace))));
+  EXPECT_THAT(render_timeline(timeline, TimelineFormat::text), Not(HasSubstr("\x1b")));
+}
+
+/// Nothing is sampled away, and no element is made for each of the bars.
+TEST(TimelinePage, HoldsEveryCohortOfAThousandRanks) {
+  Timeline timeline = small_timeline();
+  std::vector<TimelineRank>& ranks = timeline.sessions[0].ranks;
+  ranks.clear();
+  for (std::uint32_t rank = 0; rank < 1000; ++rank) {
+    TimelineRank one{.rank = rank, .host = "node", .device = "cpu", .cohorts = {}, .lost_s = {}};
+    for (int i = 0; i < 100; ++i) one.cohorts.push_back(cohort(1000 + i * 0.1, 0.09, 0, i % 2));
+    ranks.push_back(std::move(one));
+  }
+  const std::string page = render_timeline(timeline, TimelineFormat::page);
+  const std::string picture = between(page, "<g class=\"bars\">", "</g>");
+  const auto steps = std::count(picture.begin(), picture.end(), 'h');
+  const auto paths = std::count(picture.begin(), picture.end(), '<');
+  EXPECT_EQ(steps, 100'000 + 2 * paths) << "a step for each cohort; path and width have one each";
+  EXPECT_EQ(paths, 3) << "the lanes, and a path for each stage";
+  const json data =
+      json::parse(between(page, "<script type=\"application/json\" id=\"cohorts\">", "</script>"));
+  std::size_t cohorts = 0;
+  for (const json& rank : data.at("sessions")[0].at("ranks")) cohorts += rank.at("s").size();
+  EXPECT_EQ(cohorts, 100'000U);
+  EXPECT_LT(page.size(), 12'000'000U);
+  RecordProperty("bytes", std::to_string(page.size()));
+}
+
+TEST(TimelinePage, IsTheSameBytesEachTime) {
+  EXPECT_EQ(render_timeline(small_timeline(), TimelineFormat::page),
+            render_timeline(small_timeline(), TimelineFormat::page));
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,58 @@
+#include "crossfold/results/run_events.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/damage.h"
+#include "results/small_run.h"
+
+namespace crossfold {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::IsEmpty;
+
+TEST(LastEvents, AreWhatIsWorthTellingLatestLast) {
+  const testing::SmallRun run;
+  RunDirectory directory = run.open();
+  directory.append_session(SessionStart{});
+  testing::record(directory, run.plan(), run.plan().fits[0]);
+  FitRecord failed;
+  failed.result = testing::failed_result(run.plan().fits[1].id);
+  directory.append(failed);
+  directory.append(LostWorker{.worker = 3, .at_s = 5, .host = "beta", .device = "cpu"});
+  directory.append(LostWorker{.worker = 4, .at_s = 5, .host = "", .device = ""});
+  StageRecord stage;
+  stage.experiment = "task";
+  stage.embedding = "z";
+  stage.number = 1;
+  stage.living = 4;
+  stage.given_up.resize(2);
+  directory.append_stage(stage);
+  directory.append_session(SessionEnd{});
+  EXPECT_THAT(last_events(run.path(), 10),
+              ElementsAre(::testing::HasSubstr(": session started on "),
+                          "fit " + run.plan().fits[1].id.hex() + " failed: " + failed.result.error,
+                          "worker 3 on beta was declared lost", "worker 4 was declared lost",
+                          "experiment 'task' on z: rung 2, 2 given up, 4 candidates are trained on",
+                          EndsWith(": session completed")));
+  EXPECT_THAT(last_events(run.path(), 1), ElementsAre(EndsWith(": session completed")));
+}
+
+TEST(LastEvents, PassOverWhatIsDamaged) {
+  const testing::SmallRun run;
+  {
+    RunDirectory directory = run.open();
+    directory.append(LostWorker{.worker = 3, .at_s = 5, .host = "beta", .device = "cpu"});
+    directory.flush();
+  }
+  test::write_bytes(run.journal(), test::bytes_of(run.journal()) + "{\"kind\":\"lost\",\"wor");
+  EXPECT_THAT(last_events(run.path(), 5), ElementsAre("worker 3 on beta was declared lost"));
+  EXPECT_THAT(last_events(run.path() / "nowhere", 5), IsEmpty());
+}
+
+}  // namespace
+}  // namespace crossfold

@@ -1,0 +1,169 @@
+#include "crossfold/results/timeline.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/core/files.h"
+
+#include "core/expect_error.h"
+#include "journal_line.h"
+#include "results/small_run.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// A run directory whose journal is made up line by line, so that its times are known.
+class TimelineTest : public ::testing::Test {
+ protected:
+  TimelineTest() {
+    run_.record(0, 1);  // for job.json
+    const std::string journal = test::bytes_of(run_.journal());
+    text_ = journal.substr(0, journal.find('\n') + 1);
+  }
+
+  void add(json line) { text_ += journal_line(line); }
+  void start(double at, const std::string& launch = "mpi") {
+    add({{"kind", "session"},
+         {"event", "start"},
+         {"time", "2026-11-28T23:45:17Z"},
+         {"at", at},
+         {"launch", launch},
+         {"workers", 3},
+         {"host", "alpha"}});
+  }
+  void end(double at, const std::string& outcome = "completed") {
+    json workers = json::array();
+    for (int rank = 0; rank < 3; ++rank)
+      workers.push_back({{"rank", rank}, {"host", "beta"}, {"device", "cpu core 1"}});
+    add({{"kind", "session"},
+         {"event", "end"},
+         {"time", "2026-11-28T23:45:17Z"},
+         {"at", at},
+         {"outcome", outcome},
+         {"by_worker", workers}});
+  }
+  void cohort(int worker, double start, double seconds, double write, std::optional<int> stage) {
+    json line{{"kind", "cohort"},
+              {"worker", worker},
+              {"start", start},
+              {"seconds", seconds},
+              {"write", write},
+              {"fits", 4},
+              {"first_fit", std::string(32, 'a')},
+              {"experiment", "task"}};
+    if (stage) line["stage"] = *stage;
+    add(line);
+  }
+  void lost(int worker, double at) {
+    add({{"kind", "lost"}, {"worker", worker}, {"at", at}, {"host", "beta"}, {"device", "cpu"}});
+  }
+  [[nodiscard]] Timeline load() const {
+    write_file_whole(run_.journal(), text_);
+    return load_timeline(run_.path());
+  }
+
+  testing::SmallRun run_;
+  std::string text_;
+};
+
+TEST_F(TimelineTest, SharesOutTheTimeOfEachRank) {
+  start(100);
+  cohort(0, 101, 4, 1, std::nullopt);
+  cohort(0, 105, 3, 0.5, std::nullopt);
+  cohort(1, 101, 2, 0, std::nullopt);
+  lost(1, 106);
+  end(110);
+  const Timeline timeline = load();
+  ASSERT_EQ(timeline.sessions.size(), 1U);
+  const TimelineSession& session = timeline.sessions[0];
+  EXPECT_EQ(session.end, TimelineSession::End::completed);
+  ASSERT_EQ(session.ranks.size(), 3U);
+  EXPECT_EQ(session.ranks[0].host, "beta");
+  const TimeShares first = shares_of(session, session.ranks[0]);
+  EXPECT_DOUBLE_EQ(first.train_s, 5.5);
+  EXPECT_DOUBLE_EQ(first.write_s, 1.5);
+  EXPECT_DOUBLE_EQ(first.wait_s, 3);
+  EXPECT_DOUBLE_EQ(first.lost_s, 0);
+  EXPECT_EQ(first.cohorts, 2U);
+  EXPECT_EQ(first.fits, 8U);
+  const TimeShares second = shares_of(session, session.ranks[1]);
+  EXPECT_DOUBLE_EQ(second.train_s, 2);
+  EXPECT_DOUBLE_EQ(second.wait_s, 4);
+  EXPECT_DOUBLE_EQ(second.lost_s, 4);
+  EXPECT_DOUBLE_EQ(shares_of(session, session.ranks[2]).wait_s, 10);
+  EXPECT_DOUBLE_EQ(shares_of(timeline).total_s(), 30);
+  EXPECT_EQ(timeline.cohorts(), 3U);
+}
+
+/// Whoever was killed has written no end: the last thing that is known stands for it.
+TEST_F(TimelineTest, EndsAKilledSessionWithItsLastLine) {
+  start(100);
+  cohort(0, 101, 4, 0, std::nullopt);
+  lost(2, 107);
+  start(200);
+  cohort(1, 201, 5, 0, std::nullopt);
+  end(210, "stopped");
+  const Timeline timeline = load();
+  ASSERT_EQ(timeline.sessions.size(), 2U);
+  EXPECT_EQ(timeline.sessions[0].end, TimelineSession::End::none);
+  EXPECT_DOUBLE_EQ(timeline.sessions[0].end_s, 107);
+  EXPECT_EQ(timeline.sessions[0].ranks.size(), 2U);
+  EXPECT_EQ(timeline.sessions[0].workers, 3U);
+  EXPECT_EQ(timeline.sessions[1].end, TimelineSession::End::stopped);
+  EXPECT_EQ(timeline.sessions[1].ranks[1].cohorts.size(), 1U);
+}
+
+TEST_F(TimelineTest, NamesStagesInWords) {
+  start(100);
+  cohort(0, 101, 1, 0, 0);
+  cohort(0, 102, 1, 0, 2);
+  cohort(0, 103, 1, 0, std::nullopt);
+  end(110);
+  EXPECT_THAT(load().stages, ElementsAre("task, rung 1", "task, rung 3", "task"));
+}
+
+TEST_F(TimelineTest, LeavesOutSessionsThatTrainNothing) {
+  start(100, "warm-start");
+  end(101);
+  start(200);
+  end(210);
+  ASSERT_EQ(load().sessions.size(), 1U);
+  EXPECT_DOUBLE_EQ(load().sessions[0].start_s, 200);
+}
+
+/// Programs before this line wrote whole seconds and no cohorts.
+TEST_F(TimelineTest, ReadsRunsOfEarlierPrograms) {
+  add({{"kind", "session"},
+       {"event", "start"},
+       {"time", "2026-11-28T23:45:17Z"},
+       {"launch", "alone"},
+       {"workers", 1},
+       {"host", "alpha"}});
+  const Timeline timeline = load();
+  ASSERT_EQ(timeline.sessions.size(), 1U);
+  EXPECT_DOUBLE_EQ(timeline.sessions[0].start_s, 1795909517);
+  EXPECT_THAT(timeline.sessions[0].ranks, IsEmpty());
+  EXPECT_EQ(timeline.name, "small");
+}
+
+TEST_F(TimelineTest, RefusesASessionThatItDoesNotUnderstand) {
+  add({{"kind", "session"}, {"event", "start"}, {"time", "now"}});
+  try {
+    static_cast<void>(load());
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_input);
+    EXPECT_THAT(error.what(),
+                ::testing::HasSubstr("line 2 is a session that cannot be understood"));
+  }
+}
+
+}  // namespace
+}  // namespace crossfold
