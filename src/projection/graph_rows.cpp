@@ -15,7 +15,11 @@ struct HalfEdge {
 
 /// The two directions between a pair of vertices, where both are there, stand next to each other;
 /// the sum of two numbers does not depend on their order.
-double unite(double a, double b, Union how) { return how == Union::sum ? a + b : a + b - a * b; }
+double unite(double a, double b, Union how) {
+  if (how == Union::sum) return a + b;
+  const double larger = std::max(a, b);
+  return larger + std::min(a, b) * (1 - larger);  // of 1 and anything exactly 1
+}
 
 /// Edges by their vertex, outgoing and incoming ones, by target.
 std::vector<HalfEdge> half_edges(const Neighbors& neighbors, const std::vector<double>& weight,

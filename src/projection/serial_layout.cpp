@@ -53,16 +53,16 @@ void push_away(MapPoint& point, const MapPoint& other, const MembershipCurve& cu
 }  // namespace
 
 std::vector<MapPoint> serial_layout(const WeightedGraph& graph, const MembershipCurve& curve,
-                                    std::vector<MapPoint> start, std::size_t epochs,
+                                    std::vector<MapPoint> start, const SerialSettings& settings,
                                     const std::function<std::uint32_t()>& next_vertex) {
-  CF_EXPECT(start.size() == graph.vertices() && epochs >= 1);
+  CF_EXPECT(start.size() == graph.vertices() && settings.epochs >= 1);
   std::vector<MapPoint> map = std::move(start);
   const std::vector<double> between = epochs_between_draws(graph);
   std::vector<double> next_pull = between;
   std::vector<double> next_push;
   for (const double gap : between) next_push.push_back(gap / kPushes);
-  double rate = 1;
-  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
+  double rate = settings.learning_rate;
+  for (std::size_t epoch = 0; epoch < settings.epochs; ++epoch) {
     const auto now = static_cast<double>(epoch);
     for (std::size_t i = 0; i < map.size(); ++i)
       for (std::uint64_t edge = graph.begin[i]; edge < graph.begin[i + 1]; ++edge) {
@@ -75,7 +75,7 @@ std::vector<MapPoint> serial_layout(const WeightedGraph& graph, const Membership
           push_away(map[i], map[next_vertex()], curve, rate);
         next_push[edge] += pushes * gap;
       }
-    rate = 1 - now / static_cast<double>(epochs);
+    rate = settings.learning_rate * (1 - now / static_cast<double>(settings.epochs));
   }
   return map;
 }

@@ -14,12 +14,12 @@ enum class Method { umap, tsne, pca };
 
 struct ProjectSettings {
   Method method = Method::umap;
-  std::uint64_t seed = 0;              ///< umap; the others draw nothing
-  std::size_t neighbors = 15;          ///< umap: the point itself counted
-  double min_dist = 0.1;               ///< umap
-  double perplexity = 30;              ///< tsne
-  std::optional<std::size_t> epochs;   ///< umap: 500; tsne: 750, the first third exaggerated
-  std::size_t quality_neighbors = 15;  ///< k of the quality, the point itself not counted
+  std::uint64_t seed = 0;                  ///< umap; the others draw nothing
+  std::size_t neighbors = 15;              ///< umap: the point itself counted
+  double min_dist = 0.1;                   ///< umap
+  double perplexity = 30;                  ///< tsne
+  std::optional<std::size_t> epochs = {};  ///< umap: 500; tsne: 750, the first third exaggerated
+  std::size_t quality_neighbors = 15;      ///< k of the quality, the point itself not counted
   unsigned threads = 1;
 };
 

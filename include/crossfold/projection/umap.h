@@ -40,11 +40,16 @@ struct MembershipCurve {
 [[nodiscard]] std::vector<MapPoint> umap(const Points& points, const Neighbors& neighbors,
                                          const UmapSettings& settings);
 
+struct SerialSettings {
+  std::size_t epochs = 500;  ///< >= 1
+  double learning_rate = 1;  ///< of the first epochs; falls to 0 in a line
+};
+
 /// A layout by the serial stochastic descent of the paper (algorithm 5), which moves both ends of
 /// an edge at once: what the batches are compared with. `next_vertex` draws from {0, ..., n - 1}.
 /// Vertices within a row are visited in the graph's order.
 [[nodiscard]] std::vector<MapPoint> serial_layout(
     const WeightedGraph& graph, const MembershipCurve& curve, std::vector<MapPoint> start,
-    std::size_t epochs, const std::function<std::uint32_t()>& next_vertex);
+    const SerialSettings& settings, const std::function<std::uint32_t()>& next_vertex);
 
 }  // namespace crossfold::projection
