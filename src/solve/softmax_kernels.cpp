@@ -5,7 +5,7 @@
 
 #include "crossfold/solve/simd.h"
 
-#include "vector_exp.h"
+#include "crossfold/solve/vector_exp.h"
 
 // Plain loops over a block's rows, which the compiler turns into registers of each set. This file
 // is compiled with -ffp-contract=fast, so that products and sums become fused ones.

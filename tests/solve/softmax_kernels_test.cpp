@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "solve/lcg.h"
-#include "vector_exp.h"
+#include "crossfold/solve/vector_exp.h"
 
 namespace crossfold::solve {
 namespace {
