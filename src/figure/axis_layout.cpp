@@ -49,11 +49,14 @@ void plan_x_categories(AxisPlan& plan, const Axis& axis, double width, double le
     plan.label_width = pitch - 8;
     return;
   }
-  const double slant = kSlant * std::numbers::pi / 180;
-  const double reach = (left + pitch / 2 - 6) / std::cos(slant);
-  const bool slanted = pitch >= 15 && reach >= 70;
+  const double cosine = std::cos(kSlant * std::numbers::pi / 180);
+  const bool slanted =
+      pitch >= 15 && std::all_of(plan.ticks.begin(), plan.ticks.end(), [&](const Tick& tick) {
+        const double reach = std::min(text_width(tick.label, kTickText), kLongest) * cosine;
+        return reach <= left + (tick.at + 0.5) * pitch - 4;
+      });
   plan.turn = slanted ? kSlant : 90;
-  plan.label_width = slanted ? std::min(kLongest, reach) : 130;
+  plan.label_width = slanted ? kLongest : 130;
   plan.ticks = ticks(axis.scale, count(width, kTickText * (slanted ? 1.4 : kLineHigh)));
 }
 

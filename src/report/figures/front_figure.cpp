@@ -166,14 +166,15 @@ Figure front_figure(const FigurePlace& place, const FigureKind& kind) {
   figure.panel_columns = figure.panels.size();
   const auto drawn = [](const Candidate2D& one) { return one.drawn; };
   const auto drawn_on_front = [](const Candidate2D& one) { return one.drawn && one.on_front; };
-  if (std::any_of(all.begin(), all.end(), drawn))
-    figure.legend.push_back({.label = "drawn candidate", .colour = Colour::grey});
+  const bool any_drawn = std::any_of(all.begin(), all.end(), drawn);
+  if (any_drawn) figure.legend.push_back({.label = "drawn candidate", .colour = Colour::grey});
   if (std::any_of(all.begin(), all.end(), drawn_on_front))
     figure.legend.push_back(
         {.label = "drawn, on the front", .colour = Colour::blue, .shape = Shape::diamond});
   if (!std::all_of(all.begin(), all.end(), drawn))
-    figure.legend.push_back(
-        {.label = "not drawn", .colour = Colour::vermillion, .shape = Shape::square});
+    figure.legend.push_back({.label = any_drawn ? "not drawn" : "candidate",
+                             .colour = Colour::vermillion,
+                             .shape = Shape::square});
   figure.legend.push_back({.label = "front", .swatch = Swatch::line, .colour = Colour::blue});
   if (figure.panels.front().x.scale.low <= 0.5)
     figure.legend.push_back(

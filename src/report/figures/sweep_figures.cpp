@@ -180,11 +180,13 @@ const ReportRow* baseline_of(const FigurePlace& place) {
   return nullptr;
 }
 
-void add_rules(Panel& panel, const FigurePlace& place, std::vector<double>& all) {
+void add_rules(Panel& panel, const FigurePlace& place, const SweptScore* only,
+               std::vector<double>& all) {
   const ReportRow* baseline = baseline_of(place);
   if (baseline == nullptr) return;
   for (const SweptScore& score : kScores)
     for (std::size_t i = 0; i < place.table->columns.size(); ++i) {
+      if (only != nullptr && score.of != only->of) continue;
       if (place.table->columns[i].name != score.name || !baseline->cells[i].summary.mean) continue;
       panel.marks.emplace_back(Rule{.series = baseline->candidate + ", " + score.label,
                                     .along = Direction::horizontal,
@@ -194,17 +196,20 @@ void add_rules(Panel& panel, const FigurePlace& place, std::vector<double>& all)
     }
 }
 
+enum class Bands { shown, hidden };
+/// Of one score or, where `only` is nullptr, of all.
 Panel slice(const FigurePlace& place, const Setting& setting,
-            const std::vector<SweptCandidate>& swept, bool alone) {
+            const std::vector<SweptCandidate>& swept, Bands bands, const SweptScore* only) {
   Panel panel{.title = {},
               .x = {.scale = setting.scale, .label = setting.key},
               .y = {.scale = {}, .label = "AUC"},
               .height = 230};
   std::vector<double> all;
-  if (alone && setting.scale.kind != ScaleKind::category)
+  if (bands == Bands::shown && setting.scale.kind != ScaleKind::category)
     add_bands(panel, place, setting, swept, all);
-  add_rules(panel, place, all);
+  add_rules(panel, place, only, all);
   for (const SweptScore& score : kScores) {
+    if (only != nullptr && score.of != only->of) continue;
     Points points{.series = score.label,
                   .at = {},
                   .shape = score.shape,
@@ -239,13 +244,37 @@ void add_candidate_table(Figure& figure, const std::vector<Setting>& settings,
   }
 }
 
+/// A panel for each setting; with so many candidates that scores would hide each other, one for
+/// each score of it.
+void add_slices(Figure& figure, const FigurePlace& place, const std::vector<Setting>& settings,
+                const std::vector<SweptCandidate>& swept) {
+  constexpr std::size_t kMany = 40;
+  const Bands bands = settings.size() == 1 ? Bands::shown : Bands::hidden;
+  figure.panel_columns = settings.size() == 1 ? 1 : 2;
+  for (const Setting& setting : settings) {
+    if (bands == Bands::shown || swept.size() <= kMany) {
+      figure.panels.push_back(slice(place, setting, swept, bands, nullptr));
+      continue;
+    }
+    std::size_t scores = 0;
+    for (const SweptScore& score : kScores) {
+      if (std::none_of(swept.begin(), swept.end(),
+                       [&](const SweptCandidate& one) { return (one.*score.of).has_value(); }))
+        continue;
+      ++scores;
+      figure.panels.push_back(slice(place, setting, swept, bands, &score));
+      figure.panels.back().y.label = score.label;
+      figure.panels.back().height = 170;
+    }
+    figure.panel_columns = scores;
+  }
+}
+
 Figure sweep_figure(const FigurePlace& place, const FigureKind& kind) {
   Figure figure = begin_figure(place, kind);
   const std::vector<SweptCandidate> swept = complete_ones(place);
   const std::vector<Setting> settings = varied_settings(swept);
-  for (const Setting& setting : settings)
-    figure.panels.push_back(slice(place, setting, swept, settings.size() == 1));
-  figure.panel_columns = settings.size() == 1 ? 1 : 2;
+  add_slices(figure, place, settings, swept);
   for (const SweptScore& score : kScores)
     if (std::any_of(swept.begin(), swept.end(),
                     [&](const SweptCandidate& one) { return (one.*score.of).has_value(); }))
