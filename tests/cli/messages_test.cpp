@@ -208,14 +208,15 @@ TEST_F(Messages, UsageErrorsExitWithTwo) {
 }
 
 TEST_F(Messages, AFigureNeedsAFileThatSaysItsFormat) {
-  EXPECT_EQ(failure(2, {"report", out(), "--figure", "roc"}),
-            "error: --figure: needs a file (its ending says the format). add -o FILE.svg, FILE.pdf "
-            "or FILE.csv\n");
+  EXPECT_EQ(
+      failure(2, {"report", out(), "--figure", "roc"}),
+      "crossfold: --figure: needs a file (its ending says the format). add -o FILE.svg, FILE.pdf "
+      "or FILE.csv\n");
   EXPECT_EQ(failure(2, {"report", out(), "--figure", "roc", "-o", "roc.png"}),
-            "error: --out: 'roc.png' has no ending that says a format (a figure is svg, pdf or "
+            "crossfold: --out: 'roc.png' has no ending that says a format (a figure is svg, pdf or "
             "csv). choose one of them\n");
   EXPECT_EQ(failure(2, {"report", out(), "--figure", "list", "-o", "list.svg"}),
-            "error: --out: is for a figure (the list goes to standard output). leave it out\n");
+            "crossfold: --out: is for a figure (the list goes to standard output). leave it out\n");
 }
 
 TEST_F(Messages, OptionsOfTablesChangeNothingOfAFigure) {

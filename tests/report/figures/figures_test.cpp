@@ -199,11 +199,14 @@ TEST(MakeFigure, NamesOfAJobStayText) {
   }
 }
 
-TEST(MakeFigure, SeveralExperimentsHaveFiguresOfTheirOwn) {
+TEST(MakeFigure, SeveralEmbeddingSetsHaveFiguresOfTheirOwn) {
   RunRecords records = study();
   records.job.embeddings.push_back("other/set");
   const Drawn drawn(std::move(records));
-  EXPECT_THAT(reasons(drawn.source()).begin()->first, StartsWith("calibration."));
+  const auto found = reasons(drawn.source());
+  EXPECT_EQ(found.size(), 28U);
+  EXPECT_TRUE(found.contains("roc.texture-raw"));
+  EXPECT_EQ(found.at("strip.other-set"), "no fit is done");
 }
 
 }  // namespace
