@@ -21,6 +21,7 @@ crossfold_find(Boost libboost-dev 1.74) # Boost.Math, headers only
 crossfold_find(OpenCV libopencv-dev 4
   COMPONENTS core imgproc imgcodecs features2d calib3d dnn)
 crossfold_find(JPEG libjpeg62-turbo-dev)
+crossfold_find(Freetype libfreetype-dev)
 crossfold_find(MPI "libopenmpi-dev, openmpi-bin" COMPONENTS C)
 crossfold_find(Torch libtorch-dev) # LibTorch: Debian's, or one from pip or pytorch.org
 if(CROSSFOLD_TESTS)
@@ -36,6 +37,22 @@ if(NOT RANDOM123_INCLUDE_DIR)
 endif()
 add_library(random123 INTERFACE IMPORTED)
 target_include_directories(random123 SYSTEM INTERFACE "${RANDOM123_INCLUDE_DIR}")
+
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(CAIRO QUIET IMPORTED_TARGET cairo-pdf cairo-ft)
+endif()
+if(NOT CAIRO_FOUND)
+  list(APPEND crossfold_missing "  Cairo (libcairo2-dev, pkg-config)")
+endif()
+# The font of the figures. It is built into the program.
+find_file(CROSSFOLD_FONT LiberationSans-Regular.ttf
+  PATHS /usr/share/fonts /usr/local/share/fonts $ENV{HOME}/.local/share/fonts
+  PATH_SUFFIXES truetype/liberation2 truetype/liberation liberation-sans liberation-fonts liberation TTF
+  DOC "LiberationSans-Regular.ttf, the font of the figures" NO_DEFAULT_PATH)
+if(NOT CROSSFOLD_FONT)
+  list(APPEND crossfold_missing "  Liberation Sans (fonts-liberation2; or name it: -DCROSSFOLD_FONT=FILE)")
+endif()
 
 # By its files: the package's own CMake list also wants every program of DCMTK installed.
 add_library(dcmtk INTERFACE IMPORTED)

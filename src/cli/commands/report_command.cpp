@@ -20,6 +20,7 @@
 
 #include "choice_option.h"
 #include "command.h"
+#include "report_figure.h"
 #include "run_argument.h"
 
 namespace crossfold::cli {
@@ -39,6 +40,8 @@ struct ReportArguments {
   std::filesystem::path directory;
   std::vector<std::string> formats{"text"};
   std::optional<std::filesystem::path> out;
+  std::optional<std::string> figure;
+  bool formats_given = false;
   bool fits = false;
   bool corrected = false;
   bool no_classes = false;
@@ -60,6 +63,19 @@ void check(const ReportArguments& arguments) {
     mistakes.add("--fits",
                  "is for the format json (the others have no rows of fits). add "
                  "--format json, or leave it out");
+  mistakes.throw_if_any(ErrorCode::usage, "");
+}
+
+/// Options that would change nothing of a figure.
+void check_figure(const ReportArguments& arguments) {
+  Mistakes mistakes;
+  if (arguments.formats_given)
+    mistakes.add("--format",
+                 "is for tables (a figure has the format of its file's ending). leave it out");
+  if (arguments.fits)
+    mistakes.add("--fits", "is for the format json (figures show all fits). leave it out");
+  if (arguments.no_classes)
+    mistakes.add("--no-classes", "is for tables (figures have no classes). leave it out");
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
@@ -96,20 +112,25 @@ int make_report(const ReportArguments& arguments) {
   std::vector<ReportFormat> wanted;
   for (const std::string& name : arguments.formats)
     wanted.push_back(choice_called(name, formats(), "--format"));
-  check(arguments);
+  arguments.figure ? check_figure(arguments) : check(arguments);
+  if (arguments.figure) check_figure_file(*arguments.figure, arguments.out);
   const RunRecords records = load_merged_run(arguments.directory);
   for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
   ArtefactReader reader(arguments.directory, records);
   const Report report = build_report(
       records,
-      {.corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
-       .fits = arguments.fits ? FitRows::included : FitRows::left_out,
+      {.corrected = arguments.corrected || arguments.figure ? CorrectedErrors::shown
+                                                            : CorrectedErrors::hidden,
+       .fits = arguments.fits || arguments.figure ? FitRows::included : FitRows::left_out,
        .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen},
       [&](const FitId& id) { return reader.read(id); });
   const RenderOptions options{
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
-  if (arguments.out)
+  if (arguments.figure)
+    write_figure({records, report, [&](const FitId& id) { return reader.read(id); }},
+                 *arguments.figure, arguments.out);
+  else if (arguments.out)
     write_reports(*arguments.out, report, wanted, options);
   else
     write_output(render_report(report, wanted.front(), options));
@@ -130,7 +151,9 @@ void add_report_command(CLI::App& program, Action& chosen) {
       "failed.\n"
       "Examples:\n  crossfold report cxr.run\n"
       "  crossfold report cxr.run --format md,tex,csv,json --out tables\n"
-      "  crossfold report cxr.run --format json --fits");
+      "  crossfold report cxr.run --format json --fits\n"
+      "  crossfold report cxr.run --figure list\n"
+      "  crossfold report cxr.run --figure roc -o roc.pdf");
   const auto arguments = std::make_shared<ReportArguments>();  // shared by parser and action
   command->add_option("directory", arguments->directory, "Run directory")
       ->required()
@@ -139,8 +162,16 @@ void add_report_command(CLI::App& program, Action& chosen) {
       ->delimiter(',')
       ->type_name("LIST")
       ->capture_default_str();
-  command->add_option("-o,--out", arguments->out, "Folder for files report.txt, report.md, ...")
-      ->type_name("FOLDER");
+  command
+      ->add_option("-o,--out", arguments->out,
+                   "Folder for files report.txt, report.md, ...; with --figure the file")
+      ->type_name("PATH");
+  command
+      ->add_option(
+          "--figure", arguments->figure,
+          "A figure instead of tables, as the file's ending says: svg, pdf, or csv for its "
+          "numbers; list: which there are")
+      ->type_name("NAME");
   command->add_flag("--fits", arguments->fits, "One row per fit as well (json)");
   command->add_flag("--corrected", arguments->corrected,
                     "Nadeau-Bengio corrected errors, intervals and paired tests");
@@ -151,8 +182,10 @@ void add_report_command(CLI::App& program, Action& chosen) {
       ->check(CLI::Range(0, 17))
       ->type_name("N")
       ->capture_default_str();
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return make_report(*arguments); }; });
+  command->callback([arguments, command, &chosen] {
+    arguments->formats_given = command->count("--format") > 0;
+    chosen = [arguments] { return make_report(*arguments); };
+  });
 }
 
 }  // namespace crossfold::cli

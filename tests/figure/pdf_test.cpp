@@ -1,0 +1,40 @@
+#include "crossfold/figure/pdf.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "figure/sample_figure.h"
+
+namespace crossfold::figure {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::kHostileName;
+using testing::sample_figure;
+using ::testing::StartsWith;
+
+TEST(Pdf, IsTheSameBytesEachTimeAndSaysNoTime) {
+  const std::string first = pdf(sample_figure());
+  EXPECT_EQ(first, pdf(sample_figure()));
+  EXPECT_THAT(first, StartsWith("%PDF-1."));
+  EXPECT_THAT(first, HasSubstr("%%EOF"));
+  EXPECT_THAT(first, HasSubstr("/CreationDate (20000101"));
+}
+
+TEST(Pdf, EmbedsItsFont) {
+  const std::string bytes = pdf(sample_figure());
+  EXPECT_THAT(bytes, HasSubstr("LiberationSans"));
+  EXPECT_THAT(bytes, HasSubstr("/FontFile2"));
+}
+
+TEST(Pdf, TakesTextOfAnyKind) {
+  Figure figure = sample_figure();
+  figure.title = kHostileName;
+  figure.panels[1].y.scale = category_scale({kHostileName, "\u05e9\u05dc\u05d5\u05dd \u4e2d"});
+  EXPECT_THAT(pdf(figure), HasSubstr("%%EOF"));
+}
+
+}  // namespace
+}  // namespace crossfold::figure
