@@ -14,6 +14,7 @@
 #include "crossfold/core/log.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/report/page.h"
 #include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
 #include "crossfold/results/run_records.h"
@@ -27,11 +28,9 @@ namespace {
 
 /// By the words of the command line, which are the endings of the files as well (text: txt).
 const Choices<ReportFormat>& formats() {
-  static const Choices<ReportFormat> kFormats{{"text", ReportFormat::text},
-                                              {"md", ReportFormat::markdown},
-                                              {"tex", ReportFormat::latex},
-                                              {"csv", ReportFormat::csv},
-                                              {"json", ReportFormat::json}};
+  static const Choices<ReportFormat> kFormats{
+      {"text", ReportFormat::text}, {"md", ReportFormat::markdown}, {"tex", ReportFormat::latex},
+      {"csv", ReportFormat::csv},   {"json", ReportFormat::json},   {"html", ReportFormat::html}};
   return kFormats;
 }
 
@@ -63,33 +62,60 @@ void check(const ReportArguments& arguments) {
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
-std::filesystem::path file_of(const std::filesystem::path& folder, ReportFormat format) {
+std::string ending_of(ReportFormat format) {
   const auto named = std::find_if(formats().begin(), formats().end(),
                                   [&](const auto& choice) { return choice.second == format; });
-  const std::string ending = format == ReportFormat::text ? "txt" : named->first;
-  return folder / ("report." + ending);
+  return format == ReportFormat::text ? ".txt" : "." + named->first;
+}
+
+/// Whether --out names the one file to write: it ends as the format's files do, and is no folder.
+bool names_a_file(const std::filesystem::path& out, const std::vector<ReportFormat>& wanted) {
+  return wanted.size() == 1 && out.extension() == ending_of(wanted.front()) &&
+         !std::filesystem::is_directory(out);
+}
+
+/// By format, the file it goes to.
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& out,
+                                            const std::vector<ReportFormat>& wanted) {
+  if (names_a_file(out, wanted)) return {out};
+  std::vector<std::filesystem::path> files;
+  for (const ReportFormat format : wanted) files.push_back(out / ("report" + ending_of(format)));
+  return files;
+}
+
+/// A run and its report.
+struct Reported {
+  const RunRecords& records;
+  Report report;  ///< with corrected errors where a page is wanted
+  CorrectedErrors corrected = CorrectedErrors::hidden;  ///< in all formats but html
+};
+
+std::string rendered(const Reported& of, ReportFormat format, const RenderOptions& options) {
+  if (format == ReportFormat::html) return render_page(of.records, of.report, {}, options);
+  Report report = of.report;
+  report.corrected = of.corrected;
+  return render_report(report, format, options);
 }
 
 /// Error{bad_input} naming every file that is there and is no earlier report of this study; then
 /// none is written.
-void write_reports(const std::filesystem::path& folder, const Report& report,
+void write_reports(const std::filesystem::path& out, const Reported& of,
                    const std::vector<ReportFormat>& wanted, const RenderOptions& options) {
   constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-  create_writable_folder(folder);
+  const std::vector<std::filesystem::path> files = files_of(out, wanted);
+  create_writable_folder(std::filesystem::absolute(files.front()).parent_path());
   Mistakes mistakes;
   std::vector<std::string> texts;
-  for (const ReportFormat format : wanted) {
-    texts.push_back(render_report(report, format, options));
-    const std::filesystem::path file = file_of(folder, format);
-    if (std::filesystem::exists(file) &&
-        !is_earlier_report(read_file(file, kMostBytes), texts.back(), format))
-      mistakes.add(file.string(),
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    texts.push_back(rendered(of, wanted[i], options));
+    if (std::filesystem::exists(files[i]) &&
+        !is_earlier_report(read_file(files[i], kMostBytes), texts.back(), wanted[i]))
+      mistakes.add(files[i].string(),
                    "is no report of this study (it would be written over). move it away, or choose "
                    "another --out");
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, folder.string());
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    write_file_whole(file_of(folder, wanted[i]), texts[i]);
+  mistakes.throw_if_any(ErrorCode::bad_input, out.string());
+  for (std::size_t i = 0; i < wanted.size(); ++i) write_file_whole(files[i], texts[i]);
 }
 
 int make_report(const ReportArguments& arguments) {
@@ -100,19 +126,26 @@ int make_report(const ReportArguments& arguments) {
   const RunRecords records = load_merged_run(arguments.directory);
   for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
   ArtefactReader reader(arguments.directory, records);
-  const Report report = build_report(
-      records,
-      {.corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
-       .fits = arguments.fits ? FitRows::included : FitRows::left_out,
-       .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen},
-      [&](const FitId& id) { return reader.read(id); });
+  const bool page = std::find(wanted.begin(), wanted.end(), ReportFormat::html) != wanted.end();
+  const CorrectedErrors corrected =
+      arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden;
+  const Reported of{
+      .records = records,
+      .report = build_report(
+          records,
+          {.corrected = page ? CorrectedErrors::shown : corrected,
+           .fits = arguments.fits ? FitRows::included : FitRows::left_out,
+           .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen},
+          [&](const FitId& id) { return reader.read(id); }),
+      .corrected = corrected};
   const RenderOptions options{
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
   if (arguments.out)
-    write_reports(*arguments.out, report, wanted, options);
+    write_reports(*arguments.out, of, wanted, options);
   else
-    write_output(render_report(report, wanted.front(), options));
+    write_output(rendered(of, wanted.front(), options));
+  const Report& report = of.report;
   if (report.complete) return 0;
   log_warning(
       fmt::format("{} of {} fits are done, {} failed, {} are missing. `crossfold run` with the "
@@ -130,6 +163,7 @@ void add_report_command(CLI::App& program, Action& chosen) {
       "failed.\n"
       "Examples:\n  crossfold report cxr.run\n"
       "  crossfold report cxr.run --format md,tex,csv,json --out tables\n"
+      "  crossfold report cxr.run --format html -o report.html\n"
       "  crossfold report cxr.run --format json --fits");
   const auto arguments = std::make_shared<ReportArguments>();  // shared by parser and action
   command->add_option("directory", arguments->directory, "Run directory")
@@ -139,8 +173,11 @@ void add_report_command(CLI::App& program, Action& chosen) {
       ->delimiter(',')
       ->type_name("LIST")
       ->capture_default_str();
-  command->add_option("-o,--out", arguments->out, "Folder for files report.txt, report.md, ...")
-      ->type_name("FOLDER");
+  command
+      ->add_option("-o,--out", arguments->out,
+                   "Folder for files report.txt, report.md, ...; of one format also the file, by "
+                   "its ending")
+      ->type_name("PATH");
   command->add_flag("--fits", arguments->fits, "One row per fit as well (json)");
   command->add_flag("--corrected", arguments->corrected,
                     "Nadeau-Bengio corrected errors, intervals and paired tests");

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "crossfold/report/page.h"
+
+#include "layout.h"
+
+namespace crossfold::page {
+
+/// A heading of the page that its table of contents leads to.
+struct ContentsEntry {
+  std::string id;
+  std::string title;
+};
+
+/// A table of the report: heading, caption, rows with their names as row headings, footnotes.
+[[nodiscard]] std::string table_section(const PrintedTable& table, const std::string& id);
+
+/// A figure: picture, caption, n, how to read it, and its numbers behind "show as table".
+[[nodiscard]] std::string figure_section(const PageFigure& figure);
+
+/// A list with a heading; nothing for an empty list. `sentences` are plain words.
+[[nodiscard]] std::string list_section(const std::string& id, const std::string& title,
+                                       const std::vector<std::string>& sentences);
+
+/// What the terms mean.
+[[nodiscard]] std::string legend_section(const std::string& id,
+                                         const std::vector<LegendEntry>& legend);
+
+/// Where scripts build the table of fits and their scatter plot, and what stands there without.
+[[nodiscard]] std::string fits_section(const std::string& id, std::size_t fits);
+
+}  // namespace crossfold::page
