@@ -72,6 +72,9 @@ RunRecords sweep_run(std::size_t fits) {
     candidate.parameters = {{"lambda.from", lambda}, {"learning_rate", rate}};
     experiment.candidates.push_back(candidate);
   }
+  experiment.sweep = SweepSettings{};
+  experiment.sweep->candidates = static_cast<std::uint32_t>(experiment.candidates.size() - 1);
+  experiment.sweep->select = {SelectionRule::validation, SelectionRule::held_out};
   job.experiments = {experiment};
   RunRecords records =
       testing::empty_run(job, testing::make_samples({{"normal", "rsna", "in", 400, 1},

@@ -48,18 +48,23 @@ std::string between(std::string_view text, std::string_view begin, std::string_v
   return std::string(text.substr(from, text.find(end, from) - from));
 }
 
-PageFigure figure(const std::string& name) {
-  return {.id = "strip-task-auc",
-          .title = name,
-          .caption = "caption of " + name,
-          .how_to_read = "to the right is better",
-          .n = "150 fits",
-          .svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>",
-          .table = {.columns = {"candidate " + name, "task AUC"}, .rows = {{name, "0.83"}}}};
+figure::Figure picture(const std::string& name) {
+  figure::Figure figure;
+  figure.id = "strip";
+  figure.title = name;
+  figure.caption = "caption of " + name;
+  figure.how_to_read = "to the right is better";
+  figure.n = "150 fits";
+  figure.table = {.columns = {"candidate " + name, "task AUC"}, .rows = {{name, "0.83"}}};
+  figure::Panel panel;
+  panel.title = name;
+  panel.marks = {figure::Points{.series = name, .at = {{0.5, 0.5}}, .titles = {name}}};
+  figure.panels = {panel};
+  return figure;
 }
 
 std::string page_of(const GoldenCase& of) {
-  return render_page(of.records, build_report(of.records, of.options), {figure("figure")});
+  return render_page(of.records, build_report(of.records, of.options), {picture("figure")});
 }
 
 TEST(Html, SignsOfMarkupAreText) {
@@ -218,9 +223,9 @@ TEST(Page, TellsWhatIsDoneAndOfWhichPlan) {
 
 TEST(Page, ShowsEachFigureWithItsNumbers) {
   const std::string page = page_of(testing::golden_cases().at(0));
-  EXPECT_THAT(page, HasSubstr("<a href=\"#figure-strip-task-auc\"><bdi>figure</bdi></a>"));
-  EXPECT_THAT(page, HasSubstr("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"));
-  EXPECT_THAT(page, HasSubstr("n: 150 fits"));
+  EXPECT_THAT(page, HasSubstr("<a href=\"#figure-1\"><bdi>figure</bdi></a>"));
+  EXPECT_THAT(page, HasSubstr("<div class=\"picture narrow\"><svg xmlns"));
+  EXPECT_THAT(page, HasSubstr("n: <bdi>150 fits</bdi>"));
   EXPECT_THAT(page, HasSubstr("How to read it: <bdi>to the right is better</bdi>"));
   EXPECT_THAT(page, HasSubstr("<details><summary>Show as table</summary>"));
   EXPECT_THAT(page, HasSubstr("<td><bdi>0.83</bdi></td>"));
@@ -238,8 +243,8 @@ TEST(Page, RunsAndLooksAsItsHashesSayAndLoadsNothing) {
                         hash(script) + "; base-uri 'none'; form-action 'none'");
   EXPECT_EQ(count(page, "<script"), 2U);  // the data and the script
   EXPECT_EQ(count(page, "<style"), 1U);
-  for (const char* loading : {" src=", "url(", "@import", "data:", "<link", "<iframe", "fetch(",
-                              "import(", "style=\"", "onclick", "javascript:"})
+  for (const char* loading : {" src=", "url(h", "url(\"", "@import", "data:", "<link", "<iframe",
+                              "fetch(", "import(", "style=\"", "onclick", "javascript:"})
     EXPECT_THAT(page, Not(HasSubstr(loading)));
 }
 
@@ -256,11 +261,12 @@ TEST(Page, ShowsHostileNamesAsText) {
   testing::record_all(records,
                       [&](const Fit& fit) { return testing::even_result(records, fit, 0.5); });
   testing::result_at(records, 0, 1, 0, 0).error = name;
-  const std::string page = render_page(records, build_report(records), {figure(name)});
+  const std::string page = render_page(records, build_report(records), {picture(name)});
   EXPECT_THAT(page, HasSubstr("<h1>" + page::isolated(name) + "</h1>"));
   EXPECT_THAT(page, Not(HasSubstr("<img")));
   EXPECT_EQ(count(page, "</script>"), 2U);
   EXPECT_EQ(count(page, "onerror=\""), 0U);
+  EXPECT_EQ(count(page, "<svg"), 2U);
 }
 
 TEST(Page, WithoutItsDataIsSmall) {

@@ -34,6 +34,7 @@ class FitScatter {
     /** @type {"select" | "move"} */
     this.dragging = "select";
     this.printing = false;
+    this.palette = this.colours();
     this.x = axisOf(fits.columns[0]);
     this.y = this.x;
     this.view = {x0: 0, x1: 1, y0: 0, y1: 1};
@@ -66,9 +67,9 @@ class FitScatter {
       this.zoom(1.0015 ** -event.deltaY, x, y);
     });
     new ResizeObserver(() => this.redraw()).observe(this.box);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
-    addEventListener("beforeprint", () => { this.printing = true; this.draw(); });
-    addEventListener("afterprint", () => { this.printing = false; this.draw(); });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
+    addEventListener("beforeprint", () => { this.printing = true; this.recolour(); this.draw(); });
+    addEventListener("afterprint", () => { this.printing = false; this.recolour(); this.draw(); });
   }
 
   /**
@@ -183,6 +184,12 @@ class FitScatter {
     });
   }
 
+  recolour() {
+    this.palette = this.colours();
+    this.redraw();
+  }
+
+  /** Of the style sheet, as it is now. */
   colours() {
     const style = getComputedStyle(document.documentElement);
     const of = (/** @type {string} */ colour) => {
@@ -207,7 +214,7 @@ class FitScatter {
     const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
     if (this.raster.image.width !== w || this.raster.image.height !== h)
       this.raster = new Raster(w, h);
-    const colours = this.colours();
+    const colours = this.palette;
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = colours.paper;
@@ -283,7 +290,7 @@ class FitScatter {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.overlay.width, this.overlay.height);
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    const {ink} = this.colours();
+    const {ink} = this.palette;
     const {width, height} = this.area();
     context.strokeStyle = ink;
     context.beginPath();

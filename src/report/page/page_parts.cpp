@@ -1,15 +1,19 @@
 #include "page_parts.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/counted.h"
+#include "crossfold/figure/svg.h"
 
 #include "html.h"
 
 namespace crossfold::page {
 namespace {
+
+constexpr double kNarrow = 364;  // pixels: what a telephone of 390 has beside the margins
 
 std::string cell(const PrintedColumn& column, const std::string& text, bool is_heading) {
   if (is_heading) return "<th scope=\"row\">" + isolated(text) + "</th>";
@@ -17,11 +21,13 @@ std::string cell(const PrintedColumn& column, const std::string& text, bool is_h
   return "<td class=\"number\">" + escaped(text) + "</td>";
 }
 
-/// Rows may be many and wide: what does not fit scrolls, by keyboard too.
-std::string scrolling(const std::string& title, const std::string& inner) {
+/// What does not fit scrolls, by keyboard too. Tables of many rows are laid out where they are in
+/// sight.
+std::string scrolling(const std::string& title, const std::string& inner, std::size_t rows = 0) {
+  constexpr std::size_t kMany = 200;
   return fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n{}</div>\n",
-      escaped(title), inner);
+      "<div class=\"scroll{}\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n{}</div>\n",
+      rows > kMany ? " long" : "", escaped(title), inner);
 }
 
 /// The names at the beginning of a row say what its numbers are of.
@@ -50,7 +56,7 @@ std::string grid(const PrintedTable& table) {
   return out + "</tbody>\n</table>\n";
 }
 
-std::string plain_grid(const PageTable& table) {
+std::string plain_grid(const figure::Table& table) {
   std::string out = "<table>\n<thead><tr>";
   for (const std::string& column : table.columns)
     out += "<th scope=\"col\">" + isolated(column) + "</th>";
@@ -70,7 +76,7 @@ std::string table_section(const PrintedTable& table, const std::string& id) {
       "<section class=\"table\" id=\"{0}\">\n"
       "<h3>{1}</h3>\n",
       id, isolated(table.title));
-  out += scrolling(table.title, grid(table));
+  out += scrolling(table.title, grid(table), table.rows.size());
   if (!table.footnotes.empty()) {
     out += "<ul class=\"footnotes\">\n";
     for (const std::string& note : table.footnotes) out += "<li>" + isolated(note) + "</li>\n";
@@ -79,16 +85,20 @@ std::string table_section(const PrintedTable& table, const std::string& id) {
   return out + "</section>\n";
 }
 
-std::string figure_section(const PageFigure& figure) {
-  std::string out = fmt::format(
-      "<section class=\"figure\" id=\"figure-{0}\">\n"
-      "<h3>{1}</h3>\n<figure>\n",
-      figure.id, isolated(figure.title));
-  out += scrolling(figure.title, "<div class=\"picture\">" + figure.svg + "</div>\n");
+std::string figure_section(const figure::Figure& figure, const std::string& id) {
+  const auto picture = [&](const char* screen, std::optional<double> width) {
+    return fmt::format("<div class=\"picture {}\">{}</div>\n", screen,
+                       figure::svg(figure, {.id_prefix = id + "-" + screen,
+                                            .use = figure::SvgUse::in_page,
+                                            .width = width}));
+  };
+  std::string out = fmt::format("<section class=\"figure\" id=\"{}\">\n<h3>{}</h3>\n<figure>\n", id,
+                                isolated(figure.title));
+  out += scrolling(figure.title, picture("wide", std::nullopt) + picture("narrow", kNarrow));
   out += fmt::format(
       "<figcaption><p>{} <span class=\"n\">n: {}.</span></p>\n<p class=\"how\">How to read it: {}"
       "</p></figcaption>\n</figure>\n",
-      isolated(figure.caption), escaped(figure.n), isolated(figure.how_to_read));
+      isolated(figure.caption), isolated(figure.n), isolated(figure.how_to_read));
   out += "<details><summary>Show as table</summary>\n" +
          scrolling(figure.title + ", as a table", plain_grid(figure.table)) + "</details>\n";
   return out + "</section>\n";

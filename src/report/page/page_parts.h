@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "crossfold/report/page.h"
+#include "crossfold/figure/figure.h"
 
 #include "layout.h"
 
@@ -19,8 +19,9 @@ struct ContentsEntry {
 /// A table of the report: heading, caption, rows with their names as row headings, footnotes.
 [[nodiscard]] std::string table_section(const PrintedTable& table, const std::string& id);
 
-/// A figure: picture, caption, n, how to read it, and its numbers behind "show as table".
-[[nodiscard]] std::string figure_section(const PageFigure& figure);
+/// A figure: picture, for wide and for narrow screens, caption, n, how to read it, and its numbers
+/// behind "show as table". `id` is that of its heading, made of letters, digits and '-'.
+[[nodiscard]] std::string figure_section(const figure::Figure& figure, const std::string& id);
 
 /// A list with a heading; nothing for an empty list. `sentences` are plain words.
 [[nodiscard]] std::string list_section(const std::string& id, const std::string& title,

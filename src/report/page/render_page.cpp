@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/hash.h"
+#include "crossfold/figure/svg.h"
 #include "crossfold/report/page.h"
 
 #include "base64.h"
@@ -31,11 +33,14 @@ std::string hash_source(std::string_view text) {
   return "'sha256-" + page::base64(digest.bytes) + "'";
 }
 
+/// That of the page, and the palette of figures.
+std::string style_sheet() { return std::string(page::style_sheet()) + figure::svg_style(); }
+
 /// Nothing is loaded; the one style sheet and the one script run because their hashes stand here.
 std::string security_policy() {
   return fmt::format(
       "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-      hash_source(page::style_sheet()), hash_source(page::script()));
+      hash_source(style_sheet()), hash_source(page::script()));
 }
 
 std::string head(const std::string& name) {
@@ -46,7 +51,7 @@ std::string head(const std::string& name) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<meta name=\"generator\" content=\"crossfold\">\n<style>{}</style>\n</head>\n",
-      escaped(name), security_policy(), page::style_sheet());
+      escaped(name), security_policy(), style_sheet());
 }
 
 std::string fact(const char* term, const std::string& html) {
@@ -100,14 +105,16 @@ class Body {
   bool has_list_ = false;
 };
 
-void add_figures(const std::vector<PageFigure>& figures, Body& body) {
+void add_figures(const std::vector<figure::Figure>& figures, Body& body) {
   if (figures.empty()) return;
+  const auto id_of = [](std::size_t i) { return fmt::format("figure-{}", i + 1); };
   std::string html =
       "<section id=\"figures\" aria-labelledby=\"figures-title\">\n<h2 "
       "id=\"figures-title\">Figures</h2>\n";
-  for (const PageFigure& figure : figures) html += page::figure_section(figure);
+  for (std::size_t i = 0; i < figures.size(); ++i)
+    html += page::figure_section(figures[i], id_of(i));
   body.add_part("figures", "Figures", html + "</section>\n");
-  for (const PageFigure& figure : figures) body.add_below("figure-" + figure.id, figure.title);
+  for (std::size_t i = 0; i < figures.size(); ++i) body.add_below(id_of(i), figures[i].title);
 }
 
 void add_tables(const std::vector<PrintedTable>& tables, Body& body) {
@@ -132,7 +139,7 @@ std::string scripts(const page::FitColumns& fits) {
 }  // namespace
 
 std::string render_page(const RunRecords& records, const Report& report,
-                        const std::vector<PageFigure>& figures, const RenderOptions& options) {
+                        const std::vector<figure::Figure>& figures, const RenderOptions& options) {
   CF_VALIDATE(options.digits >= 0 && options.digits <= kMaxDigits, ErrorCode::usage,
               fmt::format("{} digits cannot be printed (a number has 0 to {} behind its point). "
                           "give a number from 0 to {}",
@@ -147,8 +154,8 @@ std::string render_page(const RunRecords& records, const Report& report,
   body.add_part("notes", "Warnings and notes",
                 page::list_section("notes", "Warnings and notes", printed.notes));
   add_figures(figures, body);
-  body.add_part("fits", "All fits", page::fits_section("fits", fits.ids.size()));
   add_tables(printed.tables, body);
+  body.add_part("fits", "All fits", page::fits_section("fits", fits.ids.size()));
   body.add_part("legend", "How to read this", page::legend_section("legend", printed.legend));
   return head(printed.title) +
          "<body>\n<a class=\"skip\" href=\"#main\">Skip to the content</a>\n" +
