@@ -83,6 +83,11 @@ TEST(Html, WhatIsNoUtf8IsReplaced) {
   EXPECT_EQ(page::escaped("\xf4\x90\x80\x80"), "\ufffd\ufffd\ufffd\ufffd");  // beyond U+10FFFF
 }
 
+TEST(Html, WhatTurnsTheDirectionIsReplaced) {
+  EXPECT_EQ(page::escaped("a\u202e\u05e9\u2066b"), "a\ufffd\u05e9\ufffdb");
+  EXPECT_EQ(page::escaped("\u2014\u200f\u2070"), "\u2014\u200f\u2070");
+}
+
 TEST(Base64, IsThatOfRfc4648) {
   const std::vector<std::pair<std::string, std::string>> vectors = {{"", ""},
                                                                     {"f", "Zg=="},

@@ -1,5 +1,6 @@
 #include "html.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "crossfold/core/text_lines.h"
@@ -23,6 +24,12 @@ std::size_t character_at(std::string_view text, std::size_t at) {
   const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
   const bool beyond = (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
   return overlong || beyond ? 0 : length;
+}
+
+/// U+202A to U+202E and U+2066 to U+2069: they turn the direction of all that follows.
+bool turns_direction(std::string_view character) {
+  return (character >= "\u202a" && character <= "\u202e") ||
+         (character >= "\u2066" && character <= "\u2069");
 }
 
 std::string_view entity_of(char c) {
@@ -50,9 +57,9 @@ std::string escaped(std::string_view text) {
   out.reserve(line.size());
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t length = character_at(line, at);
-    if (length == 0) {
-      out += "\xEF\xBF\xBD";
-      ++at;
+    if (length == 0 || turns_direction(std::string_view(line).substr(at, length))) {
+      out += "\uFFFD";
+      at += std::max<std::size_t>(length, 1);
       continue;
     }
     const std::string_view entity = entity_of(line[at]);
