@@ -73,7 +73,7 @@ AxisPlan plan_y(const Axis& axis, double height, double cell_width) {
   AxisPlan plan;
   if (axis.ticks == AxisTicks::labelled) {
     const bool names = axis.scale.kind == ScaleKind::category;
-    plan.ticks = ticks(axis.scale, count(height, names ? kTickText * kLineHigh : 40));
+    plan.ticks = ticks(axis.scale, count(height, names ? kTickText * kLineHigh : 28));
     plan.label_width = std::min(widest(plan.ticks), (names ? 0.38 : 0.5) * cell_width);
     plan.room = kTick + kGap + plan.label_width;
   }
@@ -92,7 +92,7 @@ AxisPlan plan_x(const Axis& axis, double width, double left) {
       const double used = std::min(widest(plan.ticks), plan.label_width);
       if (plan.turn > 0) labels = used * std::sin(turn) + kTickText * std::cos(turn) + 2;
     } else {
-      std::size_t most = count(width, 48);
+      std::size_t most = std::min<std::size_t>(count(width, 28), 11);
       do plan.ticks = ticks(axis.scale, most--);
       while (most >= 2 && !fit_beside(plan.ticks, axis.scale, width));
       plan.label_width = width;

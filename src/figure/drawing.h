@@ -60,6 +60,8 @@ struct DotsItem {
 };
 
 enum class Anchor { start, middle, end };
+/// A rim of paper, so that a text can be read where lines cross it.
+enum class Halo { none, paper };
 struct TextItem {
   XY at = {};  ///< on the base line
   std::string text = {};
@@ -68,6 +70,7 @@ struct TextItem {
   Anchor anchor = Anchor::start;
   double turn = 0;  ///< degrees clockwise around `at`
   Colour colour = Colour::ink;
+  Halo halo = Halo::none;
 };
 
 struct GroupBegin {

@@ -95,6 +95,15 @@ std::string scale_text(const Scale& scale, double low_pixel, double high_pixel) 
   return fmt::format("{} {} {} {:.1f} {:.1f}", kind, scale.low, scale.high, low_pixel, high_pixel);
 }
 
+/// Above the plotting area, or, where it is too long for that, above the labels as well.
+TextItem title_of(const PanelPlan& plan) {
+  const std::string& title = plan.panel->title;
+  const double right = plan.cell.right() - 6;
+  const bool fits = text_width(title, kPanelTitle) <= right - plan.plot.left;
+  const double left = fits ? plan.plot.left : plan.cell.left + 2;
+  return fitted_text({left, plan.plot.top - 9}, title, kPanelTitle, right - left);
+}
+
 void add_panel(Drawing& drawing, const PanelPlan& plan) {
   const Panel& panel = *plan.panel;
   const Rect& plot = plan.plot;
@@ -105,9 +114,7 @@ void add_panel(Drawing& drawing, const PanelPlan& plan) {
                  .data = {{"x", scale_text(panel.x.scale, plot.left, plot.right())},
                           {"y", scale_text(panel.y.scale, down ? plot.top : plot.bottom(),
                                            down ? plot.bottom() : plot.top)}}});
-  if (!panel.title.empty())
-    drawing.items.emplace_back(fitted_text({plot.left, plot.top - 9}, panel.title, kPanelTitle,
-                                           plan.cell.right() - plot.left - 6));
+  if (!panel.title.empty()) drawing.items.emplace_back(title_of(plan));
   add_grid(drawing, plot, panel, plan.x, plan.y);
   add_marks(drawing, panel, plot);
   add_axes(drawing, plan.cell, plot, panel, plan.x, plan.y);

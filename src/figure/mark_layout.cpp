@@ -35,14 +35,7 @@ class MarkLayout {
   void operator()(const Lines& lines) {
     PathItem path{.stroke = Stroke{lines.colour, lines.width, lines.dash, lines.opacity},
                   .series = clean_text(lines.series)};
-    for (const std::vector<XY>& strand : lines.strands) {
-      StepKind next = StepKind::move;
-      for (const XY& at : strand) {
-        const std::optional<XY> pixel = pixel_of(at);
-        if (pixel) path.steps.push_back({next, *pixel});
-        next = pixel ? StepKind::line : StepKind::move;
-      }
-    }
+    for (const std::vector<XY>& strand : lines.strands) add_strand(path.steps, strand);
     add(std::move(path));
   }
 
@@ -147,10 +140,11 @@ class MarkLayout {
     for (const Note& note : notes.notes) {
       const std::optional<XY> at = pixel_of(note.at);
       if (!at) continue;
-      TextItem text = fitted_text({}, note.text, kNoteText, plot_.width * 0.45);
+      TextItem text = fitted_text({}, note.text, kNoteText, plot_.width * 0.6);
       const double width = text_width(text.text, kNoteText);
       if (!place(text, *at, width)) continue;
       text.colour = notes.colour;
+      text.halo = Halo::paper;
       drawing_.items.emplace_back(std::move(text));
     }
   }
@@ -191,6 +185,26 @@ class MarkLayout {
     add(std::move(item));
   }
 
+  /// Corners nearer than half a pixel to the one before change nothing that can be seen.
+  void add_strand(std::vector<Step>& steps, const std::vector<XY>& strand) const {
+    constexpr double kNear = 0.5;
+    StepKind next = StepKind::move;
+    XY last;
+    for (std::size_t i = 0; i < strand.size(); ++i) {
+      const std::optional<XY> pixel = pixel_of(strand[i]);
+      if (!pixel) {
+        next = StepKind::move;
+        continue;
+      }
+      const bool near = next == StepKind::line && i + 1 < strand.size() &&
+                        std::abs(pixel->x - last.x) < kNear && std::abs(pixel->y - last.y) < kNear;
+      if (near) continue;
+      steps.push_back({next, *pixel});
+      next = StepKind::line;
+      last = *pixel;
+    }
+  }
+
   void add_line(std::vector<Step>& steps, XY from, XY to) const {
     const std::optional<XY> begin = pixel_of(from);
     const std::optional<XY> end = pixel_of(to);
@@ -209,14 +223,21 @@ class MarkLayout {
     steps.insert(steps.end(), box.begin(), box.end());
   }
 
-  /// On the right, left, above, below, the first that is free and inside.
+  /// Above on the right, below, the same on the left, then straight: the first that is free and
+  /// inside.
   [[nodiscard]] bool place(TextItem& text, XY at, double width) {
-    constexpr double kAway = 6;
+    constexpr double kAway = 5;
     const double high = kNoteText * 1.1;
-    const std::array<Rect, 4> places = {{{at.x + kAway, at.y - high / 2, width, high},
-                                         {at.x - kAway - width, at.y - high / 2, width, high},
-                                         {at.x - width / 2, at.y - kAway - high, width, high},
-                                         {at.x - width / 2, at.y + kAway, width, high}}};
+    const double right = at.x + kAway;
+    const double left = at.x - kAway - width;
+    const double above = at.y - high - 1;
+    const double below = at.y + 1;
+    const std::array<Rect, 6> places = {{{right, above, width, high},
+                                         {right, below, width, high},
+                                         {left, above, width, high},
+                                         {left, below, width, high},
+                                         {at.x - width / 2, above - kAway, width, high},
+                                         {at.x - width / 2, below + kAway, width, high}}};
     for (const Rect& box : places) {
       if (box.left < plot_.left || box.right() > plot_.right() || box.top < plot_.top ||
           box.bottom() > plot_.bottom())

@@ -136,8 +136,18 @@ class PdfWriter {
     cairo_save(cairo_);
     cairo_translate(cairo_, text.at.x, text.at.y);
     cairo_rotate(cairo_, text.turn * std::numbers::pi / 180);
-    set_colour(cairo_, text.colour, 1);
     cairo_set_font_size(cairo_, text.size);
+    if (text.halo == Halo::paper) {
+      const Rgb paper = rgb(Paper::light);
+      cairo_set_source_rgb(cairo_, paper.red / 255.0, paper.green / 255.0, paper.blue / 255.0);
+      cairo_glyph_path(cairo_, glyphs.data(), static_cast<int>(glyphs.size()));
+      cairo_set_line_width(cairo_, 2.5);
+      cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_ROUND);
+      set_dash(cairo_, Dash::solid);
+      cairo_stroke(cairo_);
+      cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_MITER);
+    }
+    set_colour(cairo_, text.colour, 1);
     cairo_show_text_glyphs(cairo_, text.text.data(), static_cast<int>(text.text.size()),
                            glyphs.data(), static_cast<int>(glyphs.size()), clusters.data(),
                            static_cast<int>(clusters.size()), cairo_text_cluster_flags_t{});

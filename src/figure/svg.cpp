@@ -45,11 +45,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::int64_t tenths(double value) { return static_cast<std::int64_t>(std::llround(value * 10)); }
+
 /// One decimal, none where it is 0.
 void append_number(std::string& out, double value) {
-  const auto tenths = static_cast<std::int64_t>(std::llround(value * 10));
-  const std::int64_t size = tenths < 0 ? -tenths : tenths;
-  if (tenths < 0) out += '-';
+  const std::int64_t rounded = tenths(value);
+  const std::int64_t size = rounded < 0 ? -rounded : rounded;
+  if (rounded < 0) out += '-';
   out += std::to_string(size / 10);
   if (size % 10 == 0) return;
   out += '.';
@@ -67,27 +69,63 @@ void append_place(std::string& out, char command, XY at) {
   append_number(out, at.y);
 }
 
-std::string data_of(const std::vector<Step>& steps) {
-  std::string out;
-  for (const Step& step : steps) {
+/// Path data: lines by their tenths of pixels from the place before, which is short and adds up
+/// exactly.
+class PathData {
+ public:
+  void add(const Step& step) {
     const double r = step.radius;
     switch (step.kind) {
       case StepKind::move:
-        append_place(out, 'M', step.at);
+        append_place(text_, 'M', step.at);
         break;
       case StepKind::line:
-        append_place(out, 'L', step.at);
+        add_line(step.at);
         break;
       case StepKind::close:
-        out += 'Z';
+        text_ += 'Z';
         break;
       case StepKind::circle:
-        append_place(out, 'M', {step.at.x - r, step.at.y});
-        out += fmt::format("a{0} {0} 0 1 0 {1} 0a{0} {0} 0 1 0 -{1} 0Z", number(r), number(2 * r));
+        append_place(text_, 'M', {step.at.x - r, step.at.y});
+        text_ +=
+            fmt::format("a{0} {0} 0 1 0 {1} 0a{0} {0} 0 1 0 -{1} 0Z", number(r), number(2 * r));
         break;
     }
+    in_line_ = step.kind == StepKind::line;
+    x_ = tenths(step.at.x);
+    y_ = tenths(step.at.y);
   }
-  return out;
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  void add_line(XY at) {
+    if (!in_line_) text_ += 'l';
+    add_tenths(tenths(at.x) - x_, in_line_);
+    add_tenths(tenths(at.y) - y_, true);
+  }
+
+  void add_tenths(std::int64_t value, bool separate) {
+    if (value < 0)
+      text_ += '-';
+    else if (separate)
+      text_ += ' ';
+    const std::int64_t size = value < 0 ? -value : value;
+    if (size >= 10 || size == 0) text_ += std::to_string(size / 10);
+    if (size % 10 == 0) return;
+    text_ += '.';
+    text_ += static_cast<char>('0' + size % 10);
+  }
+
+  std::string text_;
+  std::int64_t x_ = 0;
+  std::int64_t y_ = 0;
+  bool in_line_ = false;
+};
+
+std::string data_of(const std::vector<Step>& steps) {
+  PathData data;
+  for (const Step& step : steps) data.add(step);
+  return data.take();
 }
 
 std::string opacity_of(const char* what, double opacity) {
@@ -131,14 +169,24 @@ class SvgWriter {
 
   void operator()(const DotsItem& dots) {
     std::string data;
+    if (dots.shape == DotShape::square) {  // not as ends of lines: not all readers draw those
+      const std::string side = number(dots.size);
+      for (const XY& at : dots.at) {
+        append_place(data, 'M', {at.x - dots.size / 2, at.y - dots.size / 2});
+        data += fmt::format("h{0}v{0}h-{0}Z", side);
+      }
+      const std::string look = fmt::format(" fill=\"{}\"{}", rgb(dots.fill.colour).hex(),
+                                           opacity_of("fill", dots.fill.opacity));
+      return write_path(fmt::format("cf-f-{}", name_of(dots.fill.colour)), look, data, dots.series,
+                        dots.title);
+    }
     for (const XY& at : dots.at) {
       append_place(data, 'M', at);
       data += "h0";
     }
     const std::string look = fmt::format(
-        " fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linecap=\"{}\"{}",
-        rgb(dots.fill.colour).hex(), number(dots.size),
-        dots.shape == DotShape::disc ? "round" : "square", opacity_of("stroke", dots.fill.opacity));
+        " fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linecap=\"round\"{}",
+        rgb(dots.fill.colour).hex(), number(dots.size), opacity_of("stroke", dots.fill.opacity));
     write_path(fmt::format("cf-s-{}", name_of(dots.fill.colour)), look, data, dots.series,
                dots.title);
   }
@@ -149,9 +197,14 @@ class SvgWriter {
                                                        : "";
     const std::string x = number(text.at.x);
     const std::string y = number(text.at.y);
-    out +=
-        fmt::format("<text class=\"cf-f-{}\" x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{}",
-                    name_of(text.colour), x, y, number(text.size), rgb(text.colour).hex(), anchor);
+    const bool halo = text.halo == Halo::paper;
+    out += fmt::format("<text class=\"cf-f-{}{}\" x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{}",
+                       name_of(text.colour), halo ? " cf-halo" : "", x, y, number(text.size),
+                       rgb(text.colour).hex(), anchor);
+    if (halo)
+      out += fmt::format(
+          " stroke=\"{}\" stroke-width=\"2.5\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
+          rgb(Paper::light).hex());
     if (text.turn != 0)
       out += fmt::format(" transform=\"rotate({} {} {})\"", number(text.turn), x, y);
     out += ">";
@@ -241,7 +294,8 @@ std::string svg_style() {
       ":root{{{0}}}\n@media "
       "(prefers-color-scheme:dark){{:root:not([data-theme=\"light\"]){{{1}}}}}\n"
       ":root[data-theme=\"dark\"]{{{1}}}\n@media print{{:root,:root[data-theme=\"dark\"],"
-      ":root:not([data-theme=\"light\"]){{{0}}}}}\n.cf-paper{{fill:var(--cf-paper)}}\n",
+      ":root:not([data-theme=\"light\"]){{{0}}}}}\n.cf-paper{{fill:var(--cf-paper)}}\n.cf-halo{{"
+      "stroke:var(--cf-paper)}}\n",
       variables(Paper::light), dark);
   for (const Colour colour : kColours)
     style += fmt::format(".cf-f-{0}{{fill:var(--cf-{0})}}\n.cf-s-{0}{{stroke:var(--cf-{0})}}\n",

@@ -207,6 +207,42 @@ TEST_F(Messages, UsageErrorsExitWithTwo) {
   EXPECT_EQ(run_crossfold({"--help"}).code, 0);
 }
 
+TEST_F(Messages, AFigureNeedsAFileThatSaysItsFormat) {
+  EXPECT_EQ(failure(2, {"report", out(), "--figure", "roc"}),
+            "error: --figure: needs a file (its ending says the format). add -o FILE.svg, FILE.pdf "
+            "or FILE.csv\n");
+  EXPECT_EQ(failure(2, {"report", out(), "--figure", "roc", "-o", "roc.png"}),
+            "error: --out: 'roc.png' has no ending that says a format (a figure is svg, pdf or "
+            "csv). choose one of them\n");
+  EXPECT_EQ(failure(2, {"report", out(), "--figure", "list", "-o", "list.svg"}),
+            "error: --out: is for a figure (the list goes to standard output). leave it out\n");
+}
+
+TEST_F(Messages, OptionsOfTablesChangeNothingOfAFigure) {
+  const std::string told = failure(
+      2, {"report", out(), "--figure", "list", "--format", "json", "--fits", "--no-classes"});
+  for (const char* line :
+       {"--format: is for tables (a figure has the format of its file's ending). leave it out",
+        "--fits: is for the format json (figures show all fits). leave it out",
+        "--no-classes: is for tables (figures have no classes). leave it out"})
+    EXPECT_THAT(told, HasSubstr(line));
+}
+
+TEST_F(Messages, FiguresAreListedAndWritten) {
+  run_once();
+  const Ended list = run_crossfold({"report", out(), "--figure", "list"});
+  EXPECT_EQ(list.code, 0);
+  EXPECT_THAT(list.out, HasSubstr("not there: the experiment has no sweep\n"));
+  const std::string file = out() + "/../strip.";
+  for (const char* ending : {"svg", "pdf", "csv"})
+    EXPECT_EQ(run_crossfold({"report", out(), "--figure", "strip", "-o", file + ending}).code, 0);
+  EXPECT_THAT(read_text(file + "svg"), HasSubstr("role=\"img\""));
+  EXPECT_THAT(read_text(file + "pdf"), StartsWith("%PDF-"));
+  EXPECT_THAT(read_text(file + "csv"), StartsWith("candidate,seed,fold,"));
+  EXPECT_THAT(failure(2, {"report", out(), "--figure", "nonsense", "-o", file + "svg"}),
+              HasSubstr("nonsense: is no figure of this run (its figures are: strip, "));
+}
+
 TEST_F(Messages, CudaWhereThereIsNone) {
   if (std::filesystem::exists("/dev/nvidia0")) GTEST_SKIP() << "this machine has a CUDA device";
   EXPECT_THAT(

@@ -18,6 +18,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/report/figures.h"
 #include "crossfold/report/page.h"
 #include "crossfold/report/report.h"
 
@@ -121,7 +122,15 @@ int make_page(const std::string& name, const std::string& file) {
     std::cerr << "make_page: '" << name << "' is no case (see the head of make_page.cpp)\n";
     return 2;
   }
-  write_file_whole(file, render_page(of->records, build_report(of->records, of->options), {}));
+  ReportOptions options = of->options;
+  options.corrected = CorrectedErrors::shown;
+  options.fits = FitRows::included;
+  const Report report = build_report(of->records, options);
+  const FigureSource source{of->records, report, {}};
+  std::vector<figure::Figure> figures;
+  for (const FigureEntry& entry : figure_list(source))
+    if (entry.why_not.empty()) figures.push_back(make_figure(source, entry.id));
+  write_file_whole(file, render_page(of->records, report, figures));
   return 0;
 }
 

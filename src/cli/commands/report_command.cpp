@@ -14,6 +14,7 @@
 #include "crossfold/core/log.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/report/figures.h"
 #include "crossfold/report/page.h"
 #include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
@@ -21,6 +22,7 @@
 
 #include "choice_option.h"
 #include "command.h"
+#include "report_figure.h"
 #include "run_argument.h"
 
 namespace crossfold::cli {
@@ -38,6 +40,8 @@ struct ReportArguments {
   std::filesystem::path directory;
   std::vector<std::string> formats{"text"};
   std::optional<std::filesystem::path> out;
+  std::optional<std::string> figure;
+  bool formats_given = false;
   bool fits = false;
   bool corrected = false;
   bool no_classes = false;
@@ -62,6 +66,19 @@ void check(const ReportArguments& arguments) {
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
+/// Options that would change nothing of a figure.
+void check_figure(const ReportArguments& arguments) {
+  Mistakes mistakes;
+  if (arguments.formats_given)
+    mistakes.add("--format",
+                 "is for tables (a figure has the format of its file's ending). leave it out");
+  if (arguments.fits)
+    mistakes.add("--fits", "is for the format json (figures show all fits). leave it out");
+  if (arguments.no_classes)
+    mistakes.add("--no-classes", "is for tables (figures have no classes). leave it out");
+  mistakes.throw_if_any(ErrorCode::usage, "");
+}
+
 std::string ending_of(ReportFormat format) {
   const auto named = std::find_if(formats().begin(), formats().end(),
                                   [&](const auto& choice) { return choice.second == format; });
@@ -83,17 +100,38 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& out,
   return files;
 }
 
-/// A run and its report.
+/// A run and its report, with all that any of the wanted formats has.
 struct Reported {
   const RunRecords& records;
-  Report report;  ///< with corrected errors where a page is wanted
-  CorrectedErrors corrected = CorrectedErrors::hidden;  ///< in all formats but html
+  Report report;
+  ReadArtefacts read;
+  // In all formats but html:
+  CorrectedErrors corrected = CorrectedErrors::hidden;
+  FitRows fits = FitRows::left_out;
 };
 
+/// Those that the run has. One whose artefacts are all lost is left out, with a warning.
+std::vector<figure::Figure> figures_of(const Reported& of) {
+  const FigureSource source{of.records, of.report, of.read};
+  std::vector<figure::Figure> figures;
+  for (const FigureEntry& entry : figure_list(source)) {
+    if (!entry.why_not.empty()) continue;
+    try {
+      figures.push_back(make_figure(source, entry.id));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::bad_input) throw;
+      log_warning(fmt::format("the page has no figure {}: {}", entry.id, error.message()));
+    }
+  }
+  return figures;
+}
+
 std::string rendered(const Reported& of, ReportFormat format, const RenderOptions& options) {
-  if (format == ReportFormat::html) return render_page(of.records, of.report, {}, options);
+  if (format == ReportFormat::html)
+    return render_page(of.records, of.report, figures_of(of), options);
   Report report = of.report;
   report.corrected = of.corrected;
+  report.fit_rows = of.fits;
   return render_report(report, format, options);
 }
 
@@ -122,26 +160,32 @@ int make_report(const ReportArguments& arguments) {
   std::vector<ReportFormat> wanted;
   for (const std::string& name : arguments.formats)
     wanted.push_back(choice_called(name, formats(), "--format"));
-  check(arguments);
+  arguments.figure ? check_figure(arguments) : check(arguments);
+  if (arguments.figure) check_figure_file(*arguments.figure, arguments.out);
   const RunRecords records = load_merged_run(arguments.directory);
   for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
   ArtefactReader reader(arguments.directory, records);
   const bool page = std::find(wanted.begin(), wanted.end(), ReportFormat::html) != wanted.end();
-  const CorrectedErrors corrected =
-      arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden;
+  const bool draws = page || arguments.figure;
+  const auto read = [&](const FitId& id) { return reader.read(id); };
   const Reported of{
       .records = records,
       .report = build_report(
           records,
-          {.corrected = page ? CorrectedErrors::shown : corrected,
-           .fits = arguments.fits ? FitRows::included : FitRows::left_out,
+          {.corrected =
+               arguments.corrected || draws ? CorrectedErrors::shown : CorrectedErrors::hidden,
+           .fits = arguments.fits || draws ? FitRows::included : FitRows::left_out,
            .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen},
-          [&](const FitId& id) { return reader.read(id); }),
-      .corrected = corrected};
+          read),
+      .read = read,
+      .corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
+      .fits = arguments.fits ? FitRows::included : FitRows::left_out};
   const RenderOptions options{
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
-  if (arguments.out)
+  if (arguments.figure)
+    write_figure({records, of.report, read}, *arguments.figure, arguments.out);
+  else if (arguments.out)
     write_reports(*arguments.out, of, wanted, options);
   else
     write_output(rendered(of, wanted.front(), options));
@@ -164,7 +208,9 @@ void add_report_command(CLI::App& program, Action& chosen) {
       "Examples:\n  crossfold report cxr.run\n"
       "  crossfold report cxr.run --format md,tex,csv,json --out tables\n"
       "  crossfold report cxr.run --format html -o report.html\n"
-      "  crossfold report cxr.run --format json --fits");
+      "  crossfold report cxr.run --format json --fits\n"
+      "  crossfold report cxr.run --figure list\n"
+      "  crossfold report cxr.run --figure roc -o roc.pdf");
   const auto arguments = std::make_shared<ReportArguments>();  // shared by parser and action
   command->add_option("directory", arguments->directory, "Run directory")
       ->required()
@@ -175,9 +221,15 @@ void add_report_command(CLI::App& program, Action& chosen) {
       ->capture_default_str();
   command
       ->add_option("-o,--out", arguments->out,
-                   "Folder for files report.txt, report.md, ...; of one format also the file, by "
-                   "its ending")
+                   "Folder for files report.txt, report.md, ...; of one format, or with --figure,"
+                   " also the file, by its ending")
       ->type_name("PATH");
+  command
+      ->add_option(
+          "--figure", arguments->figure,
+          "A figure instead of tables, as the file's ending says: svg, pdf, or csv for its "
+          "numbers; list: which there are")
+      ->type_name("NAME");
   command->add_flag("--fits", arguments->fits, "One row per fit as well (json)");
   command->add_flag("--corrected", arguments->corrected,
                     "Nadeau-Bengio corrected errors, intervals and paired tests");
@@ -188,8 +240,10 @@ void add_report_command(CLI::App& program, Action& chosen) {
       ->check(CLI::Range(0, 17))
       ->type_name("N")
       ->capture_default_str();
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return make_report(*arguments); }; });
+  command->callback([arguments, command, &chosen] {
+    arguments->formats_given = command->count("--format") > 0;
+    chosen = [arguments] { return make_report(*arguments); };
+  });
 }
 
 }  // namespace crossfold::cli

@@ -1,0 +1,197 @@
+// How training went: losses over epochs, and lambda.
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/error.h"
+
+#include "figure_place.h"
+
+namespace crossfold {
+namespace {
+
+using namespace figure;  // NOLINT(google-build-using-namespace): the words of pictures
+
+struct KindOfLoss {
+  const char* label;
+  const char* name;
+  std::vector<double> Curves::*of;
+  Colour colour;
+  Dash dash;
+};
+constexpr KindOfLoss kLosses[] = {{"class loss, training", "train_class_loss",
+                                   &Curves::train_class_loss, Colour::blue, Dash::solid},
+                                  {"class loss, validation", "validation_loss",
+                                   &Curves::validation_loss, Colour::vermillion, Dash::dashed},
+                                  {"domain loss, training", "train_domain_loss",
+                                   &Curves::train_domain_loss, Colour::green, Dash::dotted}};
+
+/// Over the fits that still ran at an epoch.
+struct Quantiles {
+  std::vector<double> epoch, low, median, high;
+  std::vector<std::size_t> n;
+};
+
+Quantiles quantiles_of(const std::vector<Curves>& fits, std::vector<double> Curves::*of) {
+  std::size_t epochs = 0;
+  for (const Curves& fit : fits) epochs = std::max(epochs, (fit.*of).size());
+  Quantiles found;
+  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
+    std::vector<double> values;
+    for (const Curves& fit : fits)
+      if (epoch < (fit.*of).size() && std::isfinite((fit.*of)[epoch]))
+        values.push_back((fit.*of)[epoch]);
+    if (values.empty()) continue;
+    std::sort(values.begin(), values.end());
+    const auto at = [&](double share) {
+      const double place = share * static_cast<double>(values.size() - 1);
+      const auto low = static_cast<std::size_t>(place);
+      const std::size_t high = std::min(low + 1, values.size() - 1);
+      return values[low] + (place - static_cast<double>(low)) * (values[high] - values[low]);
+    };
+    found.epoch.push_back(static_cast<double>(epoch + 1));
+    found.low.push_back(at(0.1));
+    found.median.push_back(at(0.5));
+    found.high.push_back(at(0.9));
+    found.n.push_back(values.size());
+  }
+  return found;
+}
+
+std::string why_no_curves(const FigurePlace& place) {
+  if (!place.records().job.output.curves) return "the job keeps no learning curves";
+  if (!place.source->read) return "no learning curves are read";
+  const std::vector<const ReportRow*> rows = place.rows();
+  return std::none_of(rows.begin(), rows.end(),
+                      [](const ReportRow* row) { return row->kind != CandidateKind::linear; })
+             ? "no candidate is trained by epochs"
+             : "";
+}
+
+std::vector<Curves> curves_of(const FigurePlace& place, const ReportRow& row) {
+  std::vector<Curves> found;
+  for (const FitRow& fit : row.fit_rows) {
+    if (!fit.result || fit.result->failed()) continue;
+    if (auto kept = place.source->read(fit.id); kept && kept->curves)
+      found.push_back(std::move(*kept->curves));
+  }
+  return found;
+}
+
+Lines line_of(const Quantiles& quantiles, const char* series, Colour colour, Dash dash) {
+  Lines line{.series = series, .strands = {{}}, .colour = colour, .width = 1.8, .dash = dash};
+  for (std::size_t i = 0; i < quantiles.epoch.size(); ++i)
+    line.strands.front().push_back({quantiles.epoch[i], quantiles.median[i]});
+  return line;
+}
+
+Panel loss_panel(const ReportRow& row, const std::vector<Curves>& fits, double epochs,
+                 Figure& figure) {
+  Panel panel{.title = fmt::format("{} ({})", row.candidate, counted_text(fits.size(), "fit")),
+              .x = {.scale = linear_scale(0, epochs * 1.02), .label = "epoch"},
+              .y = {.scale = {}, .label = "loss"},
+              .height = 170};
+  std::vector<double> all{0};
+  std::vector<Lines> lines;
+  for (const KindOfLoss& loss : kLosses) {
+    const Quantiles quantiles = quantiles_of(fits, loss.of);
+    if (quantiles.epoch.empty()) continue;
+    all.insert(all.end(), quantiles.high.begin(), quantiles.high.end());
+    panel.marks.emplace_back(Band{.series = loss.label,
+                                  .x = quantiles.epoch,
+                                  .low = quantiles.low,
+                                  .high = quantiles.high,
+                                  .colour = loss.colour,
+                                  .opacity = 0.18});
+    lines.push_back(line_of(quantiles, loss.label, loss.colour, loss.dash));
+    for (std::size_t i = 0; i < quantiles.epoch.size(); ++i)
+      figure.table.rows.push_back({row.candidate, loss.name, cell_text(quantiles.epoch[i]),
+                                   std::to_string(quantiles.n[i]), cell_text(quantiles.low[i]),
+                                   cell_text(quantiles.median[i]), cell_text(quantiles.high[i])});
+  }
+  panel.y.scale = linear_scale(all);
+  for (Lines& line : lines) panel.marks.emplace_back(std::move(line));
+  Points stops{.series = "stops",
+               .at = {},
+               .shape = Shape::triangle,
+               .colour = Colour::ink,
+               .size = 6,
+               .opacity = 0.5};
+  const double floor = panel.y.scale.low + 0.03 * (panel.y.scale.high - panel.y.scale.low);
+  for (const FitRow& fit : row.fit_rows)
+    if (fit.result && !fit.result->failed() && fit.result->training.stop == StopReason::plateau)
+      stops.at.push_back({static_cast<double>(fit.result->training.epochs), floor});
+  panel.marks.emplace_back(std::move(stops));
+  return panel;
+}
+
+Panel lambda_panel(const std::vector<Curves>& fits, const ReportRow& row, double epochs,
+                   Figure& figure) {
+  const Quantiles quantiles = quantiles_of(fits, &Curves::lambda);
+  std::vector<double> all = quantiles.median;
+  all.push_back(0);
+  Panel panel{.title = {},
+              .x = {.scale = linear_scale(0, epochs * 1.02), .label = "epoch"},
+              .y = {.scale = linear_scale(all), .label = "lambda"},
+              .height = 60};
+  panel.marks.emplace_back(line_of(quantiles, "lambda", Colour::purple, Dash::solid));
+  for (std::size_t i = 0; i < quantiles.epoch.size(); ++i)
+    figure.table.rows.push_back({row.candidate, "lambda", cell_text(quantiles.epoch[i]),
+                                 std::to_string(quantiles.n[i]), cell_text(quantiles.low[i]),
+                                 cell_text(quantiles.median[i]), cell_text(quantiles.high[i])});
+  return panel;
+}
+
+Figure curve_figure(const FigurePlace& place, const FigureKind& kind) {
+  Figure figure = begin_figure(place, kind);
+  figure.table.columns = {"candidate", "curve", "epoch", "fits", "p10", "median", "p90"};
+  std::size_t fits = 0;
+  double epochs = 1;
+  for (const ReportRow* row : place.rows())
+    for (const FitRow& fit : row->fit_rows)
+      if (fit.result && !fit.result->failed())
+        epochs = std::max<double>(epochs, fit.result->training.epochs);
+  std::size_t candidates = 0;
+  for (const ReportRow* row : place.rows()) {
+    const std::vector<Curves> curves = curves_of(place, *row);
+    if (curves.empty()) continue;
+    fits += curves.size();
+    ++candidates;
+    figure.panels.push_back(loss_panel(*row, curves, epochs, figure));
+    if (std::any_of(curves.begin(), curves.end(),
+                    [](const Curves& one) { return !one.lambda.empty(); })) {
+      figure.panels.back().x.label.clear();
+      figure.panels.push_back(lambda_panel(curves, *row, epochs, figure));
+    }
+  }
+  CF_VALIDATE(fits > 0, ErrorCode::bad_input,
+              "has no learning curves of this experiment (its artefacts are lost). `crossfold run` "
+              "with the same job and --out trains those fits again",
+              place.table->experiment);
+  for (const KindOfLoss& loss : kLosses)
+    figure.legend.push_back(
+        {.label = loss.label, .swatch = Swatch::line, .colour = loss.colour, .dash = loss.dash});
+  figure.legend.push_back({.label = "lambda", .swatch = Swatch::line, .colour = Colour::purple});
+  figure.legend.push_back(
+      {.label = "stopped by the plateau rule", .colour = Colour::ink, .shape = Shape::triangle});
+  figure.caption =
+      "Medians over the fits that still ran at an epoch, bands from their 10th to their 90th "
+      "percentile; below, the weight lambda of the reversed domain gradient. Triangles: where fits "
+      "stopped.";
+  figure.how_to_read =
+      "Training has converged where the curves are flat; a validation loss that rises says that "
+      "the model learns by heart.";
+  figure.n =
+      fmt::format("n = {} of {}", counted_text(fits, "fit"), counted_text(candidates, "candidate"));
+  return figure;
+}
+
+}  // namespace
+
+std::vector<FigureKind> curve_figures() {
+  return {{"curves", "Learning curves", why_no_curves, curve_figure}};
+}
+
+}  // namespace crossfold
