@@ -17,6 +17,7 @@ crossfold_find(spdlog libspdlog-dev)
 crossfold_find(CLI11 libcli11-dev)
 crossfold_find(OpenSSL libssl-dev COMPONENTS Crypto)
 crossfold_find(HDF5 libhdf5-dev COMPONENTS C)
+crossfold_find(ZLIB zlib1g-dev)
 crossfold_find(Boost libboost-dev 1.74) # Boost.Math, headers only
 crossfold_find(OpenCV libopencv-dev 4
   COMPONENTS core imgproc imgcodecs features2d calib3d dnn)

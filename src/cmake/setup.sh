@@ -4,11 +4,11 @@
 build_packages=(
   g++ cmake ninja-build git pkg-config
   libtorch-dev libopenblas-dev libdnnl-dev libopenmpi-dev openmpi-bin libhdf5-dev libopencv-dev libdcmtk-dev
-  libjpeg62-turbo-dev libcairo2-dev libfreetype-dev fonts-liberation2
+  libjpeg62-turbo-dev libcairo2-dev libfreetype-dev fonts-liberation2 zlib1g-dev
   libboost-dev libcli11-dev libfmt-dev librandom123-dev libspdlog-dev libssl-dev nlohmann-json3-dev
 )
 test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libvalijson-dev python3-h5py dcmtk
-  poppler-utils
+  poppler-utils chromium chromium-driver python3-selenium node-typescript
   slurm-wlm munge)
 
 say() { printf '\n== %s\n' "$*"; }

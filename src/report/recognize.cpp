@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "crossfold/report/page.h"
 #include "crossfold/report/render.h"
 
 namespace crossfold {
@@ -59,6 +60,8 @@ bool is_earlier_report(std::string_view text, std::string_view rendered, ReportF
     case ReportFormat::markdown:
     case ReportFormat::latex:
       return same_title(text, rendered);
+    case ReportFormat::html:
+      return is_earlier_page(text, rendered);
   }
   return false;
 }

@@ -8,6 +8,7 @@ namespace crossfold {
 
 std::string render_report(const Report& report, ReportFormat format, const RenderOptions& options) {
   constexpr int kMaxDigits = 15;  // all that a double holds for certain
+  CF_EXPECT(format != ReportFormat::html);
   CF_VALIDATE(options.digits >= 0 && options.digits <= kMaxDigits, ErrorCode::usage,
               fmt::format("{} digits cannot be printed (a number has 0 to {} behind its point). "
                           "give a number from 0 to {}",
@@ -23,6 +24,8 @@ std::string render_report(const Report& report, ReportFormat format, const Rende
       return render_csv(report);
     case ReportFormat::json:
       return render_json(report);
+    case ReportFormat::html:
+      break;
   }
   return {};
 }

@@ -204,7 +204,7 @@ TEST_F(Options, NamesAreNotNumbers) {
   expect_run_refused({"--isa", "2"},
                      "--isa: is '2' (not known here). choose one of portable, avx2, avx512, amx");
   expect_refused({"report", out(), "--format", "0"},
-                 "--format: is '0' (not known here). choose one of text, md, tex, csv, json");
+                 "--format: is '0' (not known here). choose one of text, md, tex, csv, json, html");
   expect_refused({"export", out(), "0"},
                  "what: is '0' (not known here). choose one of predictions, candidates");
   expect_refused({"store", "synth", "1", out()},

@@ -7,7 +7,7 @@
 
 namespace crossfold {
 
-enum class ReportFormat { text, markdown, latex, csv, json };
+enum class ReportFormat { text, markdown, latex, csv, json, html };
 /// Tables with one row for each class, below the others.
 enum class ClassTables { hidden, shown };
 
@@ -17,7 +17,8 @@ struct RenderOptions {
 };
 
 /// The report in a format, as it goes to stdout or a file: UTF-8, ends with a line break.
-/// Error{usage} when `digits` is out of range.
+/// Error{usage} when `digits` is out of range. Not html, which needs more than the report: see
+/// render_page.
 [[nodiscard]] std::string render_report(const Report& report, ReportFormat format,
                                         const RenderOptions& options = {});
 

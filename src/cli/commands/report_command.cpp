@@ -14,6 +14,8 @@
 #include "crossfold/core/log.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/report/figures.h"
+#include "crossfold/report/page.h"
 #include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
 #include "crossfold/results/run_records.h"
@@ -28,11 +30,9 @@ namespace {
 
 /// By the words of the command line, which are the endings of the files as well (text: txt).
 const Choices<ReportFormat>& formats() {
-  static const Choices<ReportFormat> kFormats{{"text", ReportFormat::text},
-                                              {"md", ReportFormat::markdown},
-                                              {"tex", ReportFormat::latex},
-                                              {"csv", ReportFormat::csv},
-                                              {"json", ReportFormat::json}};
+  static const Choices<ReportFormat> kFormats{
+      {"text", ReportFormat::text}, {"md", ReportFormat::markdown}, {"tex", ReportFormat::latex},
+      {"csv", ReportFormat::csv},   {"json", ReportFormat::json},   {"html", ReportFormat::html}};
   return kFormats;
 }
 
@@ -79,33 +79,81 @@ void check_figure(const ReportArguments& arguments) {
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
-std::filesystem::path file_of(const std::filesystem::path& folder, ReportFormat format) {
+std::string ending_of(ReportFormat format) {
   const auto named = std::find_if(formats().begin(), formats().end(),
                                   [&](const auto& choice) { return choice.second == format; });
-  const std::string ending = format == ReportFormat::text ? "txt" : named->first;
-  return folder / ("report." + ending);
+  return format == ReportFormat::text ? ".txt" : "." + named->first;
+}
+
+/// Whether --out names the one file to write: it ends as the format's files do, and is no folder.
+bool names_a_file(const std::filesystem::path& out, const std::vector<ReportFormat>& wanted) {
+  return wanted.size() == 1 && out.extension() == ending_of(wanted.front()) &&
+         !std::filesystem::is_directory(out);
+}
+
+/// By format, the file it goes to.
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& out,
+                                            const std::vector<ReportFormat>& wanted) {
+  if (names_a_file(out, wanted)) return {out};
+  std::vector<std::filesystem::path> files;
+  for (const ReportFormat format : wanted) files.push_back(out / ("report" + ending_of(format)));
+  return files;
+}
+
+/// A run and its report, with all that any of the wanted formats has.
+struct Reported {
+  const RunRecords& records;
+  Report report;
+  ReadArtefacts read;
+  // In all formats but html:
+  CorrectedErrors corrected = CorrectedErrors::hidden;
+  FitRows fits = FitRows::left_out;
+};
+
+/// Those that the run has. One whose artefacts are all lost is left out, with a warning.
+std::vector<figure::Figure> figures_of(const Reported& of) {
+  const FigureSource source{of.records, of.report, of.read};
+  std::vector<figure::Figure> figures;
+  for (const FigureEntry& entry : figure_list(source)) {
+    if (!entry.why_not.empty()) continue;
+    try {
+      figures.push_back(make_figure(source, entry.id));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::bad_input) throw;
+      log_warning(fmt::format("the page has no figure {}: {}", entry.id, error.message()));
+    }
+  }
+  return figures;
+}
+
+std::string rendered(const Reported& of, ReportFormat format, const RenderOptions& options) {
+  if (format == ReportFormat::html)
+    return render_page(of.records, of.report, figures_of(of), options);
+  Report report = of.report;
+  report.corrected = of.corrected;
+  report.fit_rows = of.fits;
+  return render_report(report, format, options);
 }
 
 /// Error{bad_input} naming every file that is there and is no earlier report of this study; then
 /// none is written.
-void write_reports(const std::filesystem::path& folder, const Report& report,
+void write_reports(const std::filesystem::path& out, const Reported& of,
                    const std::vector<ReportFormat>& wanted, const RenderOptions& options) {
   constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-  create_writable_folder(folder);
+  const std::vector<std::filesystem::path> files = files_of(out, wanted);
+  create_writable_folder(std::filesystem::absolute(files.front()).parent_path());
   Mistakes mistakes;
   std::vector<std::string> texts;
-  for (const ReportFormat format : wanted) {
-    texts.push_back(render_report(report, format, options));
-    const std::filesystem::path file = file_of(folder, format);
-    if (std::filesystem::exists(file) &&
-        !is_earlier_report(read_file(file, kMostBytes), texts.back(), format))
-      mistakes.add(file.string(),
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    texts.push_back(rendered(of, wanted[i], options));
+    if (std::filesystem::exists(files[i]) &&
+        !is_earlier_report(read_file(files[i], kMostBytes), texts.back(), wanted[i]))
+      mistakes.add(files[i].string(),
                    "is no report of this study (it would be written over). move it away, or choose "
                    "another --out");
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, folder.string());
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    write_file_whole(file_of(folder, wanted[i]), texts[i]);
+  mistakes.throw_if_any(ErrorCode::bad_input, out.string());
+  for (std::size_t i = 0; i < wanted.size(); ++i) write_file_whole(files[i], texts[i]);
 }
 
 int make_report(const ReportArguments& arguments) {
@@ -117,23 +165,31 @@ int make_report(const ReportArguments& arguments) {
   const RunRecords records = load_merged_run(arguments.directory);
   for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
   ArtefactReader reader(arguments.directory, records);
-  const Report report = build_report(
-      records,
-      {.corrected = arguments.corrected || arguments.figure ? CorrectedErrors::shown
-                                                            : CorrectedErrors::hidden,
-       .fits = arguments.fits || arguments.figure ? FitRows::included : FitRows::left_out,
-       .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen},
-      [&](const FitId& id) { return reader.read(id); });
+  const bool page = std::find(wanted.begin(), wanted.end(), ReportFormat::html) != wanted.end();
+  const bool draws = page || arguments.figure;
+  const auto read = [&](const FitId& id) { return reader.read(id); };
+  const Reported of{
+      .records = records,
+      .report = build_report(
+          records,
+          {.corrected =
+               arguments.corrected || draws ? CorrectedErrors::shown : CorrectedErrors::hidden,
+           .fits = arguments.fits || draws ? FitRows::included : FitRows::left_out,
+           .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen},
+          read),
+      .read = read,
+      .corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
+      .fits = arguments.fits ? FitRows::included : FitRows::left_out};
   const RenderOptions options{
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
   if (arguments.figure)
-    write_figure({records, report, [&](const FitId& id) { return reader.read(id); }},
-                 *arguments.figure, arguments.out);
+    write_figure({records, of.report, read}, *arguments.figure, arguments.out);
   else if (arguments.out)
-    write_reports(*arguments.out, report, wanted, options);
+    write_reports(*arguments.out, of, wanted, options);
   else
-    write_output(render_report(report, wanted.front(), options));
+    write_output(rendered(of, wanted.front(), options));
+  const Report& report = of.report;
   if (report.complete) return 0;
   log_warning(
       fmt::format("{} of {} fits are done, {} failed, {} are missing. `crossfold run` with the "
@@ -151,6 +207,7 @@ void add_report_command(CLI::App& program, Action& chosen) {
       "failed.\n"
       "Examples:\n  crossfold report cxr.run\n"
       "  crossfold report cxr.run --format md,tex,csv,json --out tables\n"
+      "  crossfold report cxr.run --format html -o report.html\n"
       "  crossfold report cxr.run --format json --fits\n"
       "  crossfold report cxr.run --figure list\n"
       "  crossfold report cxr.run --figure roc -o roc.pdf");
@@ -164,7 +221,8 @@ void add_report_command(CLI::App& program, Action& chosen) {
       ->capture_default_str();
   command
       ->add_option("-o,--out", arguments->out,
-                   "Folder for files report.txt, report.md, ...; with --figure the file")
+                   "Folder for files report.txt, report.md, ...; of one format, or with --figure,"
+                   " also the file, by its ending")
       ->type_name("PATH");
   command
       ->add_option(

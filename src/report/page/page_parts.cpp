@@ -1,0 +1,137 @@
+#include "page_parts.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "crossfold/core/counted.h"
+#include "crossfold/figure/svg.h"
+
+#include "html.h"
+
+namespace crossfold::page {
+namespace {
+
+constexpr double kNarrow = 364;  // pixels: what a telephone of 390 has beside the margins
+
+std::string cell(const PrintedColumn& column, const std::string& text, bool is_heading) {
+  if (is_heading) return "<th scope=\"row\">" + isolated(text) + "</th>";
+  if (column.kind == ColumnKind::label) return "<td>" + isolated(text) + "</td>";
+  return "<td class=\"number\">" + escaped(text) + "</td>";
+}
+
+/// What does not fit scrolls, by keyboard too. Tables of many rows are laid out where they are in
+/// sight.
+std::string scrolling(const std::string& title, const std::string& inner, std::size_t rows = 0) {
+  constexpr std::size_t kMany = 200;
+  return fmt::format(
+      "<div class=\"scroll{}\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n{}</div>\n",
+      rows > kMany ? " long" : "", escaped(title), inner);
+}
+
+/// The names at the beginning of a row say what its numbers are of.
+std::size_t heading_columns(const PrintedTable& table) {
+  const auto first_number =
+      std::find_if(table.columns.begin(), table.columns.end(),
+                   [](const PrintedColumn& column) { return column.kind != ColumnKind::label; });
+  return std::max<std::size_t>(1, static_cast<std::size_t>(first_number - table.columns.begin()));
+}
+
+std::string grid(const PrintedTable& table) {
+  std::string out = "<table>\n<caption>" + isolated(table.caption) + "</caption>\n<thead><tr>";
+  for (const PrintedColumn& column : table.columns)
+    out += fmt::format("<th scope=\"col\"{}>{}</th>",
+                       column.kind == ColumnKind::label ? "" : " class=\"number\"",
+                       isolated(column.header));
+  out += "</tr></thead>\n<tbody>\n";
+  const std::size_t headings = heading_columns(table);
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    const bool total = table.last_row_is_total && r + 1 == table.rows.size();
+    out += total ? "<tr class=\"total\">" : "<tr>";
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+      out += cell(table.columns[c], table.rows[r][c], c < headings);
+    out += "</tr>\n";
+  }
+  return out + "</tbody>\n</table>\n";
+}
+
+std::string plain_grid(const figure::Table& table) {
+  std::string out = "<table>\n<thead><tr>";
+  for (const std::string& column : table.columns)
+    out += "<th scope=\"col\">" + isolated(column) + "</th>";
+  out += "</tr></thead>\n<tbody>\n";
+  for (const std::vector<std::string>& row : table.rows) {
+    out += "<tr>";
+    for (const std::string& text : row) out += "<td>" + isolated(text) + "</td>";
+    out += "</tr>\n";
+  }
+  return out + "</tbody>\n</table>\n";
+}
+
+}  // namespace
+
+std::string table_section(const PrintedTable& table, const std::string& id) {
+  std::string out = fmt::format(
+      "<section class=\"table\" id=\"{0}\">\n"
+      "<h3>{1}</h3>\n",
+      id, isolated(table.title));
+  out += scrolling(table.title, grid(table), table.rows.size());
+  if (!table.footnotes.empty()) {
+    out += "<ul class=\"footnotes\">\n";
+    for (const std::string& note : table.footnotes) out += "<li>" + isolated(note) + "</li>\n";
+    out += "</ul>\n";
+  }
+  return out + "</section>\n";
+}
+
+std::string figure_section(const figure::Figure& figure, const std::string& id) {
+  const auto picture = [&](const char* screen, std::optional<double> width) {
+    return fmt::format("<div class=\"picture {}\">{}</div>\n", screen,
+                       figure::svg(figure, {.id_prefix = id + "-" + screen,
+                                            .use = figure::SvgUse::in_page,
+                                            .width = width}));
+  };
+  std::string out = fmt::format("<section class=\"figure\" id=\"{}\">\n<h3>{}</h3>\n<figure>\n", id,
+                                isolated(figure.title));
+  out += scrolling(figure.title, picture("wide", std::nullopt) + picture("narrow", kNarrow));
+  out += fmt::format(
+      "<figcaption><p>{} <span class=\"n\">n: {}.</span></p>\n<p class=\"how\">How to read it: {}"
+      "</p></figcaption>\n</figure>\n",
+      isolated(figure.caption), isolated(figure.n), isolated(figure.how_to_read));
+  out += "<details><summary>Show as table</summary>\n" +
+         scrolling(figure.title + ", as a table", plain_grid(figure.table)) + "</details>\n";
+  return out + "</section>\n";
+}
+
+std::string list_section(const std::string& id, const std::string& title,
+                         const std::vector<std::string>& sentences) {
+  if (sentences.empty()) return {};
+  std::string out = fmt::format(
+      "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n"
+      "<h2 id=\"{0}-title\">{1}</h2>\n<ul>\n",
+      id, escaped(title));
+  for (const std::string& sentence : sentences) out += "<li>" + isolated(sentence) + "</li>\n";
+  return out + "</ul>\n</section>\n";
+}
+
+std::string legend_section(const std::string& id, const std::vector<LegendEntry>& legend) {
+  std::string out = fmt::format(
+      "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n"
+      "<h2 id=\"{0}-title\">How to read this</h2>\n<dl class=\"legend\">\n",
+      id);
+  for (const LegendEntry& entry : legend)
+    out += "<dt>" + escaped(entry.term) + "</dt><dd>" + escaped(entry.meaning) + "</dd>\n";
+  return out + "</dl>\n</section>\n";
+}
+
+std::string fits_section(const std::string& id, std::size_t fits) {
+  return fmt::format(
+      "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">All fits</h2>\n"
+      "<p class=\"without-scripts\">{1}. The list of them, which can be filtered and sorted, and "
+      "their scatter plot need scripts. `crossfold report RUN --format json --fits` has the same "
+      "numbers.</p>\n<div id=\"fit-explorer\"></div>\n</section>\n",
+      id, counted(fits, "fit"));
+}
+
+}  // namespace crossfold::page

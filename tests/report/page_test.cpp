@@ -1,0 +1,312 @@
+#include "crossfold/report/page.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <zlib.h>
+
+#include "crossfold/core/error.h"
+#include "crossfold/core/hash.h"
+
+#include "base64.h"
+#include "column_bytes.h"
+#include "fit_columns.h"
+#include "html.h"
+#include "layout.h"
+#include "page_assets.h"
+#include "report/golden_cases.h"
+#include "report/run_builder.h"
+
+namespace crossfold {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::GoldenCase;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kHostile = "</script><img src=x onerror=\"alert('1')\">&amp;";
+
+std::vector<std::uint8_t> bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos;
+       at = text.find(part, at + part.size()))
+    ++n;
+  return n;
+}
+
+std::string between(std::string_view text, std::string_view begin, std::string_view end) {
+  const std::size_t from = text.find(begin) + begin.size();
+  return std::string(text.substr(from, text.find(end, from) - from));
+}
+
+figure::Figure picture(const std::string& name) {
+  figure::Figure figure;
+  figure.id = "strip";
+  figure.title = name;
+  figure.caption = "caption of " + name;
+  figure.how_to_read = "to the right is better";
+  figure.n = "150 fits";
+  figure.table = {.columns = {"candidate " + name, "task AUC"}, .rows = {{name, "0.83"}}};
+  figure::Panel panel;
+  panel.title = name;
+  panel.marks = {figure::Points{.series = name, .at = {{0.5, 0.5}}, .titles = {name}}};
+  figure.panels = {panel};
+  return figure;
+}
+
+std::string page_of(const GoldenCase& of) {
+  return render_page(of.records, build_report(of.records, of.options), {picture("figure")});
+}
+
+TEST(Html, SignsOfMarkupAreText) {
+  EXPECT_EQ(page::escaped("<a href='x'>\"&\"</a>"),
+            "&lt;a href=&#39;x&#39;&gt;&quot;&amp;&quot;&lt;/a&gt;");
+  EXPECT_EQ(page::escaped("two\nlines\x1b[31m"), "two lines [31m");
+  EXPECT_EQ(page::isolated("<"), "<bdi>&lt;</bdi>");
+}
+
+TEST(Html, WhatIsNoUtf8IsReplaced) {
+  EXPECT_EQ(page::escaped("\u00e9\u20ac\U0001f600"), "\u00e9\u20ac\U0001f600");
+  EXPECT_EQ(page::escaped("a\xff\x80z"), "a\ufffd\ufffdz");
+  EXPECT_EQ(page::escaped("cut \xe2\x82"), "cut \ufffd\ufffd");
+  EXPECT_EQ(page::escaped("\xc0\xaf"), "\ufffd\ufffd");            // overlong
+  EXPECT_EQ(page::escaped("\xed\xa0\x80"), "\ufffd\ufffd\ufffd");  // half of a surrogate pair
+  EXPECT_EQ(page::escaped("\xf4\x90\x80\x80"), "\ufffd\ufffd\ufffd\ufffd");  // beyond U+10FFFF
+}
+
+TEST(Html, WhatTurnsTheDirectionIsReplaced) {
+  EXPECT_EQ(page::escaped("a\u202e\u05e9\u2066b"), "a\ufffd\u05e9\ufffdb");
+  EXPECT_EQ(page::escaped("\u2014\u200f\u2070"), "\u2014\u200f\u2070");
+}
+
+TEST(Base64, IsThatOfRfc4648) {
+  const std::vector<std::pair<std::string, std::string>> vectors = {{"", ""},
+                                                                    {"f", "Zg=="},
+                                                                    {"fo", "Zm8="},
+                                                                    {"foo", "Zm9v"},
+                                                                    {"foob", "Zm9vYg=="},
+                                                                    {"fooba", "Zm9vYmE="},
+                                                                    {"foobar", "Zm9vYmFy"}};
+  for (const auto& [text, expected] : vectors)
+    EXPECT_EQ(page::base64(bytes_of(text)), expected) << text;
+  EXPECT_EQ(page::base64(bytes_of("\xfb\xff")), "+/8=");
+}
+
+/// A column by its key.
+const page::FitColumn& column(const page::FitColumns& fits, const std::string& key) {
+  for (const page::FitColumn& of : fits.columns)
+    if (of.key == key) return of;
+  throw std::out_of_range(key);
+}
+
+TEST(FitColumns, HoldEveryFitWithItsStateAndScores) {
+  RunRecords records = testing::small_study();
+  testing::record_all(records, [&](const Fit& fit) {
+    return testing::even_result(records, fit, 0.5 + 0.00006 * fit.seed.value);
+  });
+  testing::result_at(records, 0, 1, 0, 0).error = "the loss is not finite";
+  testing::result_at(records, 0, 1, 0, 1).oos->auc.reset();
+  records.results.erase(testing::fit_at(records, 0, 1, 1, 1).id);
+  const page::FitColumns fits = page::fit_columns(records, 4);
+  constexpr std::int32_t none = page::FitColumn::kNone;
+
+  EXPECT_EQ(fits.ids.size(), 8U);
+  EXPECT_THAT(column(fits, "candidate").levels, ElementsAre("baseline", "disentangled"));
+  EXPECT_THAT(column(fits, "candidate").values, ElementsAre(0, 0, 0, 0, 1, 1, 1, 1));
+  EXPECT_THAT(column(fits, "seed").values, ElementsAre(0, 0, 1, 1, 0, 0, 1, 1));
+  EXPECT_THAT(column(fits, "fold").values, ElementsAre(0, 1, 0, 1, 0, 1, 0, 1));
+  EXPECT_THAT(column(fits, "state").levels, ElementsAre("done", "failed", "missing"));
+  EXPECT_THAT(column(fits, "state").values, ElementsAre(0, 0, 0, 0, 1, 0, 0, 2));
+  EXPECT_THAT(column(fits, "error").levels, ElementsAre("the loss is not finite"));
+  EXPECT_THAT(column(fits, "task_auc").values,
+              ElementsAre(5000, 5000, 5001, 5001, none, 5000, 5001, none));
+  EXPECT_THAT(column(fits, "oos_auc").values,
+              ElementsAre(5000, 5000, 5001, 5001, none, none, 5001, none));
+  EXPECT_EQ(column(fits, "task_auc").digits, 4);
+  EXPECT_THAT(column(fits, "epochs").values, ElementsAre(38, 38, 38, 38, none, 38, 38, none));
+}
+
+TEST(FitColumns, OfLargeAndInfiniteOddsRatiosHaveFewerDigits) {
+  GoldenCase of = testing::golden_cases().at(2);
+  testing::result_at(of.records, 0, 2, 0, 0).held_out.diagnostic_odds_ratio = 1234567.5;
+  const page::FitColumn odds = column(page::fit_columns(of.records, 4), "task_dor");
+  EXPECT_EQ(odds.digits, 3);
+  EXPECT_EQ(odds.values.at(0), page::FitColumn::kInfinite);
+  EXPECT_EQ(odds.values.at(20), 1234567500);
+}
+
+TEST(FitColumns, TellParametersAndSchemes) {
+  RunRecords records = testing::small_study();
+  records.job.experiments[0].candidates[1].parameters = {{"lambda.from", 1.5}, {"kind", "a"}};
+  testing::add_schemes(records, 1, 2);
+  const page::FitColumns fits = page::fit_columns(records, 4);
+  EXPECT_THAT(column(fits, "parameter:lambda.from").levels, ElementsAre("1.5"));
+  EXPECT_EQ(column(fits, "parameter:lambda.from").kind, page::FitColumnKind::quantity);
+  EXPECT_EQ(column(fits, "parameter:kind").kind, page::FitColumnKind::name);
+  EXPECT_THAT(column(fits, "source").levels, ElementsAre("rsna"));
+  EXPECT_THAT(column(fits, "inner").levels, ElementsAre("0", "1"));
+  EXPECT_EQ(fits.ids.size(), records.plan.fits.size());
+}
+
+TEST(ColumnBytes, AreWhatZlibInflates) {
+  const GoldenCase of = testing::golden_cases().at(0);
+  const page::FitColumns fits = page::fit_columns(of.records, 4);
+  const std::string bytes = page::column_bytes(fits);
+  const std::vector<std::uint8_t> small = page::deflated(bytes);
+  std::string again(bytes.size(), '\0');
+  uLongf size = again.size();
+  ASSERT_EQ(uncompress(reinterpret_cast<Bytef*>(again.data()), &size, small.data(), small.size()),
+            Z_OK);
+  EXPECT_EQ(again, bytes);
+
+  const auto number = [&](std::size_t at, std::size_t stride) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+      value |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes.at(at + stride * i)))
+               << (8 * i);
+    return static_cast<std::int32_t>(value);
+  };
+  const auto length = static_cast<std::size_t>(number(0, 1));
+  const nlohmann::json head = nlohmann::json::parse(bytes.substr(4, length));
+  EXPECT_EQ(head.at("format"), "crossfold-page-fits");
+  EXPECT_EQ(head.at("rows"), fits.ids.size());
+  const std::size_t rows = fits.ids.size();
+  for (std::size_t c = 0; c < fits.columns.size(); ++c)
+    for (std::size_t row = 0; row < rows; ++row)
+      ASSERT_EQ(number(4 + length + 6 * rows + 4 * rows * c + row, rows),
+                fits.columns[c].values[row]);
+}
+
+TEST(Page, IsTheSameForTheSameFits) {
+  for (const GoldenCase& of : testing::golden_cases()) {
+    const std::string page = page_of(of);
+    EXPECT_EQ(sha256(page), sha256(page_of(of))) << of.name;
+    EXPECT_TRUE(page.ends_with("</html>\n"));
+  }
+}
+
+TEST(Page, HasEveryTableOfTheText) {
+  for (const GoldenCase& of : testing::golden_cases()) {
+    const Report report = build_report(of.records, of.options);
+    const NumberStyle style{.plus_minus = "\u00b1", .minus = "\u2212", .infinity = "\u221e"};
+    const PrintedReport printed = lay_out(report, {}, style);
+    const std::string page = render_page(of.records, report, {});
+    EXPECT_EQ(count(page, "<table>"), printed.tables.size());
+    for (const PrintedTable& table : printed.tables) {
+      EXPECT_THAT(page, HasSubstr("<caption>" + page::isolated(table.caption) + "</caption>"));
+      EXPECT_EQ(count(page, page::isolated(table.title)), 2U) << "heading and contents";
+      for (const PrintedColumn& head : table.columns)
+        EXPECT_THAT(page, HasSubstr(page::isolated(head.header) + "</th>"));
+      for (const std::vector<std::string>& row : table.rows)
+        for (const std::string& cell : row)
+          EXPECT_THAT(page, HasSubstr(">" + page::escaped(cell) + "<"));
+      for (const std::string& note : table.footnotes)
+        EXPECT_THAT(page, HasSubstr("<li>" + page::isolated(note) + "</li>"));
+    }
+    for (const LegendEntry& entry : printed.legend)
+      EXPECT_THAT(page, HasSubstr("<dd>" + page::escaped(entry.meaning) + "</dd>"));
+    for (const std::string& note : printed.notes)
+      EXPECT_THAT(page, HasSubstr("<li>" + page::isolated(note) + "</li>"));
+  }
+}
+
+TEST(Page, TellsWhatIsDoneAndOfWhichPlan) {
+  const std::string page = page_of(testing::golden_cases().at(1));
+  EXPECT_THAT(page, HasSubstr("<p class=\"status incomplete\">INCOMPLETE: 37 of 48 fits done"));
+  EXPECT_THAT(page, HasSubstr("<dt>failed</dt><dd>1</dd>"));
+  EXPECT_THAT(page, HasSubstr("<code>" + std::string(64, '0') + "</code>"));
+}
+
+TEST(Page, ShowsEachFigureWithItsNumbers) {
+  const std::string page = page_of(testing::golden_cases().at(0));
+  EXPECT_THAT(page, HasSubstr("<a href=\"#figure-1\"><bdi>figure</bdi></a>"));
+  EXPECT_THAT(page, HasSubstr("<div class=\"picture narrow\"><svg xmlns"));
+  EXPECT_THAT(page, HasSubstr("n: <bdi>150 fits</bdi>"));
+  EXPECT_THAT(page, HasSubstr("How to read it: <bdi>to the right is better</bdi>"));
+  EXPECT_THAT(page, HasSubstr("<details><summary>Show as table</summary>"));
+  EXPECT_THAT(page, HasSubstr("<td><bdi>0.83</bdi></td>"));
+}
+
+TEST(Page, RunsAndLooksAsItsHashesSayAndLoadsNothing) {
+  const std::string page = page_of(testing::golden_cases().at(0));
+  const std::string policy = between(page, "Content-Security-Policy\" content=\"", "\"");
+  const auto hash = [](const std::string& text) {
+    return "'sha256-" + page::base64(sha256(text).bytes) + "'";
+  };
+  const std::string style = between(page, "<style>", "</style>");
+  const std::string script = between(page, "<script>", "</script>");
+  EXPECT_EQ(policy, "default-src 'none'; style-src " + hash(style) + "; script-src " +
+                        hash(script) + "; base-uri 'none'; form-action 'none'");
+  EXPECT_EQ(count(page, "<script"), 2U);  // the data and the script
+  EXPECT_EQ(count(page, "<style"), 1U);
+  for (const char* loading : {" src=", "url(h", "url(\"", "@import", "data:", "<link", "<iframe",
+                              "fetch(", "import(", "style=\"", "onclick", "javascript:"})
+    EXPECT_THAT(page, Not(HasSubstr(loading)));
+}
+
+TEST(Page, ShowsHostileNamesAsText) {
+  RunRecords records = testing::small_study();
+  const std::string name =
+      kHostile + std::string("\u202e\u05e9\u05dc\u05d5\u05dd") + std::string(300, 'x');
+  records.job.name = name;
+  records.job.embeddings = {name};
+  records.job.experiments[0].name = name;
+  records.job.experiments[0].candidates[1].name = name;
+  records.samples.domain.levels[0] = name;
+  records.plan.basis.warnings = {name};
+  testing::record_all(records,
+                      [&](const Fit& fit) { return testing::even_result(records, fit, 0.5); });
+  testing::result_at(records, 0, 1, 0, 0).error = name;
+  const std::string page = render_page(records, build_report(records), {picture(name)});
+  EXPECT_THAT(page, HasSubstr("<h1>" + page::isolated(name) + "</h1>"));
+  EXPECT_THAT(page, Not(HasSubstr("<img")));
+  EXPECT_EQ(count(page, "</script>"), 2U);
+  EXPECT_EQ(count(page, "onerror=\""), 0U);
+  EXPECT_EQ(count(page, "<svg"), 2U);
+}
+
+TEST(Page, WithoutItsDataIsSmall) {
+  EXPECT_LT(page::style_sheet().size() + page::script().size(), 100'000U);
+  std::string page = page_of(testing::golden_cases().at(0));
+  const std::string data = between(page, "id=\"fit-data\">", "</script>");
+  EXPECT_LT(page.size() - data.size(), 150'000U);
+}
+
+TEST(Page, RefusesDigitsThatANumberHasNot) {
+  const RunRecords records = testing::small_study();
+  try {
+    (void)render_page(records, build_report(records), {}, {.digits = 16});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    EXPECT_EQ(error.message(),
+              "16 digits cannot be printed (a number has 0 to 15 behind its point). give a number "
+              "from 0 to 15");
+  }
+}
+
+TEST(EarlierPage, IsOneOfTheSameStudyAtAnyStage) {
+  RunRecords records = testing::small_study();
+  const std::string before = render_page(records, build_report(records), {});
+  testing::record_all(records,
+                      [&](const Fit& fit) { return testing::even_result(records, fit, 0.5); });
+  const std::string now = render_page(records, build_report(records), {});
+  EXPECT_NE(before, now);
+  EXPECT_TRUE(is_earlier_page(before, now));
+  EXPECT_TRUE(is_earlier_report(before, now, ReportFormat::html));
+  records.job.name = "small too";
+  EXPECT_FALSE(is_earlier_page(before, render_page(records, build_report(records), {})));
+  EXPECT_FALSE(is_earlier_page("", now));
+}
+
+}  // namespace
+}  // namespace crossfold
