@@ -272,6 +272,7 @@ TEST_F(Options, AreExplainedWithoutTheInside) {
                                              {"report"},
                                              {"compare"},
                                              {"package"},
+                                             {"project"},
                                              {"export"},
                                              {"store"},
                                              {"store", "info"},
