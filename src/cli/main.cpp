@@ -48,6 +48,7 @@ int run_program(int argc, char** argv) {
   crossfold::cli::add_audit_command(program, chosen);
   crossfold::cli::add_package_command(program, chosen);
   crossfold::cli::add_timeline_command(program, chosen);
+  crossfold::cli::add_project_command(program, chosen);
   crossfold::cli::add_export_command(program, chosen);
   crossfold::cli::add_store_command(program, chosen);
   crossfold::cli::add_manifest_command(program, chosen);

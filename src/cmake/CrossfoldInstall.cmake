@@ -42,7 +42,7 @@ install(FILES README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright COMPONENT program)
 
 # Modules that other programs can link: find_package(crossfold), crossfold::stats.
-set(exported core job hdf5 stats site fleet samples solve mpi sweep manifest store plan results report)
+set(exported core job hdf5 stats site fleet samples solve mpi sweep projection manifest store plan results)
 foreach(module IN LISTS exported)
   set_target_properties(crossfold_${module} PROPERTIES EXPORT_NAME ${module})
   install(TARGETS crossfold_${module} EXPORT crossfold ARCHIVE COMPONENT development

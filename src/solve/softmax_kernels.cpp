@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "crossfold/solve/simd.h"
-
 #include "crossfold/solve/vector_exp.h"
 
 // Plain loops over a block's rows, which the compiler turns into registers of each set. This file

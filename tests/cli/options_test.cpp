@@ -273,6 +273,7 @@ TEST_F(Options, AreExplainedWithoutTheInside) {
                                              {"compare"},
                                              {"package"},
                                              {"timeline"},
+                                             {"project"},
                                              {"export"},
                                              {"store"},
                                              {"store", "info"},

@@ -7,8 +7,9 @@
 
 #include <gtest/gtest.h>
 
-#include "solve/lcg.h"
 #include "crossfold/solve/vector_exp.h"
+
+#include "solve/lcg.h"
 
 namespace crossfold::solve {
 namespace {

@@ -21,6 +21,7 @@ void add_compare_command(CLI::App& program, Action& chosen);
 void add_audit_command(CLI::App& program, Action& chosen);
 void add_package_command(CLI::App& program, Action& chosen);
 void add_timeline_command(CLI::App& program, Action& chosen);
+void add_project_command(CLI::App& program, Action& chosen);
 void add_export_command(CLI::App& program, Action& chosen);
 void add_store_command(CLI::App& program, Action& chosen);
 void add_manifest_command(CLI::App& program, Action& chosen);

@@ -1,0 +1,118 @@
+// Maps as a user asks for them: of a store, and of what a fit left behind.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/program.h"
+
+namespace crossfold {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class ProjectCommand : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new ScratchFolder;  // owned by the suite, freed below
+    const Ended made = run_crossfold({"store", "synth", "shortcut", file("s.h5"), "--scale", "0.05",
+                                      "--dim", "8", "--seed", "1"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    write_text(file("job.json"), R"({"name": "j", "store": "s.h5", "embeddings": "synth/shortcut",
+ "experiments": [{"name": "task", "candidates": [{"kind": "baseline"}]}],
+ "splits": {"folds": 2, "seeds": 1}, "training": {"epochs": 1, "batch": 32},
+ "output": {"features": "first_split"}})");
+    const Ended ran = run_crossfold({"run", file("job.json"), "--out", file("j.run")});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::string file(const std::string& name) { return folder_->file(name); }
+  static Ended project(const std::string& source, std::vector<std::string> more) {
+    more.insert(more.begin(), {"project", file(source), "-o", file("map.csv")});
+    return run_crossfold(more);
+  }
+  static void expect_refused(const std::string& source, const std::vector<std::string>& more,
+                             int code, const std::string& message) {
+    std::filesystem::remove(file("map.csv"));
+    const Ended ended = project(source, more);
+    EXPECT_EQ(ended.code, code) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr(message));
+    EXPECT_FALSE(std::filesystem::exists(file("map.csv")));
+  }
+
+  static ScratchFolder* folder_;
+};
+ScratchFolder* ProjectCommand::folder_ = nullptr;
+
+TEST_F(ProjectCommand, WritesALineForEachSampleAndSaysWhatTheMapKeeps) {
+  const Ended ended = project("s.h5", {"--with", "class,domain,role", "--epochs", "20"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  for (const char* words : {"by umap, from synth/shortcut", "trustworthiness 0.", "continuity 0.",
+                            "neighbours of the same class: 0.", "neighbours of the same domain: 0.",
+                            " by chance (n = "})
+    EXPECT_THAT(ended.out, HasSubstr(words));
+  EXPECT_THAT(read_text(file("map.csv")), StartsWith("id,x,y,class,domain,role\n"));
+}
+
+TEST_F(ProjectCommand, GivesTheSameBytesForAnyThreadsAndInstructionSet) {
+  for (const char* method : {"umap", "tsne", "pca"}) {
+    std::string first;
+    for (const char* isa : {"portable", "avx2", "avx512"})
+      for (const char* threads : {"1", "2", "3", "8"}) {
+        std::vector<std::string> words = {"--method", method, "--isa", isa, "--threads", threads};
+        if (std::string(method) != "pca") words.insert(words.end(), {"--epochs", "30"});
+        const Ended ended = project("s.h5", words);
+        if (ended.code == 2) continue;  // not on this processor
+        ASSERT_EQ(ended.code, 0) << ended.err;
+        const std::string map = read_text(file("map.csv"));
+        if (first.empty()) first = map;
+        EXPECT_EQ(map, first) << method << ' ' << isa << ' ' << threads;
+      }
+  }
+}
+
+TEST_F(ProjectCommand, MapsWhatOneFitLeftBehind) {
+  const Ended ended =
+      project("j.run", {"--candidate", "baseline", "--split", "seed 0 fold 0", "--method", "pca"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("candidate baseline, seed 0, fold 0"));
+  const std::string map = read_text(file("map.csv"));
+  EXPECT_THAT(map, StartsWith("id,x,y,role\n"));
+  for (const char* role : {",train\n", ",held_out\n"}) EXPECT_THAT(map, HasSubstr(role));
+}
+
+TEST_F(ProjectCommand, RefusesWhatItCannotMap) {
+  expect_refused("s.h5", {"--perplexity", "9"}, 2,
+                 "--perplexity: is for tsne (this method does not use it). leave it out");
+  expect_refused("s.h5", {"--method", "0"}, 2,
+                 "--method: is '0' (not known here). choose one of umap, tsne, pca");
+  expect_refused("s.h5", {"--with", "age"}, 2,
+                 "--with: is 'age' (not known here). choose one of class, domain, role");
+  expect_refused("s.h5", {"--with", "class,class"}, 2,
+                 "--with: names class twice (a column stands once). remove one");
+  expect_refused("s.h5", {"--candidate", "a"}, 2,
+                 "--candidate, --split and --experiment: are for a run directory (a store has no "
+                 "fits). leave them out");
+  expect_refused("s.h5", {"--embedding", "none"}, 3,
+                 "has no embedding set 'none' (no set has this name). choose one of "
+                 "synth/shortcut");
+  expect_refused("s.h5", {"--neighbors", "1000"}, 3,
+                 "points are too few (a map with these settings needs 1000 or more, as it looks at "
+                 "so many neighbours). lower --neighbors or --perplexity, or map more samples");
+  expect_refused("j.run", {}, 2,
+                 "--candidate and --split: are needed for a run directory (a map shows the "
+                 "features of one fit)");
+  expect_refused("j.run", {"--candidate", "b", "--split", "seed 0 fold 0"}, 3,
+                 "has no fit of candidate 'b' on split 'seed 0 fold 0' (no planned fit has these "
+                 "names)");
+  expect_refused("j.run", {"--candidate", "baseline", "--split", "seed 0 fold 1"}, 3,
+                 "candidate baseline, seed 0, fold 1 (the job's output.features is 'first_split'");
+}
+
+}  // namespace
+}  // namespace crossfold
