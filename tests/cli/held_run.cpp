@@ -7,16 +7,17 @@
 
 namespace crossfold {
 
-WriteHold::WriteHold(const std::filesystem::path& folder, std::string file, int writes)
-    : file_(std::move(file)), writes_(writes) {
+WriteHold::WriteHold(const std::filesystem::path& folder, std::string file, int writes,
+                     std::string text)
+    : file_(std::move(file)), writes_(writes), text_(std::move(text)) {
   static int count = 0;
   release_ = folder / ("release." + std::to_string(count++));
 }
 
 std::vector<std::string> WriteHold::on(std::vector<std::string> command) const {
-  command.insert(command.begin(),
-                 {"env", std::string("LD_PRELOAD=") + CROSSFOLD_HOLD_WRITES, "HOLD_FILE=" + file_,
-                  "HOLD_AFTER=" + std::to_string(writes_), "HOLD_RELEASE=" + release_.string()});
+  command.insert(command.begin(), {"env", std::string("LD_PRELOAD=") + CROSSFOLD_HOLD_WRITES,
+                                   "HOLD_FILE=" + file_, "HOLD_AFTER=" + std::to_string(writes_),
+                                   "HOLD_TEXT=" + text_, "HOLD_RELEASE=" + release_.string()});
   return command;
 }
 
@@ -36,8 +37,7 @@ void WriteHold::release_start(int restarts) const {
 }
 
 WriteHold hold_after_fits(const std::filesystem::path& folder, int fits) {
-  constexpr int kLinesBefore = 3;  // of the journal: header, session, equivalence class
-  return {folder, "/journal.jsonl", kLinesBefore + fits};
+  return {folder, "/journal.jsonl", fits, "\"kind\":\"fit\""};
 }
 
 void wait_for_word(Child& run, const std::string& text) {

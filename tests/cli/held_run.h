@@ -14,8 +14,10 @@ namespace crossfold {
 /// included, goes on.
 class WriteHold {
  public:
-  /// `file` is the end of the file's path; `writes` of them pass. `folder` takes two small files.
-  WriteHold(const std::filesystem::path& folder, std::string file, int writes);
+  /// `file` is the end of the file's path; `writes` of them pass, or of those that contain `text`.
+  /// `folder` takes two small files.
+  WriteHold(const std::filesystem::path& folder, std::string file, int writes,
+            std::string text = "");
 
   /// `command`, held.
   [[nodiscard]] std::vector<std::string> on(std::vector<std::string> command) const;
@@ -31,6 +33,7 @@ class WriteHold {
  private:
   std::string file_;
   int writes_;
+  std::string text_;
   std::filesystem::path release_;
 };
 

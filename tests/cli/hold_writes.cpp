@@ -1,9 +1,10 @@
 // Preloaded into a program under test (LD_PRELOAD): a disk that waits. Of the file whose path ends
 // with HOLD_FILE, HOLD_AFTER writes pass; the next one creates HOLD_RELEASE.held and waits until
-// HOLD_RELEASE exists.
+// HOLD_RELEASE exists. With HOLD_TEXT, only writes that contain it are counted and wait.
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <string>
@@ -21,6 +22,7 @@ std::string setting(const char* name) {
 // Read when the library is loaded: write() may be called by a signal handler, where nothing may be
 // allocated.
 const std::string ending = setting("HOLD_FILE");
+const std::string text = setting("HOLD_TEXT");
 const int after = std::atoi(setting("HOLD_AFTER").c_str());
 const std::string release = setting("HOLD_RELEASE");
 const std::string restarts = setting("SLURM_RESTART_COUNT");
@@ -43,6 +45,7 @@ extern "C" ssize_t write(int descriptor, const void* bytes, size_t count) {
   using Write = ssize_t (*)(int, const void*, size_t);
   static const auto real = reinterpret_cast<Write>(::dlsym(RTLD_NEXT, "write"));
   static std::atomic<int> writes = 0;
-  if (is_held_file(descriptor) && ++writes > after) hold();
+  const bool counts = text.empty() || ::memmem(bytes, count, text.data(), text.size()) != nullptr;
+  if (counts && is_held_file(descriptor) && ++writes > after) hold();
   return real(descriptor, bytes, count);
 }

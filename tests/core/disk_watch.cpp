@@ -92,7 +92,7 @@ bool fails(DiskCall call) {
   if (call.name == "rename" && call.to.ends_with(w.stalled_by)) ++w.stalls_ended;
   const bool stalls = call.name == "fdatasync" && !w.stalled_by.empty() && !w.has_stalled &&
                       call.path.ends_with(".jsonl") && !w.calls.empty() &&
-                      w.calls.back().bytes.find("\"kind\":\"fit\"") != std::string::npos;
+                      w.calls.back().bytes.find("\"kind\":\"cohort\"") != std::string::npos;
   w.calls.push_back(std::move(call));
   w.changed.notify_all();
   if (stalls) {

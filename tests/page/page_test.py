@@ -229,6 +229,7 @@ class PageTest(unittest.TestCase):
     def test_the_tab_key_reaches_every_control(self):
         self.browser.open(page("incomplete"))
         expected = self.browser.run("""
+            document.querySelectorAll('details').forEach(one => { one.open = true; });
             const all = [...document.querySelectorAll(
               'a[href], button, input, select, summary, [tabindex="0"]')];
             all.forEach((one, i) => { one.dataset.stop = i; });

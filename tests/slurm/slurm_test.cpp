@@ -217,7 +217,7 @@ TEST_F(SlurmTest, AnArrayOfShardsMergesToTheSameTable) {
 
 TEST_F(SlurmTest, AShardRequeuesItselfAlone) {
   const std::string name = "shard-requeued";
-  const WriteHold hold(folder_->path(), "/2-of-2/journal.jsonl", 7);
+  const WriteHold hold(folder_->path(), "/2-of-2/journal.jsonl", 4, "\"kind\":\"fit\"");
   const std::string id = submit(name, {"--shards", "2", "--cores-per-node", "1"}, hold);
   const std::string second = id + "_2";
   ASSERT_TRUE(wait_for_hold(hold));
