@@ -42,7 +42,8 @@ install(FILES README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright COMPONENT program)
 
 # Modules that other programs can link: find_package(crossfold), crossfold::stats.
-set(exported core job hdf5 stats site fleet samples solve mpi sweep projection manifest store plan results)
+set(exported core job hdf5 stats site fleet samples solve mpi sweep figure projection manifest store plan
+  results report)
 foreach(module IN LISTS exported)
   set_target_properties(crossfold_${module} PROPERTIES EXPORT_NAME ${module})
   install(TARGETS crossfold_${module} EXPORT crossfold ARCHIVE COMPONENT development
@@ -74,6 +75,6 @@ set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "${PROJECT_DESCRIPTION}")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME crossfold-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libboost-dev, libdnnl-dev, libfmt-dev, libhdf5-dev, \
-libopenmpi-dev, libspdlog-dev, libssl-dev, nlohmann-json3-dev")
+libopenmpi-dev, libspdlog-dev, libssl-dev, nlohmann-json3-dev, zlib1g-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "${PROJECT_DESCRIPTION}: libraries and headers")
 include(CPack)
