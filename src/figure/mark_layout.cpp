@@ -8,6 +8,8 @@
 
 #include "axis_layout.h"
 #include "font.h"
+#include "simplified.h"
+#include "strand_union.h"
 #include "utf8.h"
 
 namespace crossfold::figure {
@@ -35,7 +37,13 @@ class MarkLayout {
   void operator()(const Lines& lines) {
     PathItem path{.stroke = Stroke{lines.colour, lines.width, lines.dash, lines.opacity},
                   .series = clean_text(lines.series)};
-    for (const std::vector<XY>& strand : lines.strands) add_strand(path.steps, strand);
+    if (lines.overlap == Overlap::drawn_once) {
+      path.stroke->dash = Dash::solid;
+      path.steps = strand_union(pixels_of(lines.strands), lines.width);
+      path.unit = kUnionGrid;
+    } else {
+      for (const std::vector<XY>& strand : pixels_of(lines.strands)) add_strand(path.steps, strand);
+    }
     add(std::move(path));
   }
 
@@ -185,23 +193,27 @@ class MarkLayout {
     add(std::move(item));
   }
 
-  /// Corners nearer than half a pixel to the one before change nothing that can be seen.
-  void add_strand(std::vector<Step>& steps, const std::vector<XY>& strand) const {
-    constexpr double kNear = 0.5;
-    StepKind next = StepKind::move;
-    XY last;
-    for (std::size_t i = 0; i < strand.size(); ++i) {
-      const std::optional<XY> pixel = pixel_of(strand[i]);
-      if (!pixel) {
-        next = StepKind::move;
-        continue;
+  /// In pixels; a place that has none ends a strand.
+  [[nodiscard]] std::vector<std::vector<XY>> pixels_of(
+      const std::vector<std::vector<XY>>& strands) const {
+    std::vector<std::vector<XY>> pixels;
+    for (const std::vector<XY>& strand : strands) {
+      pixels.emplace_back();
+      for (const XY& at : strand) {
+        if (const std::optional<XY> pixel = pixel_of(at))
+          pixels.back().push_back(*pixel);
+        else if (!pixels.back().empty())
+          pixels.emplace_back();
       }
-      const bool near = next == StepKind::line && i + 1 < strand.size() &&
-                        std::abs(pixel->x - last.x) < kNear && std::abs(pixel->y - last.y) < kNear;
-      if (near) continue;
-      steps.push_back({next, *pixel});
-      next = StepKind::line;
-      last = *pixel;
+    }
+    return pixels;
+  }
+
+  static void add_strand(std::vector<Step>& steps, const std::vector<XY>& strand) {
+    StepKind kind = StepKind::move;
+    for (const XY& at : simplified(strand)) {
+      steps.push_back({kind, at});
+      kind = StepKind::line;
     }
   }
 

@@ -12,6 +12,7 @@
 
 #include "figure_layout.h"
 #include "font.h"
+#include "path_data.h"
 #include "utf8.h"
 
 namespace crossfold::figure {
@@ -62,70 +63,19 @@ std::string number(double value) {
   append_number(out, value);
   return out;
 }
-void append_place(std::string& out, char command, XY at) {
-  out += command;
-  append_number(out, at.x);
-  out += ' ';
-  append_number(out, at.y);
+std::string data_of(const PathItem& path) {
+  PathData data(path.unit);
+  for (const Step& step : path.steps) data.add(step);
+  return data.take();
 }
 
-/// Path data: lines by their tenths of pixels from the place before, which is short and adds up
-/// exactly.
-class PathData {
- public:
-  void add(const Step& step) {
-    const double r = step.radius;
-    switch (step.kind) {
-      case StepKind::move:
-        append_place(text_, 'M', step.at);
-        break;
-      case StepKind::line:
-        add_line(step.at);
-        break;
-      case StepKind::close:
-        text_ += 'Z';
-        break;
-      case StepKind::circle:
-        append_place(text_, 'M', {step.at.x - r, step.at.y});
-        text_ +=
-            fmt::format("a{0} {0} 0 1 0 {1} 0a{0} {0} 0 1 0 -{1} 0Z", number(r), number(2 * r));
-        break;
-    }
-    in_line_ = step.kind == StepKind::line;
-    x_ = tenths(step.at.x);
-    y_ = tenths(step.at.y);
-  }
-  [[nodiscard]] std::string take() { return std::move(text_); }
-
- private:
-  void add_line(XY at) {
-    if (!in_line_) text_ += 'l';
-    add_tenths(tenths(at.x) - x_, in_line_);
-    add_tenths(tenths(at.y) - y_, true);
-  }
-
-  void add_tenths(std::int64_t value, bool separate) {
-    if (value < 0)
-      text_ += '-';
-    else if (separate)
-      text_ += ' ';
-    const std::int64_t size = value < 0 ? -value : value;
-    if (size >= 10 || size == 0) text_ += std::to_string(size / 10);
-    if (size % 10 == 0) return;
-    text_ += '.';
-    text_ += static_cast<char>('0' + size % 10);
-  }
-
-  std::string text_;
-  std::int64_t x_ = 0;
-  std::int64_t y_ = 0;
-  bool in_line_ = false;
-};
-
-std::string data_of(const std::vector<Step>& steps) {
-  PathData data;
-  for (const Step& step : steps) data.add(step);
-  return data.take();
+/// Of tenths of pixels, so that all are of one size.
+void add_square(std::vector<Step>& steps, XY at, double size) {
+  const auto rounded = [](double value) { return static_cast<double>(tenths(value)) / 10; };
+  const double side = rounded(size);
+  const std::vector<Step> square =
+      rectangle({rounded(at.x - size / 2), rounded(at.y - size / 2), side, side});
+  steps.insert(steps.end(), square.begin(), square.end());
 }
 
 std::string opacity_of(const char* what, double opacity) {
@@ -149,6 +99,7 @@ class SvgWriter {
   explicit SvgWriter(std::string prefix) : prefix_(std::move(prefix)) {}
 
   void operator()(const PathItem& path) {
+    end_texts();
     std::string classes;
     std::string look;
     if (path.fill) {
@@ -158,37 +109,34 @@ class SvgWriter {
     } else {
       look = " fill=\"none\"";
     }
+    const double scale = path.unit == 0.1 ? 1 : path.unit;
+    if (scale != 1) look += fmt::format(" transform=\"scale({})\"", scale);
     if (path.stroke) {
       classes += fmt::format("{}cf-s-{}", classes.empty() ? "" : " ", name_of(path.stroke->colour));
       look += fmt::format(" stroke=\"{}\" stroke-width=\"{}\"{}{}", rgb(path.stroke->colour).hex(),
-                          number(path.stroke->width), dash_of(path.stroke->dash),
+                          number(path.stroke->width / scale), dash_of(path.stroke->dash),
                           opacity_of("stroke", path.stroke->opacity));
     }
-    write_path(classes, look, data_of(path.steps), path.series, path.title);
+    write_path(classes, look, data_of(path), path.series, path.title);
   }
 
   void operator()(const DotsItem& dots) {
-    std::string data;
+    end_texts();
     if (dots.shape == DotShape::square) {  // not as ends of lines: not all readers draw those
-      const std::string side = number(dots.size);
-      for (const XY& at : dots.at) {
-        append_place(data, 'M', {at.x - dots.size / 2, at.y - dots.size / 2});
-        data += fmt::format("h{0}v{0}h-{0}Z", side);
-      }
+      PathItem squares;
+      for (const XY& at : dots.at) add_square(squares.steps, at, dots.size);
       const std::string look = fmt::format(" fill=\"{}\"{}", rgb(dots.fill.colour).hex(),
                                            opacity_of("fill", dots.fill.opacity));
-      return write_path(fmt::format("cf-f-{}", name_of(dots.fill.colour)), look, data, dots.series,
-                        dots.title);
+      return write_path(fmt::format("cf-f-{}", name_of(dots.fill.colour)), look, data_of(squares),
+                        dots.series, dots.title);
     }
-    for (const XY& at : dots.at) {
-      append_place(data, 'M', at);
-      data += "h0";
-    }
+    PathData dots_data;
+    for (const XY& at : dots.at) dots_data.add_dot(at);
     const std::string look = fmt::format(
         " fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linecap=\"round\"{}",
         rgb(dots.fill.colour).hex(), number(dots.size), opacity_of("stroke", dots.fill.opacity));
-    write_path(fmt::format("cf-s-{}", name_of(dots.fill.colour)), look, data, dots.series,
-               dots.title);
+    write_path(fmt::format("cf-s-{}", name_of(dots.fill.colour)), look, dots_data.take(),
+               dots.series, dots.title);
   }
 
   void operator()(const TextItem& text) {
@@ -198,13 +146,19 @@ class SvgWriter {
     const std::string x = number(text.at.x);
     const std::string y = number(text.at.y);
     const bool halo = text.halo == Halo::paper;
-    out += fmt::format("<text class=\"cf-f-{}{}\" x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{}",
-                       name_of(text.colour), halo ? " cf-halo" : "", x, y, number(text.size),
-                       rgb(text.colour).hex(), anchor);
+    std::string look =
+        fmt::format("class=\"cf-f-{}{}\" font-size=\"{}\" fill=\"{}\"{}", name_of(text.colour),
+                    halo ? " cf-halo" : "", number(text.size), rgb(text.colour).hex(), anchor);
     if (halo)
-      out += fmt::format(
+      look += fmt::format(
           " stroke=\"{}\" stroke-width=\"2.5\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
           rgb(Paper::light).hex());
+    if (look != look_of_texts_) {
+      end_texts();
+      out += "<g " + look + ">\n";
+      look_of_texts_ = std::move(look);
+    }
+    out += fmt::format("<text x=\"{}\" y=\"{}\"", x, y);
     if (text.turn != 0)
       out += fmt::format(" transform=\"rotate({} {} {})\"", number(text.turn), x, y);
     out += ">";
@@ -213,6 +167,7 @@ class SvgWriter {
   }
 
   void operator()(const GroupBegin& group) {
+    end_texts();
     std::string clip;
     if (group.clip) {
       const std::string id = fmt::format("{}-c{}", prefix_, clips_++);
@@ -229,7 +184,16 @@ class SvgWriter {
     out += ">\n";
   }
 
-  void operator()(const GroupEnd&) { out += "</g>\n"; }
+  void operator()(const GroupEnd&) {
+    end_texts();
+    out += "</g>\n";
+  }
+
+  /// Texts alike that follow one another are a group, which says once how they look.
+  void end_texts() {
+    if (!look_of_texts_.empty()) out += "</g>\n";
+    look_of_texts_.clear();
+  }
 
   std::string out;
 
@@ -243,6 +207,7 @@ class SvgWriter {
   }
 
   std::string prefix_;
+  std::string look_of_texts_;
   std::size_t clips_ = 0;
 };
 
@@ -284,6 +249,7 @@ std::string svg(const Figure& figure, const SvgOptions& options) {
     writer.out += fmt::format("<rect class=\"cf-paper\" width=\"{}\" height=\"{}\" fill=\"{}\"/>\n",
                               w, h, rgb(Paper::light).hex());
   for (const Item& item : drawing.items) std::visit(writer, item);
+  writer.end_texts();
   writer.out += "</svg>\n";
   return std::move(writer.out);
 }

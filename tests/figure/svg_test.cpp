@@ -89,6 +89,28 @@ TEST(Svg, PointsOfASeriesAreOnePath) {
   EXPECT_LT(text.size(), 900'000U);
 }
 
+TEST(Svg, LinesThatAreDrawnOnceAreCountedInTheirGrid) {
+  Figure figure;
+  Panel panel{.x = {.scale = linear_scale(0, 1)}, .y = {.scale = linear_scale(0, 1)}};
+  const std::vector<XY> stairs = {{0, 0}, {0, 0.5}, {0.5, 0.5}, {0.5, 1}, {1, 1}};
+  panel.marks.emplace_back(Lines{.series = "fits",
+                                 .strands = std::vector<std::vector<XY>>(300, stairs),
+                                 .width = 0.6,
+                                 .overlap = Overlap::drawn_once});
+  figure.panels.push_back(panel);
+  const std::string text = svg(figure);
+  EXPECT_THAT(text, ::testing::ContainsRegex("transform=\"scale\\(0.4\\)\" stroke=\"#0072b2\" "
+                                             "stroke-width=\"1.5\" data-cf-series=\"fits\" "
+                                             "d=\"M[0-9]+ [0-9]+h-[0-9]+[-0-9hmv ]+\""));
+  EXPECT_LT(text.size(), 6000U);
+}
+
+TEST(Svg, TextsAlikeSayOnceHowTheyLook) {
+  const std::string text = svg(sample_figure());
+  EXPECT_LT(count(text, "font-size="), count(text, "<text "));
+  EXPECT_EQ(count(text, "<g "), count(text, "</g>"));
+}
+
 TEST(Svg, TitlesOfPointsAreShownOnHover) {
   Figure figure;
   Panel panel{.x = {.scale = linear_scale(0, 1)}, .y = {.scale = linear_scale(0, 1)}};

@@ -43,6 +43,13 @@ struct Points {
   std::vector<std::string> titles = {};  ///< one each, shown on hover; or none at all
 };
 
+/// What becomes of places that several polylines run through.
+enum class Overlap {
+  drawn_each,  ///< each polyline is drawn
+  drawn_once,  ///< their union is: for very many, whose bytes grow with the area and not with their
+               ///< number. Solid; nowhere further than 0.3 px from where it would be
+};
+
 /// Polylines drawn alike.
 struct Lines {
   std::string series = {};
@@ -51,6 +58,7 @@ struct Lines {
   double width = 1.5;
   Dash dash = Dash::solid;
   double opacity = 1;
+  Overlap overlap = Overlap::drawn_each;
 };
 
 /// The area between two curves over x.

@@ -50,6 +50,7 @@ struct MeanCurve {
 MeanCurve mean_curve(const std::vector<FitPredictions>& fits, std::size_t most_fits) {
   MeanCurve result;
   result.faint.width = 0.6;
+  result.faint.overlap = Overlap::drawn_once;
   result.faint.opacity =
       std::clamp(4.0 / static_cast<double>(std::max<std::size_t>(most_fits, 1)), 0.1, 0.4);
   const std::vector<double> rates = grid();
