@@ -7,6 +7,7 @@
 
 #include "crossfold/audit/audit.h"
 #include "crossfold/core/files.h"
+#include "crossfold/results/run_directory.h"
 #include "crossfold/results/run_editor.h"
 
 #include "case_maker.h"
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::ScratchFolder;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class UnusualRun : public ::testing::Test {
@@ -70,6 +72,17 @@ TEST_F(UnusualRun, WithoutPredictionsIsAnswered) {
   const fs::path run = maker_.train(study);
   expect_answers(run);
   EXPECT_EQ(verdict_of(run, "STA-04"), Verdict::note);
+}
+
+TEST_F(UnusualRun, WhoseResultsFileIsCutFails) {
+  const fs::path run = maker_.clean_run();
+  write_final_files(run);
+  EXPECT_EQ(verdict_of(run, "INT-06"), Verdict::pass);
+  fs::resize_file(run / "results.h5", fs::file_size(run / "results.h5") / 2);
+  const AuditReport report = audit_run(RunEvidence({.run = run}), {.rules = {"INT-06"}});
+  EXPECT_EQ(report.results[0].finding.verdict, Verdict::fail);
+  EXPECT_THAT(report.results[0].finding.evidence,
+              ElementsAre(HasSubstr("results.h5: cannot be opened as HDF5 (it is damaged")));
 }
 
 TEST_F(UnusualRun, WithoutAJobIsAnswered) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/counted.h"
+#include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/report/render.h"
 #include "crossfold/results/results_check.h"
@@ -28,13 +29,23 @@ Report full_report(const RunEvidence& evidence) {
                       [&](const FitId& fit) { return evidence.artefacts(fit); });
 }
 
+/// A file that cannot be read is none that the journal gives.
+std::vector<std::string> differences_of_results(const fs::path& run, const RunRecords& records) {
+  try {
+    return differences_of_results_file(run, records);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::bad_input) throw;
+    return {fmt::format("results.h5: {}", error.message())};
+  }
+}
+
 Finding judge(const RunEvidence& evidence, const Thresholds&) {
   const AuditSubject& subject = evidence.subject();
   const bool has_results = fs::exists(subject.run / "results.h5");
   if (!has_results && subject.tables.empty())
     throw NotAssessed("there is no results.h5 yet, and no published table was given (--table)");
   Finding finding;
-  if (has_results) finding.evidence = differences_of_results_file(subject.run, evidence.records());
+  if (has_results) finding.evidence = differences_of_results(subject.run, evidence.records());
   for (const fs::path& table : subject.tables)
     for (const std::string& line :
          differences_of_table(read_file(table, kMostBytes), table.string(), full_report(evidence)))
