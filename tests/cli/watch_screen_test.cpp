@@ -68,8 +68,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 TEST(WatchScreen, HasABarForEachWorker) {
   EXPECT_EQ(watch_screen(running(3), kEvents, {.width = 80, .height = 24}),
             "demo: 60 of 150 fits done, 1 failed, 89 to do\n"
-            "[###################.............................]  40 %  3.4 fits a second, 26 s "
-            "left\n"
+            "[#################.........................]  40 %  3.4 fits a second, 26 s left\n"
             "race of 'task' on z: rung 2 of 4, 12 candidates\n"
             "    0 alpha cpu core 1               [##########] 100 %  holds 2, 12 s at it\n"
             "    1 beta cpu core 1                [###.......]  25 %  waits\n"
@@ -82,8 +81,7 @@ TEST(WatchScreen, HasABarForEachWorker) {
 TEST(WatchScreen, FoldsWorkersThatDoNotFitByHost) {
   EXPECT_EQ(watch_screen(running(64), {}, {.width = 80, .height = 24}),
             "demo: 60 of 150 fits done, 1 failed, 89 to do\n"
-            "[###################.............................]  40 %  3.4 fits a second, 26 s "
-            "left\n"
+            "[#################.........................]  40 %  3.4 fits a second, 26 s left\n"
             "race of 'task' on z: rung 2 of 4, 12 candidates\n"
             "[##########] 100 % alpha: 32 workers, 31 at work, 1 lost\n"
             "[##########]  98 % beta: 32 workers, 31 at work\n");

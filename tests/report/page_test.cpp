@@ -230,7 +230,7 @@ TEST(Page, ShowsEachFigureWithItsNumbers) {
   const std::string page = page_of(testing::golden_cases().at(0));
   EXPECT_THAT(page, HasSubstr("<a href=\"#figure-1\"><bdi>figure</bdi></a>"));
   EXPECT_THAT(page, HasSubstr("<div class=\"picture narrow\"><svg xmlns"));
-  EXPECT_THAT(page, HasSubstr("n: <bdi>150 fits</bdi>"));
+  EXPECT_THAT(page, HasSubstr("<bdi>150 fits</bdi>"));
   EXPECT_THAT(page, HasSubstr("How to read it: <bdi>to the right is better</bdi>"));
   EXPECT_THAT(page, HasSubstr("<details><summary>Show as table</summary>"));
   EXPECT_THAT(page, HasSubstr("<td><bdi>0.83</bdi></td>"));

@@ -174,7 +174,10 @@ TEST(RenderComparisonJson, KeepsToItsSchema) {
   valijson::SchemaParser parser;
   parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_document), schema);
 
-  const RunRecords left = whole_study();
+  RunRecords left = whole_study();
+  EmbeddingInfo& set = left.plan.basis.embeddings.emplace_back();
+  set.name = "texture/raw";
+  set.content = sha256("numbers");
   RunRecords other = left;
   other.job.experiments[0].candidates[1].name = "another";
   other.samples.group[0] = "somebody else";

@@ -96,7 +96,7 @@ std::string figure_section(const figure::Figure& figure, const std::string& id) 
                                 isolated(figure.title));
   out += scrolling(figure.title, picture("wide", std::nullopt) + picture("narrow", kNarrow));
   out += fmt::format(
-      "<figcaption><p>{} <span class=\"n\">n: {}.</span></p>\n<p class=\"how\">How to read it: {}"
+      "<figcaption><p>{} <span class=\"n\">{}.</span></p>\n<p class=\"how\">How to read it: {}"
       "</p></figcaption>\n</figure>\n",
       isolated(figure.caption), isolated(figure.n), isolated(figure.how_to_read));
   out += "<details><summary>Show as table</summary>\n" +
