@@ -25,7 +25,7 @@ class ProjectCommand : public ::testing::Test {
     write_text(file("job.json"), R"({"name": "j", "store": "s.h5", "embeddings": "synth/shortcut",
  "experiments": [{"name": "task", "candidates": [{"kind": "baseline"}]}],
  "splits": {"folds": 2, "seeds": 1}, "training": {"epochs": 1, "batch": 32},
- "output": {"features": "first_split"}})");
+ "output": {"features": "first-split"}})");
     const Ended ran = run_crossfold({"run", file("job.json"), "--out", file("j.run")});
     ASSERT_EQ(ran.code, 0) << ran.err;
   }
@@ -111,7 +111,7 @@ TEST_F(ProjectCommand, RefusesWhatItCannotMap) {
                  "has no fit of candidate 'b' on split 'seed 0 fold 0' (no planned fit has these "
                  "names)");
   expect_refused("j.run", {"--candidate", "baseline", "--split", "seed 0 fold 1"}, 3,
-                 "candidate baseline, seed 0, fold 1 (the job's output.features is 'first_split'");
+                 "candidate baseline, seed 0, fold 1 (the job's output.features is 'first-split'");
 }
 
 }  // namespace

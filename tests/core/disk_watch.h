@@ -40,7 +40,8 @@ class DiskWatch {
 ///   DISK_WATCH_LOG    a file for the calls, read by this function
 ///   DISK_WATCH_FAIL   number of the call that fails (EIO), if any
 ///   DISK_WATCH_FAIL_NAME  calls on every path that holds this fail
-///   DISK_WATCH_STALL  name of a file: the first fdatasync of a journal behind a cohort waits until two
+///   DISK_WATCH_STALL  name of a file: the first fdatasync of a journal behind a cohort waits until
+///   two
 ///                     more renames to this file were seen
 /// The log has a call "fdatasync done" as well; bytes are those written to journals and heartbeats.
 [[nodiscard]] std::vector<DiskCall> disk_log(const std::filesystem::path& log);

@@ -258,7 +258,7 @@ void add_project_command(CLI::App& program, Action& chosen) {
       "map),\n"
       "and how many of the 15 nearest have the sample's class and domain, beside chance.\n"
       "Equal input gives equal bytes, whatever --threads and --isa. Of a run, features that a fit\n"
-      "left behind (\"output\": {\"features\": \"all\"} in the job), never of two fits in one map; "
+      "left behind (\"features\": \"all\" in the output of its job), never of two fits in one map; "
       "the\n"
       "column role says train, held_out or oos.\n"
       "Examples:\n"

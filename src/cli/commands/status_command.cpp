@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <fcntl.h>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -31,10 +32,14 @@ struct StatusOptions {
   bool watch = false;
 };
 
+/// Of the terminal that the program was started from.
 ScreenSize screen_size() {
   winsize window{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0 || window.ws_row == 0)
-    return {};
+  const int terminal = ::open("/dev/tty", O_RDONLY | O_CLOEXEC);
+  if (terminal < 0) return {};
+  const bool is_known = ::ioctl(terminal, TIOCGWINSZ, &window) == 0;
+  ::close(terminal);
+  if (!is_known || window.ws_col == 0 || window.ws_row == 0) return {};
   return {.width = window.ws_col, .height = window.ws_row};
 }
 
