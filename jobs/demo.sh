@@ -35,3 +35,6 @@ echo
 echo "How to read them: a head that leans on the site has a high task AUC, a high domain AUC (the site"
 echo "can be read off its features) and a low oos AUC (it fails at a new site). The baseline does that."
 echo "Disentangled heads give up some task AUC for a lower domain AUC; with lambda 1, oos AUC rises."
+echo
+echo "The same with pictures, as one page for a browser:"
+echo "  build/crossfold report demo/shortcut.run --format html -o demo/shortcut.html"
