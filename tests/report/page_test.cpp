@@ -17,7 +17,7 @@
 #include "base64.h"
 #include "column_bytes.h"
 #include "fit_columns.h"
-#include "html.h"
+#include "html_text.h"
 #include "layout.h"
 #include "page_assets.h"
 #include "report/golden_cases.h"
@@ -68,24 +68,24 @@ std::string page_of(const GoldenCase& of) {
 }
 
 TEST(Html, SignsOfMarkupAreText) {
-  EXPECT_EQ(page::escaped("<a href='x'>\"&\"</a>"),
+  EXPECT_EQ(html::escaped("<a href='x'>\"&\"</a>"),
             "&lt;a href=&#39;x&#39;&gt;&quot;&amp;&quot;&lt;/a&gt;");
-  EXPECT_EQ(page::escaped("two\nlines\x1b[31m"), "two lines [31m");
-  EXPECT_EQ(page::isolated("<"), "<bdi>&lt;</bdi>");
+  EXPECT_EQ(html::escaped("two\nlines\x1b[31m"), "two lines [31m");
+  EXPECT_EQ(html::isolated("<"), "<bdi>&lt;</bdi>");
 }
 
 TEST(Html, WhatIsNoUtf8IsReplaced) {
-  EXPECT_EQ(page::escaped("\u00e9\u20ac\U0001f600"), "\u00e9\u20ac\U0001f600");
-  EXPECT_EQ(page::escaped("a\xff\x80z"), "a\ufffd\ufffdz");
-  EXPECT_EQ(page::escaped("cut \xe2\x82"), "cut \ufffd\ufffd");
-  EXPECT_EQ(page::escaped("\xc0\xaf"), "\ufffd\ufffd");            // overlong
-  EXPECT_EQ(page::escaped("\xed\xa0\x80"), "\ufffd\ufffd\ufffd");  // half of a surrogate pair
-  EXPECT_EQ(page::escaped("\xf4\x90\x80\x80"), "\ufffd\ufffd\ufffd\ufffd");  // beyond U+10FFFF
+  EXPECT_EQ(html::escaped("\u00e9\u20ac\U0001f600"), "\u00e9\u20ac\U0001f600");
+  EXPECT_EQ(html::escaped("a\xff\x80z"), "a\ufffd\ufffdz");
+  EXPECT_EQ(html::escaped("cut \xe2\x82"), "cut \ufffd\ufffd");
+  EXPECT_EQ(html::escaped("\xc0\xaf"), "\ufffd\ufffd");            // overlong
+  EXPECT_EQ(html::escaped("\xed\xa0\x80"), "\ufffd\ufffd\ufffd");  // half of a surrogate pair
+  EXPECT_EQ(html::escaped("\xf4\x90\x80\x80"), "\ufffd\ufffd\ufffd\ufffd");  // beyond U+10FFFF
 }
 
 TEST(Html, WhatTurnsTheDirectionIsReplaced) {
-  EXPECT_EQ(page::escaped("a\u202e\u05e9\u2066b"), "a\ufffd\u05e9\ufffdb");
-  EXPECT_EQ(page::escaped("\u2014\u200f\u2070"), "\u2014\u200f\u2070");
+  EXPECT_EQ(html::escaped("a\u202e\u05e9\u2066b"), "a\ufffd\u05e9\ufffdb");
+  EXPECT_EQ(html::escaped("\u2014\u200f\u2070"), "\u2014\u200f\u2070");
 }
 
 TEST(Base64, IsThatOfRfc4648) {
@@ -97,8 +97,8 @@ TEST(Base64, IsThatOfRfc4648) {
                                                                     {"fooba", "Zm9vYmE="},
                                                                     {"foobar", "Zm9vYmFy"}};
   for (const auto& [text, expected] : vectors)
-    EXPECT_EQ(page::base64(bytes_of(text)), expected) << text;
-  EXPECT_EQ(page::base64(bytes_of("\xfb\xff")), "+/8=");
+    EXPECT_EQ(html::base64(bytes_of(text)), expected) << text;
+  EXPECT_EQ(html::base64(bytes_of("\xfb\xff")), "+/8=");
 }
 
 /// A column by its key.
@@ -202,20 +202,20 @@ TEST(Page, HasEveryTableOfTheText) {
     const std::string page = render_page(of.records, report, {});
     EXPECT_EQ(count(page, "<table>"), printed.tables.size());
     for (const PrintedTable& table : printed.tables) {
-      EXPECT_THAT(page, HasSubstr("<caption>" + page::isolated(table.caption) + "</caption>"));
-      EXPECT_EQ(count(page, page::isolated(table.title)), 2U) << "heading and contents";
+      EXPECT_THAT(page, HasSubstr("<caption>" + html::isolated(table.caption) + "</caption>"));
+      EXPECT_EQ(count(page, html::isolated(table.title)), 2U) << "heading and contents";
       for (const PrintedColumn& head : table.columns)
-        EXPECT_THAT(page, HasSubstr(page::isolated(head.header) + "</th>"));
+        EXPECT_THAT(page, HasSubstr(html::isolated(head.header) + "</th>"));
       for (const std::vector<std::string>& row : table.rows)
         for (const std::string& cell : row)
-          EXPECT_THAT(page, HasSubstr(">" + page::escaped(cell) + "<"));
+          EXPECT_THAT(page, HasSubstr(">" + html::escaped(cell) + "<"));
       for (const std::string& note : table.footnotes)
-        EXPECT_THAT(page, HasSubstr("<li>" + page::isolated(note) + "</li>"));
+        EXPECT_THAT(page, HasSubstr("<li>" + html::isolated(note) + "</li>"));
     }
     for (const LegendEntry& entry : printed.legend)
-      EXPECT_THAT(page, HasSubstr("<dd>" + page::escaped(entry.meaning) + "</dd>"));
+      EXPECT_THAT(page, HasSubstr("<dd>" + html::escaped(entry.meaning) + "</dd>"));
     for (const std::string& note : printed.notes)
-      EXPECT_THAT(page, HasSubstr("<li>" + page::isolated(note) + "</li>"));
+      EXPECT_THAT(page, HasSubstr("<li>" + html::isolated(note) + "</li>"));
   }
 }
 
@@ -240,7 +240,7 @@ TEST(Page, RunsAndLooksAsItsHashesSayAndLoadsNothing) {
   const std::string page = page_of(testing::golden_cases().at(0));
   const std::string policy = between(page, "Content-Security-Policy\" content=\"", "\"");
   const auto hash = [](const std::string& text) {
-    return "'sha256-" + page::base64(sha256(text).bytes) + "'";
+    return "'sha256-" + html::base64(sha256(text).bytes) + "'";
   };
   const std::string style = between(page, "<style>", "</style>");
   const std::string script = between(page, "<script>", "</script>");
@@ -267,7 +267,7 @@ TEST(Page, ShowsHostileNamesAsText) {
                       [&](const Fit& fit) { return testing::even_result(records, fit, 0.5); });
   testing::result_at(records, 0, 1, 0, 0).error = name;
   const std::string page = render_page(records, build_report(records), {picture(name)});
-  EXPECT_THAT(page, HasSubstr("<h1>" + page::isolated(name) + "</h1>"));
+  EXPECT_THAT(page, HasSubstr("<h1>" + html::isolated(name) + "</h1>"));
   EXPECT_THAT(page, Not(HasSubstr("<img")));
   EXPECT_EQ(count(page, "</script>"), 2U);
   EXPECT_EQ(count(page, "onerror=\""), 0U);

@@ -10,7 +10,7 @@
 #include "crossfold/core/csv.h"
 #include "crossfold/core/hash.h"
 
-#include "timeline/html_text.h"
+#include "base64.h"
 
 namespace crossfold {
 namespace {
@@ -123,7 +123,7 @@ std::string between(const std::string& text, const std::string& from, const std:
 TEST(TimelinePage, AllowsItsOwnStyleAndScriptAlone) {
   const std::string page = render_timeline(small_timeline(), TimelineFormat::page);
   const auto source = [](const std::string& text) {
-    return "'sha256-" + base64(sha256(text).bytes) + "'";
+    return "'sha256-" + html::base64(sha256(text).bytes) + "'";
   };
   EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; style-src " +
                               source(between(page, "<style>", "</style>")) + "; script-src " +

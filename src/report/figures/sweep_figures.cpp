@@ -231,8 +231,11 @@ Panel slice(const FigurePlace& place, const Setting& setting,
   return panel;
 }
 
-void add_candidate_table(Figure& figure, const std::vector<Setting>& settings,
-                         const std::vector<SweptCandidate>& swept) {
+/// How many candidates a figure shows, and each in its table.
+void add_candidates(Figure& figure, const FigurePlace& place, const std::vector<Setting>& settings,
+                    const std::vector<SweptCandidate>& swept) {
+  figure.n = fmt::format("n = {} with all splits, of {}", counted_text(swept.size(), "candidate"),
+                         place.sweep()->candidates);
   figure.table.columns = {"candidate"};
   for (const Setting& setting : settings) figure.table.columns.push_back(setting.key);
   for (const SweptScore& score : kScores) figure.table.columns.emplace_back(score.name);
@@ -294,16 +297,14 @@ Figure sweep_figure(const FigurePlace& place, const FigureKind& kind) {
   figure.how_to_read =
       "Look for a range of a setting where task and oos AUC stay above the dashed lines while the "
       "domain AUC falls below its own.";
-  figure.n = fmt::format("n = {} with all splits, of {}", counted_text(swept.size(), "candidate"),
-                         place.sweep()->candidates);
-  add_candidate_table(figure, settings, swept);
+  add_candidates(figure, place, settings, swept);
   return figure;
 }
 
 constexpr std::size_t kTop = 10;  ///< candidates that parallel coordinates show in colour
 
 std::string why_no_parallel(const FigurePlace& place) {
-  const std::string why_not = why_no_sweep(place);
+  std::string why_not = why_no_sweep(place);
   if (!why_not.empty()) return why_not;
   return varied_settings(complete_ones(place)).size() < 2
              ? "only one setting was varied (the figure sweep shows it)"
@@ -358,6 +359,7 @@ Figure parallel_figure(const FigurePlace& place, const FigureKind& kind) {
     (i < kTop ? best : rest).strands.push_back(std::move(strand));
   }
   std::vector<std::string> names;
+  names.reserve(axes.size());
   for (const Setting& axis : axes) names.push_back(axis.key);
   Panel panel{.title = {},
               .x = {.scale = category_scale(names), .label = {}, .grid = GridLines::hidden},
@@ -381,9 +383,7 @@ Figure parallel_figure(const FigurePlace& place, const FigureKind& kind) {
   figure.how_to_read =
       "Where the coloured lines run together on an axis, the best candidates agree on that "
       "setting.";
-  figure.n = fmt::format("n = {} with all splits, of {}", counted_text(swept.size(), "candidate"),
-                         place.sweep()->candidates);
-  add_candidate_table(figure, settings, swept);
+  add_candidates(figure, place, settings, swept);
   return figure;
 }
 

@@ -8,10 +8,13 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/figure/svg.h"
 
-#include "html.h"
+#include "html_text.h"
 
 namespace crossfold::page {
 namespace {
+
+using html::escaped;
+using html::isolated;
 
 constexpr double kNarrow = 364;  // pixels: what a telephone of 390 has beside the margins
 

@@ -7,41 +7,29 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/hash.h"
 #include "crossfold/figure/svg.h"
 #include "crossfold/report/page.h"
 
 #include "base64.h"
 #include "column_bytes.h"
 #include "fit_columns.h"
-#include "html.h"
+#include "html_text.h"
 #include "layout.h"
 #include "page_assets.h"
 #include "page_parts.h"
+#include "security_policy.h"
 
 namespace crossfold {
 namespace {
 
-using page::escaped;
-using page::isolated;
+using html::escaped;
+using html::isolated;
 
 constexpr int kMaxDigits = 15;       // as render_report has it
 constexpr int kMaxDigitsOfFits = 6;  // 32 bits hold a score with so many
 
-std::string hash_source(std::string_view text) {
-  const Digest digest = sha256(text);
-  return "'sha256-" + page::base64(digest.bytes) + "'";
-}
-
 /// That of the page, and the palette of figures.
 std::string style_sheet() { return std::string(page::style_sheet()) + figure::svg_style(); }
-
-/// Nothing is loaded; the one style sheet and the one script run because their hashes stand here.
-std::string security_policy() {
-  return fmt::format(
-      "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-      hash_source(style_sheet()), hash_source(page::script()));
-}
 
 std::string head(const std::string& name) {
   return fmt::format(
@@ -51,7 +39,7 @@ std::string head(const std::string& name) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<meta name=\"generator\" content=\"crossfold\">\n<style>{}</style>\n</head>\n",
-      escaped(name), security_policy(), style_sheet());
+      escaped(name), html::security_policy(style_sheet(), page::script()), style_sheet());
 }
 
 std::string fact(const char* term, const std::string& html) {
@@ -133,7 +121,7 @@ std::string scripts(const page::FitColumns& fits) {
   return fmt::format(
       "<script type=\"application/octet-stream\" id=\"fit-data\">{}</script>\n"
       "<script>{}</script>\n",
-      page::base64(bytes), page::script());
+      html::base64(bytes), page::script());
 }
 
 }  // namespace

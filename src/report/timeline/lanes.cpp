@@ -110,7 +110,7 @@ std::string lanes_svg(const TimelineSession& session, std::size_t number, std::s
       "<title id=\"t{}\">Time line of session {}</title>\n<desc id=\"d{}\">{}; {} in rows. The "
       "table below has the shares.</desc>\n",
       bottom + 10, number, number, number, number, number,
-      escaped_html(session_text(session, number)), counted(session.ranks.size(), "rank"));
+      html::escaped(session_text(session, number)), counted(session.ranks.size(), "rank"));
   text += fmt::format(
       "<clipPath id=\"c{}\"><rect x=\"{:.0f}\" y=\"0\" width=\"{:.0f}\" height=\"{:.0f}\"/>"
       "</clipPath>\n",

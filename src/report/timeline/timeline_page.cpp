@@ -8,23 +8,21 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/core/counted.h"
-#include "crossfold/core/hash.h"
 #include "crossfold/core/text_lines.h"
 #include "crossfold/core/text_of_json.h"
 
 #include "html_text.h"
 #include "lanes.h"
+#include "security_policy.h"
 #include "timeline_assets.h"
 #include "timeline_text.h"
 
 namespace crossfold {
 namespace {
 
+using html::escaped;
+using html::isolated;
 using nlohmann::json;
-
-std::string hash_source(std::string_view text) {
-  return "'sha256-" + base64(sha256(text).bytes) + "'";
-}
 
 /// Three decimals: milliseconds, as precise as clocks of several hosts ever are.
 double milli(double seconds) { return std::round(seconds * 1e3) / 1e3; }
@@ -84,8 +82,8 @@ std::string table_row(const std::string& head, const TimelineRank* rank, const T
   return fmt::format(
       "<tr><th scope=\"row\">{}</th><td class=\"name\">{}</td><td class=\"name\">{}</td><td>{}</td>"
       "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-      head, rank == nullptr ? "" : isolated_html(rank->host),
-      rank == nullptr ? "" : isolated_html(rank->device), share_text(shares.train_s, whole_s),
+      head, rank == nullptr ? "" : isolated(rank->host),
+      rank == nullptr ? "" : isolated(rank->device), share_text(shares.train_s, whole_s),
       share_text(shares.write_s, whole_s), share_text(shares.wait_s, whole_s),
       share_text(shares.lost_s, whole_s), shares.cohorts, shares.fits);
 }
@@ -113,7 +111,7 @@ std::string key_of(const std::vector<std::string>& stages) {
         path_class, name);
   };
   for (std::size_t i = 0; i < std::min(stages.size(), kMost); ++i)
-    entry(stage_class(i), isolated_html(stages[i]));
+    entry(stage_class(i), isolated(stages[i]));
   if (stages.size() > kMost)
     text += fmt::format("<li>and {} more, in the same colours again</li>", stages.size() - kMost);
   entry("write", "writing");
@@ -131,7 +129,7 @@ std::string session_section(const Timeline& timeline, std::size_t at) {
       "<div class=\"lanes\" tabindex=\"0\" role=\"group\" aria-label=\"Time line of session {}: "
       "arrow keys go from cohort to cohort, + and - zoom\">\n{}</div>\n"
       "<output aria-live=\"polite\"></output>\n{}</section>\n",
-      escaped_html(session_text(session, at + 1)), at + 1,
+      escaped(session_text(session, at + 1)), at + 1,
       lanes_svg(session, at + 1, timeline.stages.size()), share_table(session));
 }
 
@@ -144,12 +142,10 @@ std::string timeline_page(const Timeline& timeline) {
   const double whole_s = all.total_s();
   std::string page = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; "
-      "script-src {}; base-uri 'none'; form-action 'none'\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{}: time line</title>\n"
       "<style>{}</style></head>\n<body><main>\n<h1>{}: what each rank did when</h1>\n",
-      hash_source(style), hash_source(script), escaped_html(timeline.name), style,
-      isolated_html(timeline.name));
+      html::security_policy(style, script), escaped(timeline.name), style, isolated(timeline.name));
   page += fmt::format(
       "<p>{} on record; of all time {} training, {} writing, {} waiting, {} lost.</p>\n"
       "<p>How to read it: a row is a rank, a bar the time it was at one cohort of fits, in the "

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace crossfold::page {
+namespace crossfold::html {
 
 /// Plain words as HTML, in an element or a quoted attribute: signs of markup are escaped, control
 /// characters become spaces, what is no UTF-8 becomes U+FFFD, and so do characters that turn the
@@ -13,4 +13,4 @@ namespace crossfold::page {
 /// The same in a <bdi>, so that a name written from right to left leaves its surroundings alone.
 [[nodiscard]] std::string isolated(std::string_view text);
 
-}  // namespace crossfold::page
+}  // namespace crossfold::html

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace crossfold::page {
+namespace crossfold::html {
 
 std::string base64(std::span<const std::uint8_t> bytes) {
   constexpr std::string_view kDigits =
@@ -21,4 +21,4 @@ std::string base64(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
-}  // namespace crossfold::page
+}  // namespace crossfold::html

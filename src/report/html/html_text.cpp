@@ -1,11 +1,11 @@
-#include "html.h"
+#include "html_text.h"
 
 #include <algorithm>
 #include <cstddef>
 
 #include "crossfold/core/text_lines.h"
 
-namespace crossfold::page {
+namespace crossfold::html {
 namespace {
 
 bool is_continuation(std::string_view text, std::size_t at) {
@@ -71,4 +71,4 @@ std::string escaped(std::string_view text) {
 
 std::string isolated(std::string_view text) { return "<bdi>" + escaped(text) + "</bdi>"; }
 
-}  // namespace crossfold::page
+}  // namespace crossfold::html
