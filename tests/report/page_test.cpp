@@ -117,7 +117,7 @@ TEST(FitColumns, HoldEveryFitWithItsStateAndScores) {
   testing::result_at(records, 0, 1, 0, 1).oos->auc.reset();
   records.results.erase(testing::fit_at(records, 0, 1, 1, 1).id);
   const page::FitColumns fits = page::fit_columns(records, 4);
-  constexpr std::int32_t none = page::FitColumn::kNone;
+  constexpr std::int32_t kNone = page::FitColumn::kNone;
 
   EXPECT_EQ(fits.ids.size(), 8U);
   EXPECT_THAT(column(fits, "candidate").levels, ElementsAre("baseline", "disentangled"));
@@ -128,11 +128,11 @@ TEST(FitColumns, HoldEveryFitWithItsStateAndScores) {
   EXPECT_THAT(column(fits, "state").values, ElementsAre(0, 0, 0, 0, 1, 0, 0, 2));
   EXPECT_THAT(column(fits, "error").levels, ElementsAre("the loss is not finite"));
   EXPECT_THAT(column(fits, "task_auc").values,
-              ElementsAre(5000, 5000, 5001, 5001, none, 5000, 5001, none));
+              ElementsAre(5000, 5000, 5001, 5001, kNone, 5000, 5001, kNone));
   EXPECT_THAT(column(fits, "oos_auc").values,
-              ElementsAre(5000, 5000, 5001, 5001, none, none, 5001, none));
+              ElementsAre(5000, 5000, 5001, 5001, kNone, kNone, 5001, kNone));
   EXPECT_EQ(column(fits, "task_auc").digits, 4);
-  EXPECT_THAT(column(fits, "epochs").values, ElementsAre(38, 38, 38, 38, none, 38, 38, none));
+  EXPECT_THAT(column(fits, "epochs").values, ElementsAre(38, 38, 38, 38, kNone, 38, 38, kNone));
 }
 
 TEST(FitColumns, OfLargeAndInfiniteOddsRatiosHaveFewerDigits) {
