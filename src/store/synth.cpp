@@ -12,6 +12,9 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/random_stream.h"
 
+#include "orthonormal.h"
+#include "synth_sources.h"
+
 namespace crossfold {
 namespace {
 
@@ -152,33 +155,10 @@ Recipe recipe_of(const SynthSettings& settings, const Streams& streams) {
       return covidx_recipe(settings, streams);
     case SynthKind::sites:
       return sites_recipe(settings, streams);
+    case SynthKind::sources:
+      break;  // made of its own: synth_sources.h
   }
   throw_contract_error("a known kind", __FILE__, __LINE__);
-}
-
-/// `count` orthonormal vectors of length `dim`, uniform over rotations: Gram-Schmidt on normal
-/// draws, twice for orthogonality to rounding ("twice is enough", Giraud et al. 2005).
-std::vector<std::vector<double>> orthonormal(std::size_t count, std::size_t dim,
-                                             RandomStream random) {
-  std::vector<std::vector<double>> vectors;
-  const auto dot = [](const std::vector<double>& a, const std::vector<double>& b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-    return sum;
-  };
-  while (vectors.size() < count) {
-    std::vector<double> v(dim);
-    for (double& x : v) x = random.normal();
-    for (int pass = 0; pass < 2; ++pass)
-      for (const std::vector<double>& u : vectors) {
-        const double along = dot(u, v);
-        for (std::size_t i = 0; i < dim; ++i) v[i] -= along * u[i];
-      }
-    const double length = std::sqrt(dot(v, v));
-    for (double& x : v) x /= length;
-    vectors.push_back(std::move(v));
-  }
-  return vectors;
 }
 
 SampleTable sample_table(const Recipe& recipe) {
@@ -237,19 +217,37 @@ std::vector<float> embed(const Recipe& recipe, const Streams& streams) {
   return values;
 }
 
+/// How many orthonormal directions a kind needs.
+std::size_t planted_directions(const SynthSettings& settings) {
+  switch (settings.kind) {
+    case SynthKind::shortcut:
+      return 6;
+    case SynthKind::covidx:
+      return 9;
+    case SynthKind::sites:
+      return 5;
+    case SynthKind::sources:
+      return source_directions(settings);
+  }
+  throw_contract_error("a known kind", __FILE__, __LINE__);
+}
+
 }  // namespace
 
 SynthStore synthesize(const SynthSettings& settings) {
   constexpr double kMaxScale = 100;
   CF_VALIDATE(settings.scale >= 0.01 && settings.scale <= kMaxScale, ErrorCode::usage,
               fmt::format("scale is {} (0.01 to {} are allowed)", settings.scale, kMaxScale));
-  const std::size_t directions = settings.kind == SynthKind::shortcut ? 6
-                                 : settings.kind == SynthKind::covidx ? 9
-                                                                      : 5;
+  CF_VALIDATE(
+      !settings.sources || settings.kind == SynthKind::sources, ErrorCode::usage,
+      fmt::format("sources is {} (only the kind sources has a number of them). leave it out",
+                  settings.sources.value_or(0)));
+  const std::size_t directions = planted_directions(settings);
   const std::size_t dim = settings.dim.value_or(directions);
   CF_VALIDATE(dim >= directions && dim <= 65'536, ErrorCode::usage,
               fmt::format("dim is {} ({} to 65536 are allowed: that many directions are planted)",
                           dim, directions));
+  if (settings.kind == SynthKind::sources) return synthesize_sources(settings);
   const Streams streams(settings.seed);
   const Recipe recipe = recipe_of(settings, streams);
   SynthStore store;

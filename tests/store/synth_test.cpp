@@ -165,11 +165,13 @@ TEST(Synth, EqualSettingsGiveEqualBytesAndOtherSeedsOthers) {
 
 /// The seed stands in the store's texts too, so equal bytes alone do not say that it is used.
 TEST(Synth, AnotherSeedGivesOtherLabelsAndOtherNumbers) {
-  for (const SynthKind kind : {SynthKind::shortcut, SynthKind::covidx}) {
+  for (const SynthKind kind : {SynthKind::shortcut, SynthKind::covidx, SynthKind::sources}) {
     const SynthStore one = synthesize({.kind = kind, .dim = 9, .scale = 0.05, .seed = 7});
     const SynthStore other = synthesize({.kind = kind, .dim = 9, .scale = 0.05, .seed = 8});
     EXPECT_NE(one.samples.klass.codes, other.samples.klass.codes);
-    EXPECT_NE(one.samples.domain.codes, other.samples.domain.codes);
+    if (kind != SynthKind::sources) {  // whose sources come in turn
+      EXPECT_NE(one.samples.domain.codes, other.samples.domain.codes);
+    }
     EXPECT_NE(one.embeddings.front().values, other.embeddings.front().values);
   }
 }
@@ -185,6 +187,12 @@ TEST(Synth, RefusesOtherSizes) {
   expect_error(ErrorCode::usage,
                "dim is 8 (9 to 65536 are allowed: that many directions are planted)",
                [] { (void)synthesize({.kind = SynthKind::covidx, .dim = 8}); });
+  expect_error(ErrorCode::usage,
+               "dim is 8 (9 to 65536 are allowed: that many directions are planted)",
+               [] { (void)synthesize({.kind = SynthKind::sources, .dim = 8}); });
+  expect_error(ErrorCode::usage,
+               "sources is 4 (only the kind sources has a number of them). leave it out",
+               [] { (void)synthesize({.dim = {}, .sources = 4}); });
 }
 
 }  // namespace

@@ -15,12 +15,17 @@ enum class SynthKind {
   shortcut,  ///< PROTOCOL 8: domain equal to the class with probability 0.8
   covidx,    ///< class by domain counts of COVIDx 5 (PROTOCOL 2)
   sites,     ///< five sources, each with a shortcut and prevalences of its own
+  sources,   ///< sources with a direction, a prevalence, sex and view of their own
 };
+
+/// Of the kind sources, unless said otherwise.
+inline constexpr std::size_t kUsualSources = 5;
 
 struct SynthSettings {
   SynthKind kind = SynthKind::shortcut;
-  std::optional<std::size_t> dim;  ///< default: 64 (shortcut, sites), 1024 (covidx)
-  double scale = 1;                ///< multiplies the numbers of samples
+  std::optional<std::size_t> dim;           ///< default: 64, 1024 (covidx)
+  std::optional<std::size_t> sources = {};  ///< kind sources: how many; default kUsualSources
+  double scale = 1;                         ///< multiplies the numbers of samples
   std::uint64_t seed = 0;
 };
 
@@ -49,7 +54,11 @@ struct SynthStore {
 /// gives its class away in the pool and means nothing at a source that was not seen. 1,000 x scale
 /// `oos` samples come from `new_site`, the sixth place on the ring, classes uniform.
 ///
-/// Error{usage} when dim or scale is out of range. Equal settings give equal numbers.
+/// sources: planted_sources.h has the model and what must be found. 2 classes, 2,000 x scale `in`
+/// samples of each source, attributes `sex`, `view`, `age`; none out of sample: that is what
+/// leaving a source out is for.
+///
+/// Error{usage} when dim, sources or scale is out of range. Equal settings give equal numbers.
 [[nodiscard]] SynthStore synthesize(const SynthSettings& settings);
 
 /// The same, written as a store.

@@ -15,6 +15,7 @@
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/samples/sample_warnings.h"
+#include "crossfold/store/planted_sources.h"
 #include "crossfold/store/store.h"
 #include "crossfold/store/store_export.h"
 #include "crossfold/store/store_import.h"
@@ -125,7 +126,10 @@ int import_into(const ImportRequest& request) {
 
 int synthesize_into(const fs::path& path, const SynthSettings& settings) {
   write_synth_store(path, settings);
-  return check_store(path);
+  const int code = check_store(path);
+  if (settings.kind == SynthKind::sources)
+    write_output(text_of(planted_answers(settings.sources.value_or(kUsualSources))));
+  return code;
 }
 
 int export_from(const fs::path& path, const std::string& embedding,
@@ -216,6 +220,8 @@ void add_synth(CLI::App& parent, Action& chosen) {
       "shortcut: 3 classes whose domain gives them away in the pool and misleads out of sample.\n"
       "covidx: the class by domain counts of COVIDx 5.\n"
       "sites: 5 sources, each with a shortcut of its own, and a new one out of sample.\n"
+      "sources: 2 classes, sources with a direction, a prevalence, a sex and a view imbalance of "
+      "their own; says what leaving each out must cost and how far sex and view can be read off.\n"
       "Example:\n  crossfold store synth shortcut shortcut.h5 --seed 1");
   struct Options {
     fs::path path;
@@ -225,14 +231,17 @@ void add_synth(CLI::App& parent, Action& chosen) {
   add_choice<SynthKind>(*command, "kind", options->settings.kind,
                         {{"shortcut", SynthKind::shortcut},
                          {"covidx", SynthKind::covidx},
-                         {"sites", SynthKind::sites}},
+                         {"sites", SynthKind::sites},
+                         {"sources", SynthKind::sources}},
                         "What is planted")
       ->required();
   command->add_option("-o,--out,store", options->path, "Store to write")
       ->required()
       ->type_name("STORE");
   command->add_option("--dim", options->settings.dim,
-                      "Numbers per sample (default: 64 shortcut, 1024 covidx)");
+                      "Numbers per sample (default: 64, covidx 1024)");
+  command->add_option("--sources", options->settings.sources,
+                      "Number of sources, of the kind sources (default: 5)");
   command->add_option("--scale", options->settings.scale, "Multiplies the numbers of samples")
       ->capture_default_str();
   command->add_option("--seed", options->settings.seed, "Root of the random numbers")
