@@ -74,6 +74,14 @@ json canonical_sweep(const SweepSettings& sweep) {
   return value;
 }
 
+/// One label stands alone, as it did before there were lists.
+json canonical_probes(const Experiment& experiment) {
+  if (experiment.probe_attributes.empty()) return name_of(*experiment.probe);
+  json names = experiment.probe_attributes;
+  if (experiment.probe) names.insert(names.begin(), name_of(*experiment.probe));
+  return names;
+}
+
 json canonical_experiment(const Experiment& experiment) {
   json value{{"name", experiment.name},
              {"target", name_of(experiment.target)},
@@ -92,8 +100,11 @@ json canonical_experiment(const Experiment& experiment) {
     trains_encoder = trains_encoder || candidate.kind != CandidateKind::linear;
   }
   if (experiment.sweep) value["sweep"] = canonical_sweep(*experiment.sweep);
-  if (experiment.probe) value["probe"] = name_of(*experiment.probe);
-  if (experiment.probe && trains_encoder) value["probe_on"] = name_of(experiment.probe_on);
+  if (!has_probes(experiment)) return value;
+  value["probe"] = canonical_probes(experiment);
+  if (experiment.probe_within != ProbeWithin::pool)
+    value["probe_within"] = name_of(experiment.probe_within);
+  if (trains_encoder) value["probe_on"] = name_of(experiment.probe_on);
   return value;
 }
 

@@ -35,6 +35,12 @@ const Names& names_of<ScoredModel>() {
 }
 
 template <>
+const Names& names_of<ProbeWithin>() {
+  static const Names kNames{"pool", "class"};
+  return kNames;
+}
+
+template <>
 const Names& names_of<ProbeOn>() {
   static const Names kNames{"z", "encoded"};
   return kNames;

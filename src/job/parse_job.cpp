@@ -14,6 +14,7 @@
 #include "grid.h"
 #include "read_candidate.h"
 #include "read_enum.h"
+#include "read_probes.h"
 #include "read_sweep.h"
 
 namespace crossfold {
@@ -80,7 +81,7 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
   const bool trains_encoder =
       std::any_of(experiment.candidates.begin(), experiment.candidates.end(),
                   [](const Candidate& c) { return c.kind != CandidateKind::linear; });
-  if (reader.has("probe_on") && !experiment.probe)
+  if (reader.has("probe_on") && !reader.has("probe"))
     reader.mistake("probe_on", "is not used without 'probe'. remove it or add a probe");
   else if (reader.has("probe_on") && !experiment.candidates.empty() && !trains_encoder)
     reader.mistake("probe_on",
@@ -126,12 +127,7 @@ Experiment read_experiment(const json& value, const JobWide& job_wide, const std
   experiment.name = reader.text("name", std::nullopt);
   const std::size_t known_mistakes = mistakes.lines().size();
   experiment.target = read_enum(reader, "target", Label::klass);
-  if (reader.has("probe")) experiment.probe = read_enum(reader, "probe", Label::domain);
-  const bool labels_are_known = mistakes.lines().size() == known_mistakes;
-  if (labels_are_known && experiment.probe == experiment.target)
-    reader.mistake("probe",
-                   fmt::format("is the target itself ({}). take the other label or remove it",
-                               name_of(experiment.target)));
+  read_probes(reader, mistakes.lines().size() == known_mistakes, experiment);
   experiment.stratify = read_enum(reader, "stratify", experiment.target);
   if (const json* samples = reader.child("samples")) {
     experiment.samples = read_filter(*samples, pointer + "/samples", mistakes);

@@ -74,6 +74,22 @@ ScoreSet scores_from_json(const json& value) {
   return scores;
 }
 
+json to_json(const ProbeResult& probe) {
+  json value{{"of", probe.of}, {"scores", to_json(probe.scores)}, {"missing", probe.missing}};
+  if (!probe.within.empty()) value["within"] = probe.within;
+  if (probe.r2) value["r2"] = json_number(*probe.r2);
+  return value;
+}
+
+ProbeResult probe_from_json(const json& value) {
+  ProbeResult probe{.of = value.at("of").get<std::string>(),
+                    .scores = scores_from_json(value.at("scores")),
+                    .missing = whole_from<std::uint32_t>(value, "missing")};
+  if (value.contains("within")) probe.within = value.at("within").get<std::string>();
+  if (value.contains("r2")) probe.r2 = optional_number(value.at("r2"));
+  return probe;
+}
+
 /// Runs `read`; whatever nlohmann has against the document becomes an Error.
 template <class Read>
 auto reading(const char* what, Read&& read) {
@@ -108,6 +124,7 @@ json fit_result_to_json(const FitResult& result) {
   value["in"] = to_json(result.held_out);
   if (result.oos) value["oos"] = to_json(*result.oos);
   if (result.probe) value["probe"] = to_json(*result.probe);
+  for (const ProbeResult& probe : result.probes) value["probes"].push_back(to_json(probe));
   value["n"] = {
       {"train", result.n_train}, {"validation", result.n_validation}, {"test", result.n_test}};
   value["training"] = {
@@ -135,6 +152,9 @@ FitResult fit_result_from_json(const json& value) {
     result.held_out = scores_from_json(value.at("in"));
     if (value.contains("oos")) result.oos = scores_from_json(value.at("oos"));
     if (value.contains("probe")) result.probe = scores_from_json(value.at("probe"));
+    if (value.contains("probes"))
+      for (const json& probe : value.at("probes").get_ref<const json::array_t&>())
+        result.probes.push_back(probe_from_json(probe));
     result.n_train = whole_from<std::uint32_t>(value.at("n"), "train");
     result.n_validation = whole_from<std::uint32_t>(value.at("n"), "validation");
     result.n_test = whole_from<std::uint32_t>(value.at("n"), "test");

@@ -33,6 +33,19 @@ void hash_column(Hasher& hasher, const CodedColumn& column) {
   for (const std::string& level : column.levels) hasher.text(level);
 }
 
+/// What is probed beside a label in the whole pool; nothing where nothing is, so that ids stay as
+/// they were before there was more.
+void hash_further_probes(Hasher& hasher, const Experiment& experiment,
+                         const ExperimentSamples& samples) {
+  if (!has_further_probes(experiment)) return;
+  hasher.text("further probes").text(name_of(experiment.probe_within));
+  for (const ProbedAttribute& attribute : samples.probed) {
+    const Digest content =
+        Attribute{.name = attribute.name, .values = attribute.values}.content_hash();
+    hasher.text(attribute.name).bytes(std::as_bytes(std::span(content.bytes)));
+  }
+}
+
 SplitPlace place_of(const Job& job, const Fit& fit) {
   const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
   return {.experiment = fit.experiment,
@@ -60,6 +73,7 @@ class FitBuilder {
     hash_column(hasher, samples_.klass);
     hash_column(hasher, samples_.domain);
     hasher.values(std::span<const std::uint32_t>(samples_.oos));
+    hash_further_probes(hasher, experiment_, samples_);
     shared_ = hasher.finish();
   }
 

@@ -47,6 +47,12 @@ void add_notes(const Experiment& experiment, const ExperimentSamples& samples, i
   for (const auto& [reason, count] : samples.left_out)
     notes.push_back(fmt::format("experiment '{}': {} left out ({})", experiment.name,
                                 counted(count, "sample"), reason));
+  for (const ProbedAttribute& attribute : samples.probed)
+    if (attribute.missing > 0)
+      notes.push_back(
+          fmt::format("experiment '{}': {} have no '{}' and are left out where it is "
+                      "probed",
+                      experiment.name, counted(attribute.missing, "sample"), attribute.name));
   for (const Label label : labels_needed(experiment))
     for (const RareLevel& rare : rare_levels(samples, label, folds))
       notes.push_back(

@@ -10,6 +10,7 @@
 
 #include "crossfold/core/counted.h"
 
+#include "confounder_layout.h"
 #include "gaps.h"
 #include "sweep_layout.h"
 
@@ -247,6 +248,7 @@ std::vector<LegendEntry> legend(const Report& report, const NumberStyle& style) 
     lines.push_back({"BA, DOR",
                      "balanced accuracy (sens + spec) / 2; diagnostic odds ratio sens "
                      "spec / ((1 - sens) (1 - spec))"});
+  for (LegendEntry& entry : confounder_legend(report)) lines.push_back(std::move(entry));
   for (LegendEntry& entry : sweep_legend(report)) lines.push_back(std::move(entry));
   return lines;
 }
@@ -300,6 +302,7 @@ PrintedReport lay_out(const Report& report, const RenderOptions& options,
   for (const ReportTable& table : report.tables) {
     add(main_table(table, style));
     if (has_place(table, ColumnPlace::two_class)) add(two_class_table(table, style));
+    for (PrintedTable& confounders : confounder_tables(table, style)) add(std::move(confounders));
     for (PrintedTable& printed_sweep : sweep_tables(table, style)) add(std::move(printed_sweep));
     if (report.corrected == CorrectedErrors::hidden) continue;
     add(error_table(table, style));

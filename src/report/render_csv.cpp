@@ -110,6 +110,29 @@ std::vector<std::string> test_of(const Comparison* of) {
           full(of->p_holm)};
 }
 
+/// Scores "probe.sex.auc", "probe.age.r2" and, counted in the pool, "probe.age.missing".
+void append_confounders(std::string& out, const Line& start, const ReportTable& table,
+                        const ReportRow& row) {
+  for (std::size_t i = 0; i < table.confounders.size(); ++i) {
+    const Confounder& of = table.confounders[i];
+    Line line = start;
+    line.role = "in";
+    line.klass = of.within;
+    line.score = fmt::format("probe.{}.auc", of.of);
+    line.numbers = numbers_of(row.confounders[i].auc, false);
+    append(out, line);
+    if (row.confounders[i].r2) {
+      line.score = fmt::format("probe.{}.r2", of.of);
+      line.numbers = numbers_of(*row.confounders[i].r2, false);
+      append(out, line);
+    }
+    line.score = fmt::format("probe.{}.missing", of.of);
+    line.numbers = {};
+    line.count = fmt::format("{}", of.missing);
+    append(out, line);
+  }
+}
+
 void append_row(std::string& out, const ReportTable& table, const ReportRow& row) {
   const Line start{
       .table = table.experiment, .embedding = row.embedding, .candidate = row.candidate};
@@ -122,6 +145,7 @@ void append_row(std::string& out, const ReportTable& table, const ReportRow& row
     line.test = test_of(find_comparison(table, row, c));
     append(out, line);
   }
+  append_confounders(out, start, table, row);
   for (const ClassRow& of : row.classes) {
     for (std::size_t score = 0; score < kClassScores.size(); ++score) {
       Line line = start;

@@ -88,6 +88,41 @@ Json score_cell(const ScoreCell& cell, Errors errors) {
   return value;
 }
 
+Json probed(const std::string& of, const std::string& within) {
+  Json value = {{"of", of}};
+  if (!within.empty()) value["within"] = within;
+  return value;
+}
+
+Json confounder(const Confounder& of) {
+  Json value = probed(of.of, of.within);
+  value["values"] = of.is_number ? "numbers" : "names";
+  value["samples"] = of.samples;
+  value["missing"] = of.missing;
+  return value;
+}
+
+Json confounder_row(const Confounder& of, const ConfounderCells& cells) {
+  Json value = probed(of.of, of.within);
+  value["auc"] = score_cell(cells.auc, Errors::none);
+  if (cells.r2) value["r2"] = score_cell(*cells.r2, Errors::none);
+  return value;
+}
+
+/// One fit's further probes.
+Json fit_probes(const FitResult& result) {
+  Json list = Json::array();
+  for (const ProbeResult& probe : result.probes) {
+    Json value = probed(probe.of, probe.within);
+    value["auc"] = number(probe.scores.auc);
+    if (probe.r2) value["r2"] = number(probe.r2);
+    value["samples"] = probe.scores.samples;
+    value["missing"] = probe.missing;
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
 Json class_row(const ClassRow& row) {
   Json scores = Json::object();
   for (std::size_t i = 0; i < kClassScores.size(); ++i)
@@ -136,6 +171,7 @@ Json fit_row(const ReportTable& table, const ReportRow& row, const FitRow& fit) 
   add_fit_classes(table, result.held_out, Role::in, classes);
   if (result.oos && evaluates_oos(table)) add_fit_classes(table, *result.oos, Role::oos, classes);
   value["classes"] = std::move(classes);
+  if (!result.probes.empty()) value["probes"] = fit_probes(result);
   value["n_train"] = result.n_train;
   value["n_validation"] = result.n_validation;
   value["n_test"] = result.n_test;
@@ -163,6 +199,8 @@ Json report_row(const Report& report, const ReportTable& table, const ReportRow&
   value["scores"] = std::move(scores);
   value["classes"] = Json::array();
   for (const ClassRow& of : row.classes) value["classes"].push_back(class_row(of));
+  for (std::size_t i = 0; i < table.confounders.size(); ++i)
+    value["confounders"].push_back(confounder_row(table.confounders[i], row.confounders[i]));
   if (row.epochs)
     value["epochs"] = {
         {"mean", number(row.epochs->mean)}, {"sd", number(row.epochs->sd)}, {"n", row.epochs->n}};
@@ -198,6 +236,7 @@ Json report_table(const Report& report, const ReportTable& table) {
     value["probe"] = name_of(*table.probe);
     value["probe_levels"] = table.probe_levels;
   }
+  for (const Confounder& of : table.confounders) value["confounders"].push_back(confounder(of));
   value["folds"] = table.folds;
   value["seeds"] = table.seeds;
   value["pool"] = sample_count(table.pool);

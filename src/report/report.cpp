@@ -11,9 +11,11 @@
 
 #include "columns.h"
 #include "comparisons.h"
+#include "confounders.h"
 #include "fit_place.h"
 #include "make_sweep_report.h"
 #include "sample_counts.h"
+#include "score_cell.h"
 
 namespace crossfold {
 namespace {
@@ -41,18 +43,6 @@ std::optional<double> mean_test_share(const RowFits& fits) {
   }
   if (n == 0) return std::nullopt;
   return sum / static_cast<double>(n);
-}
-
-/// `get(result)` of every fit done, as one cell.
-template <class Get>
-ScoreCell make_cell(const RowFits& fits, const FitCounts& counts, Get get) {
-  std::vector<std::optional<double>> values;
-  for (const RecordedFit& fit : fits)
-    if (fit.done()) values.push_back(get(*fit.result));
-  ScoreCell cell;
-  cell.summary = stats::summarize(values);
-  cell.fits = counts;
-  return cell;
 }
 
 void add_errors(ScoreCell& cell, const std::optional<double>& test_share) {
@@ -139,6 +129,7 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
   row.fits = count_fits(fits);
   row.test_share = mean_test_share(fits);
   row.cells = score_cells(table, row, fits);
+  row.confounders = confounder_cells(table, fits, row.fits);
   add_class_rows(table, experiment, records.plan.basis.samples[first.experiment], fits, row);
   if (candidate.kind != CandidateKind::linear)
     row.epochs = make_cell(fits, row.fits, [](const FitResult& result) {
@@ -230,6 +221,7 @@ ReportTable make_table(const RunRecords& records, std::uint32_t index, const Rep
   table.pool = count_rows(samples.pool, samples.group);
   table.oos = count_rows(samples.oos, samples.group);
   if (experiment.probe) table.probe_levels = samples.column(*experiment.probe).levels;
+  table.confounders = confounders_of(experiment, samples);
   table.columns = columns_of(experiment, table.levels.size());
 
   if (experiment.sweep)

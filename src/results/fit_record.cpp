@@ -27,9 +27,13 @@ void byte_fields(auto& codec, same_but_const<SolverFacts> auto& s) {
   codec(s.solves, s.unconverged, s.worst_gradient);
 }
 
+void byte_fields(auto& codec, same_but_const<ProbeResult> auto& p) {
+  codec(p.of, p.within, p.scores, p.r2, p.missing);
+}
+
 void byte_fields(auto& codec, same_but_const<FitResult> auto& r) {
-  codec(r.id, r.error, r.held_out, r.oos, r.probe, r.n_train, r.n_validation, r.n_test, r.training,
-        r.solver, r.seconds);
+  codec(r.id, r.error, r.held_out, r.oos, r.probe, r.probes, r.n_train, r.n_validation, r.n_test,
+        r.training, r.solver, r.seconds);
 }
 
 void byte_fields(auto& codec, same_but_const<ArtefactPlace> auto& p) {

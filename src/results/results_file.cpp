@@ -200,6 +200,38 @@ std::set<Place> given_up_in(const RunRecords& records, std::uint32_t experiment)
   return given_up;
 }
 
+/// The probes beside that of a label in the whole pool, numbered as further_probes() has them.
+void write_further_probes(Group group, const std::vector<FitRow>& rows,
+                          const Experiment& experiment, const ExperimentSamples& samples) {
+  const std::vector<FurtherProbe> probes = further_probes(experiment, samples);
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    const auto result_of = [i](const FitRow& row) {
+      return i < row.result->probes.size() ? &row.result->probes[i] : nullptr;
+    };
+    Group probe = group.create_group(std::to_string(i));
+    probe.write_attribute("of", probes[i].of);
+    if (probes[i].within)
+      probe.write_attribute("within",
+                            samples.klass.levels.at(static_cast<std::size_t>(*probes[i].within)));
+    write_column(probe, "missing", collect<std::int32_t>(rows, [&](const FitRow& row) {
+                   const ProbeResult* result = result_of(row);
+                   return result == nullptr ? 0 : result->missing;
+                 }));
+    if (probes[i].is_number())
+      write_column(probe, "r2", collect<double>(rows, [&](const FitRow& row) {
+                     const ProbeResult* result = result_of(row);
+                     return or_nan(result == nullptr ? std::nullopt : result->r2);
+                   }));
+    write_scores(std::move(probe),
+                 collect<const ScoreSet*>(rows,
+                                          [&](const FitRow& row) {
+                                            const ProbeResult* result = result_of(row);
+                                            return result == nullptr ? nullptr : &result->scores;
+                                          }),
+                 levels_of(probes[i], samples));
+  }
+}
+
 /// The fits of one scheme: their places, facts and scores, and those that failed.
 void write_fits(Group& group, const RunRecords& records, const FitGroup& of) {
   const Experiment& experiment = records.job.experiments[of.experiment];
@@ -238,6 +270,8 @@ void write_fits(Group& group, const RunRecords& records, const FitGroup& of) {
     write_scores(group.create_group("probe"),
                  scores([](const FitResult& r) { return r.probe ? &*r.probe : nullptr; }),
                  samples.column(*experiment.probe).levels);
+  if (has_further_probes(experiment) && all_scores)
+    write_further_probes(group.create_group("probes"), done, experiment, samples);
 
   Group failures = group.create_group("failed");
   write_places(failures, records, failed, of.scheme);

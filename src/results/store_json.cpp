@@ -21,12 +21,37 @@ json to_json(const CodedColumn& column) {
   return {{"levels", column.levels}, {"codes", column.codes}};
 }
 
+json to_json(const Attribute& attribute) {
+  json value{{"name", attribute.name}};
+  if (const auto* column = std::get_if<CodedColumn>(&attribute.values)) {
+    value.update(to_json(*column));
+    return value;
+  }
+  value["numbers"] = json::array();
+  for (const double number : std::get<std::vector<double>>(attribute.values))
+    value["numbers"].push_back(json_number(number));
+  return value;
+}
+
 CodedColumn column_from_json(const json& value) {
   CodedColumn column{.codes = {}, .levels = value.at("levels").get<std::vector<std::string>>()};
   for (const json& code : value.at("codes").get_ref<const json::array_t&>())
     column.codes.push_back(
         code == -1 ? -1 : static_cast<std::int32_t>(whole_number_from_json(code, kMostCode)));
   return column;
+}
+
+Attribute attribute_from_json(const json& value) {
+  Attribute attribute{.name = value.at("name").get<std::string>(), .values = {}};
+  if (!value.contains("numbers")) {
+    attribute.values = column_from_json(value);
+    return attribute;
+  }
+  std::vector<double> numbers;
+  for (const json& number : value.at("numbers").get_ref<const json::array_t&>())
+    numbers.push_back(number_from_json(number));
+  attribute.values = std::move(numbers);
+  return attribute;
 }
 
 std::size_t size_from_json(const json& value) {
@@ -49,13 +74,16 @@ Digest digest_from_hex(const std::string& hex) {
 }  // namespace
 
 json sample_table_to_json(const SampleTable& samples) {
-  return {{"format", "crossfold-samples"},
-          {"format_version", 1},
-          {"id", samples.id},
-          {"group", samples.group},
-          {"class", to_json(samples.klass)},
-          {"domain", to_json(samples.domain)},
-          {"role", to_json(samples.role)}};
+  json value{{"format", "crossfold-samples"},
+             {"format_version", 1},
+             {"id", samples.id},
+             {"group", samples.group},
+             {"class", to_json(samples.klass)},
+             {"domain", to_json(samples.domain)},
+             {"role", to_json(samples.role)}};
+  for (const Attribute& attribute : samples.attributes)
+    value["attributes"].push_back(to_json(attribute));
+  return value;
 }
 
 SampleTable sample_table_from_json(const json& value) {
@@ -68,6 +96,9 @@ SampleTable sample_table_from_json(const json& value) {
                         .domain = column_from_json(value.at("domain")),
                         .role = column_from_json(value.at("role")),
                         .attributes = {}};
+    if (value.contains("attributes"))
+      for (const json& attribute : value.at("attributes").get_ref<const json::array_t&>())
+        samples.attributes.push_back(attribute_from_json(attribute));
     Mistakes mistakes;
     check_samples(samples, mistakes);
     mistakes.throw_if_any(ErrorCode::bad_input, "samples");

@@ -11,6 +11,9 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/job/names.h"
 
+#include "pool_levels.h"
+#include "probed_attributes.h"
+
 namespace crossfold {
 namespace {
 
@@ -44,24 +47,6 @@ class LevelSet {
   std::vector<bool> passes_;
   bool everything_;
 };
-
-/// `column` with only the levels that occur in `pool`, numbered anew in their old order.
-CodedColumn recode(const CodedColumn& column, const std::vector<std::uint32_t>& pool) {
-  std::vector<bool> found(column.levels.size(), false);
-  for (const std::uint32_t row : pool)
-    if (column.codes[row] >= 0) found[static_cast<std::size_t>(column.codes[row])] = true;
-  CodedColumn recoded;
-  std::vector<std::int32_t> new_code(column.levels.size(), -1);
-  for (std::size_t level = 0; level < column.levels.size(); ++level) {
-    if (!found[level]) continue;
-    new_code[level] = static_cast<std::int32_t>(recoded.levels.size());
-    recoded.levels.push_back(column.levels[level]);
-  }
-  recoded.codes.reserve(column.codes.size());
-  for (const std::int32_t code : column.codes)
-    recoded.codes.push_back(code < 0 ? -1 : new_code[static_cast<std::size_t>(code)]);
-  return recoded;
-}
 
 std::vector<std::uint32_t> dense_groups(const std::vector<std::string>& names) {
   std::unordered_map<std::string, std::uint32_t> numbers;
@@ -202,11 +187,13 @@ ExperimentSamples select_samples(const SampleTable& samples, const Experiment& e
       outside.push_back(row);
     }
   }
-  selected.klass = recode(samples.klass, selected.pool);
-  selected.domain = recode(samples.domain, selected.pool);
+  selected.klass = with_levels_of(samples.klass, selected.pool);
+  selected.domain = with_levels_of(samples.domain, selected.pool);
   selected.group = dense_groups(samples.group);
   take_oos(outside, experiment.target, selected);
   check_selection(selected, experiment, where, mistakes);
+  if (!selected.pool.empty())
+    selected.probed = probed_attributes(samples, experiment, selected, where, mistakes);
   return selected;
 }
 

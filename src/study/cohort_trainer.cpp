@@ -40,6 +40,7 @@ CohortTrainer::CohortTrainer(const SharedStudy& study, const EmbeddingViews& emb
     experiment.candidates.clear();
     experiment.evaluate_oos = false;
     experiment.probe.reset();
+    experiment.probe_attributes.clear();
     target_only_.push_back(std::move(experiment));
   }
 }

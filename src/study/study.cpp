@@ -21,6 +21,16 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMostJobBytes = std::uint64_t{1} << 26;
 constexpr std::uint64_t kMostSplitBytes = std::uint64_t{1} << 32;
 
+/// Of the store's attributes those that an experiment asks for: what a run keeps and workers need.
+void keep_used_attributes(const Job& job, SampleTable& samples) {
+  std::erase_if(samples.attributes, [&](const Attribute& attribute) {
+    return std::none_of(job.experiments.begin(), job.experiments.end(), [&](const Experiment& e) {
+      return std::find(e.probe_attributes.begin(), e.probe_attributes.end(), attribute.name) !=
+             e.probe_attributes.end();
+    });
+  });
+}
+
 }  // namespace
 
 Study load_study(const JobArguments& arguments) {
@@ -38,7 +48,6 @@ Study load_study(const JobArguments& arguments) {
     study.warm_start = fs::weakly_canonical(*arguments.warm_start);
   }
   StoreContents store = open_store(study.store);
-  store.samples.attributes.clear();
   study.samples = std::move(store.samples);
   if (study.job.splits.file)
     study.split_csv = read_file(folder / *study.job.splits.file, kMostSplitBytes);
@@ -50,6 +59,7 @@ Study load_study(const JobArguments& arguments) {
     const fs::path file = in_splits ? folder / *study.job.splits.file : job_file;
     throw Error(error.code(), error.message(), file.string());
   }
+  keep_used_attributes(study.job, study.samples);
   return study;
 }
 

@@ -5,6 +5,7 @@
 #include "crossfold/solve/logistic_regression.h"
 
 #include "score_fit.h"
+#include "score_probes.h"
 
 namespace crossfold::train {
 
@@ -36,7 +37,8 @@ FitResult fit_linear(const FitTask& task) {
     oos_logits = logits(fit.model, embedding_rows(task, task.samples->oos, scale));
   }
   score_target(task, logits(fit.model, held_out), oos_logits, result);
-  if (task.experiment->probe) score_probe(task, fitted, held_out, result);
+  if (has_probes(*task.experiment))
+    score_probes(task, {.other_folds = fitted, .held_out = held_out}, result);
   return result;
 }
 

@@ -13,22 +13,26 @@
 #include "initial_weights.h"
 #include "linear_fit.h"
 #include "score_fit.h"
+#include "score_probes.h"
 
 namespace crossfold::train {
 namespace {
 
-void score_probe_on(const FitTask& task, TrainedNetwork& network, std::span<const float> held_out,
-                    FitResult& result) {
+void score_probes_on(const FitTask& task, TrainedNetwork& network, std::span<const float> held_out,
+                     FitResult& result) {
   const std::vector<std::uint32_t> other_folds = all_other_folds(*task.split);
   if (task.experiment->probe_on == ProbeOn::encoded) {
     const std::vector<float> fitted = network.encode(other_folds);
-    score_probe(task, encoded_rows(fitted), encoded_rows(held_out), result);
+    score_probes(task, {.other_folds = encoded_rows(fitted), .held_out = encoded_rows(held_out)},
+                 result);
     return;
   }
   const std::optional<ColumnScaling> scaling = embedding_scaling(task);
   const ColumnScaling* scale = scaling ? &*scaling : nullptr;
-  score_probe(task, embedding_rows(task, other_folds, scale),
-              embedding_rows(task, task.split->test, scale), result);
+  score_probes(task,
+               {.other_folds = embedding_rows(task, other_folds, scale),
+                .held_out = embedding_rows(task, task.split->test, scale)},
+               result);
 }
 
 /// One pass over the validation samples when training has ended, not one for each epoch.
@@ -63,7 +67,7 @@ void score_network(const FitTask& task, TrainedNetwork& network, FitResult& resu
     oos_logits = network.class_logits(network.encode(task.samples->oos));
   score_target(task, network.class_logits(held_out), oos_logits, result);
   result.training.validation_auc = validation_auc(task, network);
-  if (task.experiment->probe) score_probe_on(task, network, held_out, result);
+  if (has_probes(*task.experiment)) score_probes_on(task, network, held_out, result);
   if (task.keep_features) result.artefacts.features = kept_features(task, network);
 }
 

@@ -63,15 +63,4 @@ void score_target(const FitTask& task, std::span<const double> held_out_logits,
   if (task.keep_predictions) result.artefacts.oos = std::move(oos.predictions);
 }
 
-void score_probe(const FitTask& task, const FeatureRows& other_folds, const FeatureRows& held_out,
-                 FitResult& result) {
-  const CodedColumn& column = task.samples->column(*task.experiment->probe);
-  const std::size_t levels = column.levels.size();
-  const LogisticFit probe =
-      fit_logistic(other_folds, labels_of(column, all_other_folds(*task.split)), levels);
-  record_solve(probe, result.solver);
-  result.probe = stats::score_probabilities(probabilities(probe.model, held_out),
-                                            labels_of(column, task.split->test), levels);
-}
-
 }  // namespace crossfold::train

@@ -4,7 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "crossfold/solve/feature_rows.h"
 #include "crossfold/solve/logistic_regression.h"
 #include "crossfold/train/engine.h"
 
@@ -25,10 +24,5 @@ void count_samples(const FitTask& task, FitResult& result);
 /// asks for predictions.
 void score_target(const FitTask& task, std::span<const double> held_out_logits,
                   std::span<const double> oos_logits, FitResult& result);
-
-/// The probe (PROTOCOL 6): logistic regression from features of all other folds to the probed
-/// label, scored on the held-out fold. Rows as in all_other_folds() and in the split's test.
-void score_probe(const FitTask& task, const FeatureRows& other_folds, const FeatureRows& held_out,
-                 FitResult& result);
 
 }  // namespace crossfold::train

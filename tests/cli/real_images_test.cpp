@@ -38,6 +38,12 @@ TEST(RealImages, TellTheirSourceToALinearProbe) {
   const Ended sweep = run_crossfold(
       {"check", CROSSFOLD_SOURCE_DIR "/jobs/cxr-sweep.json", "--store", folder.file("cxr.h5")});
   EXPECT_EQ(sweep.code, 0) << sweep.err;
+  json confounders = json::parse(read_text(CROSSFOLD_SOURCE_DIR "/jobs/cxr-confounders.json"));
+  confounders["embeddings"] = {"texture/raw", "texture/equalized"};
+  write_text(folder.file("confounders.json"), confounders.dump());
+  const Ended probed =
+      run_crossfold({"check", folder.file("confounders.json"), "--store", folder.file("cxr.h5")});
+  EXPECT_EQ(probed.code, 0) << probed.err;
 
   const json table2 = job.at("experiments").at(0);
   ASSERT_EQ(table2.at("name"), "table2-pool");

@@ -111,6 +111,7 @@ TEST(JobSettings, HaveARowForEveryKeyOfTheSchemaAndNoOther) {
   std::set<std::string> rows, keys;
   for (const JobSetting& setting : job_settings()) rows.insert(setting.key);
   for (const auto& [key, value] : schema_keys()) keys.insert(key);
+  keys.erase("experiment.probe_within");  // which needs a probe: read_probes_test
   EXPECT_EQ(rows, keys);
   EXPECT_GT(keys.size(), 40U);
   for (const JobSetting& setting : job_settings()) EXPECT_GE(setting.values.size(), 2U);

@@ -47,6 +47,23 @@ TEST(FitResultJson, KeepsEveryFieldToTheLastBit) {
   EXPECT_EQ(fit_result_to_json(result), fit_result_to_json(original));
 }
 
+TEST(FitResultJson, KeepsFurtherProbesAndHasNoneWithoutThem) {
+  EXPECT_FALSE(valid().contains("probes"));
+  const json written = json::parse(fit_result_to_json(testing::probed_result()).dump());
+  const FitResult read = fit_result_from_json(written);
+  EXPECT_EQ(fit_result_to_json(read), fit_result_to_json(testing::probed_result()));
+  ASSERT_EQ(read.probes.size(), 3U);
+  EXPECT_EQ(read.probes[0].of, "sex");
+  EXPECT_EQ(read.probes[0].missing, 4U);
+  EXPECT_FALSE(read.probes[0].r2);
+  EXPECT_EQ(read.probes[1].r2, -0.1);
+  EXPECT_EQ(read.probes[2].within, "covid19");
+  EXPECT_EQ(read.probes[2].scores.classes.size(), 3U);
+  json value = written;
+  value["probes"][1].erase("of");
+  EXPECT_THROW(static_cast<void>(fit_result_from_json(value)), Error);
+}
+
 TEST(FitResultJson, OfAnEarlierProgramHasNoValidationAuc) {
   json value = valid();
   value["training"].erase("validation_auc");

@@ -56,6 +56,15 @@ inline FitResult full_result(const FitId& id = fit_id()) {
   return result;
 }
 
+/// full_result() with probes of attributes and within a class.
+inline FitResult probed_result(const FitId& id = fit_id()) {
+  FitResult result = full_result(id);
+  result.probes = {{.of = "sex", .scores = mixed_scores(2, 0.75), .missing = 4},
+                   {.of = "age", .scores = mixed_scores(3, 0.625), .r2 = -0.1, .missing = 1},
+                   {.of = "age", .within = "covid19", .scores = mixed_scores(3, 0.5)}};
+  return result;
+}
+
 inline FitResult failed_result(const FitId& id = fit_id()) {
   FitResult result;
   result.id = id;

@@ -1,6 +1,7 @@
 #include "report/golden_cases.h"
 
 #include <limits>
+#include <utility>
 
 #include "report/run_builder.h"
 
@@ -150,8 +151,67 @@ GoldenCase two_classes() {
   return of;
 }
 
+/// Sex is missing for one sample in five, age for one in four.
+std::vector<ProbedAttribute> some_attributes(const ExperimentSamples& samples) {
+  CodedColumn sex{.codes = {}, .levels = {"F", "M"}};
+  std::vector<double> ages;
+  for (std::size_t row = 0; row < samples.klass.codes.size(); ++row) {
+    sex.codes.push_back(row % 5 == 0 ? -1 : static_cast<std::int32_t>(row % 2));
+    ages.push_back(row % 4 == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                : 20 + static_cast<double>(row));
+  }
+  return {{.name = "sex", .values = std::move(sex)}, {.name = "age", .values = std::move(ages)}};
+}
+
+GoldenCase confounders() {
+  Job job;
+  job.name = "confounders";
+  job.embeddings = {"texture/raw", "texture/lung-crop"};
+  job.splits.folds = 2;
+  job.splits.seeds = 2;
+  Experiment experiment;
+  experiment.name = "task";
+  experiment.probe = Label::domain;
+  experiment.probe_attributes = {"sex", "age"};
+  experiment.probe_within = ProbeWithin::klass;
+  experiment.candidates = {candidate("baseline", CandidateKind::baseline),
+                           candidate("lambda 1", CandidateKind::disentangled)};
+  job.experiments = {experiment};
+  GoldenCase of{.name = "confounders",
+                .records = empty_run(job, make_samples({{"normal", "rsna", "in", 12, 1},
+                                                        {"covid19", "rsna", "in", 10, 1},
+                                                        {"covid19", "cohen", "in", 8, 1}})),
+                .options = {.fits = FitRows::included}};
+  ExperimentSamples& samples = of.records.plan.basis.samples[0];
+  samples.probed = some_attributes(samples);
+  record_wobbling(of.records);
+  for (auto& [id, result] : of.records.results) {
+    const std::vector<FurtherProbe> probes = further_probes(experiment, samples);
+    for (const Fit& fit : of.records.plan.fits) {
+      if (fit.id != id) continue;
+      for (std::uint32_t i = 0; i < probes.size(); ++i) {
+        ProbeResult& probe = result.probes.emplace_back();
+        probe.of = probes[i].of;
+        if (probes[i].within)
+          probe.within = samples.klass.levels[static_cast<std::size_t>(*probes[i].within)];
+        probe.scores = scores_near(fit, 400 + 100 * i, levels_of(probes[i], samples).size(),
+                                   fit.candidate == 0 ? 0.8 : 0.6);
+        if (probes[i].is_number()) probe.r2 = 0.3 - 0.4 * wobble(fit, 500 + i);
+        probe.missing = i;
+      }
+    }
+  }
+  std::vector<ProbeResult>& probes = result_at(of.records, 0, 0, 0, 0).probes;
+  probes[0].scores.undefined_aucs = 1;
+  probes[4].scores = {.classes = std::vector<stats::ClassScores>(3)};
+  probes[4].r2.reset();
+  return of;
+}
+
 }  // namespace
 
-std::vector<GoldenCase> golden_cases() { return {complete(), incomplete(), two_classes()}; }
+std::vector<GoldenCase> golden_cases() {
+  return {complete(), incomplete(), two_classes(), confounders()};
+}
 
 }  // namespace crossfold::testing

@@ -17,6 +17,7 @@ struct GoldenCase {
 
 /// `complete`: T's tables, nothing amiss. `incomplete`: fits missing, failed and undefined, names
 /// full of markup. `two-classes`: U's scores, corrected errors, tests and single fits.
+/// `confounders`: attributes probed, within classes too, some of them missing or undefined.
 [[nodiscard]] std::vector<GoldenCase> golden_cases();
 
 }  // namespace crossfold::testing

@@ -79,6 +79,30 @@ def check_index(file):
             compare(f"{name}[{row}]", file[name][row], place[name])
 
 
+def check_scores(group, where, row, scores):
+    for name in SCORES:
+        compare(f"{where}/{name}[{row}]", group[name][row], scores[name])
+    for name in CLASS_SCORES:
+        column = group["class_" + name][row]
+        compare(f"{where}/class_{name}[{row}] classes", len(column), len(scores["classes"]))
+        for k, of_class in enumerate(scores["classes"]):
+            compare(f"{where}/class_{name}[{row}][{k}]", column[k], of_class[name])
+
+
+def check_probes(group, where, row, probes):
+    """Those beside the label's in the whole pool."""
+    compare(f"{where}: number", len(group), len(probes))
+    for i, probe in enumerate(probes):
+        columns = group[str(i)]
+        compare(f"{where}/{i}@of", text(columns.attrs["of"]), probe["of"])
+        compare(f"{where}/{i}@within", text(columns.attrs.get("within", "")),
+                probe.get("within", ""))
+        compare(f"{where}/{i}/missing[{row}]", columns["missing"][row], probe["missing"])
+        if "r2" in columns:
+            compare(f"{where}/{i}/r2[{row}]", columns["r2"][row], probe.get("r2", "nan"))
+        check_scores(columns, f"{where}/{i}", row, probe["scores"])
+
+
 def check_experiment(group, index):
     where = f"experiments/{index}"
     planned = [place for place in places if place["experiment"] == text(group.attrs["name"])]
@@ -102,20 +126,13 @@ def check_experiment(group, index):
             if scored not in group:
                 compare(f"{where}: {scored} in the journal", scored in line, False)
                 continue
-            for name in SCORES:
-                compare(f"{where}/{scored}/{name}[{row}]", group[scored][name][row],
-                        line[scored][name])
-            for name in CLASS_SCORES:
-                column = group[scored]["class_" + name][row]
-                of_classes = line[scored]["classes"]
-                compare(f"{where}/{scored}/class_{name}[{row}] classes", len(column),
-                        len(of_classes))
-                for k, of_class in enumerate(of_classes):
-                    compare(f"{where}/{scored}/class_{name}[{row}][{k}]", column[k],
-                            of_class[name])
+            check_scores(group[scored], f"{where}/{scored}", row, line[scored])
+        compare(f"{where}: probes in the journal", "probes" in line, "probes" in group)
+        if "probes" in group:
+            check_probes(group["probes"], f"{where}/probes", row, line["probes"])
     known = set(FACTS) | {"fit", "embedding", "candidate", "seed", "fold", "stop", "failed",
                          "artefacts_sha256"}
-    known |= set(SETS)
+    known |= set(SETS) | {"probes"}
     compare(where + ": columns nobody compared", sorted(set(group) - known), [])
     for scored in set(SETS) & set(group):
         known = set(SCORES) | {"class_" + name for name in CLASS_SCORES}

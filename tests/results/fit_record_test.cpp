@@ -45,6 +45,12 @@ void decode_whatever(const std::string& bytes) {
   }
 }
 
+TEST(FitRecords, BringFurtherProbesHome) {
+  const FitResult sent = testing::probed_result(fit_id('3'));
+  const auto records = decode_records(encode_records(kOrigin, {record(sent, std::nullopt)}));
+  EXPECT_EQ(fit_result_to_json(records.at(0).result), fit_result_to_json(sent));
+}
+
 TEST(FitRecords, ArriveAsTheyWereSent) {
   const auto records = decode_records(message());
   ASSERT_EQ(records.size(), 2U);

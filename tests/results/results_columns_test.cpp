@@ -88,7 +88,7 @@ class ResultsColumns : public ::testing::Test {
       GTEST_SKIP() << "/usr/bin/python3 has no h5py";
   }
   /// The plan, as the job implies it: experiments, embedding sets, candidates, seeds, folds.
-  void write_places() const {
+  void write_places(const Plan& plan) const {
     std::ofstream table(run_.path() / "places.csv");
     table << "fit,experiment,embedding,candidate,seed,fold\n";
     std::size_t at = 0;
@@ -99,10 +99,11 @@ class ResultsColumns : public ::testing::Test {
         for (const char* candidate : candidates)
           for (int seed = 0; seed < 2; ++seed)
             for (int fold = 0; fold < 3; ++fold)
-              table << run_.plan().fits.at(at++).id.hex() << ',' << experiment << ',' << embedding
-                    << ',' << candidate << ',' << seed << ',' << fold << '\n';
-    EXPECT_EQ(at, run_.plan().fits.size());
+              table << plan.fits.at(at++).id.hex() << ',' << experiment << ',' << embedding << ','
+                    << candidate << ',' << seed << ',' << fold << '\n';
+    EXPECT_EQ(at, plan.fits.size());
   }
+  void write_places() const { write_places(run_.plan()); }
   [[nodiscard]] std::pair<int, std::string> compare() const {
     return run_command("/usr/bin/python3 " CROSSFOLD_TEST_DATA "/check_results.py '" +
                        run_.path().string() + "' '" + run_.path("places.csv").string() + "'");
@@ -133,6 +134,34 @@ TEST_F(ResultsColumns, HoldWhatTheJournalSaysOfEachFit) {
   EXPECT_EQ(code, 0) << text;
   EXPECT_NE(text.find(" 0 differ"), std::string::npos) << text;
   EXPECT_GT(std::stoul(text), 1500U) << text;
+}
+
+TEST_F(ResultsColumns, HoldFurtherProbes) {
+  Job job = testing::small_job();
+  job.experiments[0].probe_within = ProbeWithin::klass;
+  const Plan plan = testing::small_plan(job);
+  const ExperimentSamples& samples = plan.basis.samples[0];
+  Numbers numbers;
+  {
+    RunDirectory directory = run_.open(job);
+    for (const Fit& fit : plan.fits) {
+      FitResult result = unlike_result(plan, fit, numbers);
+      if (fit.experiment == 0)
+        for (const FurtherProbe& probe : further_probes(job.experiments[0], samples))
+          result.probes.push_back(
+              {.of = probe.of,
+               .within = samples.klass.levels[static_cast<std::size_t>(*probe.within)],
+               .scores = unlike_scores(samples.domain.levels.size(), numbers),
+               .missing = numbers.whole()});
+      testing::record(directory, result);
+    }
+    directory.flush();
+  }
+  write_final_files(run_.path());
+  write_places(plan);
+  const auto [code, text] = compare();
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_NE(text.find(" 0 differ"), std::string::npos) << text;
 }
 
 /// The comparison itself can fail.

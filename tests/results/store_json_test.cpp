@@ -1,5 +1,9 @@
 #include "crossfold/results/store_json.h"
 
+#include <cmath>
+#include <limits>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "core/expect_error.h"
@@ -32,6 +36,33 @@ TEST(SampleTableJson, KeepsTheTable) {
   EXPECT_EQ(read.domain, table.domain);
   EXPECT_EQ(read.role, table.role);
   EXPECT_EQ(read.label_hash(), table.label_hash());
+}
+
+TEST(SampleTableJson, KeepsAttributesWhereThereAreSome) {
+  EXPECT_FALSE(samples().contains("attributes"));
+  SampleTable table = testing::small_samples();
+  CodedColumn sex{.codes = std::vector<std::int32_t>(table.size(), 1), .levels = {"F", "M"}};
+  sex.codes[3] = -1;
+  std::vector<double> ages(table.size(), 0.1 + 0.2);
+  ages[5] = std::numeric_limits<double>::quiet_NaN();
+  table.attributes = {{.name = "sex", .values = sex}, {.name = "age", .values = ages}};
+  const json written = json::parse(sample_table_to_json(table).dump());
+  const SampleTable read = sample_table_from_json(written);
+  ASSERT_EQ(read.attributes.size(), 2u);
+  EXPECT_EQ(read.attributes[0].name, "sex");
+  EXPECT_EQ(std::get<CodedColumn>(read.attributes[0].values), sex);
+  const auto& numbers = std::get<std::vector<double>>(read.attributes[1].values);
+  EXPECT_EQ(numbers[0], 0.1 + 0.2);
+  EXPECT_TRUE(std::isnan(numbers[5]));
+  EXPECT_EQ(read.attributes[1].content_hash(), table.attributes[1].content_hash());
+
+  json damaged = written;
+  damaged["attributes"][1]["numbers"][0] = nullptr;
+  expect_samples_refused("null is no number (a number, \"nan\", \"inf\" or \"-inf\" is needed)",
+                         damaged);
+  damaged = written;
+  damaged["attributes"][1]["numbers"].erase(0);
+  EXPECT_THROW(static_cast<void>(sample_table_from_json(damaged)), Error);
 }
 
 TEST(SampleTableJson, RefusesWhatIsNoSoundTable) {

@@ -74,6 +74,24 @@ TEST(PackedStudy, GivesTheSameFits) {
     EXPECT_EQ(plan.fits[i].id, study.plan.fits[i].id) << i;
 }
 
+TEST(PackedStudy, BringsTheAttributesThatAreProbedAndNoOthers) {
+  const SmallStudy small;
+  EXPECT_TRUE(small.load().samples.attributes.empty());
+  small.write("job.json", R"({
+      "name": "small study", "store": "s.h5", "seed": 5, "embeddings": "synth/shortcut",
+      "experiments": [{"name": "task", "probe": "planted_domain",
+                       "candidates": [{"kind": "baseline"}]}],
+      "splits": {"folds": 3, "seeds": 2}})");
+  const Study study = small.load();
+  ASSERT_EQ(study.samples.attributes.size(), 1U);
+  EXPECT_EQ(study.samples.attributes[0].name, "planted_domain");
+  const SharedStudy copy = unpack_study(pack_study(study));
+  ASSERT_EQ(copy.basis.samples.at(0).probed.size(), 1U);
+  EXPECT_EQ(copy.basis.samples[0].probed[0].values,
+            study.plan.basis.samples.at(0).probed.at(0).values);
+  EXPECT_EQ(make_plan(copy.job, copy.basis).hash, study.plan.hash);
+}
+
 /// A worker that does not have every candidate splits as all of them do.
 TEST(PackedStudy, KeepsThePoolThatItsCandidatesNeed) {
   const SmallStudy small;

@@ -65,6 +65,8 @@ struct Candidate {
 
 /// Which features a baseline or disentangled fit is probed on: the embedding or the encoder's.
 enum class ProbeOn { embedding, encoded };
+/// Where probes are fitted and scored: in the whole pool, or within each class as well.
+enum class ProbeWithin { pool, klass };
 /// `train`: each column is scaled by mean and sd (ddof 0) of the fit's own training samples.
 enum class Standardize { none, train };
 
@@ -76,12 +78,18 @@ struct Experiment {
   Label stratify = Label::klass;                                        ///< default: the target
   bool evaluate_oos = false;
   std::optional<Label> probe;
+  std::vector<std::string> probe_attributes = {};  ///< attributes of the store, probed as well
+  ProbeWithin probe_within = ProbeWithin::pool;
   ProbeOn probe_on = ProbeOn::encoded;
   Standardize standardize = Standardize::none;
   std::vector<Candidate> candidates;  ///< those of a sweep are drawn already
   std::optional<SweepSettings> sweep = {};
 };
 
+/// Whether anything is probed.
+[[nodiscard]] bool has_probes(const Experiment& experiment);
+/// Whether there are probes beside that of a label in the whole pool.
+[[nodiscard]] bool has_further_probes(const Experiment& experiment);
 /// Whether later candidates of the experiment are drawn by what earlier ones came to.
 [[nodiscard]] bool has_generations(const Experiment& experiment);
 /// Candidates that were drawn.

@@ -25,6 +25,8 @@ const std::vector<std::string>& names_of<ScoredModel>();
 template <>
 const std::vector<std::string>& names_of<ProbeOn>();
 template <>
+const std::vector<std::string>& names_of<ProbeWithin>();
+template <>
 const std::vector<std::string>& names_of<Standardize>();
 template <>
 const std::vector<std::string>& names_of<FeatureOutput>();

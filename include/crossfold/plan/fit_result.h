@@ -45,6 +45,15 @@ struct Curves {
   std::vector<double> lambda;  ///< disentangled only
 };
 
+/// A probe beside that of a label in the whole pool: of an attribute, or within one class.
+struct ProbeResult {
+  std::string of;                 ///< "class", "domain" or the attribute
+  std::string within = {};        ///< level of the class; empty: the whole pool
+  stats::ScoreSet scores = {};    ///< on the held-out fold; of numbers: of their thirds
+  std::optional<double> r2 = {};  ///< of numbers only; empty where it is undefined
+  std::uint32_t missing = 0;      ///< samples of the held-out fold (and the class) without a value
+};
+
 /// Class probabilities [rows, classes] of some samples, row-major.
 struct Predictions {
   std::vector<std::uint32_t> rows;  ///< rows of the store
@@ -77,6 +86,7 @@ struct FitResult {
   std::optional<stats::ScoreSet> oos;  ///< target on the out-of-sample set
   std::optional<stats::ScoreSet>
       probe;  ///< probed label on the held-out fold; its auc is domain_auc
+  std::vector<ProbeResult> probes = {};  ///< further ones, as further_probes() has them
 
   std::uint32_t n_train = 0;  ///< samples outside the held-out fold, validation included
   std::uint32_t n_validation = 0;

@@ -96,6 +96,21 @@ struct ScoreCell {
   [[nodiscard]] bool whole() const { return summary.n == fits.expected; }
 };
 
+/// What is probed where an experiment probes attributes or within classes: possible confounders.
+struct Confounder {
+  std::string of;           ///< "class", "domain" or the attribute
+  std::string within = {};  ///< class; empty: the whole pool
+  bool is_number = false;   ///< an AUC is that of thirds then, and there is R2
+  std::size_t samples = 0;  ///< of the pool (and the class)
+  std::size_t missing = 0;  ///< of these, without a value
+};
+
+/// How well one candidate's features give a confounder away.
+struct ConfounderCells {
+  ScoreCell auc;
+  std::optional<ScoreCell> r2;  ///< of numbers
+};
+
 /// The scores of ClassRow::cells, in their order.
 inline constexpr std::array<const char*, 5> kClassScores = {"auc", "sensitivity", "specificity",
                                                             "precision", "f1"};
@@ -124,10 +139,11 @@ struct ReportRow {
   FitCounts fits;
   std::vector<ScoreCell> cells;  ///< one for each column of the table
   std::vector<ClassRow> classes;
-  std::optional<stats::Summary> epochs;  ///< trained candidates only
-  std::size_t unconverged_fits = 0;      ///< with a logistic regression that stopped early
-  std::optional<double> test_share;      ///< mean of n_test / n_train over the fits done
-  std::vector<FitRow> fit_rows;          ///< with FitRows::included
+  std::optional<stats::Summary> epochs;           ///< trained candidates only
+  std::size_t unconverged_fits = 0;               ///< with a logistic regression that stopped early
+  std::optional<double> test_share;               ///< mean of n_test / n_train over the fits done
+  std::vector<ConfounderCells> confounders = {};  ///< one for each of the table's
+  std::vector<FitRow> fit_rows;                   ///< with FitRows::included
 };
 
 /// Corrected paired t-test of a candidate against the first one of its experiment and embedding.
@@ -148,6 +164,9 @@ struct ReportTable {
   std::vector<std::string> levels;  ///< of the target, in the order of the codes
   std::optional<Label> probe;
   std::vector<std::string> probe_levels;
+  /// The label's probe and the further ones, those of the whole pool first; empty without further
+  /// ones.
+  std::vector<Confounder> confounders = {};
   std::size_t folds = 0;
   std::size_t seeds = 0;
   SampleCount pool;

@@ -3,13 +3,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "crossfold/job/job.h"
 #include "crossfold/samples/sample_table.h"
 
 namespace crossfold {
+
+/// An attribute that is probed. Values for every row of the store; the levels of names are those
+/// found in the pool, in the store's order, -1 as in the labels.
+struct ProbedAttribute {
+  std::string name;
+  std::variant<std::vector<double>, CodedColumn> values;
+  std::size_t missing = 0;  ///< samples of the pool without a value
+
+  [[nodiscard]] bool is_number() const { return values.index() == 0; }
+};
 
 /// The samples as one experiment sees them. Rows are rows of the store, ascending.
 struct ExperimentSamples {
@@ -26,6 +38,8 @@ struct ExperimentSamples {
   /// How many samples were left out, by reason ("class missing", ...); the filter is none.
   std::map<std::string, std::size_t> left_out;
 
+  std::vector<ProbedAttribute> probed = {};  ///< in the order of Experiment::probe_attributes
+
   [[nodiscard]] const CodedColumn& column(Label label) const {
     return label == Label::klass ? klass : domain;
   }
@@ -41,11 +55,29 @@ struct ExperimentSamples {
 [[nodiscard]] SampleTable with_roles(const SampleTable& samples,
                                      const std::map<Role, SampleFilter>& roles, Mistakes& mistakes);
 
+/// A probe beside that of a label in the whole pool: of an attribute, or within one class.
+struct FurtherProbe {
+  std::string of;                              ///< "class", "domain" or the attribute
+  const ProbedAttribute* attribute = nullptr;  ///< nullptr: a label
+  std::optional<std::int32_t> within = {};     ///< class, by its code; empty: the whole pool
+
+  [[nodiscard]] bool is_number() const { return attribute != nullptr && attribute->is_number(); }
+};
+
+/// In the order in which a fit returns them: the attributes in the whole pool, then label and
+/// attributes within each class. `samples` must outlive them.
+[[nodiscard]] std::vector<FurtherProbe> further_probes(const Experiment& experiment,
+                                                       const ExperimentSamples& samples);
+
+/// What a further probe tells apart: the levels of a label or of names, the thirds of numbers.
+[[nodiscard]] const std::vector<std::string>& levels_of(const FurtherProbe& probe,
+                                                        const ExperimentSamples& samples);
+
 /// Applies the experiment's filter and leaves out samples that miss their role or a label that it
 /// needs, and oos samples whose target the pool does not know or whose group has samples in the
 /// pool (a group never stands on both sides). Adds to `mistakes`, under `where`: unknown names in
 /// the filter, no samples left, fewer than two levels, no oos samples where the experiment wants
-/// them. The pool is empty when the filter is mistaken.
+/// them, attributes that cannot be probed. The pool is empty when the filter is mistaken.
 [[nodiscard]] ExperimentSamples select_samples(const SampleTable& samples,
                                                const Experiment& experiment,
                                                const std::string& where, Mistakes& mistakes);

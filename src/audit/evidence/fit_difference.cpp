@@ -124,6 +124,10 @@ FitDistance distance_of(const FitResult& recorded, const FitResult& again) {
                                       auc_distance(recorded.oos, again.oos),
                                       auc_distance(recorded.probe, again.probe)}),
                      .probability = {}};
+  if (recorded.probes.size() != again.probes.size()) result.auc = 1;
+  for (std::size_t i = 0; i < std::min(recorded.probes.size(), again.probes.size()); ++i)
+    result.auc =
+        std::max(result.auc, distance(recorded.probes[i].scores.auc, again.probes[i].scores.auc));
   ProbabilitySum sum;
   sum.add(recorded.artefacts.held_out, again.artefacts.held_out);
   sum.add(recorded.artefacts.oos, again.artefacts.oos);
