@@ -12,11 +12,30 @@ namespace {
 
 using nlohmann::json;
 
+/// A filter that is a named set and nothing else is that set's name.
 json canonical_filter(const SampleFilter& filter) {
+  if (filter.set.size() == 1 &&
+      filter == SampleFilter{.role = {}, .klass = {}, .domain = {}, .set = filter.set})
+    return filter.set.front();
   json value = json::object();
   for (const Role role : filter.role) value["role"].push_back(name_of(role));
   if (!filter.klass.empty()) value["class"] = filter.klass;
   if (!filter.domain.empty()) value["domain"] = filter.domain;
+  if (!filter.set.empty()) value["set"] = filter.set;
+  for (const AttributeFilter& of : filter.attributes)
+    value["attributes"][of.attribute] = of.names.empty() ? json{of.low, of.high} : json(of.names);
+  const auto each = filter.at_most.find("");
+  if (each != filter.at_most.end() && filter.at_most.size() == 1)
+    value["at_most"] = each->second;
+  else if (!filter.at_most.empty())
+    value["at_most"] = filter.at_most;
+  return value;
+}
+
+json canonical_evaluate(const Experiment& experiment) {
+  json value{name_of(Role::in)};
+  if (experiment.evaluate_oos) value.push_back(name_of(Role::oos));
+  for (const std::string& set : experiment.evaluate_sets) value.push_back(set);
   return value;
 }
 
@@ -87,7 +106,7 @@ json canonical_experiment(const Experiment& experiment) {
              {"target", name_of(experiment.target)},
              {"samples", canonical_filter(experiment.samples)},
              {"stratify", name_of(experiment.stratify)},
-             {"evaluate", experiment.evaluate_oos ? json{"in", "oos"} : json{"in"}},
+             {"evaluate", canonical_evaluate(experiment)},
              {"standardize", name_of(experiment.standardize)},
              {"candidates", json::array()}};
   bool trains_encoder = false;
@@ -99,12 +118,29 @@ json canonical_experiment(const Experiment& experiment) {
     value["candidates"].push_back(std::move(settings));
     trains_encoder = trains_encoder || candidate.kind != CandidateKind::linear;
   }
+  if (experiment.balance) value["balance"] = name_of(*experiment.balance);
+  if (!experiment.positive.empty()) value["positive"] = experiment.positive;
+  if (!experiment.matrix.empty()) value["matrix"] = experiment.matrix;
   if (experiment.sweep) value["sweep"] = canonical_sweep(*experiment.sweep);
   if (!has_probes(experiment)) return value;
   value["probe"] = canonical_probes(experiment);
   if (experiment.probe_within != ProbeWithin::pool)
     value["probe_within"] = name_of(experiment.probe_within);
   if (trains_encoder) value["probe_on"] = name_of(experiment.probe_on);
+  return value;
+}
+
+json canonical_splits(const SplitSettings& splits) {
+  json value{{"seeds", splits.seeds}, {"validation", splits.validation}};
+  // Jobs were written before there was a choice: k-fold is not named.
+  if (splits.scheme == SplitScheme::k_fold)
+    value["folds"] = splits.folds;
+  else
+    value["scheme"] = name_of(splits.scheme);
+  if (splits.scheme == SplitScheme::hold_out) value["test"] = splits.test;
+  if (splits.scheme == SplitScheme::leave_out)
+    value["leave-out"] = {{splits.leave_out.by, splits.leave_out.levels}};
+  if (splits.file) value["file"] = splits.file->string();
   return value;
 }
 
@@ -156,10 +192,7 @@ json canonical_job(const Job& job) {
              {"store", job.store.string()},
              {"seed", job.seed},
              {"embeddings", job.embeddings},
-             {"splits",
-              {{"folds", job.splits.folds},
-               {"seeds", job.splits.seeds},
-               {"validation", job.splits.validation}}},
+             {"splits", canonical_splits(job.splits)},
              {"output",
               {{"predictions", job.output.predictions},
                {"curves", job.output.curves},
@@ -167,10 +200,11 @@ json canonical_job(const Job& job) {
              {"engine", name_of(job.engine)},
              {"cohort", job.cohort},
              {"experiments", json::array()}};
-  if (job.splits.file) value["splits"]["file"] = job.splits.file->string();
   if (job.warm_start) value["warm_start"] = job.warm_start->string();
   for (const auto& [role, filter] : job.roles)
     value["roles"][name_of(role)] = canonical_filter(filter);
+  for (const auto& [name, parts] : job.sets)
+    for (const SampleFilter& part : parts) value["sets"][name].push_back(canonical_filter(part));
   for (const Experiment& experiment : job.experiments)
     value["experiments"].push_back(canonical_experiment(experiment));
   return value;

@@ -90,4 +90,10 @@ const Names& names_of<SelectionRule>() {
   return kNames;
 }
 
+template <>
+const Names& names_of<SplitScheme>() {
+  static const Names kNames{"k-fold", "source-out", "nested", "hold-out", "leave-out"};
+  return kNames;
+}
+
 }  // namespace crossfold

@@ -15,38 +15,14 @@
 #include "read_candidate.h"
 #include "read_enum.h"
 #include "read_probes.h"
+#include "read_sets.h"
+#include "read_splits.h"
 #include "read_sweep.h"
 
 namespace crossfold {
 namespace {
 
 using nlohmann::json;
-
-std::vector<Role> read_roles(ObjectReader& reader, const std::string& key) {
-  std::vector<Role> roles;
-  const std::vector<std::string>& known = names_of<Role>();
-  for (const std::string& name : reader.texts(key)) {
-    const auto found = std::find(known.begin(), known.end(), name);
-    if (found == known.end())
-      reader.mistake(key, fmt::format("has \"{}\" (not a role). take one of {}", name,
-                                      fmt::join(known, ", ")));
-    else
-      roles.push_back(static_cast<Role>(found - known.begin()));
-  }
-  std::sort(roles.begin(), roles.end());
-  roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
-  return roles;
-}
-
-SampleFilter read_filter(const json& value, const std::string& pointer, Mistakes& mistakes) {
-  SampleFilter filter;
-  ObjectReader reader(value, pointer, mistakes);
-  filter.role = read_roles(reader, "role");
-  filter.klass = reader.texts("class");
-  filter.domain = reader.texts("domain");
-  reader.finish();
-  return filter;
-}
 
 /// Every key of `roles` is a role, and what it holds is a filter by class and domain.
 std::map<Role, SampleFilter> read_role_overrides(const json& value, Mistakes& mistakes) {
@@ -59,7 +35,7 @@ std::map<Role, SampleFilter> read_role_overrides(const json& value, Mistakes& mi
     if (filter->is_object() && filter->contains("role"))
       mistakes.add(pointer + "/role",
                    "is not used here (this is what gives samples their role). remove it");
-    SampleFilter read = read_filter(*filter, pointer, mistakes);
+    SampleFilter read = read_override(*filter, pointer, mistakes);
     if (read.klass.empty() && read.domain.empty())
       mistakes.add(pointer,
                    "names neither 'class' nor 'domain' (it would take every sample). add one");
@@ -70,8 +46,8 @@ std::map<Role, SampleFilter> read_role_overrides(const json& value, Mistakes& mi
 }
 
 void check_experiment(const Experiment& experiment, ObjectReader& reader) {
-  const bool pool_holds_oos =
-      experiment.samples.role.empty() ||
+  const bool pool_holds_oos =  // of named sets the store will tell
+      (experiment.samples.role.empty() && experiment.samples.set.empty()) ||
       std::find(experiment.samples.role.begin(), experiment.samples.role.end(), Role::oos) !=
           experiment.samples.role.end();
   if (experiment.evaluate_oos && pool_holds_oos)
@@ -98,6 +74,7 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
 /// What an experiment shares with the others of its job.
 struct JobWide {
   json training;  ///< as written, or null
+  NamedSets sets;
   SplitSettings splits;
   std::uint64_t root_seed = 0;
 };
@@ -106,9 +83,15 @@ struct JobWide {
 void read_candidates_and_sweep(Experiment& experiment, ObjectReader& reader,
                                const JobWide& job_wide, const std::string& pointer,
                                Mistakes& mistakes) {
-  if (const json* sweep = reader.child("sweep"))
+  if (const json* sweep = reader.child("sweep")) {
+    if (job_wide.splits.scheme != SplitScheme::k_fold)
+      reader.mistake("sweep", fmt::format("stands beside splits of the scheme '{}' (candidates are "
+                                          "drawn and chosen by the folds of 'k-fold'). take that "
+                                          "scheme, or list the candidates",
+                                          name_of(job_wide.splits.scheme)));
     experiment.sweep =
         read_sweep(*sweep, experiment, job_wide.splits, pointer + "/sweep", mistakes);
+  }
   const json* candidates = reader.required("candidates");
   if (candidates == nullptr) return;
   const json merged =
@@ -129,33 +112,22 @@ Experiment read_experiment(const json& value, const JobWide& job_wide, const std
   experiment.target = read_enum(reader, "target", Label::klass);
   read_probes(reader, mistakes.lines().size() == known_mistakes, experiment);
   experiment.stratify = read_enum(reader, "stratify", experiment.target);
-  if (const json* samples = reader.child("samples")) {
-    experiment.samples = read_filter(*samples, pointer + "/samples", mistakes);
-    if (experiment.samples.role.empty()) experiment.samples.role = {Role::in};
-  }
-  if (reader.has("evaluate")) {
-    const std::vector<Role> roles = read_roles(reader, "evaluate");
-    experiment.evaluate_oos = std::find(roles.begin(), roles.end(), Role::oos) != roles.end();
-    if (!roles.empty() && roles.front() != Role::in)
-      reader.mistake("evaluate", "lacks \"in\" (the held-out fold is always scored). add it");
-  }
+  if (const json* samples = reader.child("samples"))
+    experiment.samples = read_pool(*samples, job_wide.sets, pointer + "/samples", mistakes);
+  if (reader.has("balance")) experiment.balance = read_enum(reader, "balance", Label::klass);
+  if (reader.has("positive")) experiment.positive = reader.texts("positive");
+  if (reader.has("matrix")) experiment.matrix = reader.text("matrix", std::nullopt);
+  if (!experiment.matrix.empty() && pool_set(experiment) == nullptr)
+    reader.mistake("matrix",
+                   "is used where 'samples' is one named set. remove it, or write "
+                   "'train' with the training sets");
+  read_evaluate(experiment, job_wide.sets, reader);
   experiment.probe_on = read_enum(reader, "probe_on", ProbeOn::encoded);
   experiment.standardize = read_enum(reader, "standardize", Standardize::none);
   read_candidates_and_sweep(experiment, reader, job_wide, pointer, mistakes);
   check_experiment(experiment, reader);
   reader.finish();
   return experiment;
-}
-
-SplitSettings read_splits(const json& value, Mistakes& mistakes) {
-  SplitSettings splits;
-  ObjectReader reader(value, "/splits", mistakes);
-  splits.folds = static_cast<int>(reader.integer("folds", 2, 1'000'000, splits.folds));
-  splits.seeds = static_cast<int>(reader.integer("seeds", 1, 1'000'000, splits.seeds));
-  splits.validation = reader.number("validation", {.low = 0, .high = 0.9}, splits.validation);
-  if (reader.has("file")) splits.file = reader.text("file", "splits.csv");
-  reader.finish();
-  return splits;
 }
 
 OutputSettings read_output(const json& value, Mistakes& mistakes) {
@@ -166,6 +138,42 @@ OutputSettings read_output(const json& value, Mistakes& mistakes) {
   output.features = read_enum(reader, "features", output.features);
   reader.finish();
   return output;
+}
+
+/// An experiment that names several training sets, as one experiment each; any other as it is.
+/// Mistakes of what they share are told of the first alone.
+std::vector<json> one_for_each_training_set(const json& value, const std::string& pointer,
+                                            Mistakes& mistakes) {
+  if (!value.is_object() || !value.contains("train")) return {value};
+  json rest = value;
+  rest.erase("train");
+  for (const char* key : {"samples", "matrix"}) {
+    if (!rest.contains(key)) continue;
+    mistakes.add(pointer + "/" + key,
+                 "stands beside 'train' (which names what is trained on). remove one of the two");
+    rest.erase(key);
+  }
+  Mistakes of_list;
+  ObjectReader reader(value, pointer, of_list);
+  const std::vector<std::string> sets = reader.texts("train");
+  mistakes.add(of_list);
+  std::vector<json> parts;
+  std::set<std::string> seen;
+  for (const std::string& set : sets) {
+    if (!seen.insert(set).second) {
+      mistakes.add(pointer + "/train", fmt::format("names '{}' twice. remove one", set));
+      continue;
+    }
+    json part = rest;
+    part["samples"] = set;
+    if (rest.contains("name") && rest["name"].is_string()) {
+      const auto name = rest["name"].get<std::string>();
+      part["name"] = fmt::format("{}[train={}]", name, set);
+      part["matrix"] = name;
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts.empty() ? std::vector<json>{rest} : parts;
 }
 
 std::vector<Experiment> read_experiments(const json& list, const JobWide& job_wide,
@@ -180,13 +188,15 @@ std::vector<Experiment> read_experiments(const json& list, const JobWide& job_wi
   std::set<std::string> names;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string pointer = fmt::format("/experiments/{}", i);
-    experiments.push_back(read_experiment(list[i], job_wide, pointer, mistakes));
-    const std::string& name = experiments.back().name;
-    if (!name.empty() && !names.insert(name).second)
-      mistakes.add(pointer + "/name",
-                   fmt::format("is '{}' a second time (tables could not be told apart). "
-                               "choose another name",
-                               name));
+    for (const json& one : one_for_each_training_set(list[i], pointer, mistakes)) {
+      experiments.push_back(read_experiment(one, job_wide, pointer, mistakes));
+      const std::string& name = experiments.back().name;
+      if (!name.empty() && !names.insert(name).second)
+        mistakes.add(pointer + "/name",
+                     fmt::format("is '{}' a second time (tables could not be told apart). "
+                                 "choose another name",
+                                 name));
+    }
   }
   return experiments;
 }
@@ -233,7 +243,9 @@ Job parse_job(std::string_view text, const std::string& name) {
   job.seed = reader.unsigned_integer("seed", 0);
   if (const json* roles = reader.child("roles")) job.roles = read_role_overrides(*roles, mistakes);
   if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, mistakes);
+  if (const json* sets = reader.child("sets")) job.sets = read_sets(*sets, mistakes);
   const JobWide job_wide{.training = checked_training(reader.child("training"), mistakes),
+                         .sets = job.sets,
                          .splits = job.splits,
                          .root_seed = job.seed};
   if (const json* experiments = reader.required("experiments"))

@@ -162,6 +162,16 @@ std::optional<Predictions> read_predictions(const DocumentReader& reader, const 
   return predictions;
 }
 
+/// In the document: by number, for names are the job's to give.
+std::string set_name(std::size_t index) { return fmt::format("set{}", index); }
+
+std::vector<Predictions> read_sets(const DocumentReader& reader) {
+  std::vector<Predictions> sets;
+  while (auto predictions = read_predictions(reader, set_name(sets.size())))
+    sets.push_back(std::move(*predictions));
+  return sets;
+}
+
 std::optional<Features> read_features(const DocumentReader& reader) {
   if (!reader.has("features.rows")) return std::nullopt;
   Features features;
@@ -179,6 +189,8 @@ std::string artefacts_to_bytes(const FitId& id, const Artefacts& artefacts) {
   DocumentWriter writer;
   add_probabilities(writer, "in", artefacts.held_out);
   add_probabilities(writer, "oos", artefacts.oos);
+  for (std::size_t i = 0; i < artefacts.sets.size(); ++i)
+    add_probabilities(writer, set_name(i), artefacts.sets[i]);
   if (artefacts.curves)
     for (const auto& [name, member] : curve_members()) {
       const std::vector<double>& values = (*artefacts.curves).*member;
@@ -186,6 +198,8 @@ std::string artefacts_to_bytes(const FitId& id, const Artefacts& artefacts) {
     }
   add_rows(writer, "in", artefacts.held_out);
   add_rows(writer, "oos", artefacts.oos);
+  for (std::size_t i = 0; i < artefacts.sets.size(); ++i)
+    add_rows(writer, set_name(i), artefacts.sets[i]);
   if (artefacts.features) {
     const Features& features = *artefacts.features;
     writer.add("features.rows", features.rows, {features.rows.size()});
@@ -201,7 +215,8 @@ Artefacts artefacts_from_bytes(std::string_view bytes, const FitId& id) {
     Artefacts artefacts{.held_out = read_predictions(reader, "in"),
                         .oos = read_predictions(reader, "oos"),
                         .curves = std::nullopt,
-                        .features = read_features(reader)};
+                        .features = read_features(reader),
+                        .sets = read_sets(reader)};
     if (reader.has("curves.lambda")) {
       Curves& curves = artefacts.curves.emplace();
       for (const auto& [name, member] : curve_members())

@@ -5,12 +5,13 @@ namespace crossfold {
 std::vector<SplitPlace> candidate_splits(const Job& job, const PlanBasis& basis,
                                          std::uint32_t experiment, const Candidate& candidate) {
   const auto seeds = static_cast<std::uint32_t>(job.splits.seeds);
-  const auto folds = static_cast<std::uint32_t>(job.splits.folds);
+  const std::uint32_t folds = splits_of_a_seed(job, basis, experiment);
   std::vector<SplitPlace> places;
   SplitPlace place{.experiment = experiment,
                    .seed = {},
                    .fold = {},
-                   .validation = validation_of(candidate.kind)};
+                   .validation = validation_of(candidate.kind),
+                   .scheme = job.splits.scheme};
   const auto add = [&](std::uint32_t seed, std::uint32_t fold, std::uint32_t inner) {
     place.seed = SeedIndex(seed);
     place.fold = FoldIndex(fold);

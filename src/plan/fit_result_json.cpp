@@ -123,6 +123,7 @@ json fit_result_to_json(const FitResult& result) {
   }
   value["in"] = to_json(result.held_out);
   if (result.oos) value["oos"] = to_json(*result.oos);
+  for (const ScoreSet& scores : result.sets) value["sets"].push_back(to_json(scores));
   if (result.probe) value["probe"] = to_json(*result.probe);
   for (const ProbeResult& probe : result.probes) value["probes"].push_back(to_json(probe));
   value["n"] = {
@@ -151,6 +152,9 @@ FitResult fit_result_from_json(const json& value) {
     }
     result.held_out = scores_from_json(value.at("in"));
     if (value.contains("oos")) result.oos = scores_from_json(value.at("oos"));
+    if (value.contains("sets"))
+      for (const json& scores : value.at("sets").get_ref<const json::array_t&>())
+        result.sets.push_back(scores_from_json(scores));
     if (value.contains("probe")) result.probe = scores_from_json(value.at("probe"));
     if (value.contains("probes"))
       for (const json& probe : value.at("probes").get_ref<const json::array_t&>())

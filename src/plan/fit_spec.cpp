@@ -7,7 +7,7 @@ namespace crossfold {
 namespace {
 
 bool keeps_features(const OutputSettings& output, const Fit& fit) {
-  if (fit.scheme != SplitScheme::k_fold) return false;
+  if (serves_selection(fit.scheme)) return false;
   switch (output.features) {
     case FeatureOutput::none:
       return false;

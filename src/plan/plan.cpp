@@ -13,6 +13,7 @@
 #include "crossfold/core/build_info.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
+#include "crossfold/samples/left_out.h"
 
 #include "candidate_splits.h"
 #include "fit_cost.h"
@@ -20,12 +21,15 @@
 namespace crossfold {
 namespace {
 
+/// Named sets enter where there are some: fits without any keep the ids they always had.
 Digest hash_split(const Split& split) {
-  return Hasher()
-      .values(std::span<const std::uint32_t>(split.train))
+  Hasher hasher;
+  hasher.values(std::span<const std::uint32_t>(split.train))
       .values(std::span<const std::uint32_t>(split.validation))
-      .values(std::span<const std::uint32_t>(split.test))
-      .finish();
+      .values(std::span<const std::uint32_t>(split.test));
+  for (const std::vector<std::uint32_t>& set : split.sets)
+    hasher.values(std::span<const std::uint32_t>(set));
+  return hasher.finish();
 }
 
 void hash_column(Hasher& hasher, const CodedColumn& column) {
@@ -138,7 +142,8 @@ class FitBuilder {
   Split split_of_place(const SplitPlace& place) {
     if (place.scheme == SplitScheme::nested)
       return hold_inner_out(job_, plan_.basis, place, inner_folds_of(place));
-    if (place.scheme == SplitScheme::source_out || plan_.basis.given_splits)
+    if (place.scheme != SplitScheme::k_fold || plan_.basis.given_splits ||
+        !experiment_.evaluate_sets.empty() || experiment_.balance)
       return split_at(job_, plan_.basis, place);
     return hold_out(folds_of(place), samples_, experiment_.stratify, job_.splits,
                     stream_key_at(job_, place), place.validation);
@@ -295,6 +300,11 @@ Split split_of(const Job& job, const Plan& plan, const Fit& fit) {
   return split_at(job, plan.basis, place_of(job, fit));
 }
 
+std::string left_out_in(const PlanBasis& basis, const Fit& fit) {
+  return left_out_name(basis.samples[fit.experiment],
+                       basis.left_out_turns[fit.experiment].at(fit.fold.value));
+}
+
 std::string split_text(const Plan& plan, const Fit& fit) {
   switch (fit.scheme) {
     case SplitScheme::k_fold:
@@ -302,6 +312,10 @@ std::string split_text(const Plan& plan, const Fit& fit) {
     case SplitScheme::source_out:
       return fmt::format("seed {}, source {} left out", fit.seed.value,
                          plan.basis.samples[fit.experiment].domain.levels.at(fit.fold.value));
+    case SplitScheme::hold_out:
+      return fmt::format("seed {}", fit.seed.value);
+    case SplitScheme::leave_out:
+      return fmt::format("seed {}, {} left out", fit.seed.value, left_out_in(plan.basis, fit));
     case SplitScheme::nested:
       return fmt::format("seed {}, fold {}, inner fold {}", fit.seed.value, fit.fold.value,
                          fit.inner.value);

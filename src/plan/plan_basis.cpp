@@ -1,6 +1,7 @@
 #include "crossfold/plan/plan_basis.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -11,8 +12,8 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/job/names.h"
+#include "crossfold/samples/left_out.h"
 #include "crossfold/samples/sample_warnings.h"
-#include "crossfold/samples/source_splits.h"
 
 namespace crossfold {
 namespace {
@@ -42,8 +43,8 @@ std::vector<EmbeddingInfo> find_embeddings(const Job& job,
   return found;
 }
 
-void add_notes(const Experiment& experiment, const ExperimentSamples& samples, int folds,
-               std::vector<std::string>& notes) {
+void add_notes(const Experiment& experiment, const ExperimentSamples& samples,
+               const SplitSettings& splits, std::vector<std::string>& notes) {
   for (const auto& [reason, count] : samples.left_out)
     notes.push_back(fmt::format("experiment '{}': {} left out ({})", experiment.name,
                                 counted(count, "sample"), reason));
@@ -53,30 +54,24 @@ void add_notes(const Experiment& experiment, const ExperimentSamples& samples, i
           fmt::format("experiment '{}': {} have no '{}' and are left out where it is "
                       "probed",
                       experiment.name, counted(attribute.missing, "sample"), attribute.name));
+  if (splits.scheme != SplitScheme::k_fold) return;
   for (const Label label : labels_needed(experiment))
-    for (const RareLevel& rare : rare_levels(samples, label, folds))
+    for (const RareLevel& rare : rare_levels(samples, label, splits.folds))
       notes.push_back(
           fmt::format("experiment '{}': {} '{}' has {} ({}) for {} folds, so some folds lack it",
                       experiment.name, name_of(label), rare.level, counted(rare.groups, "group"),
-                      counted(rare.samples, "sample"), folds));
+                      counted(rare.samples, "sample"), splits.folds));
 }
 
 bool leaves_sources_out(const Experiment& experiment) {
   return experiment.sweep && experiment.sweep->selects(SelectionRule::source_out);
 }
 
-std::vector<std::uint32_t> usable_sources(const ExperimentSamples& samples,
-                                          const Experiment& experiment) {
-  std::vector<std::uint32_t> usable;
-  if (!leaves_sources_out(experiment)) return usable;
-  for (const LeftOutSource& out : leave_sources_out(samples))
-    if (is_usable(out, experiment)) usable.push_back(out.source);
-  return usable;
-}
-
-/// Fits of an experiment on one embedding set, in double, where the product cannot wrap around.
+/// Fits of an experiment on one embedding set, in double, where the product cannot wrap around. Of
+/// levels that are left out nobody knows the number yet: one turn.
 double fits_of(const Experiment& experiment, const SplitSettings& splits, std::size_t sources) {
-  double per_candidate = static_cast<double>(splits.seeds) * splits.folds;
+  double per_candidate =
+      static_cast<double>(splits.seeds) * (splits.scheme == SplitScheme::k_fold ? splits.folds : 1);
   const double inner =
       experiment.sweep && experiment.sweep->nested ? experiment.sweep->nested->folds : 0;
   const auto drawn = static_cast<double>(
@@ -87,6 +82,73 @@ double fits_of(const Experiment& experiment, const SplitSettings& splits, std::s
     per_candidate += static_cast<double>(splits.seeds) * static_cast<double>(sources);
   const std::size_t all = experiment.candidates.size() + candidates_to_come(experiment);
   return static_cast<double>(all) * per_candidate + nested;
+}
+
+/// Every division must leave something to train on and something to score.
+void check_division(const Job& job, const PlanBasis& basis, std::uint32_t experiment,
+                    const std::string& where, Mistakes& mistakes) {
+  const Experiment& of = job.experiments[experiment];
+  const CodedColumn& target = basis.samples[experiment].column(of.target);
+  for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(job.splits.seeds); ++seed) {
+    const Split split = split_at(job, basis,
+                                 {.experiment = experiment,
+                                  .seed = SeedIndex(seed),
+                                  .fold = {},
+                                  .validation = Validation::none,
+                                  .scheme = SplitScheme::hold_out});
+    std::set<std::int32_t> levels;
+    for (const std::uint32_t row : split.train) levels.insert(target.codes[row]);
+    if (levels.size() >= 2 && !split.test.empty()) continue;
+    mistakes.add(where,
+                 fmt::format("has {} to train on and {} to score in seed {} (the division of "
+                             "the store holds {:g} of it out). change splits.test, or widen "
+                             "'samples'",
+                             counted(levels.size(), name_of(of.target)),
+                             counted(split.test.size(), "sample"), seed, job.splits.test));
+    return;
+  }
+}
+
+/// Adds a note for each named set that some of the experiment's fits cannot be scored on.
+void note_sets(const Job& job, const PlanBasis& basis, std::uint32_t experiment,
+               std::vector<std::string>& notes, Mistakes& mistakes) {
+  const Experiment& of = job.experiments[experiment];
+  if (of.evaluate_sets.empty()) return;
+  const auto seeds = static_cast<std::uint32_t>(job.splits.seeds);
+  const std::uint32_t folds = splits_of_a_seed(job, basis, experiment);
+  std::vector<std::size_t> empty(of.evaluate_sets.size(), 0);
+  std::vector<std::size_t> left_out(of.evaluate_sets.size(), 0);
+  for (std::uint32_t seed = 0; seed < seeds; ++seed)
+    for (std::uint32_t fold = 0; fold < folds; ++fold) {
+      const Split split = split_at(job, basis,
+                                   {.experiment = experiment,
+                                    .seed = SeedIndex(seed),
+                                    .fold = FoldIndex(fold),
+                                    .validation = Validation::none,
+                                    .scheme = job.splits.scheme});
+      for (std::size_t i = 0; i < empty.size(); ++i) {
+        empty[i] += split.sets[i].empty() ? 1 : 0;
+        left_out[i] += basis.samples[experiment].sets[i].size() - split.sets[i].size();
+      }
+    }
+  const std::size_t splits = std::size_t{seeds} * folds;
+  for (std::size_t i = 0; i < empty.size(); ++i) {
+    const std::string& name = of.evaluate_sets[i];
+    if (empty[i] == splits)
+      mistakes.add(fmt::format("/experiments/{}/evaluate", experiment),
+                   fmt::format("has \"{}\" (every split trains on its patients, so that nothing of "
+                               "it is left to score). remove it",
+                               name));
+    else if (empty[i] > 0)
+      notes.push_back(fmt::format("experiment '{}': {} of {} splits leave nothing of '{}' to score",
+                                  of.name, empty[i], splits, name));
+    const std::size_t all = basis.samples[experiment].sets[i].size() * splits;
+    if (empty[i] < splits && left_out[i] > 0 && job.splits.scheme != SplitScheme::hold_out)
+      notes.push_back(fmt::format(
+          "experiment '{}': of '{}', {:.3g} % of the samples are left out "
+          "of a fit's score, for it trains on their patients",
+          of.name, name, 100 * static_cast<double>(left_out[i]) / static_cast<double>(all)));
+  }
 }
 
 /// Every split must leave as many groups as there are inner folds.
@@ -138,29 +200,55 @@ PlanBasis make_basis(const Job& job, const SampleTable& samples,
   if (!roles_are_known || !countable) mistakes.throw_if_any(ErrorCode::bad_input, job.name);
   if (job.splits.file)
     basis.given_splits = SplitTable::parse(split_csv, job.splits.file->string(), table.id);
+  if (job.splits.scheme == SplitScheme::hold_out)
+    basis.division = division_of(table, job.splits.test);
+  JobSelection selection{.sets = find_sets(table, job, mistakes)};
+  if (job.splits.scheme == SplitScheme::leave_out) selection.leave_out = job.splits.leave_out;
   for (std::size_t i = 0; i < job.experiments.size(); ++i) {
     const Experiment& experiment = job.experiments[i];
     const std::string where = fmt::format("/experiments/{}", i);
-    basis.samples.push_back(select_samples(table, experiment, where, mistakes));
+    basis.samples.push_back(select_samples(table, experiment, selection, where, mistakes));
     basis.left_out_sources.emplace_back();
+    basis.left_out_turns.emplace_back();
     const ExperimentSamples& selected = basis.samples.back();
     if (selected.pool.empty()) continue;
     if (basis.given_splits)
       basis.given_splits->check(experiment.name, selected, table, job.splits, mistakes);
-    else
+    else if (job.splits.scheme == SplitScheme::k_fold)
       check_folds(selected, job.splits, where, mistakes);
-    add_notes(experiment, selected, job.splits.folds, basis.notes);
+    add_notes(experiment, selected, job.splits, basis.notes);
+    if (selection.leave_out && !selected.left_out_by.codes.empty()) {
+      LeftOutTurns turns =
+          left_out_turns(selected, experiment, *selection.leave_out, where, mistakes);
+      basis.left_out_turns.back() = std::move(turns.levels);
+      std::move(turns.notes.begin(), turns.notes.end(), std::back_inserter(basis.notes));
+    }
     if (!leaves_sources_out(experiment)) continue;
     basis.left_out_sources.back() = usable_sources(selected, experiment);
     for (std::string& note : check_sources(selected, experiment, where + "/sweep/select", mistakes))
       basis.notes.push_back(std::move(note));
   }
   mistakes.throw_if_any(ErrorCode::bad_input, job.name);
-  for (std::uint32_t i = 0; i < job.experiments.size(); ++i)
-    check_inner_folds(job, basis, i, fmt::format("/experiments/{}", i), mistakes);
+  for (std::uint32_t i = 0; i < job.experiments.size(); ++i) {
+    const std::string where = fmt::format("/experiments/{}", i);
+    check_inner_folds(job, basis, i, where, mistakes);
+    if (job.splits.scheme == SplitScheme::hold_out) check_division(job, basis, i, where, mistakes);
+    note_sets(job, basis, i, basis.notes, mistakes);
+  }
   mistakes.throw_if_any(ErrorCode::bad_input, job.name);
   basis.warnings = sample_warnings(table);
   return basis;
+}
+
+std::uint32_t splits_of_a_seed(const Job& job, const PlanBasis& basis, std::uint32_t experiment) {
+  switch (job.splits.scheme) {
+    case SplitScheme::leave_out:
+      return static_cast<std::uint32_t>(basis.left_out_turns[experiment].size());
+    case SplitScheme::hold_out:
+      return 1;
+    default:
+      return static_cast<std::uint32_t>(job.splits.folds);
+  }
 }
 
 Validation validation_of(CandidateKind kind) {
@@ -188,21 +276,44 @@ double validation_share(const Job& job, const SplitPlace& place) {
   return place.validation == Validation::set_aside ? job.splits.validation : 0;
 }
 
-Split fold_held_out(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
+/// As the file says.
+Split given_split(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
   const Experiment& experiment = job.experiments[place.experiment];
-  const ExperimentSamples& samples = basis.samples[place.experiment];
-  const StreamKey key = stream_key_at(job, place);
-  if (!basis.given_splits)
-    return make_split(samples, experiment.stratify, job.splits, key, place.validation);
   const SplitTable::Parts* parts =
       basis.given_splits->find(experiment.name, place.seed, place.fold);
   CF_EXPECT(parts != nullptr);
-  return split_from(*parts, samples, experiment.stratify, job.splits, key, place.validation);
+  return split_from(*parts, basis.samples[place.experiment], experiment.stratify, job.splits,
+                    stream_key_at(job, place), place.validation);
+}
+
+Split fold_held_out(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
+  if (basis.given_splits) return given_split(job, basis, place);
+  return make_split(basis.samples[place.experiment], job.experiments[place.experiment].stratify,
+                    job.splits, stream_key_at(job, place), place.validation);
+}
+
+Split share_held_out(const Job& job, const PlanBasis& basis, const SplitPlace& place,
+                     const std::vector<bool>& held_out) {
+  const ExperimentSamples& samples = basis.samples[place.experiment];
+  std::vector<std::uint32_t> test, others;
+  for (const std::uint32_t row : samples.pool) (held_out[row] ? test : others).push_back(row);
+  return set_validation_aside(samples, job.experiments[place.experiment].stratify,
+                              validation_share(job, place), stream_key_at(job, place),
+                              std::move(test), others);
+}
+
+Split levels_held_out(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
+  const Experiment& experiment = job.experiments[place.experiment];
+  const ExperimentSamples& samples = basis.samples[place.experiment];
+  LeftOut out = leave_out(samples, experiment.target, samples.left_out_by,
+                          basis.left_out_turns[place.experiment].at(place.fold.value));
+  return set_validation_aside(samples, experiment.stratify, validation_share(job, place),
+                              stream_key_at(job, place), std::move(out.test), out.others);
 }
 
 Split source_held_out(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
   const ExperimentSamples& samples = basis.samples[place.experiment];
-  LeftOutSource out = leave_source_out(samples, place.fold.value);
+  LeftOut out = leave_source_out(samples, place.fold.value);
   return set_validation_aside(samples, job.experiments[place.experiment].stratify,
                               validation_share(job, place), stream_key_at(job, place),
                               std::move(out.test), out.others);
@@ -233,10 +344,29 @@ Split hold_inner_out(const Job& job, const PlanBasis& basis, const SplitPlace& p
       validation_share(job, place), stream_key_at(job, place), std::move(test), others);
 }
 
+std::vector<bool> held_out_of(const Job& job, const PlanBasis& basis, SeedIndex seed) {
+  const SplitPlace place{.seed = seed, .fold = {}, .scheme = SplitScheme::hold_out};
+  return held_out_rows(basis.division.value(), stream_key_at(job, place));
+}
+
 Split split_at(const Job& job, const PlanBasis& basis, const SplitPlace& place) {
+  const ExperimentSamples& samples = basis.samples[place.experiment];
+  const std::optional<Label>& balance = job.experiments[place.experiment].balance;
+  const auto with_sets = [&](Split split, const std::vector<bool>* held_out) {
+    if (balance) split = balanced(samples, *balance, std::move(split), stream_key_at(job, place));
+    split.sets = scorable_sets(samples, split, held_out);
+    return split;
+  };
   switch (place.scheme) {
     case SplitScheme::k_fold:
-      return fold_held_out(job, basis, place);
+      return with_sets(fold_held_out(job, basis, place), nullptr);
+    case SplitScheme::hold_out: {
+      if (basis.given_splits) return with_sets(given_split(job, basis, place), nullptr);
+      const std::vector<bool> held_out = held_out_of(job, basis, place.seed);
+      return with_sets(share_held_out(job, basis, place, held_out), &held_out);
+    }
+    case SplitScheme::leave_out:
+      return with_sets(levels_held_out(job, basis, place), nullptr);
     case SplitScheme::source_out:
       return source_held_out(job, basis, place);
     case SplitScheme::nested:

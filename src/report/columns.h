@@ -10,12 +10,13 @@
 
 namespace crossfold {
 
-/// The scores of an experiment whose target has `levels` levels, main columns first.
-[[nodiscard]] std::vector<ReportColumn> columns_of(const Experiment& experiment,
-                                                   std::size_t levels);
+/// The scores of an experiment whose target has `levels` levels and whose fits are on splits of
+/// this scheme, main columns first.
+[[nodiscard]] std::vector<ReportColumn> columns_of(const Experiment& experiment, std::size_t levels,
+                                                   SplitScheme scheme);
 
 /// The score set that a column is taken from; nullptr when the fit has none.
-[[nodiscard]] const stats::ScoreSet* score_set(const FitResult& result, ScoredOn scored_on);
+[[nodiscard]] const stats::ScoreSet* score_set(const FitResult& result, const ReportColumn& column);
 
 /// One fit's value of a measure; empty when undefined.
 [[nodiscard]] std::optional<double> measure_of(const stats::ScoreSet& scores, Measure measure);

@@ -16,6 +16,7 @@ FitPlace place_of(const RunRecords& records, const Fit& fit) {
                  .inner = fit.inner};
   if (fit.scheme == SplitScheme::source_out)
     place.source = records.plan.basis.samples[fit.experiment].domain.levels.at(fit.fold.value);
+  if (fit.scheme == SplitScheme::leave_out) place.source = left_out_in(records.plan.basis, fit);
   return place;
 }
 
@@ -25,6 +26,10 @@ std::string split_text(const FitPlace& place) {
       return fmt::format("seed {} fold {}", place.seed.value, place.fold.value);
     case SplitScheme::source_out:
       return fmt::format("seed {} without source {}", place.seed.value, place.source);
+    case SplitScheme::hold_out:
+      return fmt::format("seed {}", place.seed.value);
+    case SplitScheme::leave_out:
+      return fmt::format("seed {} without {}", place.seed.value, place.source);
     case SplitScheme::nested:
       return fmt::format("seed {} fold {} inner fold {}", place.seed.value, place.fold.value,
                          place.inner.value);

@@ -11,6 +11,7 @@ nlohmann::ordered_json place_to_json(const FitPlace& place) {
     value["source"] = place.source;
   else
     value["fold"] = place.fold.value;
+  if (place.scheme == SplitScheme::leave_out) value["left_out"] = place.source;
   if (place.scheme == SplitScheme::nested) value["inner_fold"] = place.inner.value;
   value["fit"] = place.id.hex();
   return value;

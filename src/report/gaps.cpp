@@ -30,7 +30,10 @@ bool same_row(const FitPlace& a, const FitPlace& b) {
 const char* kind_of_fits(SplitScheme scheme) {
   switch (scheme) {
     case SplitScheme::k_fold:
+    case SplitScheme::hold_out:
       return "";
+    case SplitScheme::leave_out:
+      return " with something left out";
     case SplitScheme::source_out:
       return " with a source left out";
     case SplitScheme::nested:
@@ -90,8 +93,8 @@ std::vector<std::string> missing_lines(const Report& report) {
     const FitPlace& place = report.missing[first];
     lines.push_back(fmt::format(
         "missing: {}: {}{} ({})", row_name(place), counted(n, "fit"), kind_of_fits(place.scheme),
-        place.scheme == SplitScheme::source_out ? fmt::format("{}", fmt::join(sources, ", "))
-                                                : split_list(folds_of_seed)));
+        place.source.empty() ? split_list(folds_of_seed)
+                             : fmt::format("{}", fmt::join(sources, ", "))));
     first = last;
   }
   cut(lines, "rows with missing fits");

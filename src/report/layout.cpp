@@ -12,6 +12,7 @@
 
 #include "confounder_layout.h"
 #include "gaps.h"
+#include "matrix_layout.h"
 #include "sweep_layout.h"
 
 namespace crossfold {
@@ -33,13 +34,26 @@ std::vector<std::string> cells_of(const std::string& head, const std::vector<Sam
   return row;
 }
 
+/// How many splits there are and how they were made.
+std::string splits_of(const ReportTable& table) {
+  switch (table.scheme) {
+    case SplitScheme::hold_out:
+      return fmt::format("{}, each with patients of its own held out",
+                         counted(table.seeds, "seed"));
+    case SplitScheme::leave_out:
+      return fmt::format("{} left out in {} x {}", table.left_out_by, counted(table.folds, "turn"),
+                         counted(table.seeds, "seed"));
+    default:
+      return fmt::format("{} folds x {} seeds, stratified by {}", table.folds, table.seeds,
+                         label_word(table.stratify));
+  }
+}
+
 /// "50 fits a row (10 folds x 5 seeds, stratified by class) on ...; 1000 images out of sample"
 std::string experiment_caption(const ReportTable& table) {
   const std::size_t fits = table.rows.empty() ? 0 : table.rows.front().fits.expected;
   std::string text = fmt::format("{} fits a row", fits);
-  if (fits == table.folds * table.seeds)
-    text += fmt::format(" ({} folds x {} seeds, stratified by {})", table.folds, table.seeds,
-                        label_word(table.stratify));
+  if (fits == table.folds * table.seeds) text += fmt::format(" ({})", splits_of(table));
   text += fmt::format(" on {}; {} {}: {}", images_of(table.pool), table.levels.size(),
                       table.target == Label::klass ? "classes" : "domains",
                       fmt::join(table.levels, ", "));
@@ -299,8 +313,14 @@ PrintedReport lay_out(const Report& report, const RenderOptions& options,
     if (!table.rows.empty()) printed.tables.push_back(std::move(table));
   };
   for (const SampleCounts& counts : report.samples) add(sample_table(counts, style));
+  for (const std::string& matrix : matrices_of(report)) {
+    add(matrix_auc_table(report, matrix, style));
+    add(matrix_table(report, matrix, style));
+  }
   for (const ReportTable& table : report.tables) {
+    if (!table.matrix.empty()) continue;  // stands in its matrix
     add(main_table(table, style));
+    add(turn_table(table, style));
     if (has_place(table, ColumnPlace::two_class)) add(two_class_table(table, style));
     for (PrintedTable& confounders : confounder_tables(table, style)) add(std::move(confounders));
     for (PrintedTable& printed_sweep : sweep_tables(table, style)) add(std::move(printed_sweep));
@@ -310,7 +330,8 @@ PrintedReport lay_out(const Report& report, const RenderOptions& options,
   }
   if (options.classes == ClassTables::shown)
     for (const ReportTable& table : report.tables)
-      for (const Role role : {Role::in, Role::oos}) add(class_table(table, role, style));
+      for (const Role role : {Role::in, Role::oos})
+        if (table.matrix.empty()) add(class_table(table, role, style));
 
   printed.legend = legend(report, style);
   printed.notes = gap_notes(report);

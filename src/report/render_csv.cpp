@@ -70,6 +70,12 @@ std::vector<std::string> numbers_of(const ScoreCell& cell, bool with_errors) {
 
 std::string role_of(Role role) { return role == Role::in ? "in" : "oos"; }
 
+/// What a column is scored on: the pool, the out-of-sample set or a named set.
+std::string role_of(const ReportTable& table, const ReportColumn& column) {
+  if (column.scored_on == ScoredOn::set) return table.sets.at(column.set).name;
+  return column.scored_on == ScoredOn::oos ? "oos" : "in";
+}
+
 void append_counts(std::string& out, const SampleCounts& counts) {
   const auto both = [&](const std::string& klass, const std::string& domain,
                         const SampleCount& count) {
@@ -139,20 +145,29 @@ void append_row(std::string& out, const ReportTable& table, const ReportRow& row
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const ReportColumn& column = table.columns[c];
     Line line = start;
-    line.role = column.scored_on == ScoredOn::oos ? "oos" : "in";
+    line.role = role_of(table, column);
     line.score = column.name;
     line.numbers = numbers_of(row.cells[c], column.no_error_reason.empty());
     line.test = test_of(find_comparison(table, row, c));
     append(out, line);
   }
   append_confounders(out, start, table, row);
+  for (const TurnRow& turn : row.turns)
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      Line line = start;
+      line.role = "without " + turn.left_out;
+      line.score = table.columns[c].name;
+      line.numbers = numbers_of(turn.cells[c], false);
+      append(out, line);
+    }
   for (const ClassRow& of : row.classes) {
     for (std::size_t score = 0; score < kClassScores.size(); ++score) {
       Line line = start;
       line.role = role_of(of.role);
       line.klass = of.level;
       line.score = kClassScores[score];
-      line.numbers = numbers_of(of.cells[score], of.role == Role::in);
+      line.numbers = numbers_of(of.cells[score],
+                                of.role == Role::in && table.scheme != SplitScheme::leave_out);
       append(out, line);
     }
     Line line = start;

@@ -123,11 +123,12 @@ Json fit_probes(const FitResult& result) {
   return list;
 }
 
-Json class_row(const ClassRow& row) {
+Json class_row(const ReportTable& table, const ClassRow& row) {
+  const bool has_error = row.role == Role::in && table.scheme != SplitScheme::leave_out;
+  const Errors errors = has_error ? Errors::present : Errors::none;
   Json scores = Json::object();
   for (std::size_t i = 0; i < kClassScores.size(); ++i)
-    scores[kClassScores[i]] =
-        score_cell(row.cells[i], row.role == Role::in ? Errors::present : Errors::none);
+    scores[kClassScores[i]] = score_cell(row.cells[i], errors);
   return {{"role", name_of(row.role)},
           {"class", row.level},
           {"support", row.support},
@@ -187,18 +188,25 @@ Json fit_row(const ReportTable& table, const ReportRow& row, const FitRow& fit) 
   return value;
 }
 
+Json score_cells(const ReportTable& table, const std::vector<ScoreCell>& cells) {
+  Json scores = Json::object();
+  for (std::size_t c = 0; c < table.columns.size(); ++c)
+    scores[table.columns[c].name] = score_cell(
+        cells[c], table.columns[c].no_error_reason.empty() ? Errors::present : Errors::none);
+  return scores;
+}
+
 Json report_row(const Report& report, const ReportTable& table, const ReportRow& row) {
   Json value = {{"embedding", row.embedding},
                 {"candidate", row.candidate},
                 {"kind", name_of(row.kind)},
                 {"fits_counted", fit_counts(row.fits)}};
-  Json scores = Json::object();
-  for (std::size_t c = 0; c < table.columns.size(); ++c)
-    scores[table.columns[c].name] = score_cell(
-        row.cells[c], table.columns[c].no_error_reason.empty() ? Errors::present : Errors::none);
-  value["scores"] = std::move(scores);
+  value["scores"] = score_cells(table, row.cells);
+  for (const TurnRow& turn : row.turns)
+    value["turns"].push_back(
+        {{"left_out", turn.left_out}, {"scores", score_cells(table, turn.cells)}});
   value["classes"] = Json::array();
-  for (const ClassRow& of : row.classes) value["classes"].push_back(class_row(of));
+  for (const ClassRow& of : row.classes) value["classes"].push_back(class_row(table, of));
   for (std::size_t i = 0; i < table.confounders.size(); ++i)
     value["confounders"].push_back(confounder_row(table.confounders[i], row.confounders[i]));
   if (row.epochs)
@@ -239,8 +247,16 @@ Json report_table(const Report& report, const ReportTable& table) {
   for (const Confounder& of : table.confounders) value["confounders"].push_back(confounder(of));
   value["folds"] = table.folds;
   value["seeds"] = table.seeds;
+  if (table.scheme != SplitScheme::k_fold) value["scheme"] = name_of(table.scheme);
+  if (!table.left_out_by.empty()) value["left_out_by"] = table.left_out_by;
+  if (!table.train.empty()) value["train"] = table.train;
+  if (!table.matrix.empty()) value["matrix"] = table.matrix;
   value["pool"] = sample_count(table.pool);
   value["oos"] = sample_count(table.oos);
+  for (const SetCount& set : table.sets) {
+    value["sets"].push_back({{"name", set.name}});
+    value["sets"].back().update(sample_count(set.all));
+  }
   Json no_error = Json::object();
   for (const ReportColumn& column : table.columns)
     if (!column.no_error_reason.empty()) no_error[column.name] = column.no_error_reason;

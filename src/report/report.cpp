@@ -1,6 +1,7 @@
 #include "crossfold/report/report.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -70,13 +71,15 @@ ClassRow class_row(const ReportTable& table, const ReportRow& row, const RowFits
   ClassRow result;
   result.role = role;
   result.level = table.levels[level];
-  const ScoredOn scored_on = role == Role::in ? ScoredOn::held_out : ScoredOn::oos;
+  ReportColumn column;
+  column.scored_on = role == Role::in ? ScoredOn::held_out : ScoredOn::oos;
   for (std::size_t score = 0; score < kClassScores.size(); ++score) {
     result.cells[score] = make_cell(fits, row.fits, [&](const FitResult& fit) {
-      const stats::ScoreSet* scores = score_set(fit, scored_on);
+      const stats::ScoreSet* scores = score_set(fit, column);
       return scores ? class_score(scores->classes[level], score) : std::nullopt;
     });
-    if (role == Role::in) add_errors(result.cells[score], row.test_share);
+    if (role == Role::in && table.scheme != SplitScheme::leave_out)
+      add_errors(result.cells[score], row.test_share);
   }
   return result;
 }
@@ -102,12 +105,27 @@ void add_class_rows(const ReportTable& table, const Experiment& experiment,
 }
 
 /// A record of another number of classes would be read past its end.
-void check_classes(const FitResult& result, ScoredOn scored_on, std::size_t expected) {
-  const stats::ScoreSet* scores = score_set(result, scored_on);
+void check_classes(const FitResult& result, const stats::ScoreSet* scores, std::size_t expected) {
   CF_VALIDATE(!scores || scores->classes.size() == expected, ErrorCode::bad_input,
               fmt::format("fit {} holds scores of {} classes (the plan has {}), so it is no fit of "
                           "this job. remove the run directory and run the job again",
                           result.id.hex(), scores->classes.size(), expected));
+}
+
+/// The fits of each turn by themselves.
+std::vector<TurnRow> turn_rows(const RunRecords& records, const ReportTable& table,
+                               const ReportRow& row, const RowFits& fits) {
+  std::map<FoldIndex, RowFits> by_turn;
+  for (const RecordedFit& fit : fits) by_turn[fit.fit->fold].push_back(fit);
+  std::vector<TurnRow> turns;
+  for (const auto& [turn, of] : by_turn) {
+    ReportRow part;
+    part.fits = count_fits(of);
+    part.test_share = row.test_share;
+    turns.push_back({.left_out = left_out_in(records.plan.basis, *of.front().fit),
+                     .cells = score_cells(table, part, of)});
+  }
+  return turns;
 }
 
 ReportRow make_row(const RunRecords& records, const ReportTable& table, const RowFits& fits,
@@ -117,9 +135,10 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
   const Candidate& candidate = experiment.candidates[first.candidate];
   for (const RecordedFit& fit : fits) {
     if (!fit.done()) continue;
-    check_classes(*fit.result, ScoredOn::held_out, table.levels.size());
-    check_classes(*fit.result, ScoredOn::oos, table.levels.size());
-    if (table.probe) check_classes(*fit.result, ScoredOn::probe, table.probe_levels.size());
+    for (const ReportColumn& column : table.columns)
+      check_classes(
+          *fit.result, score_set(*fit.result, column),
+          column.scored_on == ScoredOn::probe ? table.probe_levels.size() : table.levels.size());
   }
 
   ReportRow row;
@@ -130,6 +149,7 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
   row.test_share = mean_test_share(fits);
   row.cells = score_cells(table, row, fits);
   row.confounders = confounder_cells(table, fits, row.fits);
+  if (table.scheme == SplitScheme::leave_out) row.turns = turn_rows(records, table, row, fits);
   add_class_rows(table, experiment, records.plan.basis.samples[first.experiment], fits, row);
   if (candidate.kind != CandidateKind::linear)
     row.epochs = make_cell(fits, row.fits, [](const FitResult& result) {
@@ -148,20 +168,19 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
   return row;
 }
 
-/// The k-fold fits of an experiment, one group for each embedding and candidate, in the plan's
-/// order. A candidate that was given up, or may yet be, has no group: its mean is over some splits
-/// only.
+/// The fits of an experiment on the job's own splits, one group for each embedding and candidate,
+/// in the plan's order. A candidate that was given up, or may yet be, has no group: its mean is
+/// over some splits only.
 std::vector<RowFits> group_fits(const RunRecords& records, std::uint32_t experiment) {
   std::vector<RowFits> groups;
   std::set<std::pair<std::uint32_t, std::uint32_t>> incomplete;  // embedding, candidate
   for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
     const Fit& fit = records.plan.fits[i];
-    if (fit.experiment == experiment && fit.scheme == SplitScheme::k_fold &&
-        !records.is_to_train(i))
+    if (fit.experiment == experiment && !serves_selection(fit.scheme) && !records.is_to_train(i))
       incomplete.insert({fit.embedding, fit.candidate});
   }
   for (const Fit& fit : records.plan.fits) {
-    if (fit.experiment != experiment || fit.scheme != SplitScheme::k_fold ||
+    if (fit.experiment != experiment || serves_selection(fit.scheme) ||
         incomplete.contains({fit.embedding, fit.candidate}))
       continue;
     const bool same_row = !groups.empty() &&
@@ -220,9 +239,16 @@ ReportTable make_table(const RunRecords& records, std::uint32_t index, const Rep
   table.probe = experiment.probe;
   table.pool = count_rows(samples.pool, samples.group);
   table.oos = count_rows(samples.oos, samples.group);
+  for (std::size_t i = 0; i < experiment.evaluate_sets.size(); ++i)
+    table.sets.push_back(
+        {.name = experiment.evaluate_sets[i], .all = count_rows(samples.sets[i], samples.group)});
+  table.scheme = records.job.splits.scheme;
+  if (table.scheme == SplitScheme::leave_out) table.left_out_by = records.job.splits.leave_out.by;
+  if (const std::string* train = pool_set(experiment)) table.train = *train;
+  table.matrix = experiment.matrix;
   if (experiment.probe) table.probe_levels = samples.column(*experiment.probe).levels;
   table.confounders = confounders_of(experiment, samples);
-  table.columns = columns_of(experiment, table.levels.size());
+  table.columns = columns_of(experiment, table.levels.size(), table.scheme);
 
   if (experiment.sweep)
     for (std::uint32_t z = 0; z < records.job.embeddings.size(); ++z)

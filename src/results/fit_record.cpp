@@ -32,7 +32,7 @@ void byte_fields(auto& codec, same_but_const<ProbeResult> auto& p) {
 }
 
 void byte_fields(auto& codec, same_but_const<FitResult> auto& r) {
-  codec(r.id, r.error, r.held_out, r.oos, r.probe, r.probes, r.n_train, r.n_validation, r.n_test,
+  codec(r.id, r.error, r.held_out, r.oos, r.sets, r.probe, r.probes, r.n_train, r.n_validation, r.n_test,
         r.training, r.solver, r.seconds);
 }
 

@@ -141,6 +141,11 @@ void write_places(Group& group, const RunRecords& records, const std::vector<Fit
     case SplitScheme::k_fold:
       write_column(group, "fold", folds);
       break;
+    case SplitScheme::hold_out:
+      break;
+    case SplitScheme::leave_out:
+      texts("left_out", [&](const FitRow& r) { return left_out_in(records.plan.basis, *r.fit); });
+      break;
     case SplitScheme::source_out:
       texts("source", [&](const FitRow& r) {
         return records.plan.basis.samples[r.fit->experiment].domain.levels.at(r.fit->fold.value);
@@ -232,6 +237,21 @@ void write_further_probes(Group group, const std::vector<FitRow>& rows,
   }
 }
 
+/// The scores on named sets, a group for each.
+void write_sets(Group& group, const Experiment& experiment, const std::vector<FitRow>& done,
+                const std::vector<std::string>& levels) {
+  if (experiment.evaluate_sets.empty()) return;
+  Group sets = group.create_group("sets");
+  for (std::size_t i = 0; i < experiment.evaluate_sets.size(); ++i)
+    write_scores(sets.create_group(experiment.evaluate_sets[i]),
+                 collect<const ScoreSet*>(done,
+                                          [&](const FitRow& row) {
+                                            const auto& scores = row.result->sets;
+                                            return i < scores.size() ? &scores[i] : nullptr;
+                                          }),
+                 levels);
+}
+
 /// The fits of one scheme: their places, facts and scores, and those that failed.
 void write_fits(Group& group, const RunRecords& records, const FitGroup& of) {
   const Experiment& experiment = records.job.experiments[of.experiment];
@@ -262,10 +282,11 @@ void write_fits(Group& group, const RunRecords& records, const FitGroup& of) {
   const std::vector<std::string>& levels = samples.column(experiment.target).levels;
   write_scores(group.create_group("in"), scores([](const FitResult& r) { return &r.held_out; }),
                levels);
-  const bool all_scores = of.scheme == SplitScheme::k_fold;
+  const bool all_scores = !serves_selection(of.scheme);
   if (experiment.evaluate_oos && all_scores)
     write_scores(group.create_group("oos"),
                  scores([](const FitResult& r) { return r.oos ? &*r.oos : nullptr; }), levels);
+  if (all_scores) write_sets(group, experiment, done, levels);
   if (experiment.probe && all_scores)
     write_scores(group.create_group("probe"),
                  scores([](const FitResult& r) { return r.probe ? &*r.probe : nullptr; }),
@@ -283,7 +304,7 @@ void write_experiment(Group group, const RunRecords& records, std::uint32_t inde
   const Experiment& experiment = records.job.experiments[index];
   group.write_attribute("name", experiment.name);
   group.write_attribute("target", name_of(experiment.target));
-  write_fits(group, records, {.experiment = index});
+  write_fits(group, records, {.experiment = index, .scheme = records.job.splits.scheme});
   for (const auto& [scheme, name] : {std::pair(SplitScheme::source_out, "source_out"),
                                      std::pair(SplitScheme::nested, "nested")}) {
     const FitGroup of{.experiment = index, .scheme = scheme};

@@ -11,42 +11,13 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/job/names.h"
 
+#include "level_set.h"
 #include "pool_levels.h"
 #include "probed_attributes.h"
 
 namespace crossfold {
 namespace {
 
-/// The codes of some names; unknown ones are mistakes. An empty list lets everything pass.
-class LevelSet {
- public:
-  LevelSet(const CodedColumn& column, const std::vector<std::string>& names,
-           const std::string& where, Mistakes& mistakes)
-      : passes_(column.levels.size(), names.empty()), everything_(names.empty()) {
-    for (const std::string& name : names) {
-      const auto found = std::find(column.levels.begin(), column.levels.end(), name);
-      if (found == column.levels.end())
-        mistakes.add(where, unknown_name(name, column.levels));
-      else
-        passes_[static_cast<std::size_t>(found - column.levels.begin())] = true;
-    }
-  }
-
-  /// A missing label passes only where nothing is asked.
-  [[nodiscard]] bool passes(std::int32_t code) const {
-    return code < 0 ? everything_ : passes_[static_cast<std::size_t>(code)];
-  }
-
- private:
-  static std::string unknown_name(const std::string& name, const std::vector<std::string>& known) {
-    if (known.empty()) return fmt::format("has \"{}\" (the store knows none). remove it", name);
-    return fmt::format("has \"{}\" (the store does not know it). take one of {}", name,
-                       fmt::join(known, ", "));
-  }
-
-  std::vector<bool> passes_;
-  bool everything_;
-};
 
 std::vector<std::uint32_t> dense_groups(const std::vector<std::string>& names) {
   std::unordered_map<std::string, std::uint32_t> numbers;
@@ -73,19 +44,23 @@ bool leaves_out(const Experiment& experiment, Label label) {
          experiment.sweep->selects(SelectionRule::source_out);
 }
 
-bool passes(const std::vector<Role>& roles, Role role) {
-  return roles.empty() || std::find(roles.begin(), roles.end(), role) != roles.end();
-}
+/// What a sample needs to be of use to an experiment.
+struct Needed {
+  std::vector<Label> labels;
+  const CodedColumn* left_out_by = nullptr;  ///< nullptr: nothing is left out in turns
+  std::string left_out_name;
+};
 
-/// Why a sample that passes the filter cannot be used; nullptr when it can.
-const char* missing_part(const SampleTable& samples, std::uint32_t row,
-                         const std::vector<Label>& needed) {
+/// Why a sample that passes the filter cannot be used; empty when it can.
+std::string missing_part(const SampleTable& samples, std::uint32_t row, const Needed& needed) {
   if (samples.role.codes[row] < 0) return "role missing";
-  for (const Label label : needed) {
+  for (const Label label : needed.labels) {
     const CodedColumn& column = label == Label::klass ? samples.klass : samples.domain;
     if (column.codes[row] < 0) return label == Label::klass ? "class missing" : "domain missing";
   }
-  return nullptr;
+  if (needed.left_out_by != nullptr && needed.left_out_by->codes[row] < 0)
+    return needed.left_out_name + " missing";
+  return "";
 }
 
 /// Keeps those of `rows` that every fit can be scored on.
@@ -99,6 +74,66 @@ void take_oos(const std::vector<std::uint32_t>& rows, Label target, ExperimentSa
       ++selected.left_out["oos of a group that the pool has"];
     else
       selected.oos.push_back(row);
+  }
+}
+
+/// The column of a label, a mistake where it is an attribute that has numbers or is not there.
+const CodedColumn* find_column(const SampleTable& samples, const std::string& name,
+                               Mistakes& mistakes) {
+  if (name == name_of(Label::klass)) return &samples.klass;
+  if (name == name_of(Label::domain)) return &samples.domain;
+  const std::string where = "/splits/leave-out";
+  const Attribute* attribute = find_attribute(samples, name);
+  if (attribute == nullptr) {
+    std::vector<std::string> known{name_of(Label::klass), name_of(Label::domain)};
+    for (const Attribute& of : samples.attributes) known.push_back(of.name);
+    mistakes.add(where, fmt::format("has \"{}\" (neither a label nor an attribute of the store). "
+                                    "take one of {}",
+                                    name, fmt::join(known, ", ")));
+    return nullptr;
+  }
+  const auto* column = std::get_if<CodedColumn>(&attribute->values);
+  if (column == nullptr)
+    mistakes.add(where,
+                 fmt::format("has \"{}\" (an attribute with numbers has no levels that could "
+                             "be left out). take a label or an attribute with names",
+                             name));
+  return column;
+}
+
+/// A column with two levels: whether it is one of the positive ones.
+CodedColumn in_two(const CodedColumn& column, const std::vector<std::string>& positive,
+                   const std::string& where, Mistakes& mistakes) {
+  const LevelSet positive_levels(column, positive, where, mistakes);
+  const std::string name = fmt::format("{}", fmt::join(positive, " or "));
+  CodedColumn two{.codes = {}, .levels = {"not " + name, name}};
+  two.codes.reserve(column.codes.size());
+  for (const std::int32_t code : column.codes)
+    two.codes.push_back(code < 0 ? -1 : positive_levels.passes(code) ? 1 : 0);
+  return two;
+}
+
+/// Rows of the named sets that every fit of the experiment might be scored on.
+void take_sets(const Experiment& experiment, const SampleSets& sets, const std::string& where,
+               ExperimentSamples& selected, Mistakes& mistakes) {
+  for (const std::string& name : experiment.evaluate_sets) {
+    std::vector<std::uint32_t>& rows = selected.sets.emplace_back();
+    std::size_t unknown = 0;
+    for (const std::uint32_t row : sets.at(name)) {
+      if (selected.column(experiment.target).codes[row] < 0)
+        ++unknown;
+      else
+        rows.push_back(row);
+    }
+    const std::string reason =
+        fmt::format("of '{}', without a {} that the pool has", name, name_of(experiment.target));
+    if (unknown > 0) selected.left_out[reason] += unknown;
+    if (rows.empty() && !selected.pool.empty() && !sets.at(name).empty())
+      mistakes.add(
+          where + "/evaluate",
+          fmt::format("has \"{}\" (none of its samples has a {} that the pool has). remove "
+                      "it",
+                      name, name_of(experiment.target)));
   }
 }
 
@@ -128,7 +163,8 @@ void check_selection(const ExperimentSamples& selected, const Experiment& experi
 std::vector<Label> labels_needed(const Experiment& experiment) {
   std::vector<Label> labels;
   for (const Label label : {Label::klass, Label::domain})
-    if (experiment.stratify == label || learns(experiment, label) || leaves_out(experiment, label))
+    if (experiment.stratify == label || experiment.balance == label || learns(experiment, label) ||
+        leaves_out(experiment, label))
       labels.push_back(label);
   return labels;
 }
@@ -139,11 +175,10 @@ SampleTable with_roles(const SampleTable& samples, const std::map<Role, SampleFi
   std::vector<int> times_set(samples.size(), 0);
   for (const auto& [role, filter] : roles) {
     const std::string pointer = "/roles/" + name_of(role);
-    const LevelSet klass(samples.klass, filter.klass, pointer + "/class", mistakes);
-    const LevelSet domain(samples.domain, filter.domain, pointer + "/domain", mistakes);
+    const std::vector<bool> passes =
+        passing(samples, filter, {}, Roleless::included, pointer, mistakes);
     for (std::size_t row = 0; row < samples.size(); ++row) {
-      if (!klass.passes(samples.klass.codes[row]) || !domain.passes(samples.domain.codes[row]))
-        continue;
+      if (!passes[row]) continue;
       result.role.codes[row] = static_cast<std::int32_t>(role);
       ++times_set[row];
     }
@@ -162,35 +197,48 @@ SampleTable with_roles(const SampleTable& samples, const std::map<Role, SampleFi
 }
 
 ExperimentSamples select_samples(const SampleTable& samples, const Experiment& experiment,
-                                 const std::string& where, Mistakes& mistakes) {
+                                 const JobSelection& job, const std::string& where,
+                                 Mistakes& mistakes) {
   ExperimentSamples selected;
-  const SampleFilter& filter = experiment.samples;
   Mistakes unknown;
-  const LevelSet klass(samples.klass, filter.klass, where + "/samples/class", unknown);
-  const LevelSet domain(samples.domain, filter.domain, where + "/samples/domain", unknown);
+  const std::vector<bool> passes = passing(samples, experiment.samples, job.sets,
+                                           Roleless::included, where + "/samples", unknown);
+  Needed needed{.labels = labels_needed(experiment), .left_out_name = {}};
+  if (job.leave_out) {
+    needed.left_out_by = find_column(samples, job.leave_out->by, unknown);
+    needed.left_out_name = job.leave_out->by;
+  }
+  std::optional<CodedColumn> target;
+  if (!experiment.positive.empty())
+    target = in_two(experiment.target == Label::klass ? samples.klass : samples.domain,
+                    experiment.positive, where + "/positive", unknown);
   mistakes.add(unknown);
   if (!unknown.empty()) return selected;  // what the filter leaves says nothing then
 
-  const std::vector<Label> needed = labels_needed(experiment);
   std::vector<std::uint32_t> outside;
   for (std::uint32_t row = 0; row < samples.size(); ++row) {
-    const std::int32_t role = samples.role.codes[row];
-    const bool labels_pass =
-        klass.passes(samples.klass.codes[row]) && domain.passes(samples.domain.codes[row]);
-    const char* missing = missing_part(samples, row, needed);
-    if (labels_pass && (role < 0 || passes(filter.role, static_cast<Role>(role)))) {
-      if (missing != nullptr)
-        ++selected.left_out[missing];
-      else
-        selected.pool.push_back(row);
-    } else if (experiment.evaluate_oos && role == static_cast<std::int32_t>(Role::oos)) {
-      outside.push_back(row);
+    if (!passes[row]) {
+      if (experiment.evaluate_oos &&
+          samples.role.codes[row] == static_cast<std::int32_t>(Role::oos))
+        outside.push_back(row);
+      continue;
     }
+    const std::string missing = missing_part(samples, row, needed);
+    if (missing.empty())
+      selected.pool.push_back(row);
+    else
+      ++selected.left_out[missing];
   }
-  selected.klass = with_levels_of(samples.klass, selected.pool);
-  selected.domain = with_levels_of(samples.domain, selected.pool);
+  const auto column_of = [&](Label label, const CodedColumn& column) {
+    return with_levels_of(target && experiment.target == label ? *target : column, selected.pool);
+  };
+  selected.klass = column_of(Label::klass, samples.klass);
+  selected.domain = column_of(Label::domain, samples.domain);
+  if (needed.left_out_by != nullptr)
+    selected.left_out_by = with_levels_of(*needed.left_out_by, selected.pool);
   selected.group = dense_groups(samples.group);
   take_oos(outside, experiment.target, selected);
+  take_sets(experiment, job.sets, where, selected, mistakes);
   check_selection(selected, experiment, where, mistakes);
   if (!selected.pool.empty())
     selected.probed = probed_attributes(samples, experiment, selected, where, mistakes);

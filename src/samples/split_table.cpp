@@ -71,12 +71,12 @@ class SplitTableCheck {
     if (!knows_experiment()) return;
     for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(settings.seeds); ++seed) {
       std::vector<const Given*> folds;
-      for (std::uint32_t fold = 0; fold < static_cast<std::uint32_t>(settings.folds); ++fold)
+      for (std::uint32_t fold = 0; fold < folds_of(settings); ++fold)
         if (const Given* given = find(SeedIndex(seed), FoldIndex(fold))) {
           folds.push_back(given);
           check_parts(*given, place(SeedIndex(seed), FoldIndex(fold)));
         }
-      if (folds.size() == static_cast<std::size_t>(settings.folds))
+      if (settings.scheme == SplitScheme::k_fold && folds.size() == folds_of(settings))
         check_cover(folds, fmt::format("experiment '{}', seed {}", experiment_, seed));
     }
     name_absent(settings);
@@ -116,13 +116,24 @@ class SplitTableCheck {
 
   void name_absent(const SplitSettings& settings) {
     if (absent_ == 0) return;
-    mistakes_.add(
-        in_file(fmt::format("experiment '{}'", experiment_)),
-        fmt::format("has no test samples for {} of {} splits, the first: {} (the job asks "
-                    "for {} folds of {} seeds). add their lines, or lower splits.folds "
-                    "or splits.seeds",
-                    absent_, settings.folds * settings.seeds, first_absent_, settings.folds,
-                    settings.seeds));
+    const std::string where = in_file(fmt::format("experiment '{}'", experiment_));
+    if (settings.scheme == SplitScheme::k_fold)
+      mistakes_.add(
+          where, fmt::format("has no test samples for {} of {} splits, the first: {} (the job asks "
+                             "for {} folds of {} seeds). add their lines, or lower splits.folds "
+                             "or splits.seeds",
+                             absent_, settings.folds * settings.seeds, first_absent_,
+                             settings.folds, settings.seeds));
+    else
+      mistakes_.add(where, fmt::format("has no test samples for {} of {} seeds, the first: {} (a "
+                                       "hold-out is fold 0 of each). add their lines, or lower "
+                                       "splits.seeds",
+                                       absent_, settings.seeds, first_absent_));
+  }
+
+  /// Of a seed; a hold-out is fold 0.
+  static std::uint32_t folds_of(const SplitSettings& settings) {
+    return settings.scheme == SplitScheme::k_fold ? static_cast<std::uint32_t>(settings.folds) : 1;
   }
 
   void check_parts(const Given& given, const std::string& where) {

@@ -4,10 +4,12 @@
 #include <iterator>
 #include <set>
 #include <span>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "capped_rows.h"
 #include "group_dealer.h"
 
 namespace crossfold {
@@ -84,6 +86,37 @@ Split make_split(const ExperimentSamples& samples, Label stratify, const SplitSe
                  const StreamKey& key, Validation validation) {
   return hold_out(deal_folds(samples, stratify, settings, key), samples, stratify, settings, key,
                   validation);
+}
+
+Split balanced(const ExperimentSamples& samples, Label label, Split split, const StreamKey& key) {
+  const CodedColumn& column = samples.column(label);
+  for (std::vector<std::uint32_t>* part : {&split.train, &split.validation}) {
+    std::vector<std::int64_t> counts(column.levels.size(), 0);
+    for (const std::uint32_t row : *part)
+      if (column.codes[row] >= 0) ++counts[static_cast<std::size_t>(column.codes[row])];
+    std::int64_t least = 0;
+    for (const std::int64_t count : counts)
+      if (count > 0 && (least == 0 || count < least)) least = count;
+    const std::vector<std::int64_t> caps(counts.size(), least);
+    *part = capped_rows(*part, samples.group, column.codes, caps, RandomStream(key, "balance"));
+  }
+  return split;
+}
+
+std::vector<std::vector<std::uint32_t>> scorable_sets(const ExperimentSamples& samples,
+                                                      const Split& split,
+                                                      const std::vector<bool>* held_out) {
+  std::unordered_set<std::uint32_t> trained;
+  for (const auto* rows : {&split.train, &split.validation})
+    for (const std::uint32_t row : *rows) trained.insert(samples.group[row]);
+  std::vector<std::vector<std::uint32_t>> sets;
+  for (const std::vector<std::uint32_t>& rows : samples.sets) {
+    std::vector<std::uint32_t>& kept = sets.emplace_back();
+    for (const std::uint32_t row : rows)
+      if ((held_out == nullptr || (*held_out)[row]) && !trained.contains(samples.group[row]))
+        kept.push_back(row);
+  }
+  return sets;
 }
 
 void check_folds(const ExperimentSamples& samples, const SplitSettings& settings,

@@ -39,6 +39,7 @@ CohortTrainer::CohortTrainer(const SharedStudy& study, const EmbeddingViews& emb
     Experiment experiment = full;
     experiment.candidates.clear();
     experiment.evaluate_oos = false;
+    experiment.evaluate_sets.clear();
     experiment.probe.reset();
     experiment.probe_attributes.clear();
     target_only_.push_back(std::move(experiment));
@@ -92,7 +93,7 @@ FitTask CohortTrainer::task_of(const FitSpec& fit) {
   const SplitPlace place = split_place_of(fit);
   // Other schemes serve to choose a candidate: no out-of-sample score, and no probe.
   const std::vector<Experiment>& experiments =
-      fit.scheme == SplitScheme::k_fold ? study_->job.experiments : target_only_;
+      serves_selection(fit.scheme) ? target_only_ : study_->job.experiments;
   return {.experiment = &experiments.at(fit.experiment),
           .candidate = &fit.candidate,
           .samples = &study_->basis.samples.at(fit.experiment),

@@ -10,6 +10,7 @@
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/results/store_json.h"
+#include "crossfold/samples/sample_sets.h"
 #include "crossfold/store/store.h"
 
 namespace crossfold {
@@ -21,13 +22,11 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMostJobBytes = std::uint64_t{1} << 26;
 constexpr std::uint64_t kMostSplitBytes = std::uint64_t{1} << 32;
 
-/// Of the store's attributes those that an experiment asks for: what a run keeps and workers need.
+/// What nothing is chosen or probed by would only make every rank's copy larger.
 void keep_used_attributes(const Job& job, SampleTable& samples) {
+  const std::vector<std::string> used = attributes_used(job);
   std::erase_if(samples.attributes, [&](const Attribute& attribute) {
-    return std::none_of(job.experiments.begin(), job.experiments.end(), [&](const Experiment& e) {
-      return std::find(e.probe_attributes.begin(), e.probe_attributes.end(), attribute.name) !=
-             e.probe_attributes.end();
-    });
+    return !std::binary_search(used.begin(), used.end(), attribute.name);
   });
 }
 

@@ -32,11 +32,10 @@ FitResult fit_linear(const FitTask& task) {
   const LogisticFit fit = fit_logistic(fitted, labels_of(column, other_folds), column.levels.size(),
                                        {.c = task.candidate->c});
   record_solve(fit, result.solver);
-  std::vector<double> oos_logits;
-  if (task.experiment->evaluate_oos) {
-    oos_logits = logits(fit.model, embedding_rows(task, task.samples->oos, scale));
-  }
-  score_target(task, logits(fit.model, held_out), oos_logits, result);
+  const auto logits_of = [&](std::span<const std::uint32_t> rows) {
+    return logits(fit.model, embedding_rows(task, rows, scale));
+  };
+  score_target(task, logits(fit.model, held_out), logits_of, result);
   if (has_probes(*task.experiment))
     score_probes(task, {.other_folds = fitted, .held_out = held_out}, result);
   return result;

@@ -62,10 +62,10 @@ FeatureRows encoded_rows(std::span<const float> encoded) {
 
 void score_network(const FitTask& task, TrainedNetwork& network, FitResult& result) {
   const std::vector<float> held_out = network.encode(task.split->test);
-  std::vector<double> oos_logits;
-  if (task.experiment->evaluate_oos)
-    oos_logits = network.class_logits(network.encode(task.samples->oos));
-  score_target(task, network.class_logits(held_out), oos_logits, result);
+  const auto logits_of = [&](std::span<const std::uint32_t> rows) {
+    return network.class_logits(network.encode(rows));
+  };
+  score_target(task, network.class_logits(held_out), logits_of, result);
   result.training.validation_auc = validation_auc(task, network);
   if (has_probes(*task.experiment)) score_probes_on(task, network, held_out, result);
   if (task.keep_features) result.artefacts.features = kept_features(task, network);

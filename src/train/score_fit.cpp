@@ -52,15 +52,24 @@ void count_samples(const FitTask& task, FitResult& result) {
 }
 
 void score_target(const FitTask& task, std::span<const double> held_out_logits,
-                  std::span<const double> oos_logits, FitResult& result) {
+                  const LogitsOf& logits_of, FitResult& result) {
   const CodedColumn& column = task.samples->column(task.experiment->target);
   Scored held_out = score_rows(column, task.split->test, held_out_logits);
   result.held_out = std::move(held_out.scores);
   if (task.keep_predictions) result.artefacts.held_out = std::move(held_out.predictions);
-  if (!task.experiment->evaluate_oos) return;
-  Scored oos = score_rows(column, task.samples->oos, oos_logits);
-  result.oos = std::move(oos.scores);
-  if (task.keep_predictions) result.artefacts.oos = std::move(oos.predictions);
+  if (task.experiment->evaluate_oos) {
+    const std::vector<std::uint32_t>& rows = task.samples->oos;
+    Scored oos = score_rows(column, rows, logits_of(rows));
+    result.oos = std::move(oos.scores);
+    if (task.keep_predictions) result.artefacts.oos = std::move(oos.predictions);
+  }
+  if (task.experiment->evaluate_sets.empty()) return;
+  for (const std::vector<std::uint32_t>& rows : task.split->sets) {
+    const std::vector<double> logits = rows.empty() ? std::vector<double>() : logits_of(rows);
+    Scored set = score_rows(column, rows, logits);
+    result.sets.push_back(std::move(set.scores));
+    if (task.keep_predictions) result.artefacts.sets.push_back(std::move(set.predictions));
+  }
 }
 
 }  // namespace crossfold::train

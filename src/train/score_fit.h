@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,10 +20,13 @@ void record_solve(const LogisticFit& solve, SolverFacts& facts);
 /// Fills in how many samples the fit had.
 void count_samples(const FitTask& task, FitResult& result);
 
-/// Scores logits [n, K] of the target on the held-out fold and, where the experiment asks, on the
-/// out-of-sample set (`oos_logits` may be empty otherwise); keeps the probabilities when the task
-/// asks for predictions.
+/// Logits [n, K] of the target of rows of the store.
+using LogitsOf = std::function<std::vector<double>(std::span<const std::uint32_t> rows)>;
+
+/// Scores the target on the held-out fold, whose logits [n, K] are `held_out_logits`, and, where
+/// the experiment asks, on the out-of-sample set and the named sets of the split; keeps the
+/// probabilities when the task asks for predictions.
 void score_target(const FitTask& task, std::span<const double> held_out_logits,
-                  std::span<const double> oos_logits, FitResult& result);
+                  const LogitsOf& logits_of, FitResult& result);
 
 }  // namespace crossfold::train

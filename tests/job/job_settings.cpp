@@ -202,6 +202,14 @@ std::vector<JobSetting> settings_of_experiment() {
          const std::optional<Label>& probe = job.experiments.at(1).probe;
          return probe ? json(static_cast<int>(*probe)) : json();
        }},
+      {"experiment.balance",
+       at + "balance",
+       Reach::experiment,
+       // By class the example's samples are even already.
+       {{nullptr, nullptr}, named("domain", Label::domain)},
+       [](const Job& job) {
+         return task(job).balance ? json(static_cast<int>(*task(job).balance)) : json();
+       }},
       {"experiment.probe_on",
        "/experiments/1/probe_on",
        Reach::experiment_networks,

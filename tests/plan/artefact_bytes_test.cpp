@@ -54,6 +54,21 @@ TEST(ArtefactBytes, KeepWhatThereIsAndNothingElse) {
   EXPECT_EQ(read.oos->probabilities, artefacts.oos->probabilities);
 }
 
+TEST(ArtefactBytes, KeepPredictionsOnNamedSetsInTheirOrder) {
+  Artefacts artefacts = full_result().artefacts;
+  artefacts.sets = {{.rows = {7, 9}, .classes = 2, .probabilities = {0.25, 0.75, 1, 0}},
+                    {.rows = {}, .classes = 2, .probabilities = {}},
+                    {.rows = {3}, .classes = 2, .probabilities = {0.5, 0.5}}};
+  const Artefacts read = artefacts_from_bytes(artefacts_to_bytes(fit_id(), artefacts), fit_id());
+  testing::expect_full_artefacts(read);
+  ASSERT_EQ(read.sets.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(read.sets[i].rows, artefacts.sets[i].rows);
+    EXPECT_EQ(read.sets[i].classes, 2U);
+    EXPECT_EQ(read.sets[i].probabilities, artefacts.sets[i].probabilities);
+  }
+}
+
 /// The format of others: offsets are relative to the end of the header, arrays lie without gaps, at
 /// multiples of their elements' size.
 TEST(ArtefactBytes, AreASafetensorsDocument) {

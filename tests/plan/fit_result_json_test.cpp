@@ -64,6 +64,17 @@ TEST(FitResultJson, KeepsFurtherProbesAndHasNoneWithoutThem) {
   EXPECT_THROW(static_cast<void>(fit_result_from_json(value)), Error);
 }
 
+TEST(FitResultJson, KeepsTheScoresOfNamedSetsInTheirOrder) {
+  FitResult result = full_result();
+  result.sets = {testing::mixed_scores(3, 0.4), testing::mixed_scores(2, 0.9)};
+  const json value = fit_result_to_json(result);
+  const FitResult read = fit_result_from_json(json::parse(value.dump()));
+  ASSERT_EQ(read.sets.size(), 2U);
+  EXPECT_EQ(read.sets[1].auc, 0.9);
+  EXPECT_EQ(fit_result_to_json(read), value);
+  EXPECT_FALSE(fit_result_to_json(full_result()).contains("sets")) << "as it always was";
+}
+
 TEST(FitResultJson, OfAnEarlierProgramHasNoValidationAuc) {
   json value = valid();
   value["training"].erase("validation_auc");

@@ -31,8 +31,15 @@ FitRecord record(FitResult result, std::optional<ArtefactPlace> place) {
   return {.result = std::move(result), .artefacts = std::move(place), .origin = kOrigin};
 }
 
+/// With scores on two named sets.
+FitResult sent_result() {
+  FitResult result = full_result(fit_id('1'));
+  result.sets = {testing::mixed_scores(3, 0.4), testing::mixed_scores(3, 0.6)};
+  return result;
+}
+
 std::string message() {
-  return encode_records(kOrigin, {record(full_result(fit_id('1')), kPlace),
+  return encode_records(kOrigin, {record(sent_result(), kPlace),
                                   record(failed_result(fit_id('2')), std::nullopt)});
 }
 
@@ -54,7 +61,7 @@ TEST(FitRecords, BringFurtherProbesHome) {
 TEST(FitRecords, ArriveAsTheyWereSent) {
   const auto records = decode_records(message());
   ASSERT_EQ(records.size(), 2U);
-  EXPECT_EQ(fit_result_to_json(records[0].result), fit_result_to_json(full_result(fit_id('1'))));
+  EXPECT_EQ(fit_result_to_json(records[0].result), fit_result_to_json(sent_result()));
   EXPECT_EQ(records[0].artefacts, kPlace);
   EXPECT_EQ(records[1].result.error, failed_result().error);
   EXPECT_FALSE(records[1].artefacts.has_value());

@@ -52,6 +52,7 @@ std::vector<JournalEntry> entries() {
                                             .sha256 = std::string(64, 'f')},
                  .taken_from = std::string(64, '5')};
   fit.result.artefacts = {};
+  fit.result.sets = {testing::mixed_scores(3, 0.6)};
   return {
       JournalHeader{.job_sha256 = std::string(64, '1'),
                     .plan_sha256 = std::string(64, '2'),
@@ -98,7 +99,7 @@ TEST(JournalEntry, RefusesWhatLacksAField) {
   for (const JournalEntry& entry : entries()) {
     const json whole = json::parse(to_json(entry).dump());
     for (const auto& [key, ignored] : whole.items()) {
-      const std::set<std::string> optional{"oos",     "probe",      "class", "artefacts",
+      const std::set<std::string> optional{"oos",     "probe",      "class", "artefacts", "sets",
                                            "trained", "taken_from", "stage"};
       if (optional.contains(key)) continue;
       json value = whole;

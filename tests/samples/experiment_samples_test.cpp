@@ -34,7 +34,7 @@ class ExperimentSamplesTest : public ::testing::Test {
 
   [[nodiscard]] ExperimentSamples select() {
     mistakes_ = {};
-    return select_samples(table_, experiment_, "/experiments/0", mistakes_);
+    return select_samples(table_, experiment_, {}, "/experiments/0", mistakes_);
   }
 
   [[nodiscard]] SampleTable override_roles(const std::map<Role, SampleFilter>& roles) {

@@ -42,7 +42,7 @@ class ProbedAttributesTest : public ::testing::Test {
   ExperimentSamples select(const std::vector<std::string>& probes) {
     experiment_.probe_attributes = probes;
     mistakes_ = {};
-    return select_samples(table_, experiment_, "/experiments/0", mistakes_);
+    return select_samples(table_, experiment_, {}, "/experiments/0", mistakes_);
   }
 
   SampleTable table_;

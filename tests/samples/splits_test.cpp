@@ -238,5 +238,45 @@ TEST(RareLevels, NamesLevelsWithFewerGroupsThanFolds) {
   EXPECT_EQ(rare[0].samples, 30U);
 }
 
+/// Patients of one class each, with one to three samples.
+TEST(Balanced, HasAsManyOfEveryClassAsTheRarest) {
+  for (std::uint32_t seed = 0; seed < 10; ++seed) {
+    std::mt19937 random(seed);
+    PoolBuilder pool;
+    for (std::uint32_t patient = 0; patient < 200; ++patient)
+      for (std::uint32_t i = 0; i <= random() % 3; ++i)
+        pool.add(patient, patient % 10 == 0 ? 2 : static_cast<std::int32_t>(patient % 2));
+    const ExperimentSamples samples = pool.build();
+    const StreamKey key{.root_seed = 5, .seed = SeedIndex(seed), .fold = {}};
+    const Split split = make_split(samples, Label::klass, {}, key, Validation::set_aside);
+    const Split even = balanced(samples, Label::klass, split, key);
+    const auto counts = [&](const Rows& rows) {
+      std::map<std::int32_t, int> found;
+      for (const std::uint32_t row : rows) ++found[samples.klass.codes[row]];
+      return found;
+    };
+    for (const auto& [before, after] :
+         {std::pair(split.train, even.train), std::pair(split.validation, even.validation)}) {
+      const int rarest = counts(before).at(2);
+      for (const auto& [klass, count] : counts(after)) {
+        EXPECT_LE(count, rarest);
+        EXPECT_GE(count, rarest - 2) << "whole patients";
+      }
+      std::set<std::uint32_t> patients;
+      for (const std::uint32_t row : after) patients.insert(samples.group[row]);
+      for (const std::uint32_t row : before)
+        if (patients.contains(samples.group[row])) {
+          EXPECT_TRUE(std::binary_search(after.begin(), after.end(), row))
+              << "a patient is divided";
+        }
+      EXPECT_TRUE(std::includes(before.begin(), before.end(), after.begin(), after.end()));
+    }
+    EXPECT_EQ(even.test, split.test);
+    StreamKey other = key;
+    other.fold = FoldIndex(1);
+    EXPECT_NE(balanced(samples, Label::klass, split, other).train, even.train);
+  }
+}
+
 }  // namespace
 }  // namespace crossfold

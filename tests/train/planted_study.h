@@ -19,7 +19,7 @@ struct PlantedStudy {
     experiment.evaluate_oos = true;
     experiment.probe = Label::domain;
     Mistakes mistakes;
-    samples = select_samples(store.samples, experiment, "experiment", mistakes);
+    samples = select_samples(store.samples, experiment, {}, "experiment", mistakes);
     mistakes.throw_if_any(ErrorCode::internal, "study");
     split = make_split(samples, Label::klass, SplitSettings{}, key, Validation::set_aside);
   }

@@ -49,7 +49,7 @@ RecordedFits::RecordedFits() {
   const SampleTable table = table_of(record_);
   Mistakes mistakes;
   for (const Experiment& experiment : job_.experiments)
-    samples_.push_back(select_samples(table, experiment, experiment.name, mistakes));
+    samples_.push_back(select_samples(table, experiment, {}, experiment.name, mistakes));
   mistakes.throw_if_any(ErrorCode::internal, name);
   for (std::uint32_t row = 0; row < table.size(); ++row)
     rows_[record_.at("part").at(row)].push_back(row);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crossfold/job/lambda_schedule.h"
+#include "crossfold/job/split_scheme.h"
 #include "crossfold/job/sweep_settings.h"
 
 namespace crossfold {
@@ -18,12 +19,30 @@ enum class Label { klass, domain };
 /// `in`: the pool that is split into folds. `oos`: scored by every fit, trained on only by filter.
 enum class Role { in, oos };
 
-/// Which samples: an empty list lets every value pass; the lists are joined by "and".
+/// Samples by an attribute: one of some names, or a number within a range.
+struct AttributeFilter {
+  std::string attribute;
+  std::vector<std::string> names;  ///< empty: a range
+  double low = 0;                  ///< of the range; both ends belong to it
+  double high = 0;
+  bool operator==(const AttributeFilter&) const = default;
+};
+
+/// Which samples: an empty list lets every value pass; what is asked is joined by "and".
 struct SampleFilter {
   std::vector<Role> role;
   std::vector<std::string> klass;
   std::vector<std::string> domain;
+  std::vector<std::string> set = {};  ///< named sets (Job::sets), at least one of them
+  std::vector<AttributeFilter> attributes = {};
+  /// In a named set: so many images of a class ("": of every class that is not named) are drawn, by
+  /// patient.
+  std::map<std::string, int> at_most = {};
+  bool operator==(const SampleFilter&) const = default;
 };
+
+/// A named set of samples: what at least one of the filters lets pass.
+using SampleSet = std::vector<SampleFilter>;
 
 enum class CandidateKind { linear, baseline, disentangled };
 /// Whether the domain head also learns inside an epoch or stands still between its solves.
@@ -76,7 +95,16 @@ struct Experiment {
   Label target = Label::klass;
   SampleFilter samples{.role = {Role::in}, .klass = {}, .domain = {}};  ///< the pool to be split
   Label stratify = Label::klass;                                        ///< default: the target
+  /// Levels of the target that make one class, all others the other one; empty: every level is a
+  /// class.
+  std::vector<std::string> positive = {};
+  /// Each fit trains on as many samples of every level as the rarest has.
+  std::optional<Label> balance = {};
   bool evaluate_oos = false;
+  std::vector<std::string> evaluate_sets = {};  ///< named sets that every fit is scored on as well
+  /// Of an experiment that was written with several training sets: the name it had. Its parts
+  /// differ in `samples` and stand in one matrix.
+  std::string matrix = {};
   std::optional<Label> probe;
   std::vector<std::string> probe_attributes = {};  ///< attributes of the store, probed as well
   ProbeWithin probe_within = ProbeWithin::pool;
@@ -90,6 +118,8 @@ struct Experiment {
 [[nodiscard]] bool has_probes(const Experiment& experiment);
 /// Whether there are probes beside that of a label in the whole pool.
 [[nodiscard]] bool has_further_probes(const Experiment& experiment);
+/// The name of the set that is the whole pool; nullptr where the pool is described otherwise.
+[[nodiscard]] const std::string* pool_set(const Experiment& experiment);
 /// Whether later candidates of the experiment are drawn by what earlier ones came to.
 [[nodiscard]] bool has_generations(const Experiment& experiment);
 /// Candidates that were drawn.
@@ -97,11 +127,20 @@ struct Experiment {
 /// Candidates of later generations; 0 but for the sampler tpe.
 [[nodiscard]] std::size_t candidates_to_come(const Experiment& experiment);
 
+/// What is left out of training and scored, in turns.
+struct LeaveOut {
+  std::string by = "domain";  ///< "class", "domain" or an attribute that has names
+  int levels = 1;             ///< so many of its levels together
+};
+
 struct SplitSettings {
-  int folds = 10;
+  SplitScheme scheme = SplitScheme::k_fold;  ///< k_fold, hold_out or leave_out
+  int folds = 10;                            ///< k_fold
   int seeds = 5;
-  double validation = 0.1;  ///< share of the samples outside the held-out fold; 0: none
-  std::optional<std::filesystem::path> file;  ///< folds made elsewhere (see data/split_table.h)
+  double test = 0.3;        ///< hold_out: share of the samples of the store
+  LeaveOut leave_out = {};  ///< leave_out
+  double validation = 0.1;  ///< share of the samples that are not held out; 0: none
+  std::optional<std::filesystem::path> file;  ///< parts made elsewhere (samples/split_table.h)
 };
 
 /// Which fits leave their features (z') behind.
@@ -127,6 +166,7 @@ struct Job {
   std::optional<std::filesystem::path> warm_start = {};
   std::uint64_t seed = 0;              ///< root of every random stream
   std::map<Role, SampleFilter> roles;  ///< overrides: matching samples get this role
+  std::map<std::string, SampleSet> sets = {};
   std::vector<Experiment> experiments;
   std::vector<std::string> embeddings;  ///< "<extractor>/<preprocessing>"
   SplitSettings splits;

@@ -40,6 +40,8 @@ template <>
 const std::vector<std::string>& names_of<RaceScore>();
 template <>
 const std::vector<std::string>& names_of<SelectionRule>();
+template <>
+const std::vector<std::string>& names_of<SplitScheme>();
 
 template <class Enum>
 [[nodiscard]] const std::string& name_of(Enum value) {

@@ -73,8 +73,11 @@ struct Artefacts {
   std::optional<Predictions> held_out;
   std::optional<Predictions> oos;
   std::optional<Curves> curves;
-  std::optional<Features> features;  ///< of the pool and the oos samples
-  [[nodiscard]] bool empty() const { return !held_out && !oos && !curves && !features; }
+  std::optional<Features> features;    ///< of the pool and the oos samples
+  std::vector<Predictions> sets = {};  ///< one for each of FitResult::sets
+  [[nodiscard]] bool empty() const {
+    return !held_out && !oos && !curves && !features && sets.empty();
+  }
 };
 
 /// What one fit returns: its scores, or the reason why it failed.
@@ -84,6 +87,7 @@ struct FitResult {
 
   stats::ScoreSet held_out;            ///< target on the held-out fold (suffix _in)
   std::optional<stats::ScoreSet> oos;  ///< target on the out-of-sample set
+  std::vector<stats::ScoreSet> sets;   ///< target on each of Experiment::evaluate_sets
   std::optional<stats::ScoreSet>
       probe;  ///< probed label on the held-out fold; its auc is domain_auc
   std::vector<ProbeResult> probes = {};  ///< further ones, as further_probes() has them

@@ -79,7 +79,10 @@ std::vector<std::uint32_t> add_candidates(Job& job, Plan& plan, std::uint32_t ch
 /// The split of one fit, rebuilt.
 [[nodiscard]] Split split_of(const Job& job, const Plan& plan, const Fit& fit);
 
-/// "seed 1, fold 3"; "seed 1, source cohen left out"; "seed 1, fold 3, inner fold 0".
+/// "cohen", "cohen and nih": what a fit of the scheme leave_out was not trained on.
+[[nodiscard]] std::string left_out_in(const PlanBasis& basis, const Fit& fit);
+
+/// "seed 1, fold 3"; "seed 1, source cohen left out"; "seed 1, fold 3, inner fold 0"; "seed 1".
 [[nodiscard]] std::string split_text(const Plan& plan, const Fit& fit);
 
 /// Distinct fits of the plan; candidates that differ in name only share theirs.

@@ -10,8 +10,9 @@
 #include "crossfold/core/ids.h"
 #include "crossfold/core/random_stream.h"
 #include "crossfold/job/job.h"
+#include "crossfold/job/split_scheme.h"
+#include "crossfold/samples/division.h"
 #include "crossfold/samples/experiment_samples.h"
-#include "crossfold/samples/split_scheme.h"
 #include "crossfold/samples/split_table.h"
 #include "crossfold/samples/splits.h"
 #include "crossfold/store/store.h"
@@ -27,6 +28,10 @@ struct PlanBasis {
   /// One for each experiment: the sources, by their index, that its fits of the scheme source_out
   /// leave out; empty where it has none.
   std::vector<std::vector<std::uint32_t>> left_out_sources;
+  std::optional<Division> division;  ///< where the job's splits are of the scheme hold_out
+  /// One for each experiment: what its fits of the scheme leave_out leave out in turns, as indices
+  /// into the levels of ExperimentSamples::left_out_by.
+  std::vector<std::vector<std::vector<std::uint32_t>>> left_out_turns;
   /// What a reader should know: samples left out, levels with fewer groups than folds.
   std::vector<std::string> notes;
   std::vector<std::string> warnings;  ///< see sample_warnings
@@ -44,12 +49,18 @@ struct PlanBasis {
 struct SplitPlace {
   std::uint32_t experiment = 0;
   SeedIndex seed;
-  FoldIndex fold;  ///< of the scheme source_out: the source, an index into the levels of the domain
+  /// Of the scheme source_out: the source, an index into the levels of the domain. Of leave_out: an
+  /// index into the turns. Of hold_out: 0.
+  FoldIndex fold;
   Validation validation = Validation::none;
   SplitScheme scheme = SplitScheme::k_fold;
   FoldIndex inner = {};  ///< of the scheme nested: the inner fold of the split (seed, fold)
   auto operator<=>(const SplitPlace&) const = default;
 };
+
+/// How many splits a seed has: folds, turns, or one.
+[[nodiscard]] std::uint32_t splits_of_a_seed(const Job& job, const PlanBasis& basis,
+                                             std::uint32_t experiment);
 
 /// Whether samples are set aside for the plateau rule.
 [[nodiscard]] Validation validation_of(CandidateKind kind);
@@ -68,7 +79,10 @@ struct InnerFolds {
 [[nodiscard]] Split hold_inner_out(const Job& job, const PlanBasis& basis, const SplitPlace& place,
                                    const InnerFolds& inner);
 
-/// The split at a place, rebuilt.
+/// Which rows of the store a hold-out's seed holds out.
+[[nodiscard]] std::vector<bool> held_out_of(const Job& job, const PlanBasis& basis, SeedIndex seed);
+
+/// The split at a place, rebuilt. Splits that the job asks for have their named sets.
 [[nodiscard]] Split split_at(const Job& job, const PlanBasis& basis, const SplitPlace& place);
 
 }  // namespace crossfold

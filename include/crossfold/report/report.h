@@ -69,11 +69,28 @@ enum class ScoredOn {
   held_out,  ///< the target, on the held-out fold
   oos,       ///< the target, on the out-of-sample set
   probe,     ///< the probed label, on the held-out fold
+  set,       ///< the target, on a named set
 };
-enum class Measure { auc, acc, accuracy, balanced_accuracy, diagnostic_odds_ratio };
+/// The last three of two classes only, of the positive one.
+enum class Measure {
+  auc,
+  acc,
+  accuracy,
+  balanced_accuracy,
+  diagnostic_odds_ratio,
+  sensitivity,
+  specificity,
+  f1,
+};
 /// Where people see a column: in the experiment's table, in a second one for two classes, or only
 /// in CSV and JSON.
 enum class ColumnPlace { main, two_class, data };
+
+/// A named set as an experiment scores it.
+struct SetCount {
+  std::string name;
+  SampleCount all;  ///< whose target the pool knows; a fit is scored on those it does not train on
+};
 
 /// One score of an experiment's table.
 struct ReportColumn {
@@ -83,6 +100,7 @@ struct ReportColumn {
   Measure measure = Measure::auc;
   ColumnPlace place = ColumnPlace::main;
   std::string no_error_reason;  ///< why it has no corrected error; empty when it has one
+  std::size_t set = 0;          ///< of a named set: index into ReportTable::sets
 };
 
 /// One score over the fits of a row: n (in `summary`) + undefined + failed + missing = expected.
@@ -131,6 +149,12 @@ struct FitRow {
   std::optional<FitResult> result;  ///< empty: missing
 };
 
+/// The fits of a row that were not trained on the same levels.
+struct TurnRow {
+  std::string left_out;          ///< "cohen", "cohen and nih"
+  std::vector<ScoreCell> cells;  ///< one for each column of the table
+};
+
 /// One candidate on one embedding set.
 struct ReportRow {
   std::string embedding;
@@ -139,6 +163,7 @@ struct ReportRow {
   FitCounts fits;
   std::vector<ScoreCell> cells;  ///< one for each column of the table
   std::vector<ClassRow> classes;
+  std::vector<TurnRow> turns;            ///< where the splits leave levels out
   std::optional<stats::Summary> epochs;           ///< trained candidates only
   std::size_t unconverged_fits = 0;               ///< with a logistic regression that stopped early
   std::optional<double> test_share;               ///< mean of n_test / n_train over the fits done
@@ -167,10 +192,15 @@ struct ReportTable {
   /// The label's probe and the further ones, those of the whole pool first; empty without further
   /// ones.
   std::vector<Confounder> confounders = {};
+  SplitScheme scheme = SplitScheme::k_fold;  ///< of the job's splits
+  std::string left_out_by;  ///< label or attribute whose levels are left out in turns
   std::size_t folds = 0;
   std::size_t seeds = 0;
   SampleCount pool;
   SampleCount oos;
+  std::vector<SetCount> sets;  ///< the named sets that fits are scored on
+  std::string train;           ///< the named set that is the pool; empty where it is none
+  std::string matrix;          ///< as Experiment::matrix
   std::vector<ReportColumn> columns;
   std::vector<ReportRow> rows;  ///< embeddings in the job's order, candidates within
   std::vector<Comparison> comparisons;
@@ -187,7 +217,7 @@ struct FitPlace {
   FitId id;
   SplitScheme scheme = SplitScheme::k_fold;
   FoldIndex inner = {};     ///< of the scheme nested
-  std::string source = {};  ///< of the scheme source_out: the one left out
+  std::string source = {};  ///< of the schemes source_out and leave_out: what is left out
 };
 struct FailedFit {
   FitPlace place;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crossfold/job/job.h"
+#include "crossfold/samples/sample_sets.h"
 #include "crossfold/samples/sample_table.h"
 
 namespace crossfold {
@@ -27,11 +28,17 @@ struct ProbedAttribute {
 struct ExperimentSamples {
   std::vector<std::uint32_t> pool;  ///< split into folds
   std::vector<std::uint32_t> oos;   ///< scored by every fit; empty unless the experiment asks
+  /// One for each of Experiment::evaluate_sets: its rows whose target the pool knows. Which of them
+  /// a fit is scored on hangs on what it is trained on (Split::sets).
+  std::vector<std::vector<std::uint32_t>> sets;
 
   /// Codes for every row of the store; the levels are those found in the pool, in the store's
-  /// order. -1: missing, or a level that the pool has not.
+  /// order. -1: missing, or a level that the pool has not. A target with positive levels has two
+  /// levels, the positive one last.
   CodedColumn klass;
   CodedColumn domain;
+  /// Likewise of what the job's splits leave out in turns; no levels where they do not.
+  CodedColumn left_out_by;
   /// Patient of every row of the store, as a dense number.
   std::vector<std::uint32_t> group;
 
@@ -73,13 +80,21 @@ struct FurtherProbe {
 [[nodiscard]] const std::vector<std::string>& levels_of(const FurtherProbe& probe,
                                                         const ExperimentSamples& samples);
 
+/// What all experiments of a job select their samples by.
+struct JobSelection {
+  SampleSets sets;
+  std::optional<LeaveOut> leave_out = {};  ///< with splits of that scheme
+};
+
 /// Applies the experiment's filter and leaves out samples that miss their role or a label that it
 /// needs, and oos samples whose target the pool does not know or whose group has samples in the
 /// pool (a group never stands on both sides). Adds to `mistakes`, under `where`: unknown names in
 /// the filter, no samples left, fewer than two levels, no oos samples where the experiment wants
-/// them, attributes that cannot be probed. The pool is empty when the filter is mistaken.
+/// them, attributes that cannot be probed, a named set with nothing to score. The pool is empty when
+/// the filter is mistaken.
 [[nodiscard]] ExperimentSamples select_samples(const SampleTable& samples,
                                                const Experiment& experiment,
-                                               const std::string& where, Mistakes& mistakes);
+                                               const JobSelection& job, const std::string& where,
+                                               Mistakes& mistakes);
 
 }  // namespace crossfold

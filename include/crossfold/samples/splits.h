@@ -16,7 +16,10 @@ namespace crossfold {
 struct Split {
   std::vector<std::uint32_t> train;       ///< the fit's own training samples
   std::vector<std::uint32_t> validation;  ///< set aside from what is not held out; may be empty
-  std::vector<std::uint32_t> test;        ///< held out: a fold, or the samples of a source
+  std::vector<std::uint32_t> test;        ///< held out: a fold, a share, the samples of a source
+  /// Scored as well: one for each of ExperimentSamples::sets. May share samples with `test`, never
+  /// a patient with the others.
+  std::vector<std::vector<std::uint32_t>> sets = {};
   bool operator==(const Split&) const = default;
 };
 
@@ -58,6 +61,17 @@ enum class Validation { set_aside, none };
                                          double share, const StreamKey& key,
                                          std::vector<std::uint32_t> test,
                                          const std::vector<std::uint32_t>& others);
+
+/// The split with as many training samples of every level of `label` as the rarest has, and
+/// likewise of the validation samples: the others are in no part. Patients are taken whole, so that
+/// a level may have a few less. Stream "balance" of (seed, fold).
+[[nodiscard]] Split balanced(const ExperimentSamples& samples, Label label, Split split,
+                             const StreamKey& key);
+
+/// The samples of the experiment's named sets that a fit with this split can be scored on: of no
+/// patient that it trains on and, where the store is divided, held out.
+[[nodiscard]] std::vector<std::vector<std::uint32_t>> scorable_sets(
+    const ExperimentSamples& samples, const Split& split, const std::vector<bool>* held_out);
 
 /// Adds a mistake when the pool has fewer groups than folds.
 void check_folds(const ExperimentSamples& samples, const SplitSettings& settings,

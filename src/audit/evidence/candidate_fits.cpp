@@ -33,7 +33,7 @@ std::size_t CandidateFits::done_count() const {
 std::vector<CandidateFits> candidate_fits(const RunRecords& records) {
   std::vector<CandidateFits> all;
   for (const Fit& fit : records.plan.fits) {
-    if (fit.scheme != SplitScheme::k_fold) continue;
+    if (serves_selection(fit.scheme)) continue;
     if (all.empty() || all.back().experiment != fit.experiment ||
         all.back().embedding != fit.embedding || all.back().candidate != fit.candidate)
       all.push_back({.experiment = fit.experiment,

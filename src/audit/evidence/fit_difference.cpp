@@ -107,6 +107,9 @@ std::vector<std::string> different_bits(const FitResult& recorded, const FitResu
   const Artefacts& made = again.artefacts;
   compare(kept.held_out, made.held_out, "probabilities of the held-out fold", found);
   compare(kept.oos, made.oos, "probabilities of the out-of-sample set", found);
+  for (std::size_t i = 0; i < kept.sets.size(); ++i)
+    if (i >= made.sets.size() || !same_bits(kept.sets[i], made.sets[i]))
+      found.push_back(fmt::format("probabilities of named set {}", i));
   compare(kept.curves, made.curves, "curves", found);
   compare(kept.features, made.features, "features", found);
   return found;
@@ -128,6 +131,9 @@ FitDistance distance_of(const FitResult& recorded, const FitResult& again) {
   for (std::size_t i = 0; i < std::min(recorded.probes.size(), again.probes.size()); ++i)
     result.auc =
         std::max(result.auc, distance(recorded.probes[i].scores.auc, again.probes[i].scores.auc));
+  for (std::size_t i = 0; i < recorded.sets.size(); ++i)
+    result.auc = std::max(
+        result.auc, i < again.sets.size() ? distance(recorded.sets[i].auc, again.sets[i].auc) : 1);
   ProbabilitySum sum;
   sum.add(recorded.artefacts.held_out, again.artefacts.held_out);
   sum.add(recorded.artefacts.oos, again.artefacts.oos);

@@ -14,7 +14,7 @@ std::vector<JudgedCandidate> candidates_with_fits(const RunRecords& records,
   std::map<std::pair<std::uint32_t, std::uint32_t>, JudgedCandidate> found;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<double, std::size_t>> sums;
   for (const Fit& fit : records.plan.fits) {
-    if (fit.experiment != experiment || fit.scheme != SplitScheme::k_fold) continue;
+    if (fit.experiment != experiment || serves_selection(fit.scheme)) continue;
     const FitResult* result = records.find(fit.id);
     if (result == nullptr || result->failed()) continue;
     const std::pair key(fit.embedding, fit.candidate);

@@ -26,7 +26,7 @@ std::vector<double> class_shares(const ExperimentSamples& samples,
   std::vector<double> shares(samples.domain.levels.size() * classes, 0);
   std::vector<double> all(classes, 0);
   for (const std::uint32_t row : samples.pool) {
-    if (fold[row] == held_out || samples.domain.codes[row] < 0) continue;
+    if (fold[row] == held_out || fold[row] < 0 || samples.domain.codes[row] < 0) continue;
     const auto klass = static_cast<std::size_t>(samples.klass.codes[row]);
     ++shares[static_cast<std::size_t>(samples.domain.codes[row]) * classes + klass];
     ++all[klass];
@@ -71,8 +71,9 @@ stats::Summary source_only(const RunRecords& records, std::size_t experiment,
     for (std::size_t fold = 0; fold < folds.folds; ++fold) {
       aucs.push_back(source_only_auc(samples, folds.fold[seed], static_cast<std::int32_t>(fold)));
       if (aucs.back())
-        lines.push_back(fmt::format("{}, seed {}, fold {}: source-only AUC {:.4f}",
-                                    records.job.experiments[experiment].name, seed, fold,
+        lines.push_back(fmt::format("{}, {}{}: source-only AUC {:.4f}",
+                                    records.job.experiments[experiment].name, folds.names[seed],
+                                    folds.folds == 1 ? "" : fmt::format(", fold {}", fold),
                                     *aucs.back()));
     }
   return stats::summarize(aucs);

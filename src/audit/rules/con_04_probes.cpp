@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,6 +32,33 @@ struct ProbedLabels {
   std::vector<double> limits;  ///< AUC from which a label counts as readable
 };
 
+/// Training and held-out rows of the first folds of the first seed, or of the first divisions.
+std::vector<ProbeRows> first_splits(const RunRecords& records, std::size_t experiment,
+                                    std::size_t most) {
+  const FoldTable folds = fold_table(records, experiment);
+  std::vector<ProbeRows> splits(std::min(most, folds.folds > 1 ? folds.folds : folds.fold.size()));
+  for (std::size_t split = 0; split < splits.size(); ++split) {
+    const std::vector<std::int32_t>& fold = folds.fold[folds.folds > 1 ? 0 : split];
+    const auto held_out = static_cast<std::int32_t>(folds.folds > 1 ? split : 0);
+    for (const std::uint32_t row : records.plan.basis.samples[experiment].pool)
+      if (fold[row] >= 0)
+        (fold[row] == held_out ? splits[split].test : splits[split].train).push_back(row);
+  }
+  return splits;
+}
+
+/// The share of the pool that the first splits score.
+double share_scored(const RunRecords& records, std::size_t experiment, double splits) {
+  if (records.job.splits.scheme == SplitScheme::k_fold)
+    return std::min(1.0, splits / records.job.splits.folds);
+  std::set<std::uint32_t> scored;
+  for (const ProbeRows& split :
+       first_splits(records, experiment, static_cast<std::size_t>(std::max(1.0, splits))))
+    scored.insert(split.test.begin(), split.test.end());
+  return static_cast<double>(scored.size()) /
+         static_cast<double>(records.plan.basis.samples[experiment].pool.size());
+}
+
 ProbedLabels probed_labels(const RunEvidence& evidence, std::size_t experiment,
                            const Thresholds& thresholds) {
   const RunRecords& records = evidence.records();
@@ -44,7 +72,7 @@ ProbedLabels probed_labels(const RunEvidence& evidence, std::size_t experiment,
     probed.labels.push_back(std::move(label));
   RandomStream stream({.root_seed = records.job.seed, .seed = {}, .fold = {}}, "audit-permutation");
   constexpr std::size_t kPermutations = 199;
-  const double scored = std::min(1.0, thresholds["splits"] / records.job.splits.folds);
+  const double scored = share_scored(records, experiment, thresholds["splits"]);
   for (const RowLabel& label : probed.labels) {
     const auto found = stats::test_association(
         labels_of_patients(samples.pool, samples.group, label, probed.klass), kPermutations,
@@ -56,19 +84,6 @@ ProbedLabels probed_labels(const RunEvidence& evidence, std::size_t experiment,
     probed.limits.push_back(std::max(thresholds["auc"], 0.5 + thresholds["errors"] * noise));
   }
   return probed;
-}
-
-/// Training and held-out rows of the first folds of the first seed.
-std::vector<ProbeRows> first_splits(const RunRecords& records, std::size_t experiment,
-                                    std::size_t most) {
-  const FoldTable folds = fold_table(records, experiment);
-  std::vector<ProbeRows> splits(std::min(most, folds.folds));
-  for (std::size_t fold = 0; fold < splits.size(); ++fold)
-    for (const std::uint32_t row : records.plan.basis.samples[experiment].pool)
-      (folds.fold.front()[row] == static_cast<std::int32_t>(fold) ? splits[fold].test
-                                                                  : splits[fold].train)
-          .push_back(row);
-  return splits;
 }
 
 std::string shown(const std::optional<double>& auc) {

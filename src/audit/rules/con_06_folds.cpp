@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/counted.h"
+#include "crossfold/job/names.h"
 
 #include "case_maker.h"
 #include "fold_table.h"
@@ -101,6 +102,9 @@ Finding judge_experiment(const RunRecords& records, std::size_t experiment,
 
 Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   const RunRecords& records = evidence.records();
+  if (records.job.splits.scheme != SplitScheme::k_fold)
+    throw NotAssessed(fmt::format("splits of the scheme '{}' have no folds that could be uneven",
+                                  name_of(records.job.splits.scheme)));
   std::vector<Finding> findings;
   for (std::size_t e = 0; e < records.job.experiments.size(); ++e)
     findings.push_back(judge_experiment(records, e, thresholds));

@@ -42,6 +42,17 @@ void compare_samples(const SampleTable& run, const SampleTable& store, Finding& 
   }
 }
 
+/// The attributes that the run chose samples by.
+void compare_attributes(const SampleTable& run, const SampleTable& store, Finding& finding) {
+  for (const Attribute& used : run.attributes) {
+    const Attribute* stored = find_attribute(store, used.name);
+    if (stored == nullptr)
+      finding.evidence.push_back(fmt::format("attribute {} is not in the store", used.name));
+    else if (stored->content_hash() != used.content_hash())
+      finding.evidence.push_back(fmt::format("attribute {}: other values in the store", used.name));
+  }
+}
+
 Finding judge(const RunEvidence& evidence, const Thresholds&) {
   const RunScan& scan = evidence.scan();
   if (const std::optional<Error>& failure = evidence.store_failure();
@@ -55,6 +66,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
   Mistakes mistakes;
   Finding finding;
   compare_samples(*scan.samples, with_roles(store.samples, scan.job->roles, mistakes), finding);
+  compare_attributes(*scan.samples, store.samples, finding);
   for (const EmbeddingInfo& planned : scan.plan->basis.embeddings) {
     const EmbeddingInfo* stored = store.find(planned.name);
     if (stored == nullptr)

@@ -32,6 +32,12 @@ std::optional<std::string> problem_with(const RunEvidence& evidence, const Fit& 
     return "predictions are of other rows than the fit's held-out fold";
   if (found->oos && found->oos->rows != records.plan.basis.samples[fit.experiment].oos)
     return "predictions are of other rows than the out-of-sample set";
+  const bool all_there = found->sets.empty() || found->sets.size() == split.sets.size();
+  for (std::size_t i = 0; i < found->sets.size() && all_there; ++i)
+    if (found->sets[i].rows != split.sets[i])
+      return fmt::format("predictions are of other rows than its part of the set '{}'",
+                         records.job.experiments[fit.experiment].evaluate_sets[i]);
+  if (!all_there) return "predictions are of another number of named sets";
   return std::nullopt;
 }
 

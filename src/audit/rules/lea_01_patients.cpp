@@ -78,13 +78,15 @@ std::size_t look_at_splits(const RunRecords& records, PatientsAcross& across) {
   const SplitSettings& settings = records.job.splits;
   for (std::uint32_t e = 0; e < records.job.experiments.size(); ++e)
     for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(settings.seeds); ++seed)
-      for (std::uint32_t fold = 0; fold < static_cast<std::uint32_t>(settings.folds); ++fold) {
+      for (std::uint32_t fold = 0; fold < splits_of_a_seed(records.job, records.plan.basis, e);
+           ++fold) {
         const Experiment& experiment = records.job.experiments[e];
         const Split split = split_at(records.job, records.plan.basis,
                                      {.experiment = e,
                                       .seed = SeedIndex{seed},
                                       .fold = FoldIndex{fold},
-                                      .validation = validation_in(experiment)});
+                                      .validation = validation_in(experiment),
+                                      .scheme = settings.scheme});
         std::vector<Part> parts(records.samples.size(), none);
         mark(split.train, train, parts);
         mark(split.validation, validation, parts);
@@ -109,12 +111,16 @@ std::optional<std::vector<std::string>> across_in_file(const RunEvidence& eviden
     patients.push_back(
         numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second);
   PatientsAcross across(*scan.samples, patients);
+  const SplitSettings& settings = scan.job->splits;
+  const auto given_folds =
+      static_cast<std::uint32_t>(settings.scheme == SplitScheme::k_fold ? settings.folds : 1);
   for (const Experiment& experiment : scan.job->experiments) {
     Mistakes mistakes;
-    const ExperimentSamples selected = select_samples(*scan.samples, experiment, "", mistakes);
+    const JobSelection selection{.sets = find_sets(*scan.samples, *scan.job, mistakes)};
+    const ExperimentSamples selected =
+        select_samples(*scan.samples, experiment, selection, "", mistakes);
     for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(scan.job->splits.seeds); ++seed)
-      for (std::uint32_t fold = 0; fold < static_cast<std::uint32_t>(scan.job->splits.folds);
-           ++fold) {
+      for (std::uint32_t fold = 0; fold < given_folds; ++fold) {
         const SplitTable::Parts* given =
             table.find(experiment.name, SeedIndex{seed}, FoldIndex{fold});
         if (given == nullptr) continue;

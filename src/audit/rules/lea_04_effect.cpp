@@ -67,7 +67,7 @@ std::optional<Effect> effect_on(const RunEvidence& evidence, const JudgedCandida
     const auto kept = evidence.artefacts(fit->id);
     if (!kept || !kept->held_out) continue;
     const std::vector<std::uint32_t>& rows = kept->held_out->rows;
-    const std::vector<bool> linked = linked_to_training(rows, folds.fold[fit->seed.value], links);
+    const std::vector<bool> linked = linked_to_training(rows, folds.of(*fit), links);
     effect.linked += static_cast<std::size_t>(std::count(linked.begin(), linked.end(), true));
     effect.samples += rows.size();
     effect.all.push_back(auc_of(*kept->held_out, codes, std::vector<bool>(rows.size(), false)));

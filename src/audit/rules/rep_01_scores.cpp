@@ -85,6 +85,14 @@ void check(const RunRecords& records, const Fit& fit, const Artefacts& kept, dou
   compare("held-out", *kept.held_out, result.held_out);
   if (kept.oos) compare("oos", *kept.oos, result.oos);
   if (!kept.oos && result.oos) found.emplace_back("oos scores without probabilities");
+  for (std::size_t i = 0; i < std::max(kept.sets.size(), result.sets.size()); ++i) {
+    const std::string which = fmt::format("set {}", experiment.evaluate_sets.at(i));
+    if (i >= kept.sets.size())
+      found.push_back(which + " scores without probabilities");
+    else
+      compare(which.c_str(), kept.sets[i],
+              i < result.sets.size() ? std::optional(result.sets[i]) : std::nullopt);
+  }
   ++tally.checked;
   if (found.empty()) return;
   ++tally.differing;

@@ -92,6 +92,8 @@ class Tester {
     const stats::ScoreSet* scores = &fit->held_out;
     if (column.scored_on == ScoredOn::oos) scores = fit->oos ? &*fit->oos : nullptr;
     if (column.scored_on == ScoredOn::probe) scores = fit->probe ? &*fit->probe : nullptr;
+    if (column.scored_on == ScoredOn::set)
+      scores = column.set < fit->sets.size() ? &fit->sets[column.set] : nullptr;
     if (scores == nullptr) return std::nullopt;
     switch (column.measure) {
       case Measure::auc:
@@ -103,7 +105,10 @@ class Tester {
       case Measure::balanced_accuracy:
         return scores->balanced_accuracy;
       case Measure::diagnostic_odds_ratio:
-        return std::nullopt;
+      case Measure::sensitivity:
+      case Measure::specificity:
+      case Measure::f1:
+        return std::nullopt;  // never compared
     }
     return std::nullopt;
   }

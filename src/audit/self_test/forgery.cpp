@@ -36,6 +36,8 @@ void forge(const RunRecords& records, FitResult& result, double share) {
       records.job.experiments[fit->experiment].target);
   result.held_out = forge_predictions(column, *result.artefacts.held_out, share);
   if (result.artefacts.oos) result.oos = forge_predictions(column, *result.artefacts.oos, share);
+  for (std::size_t i = 0; i < result.artefacts.sets.size(); ++i)
+    result.sets.at(i) = forge_predictions(column, result.artefacts.sets[i], share);
 }
 
 void forge_run(const std::filesystem::path& run, std::size_t first, std::size_t step,

@@ -26,15 +26,16 @@ struct ExportArguments {
   Exported what = Exported::predictions;
 };
 
-/// The held-out fold, or the source that is left out; inner folds keep no predictions.
+/// The held-out fold, or what is left out; inner folds keep no predictions.
 std::string held_out_name(const RunRecords& records, const Fit& fit) {
-  return fit.scheme == SplitScheme::source_out
-             ? records.plan.basis.samples[fit.experiment].domain.levels.at(fit.fold.value)
-             : std::to_string(fit.fold.value);
+  if (fit.scheme == SplitScheme::source_out)
+    return records.plan.basis.samples[fit.experiment].domain.levels.at(fit.fold.value);
+  if (fit.scheme == SplitScheme::leave_out) return left_out_in(records.plan.basis, fit);
+  return std::to_string(fit.fold.value);
 }
 
 /// One line per sample and class.
-std::string prediction_lines(const RunRecords& records, const Fit& fit, const char* set,
+std::string prediction_lines(const RunRecords& records, const Fit& fit, const std::string& set,
                              const Predictions& predictions) {
   const Experiment& experiment = records.job.experiments[fit.experiment];
   const CodedColumn& target = records.plan.basis.samples[fit.experiment].column(experiment.target);
@@ -77,6 +78,10 @@ int export_predictions(const ExportArguments& arguments) {
     if (artefacts->held_out)
       write_output(prediction_lines(records, fit, held_out, *artefacts->held_out));
     if (artefacts->oos) write_output(prediction_lines(records, fit, "oos", *artefacts->oos));
+    const Experiment& experiment = records.job.experiments[fit.experiment];
+    for (std::size_t set = 0; set < artefacts->sets.size(); ++set)
+      write_output(
+          prediction_lines(records, fit, experiment.evaluate_sets.at(set), artefacts->sets[set]));
   }
   reader.throw_if_any_is_lost();
   return complete ? 0 : 1;
@@ -103,7 +108,9 @@ void add_export_command(CLI::App& program, Action& chosen) {
   command->footer(
       "The set of a prediction is in (the held-out fold), oos, or source-out, where the column "
       "fold "
-      "names the source that was left out of training.\n"
+      "names the source that was left out of training, or a named set that the job evaluates. "
+      "Where "
+      "the splits leave levels out, the column fold names them.\n"
       "Exit code 1 when fits are missing or failed; what is there is written all the same. "
       "Example:\n"
       "  crossfold export cxr.run predictions > predictions.csv\n"

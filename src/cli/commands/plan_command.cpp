@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -8,11 +10,13 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/counted.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/job/names.h"
 #include "crossfold/plan/race_bounds.h"
+#include "crossfold/samples/left_out.h"
 #include "crossfold/study/study.h"
 
 #include "command.h"
@@ -96,8 +100,13 @@ json describe(const Study& study, const std::optional<SharedFits>& shared) {
     json candidates = json::array();
     for (const Candidate& candidate : experiment.candidates)
       candidates.push_back({{"name", candidate.name}, {"kind", name_of(candidate.kind)}});
+    json sets = json::array();
+    for (std::size_t i = 0; i < experiment.evaluate_sets.size(); ++i)
+      sets.push_back({{"name", experiment.evaluate_sets[i]},
+                      {"samples", study.plan.basis.samples[e].sets[i].size()}});
     experiments.push_back(
         {{"name", experiment.name},
+         {"sets", std::move(sets)},
          {"candidates", std::move(candidates)},
          {"fits_source_out", fits_of_scheme(study.plan, e, SplitScheme::source_out).fits},
          {"fits_nested", fits_of_scheme(study.plan, e, SplitScheme::nested).fits},
@@ -123,6 +132,7 @@ json describe(const Study& study, const std::optional<SharedFits>& shared) {
                {"format_version", 1},
                {"experiments", std::move(experiments)},
                {"embeddings", study.job.embeddings},
+               {"scheme", name_of(study.job.splits.scheme)},
                {"folds", study.job.splits.folds},
                {"seeds", study.job.splits.seeds},
                {"fits", study.plan.fits.size() + fits_to_come(study.plan)},
@@ -157,22 +167,67 @@ void print_schemes(const Study& study) {
   }
 }
 
+void print_splits(const Study& study) {
+  const SplitSettings& splits = study.job.splits;
+  const std::string source =
+      study.plan.basis.given_splits ? ", read from " + splits.file->string() : "";
+  switch (splits.scheme) {
+    case SplitScheme::hold_out:
+      write_output(fmt::format("splits: {}, each holds {:g} of the store out{}\n",
+                               counted(splits.seeds, "seed"), splits.test, source));
+      return;
+    case SplitScheme::leave_out:
+      for (std::uint32_t e = 0; e < study.job.experiments.size(); ++e) {
+        std::vector<std::string> turns;
+        for (const auto& levels : study.plan.basis.left_out_turns[e])
+          turns.push_back(left_out_name(study.plan.basis.samples[e], levels));
+        write_output(fmt::format("splits of {}: {} x {} left out in turns: {}\n",
+                                 study.job.experiments[e].name, counted(splits.seeds, "seed"),
+                                 splits.leave_out.by, fmt::join(turns, ", ")));
+      }
+      return;
+    default:
+      write_output(
+          fmt::format("splits: {} seeds x {} folds{}\n", splits.seeds, splits.folds, source));
+  }
+}
+
+/// The named sets that an experiment's fits are scored on: their sizes, and what they share with
+/// the pool.
+void print_sets(const Study& study, std::uint32_t experiment) {
+  const ExperimentSamples& samples = study.plan.basis.samples[experiment];
+  const std::unordered_set<std::uint32_t> pool(samples.pool.begin(), samples.pool.end());
+  const auto patients_of = [&](const std::vector<std::uint32_t>& rows) {
+    std::unordered_set<std::uint32_t> patients;
+    for (const std::uint32_t row : rows) patients.insert(samples.group[row]);
+    return patients.size();
+  };
+  const std::vector<std::string>& names = study.job.experiments[experiment].evaluate_sets;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::vector<std::uint32_t>& rows = samples.sets[i];
+    const auto shared = std::count_if(rows.begin(), rows.end(),
+                                      [&](std::uint32_t row) { return pool.contains(row); });
+    write_output(fmt::format("  also scored on {}: {} of {}, {} of them in the pool\n", names[i],
+                             counted(rows.size(), "sample"), counted(patients_of(rows), "patient"),
+                             shared));
+  }
+}
+
 void print_plan(const Study& study, const std::optional<SharedFits>& shared) {
   const Plan& plan = study.plan;
-  for (std::size_t e = 0; e < study.job.experiments.size(); ++e) {
+  for (std::uint32_t e = 0; e < study.job.experiments.size(); ++e) {
     const Experiment& experiment = study.job.experiments[e];
     write_output(fmt::format(
         "experiment {}: {} samples to split, {} out of sample, target {}, stratified by {}\n",
         experiment.name, plan.basis.samples[e].pool.size(), plan.basis.samples[e].oos.size(),
         name_of(experiment.target), name_of(experiment.stratify)));
+    print_sets(study, e);
     for (const Candidate& candidate : experiment.candidates)
       write_output(fmt::format("  candidate {} ({})\n", candidate.name, name_of(candidate.kind)));
   }
   for (const EmbeddingInfo& info : plan.basis.embeddings)
     write_output(fmt::format("embedding set {}: {} x {}\n", info.name, info.rows, info.dim));
-  write_output(
-      fmt::format("splits: {} seeds x {} folds{}\n", study.job.splits.seeds, study.job.splits.folds,
-                  plan.basis.given_splits ? ", read from " + study.job.splits.file->string() : ""));
+  print_splits(study);
   for (const Generations& search : generations_of(study.job))
     write_output(fmt::format(
         "search of '{}': {} candidates in {} generations; those above are the first, each later "
@@ -220,7 +275,7 @@ void write_splits(const Study& study, const std::filesystem::path& path) {
       if (experiment.candidates[c].kind != CandidateKind::linear) chosen = c;
     for (const Fit& fit : study.plan.fits)
       if (fit.experiment == e && fit.embedding == 0 && fit.candidate == chosen &&
-          fit.scheme == SplitScheme::k_fold)
+          !serves_selection(fit.scheme))
         text += split_lines(experiment.name, fit.seed, fit.fold,
                             split_of(study.job, study.plan, fit), study.samples.id);
   }

@@ -64,7 +64,7 @@ struct BenchStudy {
         });
     experiment.name = "bench";
     Mistakes mistakes;
-    samples = select_samples(store.samples, experiment, "bench", mistakes);
+    samples = select_samples(store.samples, experiment, {}, "bench", mistakes);
     mistakes.throw_if_any(ErrorCode::internal, "bench");
     split = make_split(samples, Label::klass, SplitSettings{}, key, Validation::set_aside);
   }

@@ -18,6 +18,9 @@ void keep_common(std::optional<Part>& left, std::optional<Part>& right) {
 void keep_common(Artefacts& left, Artefacts& right) {
   keep_common(left.held_out, right.held_out);
   keep_common(left.oos, right.oos);
+  const std::size_t sets = std::min(left.sets.size(), right.sets.size());
+  left.sets.resize(sets);
+  right.sets.resize(sets);
   keep_common(left.curves, right.curves);
   keep_common(left.features, right.features);
 }
@@ -66,14 +69,17 @@ void ArtefactComparer::read_both(const FitPlace& place) {
     ++comparison_.unread;
     return;
   }
-  const std::optional<double> held_out = largest_difference(a->held_out, b->held_out);
-  const std::optional<double> oos = largest_difference(a->oos, b->oos);
-  if (!held_out || !oos) {
+  std::vector<std::optional<double>> differences{largest_difference(a->held_out, b->held_out),
+                                                 largest_difference(a->oos, b->oos)};
+  for (std::size_t i = 0; i < a->sets.size(); ++i)
+    differences.push_back(largest_difference(a->sets[i], b->sets[i]));
+  const auto largest_of = std::max_element(differences.begin(), differences.end());
+  if (std::find(differences.begin(), differences.end(), std::nullopt) != differences.end()) {
     ++comparison_.beyond;
     if (!comparison_.place) comparison_.place = place;
     return;
   }
-  const double largest = std::max(*held_out, *oos);
+  const double largest = largest_of->value_or(0);
   if (!(largest <= tolerance_)) ++comparison_.beyond;
   if (comparison_.largest_probability >= largest) return;
   comparison_.largest_probability = largest;

@@ -85,7 +85,7 @@ bool is_of_missing_fits(const RowComparison& row, const ScoreDifference& score) 
 double largest_score_difference(const std::vector<ValueDifference>& values) {
   double largest = 0;
   for (const ValueDifference& value : values)
-    for (const char* set : {"in.", "oos.", "probe."})
+    for (const char* set : {"in.", "oos.", "sets.", "probe."})
       if (value.field.starts_with(set)) largest = std::max(largest, value.largest.value_or(0));
   return largest;
 }

@@ -176,7 +176,8 @@ class ColumnMaker {
       return planned.fit->seed.value;
     });
     add_index("fold", [](const PlannedFit& planned) -> std::optional<double> {
-      if (planned.fit->scheme == SplitScheme::source_out) return std::nullopt;
+      const SplitScheme scheme = planned.fit->scheme;
+      if (scheme != SplitScheme::k_fold && scheme != SplitScheme::nested) return std::nullopt;
       return planned.fit->fold.value;
     });
     add_name("inner", "inner fold", [](const PlannedFit& planned) {
@@ -189,6 +190,10 @@ class ColumnMaker {
                const ExperimentSamples& of = records_.plan.basis.samples[planned.fit->experiment];
                return of.domain.levels.at(planned.fit->fold.value);
              });
+    add_name("left_out", "left out", [&](const PlannedFit& planned) {
+      if (planned.fit->scheme != SplitScheme::leave_out) return std::optional<std::string>();
+      return std::optional(left_out_in(records_.plan.basis, *planned.fit));
+    });
   }
 
   /// Columns of experiments that go by the same name are one.
@@ -198,8 +203,8 @@ class ColumnMaker {
     for (std::size_t i = 0; i < records_.job.experiments.size(); ++i) {
       const Experiment& experiment = records_.job.experiments[i];
       const ExperimentSamples& samples = records_.plan.basis.samples[i];
-      by_experiment.push_back(
-          columns_of(experiment, samples.column(experiment.target).levels.size()));
+      by_experiment.push_back(columns_of(
+          experiment, samples.column(experiment.target).levels.size(), records_.job.splits.scheme));
       std::erase_if(by_experiment.back(),
                     [](const ReportColumn& column) { return column.place == ColumnPlace::data; });
     }

@@ -73,6 +73,9 @@ FitsOf fits_of(SplitScheme scheme) {
       return &CandidateFits::source_out;
     case SplitScheme::nested:
       return &CandidateFits::nested;
+    case SplitScheme::hold_out:
+    case SplitScheme::leave_out:
+      break;  // no sweep is on these
   }
   throw_contract_error("a known scheme", __FILE__, __LINE__);
 }

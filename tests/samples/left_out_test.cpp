@@ -1,4 +1,4 @@
-#include "crossfold/samples/source_splits.h"
+#include "crossfold/samples/left_out.h"
 
 #include <algorithm>
 #include <random>
@@ -70,25 +70,25 @@ Pool three_sources() {
 }
 
 TEST(LeaveSourceOut, ScoresTheSourceAndTrainsOnTheOthers) {
-  const LeftOutSource out = leave_source_out(three_sources().samples(), 0);
+  const LeftOut out = leave_source_out(three_sources().samples(), 0);
   EXPECT_THAT(out.test, ElementsAre(0, 1));
   EXPECT_THAT(out.others, ElementsAre(2, 3, 4, 5));
-  EXPECT_EQ(out.test_classes, 2U);
-  EXPECT_EQ(out.training_sources, 2U);
+  EXPECT_EQ(out.test_targets, 2U);
+  EXPECT_EQ(out.training_domains, 2U);
 }
 
 TEST(LeaveSourceOut, LeavesClassesOutThatNoOtherSourceHas) {
-  const LeftOutSource out = leave_source_out(three_sources().samples(), 2);
+  const LeftOut out = leave_source_out(three_sources().samples(), 2);
   EXPECT_THAT(out.test, ElementsAre(4));
-  EXPECT_EQ(out.unknown_class, 1U);
+  EXPECT_EQ(out.unknown_target, 1U);
   EXPECT_THAT(out.unknown, ElementsAre("class2"));
-  EXPECT_EQ(out.test_classes, 1U);
+  EXPECT_EQ(out.test_targets, 1U);
 }
 
 TEST(LeaveSourceOut, TrainsOnNoOtherSampleOfItsPatients) {
   Pool pool = three_sources();
   pool.add(0, 1, 1);  // the patient of row 0 at another source
-  const LeftOutSource out = leave_source_out(pool.samples(), 0);
+  const LeftOut out = leave_source_out(pool.samples(), 0);
   EXPECT_THAT(out.test, ElementsAre(0, 1));
   EXPECT_THAT(out.others, ElementsAre(2, 3, 4, 5));
   EXPECT_EQ(out.of_its_patients, 1U);
@@ -102,14 +102,15 @@ TEST(LeaveSourcesOut, NeverHasAPatientOnBothSides) {
       pool.add(static_cast<std::uint32_t>(random() % 120), static_cast<std::int32_t>(random() % 3),
                static_cast<std::int32_t>(random() % 4));
     const ExperimentSamples& samples = pool.samples();
-    for (const LeftOutSource& out : leave_sources_out(samples)) {
+    for (std::uint32_t source = 0; source < samples.domain.levels.size(); ++source) {
+      const LeftOut out = leave_source_out(samples, source);
       std::set<std::uint32_t> tested;
       for (const std::uint32_t row : out.test) tested.insert(samples.group[row]);
       for (const std::uint32_t row : out.others) {
         EXPECT_FALSE(tested.contains(samples.group[row]));
-        EXPECT_NE(samples.domain.codes[row], static_cast<std::int32_t>(out.source));
+        EXPECT_NE(samples.domain.codes[row], static_cast<std::int32_t>(source));
       }
-      EXPECT_EQ(out.test.size() + out.others.size() + out.unknown_class + out.of_its_patients,
+      EXPECT_EQ(out.test.size() + out.others.size() + out.unknown_target + out.of_its_patients,
                 samples.pool.size());
       EXPECT_TRUE(std::is_sorted(out.test.begin(), out.test.end()));
       EXPECT_TRUE(std::is_sorted(out.others.begin(), out.others.end()));
@@ -166,6 +167,77 @@ TEST(CheckSources, RefusesTwoSourcesWhereACandidateIsDisentangledFromThem) {
             "only is left, from which a disentangled candidate has nothing to tell apart; without "
             "site1, one source only is left, from which a disentangled candidate has nothing to "
             "tell apart). remove it, or widen 'samples'");
+}
+
+/// `count` samples of a class each at four sites, which stand as the levels left out.
+ExperimentSamples four_sites() {
+  Pool pool(2, 4);
+  for (std::uint32_t i = 0; i < 16; ++i)
+    pool.add(i, static_cast<std::int32_t>(i % 2), static_cast<std::int32_t>(i / 4));
+  ExperimentSamples samples = pool.samples();
+  samples.left_out_by = samples.domain;
+  return samples;
+}
+
+LeftOutTurns turns_of(const ExperimentSamples& samples, int levels, CandidateKind kind,
+                      std::string* message = nullptr) {
+  Mistakes mistakes;
+  LeftOutTurns turns = left_out_turns(samples, experiment_with(kind),
+                                      {.by = "domain", .levels = levels}, "/experiments/0",
+                                      mistakes);
+  if (message != nullptr) *message = mistakes.empty() ? "" : mistakes.lines().front();
+  return turns;
+}
+
+TEST(LeftOutTurns, AreAllCombinationsInOrder) {
+  const ExperimentSamples samples = four_sites();
+  const std::vector<std::vector<std::uint32_t>> pairs{{0, 1}, {0, 2}, {0, 3},
+                                                      {1, 2}, {1, 3}, {2, 3}};
+  EXPECT_EQ(turns_of(samples, 1, CandidateKind::baseline).levels,
+            (std::vector<std::vector<std::uint32_t>>{{0}, {1}, {2}, {3}}));
+  const LeftOutTurns two = turns_of(samples, 2, CandidateKind::baseline);
+  EXPECT_EQ(two.levels, pairs);
+  EXPECT_THAT(two.notes, IsEmpty());
+  EXPECT_EQ(turns_of(samples, 3, CandidateKind::baseline).levels.size(), 4U);
+  EXPECT_EQ(left_out_name(samples, two.levels[1]), "site0 and site2");
+  const LeftOut out = leave_out(samples, Label::klass, samples.left_out_by, two.levels[1]);
+  EXPECT_THAT(out.test, ElementsAre(0, 1, 2, 3, 8, 9, 10, 11));
+  EXPECT_THAT(out.others, ElementsAre(4, 5, 6, 7, 12, 13, 14, 15));
+}
+
+TEST(LeftOutTurns, LeaveOutWhatNothingCouldBeSaidOf) {
+  ExperimentSamples samples = four_sites();
+  for (std::uint32_t row = 0; row < 4; ++row) samples.klass.codes[row] = 0;  // site0: one class
+  std::string message;
+  const LeftOutTurns turns = turns_of(samples, 1, CandidateKind::baseline, &message);
+  EXPECT_EQ(message, "");
+  EXPECT_EQ(turns.levels.size(), 4U) << "its recall is defined all the same";
+  EXPECT_THAT(turns.notes, ElementsAre("experiment 'task': with domain site0 left out, samples of "
+                                       "one class are scored, so that there is no AUC"));
+
+  const LeftOutTurns three = turns_of(samples, 3, CandidateKind::disentangled, &message);
+  EXPECT_THAT(three.levels, IsEmpty());
+  EXPECT_THAT(message, ::testing::StartsWith(
+                           "/experiments/0: has nothing that can be left out (without domain site0 "
+                           "and site1 and site2, one domain only is left, from which a "
+                           "disentangled candidate has nothing to tell apart; without"));
+
+  static_cast<void>(turns_of(samples, 4, CandidateKind::baseline, &message));
+  EXPECT_EQ(message,
+            "/experiments/0: leaves nothing to train on when 4 levels of 'domain' are left out "
+            "(its pool has 4: site0, site1, site2, site3). widen 'samples' or leave out fewer");
+}
+
+TEST(LeftOutTurns, AreNotGoneThroughWhereThereAreTooMany) {
+  Pool pool(2, 60);
+  for (std::uint32_t i = 0; i < 120; ++i)
+    pool.add(i, static_cast<std::int32_t>(i % 2), static_cast<std::int32_t>(i / 2));
+  ExperimentSamples samples = pool.samples();
+  samples.left_out_by = samples.domain;
+  std::string message;
+  static_cast<void>(turns_of(samples, 20, CandidateKind::baseline, &message));
+  EXPECT_EQ(message, "/experiments/0: asks for more than 100000 ways to leave 20 levels of 60 out. "
+                     "leave out fewer");
 }
 
 }  // namespace

@@ -4,6 +4,13 @@
 
 namespace crossfold {
 
+const std::string* pool_set(const Experiment& experiment) {
+  const SampleFilter& pool = experiment.samples;
+  if (pool.set.size() != 1) return nullptr;
+  const SampleFilter plain{.role = {}, .klass = {}, .domain = {}, .set = pool.set};
+  return pool == plain ? &pool.set.front() : nullptr;
+}
+
 bool has_generations(const Experiment& experiment) {
   return experiment.sweep && experiment.sweep->sampler == Sampler::tpe;
 }

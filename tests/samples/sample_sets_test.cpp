@@ -1,0 +1,194 @@
+#include "crossfold/samples/sample_sets.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/job/job_json.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+/// Eight samples; the last has no role.
+SampleTable eight() {
+  SampleTable samples;
+  samples.role.levels = {"in", "oos"};
+  const std::vector<std::string> classes{"normal", "covid19", "normal", "covid19",
+                                         "normal", "normal",  "",       "normal"};
+  const std::vector<std::string> domains{"rsna", "cohen", "cohen", "rsna",
+                                         "",     "rsna",  "cohen", "rsna"};
+  const std::vector<std::string> roles{"in", "in", "in", "oos", "in", "oos", "in", ""};
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    samples.id.push_back("image" + std::to_string(i));
+    samples.group.push_back("patient" + std::to_string(i / 2));
+    samples.klass.append(classes[i]);
+    samples.domain.append(domains[i]);
+    samples.role.append(roles[i]);
+  }
+  CodedColumn view;
+  for (const char* name : {"PA", "AP", "", "PA", "L", "PA", "AP", "PA"}) view.append(name);
+  samples.attributes = {
+      {.name = "view", .values = view},
+      {.name = "age", .values = std::vector<double>{18, 65, 40, kMissing, 17.5, 65.5, 30, 20}}};
+  return samples;
+}
+
+Job job_with(const json& sets) {
+  return parse_job(
+      json{{"name", "study"},
+           {"store", "s.h5"},
+           {"embeddings", "a/raw"},
+           {"sets", sets},
+           {"experiments", {{{"name", "task"}, {"candidates", {{{"kind", "linear"}}}}}}}}
+          .dump(),
+      "job.json");
+}
+
+std::vector<std::string> mistakes_of(const json& sets) {
+  Mistakes mistakes;
+  static_cast<void>(find_sets(eight(), job_with(sets), mistakes));
+  return mistakes.lines();
+}
+
+TEST(FindSets, FiltersByLabelsRolesAndAttributes) {
+  Mistakes mistakes;
+  const SampleSets sets = find_sets(
+      eight(),
+      job_with(
+          {{"rsna", {{"domain", "rsna"}}},
+           {"out", {{"role", "oos"}}},
+           {"frontal", {{"attributes", {{"view", {"PA", "AP"}}}}}},
+           {"adults", {{"attributes", {{"age", {18, 65}}}}}},
+           {"both", {{"class", "normal"}, {"attributes", {{"age", {18, 65}}, {"view", "PA"}}}}},
+           {"of", {{"set", {"rsna", "out"}}, {"class", "normal"}}},
+           {"any", {"rsna", {{"class", "covid19"}}}}}),
+      mistakes);
+  EXPECT_THAT(mistakes.lines(), IsEmpty());
+  EXPECT_THAT(sets.at("rsna"), ElementsAre(0, 3, 5)) << "row 7 has no role";
+  EXPECT_THAT(sets.at("out"), ElementsAre(3, 5));
+  EXPECT_THAT(sets.at("frontal"), ElementsAre(0, 1, 3, 5, 6));
+  EXPECT_THAT(sets.at("adults"), ElementsAre(0, 1, 2, 6)) << "both ends belong to it";
+  EXPECT_THAT(sets.at("both"), ElementsAre(0));
+  EXPECT_THAT(sets.at("of"), ElementsAre(0, 5));
+  EXPECT_THAT(sets.at("any"), ElementsAre(0, 1, 3, 5));
+}
+
+TEST(FindSets, SaysWhatIsWrong) {
+  EXPECT_THAT(mistakes_of({{"a", {{"domain", "nih"}}}}),
+              ElementsAre("/sets/a/domain: has \"nih\" (the store does not know it). take one of "
+                          "rsna, cohen"));
+  EXPECT_THAT(mistakes_of({{"a", {{"attributes", {{"sex", "F"}}}}}}),
+              ElementsAre("/sets/a/attributes/sex: is asked for (the store has no such attribute). "
+                          "take one of view, age"));
+  EXPECT_THAT(mistakes_of({{"a", {{"attributes", {{"view", "AO"}}}}}}),
+              ElementsAre("/sets/a/attributes/view: has \"AO\" (the store does not know it). take "
+                          "one of PA, AP, L"));
+  EXPECT_THAT(
+      mistakes_of({{"a", {{"attributes", {{"age", "old"}}}}}}),
+      ElementsAre("/sets/a/attributes/age: asks for names (the attribute has numbers). give "
+                  "the two ends of a range, as in [18, 65]"));
+  EXPECT_THAT(mistakes_of({{"a", {{"attributes", {{"view", {1, 2}}}}}}}),
+              ElementsAre("/sets/a/attributes/view: asks for a range (the attribute has names). "
+                          "take some of PA, AP, L"));
+  EXPECT_THAT(
+      mistakes_of({{"a", {{"class", "covid19"}, {"attributes", {{"view", "L"}}}}}}),
+      ElementsAre("/sets/a: is empty (no sample with a role passes). widen it or remove it"));
+  EXPECT_THAT(mistakes_of({{"a", {{"domain", "rsna"}, {"at_most", {{"normal", 3}}}}}}),
+              ElementsAre("/sets/a/at_most: asks for 3 of 'normal' (there are 2). lower it"));
+  EXPECT_THAT(mistakes_of({{"a", {{"domain", "rsna"}, {"at_most", 9}}}}),
+              ElementsAre("/sets/a/at_most: asks for 9 images of a class (no class has so many). "
+                          "lower it"));
+  EXPECT_THAT(
+      mistakes_of({{"a", {{"domain", "rsna"}, {"at_most", {{"flu", 3}}}}}}),
+      ElementsAre("/sets/a/at_most: limits 'flu' (the store has no such class). take one of "
+                  "normal, covid19"));
+}
+
+/// 400 samples of 150 patients, some of them in two classes.
+SampleTable many(std::uint32_t seed) {
+  std::mt19937 random(seed);
+  SampleTable samples;
+  samples.role.levels = {"in", "oos"};
+  for (std::size_t i = 0; i < 400; ++i) {
+    const auto patient = static_cast<std::uint32_t>(random() % 150);
+    samples.id.push_back("image" + std::to_string(i));
+    samples.group.push_back("patient" + std::to_string(patient));
+    const std::vector<std::string> classes{"normal", "pneumonia", "covid19"};
+    samples.klass.append(classes[random() % 10 == 0 ? random() % 3 : patient % 3]);
+    samples.domain.append("site");
+    samples.role.append("in");
+  }
+  return samples;
+}
+
+TEST(FindSets, TakesWholePatientsUpToANumber) {
+  for (std::uint32_t seed = 0; seed < 20; ++seed) {
+    const SampleTable samples = many(seed);
+    Job job =
+        job_with({{"few", {{"domain", "site"}, {"at_most", {{"normal", 30}, {"covid19", 7}}}}}});
+    job.seed = seed;
+    Mistakes mistakes;
+    const std::vector<std::uint32_t> rows = find_sets(samples, job, mistakes).at("few");
+    ASSERT_THAT(mistakes.lines(), IsEmpty());
+    std::vector<int> counts(3, 0);
+    std::set<std::string> patients;
+    for (const std::uint32_t row : rows) {
+      ++counts[static_cast<std::size_t>(samples.klass.codes[row])];
+      patients.insert(samples.group[row]);
+    }
+    const auto code = [&](const char* name) {
+      return static_cast<std::size_t>(
+          std::find(samples.klass.levels.begin(), samples.klass.levels.end(), name) -
+          samples.klass.levels.begin());
+    };
+    EXPECT_LE(counts[code("normal")], 30);
+    EXPECT_GE(counts[code("normal")], 27) << "as many as whole patients allow";
+    EXPECT_LE(counts[code("covid19")], 7);
+    EXPECT_GE(counts[code("covid19")], 4);
+    for (std::uint32_t row = 0; row < samples.size(); ++row)
+      if (patients.contains(samples.group[row])) {
+        EXPECT_TRUE(std::binary_search(rows.begin(), rows.end(), row)) << "a patient is divided";
+      }
+  }
+}
+
+TEST(FindSets, DrawsByTheSeedAndTheNameAlone) {
+  const SampleTable samples = many(1);
+  const json few{{"domain", "site"}, {"at_most", 20}};
+  const auto drawn = [&](const json& sets, std::uint64_t seed, const char* name) {
+    Job job = job_with(sets);
+    job.seed = seed;
+    Mistakes mistakes;
+    return find_sets(samples, job, mistakes).at(name);
+  };
+  const auto first = drawn({{"few", few}}, 0, "few");
+  EXPECT_EQ(drawn({{"few", few}, {"whole", {{"role", "in"}}}}, 0, "few"), first);
+  EXPECT_NE(drawn({{"few", few}}, 1, "few"), first);
+  EXPECT_NE(drawn({{"other", few}}, 0, "other"), first);
+}
+
+TEST(AttributesUsed, AreThoseThatSamplesAreChosenBy) {
+  Job job = job_with({{"a", {{"attributes", {{"view", "PA"}}}}},
+                      {"b", {"a", {{"attributes", {{"age", {18, 65}}}}}}}});
+  EXPECT_THAT(attributes_used(job), ElementsAre("age", "view"));
+  job.experiments[0].samples.attributes = {{.attribute = "sex", .names = {"F"}}};
+  job.splits.scheme = SplitScheme::leave_out;
+  job.splits.leave_out.by = "hospital";
+  EXPECT_THAT(attributes_used(job), ElementsAre("age", "hospital", "sex", "view"));
+  job.splits.leave_out.by = "domain";
+  EXPECT_THAT(attributes_used(job), ElementsAre("age", "sex", "view"));
+}
+
+}  // namespace
+}  // namespace crossfold
