@@ -32,8 +32,8 @@ void byte_fields(auto& codec, same_but_const<ProbeResult> auto& p) {
 }
 
 void byte_fields(auto& codec, same_but_const<FitResult> auto& r) {
-  codec(r.id, r.error, r.held_out, r.oos, r.sets, r.probe, r.probes, r.n_train, r.n_validation, r.n_test,
-        r.training, r.solver, r.seconds);
+  codec(r.id, r.error, r.held_out, r.oos, r.sets, r.probe, r.probes, r.n_train, r.n_validation,
+        r.n_test, r.training, r.solver, r.seconds);
 }
 
 void byte_fields(auto& codec, same_but_const<ArtefactPlace> auto& p) {

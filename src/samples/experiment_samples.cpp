@@ -18,7 +18,6 @@
 namespace crossfold {
 namespace {
 
-
 std::vector<std::uint32_t> dense_groups(const std::vector<std::string>& names) {
   std::unordered_map<std::string, std::uint32_t> numbers;
   std::vector<std::uint32_t> groups;

@@ -1,5 +1,5 @@
-// Training sets by test sets: plan, engine and report together come to what scikit-learn comes to on
-// the same rows, for logistic regressions (matrix/make_cases.py).
+// Training sets by test sets: plan, engine and report together come to what scikit-learn comes to
+// on the same rows, for logistic regressions (matrix/make_cases.py).
 
 #include <cmath>
 #include <cstdlib>
@@ -22,9 +22,9 @@
 namespace crossfold {
 namespace {
 
+using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using nlohmann::json;
 
 constexpr double kScoreTolerance = 1e-12;
 constexpr double kProbabilityTolerance = 1e-4;
@@ -50,25 +50,27 @@ SampleTable table_of(const json& data) {
 /// The same matrix of all classes and of one of them against the rest.
 Job matrix_job() {
   const json linear{{{"kind", "linear"}}};
-  return parse_job(
-      json{{"name", "matrix"},
-           {"store", "s.h5"},
-           {"seed", 3},
-           {"embeddings", "four/raw"},
-           {"sets",
-            {{"A", {{"domain", {"site0", "site1"}}}},
-             {"B", {{"domain", {"site2", "site3"}}}},
-             {"AB", {"A", "B"}}}},
-           {"splits", {{"scheme", "hold-out"}, {"test", 0.4}, {"seeds", 2}}},
-           {"experiments",
-            {{{"name", "three"}, {"train", {"A", "AB"}}, {"evaluate", {"A", "B", "AB"}}, {"candidates", linear}},
-             {{"name", "two"},
-              {"train", {"A", "B"}},
-              {"evaluate", {"A", "B"}},
-              {"positive", "class2"},
-              {"candidates", linear}}}}}
-          .dump(),
-      "job.json");
+  return parse_job(json{{"name", "matrix"},
+                        {"store", "s.h5"},
+                        {"seed", 3},
+                        {"embeddings", "four/raw"},
+                        {"sets",
+                         {{"A", {{"domain", {"site0", "site1"}}}},
+                          {"B", {{"domain", {"site2", "site3"}}}},
+                          {"AB", {"A", "B"}}}},
+                        {"splits", {{"scheme", "hold-out"}, {"test", 0.4}, {"seeds", 2}}},
+                        {"experiments",
+                         {{{"name", "three"},
+                           {"train", {"A", "AB"}},
+                           {"evaluate", {"A", "B", "AB"}},
+                           {"candidates", linear}},
+                          {{"name", "two"},
+                           {"train", {"A", "B"}},
+                           {"evaluate", {"A", "B"}},
+                           {"positive", "class2"},
+                           {"candidates", linear}}}}}
+                       .dump(),
+                   "job.json");
 }
 
 class Matrix : public ::testing::Test {
@@ -153,7 +155,8 @@ TEST_F(Matrix, ScoresAsScikitLearnDoes) {
         } else if (std::isinf(wanted)) {
           EXPECT_TRUE(std::isinf(scores.at(name).value()));
         } else {
-          EXPECT_NEAR(scores.at(name).value(), wanted, kScoreTolerance * std::max(1.0, wanted)) << name;
+          EXPECT_NEAR(scores.at(name).value(), wanted, kScoreTolerance * std::max(1.0, wanted))
+              << name;
         }
         ++compared;
       }
@@ -184,8 +187,8 @@ TEST_F(Matrix, StandsInOneTable) {
   }
   std::size_t column = 0;
   while (part.columns[column].name != "B_auc") ++column;
-  EXPECT_NEAR(part.rows.at(0).cells.at(column).summary.mean.value(),
-              sum / static_cast<double>(n), 1e-15);
+  EXPECT_NEAR(part.rows.at(0).cells.at(column).summary.mean.value(), sum / static_cast<double>(n),
+              1e-15);
   const std::string text = render_text(report, {});
   EXPECT_THAT(text, HasSubstr("three: AUC, trained on a row's set and scored on a column's"));
   EXPECT_THAT(text, HasSubstr("two: by what is trained on and what is scored"));

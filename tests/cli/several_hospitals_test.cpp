@@ -22,8 +22,8 @@ class SeveralHospitals : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new ScratchFolder;  // owned by the suite, freed below
-    const Ended made = run_crossfold(
-        {"store", "synth", "sources", folder_->file("s.h5"), "--dim", "24", "--scale", "4", "--seed", "1"});
+    const Ended made = run_crossfold({"store", "synth", "sources", folder_->file("s.h5"), "--dim",
+                                      "24", "--scale", "4", "--seed", "1"});
     ASSERT_EQ(made.code, 0) << made.err;
   }
   static void TearDownTestSuite() { delete folder_; }

@@ -10,8 +10,8 @@
 namespace crossfold {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
+using ::testing::HasSubstr;
 
 json job_with(json splits) {
   return {{"name", "study"},

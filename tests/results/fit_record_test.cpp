@@ -39,8 +39,8 @@ FitResult sent_result() {
 }
 
 std::string message() {
-  return encode_records(kOrigin, {record(sent_result(), kPlace),
-                                  record(failed_result(fit_id('2')), std::nullopt)});
+  return encode_records(
+      kOrigin, {record(sent_result(), kPlace), record(failed_result(fit_id('2')), std::nullopt)});
 }
 
 /// Anything but records or an Error is a failure of the test.

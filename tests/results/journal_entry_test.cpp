@@ -99,8 +99,8 @@ TEST(JournalEntry, RefusesWhatLacksAField) {
   for (const JournalEntry& entry : entries()) {
     const json whole = json::parse(to_json(entry).dump());
     for (const auto& [key, ignored] : whole.items()) {
-      const std::set<std::string> optional{"oos",     "probe",      "class", "artefacts", "sets",
-                                           "trained", "taken_from", "stage"};
+      const std::set<std::string> optional{"oos",  "probe",   "class",      "artefacts",
+                                           "sets", "trained", "taken_from", "stage"};
       if (optional.contains(key)) continue;
       json value = whole;
       value.erase(key);

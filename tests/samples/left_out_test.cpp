@@ -182,9 +182,9 @@ ExperimentSamples four_sites() {
 LeftOutTurns turns_of(const ExperimentSamples& samples, int levels, CandidateKind kind,
                       std::string* message = nullptr) {
   Mistakes mistakes;
-  LeftOutTurns turns = left_out_turns(samples, experiment_with(kind),
-                                      {.by = "domain", .levels = levels}, "/experiments/0",
-                                      mistakes);
+  LeftOutTurns turns =
+      left_out_turns(samples, experiment_with(kind), {.by = "domain", .levels = levels},
+                     "/experiments/0", mistakes);
   if (message != nullptr) *message = mistakes.empty() ? "" : mistakes.lines().front();
   return turns;
 }
@@ -236,8 +236,9 @@ TEST(LeftOutTurns, AreNotGoneThroughWhereThereAreTooMany) {
   samples.left_out_by = samples.domain;
   std::string message;
   static_cast<void>(turns_of(samples, 20, CandidateKind::baseline, &message));
-  EXPECT_EQ(message, "/experiments/0: asks for more than 100000 ways to leave 20 levels of 60 out. "
-                     "leave out fewer");
+  EXPECT_EQ(message,
+            "/experiments/0: asks for more than 100000 ways to leave 20 levels of 60 out. "
+            "leave out fewer");
 }
 
 }  // namespace

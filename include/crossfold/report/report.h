@@ -163,7 +163,7 @@ struct ReportRow {
   FitCounts fits;
   std::vector<ScoreCell> cells;  ///< one for each column of the table
   std::vector<ClassRow> classes;
-  std::vector<TurnRow> turns;            ///< where the splits leave levels out
+  std::vector<TurnRow> turns;                     ///< where the splits leave levels out
   std::optional<stats::Summary> epochs;           ///< trained candidates only
   std::size_t unconverged_fits = 0;               ///< with a logistic regression that stopped early
   std::optional<double> test_share;               ///< mean of n_test / n_train over the fits done

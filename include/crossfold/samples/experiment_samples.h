@@ -90,8 +90,8 @@ struct JobSelection {
 /// needs, and oos samples whose target the pool does not know or whose group has samples in the
 /// pool (a group never stands on both sides). Adds to `mistakes`, under `where`: unknown names in
 /// the filter, no samples left, fewer than two levels, no oos samples where the experiment wants
-/// them, attributes that cannot be probed, a named set with nothing to score. The pool is empty when
-/// the filter is mistaken.
+/// them, attributes that cannot be probed, a named set with nothing to score. The pool is empty
+/// when the filter is mistaken.
 [[nodiscard]] ExperimentSamples select_samples(const SampleTable& samples,
                                                const Experiment& experiment,
                                                const JobSelection& job, const std::string& where,
