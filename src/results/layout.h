@@ -40,7 +40,7 @@ struct RunLayout {
 };
 
 /// The layout of a run directory that is there. Error{io} when `directory` is no folder, bad_input
-/// when it is none of ours.
+/// when it is none of ours, or holds shards that were not taken together yet.
 [[nodiscard]] RunLayout existing_run(const std::filesystem::path& directory);
 
 }  // namespace crossfold

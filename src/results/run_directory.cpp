@@ -20,6 +20,7 @@
 #include "crossfold/core/utc_time.h"
 #include "crossfold/job/job_json.h"
 
+#include "abandoned_copies.h"
 #include "journal_line.h"
 #include "layout.h"
 #include "own_files.h"
@@ -196,6 +197,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
   // Without a header nothing vouches for the inputs, nor hangs on them.
   if (!history.header) write_inputs(layout, inputs);
   drop_torn_line(layout.journal(), history.end);
+  if (auto note = remove_abandoned_copies(layout, history)) notes.push_back(*std::move(note));
 
   auto state = std::make_unique<State>(State{.layout = layout,
                                              .lock = std::move(lock),

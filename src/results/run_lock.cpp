@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <fcntl.h>
 #include <string>
+#include <sys/file.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -29,6 +32,18 @@ std::string holder_of(const std::filesystem::path& path) {
   return holder.empty() ? "it has just started" : holder;
 }
 
+/// Those that only look share the lock for a moment: they are waited for, a run is not.
+FileDescriptor::Lock lock_for_run(const FileDescriptor& file, const std::filesystem::path& path) {
+  constexpr int kAttempts = 1000;
+  FileDescriptor::Lock lock = file.try_lock();
+  for (int attempt = 0; attempt < kAttempts && lock == FileDescriptor::Lock::held; ++attempt) {
+    if (RunLock::use_of(path) == RunLock::Use::held) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock = file.try_lock();
+  }
+  return lock;
+}
+
 }  // namespace
 
 bool is_lock(std::string_view content) {
@@ -39,9 +54,16 @@ bool is_lock(std::string_view content) {
          content.starts_with(kStart.substr(0, content.size()));
 }
 
-std::optional<std::string> RunLock::holder(const std::filesystem::path& path) {
+RunLock::Use RunLock::use_of(const std::filesystem::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open() || file.try_lock() != FileDescriptor::Lock::held) return std::nullopt;
+  if (!file.is_open()) return Use::unknown;
+  // Shared: two that look do not take each other for a run.
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return Use::free;
+  return errno == EWOULDBLOCK ? Use::held : Use::unknown;
+}
+
+std::optional<std::string> RunLock::holder(const std::filesystem::path& path) {
+  if (use_of(path) != Use::held) return std::nullopt;
   return holder_of(path);
 }
 
@@ -49,7 +71,7 @@ RunLock::RunLock(const std::filesystem::path& path)
     : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   CF_VALIDATE(file_.is_open(), ErrorCode::io, fmt::format("cannot open for writing ({})", reason()),
               path.string());
-  const FileDescriptor::Lock lock = file_.try_lock();
+  const FileDescriptor::Lock lock = lock_for_run(file_, path);
   CF_VALIDATE(lock != FileDescriptor::Lock::held, ErrorCode::io,
               fmt::format("another run is alive in this folder ({}). wait for it, or choose "
                           "another --out",

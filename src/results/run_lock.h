@@ -16,6 +16,13 @@ namespace crossfold {
 /// ends. Move-only.
 class RunLock {
  public:
+  enum class Use {
+    free,
+    held,     ///< a run is alive
+    unknown,  ///< there is no such file, or its file system has no locks
+  };
+  /// Looks at the lock at `path` without keeping a run that starts out of its directory.
+  [[nodiscard]] static Use use_of(const std::filesystem::path& path);
   /// Who holds the lock at `path` now: host, process and start; nothing where nobody does, and
   /// where it cannot be told. Writes nothing.
   [[nodiscard]] static std::optional<std::string> holder(const std::filesystem::path& path);

@@ -7,11 +7,13 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/host_info.h"
 #include "crossfold/core/strict_json.h"
 #include "crossfold/core/utc_time.h"
 
 #include "layout.h"
 #include "run_history.h"
+#include "run_lock.h"
 
 namespace crossfold {
 namespace {
@@ -76,7 +78,14 @@ void add_races(RunStatus& status, const RunLayout& layout, const RunHistory& his
   status.done -= status.spare;
 }
 
-void judge(RunStatus& status, std::int64_t now_s) {
+/// Whether it can be told from this host that nobody works in the directory.
+bool is_left_alone(const RunStatus& status) {
+  return status.sessions.back().host == host_info().name &&
+         RunLock::use_of(RunLayout{status.directory}.lock()) == RunLock::Use::free;
+}
+
+/// `before`: how the lock was found before the journal was read.
+void judge(RunStatus& status, RunLock::Use before, std::int64_t now_s) {
   if (status.sessions.empty()) return;
   const SessionStatus& last = status.sessions.back();
   if (last.end) {
@@ -90,7 +99,11 @@ void judge(RunStatus& status, std::int64_t now_s) {
   status.heartbeat = read_heartbeat(status.directory);
   if (status.heartbeat)
     status.silence_s = std::min(status.silence_s, since(status.heartbeat->written_s));
-  status.state = status.silence_s <= kSilenceSeconds ? RunState::running : RunState::silent;
+  // A run may have ended while its journal was read, or begun: then the lock changed hands.
+  if (before == RunLock::Use::free && is_left_alone(status))
+    status.state = RunState::interrupted;
+  else
+    status.state = status.silence_s <= kSilenceSeconds ? RunState::running : RunState::silent;
 }
 
 }  // namespace
@@ -103,6 +116,7 @@ std::size_t RunStatus::restarts() const { return sessions.empty() ? 0 : sessions
 
 RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
   const RunLayout layout = existing_run(directory);
+  const RunLock::Use lock = RunLock::use_of(layout.lock());
   const RunHistory history = read_history(layout);
   if (history.header) check_inputs(layout, *history.header);
 
@@ -123,7 +137,7 @@ RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
   if (!status.sessions.empty() && status.sessions.back().shard)
     status.expected = status.sessions.back().shard->fits;
   add_races(status, layout, history);
-  judge(status, now_s);
+  judge(status, lock, now_s);
   return status;
 }
 

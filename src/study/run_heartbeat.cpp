@@ -44,8 +44,11 @@ double RunHeartbeat::busy_share(const fleet::WorkerReport& worker, Clock::time_p
 
 void RunHeartbeat::update(const fleet::Coordinator& coordinator, const ProgressState& state) {
   const Clock::time_point now = Clock::now();
-  if (now < next_) return;
+  const std::uint32_t known = coordinator.status().workers;
+  const bool many_joined = known >= std::max(1U, 2 * shown_);
+  if (now < next_ && !many_joined) return;
   next_ = now + kPause;
+  shown_ = known;
   Heartbeat heartbeat{.written_s = unix_time_s(),
                       .host = host_info().name,
                       .process = ::getpid(),
@@ -64,7 +67,8 @@ void RunHeartbeat::update(const fleet::Coordinator& coordinator, const ProgressS
     sample.busy_s[worker.worker.value] = worker.busy_s;
   samples_.push_back(std::move(sample));
   while (samples_.size() > 2 && now - samples_[1].time >= kMinute) samples_.pop_front();
-  for (const fleet::WorkerReport& worker : workers)
+  for (const fleet::WorkerReport& worker : workers) {
+    if (worker.hello.host.empty()) continue;  // has not joined yet
     heartbeat.workers.push_back({.rank = worker.worker.value,
                                  .host = worker.hello.host,
                                  .device = worker.hello.device,
@@ -73,6 +77,7 @@ void RunHeartbeat::update(const fleet::Coordinator& coordinator, const ProgressS
                                  .lost = worker.lost,
                                  .busy = busy_share(worker, now),
                                  .at_it_s = worker.at_hand ? worker.at_hand->since_s : 0});
+  }
   try {
     write_heartbeat(directory_, heartbeat);
   } catch (const Error& error) {

@@ -20,7 +20,7 @@ class RunHeartbeat {
   RunHeartbeat(const RunHeartbeat&) = delete;
   RunHeartbeat& operator=(const RunHeartbeat&) = delete;
 
-  /// Cheap; writes only when enough time has passed.
+  /// Cheap; writes only when enough time has passed, or when twice as many workers have joined.
   void update(const fleet::Coordinator& coordinator, const ProgressState& state);
 
  private:
@@ -37,6 +37,7 @@ class RunHeartbeat {
   std::filesystem::path directory_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point next_ = start_;
+  std::uint32_t shown_ = 0;     ///< workers in the last one
   std::deque<Sample> samples_;  ///< of the last minute
 };
 

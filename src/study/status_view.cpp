@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <system_error>
+
+#include "crossfold/core/directory.h"
 
 namespace crossfold {
 namespace {
@@ -60,6 +63,21 @@ StatusView read_status_view(const fs::path& directory, std::int64_t now_s) {
               std::all_of(view.runs.begin(), view.runs.end(),
                           [](const RunStatus& run) { return run.state == RunState::finished; });
   return view;
+}
+
+bool is_yet_to_start(const fs::path& directory) {
+  std::error_code unreadable;  // is named by what reads the directory
+  if (fs::symlink_status(directory, unreadable).type() == fs::file_type::not_found) return true;
+  if (!fs::is_directory(directory, unreadable) || holds_run(directory)) return false;
+  for (const FoundShard& shard : find_shards(directory))
+    if (holds_run(shard.directory)) return false;
+  const std::vector<fs::path> entries = list_directory(directory);
+  return std::all_of(entries.begin(), entries.end(), [](const fs::path& entry) {
+    const std::string name = entry.filename().string();
+    const bool is_temporary = name.starts_with('.') && name.ends_with(".tmp");
+    return is_temporary || name == "lock" || name == "shards" || name == "samples.json" ||
+           name == "plan.json" || name == "splits.csv";
+  });
 }
 
 }  // namespace crossfold

@@ -58,11 +58,12 @@ ScratchFolder* AuditCommand::folder_ = nullptr;
 TEST_F(AuditCommand, NamesAllThatDoesNotGoTogether) {
   EXPECT_EQ(
       usage_error({out(), "--replay", "5", "--rules", "LAE", "--waive", "INT-01", "--set",
-                   "LEA-03.max_expected"}),
-      "crossfold: audit: 4 mistakes\n"
+                   "LEA-03.max_expected", "--set", "LEA-03.max_expected=nan"}),
+      "crossfold: audit: 5 mistakes\n"
       "  --nonce: is missing (whoever made the run must not know which fits are trained "
       "again). give a text of your own that nobody can guess\n"
       "  --set LEA-03.max_expected: is no RULE.THRESHOLD=NUMBER\n"
+      "  --set LEA-03.max_expected=nan: is no RULE.THRESHOLD=NUMBER\n"
       "  --waive: needs a --why of its own each time (a waived rule stays visible, with the "
       "reason)\n"
       "  --rules LAE: is no rule and no group of rules. `crossfold audit --explain all` lists "

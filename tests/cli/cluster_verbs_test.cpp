@@ -1,5 +1,6 @@
 // status, submit, doctor and shards as a user meets them on a machine without a cluster.
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/held_run.h"
 #include "cli/program.h"
 
 namespace crossfold {
@@ -15,6 +17,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -62,15 +65,63 @@ TEST_F(ClusterVerbs, StatusTellsOfAFinishedRun) {
   EXPECT_EQ(run_crossfold({"status", out("finished"), "--watch"}).code, 0) << "it ends by itself";
 }
 
+TEST_F(ClusterVerbs, StatusIsWatchedBeforeTheRunHasStarted) {
+  for (const char* name : {"later", "locked"}) {
+    if (name == std::string("locked")) {
+      std::filesystem::create_directory(out(name));
+      write_text(out(name) + "/lock", "");
+    }
+    Child watch({crossfold_program(), "status", out(name), "--watch", "--json"}, folder_->path());
+    wait_for_word(watch, out(name) + ": no run has started there yet. waiting for one");
+    ASSERT_EQ(run(name).code, 0);
+    const Ended ended = watch.wait();
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.out, HasSubstr(R"("done":8,)")) << "its last line";
+  }
+  write_text(out("other") + ".txt", "a user's file");
+  EXPECT_EQ(run_crossfold({"status", out("other") + ".txt", "--watch"}).code, 4);
+  std::filesystem::create_directory(out("of a user"));
+  write_text(out("of a user") + "/notes.txt", "");
+  EXPECT_EQ(run_crossfold({"status", out("of a user"), "--watch"}).code, 3);
+}
+
+TEST_F(ClusterVerbs, StatusKnowsAtOnceOfARunThatWasKilled) {
+  const WriteHold hold = hold_after_fits(folder_->path(), 2);
+  Child killed(hold.on({crossfold_program(), "run", job(), "--out", out("killed")}),
+               folder_->path());
+  hold.wait(killed);
+  const auto state = [&] {
+    const Ended told = run_crossfold({"status", out("killed"), "--json"});
+    return json::parse(told.out).at("runs").at(0).at("state").get<std::string>();
+  };
+  EXPECT_EQ(state(), "running");
+  killed.kill_group(SIGKILL);
+  static_cast<void>(killed.wait());
+  EXPECT_EQ(state(), "interrupted");
+  const Ended text = run_crossfold({"status", out("killed")});
+  EXPECT_THAT(text.out,
+              ContainsRegex("\ninterrupted on [^ ]+, last heard of .+ ago \\(killed, or "
+                            "ended by an error\\). run the same command again to go on\n"));
+  ASSERT_EQ(run("killed").code, 0);
+  EXPECT_EQ(state(), "finished");
+}
+
 TEST_F(ClusterVerbs, ShardsMergeToTheTableOfOneRun) {
   ASSERT_EQ(run("whole").code, 0);
   for (const char* shard : {"1/3", "3/3"}) ASSERT_EQ(run("shards", {"--shard", shard}).code, 0);
   EXPECT_THAT(run_crossfold({"status", out("shards")}).out, HasSubstr("shard 2/3: not started\n"));
-  EXPECT_EQ(
-      run_crossfold({"report", out("shards")}).err,
-      "crossfold: " + out("shards") +
-          ": holds shards that were not taken together yet. `crossfold run` with the same job "
-          "and --out, and --merge, does that\n");
+  const std::vector<std::vector<std::string>> readers{{"report", out("shards")},
+                                                      {"export", out("shards"), "predictions"},
+                                                      {"timeline", out("shards")},
+                                                      {"audit", out("shards")},
+                                                      {"compare", out("whole"), out("shards")}};
+  for (const std::vector<std::string>& reader : readers)
+    EXPECT_EQ(
+        run_crossfold(reader).err,
+        "crossfold: " + out("shards") +
+            ": holds shards that were not taken together yet. `crossfold run` with the same job "
+            "and --out, and --merge, does that\n")
+        << reader.front();
   const Ended early = run("shards", {"--merge"});
   EXPECT_EQ(early.code, 1);
   EXPECT_THAT(early.err, HasSubstr("1 of 3 shards are missing: 2/3. run each with --shard"));

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,6 +39,18 @@ class MergeShardsTest : public ::testing::Test {
   void run_shard(ShardNumber shard, std::size_t first, std::size_t last) {
     run_shard(shard, first, last, shard);
   }
+  /// A session that writes a segment and ends before a line names it; its folder.
+  [[nodiscard]] fs::path copy_and_die(const std::string& launch) const {
+    RunDirectory directory = run_.open();
+    SessionStart start;
+    start.launch = launch;
+    directory.append_session(start);
+    const SegmentFolder folder = directory.begin_segments();
+    SegmentWriter segment(folder, Rank{});
+    static_cast<void>(segment.append(run_.plan().fits[0].id, "copied"));
+    segment.flush();
+    return run_.path("segments") / folder.session;
+  }
   MergeReport merge() {
     RunDirectory into = run_.open();
     const Job job = testing::small_job();
@@ -50,6 +63,9 @@ class MergeShardsTest : public ::testing::Test {
   [[nodiscard]] std::string folder(ShardNumber shard) const {
     return shard_directory(run_.path(), shard).string();
   }
+
+  /// Header, block head, "copied" filled up to 8.
+  static constexpr std::size_t kCopiedBytes = 24 + 48 + 8;
 
   testing::SmallRun run_;
 };
@@ -198,6 +214,39 @@ TEST_F(MergeShardsTest, LetsNoFailureReplaceASuccess) {
   const std::string journal = test::bytes_of(run_.journal());
   EXPECT_EQ(merge().taken, 0U);
   EXPECT_EQ(test::bytes_of(run_.journal()), journal) << "nothing is taken twice";
+}
+
+/// What a merge had copied when it was killed is named by no line; the next one copies it again.
+TEST_F(MergeShardsTest, LeavesNothingBehindOfOneThatWasKilled) {
+  run_.record(0, 1);
+  const fs::path trained = copy_and_die("mpi");
+  const fs::path copied = copy_and_die("merge");
+  EXPECT_TRUE(fs::exists(trained));
+  EXPECT_THAT(run_.open().notes(),
+              ::testing::ElementsAre(fmt::format(
+                  "{}: {} bytes in {}, {} that no line of the journal names were copied by a "
+                  "session that was killed. they are removed, and copied again",
+                  run_.path("segments").string(), 2 * kCopiedBytes, trained.filename().string(),
+                  copied.filename().string())));
+  EXPECT_FALSE(fs::exists(copied));
+  EXPECT_TRUE(run_.open().notes().empty());
+  EXPECT_NO_THROW(
+      static_cast<void>(read_artefacts(run_.path(), run_.load(), run_.plan().fits[0].id)));
+}
+
+TEST_F(MergeShardsTest, LeavesAloneWhatMayBeOfUse) {
+  const fs::path trained = copy_and_die("mpi");
+  EXPECT_TRUE(run_.open().notes().empty()) << "a run's, whose workers may still write";
+  EXPECT_TRUE(fs::exists(trained));
+  const fs::path of_user = copy_and_die("merge");
+  test::write_bytes(of_user / "notes.txt", "a user's");
+  fs::remove_all(trained);
+  EXPECT_TRUE(run_.open().notes().empty());
+  EXPECT_TRUE(fs::exists(of_user / "notes.txt"));
+  fs::remove(of_user / "notes.txt");
+  test::write_bytes(run_.path("journal.damaged-1.jsonl"), "lines that may be restored");
+  EXPECT_TRUE(run_.open().notes().empty());
+  EXPECT_TRUE(fs::exists(of_user));
 }
 
 /// The numbers travel, not only the ids: each fit with its own.

@@ -1,14 +1,19 @@
 #include "crossfold/results/run_status.h"
 
+#include <filesystem>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "crossfold/core/utc_time.h"
 
 #include "core/expect_error.h"
+#include "journal_line.h"
 #include "results/small_run.h"
 
 namespace crossfold {
@@ -17,6 +22,20 @@ namespace {
 class RunStatusTest : public ::testing::Test {
  protected:
   RunStatusTest() : directory_(run_.open()) {}
+
+  /// As a kill or an error ends a run: without a word in the journal.
+  void interrupt() { const RunDirectory gone = std::move(directory_); }
+  /// The journal as it would be had the run been on another host.
+  void move_to_other_host() const {
+    std::istringstream lines(test::bytes_of(run_.journal()));
+    std::string text;
+    for (std::string line; std::getline(lines, line);) {
+      nlohmann::json value = read_journal_line(line).value();
+      if (value.at("kind") == "session") value["host"] = "another-host";
+      text += journal_line(value);
+    }
+    test::write_bytes(run_.journal(), text);
+  }
 
   void begin(std::optional<ShardShare> shard = std::nullopt) {
     SessionStart start;
@@ -84,6 +103,45 @@ TEST_F(RunStatusTest, TellsARunThatIsAliveFromOneThatFellSilent) {
   EXPECT_EQ(later.state, RunState::running);
   EXPECT_NEAR(later.silence_s, 5, 1.5);
   EXPECT_EQ(status(200).state, RunState::silent);
+}
+
+TEST_F(RunStatusTest, KnowsAtOnceThatNobodyIsAtWorkOnThisHost) {
+  begin();
+  beat(*seconds_of_utc(utc_now()));
+  interrupt();
+  const RunStatus now = status(5);
+  EXPECT_EQ(now.state, RunState::interrupted);
+  EXPECT_NEAR(now.silence_s, 5, 1.5);
+  EXPECT_TRUE(now.heartbeat.has_value());
+  EXPECT_EQ(status(1000).state, RunState::interrupted);
+}
+
+TEST_F(RunStatusTest, WaitsForASignOfLifeFromAnotherHost) {
+  begin();
+  interrupt();
+  move_to_other_host();
+  EXPECT_EQ(status(10).state, RunState::running) << "its lock may not be seen here";
+  EXPECT_EQ(status(100).state, RunState::silent);
+}
+
+TEST_F(RunStatusTest, AfterAnInterruptionIsThatOfTheRunThatGoesOn) {
+  begin();
+  interrupt();
+  directory_ = run_.open();
+  EXPECT_EQ(status(5).state, RunState::running) << "it has the lock and begins its session next";
+  begin();
+  EXPECT_EQ(status(5).state, RunState::running);
+  end(SessionEnd::Outcome::completed);
+  interrupt();
+  EXPECT_EQ(status(5).state, RunState::finished);
+}
+
+TEST_F(RunStatusTest, OfAnInterruptedRunWithoutALockIsJudgedByItsHeartbeat) {
+  begin();
+  interrupt();
+  std::filesystem::remove(run_.path("lock"));
+  EXPECT_EQ(status(10).state, RunState::running);
+  EXPECT_EQ(status(100).state, RunState::silent);
 }
 
 TEST_F(RunStatusTest, TellsWhereItRunsAndHowLongItWillTake) {

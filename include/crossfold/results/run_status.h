@@ -16,9 +16,10 @@ namespace crossfold {
 enum class RunState {
   not_started,  ///< the directory is there, nobody has begun to train
   running,
-  silent,    ///< began and neither ended nor was heard of lately: killed, or cut off
-  stopped,   ///< ended on request with work left
-  finished,  ///< ended with nothing left to do; fits that failed are possible
+  silent,       ///< began and neither ended nor was heard of lately: killed, or cut off
+  interrupted,  ///< likewise, and nobody is at work there: killed, or ended by an error
+  stopped,      ///< ended on request with work left
+  finished,     ///< ended with nothing left to do; fits that failed are possible
 };
 
 /// One run, from its begin to its end or death.

@@ -29,4 +29,8 @@ struct StatusView {
 [[nodiscard]] StatusView read_status_view(const std::filesystem::path& directory,
                                           std::int64_t now_s);
 
+/// Whether nothing is there yet but what a run writes before its plan is complete, or not even a
+/// directory.
+[[nodiscard]] bool is_yet_to_start(const std::filesystem::path& directory);
+
 }  // namespace crossfold

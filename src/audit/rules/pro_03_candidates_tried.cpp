@@ -86,10 +86,9 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   finding.value = static_cast<double>(missing);
   finding.threshold = thresholds["max_left_out"];
   finding.text =
-      fmt::format("{} were trained in {}; {} {} them", counted(tried.size(), "candidate"),
-                  counted(1 + subject.other_runs.size(), "run"),
-                  subject.tables.empty() ? "this run's report" : "the given tables",
-                  missing == 0 ? "mention all of" : fmt::format("leave out {} of", missing));
+      fmt::format("{} were trained in {}; {} of them are left out by {}",
+                  counted(tried.size(), "candidate"), counted(1 + subject.other_runs.size(), "run"),
+                  missing, subject.tables.empty() ? "this run's report" : "the given tables");
   if (*finding.value > *finding.threshold) finding.verdict = Verdict::warn;
   return finding;
 }

@@ -1,4 +1,5 @@
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +27,6 @@
 #include "crossfold/study/rank_session.h"
 
 #include "command.h"
-#include "run_argument.h"
 #include "terminal_control.h"
 
 namespace crossfold::cli {
@@ -62,7 +62,8 @@ void take_threshold(const std::string& text, audit::AuditOptions& options, Mista
       sign == std::string::npos ? std::string_view() : std::string_view(text).substr(sign + 1);
   double value = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-  if (number.empty() || error != std::errc() || end != number.data() + number.size())
+  if (number.empty() || error != std::errc() || end != number.data() + number.size() ||
+      !std::isfinite(value))  // no finding is more than nan
     return mistakes.add("--set " + text, "is no RULE.THRESHOLD=NUMBER");
   options.set[text.substr(0, sign)] = value;
 }
@@ -213,10 +214,8 @@ void replay(const AuditArguments& arguments, mpi::Session& session, fleet::Launc
 int audit_with_replay(const AuditArguments& arguments, const audit::AuditOptions& options) {
   const TerminalControl terminal("fits");
   const fleet::Launch launch = fleet::detect_launch(fleet::process_environment());
-  const auto read = read_early<std::unique_ptr<audit::RunEvidence>>([&] {
-    refuse_unmerged_shards(*arguments.run);
-    return std::make_unique<audit::RunEvidence>(subject_of(arguments));
-  });
+  const auto read = read_early<std::unique_ptr<audit::RunEvidence>>(
+      [&] { return std::make_unique<audit::RunEvidence>(subject_of(arguments)); });
   return in_session(launch, {}, terminal.control(), [&](mpi::Session& session) {
     session.agree([&] { read.throw_failure(); });
     audit::RunEvidence* evidence = read.value ? read.value->get() : nullptr;
@@ -234,7 +233,6 @@ int audit_with_replay(const AuditArguments& arguments, const audit::AuditOptions
 
 int audit_of(const AuditArguments& arguments, const audit::AuditOptions& options) {
   if (arguments.replay + arguments.other_engine > 0) return audit_with_replay(arguments, options);
-  refuse_unmerged_shards(*arguments.run);
   const audit::RunEvidence evidence(subject_of(arguments));
   return conclude(arguments, options, evidence);
 }

@@ -9,7 +9,6 @@
 #include "crossfold/results/run_records.h"
 
 #include "command.h"
-#include "run_argument.h"
 
 namespace crossfold::cli {
 namespace {
@@ -26,7 +25,7 @@ struct CompareArguments {
 class OpenRun {
  public:
   explicit OpenRun(const std::filesystem::path& directory)
-      : directory_(directory), records_(load_merged_run(directory)), reader_(directory, records_) {
+      : directory_(directory), records_(load_run(directory)), reader_(directory, records_) {
     for (const std::string& line : lost_artefacts(directory, records_)) log_warning(line);
   }
   [[nodiscard]] ComparedRun compared() {

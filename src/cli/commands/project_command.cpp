@@ -15,13 +15,13 @@
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/projection/project.h"
+#include "crossfold/results/run_records.h"
 #include "crossfold/solve/feature_rows.h"
 #include "crossfold/study/map_input.h"
 
 #include "choice_option.h"
 #include "command.h"
 #include "isa_option.h"
-#include "run_argument.h"
 
 namespace crossfold::cli {
 namespace {
@@ -87,7 +87,7 @@ void check_options(const ProjectArguments& arguments, bool is_run) {
 
 MapInput read_input(const ProjectArguments& arguments, bool is_run) {
   if (!is_run) return map_input_of_store(arguments.source, arguments.embedding, arguments.role);
-  return map_input_of_fit(arguments.source, load_merged_run(arguments.source),
+  return map_input_of_fit(arguments.source, load_run(arguments.source),
                           {.candidate = *arguments.candidate,
                            .split = *arguments.split,
                            .experiment = arguments.experiment,

@@ -23,7 +23,6 @@
 #include "choice_option.h"
 #include "command.h"
 #include "report_figure.h"
-#include "run_argument.h"
 
 namespace crossfold::cli {
 namespace {
@@ -162,7 +161,7 @@ int make_report(const ReportArguments& arguments) {
     wanted.push_back(choice_called(name, formats(), "--format"));
   arguments.figure ? check_figure(arguments) : check(arguments);
   if (arguments.figure) check_figure_file(*arguments.figure, arguments.out);
-  const RunRecords records = load_merged_run(arguments.directory);
+  const RunRecords records = load_run(arguments.directory);
   for (const std::string& line : lost_artefacts(arguments.directory, records)) log_warning(line);
   ArtefactReader reader(arguments.directory, records);
   const bool page = std::find(wanted.begin(), wanted.end(), ReportFormat::html) != wanted.end();

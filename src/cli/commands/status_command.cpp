@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/results/run_events.h"
@@ -64,7 +65,14 @@ StatusView show_once(const StatusOptions& options) {
   return view;
 }
 
+void wait_for_start(const std::filesystem::path& directory) {
+  if (!is_yet_to_start(directory)) return;
+  log_info(fmt::format("{}: no run has started there yet. waiting for one", directory.string()));
+  while (is_yet_to_start(directory)) std::this_thread::sleep_for(500ms);
+}
+
 int show_status(const StatusOptions& options) {
+  if (options.watch) wait_for_start(options.directory);
   if (options.watch && !options.json && output_is_terminal()) write_output("\x1b[2J");
   while (true) {
     const Clock::time_point start = Clock::now();
@@ -89,8 +97,8 @@ void add_status_command(CLI::App& program, Action& chosen) {
       ->required()
       ->type_name("DIR");
   command->add_flag("--watch", options->watch,
-                    "Again and again, until the run has finished; in a terminal a screen with a "
-                    "bar for each worker");
+                    "Again and again, until the run has finished, and before it has started; in a "
+                    "terminal a screen with a bar for each worker");
   command->add_flag("--json", options->json, "Answer in JSON; with --watch a line each time");
   command->callback([options, &chosen] { chosen = [options] { return show_status(*options); }; });
 }

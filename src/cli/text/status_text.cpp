@@ -22,6 +22,8 @@ const char* name_of_state(RunState state) {
       return "running";
     case RunState::silent:
       return "silent";
+    case RunState::interrupted:
+      return "interrupted";
     case RunState::stopped:
       return "stopped";
     case RunState::finished:
@@ -54,6 +56,11 @@ std::string state_text(const RunStatus& run) {
     case RunState::silent:
       return fmt::format(
           "silent {}, since {} (killed, or cut off). run the same command again to go on",
+          place_text(run), duration_text(run.silence_s));
+    case RunState::interrupted:
+      return fmt::format(
+          "interrupted {}, last heard of {} ago (killed, or ended by an error). run the same "
+          "command again to go on",
           place_text(run), duration_text(run.silence_s));
     case RunState::stopped:
       return fmt::format("stopped at {}. run the same command again to go on", session.end->time);
@@ -193,7 +200,8 @@ json run_json(const RunStatus& run) {
   if (json races = races_json(run); !races.empty()) value["races"] = std::move(races);
   if (json searches = searches_json(run); !searches.empty())
     value["searches"] = std::move(searches);
-  if (run.state == RunState::running || run.state == RunState::silent)
+  if (run.state == RunState::running || run.state == RunState::silent ||
+      run.state == RunState::interrupted)
     value["silence_s"] = run.silence_s;
   if (run.heartbeat) value["last_heard"] = heartbeat_json(run);
   if (!run.sessions.empty() && run.sessions.back().shard)
