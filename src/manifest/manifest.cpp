@@ -208,17 +208,24 @@ class ManifestReader {
       manifest_.notes.emplace_back("no column for role: all samples are in");
       return column;
     }
-    LineMistakes unknown(mistakes_, "an unknown role");
+    std::map<std::string, std::vector<std::size_t>> unknown;  // their lines
     for (std::size_t row = 0; row < table_.rows.size(); ++row) {
       const std::string& field = table_.rows[row][assigned->second];
       const auto found = std::find(column.levels.begin(), column.levels.end(), field);
-      if (found == column.levels.end())
-        unknown.add(table_.lines[row],
-                    fmt::format("'{}' is '{}'. use one of {}", table_.columns[assigned->second],
-                                field, fmt::join(column.levels, ", ")));
+      if (found == column.levels.end()) unknown[field].push_back(table_.lines[row]);
       column.codes[row] = static_cast<std::int32_t>(found - column.levels.begin());
     }
+    refuse_roles(table_.columns[assigned->second], unknown);
     return column;
+  }
+
+  void refuse_roles(const std::string& title,
+                    const std::map<std::string, std::vector<std::size_t>>& unknown) {
+    for (const auto& [role, lines] : unknown)
+      mistakes_.add("", fmt::format("'{}' is '{}' in {}, the first in line {} (in is the pool, "
+                                    "which is divided into folds here; oos is never trained on). "
+                                    "use one of in, oos",
+                                    title, role, counted(lines.size(), "sample"), lines.front()));
   }
 
   void read_other_columns() {

@@ -210,11 +210,24 @@ class NumberTable {
       return choose_features(wanted_.features, titles_, width_, mistakes_);
     std::vector<std::size_t> features;
     for (std::size_t column = 0; column < width_; ++column) {
-      if (column == ids_) continue;
+      if (column == ids_ || refuse_empty(column)) continue;
       features.push_back(column);
       if (!titles_.empty() && !refuse_title(column)) refuse_texts(column);
     }
     return features;
+  }
+
+  /// Whether a column has neither title nor values: what commas at the ends of lines make.
+  bool refuse_empty(std::size_t column) {
+    if (titles_.empty() || !titles_[column].empty()) return false;
+    for (const Line& line : lines_) {
+      const Fields fields = fields_of(line.text);
+      if (column < fields.size() && !without_blanks(bare(fields[column])).empty()) return false;
+    }
+    mistakes_.add("line 1", fmt::format("{} has neither a name nor a value (a comma ends each "
+                                        "line, perhaps). remove it",
+                                        called(column)));
+    return true;
   }
 
   /// A label or an index among the features would be trained on. Whether it is one.

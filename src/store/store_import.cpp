@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -203,17 +204,47 @@ void refuse_labels(const EmbeddingSet& set, const std::vector<std::string>& colu
                    mistakes);
 }
 
-/// When not one id is known: the wrong column was taken, on one side.
+std::string without_zeros(const std::string& id) {
+  return id.substr(std::min(id.find_first_not_of('0'), id.size() - (id.empty() ? 0 : 1)));
+}
+
+std::string without_place(const std::string& id) {
+  return std::filesystem::path(id).stem().string();
+}
+
+/// How many of `ids` are among `known` once both are reduced.
+std::size_t alike_when(std::string (*reduced)(const std::string&),
+                       const std::vector<std::string>& ids, const std::vector<std::string>& known) {
+  std::set<std::string> others;
+  for (const std::string& id : known) others.insert(reduced(id));
+  return static_cast<std::size_t>(std::count_if(
+      ids.begin(), ids.end(), [&](const std::string& id) { return others.contains(reduced(id)); }));
+}
+
+/// What may have happened to ids of which none is known.
+std::string advice_on_ids(const std::vector<std::string>& ids,
+                          const std::vector<std::string>& known) {
+  if (const std::size_t alike = alike_when(without_zeros, ids, known); alike > 0)
+    return fmt::format(
+        "{} would be but for leading zeros, which spreadsheets and pandas remove from numbers. "
+        "write that column as text (in pandas: dtype=str)",
+        alike);
+  if (const std::size_t alike = alike_when(without_place, ids, known); alike > 0)
+    return fmt::format("{} would be but for folders and endings. write both alike", alike);
+  return "name the column of the ids by --id-column";
+}
+
+/// When not one id is known: the wrong column was taken, or all were rewritten, on one side.
 bool refuse_foreign_ids(const Matrix& matrix, const std::vector<std::string>& ids,
                         const std::string& where, Mistakes& mistakes) {
   const std::set<std::string_view> known(ids.begin(), ids.end());
   if (std::any_of(matrix.ids.begin(), matrix.ids.end(),
                   [&](const std::string& id) { return known.contains(id); }))
     return false;
-  mistakes.add(where,
-               fmt::format("none of its ids ({}, the first is '{}') is one of the manifest's "
-                           "(the first is '{}'). name the column of the ids by --id-column",
-                           matrix.id_column, matrix.ids.front(), ids.front()));
+  mistakes.add(where, fmt::format("none of its ids ({}, the first is '{}') is one of the "
+                                  "manifest's (the first is '{}'). {}",
+                                  matrix.id_column, matrix.ids.front(), ids.front(),
+                                  advice_on_ids(matrix.ids, ids)));
   return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/text_encoding.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/results/store_json.h"
@@ -35,7 +36,8 @@ void keep_used_attributes(const Job& job, SampleTable& samples) {
 Study load_study(const JobArguments& arguments) {
   const fs::path& job_file = arguments.job;
   Study study;
-  study.job = parse_job(read_file(job_file, kMostJobBytes), job_file.string());
+  study.job = parse_job(text_from_bytes(read_file(job_file, kMostJobBytes), job_file.string()),
+                        job_file.string());
   study.job.engine = arguments.engine.value_or(study.job.engine);
   study.job.cohort = arguments.cohort.value_or(study.job.cohort);
   const fs::path folder = fs::absolute(job_file).parent_path();

@@ -136,8 +136,10 @@ TEST(Manifest, EveryBadLineIsListed) {
                "--missing-words missing: each such sample is a patient of its own\n"
                "  line 2: 'class' is 'x ' (blanks would make it another name). remove them\n"
                "  line 4: 'class' is not UTF-8. change it\n"
-               "  line 3: 'role' is 'train'. use one of in, oos\n"
-               "  line 4: 'role' is ''. use one of in, oos",
+               "  'role' is '' in 1 sample, the first in line 4 (in is the pool, which is divided "
+               "into folds here; oos is never trained on). use one of in, oos\n"
+               "  'role' is 'train' in 1 sample, the first in line 3 (in is the pool, which is "
+               "divided into folds here; oos is never trained on). use one of in, oos",
                [] {
                  (void)parse_manifest(
                      "id,patient,class,domain,role\n"

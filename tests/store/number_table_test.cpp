@@ -91,6 +91,12 @@ TEST(NumberTable, LabelsAndIndicesAreNoFeatures) {
                  "numbers). name the features by --feature-columns (FIRST..LAST is a range)");
 }
 
+TEST(NumberTable, ColumnsWithoutNameAndValuesAreNamed) {
+  expect_refused("id,f0,f1,\nx,1,2,\ny,3,4, \n",
+                 "line 1: column 4 has neither a name nor a value (a comma ends each line, "
+                 "perhaps). remove it");
+}
+
 TEST(NumberTable, TheUserNamesTheFeatures) {
   const std::string text = "id,label,f0,f1,f2\nx,0,1,2,3\ny,1,4,5,6\n";
   EXPECT_THAT(parse(text, {.id = {}, .features = {"f0..f1"}}).values, ElementsAre(1, 2, 4, 5));

@@ -207,6 +207,24 @@ TEST_F(SixtySamples, ForeignIdsAreNamedOnce) {
                  "first is 'p1'). name the column of the ids by --id-column");
 }
 
+TEST_F(SixtySamples, IdsThatWereRewrittenSaySo) {
+  const auto expect = [&](const char* manifest_ids, const std::string& advice) {
+    ImportRequest other = request(
+        "f1", [](int row) { return row % 11; }, "id");
+    other.columns.id = "name";
+    test::write_bytes(folder_ / "m.csv", manifest_ids);
+    expect_refused(other,
+                   "none of its ids (column 'id', the first is '1000') is one of the "
+                   "manifest's (the first is " +
+                       advice);
+  };
+  expect("name,class,domain\n0001000,a,u\n001001,b,v\nx,b,v\n",
+         "'0001000'). 2 would be but for leading zeros, which spreadsheets and pandas remove from "
+         "numbers. write that column as text (in pandas: dtype=str)");
+  expect("name,class,domain\nimages/1000.png,a,u\nimages/x.png,b,v\n",
+         "'images/1000.png'). 1 would be but for folders and endings. write both alike");
+}
+
 TEST_F(SixtySamples, ColumnsOfAnArrayAreCheckedToo) {
   // numpy.save of 60 x 2 float32: an index, and a feature.
   std::string bytes("\x93NUMPY\x01\0\x76\0", 10);

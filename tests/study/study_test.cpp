@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/files.h"
+#include "crossfold/core/hash.h"
 #include "crossfold/plan/fit_spec.h"
 
 #include "hdf5/messages.h"
@@ -22,6 +24,18 @@ TEST(LoadStudy, ReadsJobStoreAndPlan) {
   EXPECT_EQ(study.store, std::filesystem::canonical(small.file("s.h5")));
   EXPECT_EQ(study.samples.size(), 400U);
   EXPECT_EQ(distinct_fits(study.plan), 18U);
+}
+
+TEST(LoadStudy, ReadsJobsOfWindows) {
+  const SmallStudy small;
+  const std::string text = read_file(small.file("job.json"), 1 << 20);
+  const Digest plan = small.load().plan.hash;
+  small.write("job.json", "\xEF\xBB\xBF" + text);
+  EXPECT_EQ(small.load().plan.hash, plan);
+  std::string utf16 = "\xFF\xFE";
+  for (const char letter : text) utf16 += {letter, '\0'};
+  small.write("job.json", utf16);
+  EXPECT_EQ(small.load().plan.hash, plan);
 }
 
 TEST(LoadStudy, TakesWhatTheArgumentsSayBeforeTheJob) {

@@ -108,6 +108,16 @@ GrayImage decode_png(const ImageStructure& structure, const std::string& name) {
   return image;
 }
 
+/// What a failed download leaves under an image's name; null for anything else.
+const char* what_stands_in_its_place(std::string_view bytes) {
+  if (bytes.starts_with("version https://git-lfs."))
+    return "a pointer of Git LFS (the file itself was not fetched, as `git lfs pull` does)";
+  for (const char* page : {"<!DOCTYPE", "<!doctype", "<html", "<HTML", "<?xml", "<Error"})
+    if (bytes.starts_with(page))
+      return "a page of a web server (an error or a login in place of the file)";
+  return nullptr;
+}
+
 }  // namespace
 
 void throw_damaged(std::string_view kind, const std::string& problem, const std::string& name) {
@@ -142,6 +152,16 @@ GrayImage decode_gray(std::string_view bytes, const std::string& name) {
   if (is_png(bytes)) return decode_png(read_png_structure(bytes, name), name);
   if (is_jpeg(bytes)) return decode_jpeg(read_jpeg_structure(bytes, name), name);
   if (is_dicom(bytes)) return decode_dicom(bytes, name);
+  if (const auto tag = first_tag_of_bare_dicom(bytes))
+    throw_not_supported("DICOM without its preamble and file meta information is",
+                        fmt::format("it begins with the tag {}, and nothing says how its pixels "
+                                    "are stored",
+                                    *tag),
+                        "write it as a file of the standard, e.g. dcmconv IN.dcm OUT.dcm", name);
+  if (const char* what = what_stands_in_its_place(bytes))
+    throw Error(ErrorCode::bad_input,
+                fmt::format("no image but {}. fetch the image itself, or leave it out", what),
+                name);
   throw Error(ErrorCode::bad_input,
               fmt::format("neither PNG, JPEG nor DICOM (it begins with {}; PNG begins with "
                           "89 50 4e 47, JPEG with ff d8 ff, DICOM has DICM behind 128 bytes). "

@@ -20,6 +20,22 @@ bool is_dicom(std::string_view bytes) {
   return bytes.size() > kPreamble && bytes.substr(kPreamble).starts_with("DICM");
 }
 
+std::optional<std::string> first_tag_of_bare_dicom(std::string_view bytes) {
+  constexpr std::size_t kTagAndLength = 8;
+  if (bytes.size() < kTagAndLength) return std::nullopt;
+  const auto at = [&](std::size_t i) {
+    return static_cast<unsigned>(static_cast<unsigned char>(bytes[i]));
+  };
+  const unsigned group = at(0) | at(1) << 8U;
+  const unsigned element = at(2) | at(3) << 8U;
+  if ((group != 2 && group != 8) || element > 0x60) return std::nullopt;
+  const auto is_letter = [&](std::size_t i) { return bytes[i] >= 'A' && bytes[i] <= 'Z'; };
+  const bool is_explicit = is_letter(4) && is_letter(5);
+  const std::size_t length = at(4) | at(5) << 8U | at(6) << 16U | at(7) << 24U;
+  if (!is_explicit && length > bytes.size() - kTagAndLength) return std::nullopt;
+  return fmt::format("({:04x},{:04x})", group, element);
+}
+
 namespace {
 
 /// The decoders that the library looks for, known to it as long as the program runs.

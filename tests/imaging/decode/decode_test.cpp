@@ -199,6 +199,18 @@ TEST(DecodeGray, NamesWhatIsNoImage) {
                "convert it to PNG");
 }
 
+TEST(DecodeGray, NamesWhatStandsInAnImagesPlace) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n";
+  EXPECT_STREQ(error_of([&] { (void)decode_gray(pointer, "a.png"); }).what(),
+               "a.png: no image but a pointer of Git LFS (the file itself was not fetched, as `git "
+               "lfs pull` does). fetch the image itself, or leave it out");
+  for (const char* page : {"<!DOCTYPE html><html>", "<html><body>403 Forbidden</body></html>",
+                           "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>"})
+    EXPECT_STREQ(error_of([&] { (void)decode_gray(page, "a.jpg"); }).what(),
+                 "a.jpg: no image but a page of a web server (an error or a login in place of the "
+                 "file). fetch the image itself, or leave it out");
+}
+
 TEST(DecodeGray, RefusesSizesOutOfBounds) {
   EXPECT_STREQ(error_of([] { (void)decode_gray(encode_png(pattern(200, 15)), "s.png"); }).what(),
                "s.png: too small (200 x 15 pixels; each side needs at least 16). leave it out");

@@ -1,6 +1,8 @@
 // DICOM files that are whole and are not read: "not supported", why, and what to do; never
 // "damaged".
 
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -60,6 +62,25 @@ TEST(DicomSupport, NamesATransferSyntaxThatIsNotKnown) {
       "the DICOM transfer syntax 1.2.840.10008.1.2.4.6X is not supported (it is not known "
       "here). " +
           kRaw);
+}
+
+/// What stands behind the preamble and the file meta information, whose length its first element
+/// tells.
+std::string data_set_of(const std::string& name) {
+  const std::string bytes =
+      read_file(fs::path(CROSSFOLD_TEST_DATA) / "dicom" / (name + ".dcm"), 1 << 20);
+  std::uint32_t meta_bytes = 0;
+  std::memcpy(&meta_bytes, bytes.data() + 140, sizeof meta_bytes);
+  return bytes.substr(144 + meta_bytes);
+}
+
+TEST(DicomSupport, NamesDataSetsWithoutPreamble) {
+  for (const char* name : {"implicit", "mono2-identity"})
+    EXPECT_EQ(problem_of(data_set_of(name)),
+              "DICOM without its preamble and file meta information is not supported (it begins "
+              "with the tag (0008,0016), and nothing says how its pixels are stored). write it as "
+              "a file of the standard, e.g. dcmconv IN.dcm OUT.dcm, or leave it out")
+        << name;
 }
 
 class DicomSupportMade : public testing::Test {
