@@ -46,7 +46,6 @@ struct PathItem {
   std::optional<Stroke> stroke = {};
   std::string series = {};
   std::string title = {};
-  double unit = 0.1;  ///< pixels that places are rounded to; if not 0.1, they are multiples of it
 };
 
 /// Many discs or squares alike, which are short to write as the ends of lines without length.

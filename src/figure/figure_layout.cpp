@@ -36,10 +36,10 @@ double plot_height(const Panel& panel, double plot_width) {
 }
 
 /// All but the vertical places.
-std::vector<PanelPlan> plan_panels(const Figure& figure, double width) {
+std::vector<PanelPlan> plan_panels(const Figure& figure, std::size_t panel_columns, double width) {
   const auto room = static_cast<std::size_t>((width - 2 * kSide) / kNarrowestPanel);
   const std::size_t columns =
-      std::clamp<std::size_t>(figure.panel_columns, 1, std::max<std::size_t>(1, room));
+      std::clamp<std::size_t>(panel_columns, 1, std::max<std::size_t>(1, room));
   const double cell_width = (width - 2 * kSide) / static_cast<double>(columns);
   std::vector<PanelPlan> plans;
   std::vector<double> left(columns, 0);
@@ -133,20 +133,38 @@ double add_lines(Drawing& drawing, const std::string& text, double size, Colour 
 
 }  // namespace
 
-Drawing lay_out(const Figure& figure, double width, Headings headings) {
+Drawing lay_out(const Figure& figure, double width) {
   Drawing drawing{.width = width};
-  double top = 6;
-  if (headings == Headings::shown)
-    top = add_lines(drawing, figure.title, kTitle, Colour::ink, top) + 6;
+  double top = add_lines(drawing, figure.title, kTitle, Colour::ink, 6) + 6;
   const double legend = add_legend(drawing, figure.legend, top);
   top += legend + (legend > 0 ? 4 : 0);
-  std::vector<PanelPlan> plans = plan_panels(figure, width);
+  std::vector<PanelPlan> plans = plan_panels(figure, figure.panel_columns, width);
   top = stack(plans, top);
   for (const PanelPlan& plan : plans) add_panel(drawing, plan);
-  if (headings == Headings::shown && !figure.n.empty())
-    top = add_lines(drawing, figure.n, kSmall, Colour::muted, top + 4);
+  if (!figure.n.empty()) top = add_lines(drawing, figure.n, kSmall, Colour::muted, top + 4);
   drawing.height = top + 6;
   return drawing;
+}
+
+std::vector<PanelDrawing> lay_out_panels(const Figure& figure, double width) {
+  std::vector<PanelDrawing> drawings;
+  const std::vector<PanelPlan> plans = plan_panels(figure, 1, width);
+  for (std::size_t begin = 0; begin < plans.size();) {
+    std::size_t end = begin + 1;
+    while (end < plans.size() && plans[end - 1].panel->stacking == Stacking::above_the_next) ++end;
+    std::vector<PanelPlan> stacked(plans.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   plans.begin() + static_cast<std::ptrdiff_t>(end));
+    for (PanelPlan& plan : stacked)  // no empty paper beside a square
+      plan.cell.width = plan.plot.right() + kRight - plan.cell.left;
+    PanelDrawing& one = drawings.emplace_back(PanelDrawing{.first = begin, .last = end - 1});
+    one.drawing.height = stack(stacked, 2) + 2;
+    for (const PanelPlan& plan : stacked) {
+      add_panel(one.drawing, plan);
+      one.drawing.width = std::max(one.drawing.width, plan.cell.right() + kSide);
+    }
+    begin = end;
+  }
+  return drawings;
 }
 
 }  // namespace crossfold::figure

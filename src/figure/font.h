@@ -11,8 +11,7 @@ namespace crossfold::figure {
 /// and Helvetica, so that labels fit in browsers as well.
 [[nodiscard]] std::span<const unsigned char> font_bytes();
 /// What a browser is asked for, in this order.
-inline constexpr const char* kFontFamilies =
-    "Helvetica, Arial, &quot;Liberation Sans&quot;, sans-serif";
+inline constexpr const char* kFontFamilies = "Helvetica, Arial, 'Liberation Sans', sans-serif";
 
 /// Pixels from the start to the end of a clean text (utf8.h) at a size in pixels, without kerning.
 /// Characters that the font has not count as wide as they are high.

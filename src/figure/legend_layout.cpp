@@ -63,4 +63,9 @@ double add_legend(Drawing& drawing, const std::vector<LegendEntry>& legend, doub
   return middle + kLine / 2 - top + 4;
 }
 
+Drawing lay_out_swatch(const LegendEntry& entry) {
+  constexpr double kHeight = 12;
+  return {.width = kSwatch, .height = kHeight, .items = {swatch_of(entry, 0, kHeight / 2)}};
+}
+
 }  // namespace crossfold::figure

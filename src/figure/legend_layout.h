@@ -12,4 +12,7 @@ namespace crossfold::figure {
 /// height.
 double add_legend(Drawing& drawing, const std::vector<LegendEntry>& legend, double top);
 
+/// What stands before an entry's label.
+[[nodiscard]] Drawing lay_out_swatch(const LegendEntry& entry);
+
 }  // namespace crossfold::figure

@@ -9,7 +9,6 @@
 #include "axis_layout.h"
 #include "font.h"
 #include "simplified.h"
-#include "strand_union.h"
 #include "utf8.h"
 
 namespace crossfold::figure {
@@ -37,25 +36,25 @@ class MarkLayout {
   void operator()(const Lines& lines) {
     PathItem path{.stroke = Stroke{lines.colour, lines.width, lines.dash, lines.opacity},
                   .series = clean_text(lines.series)};
-    if (lines.overlap == Overlap::drawn_once) {
-      path.stroke->dash = Dash::solid;
-      path.steps = strand_union(pixels_of(lines.strands), lines.width);
-      path.unit = kUnionGrid;
-    } else {
-      for (const std::vector<XY>& strand : pixels_of(lines.strands)) add_strand(path.steps, strand);
-    }
+    for (const std::vector<XY>& strand : pixels_of(lines.strands)) add_strand(path.steps, strand);
     add(std::move(path));
   }
 
   void operator()(const Band& band) {
     PathItem path{.fill = Fill{band.colour, band.opacity}, .series = clean_text(band.series)};
-    const std::size_t n = band.x.size();
-    for (std::size_t i = 0; i < 2 * n; ++i) {
-      const XY at = i < n ? XY{band.x[i], band.low.at(i)}
-                          : XY{band.x[2 * n - 1 - i], band.high.at(2 * n - 1 - i)};
-      if (const std::optional<XY> pixel = pixel_of(at))
-        path.steps.push_back({path.steps.empty() ? StepKind::move : StepKind::line, *pixel});
+    std::vector<XY> low;
+    std::vector<XY> high;
+    for (std::size_t i = 0; i < band.x.size(); ++i) {
+      const std::optional<XY> below = pixel_of({band.x[i], band.low.at(i)});
+      const std::optional<XY> above = pixel_of({band.x[i], band.high.at(i)});
+      if (!below || !above) continue;
+      low.push_back(*below);
+      high.push_back(*above);
     }
+    std::reverse(high.begin(), high.end());
+    for (const std::vector<XY>& side : {simplified(low), simplified(high)})
+      for (const XY& at : side)
+        path.steps.push_back({path.steps.empty() ? StepKind::move : StepKind::line, at});
     if (!path.steps.empty()) path.steps.push_back({StepKind::close, {}});
     add(std::move(path));
   }

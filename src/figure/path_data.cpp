@@ -3,8 +3,11 @@
 #include <cmath>
 
 namespace crossfold::figure {
+namespace {
 
-PathData::PathData(double unit) : unit_(unit), in_tenths_(unit == 0.1) {}
+std::int64_t tenths(double pixels) { return static_cast<std::int64_t>(std::llround(pixels * 10)); }
+
+}  // namespace
 
 void PathData::add(const Step& step) {
   switch (step.kind) {
@@ -19,8 +22,8 @@ void PathData::add(const Step& step) {
       return;
     case StepKind::circle: {
       move_to({step.at.x - step.radius, step.at.y});
-      const std::int64_t radius = counted(step.radius);
-      const std::int64_t across = counted(2 * step.radius);
+      const std::int64_t radius = tenths(step.radius);
+      const std::int64_t across = tenths(2 * step.radius);
       for (const std::int64_t to : {across, -across}) {
         text_ += 'a';
         append(radius);
@@ -40,14 +43,9 @@ void PathData::add_dot(XY at) {
   text_ += "h0";
 }
 
-std::int64_t PathData::counted(double pixels) const {
-  return static_cast<std::int64_t>(in_tenths_ ? std::llround(pixels * 10)
-                                              : std::llround(pixels / unit_));
-}
-
 void PathData::move_to(XY at) {
-  const std::int64_t x = counted(at.x);
-  const std::int64_t y = counted(at.y);
+  const std::int64_t x = tenths(at.x);
+  const std::int64_t y = tenths(at.y);
   text_ += text_.empty() ? 'M' : 'm';
   append(x - x_);
   append_next(y - y_);
@@ -56,8 +54,8 @@ void PathData::move_to(XY at) {
 }
 
 void PathData::line_to(XY at) {
-  const std::int64_t dx = counted(at.x) - x_;
-  const std::int64_t dy = counted(at.y) - y_;
+  const std::int64_t dx = tenths(at.x) - x_;
+  const std::int64_t dy = tenths(at.y) - y_;
   text_ += dy == 0 ? 'h' : dx == 0 ? 'v' : 'l';
   append(dx != 0 || dy == 0 ? dx : dy);
   if (dx != 0 && dy != 0) append_next(dy);
@@ -65,14 +63,10 @@ void PathData::line_to(XY at) {
   y_ += dy;
 }
 
-/// Of tenths one decimal, none where it is 0.
+/// One decimal, none where it is 0.
 void PathData::append(std::int64_t count) {
   if (count < 0) text_ += '-';
   const std::int64_t size = count < 0 ? -count : count;
-  if (!in_tenths_) {
-    text_ += std::to_string(size);
-    return;
-  }
   if (size >= 10 || size == 0) text_ += std::to_string(size / 10);
   if (size % 10 == 0) return;
   text_ += '.';

@@ -7,27 +7,21 @@
 
 namespace crossfold::figure {
 
-/// The attribute `d` of a path, short: places are counted in a unit and said by their distance from
-/// the one before, which adds up exactly.
+/// The attribute `d` of a path, short: places are counted in tenths of pixels and said by their
+/// distance from the one before, which adds up exactly.
 class PathData {
  public:
-  /// `unit` in pixels. Of tenths the text is in pixels; else it is in units, and the path is to be
-  /// scaled by it.
-  explicit PathData(double unit = 0.1);
   void add(const Step& step);
   /// A disc or square by the end of a line without length.
   void add_dot(XY at);
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:
-  [[nodiscard]] std::int64_t counted(double pixels) const;
   void move_to(XY at);
   void line_to(XY at);
   void append(std::int64_t count);
   void append_next(std::int64_t count);
 
-  double unit_;
-  bool in_tenths_;
   std::string text_;
   std::int64_t x_ = 0;
   std::int64_t y_ = 0;

@@ -192,7 +192,7 @@ cairo_status_t append(void* target, const unsigned char* bytes, unsigned int siz
 }  // namespace
 
 std::string pdf(const Figure& figure) {
-  const Drawing drawing = lay_out(figure, figure.width, Headings::shown);
+  const Drawing drawing = lay_out(figure, figure.width);
   const double scale = std::min(kPointsPerPixel, kLongestPage / drawing.height);
   std::string bytes;
   FT_Face face = nullptr;

@@ -12,6 +12,7 @@
 
 #include "figure_layout.h"
 #include "font.h"
+#include "legend_layout.h"
 #include "path_data.h"
 #include "utf8.h"
 
@@ -64,7 +65,7 @@ std::string number(double value) {
   return out;
 }
 std::string data_of(const PathItem& path) {
-  PathData data(path.unit);
+  PathData data;
   for (const Step& step : path.steps) data.add(step);
   return data.take();
 }
@@ -81,6 +82,10 @@ void add_square(std::vector<Step>& steps, XY at, double size) {
 std::string opacity_of(const char* what, double opacity) {
   return opacity >= 1 ? "" : fmt::format(" {}-opacity=\"{:.2f}\"", what, opacity);
 }
+/// A self-contained file, which other programs may work on, or a part of a page, whose style sheet
+/// has the colours.
+enum class WrittenFor { file, page };
+
 const char* dash_of(Dash dash) {
   switch (dash) {
     case Dash::solid:
@@ -96,7 +101,7 @@ const char* dash_of(Dash dash) {
 /// Writes the items of a drawing.
 class SvgWriter {
  public:
-  explicit SvgWriter(std::string prefix) : prefix_(std::move(prefix)) {}
+  SvgWriter(std::string prefix, WrittenFor use) : prefix_(std::move(prefix)), use_(use) {}
 
   void operator()(const PathItem& path) {
     end_texts();
@@ -104,18 +109,15 @@ class SvgWriter {
     std::string look;
     if (path.fill) {
       classes = fmt::format("cf-f-{}", name_of(path.fill->colour));
-      look = fmt::format(" fill=\"{}\"{}", rgb(path.fill->colour).hex(),
-                         opacity_of("fill", path.fill->opacity));
+      look = paint("fill", path.fill->colour) + opacity_of("fill", path.fill->opacity);
     } else {
       look = " fill=\"none\"";
     }
-    const double scale = path.unit == 0.1 ? 1 : path.unit;
-    if (scale != 1) look += fmt::format(" transform=\"scale({})\"", scale);
     if (path.stroke) {
       classes += fmt::format("{}cf-s-{}", classes.empty() ? "" : " ", name_of(path.stroke->colour));
-      look += fmt::format(" stroke=\"{}\" stroke-width=\"{}\"{}{}", rgb(path.stroke->colour).hex(),
-                          number(path.stroke->width / scale), dash_of(path.stroke->dash),
-                          opacity_of("stroke", path.stroke->opacity));
+      look += paint("stroke", path.stroke->colour) +
+              fmt::format(" stroke-width=\"{}\"{}{}", number(path.stroke->width),
+                          dash_of(path.stroke->dash), opacity_of("stroke", path.stroke->opacity));
     }
     write_path(classes, look, data_of(path), path.series, path.title);
   }
@@ -125,16 +127,17 @@ class SvgWriter {
     if (dots.shape == DotShape::square) {  // not as ends of lines: not all readers draw those
       PathItem squares;
       for (const XY& at : dots.at) add_square(squares.steps, at, dots.size);
-      const std::string look = fmt::format(" fill=\"{}\"{}", rgb(dots.fill.colour).hex(),
-                                           opacity_of("fill", dots.fill.opacity));
+      const std::string look =
+          paint("fill", dots.fill.colour) + opacity_of("fill", dots.fill.opacity);
       return write_path(fmt::format("cf-f-{}", name_of(dots.fill.colour)), look, data_of(squares),
                         dots.series, dots.title);
     }
     PathData dots_data;
     for (const XY& at : dots.at) dots_data.add_dot(at);
-    const std::string look = fmt::format(
-        " fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linecap=\"round\"{}",
-        rgb(dots.fill.colour).hex(), number(dots.size), opacity_of("stroke", dots.fill.opacity));
+    const std::string look =
+        " fill=\"none\"" + paint("stroke", dots.fill.colour) +
+        fmt::format(" stroke-width=\"{}\" stroke-linecap=\"round\"{}", number(dots.size),
+                    opacity_of("stroke", dots.fill.opacity));
     write_path(fmt::format("cf-s-{}", name_of(dots.fill.colour)), look, dots_data.take(),
                dots.series, dots.title);
   }
@@ -147,12 +150,11 @@ class SvgWriter {
     const std::string y = number(text.at.y);
     const bool halo = text.halo == Halo::paper;
     std::string look =
-        fmt::format("class=\"cf-f-{}{}\" font-size=\"{}\" fill=\"{}\"{}", name_of(text.colour),
-                    halo ? " cf-halo" : "", number(text.size), rgb(text.colour).hex(), anchor);
-    if (halo)
-      look += fmt::format(
-          " stroke=\"{}\" stroke-width=\"2.5\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
-          rgb(Paper::light).hex());
+        fmt::format("class=\"cf-f-{}{}\" font-size=\"{}\"{}{}", name_of(text.colour),
+                    halo ? " cf-halo" : "", number(text.size), paint("fill", text.colour), anchor);
+    if (halo && use_ == WrittenFor::file)
+      look += fmt::format(" stroke=\"{}\"", rgb(Paper::light).hex());
+    if (halo) look += " stroke-width=\"2.5\" stroke-linejoin=\"round\" paint-order=\"stroke\"";
     if (look != look_of_texts_) {
       end_texts();
       out += "<g " + look + ">\n";
@@ -178,6 +180,10 @@ class SvgWriter {
       clip = fmt::format(" clip-path=\"url(#{})\"", id);
     }
     out += fmt::format("<g class=\"{}\"{}", group.css_class, clip);
+    if (use_ == WrittenFor::page) {
+      out += ">\n";
+      return;
+    }
     if (!group.label.empty()) out += fmt::format(" data-cf-title=\"{}\"", escaped(group.label));
     for (const auto& [name, value] : group.data)
       out += fmt::format(" data-cf-{}=\"{}\"", name, value);
@@ -198,15 +204,22 @@ class SvgWriter {
   std::string out;
 
  private:
+  [[nodiscard]] std::string paint(const char* what, Colour colour) const {
+    if (use_ == WrittenFor::page) return {};
+    return fmt::format(" {}=\"{}\"", what, rgb(colour).hex());
+  }
+
   void write_path(const std::string& classes, const std::string& look, const std::string& data,
                   const std::string& series, const std::string& title) {
     out += fmt::format("<path class=\"{}\"{}", classes, look);
-    if (!series.empty()) out += fmt::format(" data-cf-series=\"{}\"", escaped(series));
+    if (!series.empty() && use_ == WrittenFor::file)
+      out += fmt::format(" data-cf-series=\"{}\"", escaped(series));
     out += " d=\"" + data + "\"";
     out += title.empty() ? "/>\n" : "><title>" + escaped(title) + "</title></path>\n";
   }
 
   std::string prefix_;
+  WrittenFor use_;
   std::string look_of_texts_;
   std::size_t clips_ = 0;
 };
@@ -222,36 +235,81 @@ std::string variables(Paper paper) {
   return text;
 }
 
-}  // namespace
-
-std::string svg(const Figure& figure, const SvgOptions& options) {
-  const bool alone = options.use == SvgUse::alone;
-  const double width = std::max(kLeastWidth, options.width.value_or(figure.width));
-  const Drawing drawing = lay_out(figure, width, alone ? Headings::shown : Headings::hidden);
-  SvgWriter writer(options.id_prefix);
-  const std::string& prefix = options.id_prefix;
-  const std::string w = number(drawing.width);
-  const std::string h = number(std::ceil(drawing.height));
-  if (alone) writer.out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  writer.out += fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"cf-figure\" width=\"{0}\" height=\"{1}\" "
-      "viewBox=\"0 0 {0} {1}\" role=\"img\" aria-labelledby=\"{2}-title {2}-desc\" "
-      "font-family=\"{3}\">\n",
-      w, h, prefix, kFontFamilies);
-  writer.out +=
-      fmt::format("<title id=\"{}-title\">{}</title>\n", prefix, escaped(clean_text(figure.title)));
+std::string description_of(const Figure& figure) {
   std::string description = figure.caption;
   for (const std::string& more : {figure.how_to_read, figure.n})
     if (!more.empty()) description += (description.empty() ? "" : " ") + more;
-  writer.out +=
-      fmt::format("<desc id=\"{}-desc\">{}</desc>\n", prefix, escaped(clean_text(description)));
-  if (alone)
-    writer.out += fmt::format("<rect class=\"cf-paper\" width=\"{}\" height=\"{}\" fill=\"{}\"/>\n",
-                              w, h, rgb(Paper::light).hex());
+  return description;
+}
+
+/// "1 - specificity, 0 to 1" or "true class, 3 names"
+std::string extent_of(const Axis& axis) {
+  const std::string name = axis.label.empty() ? "" : axis.label + ", ";
+  if (axis.scale.kind == ScaleKind::category)
+    return fmt::format("{}{} names", name, axis.scale.categories.size());
+  return fmt::format("{}{} to {}", name, short_number(axis.scale.low),
+                     short_number(axis.scale.high));
+}
+
+std::string panel_part(const Figure& figure, const PanelDrawing& of, const std::string& prefix) {
+  SvgWriter writer(prefix, WrittenFor::page);
+  const std::string w = number(std::ceil(of.drawing.width));
+  const std::string h = number(std::ceil(of.drawing.height));
+  const Panel& first = figure.panels.at(of.first);
+  const Panel& last = figure.panels.at(of.last);
+  const std::string& name = first.title.empty() ? last.x.label : first.title;
+  writer.out = fmt::format(
+      "<svg class=\"cf-figure\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
+      "role=\"img\">\n"
+      "<title>{2}{3}{4}</title>\n<desc>Across: {5}. Along: {6}.</desc>\n",
+      w, h, escaped(clean_text(figure.title)), name.empty() ? "" : ": ", escaped(clean_text(name)),
+      escaped(clean_text(extent_of(last.x))), escaped(clean_text(extent_of(first.y))));
+  for (const Item& item : of.drawing.items) std::visit(writer, item);
+  writer.end_texts();
+  writer.out += "</svg>\n";
+  return std::move(writer.out);
+}
+
+std::string swatch_part(const LegendEntry& entry) {
+  SvgWriter writer({}, WrittenFor::page);
+  const Drawing drawing = lay_out_swatch(entry);
+  writer.out =
+      fmt::format("<svg width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" aria-hidden=\"true\">",
+                  number(drawing.width), number(drawing.height));
+  for (const Item& item : drawing.items) std::visit(writer, item);
+  return writer.out + "</svg>";
+}
+
+}  // namespace
+
+std::string svg(const Figure& figure) {
+  const std::string prefix = "cf";
+  const Drawing drawing = lay_out(figure, std::max(kLeastWidth, figure.width));
+  SvgWriter writer(prefix, WrittenFor::file);
+  const std::string w = number(drawing.width);
+  const std::string h = number(std::ceil(drawing.height));
+  writer.out = fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"cf-figure\" width=\"{0}\" height=\"{1}\" "
+      "viewBox=\"0 0 {0} {1}\" role=\"img\" aria-labelledby=\"{2}-title {2}-desc\" "
+      "font-family=\"{3}\">\n"
+      "<title id=\"{2}-title\">{4}</title>\n<desc id=\"{2}-desc\">{5}</desc>\n"
+      "<rect class=\"cf-paper\" width=\"{0}\" height=\"{1}\" fill=\"{6}\"/>\n",
+      w, h, prefix, kFontFamilies, escaped(clean_text(figure.title)),
+      escaped(clean_text(description_of(figure))), rgb(Paper::light).hex());
   for (const Item& item : drawing.items) std::visit(writer, item);
   writer.end_texts();
   writer.out += "</svg>\n";
   return std::move(writer.out);
+}
+
+SvgParts svg_parts(const Figure& figure, const std::string& id_prefix, double width) {
+  SvgParts parts;
+  for (const LegendEntry& entry : figure.legend) parts.swatches.push_back(swatch_part(entry));
+  for (const PanelDrawing& panel : lay_out_panels(figure, std::max(kLeastWidth, width)))
+    parts.panels.push_back(
+        panel_part(figure, panel, fmt::format("{}-{}", id_prefix, parts.panels.size())));
+  return parts;
 }
 
 std::string svg_style() {
@@ -263,6 +321,7 @@ std::string svg_style() {
       ":root:not([data-theme=\"light\"]){{{0}}}}}\n.cf-paper{{fill:var(--cf-paper)}}\n.cf-halo{{"
       "stroke:var(--cf-paper)}}\n",
       variables(Paper::light), dark);
+  style += fmt::format(".cf-figure{{font-family:{}}}\n", kFontFamilies);
   for (const Colour colour : kColours)
     style += fmt::format(".cf-f-{0}{{fill:var(--cf-{0})}}\n.cf-s-{0}{{stroke:var(--cf-{0})}}\n",
                          name_of(colour));

@@ -38,12 +38,58 @@ TEST(Svg, SaysWhatItIsToThoseWhoDoNotSeeIt) {
                               "points</desc>"));
 }
 
-TEST(Svg, InAPageHasIdsOfItsOwnAndNoHeadings) {
-  const std::string text = svg(sample_figure(), {.id_prefix = "f7", .use = SvgUse::in_page});
-  EXPECT_THAT(text, StartsWith("<svg"));
+std::string in_one(const SvgParts& parts) {
+  std::string text;
+  for (const auto& some : {parts.swatches, parts.panels})
+    for (const std::string& part : some) text += part;
+  return text;
+}
+
+TEST(SvgParts, HaveIdsOfTheirOwnAndNoHeadings) {
+  const SvgParts parts = svg_parts(sample_figure(), "f7", 364);
+  ASSERT_EQ(parts.panels.size(), 2U);
+  EXPECT_EQ(parts.swatches.size(), 3U);
+  EXPECT_THAT(parts.panels[0], StartsWith("<svg"));
+  const std::string text = in_one(parts);
   EXPECT_EQ(count(text, "id=\""), count(text, "id=\"f7-"));
-  EXPECT_EQ(count(text, "A figure with everything"), 1U);  // in <title>
+  EXPECT_EQ(count(text, "id=\"f7-0-c0\""), 1U);
+  EXPECT_EQ(count(text, "id=\"f7-1-c0\""), 1U);
   EXPECT_THAT(text, Not(HasSubstr("cf-paper")));
+  EXPECT_THAT(text, Not(HasSubstr("n = 14 points")));
+}
+
+TEST(SvgParts, LeaveColoursToTheStyleSheet) {
+  const std::string text = in_one(svg_parts(sample_figure(), "f7", 364));
+  EXPECT_THAT(text, Not(HasSubstr("=\"#")));
+  EXPECT_THAT(text, HasSubstr("class=\"cf-f-"));
+}
+
+TEST(SvgParts, SayWhatAPanelIsToThoseWhoDoNotSeeIt) {
+  const SvgParts parts = svg_parts(sample_figure(), "f7", 364);
+  EXPECT_THAT(parts.panels[0], HasSubstr("role=\"img\">\n<title>A figure with everything: numbers"
+                                         "</title>\n<desc>Across: linear, 0 to 10. Along: "
+                                         "logarithmic, 1 to 100.</desc>"));
+  EXPECT_THAT(parts.panels[1], HasSubstr("<desc>Across: column, 2 names. Along: row, 2 names."));
+}
+
+double width_of(const std::string& svg_text) {
+  return std::stod(svg_text.substr(svg_text.find("width=\"") + 7));
+}
+
+TEST(SvgParts, AreNoWiderThanAskedAndSquaresNoWiderThanTheyNeed) {
+  Figure figure = sample_figure();
+  EXPECT_LE(width_of(svg_parts(figure, "f7", 364).panels[0]), 364);
+  figure.panels[0].aspect = Aspect::square;
+  figure.panels[0].height = 150;
+  EXPECT_LT(width_of(svg_parts(figure, "f7", 364).panels[0]), 260);
+}
+
+TEST(SvgParts, PanelsThatShareAnAxisAreOne) {
+  Figure figure = sample_figure();
+  figure.panels[0].stacking = Stacking::above_the_next;
+  const SvgParts parts = svg_parts(figure, "f7", 364);
+  ASSERT_EQ(parts.panels.size(), 1U);
+  EXPECT_EQ(count(parts.panels[0], "class=\"cf-panel\""), 2U);
 }
 
 TEST(Svg, TextOfAnyKindStaysText) {
@@ -89,20 +135,21 @@ TEST(Svg, PointsOfASeriesAreOnePath) {
   EXPECT_LT(text.size(), 900'000U);
 }
 
-TEST(Svg, LinesThatAreDrawnOnceAreCountedInTheirGrid) {
+TEST(Svg, SidesOfABandHaveNoMoreCornersThanTheyNeed) {
   Figure figure;
   Panel panel{.x = {.scale = linear_scale(0, 1)}, .y = {.scale = linear_scale(0, 1)}};
-  const std::vector<XY> stairs = {{0, 0}, {0, 0.5}, {0.5, 0.5}, {0.5, 1}, {1, 1}};
-  panel.marks.emplace_back(Lines{.series = "fits",
-                                 .strands = std::vector<std::vector<XY>>(300, stairs),
-                                 .width = 0.6,
-                                 .overlap = Overlap::drawn_once});
+  Band band{.series = "band"};
+  for (int i = 0; i <= 100; ++i) {
+    band.x.push_back(i / 100.0);
+    band.low.push_back(i <= 50 ? 0.1 : 0.3);
+    band.high.push_back(0.9);
+  }
+  panel.marks.emplace_back(band);
   figure.panels.push_back(panel);
-  const std::string text = svg(figure);
-  EXPECT_THAT(text, ::testing::ContainsRegex("transform=\"scale\\(0.4\\)\" stroke=\"#0072b2\" "
-                                             "stroke-width=\"1.5\" data-cf-series=\"fits\" "
-                                             "d=\"M[0-9]+ [0-9]+h-[0-9]+[-0-9hmv ]+\""));
-  EXPECT_LT(text.size(), 6000U);
+  // two ends of the high side; of the low one a step besides, whose corners are two
+  EXPECT_THAT(svg(figure), ::testing::ContainsRegex(
+                               "series=\"band\" d=\"M[0-9.]+ [0-9.]+h[0-9.]+l[0-9.]+-[0-9.]+h[0-9.]"
+                               "+v-[0-9.]+h-[0-9.]+Z\""));
 }
 
 TEST(Svg, TextsAlikeSayOnceHowTheyLook) {

@@ -129,7 +129,7 @@ int make_page(const std::string& name, const std::string& file) {
   const FigureSource source{of->records, report, {}};
   std::vector<figure::Figure> figures;
   for (const FigureEntry& entry : figure_list(source))
-    if (entry.why_not.empty()) figures.push_back(make_figure(source, entry.id));
+    if (entry.is_for_page()) figures.push_back(make_figure(source, entry.id));
   write_file_whole(file, render_page(of->records, report, figures));
   return 0;
 }

@@ -16,6 +16,7 @@
 
 #include "base64.h"
 #include "column_bytes.h"
+#include "figure_table.h"
 #include "fit_columns.h"
 #include "html_text.h"
 #include "layout.h"
@@ -229,11 +230,44 @@ TEST(Page, TellsWhatIsDoneAndOfWhichPlan) {
 TEST(Page, ShowsEachFigureWithItsNumbers) {
   const std::string page = page_of(testing::golden_cases().at(0));
   EXPECT_THAT(page, HasSubstr("<a href=\"#figure-1\"><bdi>figure</bdi></a>"));
-  EXPECT_THAT(page, HasSubstr("<div class=\"picture narrow\"><svg xmlns"));
+  EXPECT_THAT(page, HasSubstr("<div class=\"panels alone\">\n<svg class=\"cf-figure\""));
+  EXPECT_EQ(count(page, "<title>figure: figure</title>"), 1U);
   EXPECT_THAT(page, HasSubstr("<bdi>150 fits</bdi>"));
   EXPECT_THAT(page, HasSubstr("How to read it: <bdi>to the right is better</bdi>"));
   EXPECT_THAT(page, HasSubstr("<details><summary>Show as table</summary>"));
-  EXPECT_THAT(page, HasSubstr("<td><bdi>0.83</bdi></td>"));
+  EXPECT_THAT(page, HasSubstr("<td>0.83\n"));
+}
+
+TEST(Page, ShowsTheSummaryOfALongTableAndSaysWhereTheRestIs) {
+  figure::Figure figure = picture("figure");
+  figure.summary = figure::Table{.columns = {"candidate", "median"}, .rows = {{"a", "0.25"}}};
+  const GoldenCase of = testing::golden_cases().at(0);
+  const std::string page = render_page(of.records, build_report(of.records), {figure});
+  EXPECT_THAT(page, HasSubstr("<td>0.25\n"));
+  EXPECT_THAT(page, Not(HasSubstr("<td>0.83\n")));
+  EXPECT_THAT(
+      page,
+      HasSubstr("A summary of 1 row. All of them: <code>crossfold report RUN --figure strip -o "
+                "strip.csv</code>"));
+}
+
+TEST(FigureTable, SaysSharedHeadingsOnce) {
+  const std::string html = page::figure_table(
+      {.columns = {"candidate", "set", "rate"},
+       .rows = {{"a", "oos", "0"}, {"a", "oos", "1"}, {"a", "held out", "0"}, {"b", "oos", "0"}}});
+  EXPECT_THAT(html, HasSubstr("<tr><th scope=\"rowgroup\" rowspan=\"3\"><bdi>a</bdi>"
+                              "<th scope=\"rowgroup\" rowspan=\"2\"><bdi>oos</bdi><td>0\n"
+                              "<tr><td>1\n"
+                              "<tr><th scope=\"row\"><bdi>held out</bdi><td>0\n"
+                              "<tr><th scope=\"row\"><bdi>b</bdi>"
+                              "<th scope=\"row\"><bdi>oos</bdi><td>0\n"));
+}
+
+TEST(FigureTable, RoundsWhatNobodyReads) {
+  const std::string html =
+      page::figure_table({.columns = {"candidate", "auc", "n", "note"},
+                          .rows = {{"a", "0.123456789", "1234567", "0.123456 or so"}}});
+  EXPECT_THAT(html, HasSubstr("<td>0.1235<td>1234567<td><bdi>0.123456 or so</bdi>\n"));
 }
 
 TEST(Page, RunsAndLooksAsItsHashesSayAndLoadsNothing) {
@@ -271,7 +305,7 @@ TEST(Page, ShowsHostileNamesAsText) {
   EXPECT_THAT(page, Not(HasSubstr("<img")));
   EXPECT_EQ(count(page, "</script>"), 2U);
   EXPECT_EQ(count(page, "onerror=\""), 0U);
-  EXPECT_EQ(count(page, "<svg"), 2U);
+  EXPECT_EQ(count(page, "<svg"), 1U);
 }
 
 TEST(Page, WithoutItsDataIsSmall) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,13 +44,6 @@ struct Points {
   std::vector<std::string> titles = {};  ///< one each, shown on hover; or none at all
 };
 
-/// What becomes of places that several polylines run through.
-enum class Overlap {
-  drawn_each,  ///< each polyline is drawn
-  drawn_once,  ///< their union is: for very many, whose bytes grow with the area and not with their
-               ///< number. Solid; nowhere further than 0.3 px from where it would be
-};
-
 /// Polylines drawn alike.
 struct Lines {
   std::string series = {};
@@ -58,7 +52,6 @@ struct Lines {
   double width = 1.5;
   Dash dash = Dash::solid;
   double opacity = 1;
-  Overlap overlap = Overlap::drawn_each;
 };
 
 /// The area between two curves over x.
@@ -155,6 +148,8 @@ struct Axis {
 };
 
 enum class Aspect { free, square };
+/// A panel that shares its x axis with the next one stands right above it, whatever else moves.
+enum class Stacking { on_its_own, above_the_next };
 struct Panel {
   std::string title = {};
   Axis x = {};
@@ -162,6 +157,7 @@ struct Panel {
   std::vector<Mark> marks = {};  ///< later ones lie above earlier ones
   double height = 240;           ///< pixels of the plotting area; of a square one, at most
   Aspect aspect = Aspect::free;
+  Stacking stacking = Stacking::on_its_own;
 };
 
 enum class Swatch { point, line, area };
@@ -188,6 +184,7 @@ struct Figure {
   std::string how_to_read = {};  ///< one sentence
   std::string n = {};            ///< "150 fits of 3 candidates"
   Table table = {};
+  std::optional<Table> summary = {};  ///< where `table` has more rows than a reader of a page wants
   std::vector<Panel> panels = {};
   std::size_t panel_columns = 1;  ///< panels beside one another
   std::vector<LegendEntry> legend = {};

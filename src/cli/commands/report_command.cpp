@@ -11,6 +11,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
@@ -114,7 +115,7 @@ std::vector<figure::Figure> figures_of(const Reported& of) {
   const FigureSource source{of.records, of.report, of.read};
   std::vector<figure::Figure> figures;
   for (const FigureEntry& entry : figure_list(source)) {
-    if (!entry.why_not.empty()) continue;
+    if (!entry.is_for_page()) continue;
     try {
       figures.push_back(make_figure(source, entry.id));
     } catch (const Error& error) {
@@ -183,7 +184,8 @@ int make_report(const ReportArguments& arguments) {
       .digits = arguments.digits,
       .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
   if (arguments.figure)
-    write_figure({records, of.report, read}, *arguments.figure, arguments.out);
+    write_figure({records, of.report, read, static_cast<unsigned>(usable_cores().size())},
+                 *arguments.figure, arguments.out);
   else if (arguments.out)
     write_reports(*arguments.out, of, wanted, options);
   else

@@ -21,8 +21,9 @@ std::string figure_lines(const std::vector<FigureEntry>& entries) {
   for (const FigureEntry& entry : entries) width = std::max(width, entry.id.size());
   std::string lines;
   for (const FigureEntry& entry : entries)
-    lines += fmt::format("{:{}}  {}\n", entry.id, width,
-                         entry.why_not.empty() ? entry.title : "not there: " + entry.why_not);
+    lines += fmt::format("{:{}}  {}{}\n", entry.id, width,
+                         entry.why_not.empty() ? entry.title : "not there: " + entry.why_not,
+                         entry.why_not.empty() && !entry.is_for_page() ? " (not in the page)" : "");
   return lines;
 }
 

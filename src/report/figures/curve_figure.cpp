@@ -45,16 +45,10 @@ Quantiles quantiles_of(const std::vector<Curves>& fits, std::vector<double> Curv
         values.push_back((fit.*of)[epoch]);
     if (values.empty()) continue;
     std::sort(values.begin(), values.end());
-    const auto at = [&](double share) {
-      const double place = share * static_cast<double>(values.size() - 1);
-      const auto low = static_cast<std::size_t>(place);
-      const std::size_t high = std::min(low + 1, values.size() - 1);
-      return values[low] + (place - static_cast<double>(low)) * (values[high] - values[low]);
-    };
     found.epoch.push_back(static_cast<double>(epoch + 1));
-    found.low.push_back(at(0.1));
-    found.median.push_back(at(0.5));
-    found.high.push_back(at(0.9));
+    found.low.push_back(quantile(values, 0.1));
+    found.median.push_back(quantile(values, 0.5));
+    found.high.push_back(quantile(values, 0.9));
     found.n.push_back(values.size());
   }
   return found;
@@ -87,6 +81,23 @@ Lines line_of(const Quantiles& quantiles, const char* series, Colour colour, Das
   return line;
 }
 
+/// All epochs, and about twenty of them, with the last, that a page shows.
+void add_rows(Figure& figure, const ReportRow& row, const char* name, const Quantiles& quantiles) {
+  const std::size_t epochs = quantiles.epoch.size();
+  const std::size_t step = std::max<std::size_t>(1, (epochs + 19) / 20);
+  for (std::size_t i = 0; i < epochs; ++i) {
+    std::vector<std::string> cells{row.candidate,
+                                   name,
+                                   cell_text(quantiles.epoch[i]),
+                                   std::to_string(quantiles.n[i]),
+                                   cell_text(quantiles.low[i]),
+                                   cell_text(quantiles.median[i]),
+                                   cell_text(quantiles.high[i])};
+    if (i % step == 0 || i + 1 == epochs) figure.summary->rows.push_back(cells);
+    figure.table.rows.push_back(std::move(cells));
+  }
+}
+
 Panel loss_panel(const ReportRow& row, const std::vector<Curves>& fits, double epochs,
                  Figure& figure) {
   Panel panel{.title = fmt::format("{} ({})", row.candidate, counted_text(fits.size(), "fit")),
@@ -106,10 +117,7 @@ Panel loss_panel(const ReportRow& row, const std::vector<Curves>& fits, double e
                                   .colour = loss.colour,
                                   .opacity = 0.18});
     lines.push_back(line_of(quantiles, loss.label, loss.colour, loss.dash));
-    for (std::size_t i = 0; i < quantiles.epoch.size(); ++i)
-      figure.table.rows.push_back({row.candidate, loss.name, cell_text(quantiles.epoch[i]),
-                                   std::to_string(quantiles.n[i]), cell_text(quantiles.low[i]),
-                                   cell_text(quantiles.median[i]), cell_text(quantiles.high[i])});
+    add_rows(figure, row, loss.name, quantiles);
   }
   panel.y.scale = linear_scale(all);
   for (Lines& line : lines) panel.marks.emplace_back(std::move(line));
@@ -137,16 +145,14 @@ Panel lambda_panel(const std::vector<Curves>& fits, const ReportRow& row, double
               .y = {.scale = linear_scale(all), .label = "lambda"},
               .height = 60};
   panel.marks.emplace_back(line_of(quantiles, "lambda", Colour::purple, Dash::solid));
-  for (std::size_t i = 0; i < quantiles.epoch.size(); ++i)
-    figure.table.rows.push_back({row.candidate, "lambda", cell_text(quantiles.epoch[i]),
-                                 std::to_string(quantiles.n[i]), cell_text(quantiles.low[i]),
-                                 cell_text(quantiles.median[i]), cell_text(quantiles.high[i])});
+  add_rows(figure, row, "lambda", quantiles);
   return panel;
 }
 
 Figure curve_figure(const FigurePlace& place, const FigureKind& kind) {
   Figure figure = begin_figure(place, kind);
   figure.table.columns = {"candidate", "curve", "epoch", "fits", "p10", "median", "p90"};
+  figure.summary.emplace().columns = figure.table.columns;
   std::size_t fits = 0;
   double epochs = 1;
   for (const ReportRow* row : place.rows())
@@ -163,6 +169,7 @@ Figure curve_figure(const FigurePlace& place, const FigureKind& kind) {
     if (std::any_of(curves.begin(), curves.end(),
                     [](const Curves& one) { return !one.lambda.empty(); })) {
       figure.panels.back().x.label.clear();
+      figure.panels.back().stacking = Stacking::above_the_next;
       figure.panels.push_back(lambda_panel(curves, *row, epochs, figure));
     }
   }

@@ -1,5 +1,7 @@
 #include "figure_place.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace crossfold {
@@ -38,6 +40,13 @@ std::string cell_text(const std::optional<double>& value) { return value ? cell_
 
 std::string counted_text(std::size_t n, const char* noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
+double quantile(std::span<const double> sorted, double share) {
+  const double at = share * static_cast<double>(sorted.size() - 1);
+  const auto low = static_cast<std::size_t>(at);
+  const std::size_t high = std::min(low + 1, sorted.size() - 1);
+  return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
 figure::Colour colour_of(CandidateKind kind) {

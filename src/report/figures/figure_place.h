@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct FigureKind {
   const char* title;
   std::string (*why_not)(const FigurePlace&);
   figure::Figure (*make)(const FigurePlace&, const FigureKind&);
+  FigureOccasion occasion = FigureOccasion::always;
 };
 
 /// An empty figure with what all have.
@@ -44,6 +46,9 @@ struct FigureKind {
 [[nodiscard]] std::string cell_text(const std::optional<double>& value);
 /// "1 fit", "2 fits"
 [[nodiscard]] std::string counted_text(std::size_t n, const char* noun);
+
+/// Of sorted values, interpolated (Hyndman and Fan 1996, type 7).
+[[nodiscard]] double quantile(std::span<const double> sorted, double share);
 
 /// Of a candidate in every figure.
 [[nodiscard]] figure::Colour colour_of(CandidateKind kind);
@@ -59,5 +64,6 @@ struct FigureKind {
 [[nodiscard]] std::vector<FigureKind> domain_figures();
 [[nodiscard]] std::vector<FigureKind> curve_figures();
 [[nodiscard]] std::vector<FigureKind> race_figures();
+[[nodiscard]] std::vector<FigureKind> map_figures();
 
 }  // namespace crossfold

@@ -17,7 +17,7 @@ std::vector<FigureKind> all_kinds() {
   std::vector<FigureKind> kinds;
   for (const auto& some :
        {fit_figures(), sweep_figures(), front_figures(), roc_figures(), calibration_figures(),
-        confusion_figures(), domain_figures(), curve_figures(), race_figures()})
+        confusion_figures(), domain_figures(), curve_figures(), race_figures(), map_figures()})
     kinds.insert(kinds.end(), some.begin(), some.end());
   return kinds;
 }
@@ -67,7 +67,8 @@ std::vector<FigureEntry> figure_list(const FigureSource& source) {
     for (const FigurePlace& place : places)
       entries.push_back({.id = kind.name + place.suffix,
                          .title = kind.title + place.where,
-                         .why_not = kind.why_not(place)});
+                         .why_not = kind.why_not(place),
+                         .occasion = kind.occasion});
   return entries;
 }
 

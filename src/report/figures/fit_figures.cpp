@@ -18,6 +18,7 @@ namespace {
 using namespace figure;  // NOLINT(google-build-using-namespace): the words of pictures
 
 constexpr std::size_t kShapesUpTo = 5000;  ///< fits; beyond, shapes cannot be told apart
+constexpr std::size_t kRowsUpTo = 400;     ///< of a page's table
 constexpr double kLanesTop = 0.1;          ///< dots lie below the middle of a row, boxes above
 constexpr double kLanesBottom = 0.42;
 
@@ -29,13 +30,6 @@ DotStyle style_for(std::size_t rows) {
   if (rows <= 8) return {5, 56};
   if (rows <= 24) return {3.6, 34};
   return {2.2, 14};
-}
-
-double quantile(const std::vector<double>& sorted, double share) {
-  const double at = share * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
 /// Quartiles, and whiskers to the outermost values within 1.5 times their distance (Tukey 1977).
@@ -145,6 +139,25 @@ std::string why_no_strip(const FigurePlace& place) {
   return place.rows().empty() ? "no fit is done" : "";
 }
 
+/// Quartiles of each row's scores, for pages on which a row a fit would be too many.
+Table quartiles_of(const FigurePlace& place) {
+  Table table{.columns = {"candidate", "score", "fits", "min", "q1", "median", "q3", "max"},
+              .rows = {}};
+  for (const ReportRow* row : place.rows())
+    for (const ReportColumn* column : strip_columns(place)) {
+      std::vector<double> values;
+      for (const FitRow& fit : row->fit_rows)
+        if (fit.result && !fit.result->failed())
+          if (const auto value = value_of(*fit.result, *column)) values.push_back(*value);
+      if (values.empty()) continue;
+      std::sort(values.begin(), values.end());
+      table.rows.push_back({row->candidate, column->label, std::to_string(values.size())});
+      for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0})
+        table.rows.back().push_back(cell_text(quantile(values, share)));
+    }
+  return table;
+}
+
 Figure strip_figure(const FigurePlace& place, const FigureKind& kind) {
   Figure figure = begin_figure(place, kind);
   const std::vector<const ReportRow*> rows = place.rows();
@@ -180,6 +193,7 @@ Figure strip_figure(const FigurePlace& place, const FigureKind& kind) {
         line.push_back(cell_text(value_of(*fit.result, *column)));
       figure.table.rows.push_back(std::move(line));
     }
+  if (figure.table.rows.size() > kRowsUpTo) figure.summary = quartiles_of(place);
   return figure;
 }
 
@@ -226,6 +240,18 @@ std::vector<SplitDifference> differences(const FigurePlace& place, const Compari
       found.push_back({&fit, *value - at->second});
   }
   return found;
+}
+
+/// Means and tests, for pages on which a row a split would be too many.
+Table tests_of(const FigurePlace& place) {
+  Table table{.columns = {"score", "candidate", "reference", "splits", "mean_difference", "p_holm"},
+              .rows = {}};
+  for (const auto& [column, comparisons] : tested(place))
+    for (const Comparison* one : comparisons)
+      table.rows.push_back({place.table->columns[column].name, one->candidate, one->reference,
+                            std::to_string(one->test->n), cell_text(one->test->mean_difference),
+                            cell_text(one->p_holm.value_or(one->test->p))});
+  return table;
 }
 
 Panel difference_panel(const FigurePlace& place, const std::vector<const Comparison*>& comparisons,
@@ -292,6 +318,7 @@ Figure differences_figure(const FigurePlace& place, const FigureKind& kind) {
   figure.how_to_read =
       "A candidate whose interval does not reach the dashed line differs from the baseline.";
   figure.n = fmt::format("n = {} each, at most", counted_text(splits, "split"));
+  if (figure.table.rows.size() > kRowsUpTo) figure.summary = tests_of(place);
   return figure;
 }
 

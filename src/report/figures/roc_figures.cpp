@@ -13,7 +13,29 @@ namespace {
 
 using namespace figure;  // NOLINT(google-build-using-namespace): the words of pictures
 
-constexpr std::size_t kSteps = 100;  ///< of the mean curve
+constexpr std::size_t kSteps = 100;      ///< of the mean curve
+constexpr std::size_t kSummaryStep = 5;  ///< of them
+constexpr std::size_t kCurvesUpTo = 20;  ///< that can be told apart
+
+/// Sensitivities at one rate.
+struct CurveQuantiles {
+  double mean = 0;
+  double least = 0;
+  double p10 = 0;
+  double p90 = 0;
+  double most = 0;
+};
+
+CurveQuantiles quantiles_of(std::vector<double> values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  std::sort(values.begin(), values.end());
+  return {.mean = sum / static_cast<double>(values.size()),
+          .least = values.front(),
+          .p10 = quantile(values, 0.1),
+          .p90 = quantile(values, 0.9),
+          .most = values.back()};
+}
 
 std::vector<double> grid() {
   std::vector<double> rates;
@@ -40,38 +62,91 @@ std::vector<std::size_t> positive_levels(std::size_t classes) {
   return levels;
 }
 
-struct MeanCurve {
-  Lines faint;
-  std::vector<XY> mean;  ///< from (0, 0) on
-  std::size_t curves = 0;
+/// All curves of a set: of the fits and, with more than two classes, of each class.
+struct CurveSet {
+  std::vector<std::vector<stats::RocPoint>> curves;
+  std::vector<double> rates;         ///< (0, 0) on
+  std::vector<CurveQuantiles> over;  ///< the curves, at each rate
 };
 
-/// Vertical average over fits (and, with more than two, over classes).
-MeanCurve mean_curve(const std::vector<FitPredictions>& fits, std::size_t most_fits) {
-  MeanCurve result;
-  result.faint.width = 0.6;
-  result.faint.overlap = Overlap::drawn_once;
-  result.faint.opacity =
-      std::clamp(4.0 / static_cast<double>(std::max<std::size_t>(most_fits, 1)), 0.1, 0.4);
-  const std::vector<double> rates = grid();
-  std::vector<double> sum(rates.size(), 0);
+CurveSet curves_of(const std::vector<FitPredictions>& fits) {
+  CurveSet set;
   for (const FitPredictions& fit : fits)
-    for (const std::size_t level : positive_levels(fit.classes)) {
-      const std::vector<stats::RocPoint> curve = curve_of(fit, level);
-      if (curve.empty()) continue;
-      ++result.curves;
-      std::vector<XY> strand;
+    for (const std::size_t level : positive_levels(fit.classes))
+      if (std::vector<stats::RocPoint> curve = curve_of(fit, level); !curve.empty())
+        set.curves.push_back(std::move(curve));
+  if (set.curves.empty()) return set;
+  const std::vector<double> rates = grid();
+  std::vector<std::vector<double>> values(rates.size());
+  for (const std::vector<stats::RocPoint>& curve : set.curves) {
+    const std::vector<double> at = stats::true_positive_rates(curve, rates);
+    for (std::size_t i = 0; i < at.size(); ++i) values[i].push_back(at[i]);
+  }
+  set.rates.push_back(0);
+  set.over.emplace_back();
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    set.rates.push_back(rates[i]);
+    set.over.push_back(quantiles_of(std::move(values[i])));
+  }
+  return set;
+}
+
+/// Each curve, or, where they would run into one another, the area that they fill and that of the
+/// middle four fifths of them.
+void add_curves(Panel& panel, const CurveSet& set, PredictedOn on) {
+  const std::string series = std::string("fits, ") + set_text(on);
+  if (set.curves.size() <= kCurvesUpTo) {
+    Lines faint{
+        .series = series, .strands = {}, .colour = set_colour(on), .width = 0.8, .opacity = 0.4};
+    for (const std::vector<stats::RocPoint>& curve : set.curves) {
+      faint.strands.emplace_back();
       for (const stats::RocPoint& at : curve)
-        strand.push_back({at.false_positive_rate, at.true_positive_rate});
-      result.faint.strands.push_back(std::move(strand));
-      const std::vector<double> values = stats::true_positive_rates(curve, rates);
-      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
+        faint.strands.back().push_back({at.false_positive_rate, at.true_positive_rate});
     }
-  if (result.curves == 0) return result;
-  result.mean.push_back({0, 0});
-  for (std::size_t i = 0; i < rates.size(); ++i)
-    result.mean.push_back({rates[i], sum[i] / static_cast<double>(result.curves)});
-  return result;
+    panel.marks.emplace_back(std::move(faint));
+    return;
+  }
+  Band all{.series = series, .x = set.rates, .colour = set_colour(on), .opacity = 0.13};
+  Band middle{
+      .series = "80 % of " + series, .x = set.rates, .colour = set_colour(on), .opacity = 0.22};
+  for (const CurveQuantiles& at : set.over) {
+    all.low.push_back(at.least);
+    all.high.push_back(at.most);
+    middle.low.push_back(at.p10);
+    middle.high.push_back(at.p90);
+  }
+  panel.marks.emplace_back(std::move(all));
+  panel.marks.emplace_back(std::move(middle));
+}
+
+Lines mean_line(const CurveSet& set, PredictedOn on) {
+  Lines line{.series = std::string("mean, ") + set_text(on),
+             .strands = {{}},
+             .colour = set_colour(on),
+             .width = 2.4,
+             .dash = on == PredictedOn::held_out ? Dash::solid : Dash::dotted};
+  for (std::size_t i = 0; i < set.rates.size(); ++i)
+    line.strands.front().push_back({set.rates[i], set.over[i].mean});
+  return line;
+}
+
+/// All rates, and those that a page shows.
+void add_rows(const PredictionPanel& from, const CurveSet& set, PredictedOn on, Figure& figure) {
+  for (std::size_t i = 0; i < set.rates.size(); ++i) {
+    const CurveQuantiles& at = set.over[i];
+    std::vector<std::string> row{from.row->candidate,
+                                 from.domain.value_or("all"),
+                                 set_text(on),
+                                 std::to_string(set.curves.size()),
+                                 cell_text(set.rates[i]),
+                                 cell_text(at.mean),
+                                 cell_text(at.least),
+                                 cell_text(at.p10),
+                                 cell_text(at.p90),
+                                 cell_text(at.most)};
+    if (i % kSummaryStep == 1) figure.summary->rows.push_back(row);
+    figure.table.rows.push_back(std::move(row));
+  }
 }
 
 Panel roc_panel(const PredictionPanel& from, Figure& figure) {
@@ -86,20 +161,12 @@ Panel roc_panel(const PredictionPanel& from, Figure& figure) {
                                  .width = 1,
                                  .dash = Dash::dashed});
   std::vector<Lines> means;
-  for (const PredictedOn set : {PredictedOn::held_out, PredictedOn::oos}) {
-    MeanCurve curve = mean_curve(from.on(set), from.on(set).size());
-    if (curve.curves == 0) continue;
-    curve.faint.series = std::string("fits, ") + set_text(set);
-    curve.faint.colour = set_colour(set);
-    panel.marks.emplace_back(std::move(curve.faint));
-    means.push_back({.series = std::string("mean, ") + set_text(set),
-                     .strands = {curve.mean},
-                     .colour = set_colour(set),
-                     .width = 2.4,
-                     .dash = set == PredictedOn::held_out ? Dash::solid : Dash::dotted});
-    for (const XY& at : curve.mean)
-      figure.table.rows.push_back({from.row->candidate, from.domain.value_or("all"), set_text(set),
-                                   std::to_string(curve.curves), cell_text(at.x), cell_text(at.y)});
+  for (const PredictedOn on : {PredictedOn::held_out, PredictedOn::oos}) {
+    const CurveSet set = curves_of(from.on(on));
+    if (set.curves.empty()) continue;
+    add_curves(panel, set, on);
+    means.push_back(mean_line(set, on));
+    add_rows(from, set, on, figure);
   }
   for (Lines& mean : means) panel.marks.emplace_back(std::move(mean));
   return panel;
@@ -107,8 +174,9 @@ Panel roc_panel(const PredictionPanel& from, Figure& figure) {
 
 Figure roc(const FigurePlace& place, const FigureKind& kind, PanelsBy by) {
   Figure figure = begin_figure(place, kind);
-  figure.table.columns = {"candidate",         "domain", "set", "curves", "false_positive_rate",
-                          "true_positive_rate"};
+  figure.table.columns = {"candidate",          "domain", "set", "curves", "false_positive_rate",
+                          "true_positive_rate", "min",    "p10", "p90",    "max"};
+  figure.summary.emplace().columns = figure.table.columns;
   const std::vector<PredictionPanel> panels = prediction_panels(place, by);
   for (const PredictionPanel& one : panels) {
     Panel panel = roc_panel(one, figure);
@@ -117,11 +185,11 @@ Figure roc(const FigurePlace& place, const FigureKind& kind, PanelsBy by) {
   figure.panel_columns = by == PanelsBy::candidate
                              ? std::min<std::size_t>(3, panels.size())
                              : std::min<std::size_t>(3, predicted_domains(place).size());
-  figure.legend = {{.label = "held out: mean, fits faint",
+  figure.legend = {{.label = "held out: mean; fits faint",
                     .swatch = Swatch::line,
                     .colour = set_colour(PredictedOn::held_out)}};
   if (place.setup().evaluate_oos)
-    figure.legend.push_back({.label = "out of sample: mean, fits faint",
+    figure.legend.push_back({.label = "out of sample: mean; fits faint",
                              .swatch = Swatch::line,
                              .colour = set_colour(PredictedOn::oos),
                              .dash = Dash::dotted});
@@ -131,7 +199,10 @@ Figure roc(const FigurePlace& place, const FigureKind& kind, PanelsBy by) {
   figure.caption = levels.size() == 2
                        ? fmt::format("ROC curves of {} against {}. ", levels[1], levels[0])
                        : "ROC curves of each class against the rest. ";
-  figure.caption += "Thin: single fits. Bold: their vertical average (Fawcett 2006).";
+  figure.caption += fmt::format(
+      "Bold: vertical average over fits (Fawcett 2006). Faint: the curves of single fits; of more "
+      "than {}, the area that they fill and, darker, that of the middle 80 % at each specificity.",
+      kCurvesUpTo);
   figure.how_to_read =
       "The nearer a curve comes to the upper left corner the better; the dashed diagonal is "
       "chance.";

@@ -1,13 +1,13 @@
 #include "page_parts.h"
 
 #include <algorithm>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/counted.h"
 #include "crossfold/figure/svg.h"
 
+#include "figure_table.h"
 #include "html_text.h"
 
 namespace crossfold::page {
@@ -16,7 +16,7 @@ namespace {
 using html::escaped;
 using html::isolated;
 
-constexpr double kNarrow = 364;  // pixels: what a telephone of 390 has beside the margins
+constexpr double kPanelWidth = 364;  // pixels: what a telephone of 390 has beside the margins
 
 std::string cell(const PrintedColumn& column, const std::string& text, bool is_heading) {
   if (is_heading) return "<th scope=\"row\">" + isolated(text) + "</th>";
@@ -59,17 +59,33 @@ std::string grid(const PrintedTable& table) {
   return out + "</tbody>\n</table>\n";
 }
 
-std::string plain_grid(const figure::Table& table) {
-  std::string out = "<table>\n<thead><tr>";
-  for (const std::string& column : table.columns)
-    out += "<th scope=\"col\">" + isolated(column) + "</th>";
-  out += "</tr></thead>\n<tbody>\n";
-  for (const std::vector<std::string>& row : table.rows) {
-    out += "<tr>";
-    for (const std::string& text : row) out += "<td>" + isolated(text) + "</td>";
-    out += "</tr>\n";
-  }
-  return out + "</tbody>\n</table>\n";
+/// Panels side by side as far as there is room, so that one drawing of them serves every screen.
+std::string picture(const figure::Figure& figure, const std::string& id) {
+  const figure::SvgParts parts = figure::svg_parts(figure, id, kPanelWidth);
+  std::string out;
+  if (!parts.swatches.empty()) out += "<ul class=\"swatches\">\n";
+  for (std::size_t i = 0; i < parts.swatches.size(); ++i)
+    out += fmt::format("<li>{}{}</li>\n", parts.swatches[i], isolated(figure.legend[i].label));
+  if (!parts.swatches.empty()) out += "</ul>\n";
+  out += parts.panels.size() == 1    ? "<div class=\"panels alone\">\n"
+         : figure.panel_columns == 2 ? "<div class=\"panels in-pairs\">\n"
+                                     : "<div class=\"panels\">\n";
+  for (const std::string& panel : parts.panels) out += panel;
+  return out + "</div>\n";
+}
+
+std::string numbers(const figure::Figure& figure) {
+  const figure::Table& table = figure.summary ? *figure.summary : figure.table;
+  std::string out =
+      "<details><summary>Show as table</summary>\n" +
+      scrolling(figure.title + ", as a table", figure_table(table), table.rows.size());
+  if (figure.summary)
+    out += fmt::format(
+        "<p class=\"how\">A summary of {0}. All of them: <code>crossfold report RUN --figure {1} "
+        "-o "
+        "{1}.csv</code></p>\n",
+        counted(figure.table.rows.size(), "row"), escaped(figure.id));
+  return out + "</details>\n";
 }
 
 }  // namespace
@@ -89,22 +105,14 @@ std::string table_section(const PrintedTable& table, const std::string& id) {
 }
 
 std::string figure_section(const figure::Figure& figure, const std::string& id) {
-  const auto picture = [&](const char* screen, std::optional<double> width) {
-    return fmt::format("<div class=\"picture {}\">{}</div>\n", screen,
-                       figure::svg(figure, {.id_prefix = id + "-" + screen,
-                                            .use = figure::SvgUse::in_page,
-                                            .width = width}));
-  };
   std::string out = fmt::format("<section class=\"figure\" id=\"{}\">\n<h3>{}</h3>\n<figure>\n", id,
                                 isolated(figure.title));
-  out += scrolling(figure.title, picture("wide", std::nullopt) + picture("narrow", kNarrow));
+  out += picture(figure, id);
   out += fmt::format(
       "<figcaption><p>{} <span class=\"n\">{}.</span></p>\n<p class=\"how\">How to read it: {}"
       "</p></figcaption>\n</figure>\n",
       isolated(figure.caption), isolated(figure.n), isolated(figure.how_to_read));
-  out += "<details><summary>Show as table</summary>\n" +
-         scrolling(figure.title + ", as a table", plain_grid(figure.table)) + "</details>\n";
-  return out + "</section>\n";
+  return out + numbers(figure) + "</section>\n";
 }
 
 std::string list_section(const std::string& id, const std::string& title,

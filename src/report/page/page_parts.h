@@ -19,8 +19,8 @@ struct ContentsEntry {
 /// A table of the report: heading, caption, rows with their names as row headings, footnotes.
 [[nodiscard]] std::string table_section(const PrintedTable& table, const std::string& id);
 
-/// A figure: picture, for wide and for narrow screens, caption, n, how to read it, and its numbers
-/// behind "show as table". `id` is that of its heading, made of letters, digits and '-'.
+/// A figure: legend, panels, caption, n, how to read it, and its numbers, or their summary, behind
+/// "show as table". `id` is that of its heading, made of letters, digits and '-'.
 [[nodiscard]] std::string figure_section(const figure::Figure& figure, const std::string& id);
 
 /// A list with a heading; nothing for an empty list. `sentences` are plain words.

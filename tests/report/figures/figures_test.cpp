@@ -91,12 +91,14 @@ std::string error_of(const FigureSource& source, const char* id) {
 TEST(FigureList, TellsWhatThereIsAndWhyOthersAreNot) {
   const Drawn drawn(study());
   const auto found = reasons(drawn.source());
-  EXPECT_EQ(found.size(), 14U);
+  EXPECT_EQ(found.size(), 16U);
   for (const char* there : {"strip", "differences", "front", "roc", "roc-domains", "calibration",
                             "confusion", "domains", "curves"})
     EXPECT_EQ(found.at(there), "") << there;
   for (const char* missing : {"sweep", "parallel", "race"})
     EXPECT_EQ(found.at(missing), "the experiment has no sweep") << missing;
+  for (const char* map : {"maps", "maps-tsne"})
+    EXPECT_EQ(found.at(map), "the job keeps no features (output.features)") << map;
 }
 
 TEST(FigureList, OfARunWithoutFitsPredictionsAndCurvesGivesReasons) {
@@ -160,6 +162,151 @@ TEST(MakeFigure, DifferencesAreThoseOfThePairedTest) {
   EXPECT_NEAR(sum / 4, 0.1, 1e-12);
 }
 
+/// The study with five seeds, so that a candidate has 30 curves.
+RunRecords study_of_many_fits() {
+  RunRecords records = small_study();
+  records.job.splits.seeds = 5;
+  records = testing::empty_run(records.job, records.samples);
+  record_all(records, [&](const Fit& fit) {
+    return even_result(records, fit, 0.6 + 0.01 * fit.seed.value + 0.005 * fit.fold.value);
+  });
+  return records;
+}
+
+TEST(MakeFigure, RocHasALineForEachOfFewCurves) {
+  const Drawn drawn(study());
+  const figure::Figure made = make_figure(drawn.source(), "roc");
+  const auto* fits = std::get_if<figure::Lines>(&made.panels.at(0).marks.at(1));
+  ASSERT_NE(fits, nullptr);
+  EXPECT_EQ(fits->strands.size(), 4U * 3);  // fits, classes
+}
+
+TEST(MakeFigure, RocHasTheAreaOfManyCurvesAroundTheirMean) {
+  const Drawn drawn(study_of_many_fits());
+  const figure::Figure made = make_figure(drawn.source(), "roc");
+  const std::vector<figure::Mark>& marks = made.panels.at(0).marks;
+  const auto* all = std::get_if<figure::Band>(&marks.at(1));
+  const auto* middle = std::get_if<figure::Band>(&marks.at(2));
+  const auto* mean = std::get_if<figure::Lines>(&marks.at(5));
+  ASSERT_TRUE(all != nullptr && middle != nullptr && mean != nullptr);
+  ASSERT_EQ(all->x.size(), 102U);  // (0, 0), and every hundredth
+  for (std::size_t i = 0; i < all->x.size(); ++i) {
+    EXPECT_LE(all->low[i], middle->low[i]);
+    EXPECT_LE(all->low[i], mean->strands[0][i].y);
+    EXPECT_GE(all->high[i], mean->strands[0][i].y);
+    EXPECT_GE(all->high[i], middle->high[i]);
+  }
+  EXPECT_EQ(made.table.rows.size(), 2U * 2 * 102);  // candidates, sets
+  ASSERT_TRUE(made.summary.has_value());
+  EXPECT_EQ(made.summary->rows.size(), 2U * 2 * 21);
+  EXPECT_EQ(made.summary->rows.at(1).at(4), "0.05");
+}
+
+TEST(MakeFigure, CurvesKeepTheLastEpochInTheirSummary) {
+  const Drawn drawn(study());
+  FigureSource source = drawn.source();
+  source.read = [&](const FitId& id) {
+    Artefacts kept = artefacts_of(drawn.records, id);
+    for (int epoch = 2; epoch < 64; ++epoch) kept.curves->validation_loss.push_back(1.0 / epoch);
+    return kept;
+  };
+  const figure::Figure made = make_figure(source, "curves");
+  const auto last_of = [](const figure::Table& table) {
+    std::string last;
+    for (const auto& row : table.rows)
+      if (row[1] == "validation_loss") last = row[2];
+    return last;
+  };
+  ASSERT_TRUE(made.summary.has_value());
+  EXPECT_EQ(last_of(*made.summary), "64");
+  EXPECT_EQ(last_of(made.table), "64");
+  EXPECT_LT(made.summary->rows.size(), made.table.rows.size() / 2);
+}
+
+/// The study with so many samples that each method can map them; the first split keeps its
+/// features.
+RunRecords mapped_study() {
+  RunRecords records = small_study();
+  records.job.output.features = FeatureOutput::first_split;
+  records = testing::empty_run(records.job,
+                               testing::make_samples({{"normal", "rsna", "in", 60, 1},
+                                                      {"pneumonia", "rsna", "in", 60, 1},
+                                                      {"covid19", "cohen", "in", 60, 1},
+                                                      {"normal", "new_site", "oos", 40, 1},
+                                                      {"covid19", "new_site", "oos", 40, 1}}));
+  record_all(records, [&](const Fit& fit) { return even_result(records, fit, 0.7); });
+  return records;
+}
+
+/// Features of the first split: of the first candidate they tell the domain, of the second the
+/// class.
+std::optional<Artefacts> with_features(const RunRecords& records, const FitId& id) {
+  const auto fit = std::find_if(records.plan.fits.begin(), records.plan.fits.end(),
+                                [&](const Fit& one) { return one.id == id; });
+  if (fit->seed != SeedIndex{0} || fit->fold != FoldIndex{0}) return Artefacts{};
+  const ExperimentSamples& samples = records.plan.basis.samples[0];
+  Features features{.rows = samples.pool, .dim = 3, .values = {}};
+  features.rows.insert(features.rows.end(), samples.oos.begin(), samples.oos.end());
+  std::sort(features.rows.begin(), features.rows.end());
+  const CodedColumn& told = fit->candidate == 0 ? records.samples.domain : records.samples.klass;
+  for (const std::uint32_t row : features.rows)
+    for (const std::uint32_t times : {7U, 11U, 13U})
+      features.values.push_back(static_cast<float>(10 * told.codes[row]) +
+                                0.01F * static_cast<float>(row * times % 101));
+  Artefacts kept;
+  kept.features = std::move(features);
+  return kept;
+}
+
+TEST(MakeFigure, MapsShowEverySampleByDomainAndByClassAndHowAlikeNeighboursAre) {
+  const Drawn drawn(mapped_study());
+  FigureSource source = drawn.source();
+  source.read = [&](const FitId& id) { return with_features(drawn.records, id); };
+  for (const FigureEntry& entry : figure_list(source))
+    if (entry.id == "maps") EXPECT_FALSE(entry.is_for_page());
+  const figure::Figure made = make_figure(source, "maps");
+  const ExperimentSamples& samples = drawn.records.plan.basis.samples[0];
+  const std::size_t all = samples.pool.size() + samples.oos.size();
+  ASSERT_EQ(made.panels.size(), 4U);
+  for (const figure::Panel& panel : made.panels) {
+    std::size_t dots = 0;
+    for (const figure::Mark& mark : panel.marks) dots += std::get<figure::Points>(mark).at.size();
+    EXPECT_EQ(dots, all) << panel.title;
+  }
+  EXPECT_THAT(made.panels[0].title, StartsWith("baseline, by domain"));
+  EXPECT_EQ(made.table.rows.size(), 2 * all);
+  const auto held_out = std::count_if(made.table.rows.begin(), made.table.rows.end(),
+                                      [](const auto& row) { return row[2] == "held out"; });
+  const Split split =
+      split_of(drawn.records.job, drawn.records.plan, testing::fit_at(drawn.records, 0, 0, 0, 0));
+  EXPECT_EQ(static_cast<std::size_t>(held_out), 2 * split.test.size());
+  ASSERT_TRUE(made.summary.has_value());
+  const auto purity = [&](std::size_t row, const char* column) {
+    const auto& names = made.summary->columns;
+    const auto at = std::find(names.begin(), names.end(), column) - names.begin();
+    return std::stod(made.summary->rows.at(row).at(static_cast<std::size_t>(at)));
+  };
+  EXPECT_GT(purity(0, "domain_purity"), 0.95);
+  EXPECT_LT(purity(1, "domain_purity"), 0.9);
+  EXPECT_GT(purity(1, "class_purity"), 0.95);
+  source.threads = 3;
+  EXPECT_EQ(figure::svg(made), figure::svg(make_figure(source, "maps")));
+  EXPECT_THAT(make_figure(source, "maps-tsne").caption, StartsWith("t-SNE"));
+}
+
+TEST(MakeFigure, MapsOfFewSamplesSayWhatTheyNeed) {
+  RunRecords records = study();
+  records.job.output.features = FeatureOutput::first_split;
+  const Drawn drawn(std::move(records));
+  FigureSource source = drawn.source();
+  source.read = [&](const FitId& id) { return with_features(drawn.records, id); };
+  EXPECT_EQ(error_of(source, "maps-tsne"),
+            "table3: has 40 samples (this map looks at neighbours of each, and needs 91). "
+            "`crossfold project` makes maps of fewer: lower its --neighbors or --perplexity");
+  source.read = [](const FitId&) { return Artefacts{}; };
+  EXPECT_THAT(error_of(source, "maps"), HasSubstr("has no features of this experiment"));
+}
+
 TEST(MakeFigure, ConfusionCountsEveryPredictionOnce) {
   const Drawn drawn(study());
   const figure::Figure made = make_figure(drawn.source(), "confusion");
@@ -204,7 +351,7 @@ TEST(MakeFigure, SeveralEmbeddingSetsHaveFiguresOfTheirOwn) {
   records.job.embeddings.push_back("other/set");
   const Drawn drawn(std::move(records));
   const auto found = reasons(drawn.source());
-  EXPECT_EQ(found.size(), 28U);
+  EXPECT_EQ(found.size(), 32U);
   EXPECT_TRUE(found.contains("roc.texture-raw"));
   EXPECT_EQ(found.at("strip.other-set"), "no fit is done");
 }
