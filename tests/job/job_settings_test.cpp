@@ -245,7 +245,7 @@ TEST(JobSettings, ThatAreNamesAreThoseOfTheSchema) {
          {json(0), json(1), json(true), json("0"), json(names[0].get<std::string>() + " ")})
       EXPECT_THAT(message_of(example_job_with(setting.place, value)), HasSubstr(setting.place));
   }
-  EXPECT_EQ(found, 14U);
+  EXPECT_EQ(found, 12U);
 }
 
 TEST(JobSettings, OfTheWrongKindAreRefused) {
