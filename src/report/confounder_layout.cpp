@@ -32,9 +32,11 @@ std::string missing_text(const ReportTable& table, const Places& places) {
 }
 
 /// A row's AUC of the task: of all classes, or of one against the rest.
-const ScoreCell& task_cell(const ReportRow& row, const std::string& klass) {
-  for (const ClassRow& of : row.classes)
-    if (of.role == Role::in && of.level == klass) return of.cells.front();
+const ScoreCell& task_cell(const ReportTable& table, const ReportRow& row,
+                           const std::string& klass) {
+  if (table.target == Label::klass)
+    for (const ClassRow& of : row.classes)
+      if (of.role == Role::in && of.level == klass) return of.cells.front();
   return row.cells.front();
 }
 
@@ -79,7 +81,7 @@ PrintedTable confounder_table(const ReportTable& table, const Places& places,
   Marks marks;
   for (const ReportRow& row : table.rows) {
     std::vector<std::string> cells{row.embedding, row.candidate,
-                                   cell_text(task_cell(row, klass), Measure::auc, style)};
+                                   cell_text(task_cell(table, row, klass), Measure::auc, style)};
     for (const std::size_t i : places) {
       const ConfounderCells& of = row.confounders[i];
       cells.push_back(cell_text(of.auc, Measure::auc, style));

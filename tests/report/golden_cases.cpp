@@ -203,7 +203,8 @@ GoldenCase confounders() {
   }
   std::vector<ProbeResult>& probes = result_at(of.records, 0, 0, 0, 0).probes;
   probes[0].scores.undefined_aucs = 1;
-  probes[4].scores = {.classes = std::vector<stats::ClassScores>(3)};
+  probes[4].scores = {};
+  probes[4].scores.classes.resize(3);
   probes[4].r2.reset();
   return of;
 }

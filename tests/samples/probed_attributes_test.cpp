@@ -51,8 +51,8 @@ class ProbedAttributesTest : public ::testing::Test {
 };
 
 TEST_F(ProbedAttributesTest, HaveTheLevelsOfThePoolAndCountWhatIsMissing) {
-  add_names("sex", {"", "M", "F", "M", "X"});
-  add_numbers("age", {50, kMissing, kMissing, 61, 70});
+  add_names("sex", {"", "M", "F", "F", "X"});
+  add_numbers("age", {50, kMissing, 58, 61, 70});
   const ExperimentSamples selected = select({"sex", "age"});
   EXPECT_TRUE(mistakes_.empty());
   EXPECT_THAT(selected.pool, ElementsAre(0, 1, 2, 3));
@@ -61,10 +61,10 @@ TEST_F(ProbedAttributesTest, HaveTheLevelsOfThePoolAndCountWhatIsMissing) {
   EXPECT_FALSE(selected.probed[0].is_number());
   const auto& sex = std::get<CodedColumn>(selected.probed[0].values);
   EXPECT_THAT(sex.levels, ElementsAre("M", "F"));
-  EXPECT_THAT(sex.codes, ElementsAre(-1, 0, 1, 0, -1));
+  EXPECT_THAT(sex.codes, ElementsAre(-1, 0, 1, 1, -1));
   EXPECT_EQ(selected.probed[0].missing, 1u);
   EXPECT_TRUE(selected.probed[1].is_number());
-  EXPECT_EQ(selected.probed[1].missing, 2u);
+  EXPECT_EQ(selected.probed[1].missing, 1u);
 }
 
 TEST_F(ProbedAttributesTest, AreNoneUnlessAsked) {

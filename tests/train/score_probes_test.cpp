@@ -111,7 +111,9 @@ TEST_F(ScoreProbes, AreThoseOfScikitLearn) {
     EXPECT_EQ(ours.scores.samples, theirs["samples"]);
     EXPECT_NEAR(ours.scores.auc.value(), theirs["auc"], 1e-12);
     ASSERT_EQ(ours.r2.has_value(), theirs.contains("r2"));
-    if (ours.r2) EXPECT_NEAR(*ours.r2, theirs["r2"], 1e-9);
+    if (ours.r2) {
+      EXPECT_NEAR(*ours.r2, theirs["r2"], 1e-9);
+    }
   }
   EXPECT_EQ(result.solver.solves, 16);
   EXPECT_EQ(result.solver.unconverged, 0);
