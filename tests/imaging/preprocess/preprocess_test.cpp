@@ -66,6 +66,9 @@ TEST(Preprocessing, TheRadiusGrowsWithTheImage) {
   const GrayImage large{1024, 64, std::vector<std::uint8_t>(1024 * 64, 200)};
   const GrayImage faded = apply("masked[3]", large, box_mask(1024, 64, 512, 0, 1024, 64));
   EXPECT_NEAR(faded.at(524, 32), 200 * 0.841, 4);
+  const GrayImage tall{64, 1024, std::vector<std::uint8_t>(1024 * 64, 200)};
+  const GrayImage as_wide = apply("masked[3]", tall, box_mask(64, 1024, 0, 512, 64, 1024));
+  EXPECT_NEAR(as_wide.at(32, 524), 200 * 0.841, 4) << "by its longer side";
 }
 
 TEST(Preprocessing, LungCropCutsToTheBoxAndItsMargin) {
