@@ -1,13 +1,14 @@
 #include "confounders.h"
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "crossfold/report/render.h"
 
 #include "core/expect_error.h"
 #include "report/golden_cases.h"
@@ -17,16 +18,11 @@ namespace crossfold {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-testing::GoldenCase probed_run() {
-  for (testing::GoldenCase& of : testing::golden_cases())
-    if (of.name == "confounders") return std::move(of);
-  throw std::out_of_range("confounders");
-}
-
 TEST(Confounders, ComeWithTheSamplesThatLackThem) {
-  const ReportTable table = build_report(probed_run().records).tables.at(0);
+  const ReportTable table = build_report(testing::probed_case().records).tables.at(0);
   std::vector<std::string> texts;
   for (const Confounder& of : table.confounders)
     texts.push_back(of.of + (of.within.empty() ? "" : " within " + of.within) + ": " +
@@ -38,7 +34,7 @@ TEST(Confounders, ComeWithTheSamplesThatLackThem) {
 }
 
 TEST(Confounders, AreMeansOverTheFitsOfARow) {
-  testing::GoldenCase of = probed_run();
+  testing::GoldenCase of = testing::probed_case();
   const double aucs[2][2] = {{0.80, 0.84}, {0.90, 0.70}};
   for (std::uint32_t seed = 0; seed < 2; ++seed)
     for (std::uint32_t fold = 0; fold < 2; ++fold) {
@@ -57,6 +53,16 @@ TEST(Confounders, AreMeansOverTheFitsOfARow) {
   EXPECT_EQ(*row.confounders[0].auc.summary.mean, *row.cells[2].summary.mean);  // the domain's
 }
 
+TEST(Confounders, HaveATableOfTheirOwnForThePoolAndForEachClass) {
+  const std::string text =
+      render_report(build_report(testing::probed_case().records), ReportFormat::text);
+  EXPECT_THAT(text, HasSubstr("task: what can be read off the features\n"));
+  EXPECT_THAT(text, HasSubstr("domain 0, sex 6, age 8 of 30 samples"));
+  EXPECT_THAT(text, HasSubstr("task: what can be read off the features within class covid19\n"));
+  EXPECT_THAT(text, HasSubstr("domain 0, sex 3, age 5 of 18 samples"));
+  EXPECT_THAT(text, HasSubstr("age R2"));
+}
+
 TEST(Confounders, AreNoneWhereALabelAloneIsProbed) {
   RunRecords records = testing::small_study();
   testing::record_all(records,
@@ -67,7 +73,7 @@ TEST(Confounders, AreNoneWhereALabelAloneIsProbed) {
 }
 
 TEST(Confounders, RefuseAFitOfOtherProbes) {
-  testing::GoldenCase of = probed_run();
+  testing::GoldenCase of = testing::probed_case();
   FitResult& result = testing::result_at(of.records, 0, 0, 0, 0);
   std::swap(result.probes[0], result.probes[1]);
   const std::string message = "fit " + result.id.hex() +

@@ -163,7 +163,9 @@ std::vector<ProbedAttribute> some_attributes(const ExperimentSamples& samples) {
   return {{.name = "sex", .values = std::move(sex)}, {.name = "age", .values = std::move(ages)}};
 }
 
-GoldenCase confounders() {
+}  // namespace
+
+GoldenCase probed_case() {
   Job job;
   job.name = "confounders";
   job.embeddings = {"texture/raw", "texture/lung-crop"};
@@ -177,7 +179,7 @@ GoldenCase confounders() {
   experiment.candidates = {candidate("baseline", CandidateKind::baseline),
                            candidate("lambda 1", CandidateKind::disentangled)};
   job.experiments = {experiment};
-  GoldenCase of{.name = "confounders",
+  GoldenCase of{.name = "probed",
                 .records = empty_run(job, make_samples({{"normal", "rsna", "in", 12, 1},
                                                         {"covid19", "rsna", "in", 10, 1},
                                                         {"covid19", "cohen", "in", 8, 1}})),
@@ -209,10 +211,6 @@ GoldenCase confounders() {
   return of;
 }
 
-}  // namespace
-
-std::vector<GoldenCase> golden_cases() {
-  return {complete(), incomplete(), two_classes(), confounders()};
-}
+std::vector<GoldenCase> golden_cases() { return {complete(), incomplete(), two_classes()}; }
 
 }  // namespace crossfold::testing

@@ -17,7 +17,9 @@ struct GoldenCase {
 
 /// `complete`: T's tables, nothing amiss. `incomplete`: fits missing, failed and undefined, names
 /// full of markup. `two-classes`: U's scores, corrected errors, tests and single fits.
-/// `confounders`: attributes probed, within classes too, some of them missing or undefined.
 [[nodiscard]] std::vector<GoldenCase> golden_cases();
+
+/// Attributes probed, within classes too, some of them missing or undefined; no recorded output.
+[[nodiscard]] GoldenCase probed_case();
 
 }  // namespace crossfold::testing

@@ -50,6 +50,7 @@ TEST(RenderJson, KeepsToItsSchema) {
   parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_document), schema);
 
   std::vector<testing::GoldenCase> cases = testing::golden_cases();
+  cases.push_back(testing::probed_case());
   cases.push_back({.name = "not begun", .records = small_study(), .options = {}});
   cases.push_back({.name = "sweep", .records = testing::swept_study(), .options = {}});
   for (const testing::GoldenCase& of : cases) {
