@@ -1,7 +1,6 @@
 #include "crossfold/solve/instruction_set.h"
 
 #include <algorithm>
-#include <atomic>
 #include <vector>
 
 #include <fmt/format.h>
@@ -50,12 +49,6 @@ std::vector<InstructionSet> detect() {
   return sets;
 }
 
-/// What this process is held to; a property of the process, as it is in the product library.
-std::atomic<std::optional<InstructionSet>>& held() {
-  static std::atomic<std::optional<InstructionSet>> set;
-  return set;
-}
-
 }  // namespace
 
 std::span<const InstructionSet> instruction_sets() {
@@ -83,7 +76,9 @@ std::optional<InstructionSet> instruction_set_named(std::string_view name) {
   return std::nullopt;
 }
 
-void hold_instruction_set(InstructionSet set) {
+InstructionSet best_instruction_set() { return instruction_sets().back(); }
+
+void hold_product_library(InstructionSet set) {
   const std::span<const InstructionSet> sets = instruction_sets();
   std::vector<std::string_view> names;
   for (const InstructionSet one : sets) names.push_back(name_of(one));
@@ -91,14 +86,10 @@ void hold_instruction_set(InstructionSet set) {
               fmt::format("instruction set {} cannot be used (this processor does not have it, or "
                           "the system does not allow it). take one of {}",
                           name_of(set), fmt::join(names, ", ")));
-  if (held().load() == set) return;
-  CF_VALIDATE(solve::hold_product_library(set), ErrorCode::usage,
+  CF_VALIDATE(solve::limit_product_library(set), ErrorCode::usage,
               fmt::format("instruction set {} cannot be chosen any more (the product library has "
                           "made its choice). choose it when the program starts",
                           name_of(set)));
-  held() = set;
 }
-
-InstructionSet used_instruction_set() { return held().load().value_or(instruction_sets().back()); }
 
 }  // namespace crossfold

@@ -122,7 +122,8 @@ void invert_in_place(const Blocks& factor) {
 
 }  // namespace
 
-InverseFactor::InverseFactor(std::vector<float> matrix, std::size_t size) : size_(size) {
+InverseFactor::InverseFactor(std::vector<float> matrix, std::size_t size, InstructionSet set)
+    : size_(size), set_(set) {
   CF_EXPECT(matrix.size() == size * size);
   for (double shift = kRelativeShift;; shift *= 10) {
     inverse_ = matrix;
@@ -140,7 +141,7 @@ void InverseFactor::apply(const double* in, std::size_t columns, double* out) co
   std::vector<const float*> rows(size_);
   for (std::size_t i = 0; i < size_; ++i) rows[i] = inverse_.data() + i * size_;
   std::vector<double> half(size_ * columns);
-  const RowKernels<double>& kernels = row_kernels<double>();
+  const RowKernels<double>& kernels = row_kernels<double>(set_);
   kernels.products(rows.data(), size_, size_, in, columns, half.data(), size_);
   std::fill_n(out, size_ * columns, 0.0);
   kernels.add_transposed(rows.data(), size_, size_, half.data(), size_, columns, out);

@@ -280,7 +280,8 @@ LogisticFit fit_logistic(const FeatureRows& features, std::span<const std::int32
   for (std::size_t i = 0; i < labels.size(); ++i) {
     places[i] = present.place[static_cast<std::size_t>(labels[i])];
   }
-  SoftmaxObjective objective(features, std::move(places), present.levels.size(), settings.c);
+  SoftmaxObjective objective(features, std::move(places), present.levels.size(), settings.c,
+                             settings.instruction_set);
   Start kind = Start::cold;
   if (start != nullptr) {
     objective.move_to(starting_point(objective, present, *start));
@@ -296,7 +297,8 @@ LogisticFit fit_logistic(const FeatureRows& features, std::span<const std::int32
           .products = progress.products};
 }
 
-std::vector<double> logits(const LogisticModel& model, const FeatureRows& features) {
+std::vector<double> logits(const LogisticModel& model, const FeatureRows& features,
+                           InstructionSet set) {
   CF_EXPECT(features.dim > 0 && features.dim == model.dim);
   std::vector<double> weights = model.weights;
   std::vector<double> offsets = model.intercepts;
@@ -314,8 +316,8 @@ std::vector<double> logits(const LogisticModel& model, const FeatureRows& featur
   for (std::size_t i = 0; i < count; ++i) rows[i] = features.row(i);
   std::vector<double> columns(count * model.levels);
   // [levels, count], then transposed.
-  solve::row_kernels<double>().products(rows.data(), count, model.dim, weights.data(), model.levels,
-                                        columns.data(), count);
+  solve::row_kernels<double>(set).products(rows.data(), count, model.dim, weights.data(),
+                                           model.levels, columns.data(), count);
   std::vector<double> out(count * model.levels);
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t level = 0; level < model.levels; ++level) {
@@ -325,8 +327,9 @@ std::vector<double> logits(const LogisticModel& model, const FeatureRows& featur
   return out;
 }
 
-std::vector<double> probabilities(const LogisticModel& model, const FeatureRows& features) {
-  return stats::softmax_rows(logits(model, features), model.levels);
+std::vector<double> probabilities(const LogisticModel& model, const FeatureRows& features,
+                                  InstructionSet set) {
+  return stats::softmax_rows(logits(model, features, set), model.levels);
 }
 
 }  // namespace crossfold

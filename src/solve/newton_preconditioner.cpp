@@ -123,7 +123,7 @@ InverseFactor factor_of(const SoftmaxObjective& objective, std::vector<float> su
     const bool intercept = j % period == period - 1;
     sums[j * size + j] += static_cast<float>(objective.penalty() * (intercept ? 1e-3 : 1.0));
   }
-  return {std::move(sums), size};
+  return {std::move(sums), size, objective.instruction_set()};
 }
 
 /// X^T diag(w) X / n + penalty, factored.

@@ -22,7 +22,7 @@ void multiply(const ProductShape& shape, const float* a, std::size_t lda, const 
   CF_ENSURE(status == dnnl_success);
 }
 
-bool hold_product_library(InstructionSet set) {
+bool limit_product_library(InstructionSet set) {
   switch (set) {
     case InstructionSet::portable:
       return dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41) == dnnl_success;

@@ -194,14 +194,7 @@ const RowKernels<T>& row_kernels(InstructionSet set) {
   return choose(set, Portable<T>::kKernels, Avx2<T>::kKernels, Avx512<T>::kKernels);
 }
 
-template <class T>
-const RowKernels<T>& row_kernels() {
-  return row_kernels<T>(used_instruction_set());
-}
-
 template const RowKernels<float>& row_kernels<float>(InstructionSet);
 template const RowKernels<double>& row_kernels<double>(InstructionSet);
-template const RowKernels<float>& row_kernels<float>();
-template const RowKernels<double>& row_kernels<double>();
 
 }  // namespace crossfold::solve

@@ -24,11 +24,8 @@ struct RowKernels {
                          const T* factors, std::size_t stride, std::size_t columns, T* sums);
 };
 
-/// The kernels for one of instruction_sets(), or for the one in use; T is float or double. They
-/// differ in the last bits.
+/// The kernels for one of instruction_sets(); T is float or double. They differ in the last bits.
 template <class T>
 [[nodiscard]] const RowKernels<T>& row_kernels(InstructionSet set);
-template <class T>
-[[nodiscard]] const RowKernels<T>& row_kernels();
 
 }  // namespace crossfold::solve

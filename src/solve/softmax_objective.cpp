@@ -39,7 +39,7 @@ std::vector<T> row_sums(const std::vector<T>& values) {
 }  // namespace
 
 SoftmaxObjective::SoftmaxObjective(const FeatureRows& features, std::vector<std::int32_t> labels,
-                                   std::size_t levels, double c)
+                                   std::size_t levels, double c, InstructionSet set)
     : dim_(features.dim),
       levels_(levels),
       penalty_(1 / (c * static_cast<double>(features.count()))),
@@ -56,12 +56,13 @@ SoftmaxObjective::SoftmaxObjective(const FeatureRows& features, std::vector<std:
       probabilities_(blocks() * levels * kBlock),
       curvature_(blocks() * pairs() * kBlock),
       scratch_(levels * kBlock),
-      kernels_(softmax_kernels(used_instruction_set())) {
+      set_(set),
+      kernels_(softmax_kernels(set)) {
   CF_EXPECT(labels_.size() == count());
   for (std::size_t i = 0; i < count(); ++i) rows_[i] = features.row(i);
   const std::vector<double> ones(count(), 1.0);
-  row_kernels<double>().add_transposed(rows_.data(), count(), dim_, ones.data(), count(), 1,
-                                       centre_.data());
+  row_kernels<double>(set_).add_transposed(rows_.data(), count(), dim_, ones.data(), count(), 1,
+                                           centre_.data());
   for (double& mean : centre_) mean /= static_cast<double>(count());
   if (features.scaling != nullptr) scale_ = features.scaling->inverse_sd;
   for (std::size_t d = 0; d < dim_; ++d) {
@@ -122,8 +123,8 @@ void SoftmaxObjective::aim(std::span<const double> direction) {
   for (std::size_t block = 0; block < blocks(); ++block) {
     const std::size_t size = std::min(kBlock, count() - block * kBlock);
     double* const along = along_.data() + block * columns() * kBlock;
-    row_kernels<double>().products(rows_.data() + block * kBlock, size, dim_,
-                                   weights.weights.data(), columns(), along, kBlock);
+    row_kernels<double>(set_).products(rows_.data() + block * kBlock, size, dim_,
+                                       weights.weights.data(), columns(), along, kBlock);
     for (std::size_t c = 0; c < columns(); ++c) {
       for (std::size_t i = 0; i < size; ++i) along[c * kBlock + i] += weights.offsets[c];
     }
@@ -178,9 +179,9 @@ void SoftmaxObjective::arrive() {
   for (std::size_t block = 0; block < blocks(); ++block) {
     const double* const residuals = residuals_.data() + block * columns() * kBlock;
     for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += residuals[j];
-    row_kernels<double>().add_transposed(rows_.data() + block * kBlock,
-                                         std::min(kBlock, count() - block * kBlock), dim_,
-                                         residuals, kBlock, columns(), stored.data());
+    row_kernels<double>(set_).add_transposed(rows_.data() + block * kBlock,
+                                             std::min(kBlock, count() - block * kBlock), dim_,
+                                             residuals, kBlock, columns(), stored.data());
   }
   gather_sums(stored, row_sums(sums), theta_, gradient_);
 }
@@ -212,8 +213,8 @@ void SoftmaxObjective::hessian_product(std::span<const double> direction,
   for (std::size_t block = 0; block < blocks(); ++block) {
     const float* const* rows = rows_.data() + block * kBlock;
     const std::size_t size = std::min(kBlock, count() - block * kBlock);
-    row_kernels<T>().products(rows, size, dim_, weights.weights.data(), columns(),
-                              predictors.data(), kBlock);
+    row_kernels<T>(set_).products(rows, size, dim_, weights.weights.data(), columns(),
+                                  predictors.data(), kBlock);
     const FactorBlock<T> part{.columns = columns(),
                               .share = static_cast<T>(1 / static_cast<double>(count())),
                               .curvature = curvature_.data() + block * pairs() * kBlock,
@@ -225,8 +226,8 @@ void SoftmaxObjective::hessian_product(std::span<const double> direction,
       kernels_.factors_float(part);
     else
       kernels_.factors_double(part);
-    row_kernels<T>().add_transposed(rows, size, dim_, factors.data(), kBlock, columns(),
-                                    stored.data());
+    row_kernels<T>(set_).add_transposed(rows, size, dim_, factors.data(), kBlock, columns(),
+                                        stored.data());
   }
   gather_sums(stored, row_sums(factor_sums), direction, out);
 }

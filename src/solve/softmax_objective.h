@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crossfold/solve/feature_rows.h"
+#include "crossfold/solve/instruction_set.h"
 
 #include "softmax_kernels.h"
 
@@ -22,13 +23,14 @@ class SoftmaxObjective {
  public:
   /// `labels` in 0 .. levels - 1, every level present. Nothing is known before the first move_to().
   SoftmaxObjective(const FeatureRows& features, std::vector<std::int32_t> labels,
-                   std::size_t levels, double c);
+                   std::size_t levels, double c, InstructionSet set);
 
   [[nodiscard]] std::size_t count() const { return rows_.size(); }
   [[nodiscard]] std::size_t dim() const { return dim_; }
   [[nodiscard]] std::size_t levels() const { return levels_; }
   [[nodiscard]] std::size_t columns() const { return levels_ - 1; }
   [[nodiscard]] std::size_t size() const { return columns() * (dim_ + 1); }
+  [[nodiscard]] InstructionSet instruction_set() const { return set_; }
   /// Weight of ||V||^2 / 2.
   [[nodiscard]] double penalty() const { return penalty_; }
   /// Q[level, column].
@@ -124,6 +126,7 @@ class SoftmaxObjective {
   std::vector<float> probabilities_;  ///< [blocks, levels, kBlock]
   std::vector<float> curvature_;      ///< [blocks, pairs, kBlock]; enters Hessian products alone
   std::vector<double> scratch_;       ///< of the kernels
+  InstructionSet set_;
   const SoftmaxKernels& kernels_;
   double value_ = 0;
   double length_ = 0;  ///< of the last look

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <new>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -76,6 +77,7 @@ std::vector<FitOutcome> CohortTrainer::train(std::span<const FitSpec> fits,
                                              const std::atomic<bool>& cancel) {
   std::vector<FitOutcome> outcomes(fits.size());
   try {
+    keep_splits_of(fits);
     std::vector<FitTask> cohort;
     cohort.reserve(fits.size());
     for (const FitSpec& fit : fits) {
@@ -107,11 +109,15 @@ FitTask CohortTrainer::task_of(const FitSpec& fit) {
 }
 
 const Split& CohortTrainer::split_for(const SplitPlace& place) {
-  if (split_place_ != place) {
-    split_ = split_at(study_->job, study_->basis, place);
-    split_place_ = place;
-  }
-  return split_;
+  const auto known = splits_.find(place);
+  if (known != splits_.end()) return known->second;
+  return splits_.emplace(place, split_at(study_->job, study_->basis, place)).first->second;
+}
+
+void CohortTrainer::keep_splits_of(std::span<const FitSpec> fits) {
+  std::set<SplitPlace> needed;
+  for (const FitSpec& fit : fits) needed.insert(split_place_of(fit));
+  std::erase_if(splits_, [&](const auto& split) { return !needed.contains(split.first); });
 }
 
 }  // namespace crossfold

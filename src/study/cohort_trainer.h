@@ -3,8 +3,8 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,8 +19,8 @@ namespace crossfold {
 /// The matrices of PlanBasis::embeddings, each [N, dim]; empty where no remaining fit needs it.
 using EmbeddingViews = std::vector<std::span<const float>>;
 
-/// Trains the fits of an item, a cohort of one split, together. What a fit throws is a failure of
-/// that fit alone.
+/// Trains the fits of an item together; they share an embedding set, and mostly a split. What a fit
+/// throws is a failure of that fit alone.
 class CohortTrainer {
  public:
   /// `study` and `embeddings` must outlive it.
@@ -37,13 +37,14 @@ class CohortTrainer {
                                               const std::atomic<bool>& cancel);
   [[nodiscard]] FitTask task_of(const FitSpec& fit);
   const Split& split_for(const SplitPlace& place);
+  /// Forgets the splits that none of `fits` lies on.
+  void keep_splits_of(std::span<const FitSpec> fits);
 
   const SharedStudy* study_;
   const EmbeddingViews* embeddings_;
   std::vector<Experiment> target_only_;  ///< those of the study, without oos, probe, candidates
   std::unique_ptr<Engine> engine_;
-  std::optional<SplitPlace> split_place_;  ///< of the split that is kept
-  Split split_;
+  std::map<SplitPlace, Split> splits_;  ///< of the last cohort
 };
 
 /// The trainer of worker number `local` of this node, made in the thread that will train: pins it

@@ -123,8 +123,12 @@ std::optional<ReplayOutcome> replay_fits(mpi::Session& session, fleet::Launch la
   const SharedStudy study = unpack_study(told.study);
 
   std::optional<WorkerSetup> setup;
-  session.agree(
-      [&] { setup = make_worker_setup(settings.device, settings.pinning, study.job.engine); });
+  session.agree([&] {
+    setup = make_worker_setup({.device = settings.device,
+                               .pinning = settings.pinning,
+                               .instruction_set = settings.instruction_set},
+                              study.job.engine);
+  });
   const NodeMatrices matrices = load_matrices(session, study, told.needed);
   const fleet::RunnerFactory make_runner = [&](Rank worker) {
     const std::uint32_t local = alone ? worker.value : session.local_rank();

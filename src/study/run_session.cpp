@@ -210,7 +210,7 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
                    .workers = workers,
                    .threads_per_worker = 1,
                    .equivalence_class = klass,
-                   .instruction_set = std::string(name_of(used_instruction_set())),
+                   .instruction_set = std::string(name_of(setup.instruction_set)),
                    .store = study_->store,
                    .shard = share()});
   for (const Stage& stage : decided_at_first_) note_stage(stage);

@@ -59,8 +59,12 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   session.agree([&] { check_is_shared(segments); });
 
   std::optional<WorkerSetup> setup;
-  session.agree(
-      [&] { setup = make_worker_setup(settings.device, settings.pinning, study.job.engine); });
+  session.agree([&] {
+    setup = make_worker_setup({.device = settings.device,
+                               .pinning = settings.pinning,
+                               .instruction_set = settings.instruction_set},
+                              study.job.engine);
+  });
   const NodeMatrices matrices = load_matrices(session, study, told.needed);
   const fleet::RunnerFactory make_runner = [&](Rank worker) {
     const std::uint32_t local = alone ? worker.value : session.local_rank();

@@ -19,15 +19,18 @@ fleet::Placement placement_of(const WorkerSetup& setup, std::uint32_t local) {
   return fleet::place(local, static_cast<std::uint32_t>(setup.gpus), setup.cores);
 }
 
-/// The name that LibTorch gives a device.
-std::string torch_device(const fleet::Placement& placement) {
-  return placement.gpu ? fmt::format("cuda:{}", *placement.gpu) : "cpu";
+ComputeDevice compute_device(const WorkerSetup& setup, const fleet::Placement& placement) {
+  return {.instruction_set = setup.instruction_set, .gpu = placement.gpu};
 }
 
 }  // namespace
 
-WorkerSetup make_worker_setup(DeviceChoice device, Pinning pinning, EngineKind engine) {
-  WorkerSetup setup{.device = device, .pinning = pinning, .cores = usable_cores(), .gpus = 0};
+WorkerSetup make_worker_setup(const WorkerChoices& choices, EngineKind engine) {
+  const DeviceChoice device = choices.device;
+  WorkerSetup setup{.pinning = choices.pinning,
+                    .instruction_set = choices.instruction_set,
+                    .cores = usable_cores(),
+                    .gpus = 0};
   if (engine == EngineKind::lockstep) {
     CF_VALIDATE(
         device != DeviceChoice::cuda, ErrorCode::usage,
@@ -46,7 +49,7 @@ WorkerSetup make_worker_setup(DeviceChoice device, Pinning pinning, EngineKind e
 std::string device_of(const WorkerSetup& setup, std::uint32_t local) {
   const fleet::Placement placement = placement_of(setup, local);
   if (placement.gpu || !placement.core || setup.pinning == Pinning::off)
-    return torch_device(placement);
+    return name_of(compute_device(setup, placement));
   return fmt::format("cpu core {}", *placement.core);
 }
 
@@ -54,7 +57,7 @@ std::string equivalence_class(const Job& job, const WorkerSetup& setup) {
   const BuildInfo build = build_info();
   std::string text = fmt::format("crossfold {} ({}, {}, {})", build.version, build.git_hash,
                                  build.compiler, build.build_type);
-  for (const auto& [name, version] : numeric_libraries(job.engine))
+  for (const auto& [name, version] : numeric_libraries(job.engine, setup.instruction_set))
     text += fmt::format("; {} {}", name, version);
   return text + fmt::format("; {}; {} engine, 1 thread", setup.gpus > 0 ? "cuda" : "cpu",
                             name_of(job.engine));
@@ -67,7 +70,7 @@ CohortTrainer make_cohort_trainer(const SharedStudy& study, const EmbeddingViews
   if (setup.pinning == Pinning::on && placement.core && !pin_this_thread(*placement.core))
     log_warning(fmt::format("cannot pin a worker to core {} (the system refuses). it runs unpinned",
                             *placement.core));
-  return {study, embeddings, engines(study.job.engine, torch_device(placement))};
+  return {study, embeddings, engines(study.job.engine, compute_device(setup, placement))};
 }
 
 Origin origin_of(const Job& job, const WorkerSetup& setup, std::uint32_t local) {

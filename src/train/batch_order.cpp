@@ -28,4 +28,8 @@ std::span<const std::int64_t> BatchOrder::batch(std::size_t index) const {
   return std::span(order_).subspan(index * batch_, batch_);
 }
 
+std::span<const std::int64_t> BatchOrder::all_batches() const {
+  return std::span(order_).first(batches() * batch_);
+}
+
 }  // namespace crossfold::train

@@ -18,8 +18,12 @@ class BatchOrder {
   /// Shuffles for the next epoch.
   void next_epoch();
   [[nodiscard]] std::size_t batches() const;
+  /// Samples of a batch.
+  [[nodiscard]] std::size_t batch_size() const { return batch_; }
   /// Places 0 .. samples - 1 of a batch of this epoch.
   [[nodiscard]] std::span<const std::int64_t> batch(std::size_t index) const;
+  /// Those of all batches of this epoch, one behind the other.
+  [[nodiscard]] std::span<const std::int64_t> all_batches() const;
 
  private:
   RandomStream stream_;

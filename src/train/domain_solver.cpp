@@ -11,7 +11,7 @@
 
 namespace crossfold::train {
 
-DomainSolver::DomainSolver(const std::vector<std::int32_t>& codes) {
+DomainSolver::DomainSolver(const std::vector<std::int32_t>& codes, InstructionSet set) : set_(set) {
   std::vector<std::int32_t> present(codes);
   std::sort(present.begin(), present.end());
   present.erase(std::unique(present.begin(), present.end()), present.end());
@@ -28,7 +28,8 @@ DomainSolver::DomainSolver(const std::vector<std::int32_t>& codes) {
 
 LogisticModel DomainSolver::solve(std::span<const float> encoded, const LogisticModel& start,
                                   SolverFacts& facts) const {
-  LogisticFit solution = fit_logistic(encoded_rows(encoded), columns_, domains_, {}, &start);
+  LogisticFit solution =
+      fit_logistic(encoded_rows(encoded), columns_, domains_, {.instruction_set = set_}, &start);
   record_solve(solution, facts);
   return std::move(solution.model);
 }

@@ -17,7 +17,7 @@ namespace crossfold::train {
 class DomainSolver {
  public:
   /// `codes` are the domains of the training samples.
-  explicit DomainSolver(const std::vector<std::int32_t>& codes);
+  DomainSolver(const std::vector<std::int32_t>& codes, InstructionSet set);
 
   /// Columns of the head.
   [[nodiscard]] std::size_t domains() const { return domains_; }
@@ -30,6 +30,7 @@ class DomainSolver {
                                     SolverFacts& facts) const;
 
  private:
+  InstructionSet set_;
   std::size_t domains_ = 0;
   std::vector<std::int32_t> columns_;
 };

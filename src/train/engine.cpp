@@ -21,26 +21,27 @@ FitResult Engine::fit(const FitTask& task) {
   return std::move(outcomes.front().result);
 }
 
-std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device) {
+std::unique_ptr<Engine> make_engine(EngineKind kind, const ComputeDevice& device) {
   std::unique_ptr<Engine> reference;
   if (kind == EngineKind::reference)
     reference = train::torch_part().make_reference_engine(device);  // loads what has threads
   solve::use_one_thread();
   if (reference) return reference;
   CF_VALIDATE(
-      device == "cpu", ErrorCode::usage,
+      !device.gpu, ErrorCode::usage,
       fmt::format("the lockstep engine cannot train on {} (its kernels are for processors). "
                   "take --device cpu, or --engine reference",
-                  device));
-  return train::make_lockstep_engine();
+                  name_of(device)));
+  return train::make_lockstep_engine(device.instruction_set);
 }
 
 int visible_cuda_devices() { return train::torch_part().visible_cuda_devices(); }
 
-std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind) {
+std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind,
+                                                                   InstructionSet set) {
   std::vector<std::pair<std::string, std::string>> libraries = {
       {std::string(kProductLibrary), solve::product_library()},
-      {"instruction set", std::string(name_of(used_instruction_set()))}};
+      {"instruction set", std::string(name_of(set))}};
   if (kind == EngineKind::lockstep) return libraries;
   libraries.emplace_back("libtorch", train::torch_part().version());  // brings its BLAS
   const std::optional<solve::OpenBlas> blas = solve::loaded_open_blas();

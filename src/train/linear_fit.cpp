@@ -19,7 +19,7 @@ std::optional<ColumnScaling> embedding_scaling(const FitTask& task) {
   return column_scaling(embedding_rows(task, task.split->train, nullptr));
 }
 
-FitResult fit_linear(const FitTask& task) {
+FitResult fit_linear(const FitTask& task, InstructionSet set) {
   FitResult result;
   count_samples(task, result);
   const std::optional<ColumnScaling> scaling = embedding_scaling(task);
@@ -30,14 +30,18 @@ FitResult fit_linear(const FitTask& task) {
 
   const CodedColumn& column = task.samples->column(task.experiment->target);
   const LogisticFit fit = fit_logistic(fitted, labels_of(column, other_folds), column.levels.size(),
-                                       {.c = task.candidate->c});
+                                       {.c = task.candidate->c, .instruction_set = set});
   record_solve(fit, result.solver);
+  TargetLogits target{.held_out = logits(fit.model, held_out, set), .oos = {}, .sets = {}};
   const auto logits_of = [&](std::span<const std::uint32_t> rows) {
-    return logits(fit.model, embedding_rows(task, rows, scale));
+    return logits(fit.model, embedding_rows(task, rows, scale), set);
   };
-  score_target(task, logits(fit.model, held_out), logits_of, result);
+  if (task.experiment->evaluate_oos) target.oos = logits_of(task.samples->oos);
+  for (const std::vector<std::uint32_t>& rows : scored_sets(task))
+    target.sets.push_back(rows.empty() ? std::vector<double>() : logits_of(rows));
+  score_target(task, target, result);
   if (has_probes(*task.experiment))
-    score_probes(task, {.other_folds = fitted, .held_out = held_out}, result);
+    score_probes(task, {.other_folds = fitted, .held_out = held_out}, set, result);
   return result;
 }
 

@@ -11,7 +11,7 @@ namespace crossfold::train {
 
 /// A fit of the candidate `linear`, the same in every engine: logistic regression on the embedding
 /// of all other folds. `standardize: train` and a probe refer to the embedding too.
-[[nodiscard]] FitResult fit_linear(const FitTask& task);
+[[nodiscard]] FitResult fit_linear(const FitTask& task, InstructionSet set);
 
 /// The fit's rows of the embedding, scaled by `scaling` unless that is nullptr.
 [[nodiscard]] FeatureRows embedding_rows(const FitTask& task, std::span<const std::uint32_t> rows,

@@ -61,9 +61,8 @@ ProductRate library_rate(const solve::ProductShape& shape) {
           })};
 }
 
-ProductRate own_rate(std::size_t dim, std::size_t batch) {
-  const auto block = train::make_sample_block(used_instruction_set(), batch, dim,
-                                              train::SampleBlock::Use::evaluation);
+ProductRate own_rate(std::size_t dim, std::size_t batch, InstructionSet set) {
+  const auto block = train::make_sample_block(set, batch, dim, train::SampleBlock::Use::evaluation);
   const train::AlignedFloats features = numbers(batch * dim);
   block->take({.values = features, .dim = dim, .rows = {}, .scaling = nullptr});
   const std::size_t panel = train::SampleBlock::round_up(dim) * train::kPanel;
@@ -82,7 +81,8 @@ ProductRate own_rate(std::size_t dim, std::size_t batch) {
 
 }  // namespace
 
-std::vector<ProductRate> measure_product_rates(std::size_t dim, std::size_t batch) {
+std::vector<ProductRate> measure_product_rates(std::size_t dim, std::size_t batch,
+                                               InstructionSet set) {
   solve::use_one_thread();
   constexpr std::size_t kCube = 1024;
   const std::size_t hidden = train::kHiddenWidth, encoded = train::kEncodedWidth;
@@ -98,7 +98,7 @@ std::vector<ProductRate> measure_product_rates(std::size_t dim, std::size_t batc
       {.a = solve::Operand::transposed, .m = hidden, .n = encoded, .k = batch}};
   std::vector<ProductRate> rates;
   for (const solve::ProductShape& shape : shapes) rates.push_back(library_rate(shape));
-  rates.push_back(own_rate(dim, batch));
+  rates.push_back(own_rate(dim, batch, set));
   return rates;
 }
 

@@ -51,25 +51,44 @@ void count_samples(const FitTask& task, FitResult& result) {
   result.n_test = static_cast<std::uint32_t>(split.test.size());
 }
 
-void score_target(const FitTask& task, std::span<const double> held_out_logits,
-                  const LogitsOf& logits_of, FitResult& result) {
+std::span<const std::vector<std::uint32_t>> scored_sets(const FitTask& task) {
+  if (task.experiment->evaluate_sets.empty()) return {};
+  return task.split->sets;
+}
+
+void score_target(const FitTask& task, const TargetLogits& logits, FitResult& result) {
   const CodedColumn& column = task.samples->column(task.experiment->target);
-  Scored held_out = score_rows(column, task.split->test, held_out_logits);
+  Scored held_out = score_rows(column, task.split->test, logits.held_out);
   result.held_out = std::move(held_out.scores);
   if (task.keep_predictions) result.artefacts.held_out = std::move(held_out.predictions);
   if (task.experiment->evaluate_oos) {
-    const std::vector<std::uint32_t>& rows = task.samples->oos;
-    Scored oos = score_rows(column, rows, logits_of(rows));
+    Scored oos = score_rows(column, task.samples->oos, logits.oos);
     result.oos = std::move(oos.scores);
     if (task.keep_predictions) result.artefacts.oos = std::move(oos.predictions);
   }
-  if (task.experiment->evaluate_sets.empty()) return;
-  for (const std::vector<std::uint32_t>& rows : task.split->sets) {
-    const std::vector<double> logits = rows.empty() ? std::vector<double>() : logits_of(rows);
-    Scored set = score_rows(column, rows, logits);
+  const auto sets = scored_sets(task);
+  CF_EXPECT(logits.sets.size() == sets.size());
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    Scored set = score_rows(column, sets[i], logits.sets[i]);
     result.sets.push_back(std::move(set.scores));
     if (task.keep_predictions) result.artefacts.sets.push_back(std::move(set.predictions));
   }
+}
+
+LogisticFit fit_probe(const FitTask& task, std::span<const std::uint32_t> other_folds,
+                      const FeatureRows& features, InstructionSet set) {
+  const CodedColumn& column = task.samples->column(*task.experiment->probe);
+  return fit_logistic(features, labels_of(column, other_folds), column.levels.size(),
+                      {.instruction_set = set});
+}
+
+void score_probe(const FitTask& task, const LogisticFit& probe, const FeatureRows& held_out,
+                 InstructionSet set, FitResult& result) {
+  const CodedColumn& column = task.samples->column(*task.experiment->probe);
+  record_solve(probe, result.solver);
+  result.probe =
+      stats::score_probabilities(probabilities(probe.model, held_out, set),
+                                 labels_of(column, task.split->test), column.levels.size());
 }
 
 }  // namespace crossfold::train

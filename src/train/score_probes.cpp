@@ -68,12 +68,12 @@ struct Codes {
 };
 
 stats::ScoreSet score_codes(const Chosen& fitted, const Chosen& held_out, const Codes& codes,
-                            std::size_t levels, SolverFacts& facts) {
+                            std::size_t levels, InstructionSet set, SolverFacts& facts) {
   if (codes.held_out.empty() || !has_two_levels(codes.fitted)) return undefined_scores(levels);
-  const LogisticFit fit = fit_logistic(fitted.features(), codes.fitted, levels);
+  const LogisticFit fit = fit_logistic(fitted.features(), codes.fitted, levels, {.instruction_set = set});
   record_solve(fit, facts);
-  return stats::score_probabilities(probabilities(fit.model, held_out.features()), codes.held_out,
-                                    levels);
+  return stats::score_probabilities(probabilities(fit.model, held_out.features(), set),
+                                    codes.held_out, levels);
 }
 
 std::vector<double> numbers_of(const std::vector<double>& values,
@@ -93,7 +93,7 @@ std::vector<std::int32_t> thirds_of(std::span<const double> numbers,
 }
 
 void score_numbers(const std::vector<double>& values, const Chosen& fitted, const Chosen& held_out,
-                   ProbeResult& result, SolverFacts& facts) {
+                   InstructionSet set, ProbeResult& result, SolverFacts& facts) {
   constexpr std::size_t kThirds = 3;
   const std::vector<double> known = numbers_of(values, fitted.rows);
   const std::vector<double> actual = numbers_of(values, held_out.rows);
@@ -104,7 +104,7 @@ void score_numbers(const std::vector<double>& values, const Chosen& fitted, cons
   const stats::Terciles cut = stats::terciles(known);
   result.scores = score_codes(fitted, held_out,
                               {.fitted = thirds_of(known, cut), .held_out = thirds_of(actual, cut)},
-                              kThirds, facts);
+                              kThirds, set, facts);
   const RidgeModel ridge = fit_ridge(fitted.features(), known);
   result.r2 = stats::r_squared(predictions(ridge, held_out.features()), actual);
 }
@@ -131,7 +131,7 @@ class ProbedValues {
 };
 
 ProbeResult score_further(const FitTask& task, const FurtherProbe& probe, const Sides& sides,
-                          SolverFacts& facts) {
+                          InstructionSet set, SolverFacts& facts) {
   const ExperimentSamples& samples = *task.samples;
   const ProbedValues values(probe, samples);
   const auto is_within = [&](std::uint32_t row) {
@@ -146,32 +146,35 @@ ProbeResult score_further(const FitTask& task, const FurtherProbe& probe, const 
   for (const std::uint32_t row : sides.held_out.rows)
     if (is_within(row) && !values.has(row)) ++result.missing;
   if (values.numbers() != nullptr)
-    score_numbers(*values.numbers(), fitted, held_out, result, facts);
+    score_numbers(*values.numbers(), fitted, held_out, set, result, facts);
   else
     result.scores = score_codes(fitted, held_out,
                                 {.fitted = labels_of(values.names(), fitted.rows),
                                  .held_out = labels_of(values.names(), held_out.rows)},
-                                values.names().levels.size(), facts);
+                                values.names().levels.size(), set, facts);
   return result;
 }
 
 }  // namespace
 
-void score_probes(const FitTask& task, const ProbedFeatures& features, FitResult& result) {
+void score_probes(const FitTask& task, const ProbedFeatures& features, InstructionSet set,
+                  FitResult& result) {
+  if (task.experiment->probe) {
+    const std::vector<std::uint32_t> other_folds = all_other_folds(*task.split);
+    score_probe(task, fit_probe(task, other_folds, features.other_folds, set), features.held_out,
+                set, result);
+  }
+  score_further_probes(task, features, set, result);
+}
+
+void score_further_probes(const FitTask& task, const ProbedFeatures& features, InstructionSet set,
+                          FitResult& result) {
+  if (!has_further_probes(*task.experiment)) return;
   const Sides sides{
       .fitted = {.rows = all_other_folds(*task.split), .features = features.other_folds},
       .held_out = {.rows = task.split->test, .features = features.held_out}};
-  if (task.experiment->probe) {
-    const CodedColumn& column = task.samples->column(*task.experiment->probe);
-    const std::size_t levels = column.levels.size();
-    const LogisticFit probe =
-        fit_logistic(features.other_folds, labels_of(column, sides.fitted.rows), levels);
-    record_solve(probe, result.solver);
-    result.probe = stats::score_probabilities(probabilities(probe.model, features.held_out),
-                                              labels_of(column, sides.held_out.rows), levels);
-  }
   for (const FurtherProbe& probe : further_probes(*task.experiment, *task.samples))
-    result.probes.push_back(score_further(task, probe, sides, result.solver));
+    result.probes.push_back(score_further(task, probe, sides, set, result.solver));
 }
 
 }  // namespace crossfold::train

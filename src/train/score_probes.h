@@ -1,6 +1,7 @@
 #pragma once
 
 #include "crossfold/solve/feature_rows.h"
+#include "crossfold/solve/instruction_set.h"
 #include "crossfold/train/engine.h"
 
 namespace crossfold::train {
@@ -17,6 +18,10 @@ struct ProbedFeatures {
 /// folds' values fall (AUC), so that the held-out fold teaches nothing. Samples without a value are
 /// left out. A further probe that cannot be fitted or scored, its rows having a single level or the
 /// fold none of them, is undefined: 0 samples.
-void score_probes(const FitTask& task, const ProbedFeatures& features, FitResult& result);
+void score_probes(const FitTask& task, const ProbedFeatures& features, InstructionSet set,
+                  FitResult& result);
+/// Without that of a label in the whole pool, which the cohort's kernels fit.
+void score_further_probes(const FitTask& task, const ProbedFeatures& features, InstructionSet set,
+                          FitResult& result);
 
 }  // namespace crossfold::train

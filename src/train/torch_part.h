@@ -11,7 +11,7 @@ namespace crossfold::train {
 /// when the first of these is asked for (core/late_library.h).
 struct TorchPart {
   /// See make_engine().
-  std::unique_ptr<Engine> (*make_reference_engine)(const std::string& device);
+  std::unique_ptr<Engine> (*make_reference_engine)(const ComputeDevice& device);
   int (*visible_cuda_devices)();
   std::string (*version)();
 };

@@ -183,26 +183,27 @@ struct Cohort {
       rows[i] = static_cast<std::uint32_t>(i * 997 % rows.size());
       classes[i] = static_cast<std::int32_t>(i % 3);
     }
-    kernels = make_cpu_kernels({.embedding = features,
-                                .dim = kDim,
-                                .scaling = nullptr,
-                                .rows = rows,
-                                .classes = classes,
-                                .domains = {}},
-                               set);
+    const CohortSplit split{.scaling = nullptr,
+                            .train = rows,
+                            .classes = classes,
+                            .domains = {},
+                            .validation = {},
+                            .validation_classes = {}};
+    kernels = make_cpu_kernels({.embedding = features, .dim = kDim, .splits = {split}}, set);
     const InitialWeights weights = initial_weights();
     for (std::size_t fit = 0; fit < kFits; ++fit) {
       kernels->add({.weights = &weights, .weight_decay = 1e-4});
       steps.push_back({.fit = fit, .learning_rate = 1e-4, .lambda = 0});
       fits.push_back(fit);
     }
+    kernels->begin(kBatch);
   }
 
   AlignedFloats features;
   std::vector<std::uint32_t> rows;
   std::vector<std::int32_t> classes;
   std::unique_ptr<CohortKernels> kernels;
-  std::vector<FitStep> steps;
+  std::vector<FitEpoch> steps;
   std::vector<std::size_t> fits;
 };
 
@@ -214,7 +215,9 @@ void step(benchmark::State& state) {
   for (auto _ : state) {
     for (std::size_t i = 0; i < kBatch; ++i)
       places[i] = static_cast<std::int64_t>(batch % Cohort::kBatches * kBatch + i);
-    benchmark::DoNotOptimize(cohort.kernels->step(places, cohort.steps));
+    const Batches one{.places = places, .size = kBatch};
+    benchmark::DoNotOptimize(
+        cohort.kernels->train_epoch(std::span(&one, 1), cohort.steps, [] { return false; }));
     ++batch;
   }
   set_rate(state, kFits * (2 * kProduct + 3 * 2.0 * kBatch * kHiddenWidth * kEncodedWidth));
@@ -224,13 +227,14 @@ void step(benchmark::State& state) {
 void encode(benchmark::State& state) {
   Cohort cohort(set_of(state));
   std::vector<std::vector<float>> encoded(kFits, std::vector<float>(kBatch * kEncodedWidth));
-  std::vector<float*> out;
-  for (std::vector<float>& one : encoded) out.push_back(one.data());
-  const std::span<const std::uint32_t> rows = cohort.rows;
+  std::vector<EncodeRequest> requests(kFits);
   std::size_t batch = 0;
-  for (auto _ : state)
-    cohort.kernels->encode(rows.subspan(batch++ % Cohort::kBatches * kBatch, kBatch), cohort.fits,
-                           out);
+  for (auto _ : state) {
+    const auto rows = std::span(cohort.rows).subspan(batch++ % Cohort::kBatches * kBatch, kBatch);
+    for (std::size_t i = 0; i < kFits; ++i)
+      requests[i] = {.fit = cohort.fits[i], .rows = rows, .out = encoded[i].data()};
+    cohort.kernels->encode(requests);
+  }
   set_rate(state, kFits * (kProduct + 2.0 * kBatch * kHiddenWidth * kEncodedWidth));
 }
 

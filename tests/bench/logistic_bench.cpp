@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   const auto levels = static_cast<std::size_t>(std::atoll(argv[4]));
   const int repeats = argc > 6 ? std::atoi(argv[6]) : 5;
   // Sets this thread's libraries to one thread.
-  const auto engine = crossfold::make_engine(crossfold::EngineKind::lockstep, "cpu");
+  const auto engine = crossfold::make_engine(crossfold::EngineKind::lockstep, {});
   const crossfold::FeatureRows rows{
       .values = features, .dim = dim, .rows = std::nullopt, .scaling = nullptr};
   std::vector<double> seconds;

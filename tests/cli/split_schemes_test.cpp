@@ -84,7 +84,7 @@ class LinearSweep : public ::testing::Test {
   }
 
   void train() {
-    const std::unique_ptr<Engine> engine = make_engine(EngineKind::lockstep, "cpu");
+    const std::unique_ptr<Engine> engine = make_engine(EngineKind::lockstep, {});
     const Job& job = records_.job;
     for (const Fit& fit : records_.plan.fits) {
       const Split split = split_of(job, records_.plan, fit);

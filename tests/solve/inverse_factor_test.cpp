@@ -41,7 +41,7 @@ TEST_P(InverseFactorOf, UndoesTheMatrix) {
   use_one_thread();
   const std::size_t size = GetParam();
   const std::vector<float> matrix = gram(size, 0.1);
-  const InverseFactor factor(matrix, size);
+  const InverseFactor factor(matrix, size, best_instruction_set());
   constexpr std::size_t kColumns = 3;
   Lcg lcg(1);
   std::vector<double> wanted(kColumns * size), in(kColumns * size), out(kColumns * size);
@@ -60,7 +60,7 @@ TEST(InverseFactor, RaisesTheDiagonalOfAMatrixWithoutAFactor) {
   const std::size_t size = 70;
   std::vector<float> matrix(size * size, 1.0F);  // of rank one
   matrix[size * size - 1] = 0.5F;                // and not even positive
-  const InverseFactor factor(matrix, size);
+  const InverseFactor factor(matrix, size, best_instruction_set());
   const std::vector<double> in(size, 1.0);
   std::vector<double> out(size);
   factor.apply(in.data(), 1, out.data());
@@ -76,7 +76,7 @@ TEST(InverseFactor, RefusesAMatrixThatIsNotFinite) {
   std::vector<float> matrix = gram(5, 1);
   matrix[0] = std::numeric_limits<float>::quiet_NaN();
   try {
-    const InverseFactor factor(matrix, 5);
+    const InverseFactor factor(matrix, 5, best_instruction_set());
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::bad_input);

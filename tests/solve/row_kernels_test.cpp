@@ -81,8 +81,10 @@ TEST(RowKernels, ResultsOfARowDoNotDependOnItsNeighbours) {
   std::vector<const float*> rows;
   for (std::size_t i = 0; i < 40; ++i) rows.push_back(x.data() + i * 100);
   std::vector<double> all(4 * 40), few(4 * 3);
-  row_kernels<double>().products(rows.data(), 40, 100, weights.data(), 4, all.data(), 40);
-  row_kernels<double>().products(rows.data() + 6, 3, 100, weights.data(), 4, few.data(), 3);
+  row_kernels<double>(best_instruction_set())
+      .products(rows.data(), 40, 100, weights.data(), 4, all.data(), 40);
+  row_kernels<double>(best_instruction_set())
+      .products(rows.data() + 6, 3, 100, weights.data(), 4, few.data(), 3);
   for (std::size_t c = 0; c < 4; ++c) {
     for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(few[c * 3 + i], all[c * 40 + 6 + i]);
   }

@@ -54,7 +54,7 @@ std::string numbers_of(const Job& job, EngineKind engine, std::uint32_t experime
     const Split split = split_of(job, plan, fit);
     const Experiment& of = job.experiments[experiment];
     FitResult result =
-        make_engine(engine, "cpu")
+        make_engine(engine, {})
             ->fit({.experiment = &of,
                    .candidate = &of.candidates[candidate],
                    .samples = &plan.basis.samples[experiment],

@@ -17,7 +17,7 @@ using test::RecordedFits;
 
 /// Every fit of a study, in order.
 std::vector<FitResult> results_of(const RecordedFits& study, EngineKind engine) {
-  const auto trainer = make_engine(engine, "cpu");
+  const auto trainer = make_engine(engine, {});
   std::vector<FitResult> results;
   for (std::size_t e = 0; e < study.job().experiments.size(); ++e)
     for (std::size_t c = 0; c < study.job().experiments[e].candidates.size(); ++c)

@@ -61,7 +61,7 @@ TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
   Network network(training.weights);
   NetworkTraining steps(network, TrainingSettings{},
                         GetParam() == "still" ? DomainHead::still : DomainHead::trained);
-  const DomainSolver solver(training.domains);
+  const DomainSolver solver(training.domains, best_instruction_set());
   SolverFacts facts;
   std::size_t step = 0;
   for (int epoch = 0; epoch < RecordedTraining::kEpochs; ++epoch) {
@@ -199,14 +199,14 @@ TEST(NetworkTraining, RefusesALossThatIsNotFinite) {
 }
 
 TEST(DomainSolver, GivesAbsentDomainsNoColumn) {
-  const DomainSolver solver({4, 1, 4, 7, 1});
+  const DomainSolver solver({4, 1, 4, 7, 1}, best_instruction_set());
   EXPECT_EQ(solver.domains(), 3U);
   EXPECT_EQ(solver.columns(), (std::vector<std::int32_t>{1, 0, 1, 2, 0}));
 }
 
 TEST(DomainSolver, RefusesASingleDomain) {
   try {
-    const DomainSolver solver({2, 2, 2});
+    const DomainSolver solver({2, 2, 2}, best_instruction_set());
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::bad_input);

@@ -117,7 +117,7 @@ std::vector<FitOutcome> run(EngineKind engine, std::size_t experiment,
   std::vector<FitTask> tasks;
   for (const std::size_t candidate : candidates)
     tasks.push_back(study().task(experiment, candidate));
-  return make_engine(engine, "cpu")->fit_cohort(tasks);
+  return make_engine(engine, {})->fit_cohort(tasks);
 }
 
 using EngineAndExperiment = std::tuple<EngineKind, std::size_t>;

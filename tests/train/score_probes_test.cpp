@@ -81,7 +81,7 @@ class ScoreProbes : public ::testing::Test {
                   .key = {},
                   .embedding = values_,
                   .dim = kDim},
-                 features, result);
+                 features, best_instruction_set(), result);
     return result;
   }
   [[nodiscard]] FitResult score() const {

@@ -20,13 +20,13 @@ inline constexpr InstructionSet kInstructionSets[] = {
 /// "portable", "avx2", "avx512" or "amx"; nothing for another text.
 [[nodiscard]] std::optional<InstructionSet> instruction_set_named(std::string_view name);
 
-/// Holds this process to `set` and what it includes, in our kernels and in the product library, so
-/// that a lesser machine's run can be repeated bit for bit. The product library decides once, so
-/// this comes before anything is trained. Error{usage} when `set` is not one of
-/// instruction_sets(), or when it is too late.
-void hold_instruction_set(InstructionSet set);
+/// The last of instruction_sets().
+[[nodiscard]] InstructionSet best_instruction_set();
 
-/// The set in use: the one held to, else the best of this processor.
-[[nodiscard]] InstructionSet used_instruction_set();
+/// Holds the product library to `set` and what it includes, so that a lesser machine's run can be
+/// repeated bit for bit. The library decides once for the whole process, so this comes before
+/// anything is trained; our own kernels are told the set by whoever calls them. Error{usage} when
+/// `set` is not one of instruction_sets(), or when it is too late.
+void hold_product_library(InstructionSet set);
 
 }  // namespace crossfold

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crossfold/solve/feature_rows.h"
+#include "crossfold/solve/instruction_set.h"
 
 namespace crossfold {
 
@@ -22,6 +23,7 @@ struct LogisticSettings {
   double c = 1;  ///< inverse strength of the penalty
   double gradient_tolerance = 1e-6;
   int max_iterations = 100;  ///< Newton steps
+  InstructionSet instruction_set = best_instruction_set();
 };
 
 struct LogisticFit {
@@ -44,18 +46,21 @@ struct LogisticFit {
 /// gradient alone does not settle the probabilities.
 ///
 /// `labels` are in 0 .. levels - 1, one for each row. Error{bad_input} when fewer than two levels
-/// occur or a feature is not finite. Same input, same bits, as long as LibTorch's and BLAS's
-/// threads are set to one, which every engine does for the thread that makes it.
+/// occur or a feature is not finite. Same input and instruction set, same bits, as long as
+/// LibTorch's and BLAS's threads are set to one, which every engine does for the thread that makes
+/// it.
 [[nodiscard]] LogisticFit fit_logistic(const FeatureRows& features,
                                        std::span<const std::int32_t> labels, std::size_t levels,
                                        const LogisticSettings& settings = {},
                                        const LogisticModel* start = nullptr);
 
 /// Logits [count, levels] in float64; `features.scaling` must be that of the fit.
-[[nodiscard]] std::vector<double> logits(const LogisticModel& model, const FeatureRows& features);
+[[nodiscard]] std::vector<double> logits(const LogisticModel& model, const FeatureRows& features,
+                                         InstructionSet set = best_instruction_set());
 
 /// Class probabilities [count, levels]: the softmax of the logits in float64.
 [[nodiscard]] std::vector<double> probabilities(const LogisticModel& model,
-                                                const FeatureRows& features);
+                                                const FeatureRows& features,
+                                                InstructionSet set = best_instruction_set());
 
 }  // namespace crossfold

@@ -27,7 +27,7 @@ void multiply(const ProductShape& shape, const float* a, std::size_t lda, const 
               std::size_t ldb, float* c, std::size_t ldc, Into into = Into::replace);
 
 /// Makes the library use no more than `set`; false when it has chosen already.
-[[nodiscard]] bool hold_product_library(InstructionSet set);
+[[nodiscard]] bool limit_product_library(InstructionSet set);
 /// Version of the library.
 [[nodiscard]] std::string product_library();
 

@@ -35,6 +35,7 @@ struct ReplaySettings {
   mpi::CoordinatorMode coordinator = mpi::CoordinatorMode::working;
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;
+  InstructionSet instruction_set = best_instruction_set();
   TimeLimits times = {};
   EngineFactory engines = make_engine;
 };

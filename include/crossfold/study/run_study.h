@@ -27,6 +27,7 @@ struct RunSettings {
   mpi::CoordinatorMode coordinator = mpi::CoordinatorMode::working;
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;
+  InstructionSet instruction_set = best_instruction_set();
   TimeLimits times = {};
   StageRuleFactory stage_rule = make_stage_rule;  ///< another one only in tests
 };

@@ -6,23 +6,30 @@
 
 #include "crossfold/job/job.h"
 #include "crossfold/results/fit_record.h"
+#include "crossfold/solve/instruction_set.h"
 
 namespace crossfold {
 
 enum class DeviceChoice { automatic, cpu, cuda };
 enum class Pinning { on, off };
 
-/// How the workers of one process get their devices.
-struct WorkerSetup {
+/// What a user may say of the workers.
+struct WorkerChoices {
   DeviceChoice device = DeviceChoice::automatic;
   Pinning pinning = Pinning::on;
+  InstructionSet instruction_set = best_instruction_set();  ///< at most; one of instruction_sets()
+};
+
+/// How the workers of one process get their devices.
+struct WorkerSetup {
+  Pinning pinning = Pinning::on;
+  InstructionSet instruction_set = best_instruction_set();
   std::vector<int> cores;  ///< usable by this process when it started
   int gpus = 0;            ///< CUDA devices that workers may take; 0: train on cores
 };
 
 /// Error{usage} when CUDA is asked for and there is none, or the engine has no use for it.
-[[nodiscard]] WorkerSetup make_worker_setup(DeviceChoice device, Pinning pinning,
-                                            EngineKind engine);
+[[nodiscard]] WorkerSetup make_worker_setup(const WorkerChoices& choices, EngineKind engine);
 
 /// "cpu core 3" or "cuda:0": what worker number `local` of this node trains on.
 [[nodiscard]] std::string device_of(const WorkerSetup& setup, std::uint32_t local);

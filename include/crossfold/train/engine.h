@@ -15,6 +15,7 @@
 #include "crossfold/plan/fit_result.h"
 #include "crossfold/samples/experiment_samples.h"
 #include "crossfold/samples/splits.h"
+#include "crossfold/train/compute_device.h"
 
 namespace crossfold {
 
@@ -44,10 +45,10 @@ struct FitOutcome {
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// Trains the fits of a cohort, which share experiment, samples, split, embedding, streams and
-  /// batch size (see Cohort in plan/plan.h). One that fails leaves the others as they are: a loss
-  /// that is not finite, no memory, a label with a single level. A fit's numbers do not depend on
-  /// its cohort. Outcomes in the order of the tasks.
+  /// Trains the fits of a cohort, which share embedding and batch size; their splits may differ
+  /// (those that the plan forms have one, see Cohort in plan/plan.h). One that fails leaves the
+  /// others as they are: a loss that is not finite, no memory, a label with a single level. A fit's
+  /// numbers do not depend on its cohort. Outcomes in the order of the tasks.
   [[nodiscard]] virtual std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) = 0;
 
   /// A cohort of one; throws what it failed with.
@@ -55,20 +56,22 @@ class Engine {
 };
 
 /// The engine asked for. The reference engine (DESIGN 4: LibTorch modules, autograd,
-/// torch::optim::AdamW) runs on "cpu" or "cuda:N", the lockstep engine on "cpu"; Error{usage} when
-/// it cannot use `device`. Sets the calling thread's LibTorch, BLAS and OpenMP threads to one, so
-/// call it in the thread that trains.
-[[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const std::string& device);
+/// torch::optim::AdamW) runs on the processor or a GPU, the lockstep engine on the processor;
+/// Error{usage} when it cannot use `device`. Sets the calling thread's LibTorch, BLAS and OpenMP
+/// threads to one, so call it in the thread that trains.
+[[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const ComputeDevice& device);
 
 /// Makes engines as make_engine does; another one only in tests and planted cases.
-using EngineFactory = std::function<std::unique_ptr<Engine>(EngineKind, const std::string& device)>;
+using EngineFactory =
+    std::function<std::unique_ptr<Engine>(EngineKind, const ComputeDevice& device)>;
 
 /// CUDA devices this LibTorch can use; 0 for a build without CUDA.
 [[nodiscard]] int visible_cuda_devices();
 
 /// Names and versions of the libraries an engine's numbers hang on (the product library; for the
-/// reference engine LibTorch, BLAS and its kernels too) and the instruction set in use, in a fixed
-/// order, for provenance and the equivalence class.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind);
+/// reference engine LibTorch, BLAS and its kernels too) and the instruction set, in a fixed order,
+/// for provenance and the equivalence class.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> numeric_libraries(
+    EngineKind kind, InstructionSet set);
 
 }  // namespace crossfold

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "crossfold/solve/instruction_set.h"
+
 namespace crossfold {
 
 /// The library whose rates others are compared with, as ProductRate::by names it.
@@ -20,8 +22,9 @@ struct ProductRate {
 };
 
 /// Rates on one thread of the products that an epoch with `dim` features and batches of `batch`
-/// samples consists of, and of 1,024 cubed, with the instruction set in use: the product library's
-/// for each, and the engine's own where it has that shape. Takes about a second.
-[[nodiscard]] std::vector<ProductRate> measure_product_rates(std::size_t dim, std::size_t batch);
+/// samples consists of, and of 1,024 cubed: the product library's for each, and the engine's own
+/// with `set` where it has that shape. Takes about a second.
+[[nodiscard]] std::vector<ProductRate> measure_product_rates(std::size_t dim, std::size_t batch,
+                                                             InstructionSet set);
 
 }  // namespace crossfold

@@ -72,7 +72,7 @@ class WrongDecay final : public Engine {
 std::vector<AuditCase> planted(CaseMaker& maker) {
   const auto run = maker.clean_run();
   ReplaySettings settings{.engine = EngineKind::reference};
-  settings.engines = [](EngineKind kind, const std::string& device) {
+  settings.engines = [](EngineKind kind, const ComputeDevice& device) {
     return std::make_unique<WrongDecay>(make_engine(kind, device));
   };
   return {{.what = "another engine with a hundred times the weight decay",

@@ -100,8 +100,7 @@ std::string render(const BenchSettings& settings, const BenchResult& result) {
 }
 
 int run(const BenchOptions& options) {
-  hold(options.isa);
-  const BenchResult result = bench_engine(options.settings);
+  const BenchResult result = bench_engine(options.settings, hold(options.isa));
   write_output(options.json ? json_text(describe(options.settings, result), 2) + "\n"
                             : render(options.settings, result));
   return 0;

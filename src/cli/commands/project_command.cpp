@@ -159,7 +159,7 @@ std::string summary(const ProjectArguments& arguments, const MapInput& input,
 int project_source(const ProjectArguments& arguments) {
   const bool is_run = fs::is_directory(arguments.source);
   check_options(arguments, is_run);
-  hold(arguments.isa);
+  (void)hold(arguments.isa);
   MapInput input = read_input(arguments, is_run);
   if (arguments.standardize) standardize(input);
   projection::ProjectSettings settings{.method = arguments.method, .seed = arguments.seed};

@@ -55,8 +55,9 @@ int run(const RunOptions& options) {
   });
   return in_session(launch, {.silence_s = options.settings.times.lost_after_s}, terminal.control(),
                     [&](mpi::Session& session) {
-                      session.agree([&] { hold(options.isa); });
-                      return run_study(session, launch, std::move(loaded), options.settings,
+                      RunSettings settings = options.settings;
+                      session.agree([&] { settings.instruction_set = hold(options.isa); });
+                      return run_study(session, launch, std::move(loaded), settings,
                                        terminal.control());
                     });
 }

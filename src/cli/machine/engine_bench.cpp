@@ -155,15 +155,15 @@ void keep_best(std::vector<ProductRate>& best, std::vector<ProductRate> rates) {
 
 }  // namespace
 
-BenchResult bench_engine(const BenchSettings& settings) {
+BenchResult bench_engine(const BenchSettings& settings, InstructionSet set) {
   const BenchStudy study(settings);
-  const auto engine = make_engine(EngineKind::lockstep, "cpu");
+  const auto engine = make_engine(EngineKind::lockstep, {.instruction_set = set});
   const std::size_t batch =
       std::min(static_cast<std::size_t>(TrainingSettings{}.batch), study.split.train.size());
 
   BenchResult result;
   result.cpu = host_info().cpu_model;
-  result.instruction_set = name_of(used_instruction_set());
+  result.instruction_set = name_of(set);
   result.train_samples = study.split.train.size();
   result.copy_bytes = study.copy.bytes().size();
   result.memory_limit_bytes = 100e6 + 12e6 * settings.cohort;
@@ -180,7 +180,7 @@ BenchResult bench_engine(const BenchSettings& settings) {
     }
   }
   for (int repeat = 0; repeat < settings.repeats; ++repeat) {
-    keep_best(result.products, measure_product_rates(settings.dim, batch));
+    keep_best(result.products, measure_product_rates(settings.dim, batch, set));
     for (std::size_t v = 0; v < result.variants.size(); ++v) {
       const BenchVariant& variant = result.variants[v];
       const CandidateKind kind =

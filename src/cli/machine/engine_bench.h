@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "crossfold/solve/instruction_set.h"
 #include "crossfold/train/product_rate.h"
 
 namespace crossfold::cli {
@@ -56,6 +57,6 @@ struct BenchResult {
   return peak > copy ? peak - copy : 0;
 }
 
-[[nodiscard]] BenchResult bench_engine(const BenchSettings& settings);
+[[nodiscard]] BenchResult bench_engine(const BenchSettings& settings, InstructionSet set);
 
 }  // namespace crossfold::cli

@@ -13,6 +13,10 @@ void add_isa_option(CLI::App& command, IsaChoice& isa) {
       "machine can be repeated bit for bit");
 }
 
-void hold(const IsaChoice& isa) { hold_instruction_set(isa.value_or(instruction_sets().back())); }
+InstructionSet hold(const IsaChoice& isa) {
+  const InstructionSet set = isa.value_or(best_instruction_set());
+  hold_product_library(set);
+  return set;
+}
 
 }  // namespace crossfold::cli

@@ -14,7 +14,7 @@ using IsaChoice = std::optional<InstructionSet>;
 /// The option --isa.
 void add_isa_option(CLI::App& command, IsaChoice& isa);
 
-/// Holds this process to the choice; before anything is trained.
-void hold(const IsaChoice& isa);
+/// What is chosen, and the product library held to it; before anything is trained.
+[[nodiscard]] InstructionSet hold(const IsaChoice& isa);
 
 }  // namespace crossfold::cli

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <deque>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -13,12 +12,11 @@
 #include "crossfold/core/error.h"
 #include "crossfold/job/lambda_at.h"
 
-#include "batch_order.h"
-#include "domain_solver.h"
-#include "linear_fit.h"
 #include "network_scores.h"
 #include "plateau.h"
 #include "score_fit.h"
+#include "score_probes.h"
+#include "shared_split.h"
 
 namespace crossfold::train {
 namespace {
@@ -29,10 +27,13 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+const CodedColumn& target_of(const FitTask& task) {
+  return task.samples->column(task.experiment->target);
+}
+
 /// What belongs to one fit alone.
 struct Member {
-  Member(const FitTask& what, std::size_t number)
-      : task(&what), fit(number), plateau(what.candidate->training.plateau) {
+  explicit Member(const FitTask& what) : task(&what), plateau(what.candidate->training.plateau) {
     learning_rate = settings().learning_rate;
     count_samples(what, outcome.result);
     outcome.result.training.stop = StopReason::epochs;
@@ -42,77 +43,84 @@ struct Member {
   [[nodiscard]] bool disentangled() const {
     return task->candidate->kind == CandidateKind::disentangled;
   }
+  [[nodiscard]] bool is_cancelled() const { return task->cancel != nullptr && *task->cancel; }
 
   const FitTask* task;
-  std::size_t fit;  ///< the kernels' number of it
+  std::size_t split = 0;  ///< its place in the cohort's splits
+  std::size_t fit = 0;    ///< the kernels' number of it
   Plateau plateau;
   double learning_rate = 0;
   double lambda = 0;
-  StepLosses sums;  ///< over the epoch's batches
   Curves curves;
-  double best_loss = std::numeric_limits<double>::infinity();
-  std::vector<float> best;  ///< the kernels' snapshot; empty: none wanted, or none yet
-  std::vector<float> encoded;
+  double best_loss = std::numeric_limits<double>::infinity();  ///< of the model that is kept
   bool training = true;
   FitOutcome outcome;
 };
 
-/// One fit's network for scoring.
-class LockstepNetwork final : public TrainedNetwork {
- public:
-  LockstepNetwork(CohortKernels& kernels, std::size_t fit) : kernels_(kernels), fit_(fit) {}
+using Members = std::vector<Member*>;
 
-  std::vector<float> encode(std::span<const std::uint32_t> rows) override {
-    std::vector<float> encoded(rows.size() * kEncodedWidth);
-    float* const out = encoded.data();
-    kernels_.encode(rows, std::span(&fit_, 1), std::span(&out, 1));
-    return encoded;
+/// What `work` throws ends this fit alone.
+template <class Work>
+void guarded(Member& member, const Work& work) {
+  try {
+    work();
+  } catch (const std::exception&) {
+    member.training = false;
+    member.outcome.failure = std::current_exception();
   }
-  std::vector<double> class_logits(std::span<const float> encoded) override {
-    return logits(kernels_.class_head(fit_), encoded_rows(encoded));
-  }
+}
 
- private:
-  CohortKernels& kernels_;
-  std::size_t fit_;
-};
+/// Fails the fits that have not failed yet.
+void fail(const Members& members, const std::exception_ptr& failure) {
+  for (Member* member : members) {
+    member->training = false;
+    if (!member->outcome.failure) member->outcome.failure = failure;
+  }
+}
+
+void rethrow(const std::exception_ptr& failure) {
+  if (failure) std::rethrow_exception(failure);
+}
+
+std::vector<std::size_t> fits_of(const Members& members) {
+  std::vector<std::size_t> fits;
+  fits.reserve(members.size());
+  for (const Member* member : members) fits.push_back(member->fit);
+  return fits;
+}
 
 class LockstepCohort {
  public:
-  LockstepCohort(std::span<const FitTask* const> tasks, MakeKernels make_kernels)
-      : split_(*tasks.front()->split),
-        batch_(static_cast<std::size_t>(tasks.front()->candidate->training.batch)),
-        scaling_(embedding_scaling(*tasks.front())),
-        classes_(labels_of(target_of(*tasks.front()), split_.train)),
-        order_(tasks.front()->key, split_.train.size(), batch_) {
+  LockstepCohort(std::span<const FitTask* const> tasks, const MakeKernels& make_kernels,
+                 InstructionSet set)
+      : set_(set) {
     const FitTask& first = *tasks.front();
+    members_.reserve(tasks.size());
     for (const FitTask* task : tasks) {
-      CF_EXPECT(task->split == &split_ || task->split->train == split_.train);
-      CF_EXPECT(static_cast<std::size_t>(task->candidate->training.batch) == batch_);
+      CF_EXPECT(task->embedding.data() == first.embedding.data() && task->dim == first.dim);
+      CF_EXPECT(task->candidate->training.batch == first.candidate->training.batch);
+      Member& member = members_.emplace_back(*task);
+      guarded(member, [&] { find_split(member); });
     }
-    find_domains(tasks);
-    kernels_ = make_kernels(
-        {.embedding = first.embedding,
-         .dim = first.dim,
-         .scaling = scaling_ ? &*scaling_ : nullptr,
-         .rows = split_.train,
-         .classes = classes_,
-         .domains = domains_ ? std::span(domains_->columns()) : std::span<const std::int32_t>()});
-    for (const FitTask* task : tasks) add(*task);
+    CohortData data{.embedding = first.embedding, .dim = first.dim, .splits = {}};
+    for (const SharedSplit& split : splits_) data.splits.push_back(split.view());
+    kernels_ = make_kernels(std::move(data));
+    for (Member& member : members_)
+      if (member.training) add(member);
+    if (!still_training().empty()) kernels_->begin(largest_batch());
   }
 
   std::vector<FitOutcome> run() {
     for (int epoch = 0; !(running_ = still_training()).empty(); ++epoch) {
       const auto start = Clock::now();
-      run_epoch(epoch);
+      train_epoch(epoch);
       solve_domain_heads();
       observe_validation();
       for (Member* member : running_) end_epoch(*member, epoch + 1);
       const double share = seconds_since(start) / static_cast<double>(running_.size());
-      for (Member* member : running_) {
-        member->outcome.result.seconds += share;
-        if (!member->training) finish(*member);
-      }
+      for (Member* member : running_) member->outcome.result.seconds += share;
+      std::erase_if(running_, [](const Member* member) { return member->training; });
+      finish(running_);
     }
     std::vector<FitOutcome> outcomes;
     outcomes.reserve(members_.size());
@@ -121,167 +129,146 @@ class LockstepCohort {
   }
 
  private:
-  static const CodedColumn& target_of(const FitTask& task) {
-    return task.samples->column(task.experiment->target);
-  }
-
   /// Where the domains do not work out, the disentangled fits fail, and only they.
-  void find_domains(std::span<const FitTask* const> tasks) {
-    const auto disentangled = std::find_if(tasks.begin(), tasks.end(), [](const FitTask* task) {
-      return task->candidate->kind == CandidateKind::disentangled;
+  void find_split(Member& member) {
+    const auto known = std::find_if(splits_.begin(), splits_.end(), [&](const SharedSplit& split) {
+      return split.holds(*member.task);
     });
-    if (disentangled == tasks.end()) return;
-    try {
-      domains_.emplace(labels_of((*disentangled)->samples->domain, split_.train));
-    } catch (const Error&) {
-      no_domains_ = std::current_exception();
-    }
+    member.split = static_cast<std::size_t>(known - splits_.begin());
+    if (known == splits_.end()) splits_.emplace_back(*member.task, set_);
+    if (member.disentangled()) splits_[member.split].need_domains();
   }
 
-  void add(const FitTask& task) {
-    const bool disentangled = task.candidate->kind == CandidateKind::disentangled;
-    if (disentangled && no_domains_) {
-      Member& member = members_.emplace_back(task, 0);
-      member.training = false;
-      member.outcome.failure = no_domains_;
-      return;
-    }
-    const InitialWeights weights = draw_initial_weights(
-        task.key, task.dim, target_of(task).levels.size(), disentangled ? domains_->domains() : 0);
+  void add(Member& member) {
+    const FitTask& task = *member.task;
+    const InitialWeights weights =
+        draw_initial_weights(task.key, task.dim, target_of(task).levels.size(),
+                             member.disentangled() ? splits_[member.split].domains() : 0);
     const HeadUpdate update = task.candidate->domain_head == DomainHead::trained
                                   ? HeadUpdate::optimiser
                                   : HeadUpdate::none;
-    const std::size_t fit = kernels_->add({.weights = &weights,
-                                           .weight_decay = task.candidate->training.weight_decay,
-                                           .domain_head = update});
-    members_.emplace_back(task, fit);
+    member.fit = kernels_->add({.split = member.split,
+                                .weights = &weights,
+                                .weight_decay = member.settings().weight_decay,
+                                .domain_head = update});
   }
 
-  std::vector<Member*> still_training() {
-    std::vector<Member*> running;
+  [[nodiscard]] std::size_t largest_batch() const {
+    std::size_t largest = 0;
+    for (const SharedSplit& split : splits_) largest = std::max(largest, split.batch_size());
+    return largest;
+  }
+
+  Members still_training() {
+    Members running;
     for (Member& member : members_)
       if (member.training) running.push_back(&member);
     return running;
   }
-
-  /// What `work` throws ends this fit alone.
-  template <class Work>
-  static void guarded(Member& member, const Work& work) {
-    if (!member.training) return;
-    try {
-      work();
-    } catch (const std::exception&) {
-      fail(member);
-    }
-  }
-  /// Inside a handler.
-  static void fail(Member& member) {
-    member.training = false;
-    member.outcome.failure = std::current_exception();
+  /// Of those that began this epoch.
+  template <class Wanted>
+  [[nodiscard]] Members running_that(const Wanted& wanted) const {
+    Members some;
+    for (Member* member : running_)
+      if (member->training && wanted(*member)) some.push_back(member);
+    return some;
   }
 
-  void run_epoch(int epoch) {
-    for (Member* member : running_) {
+  void train_epoch(int epoch) {
+    stop_those_told();
+    const Members stepping = running_that([](const Member&) { return true; });
+    if (stepping.empty()) return;
+    std::vector<bool> needed(splits_.size());
+    std::vector<FitEpoch> fits;
+    for (Member* member : stepping) {
       if (member->disentangled())
         member->lambda =
             lambda_at(member->task->candidate->lambda, epoch, member->settings().epochs);
-      member->sums = {};
+      fits.push_back(
+          {.fit = member->fit, .learning_rate = member->learning_rate, .lambda = member->lambda});
+      needed[member->split] = true;
     }
-    order_.next_epoch();
-    std::vector<Member*> stepping = running_;
-    for (std::size_t b = 0; b < order_.batches(); ++b) {
-      stop_if_cancelled(stepping);
-      std::vector<FitStep> steps;
-      steps.reserve(stepping.size());
-      for (const Member* member : stepping)
-        steps.push_back(
-            {.fit = member->fit, .learning_rate = member->learning_rate, .lambda = member->lambda});
-      const std::vector<StepLosses> losses = kernels_->step(order_.batch(b), steps);
-      for (std::size_t i = 0; i < stepping.size(); ++i) {
-        Member& member = *stepping[i];
-        guarded(member, [&] { count_losses(member, losses[i]); });
-      }
-      std::erase_if(stepping, [](const Member* member) { return !member->training; });
+    std::vector<Batches> batches(splits_.size());
+    for (std::size_t split = 0; split < splits_.size(); ++split) {
+      if (!needed[split]) continue;
+      splits_[split].next_epoch();
+      batches[split] = splits_[split].batches();
     }
-    const auto batches = static_cast<double>(order_.batches());
-    for (Member* member : stepping) {
-      Curves& curves = member->curves;
-      curves.train_class_loss.push_back(member->sums.klass / batches);
-      curves.learning_rate.push_back(member->learning_rate);
-      if (!member->disentangled()) continue;
-      curves.train_domain_loss.push_back(member->sums.domain / batches);
-      curves.lambda.push_back(member->lambda);
+    const auto losses = kernels_->train_epoch(batches, fits, [&] {
+      return std::all_of(stepping.begin(), stepping.end(),
+                         [](const Member* member) { return member->is_cancelled(); });
+    });
+    if (!losses) {
+      stop_those_told();
+      return;
+    }
+    for (std::size_t i = 0; i < stepping.size(); ++i) {
+      Member& member = *stepping[i];
+      guarded(member, [&] { record_epoch(member, losses->at(i), batches[member.split].count()); });
     }
   }
 
-  /// Ends all fits where their tasks say so.
-  static void stop_if_cancelled(std::vector<Member*>& members) {
-    for (Member* member : members) {
+  /// Ends the fits whose tasks say so.
+  void stop_those_told() {
+    for (Member* member : running_) {
       guarded(*member, [member] {
-        const std::atomic<bool>* const cancel = member->task->cancel;
-        CF_VALIDATE(cancel == nullptr || !*cancel, ErrorCode::stopped,
+        CF_VALIDATE(!member->is_cancelled(), ErrorCode::stopped,
                     "stopped on request (the fit is not finished). run again to go on");
       });
     }
-    std::erase_if(members, [](const Member* member) { return !member->training; });
   }
 
-  static void count_losses(Member& member, const StepLosses& losses) {
-    CF_VALIDATE(std::isfinite(losses.klass) && std::isfinite(losses.domain), ErrorCode::bad_input,
+  static void record_epoch(Member& member, const EpochLosses& losses, std::size_t batches) {
+    CF_VALIDATE(!losses.not_finite, ErrorCode::bad_input,
                 fmt::format("a training loss is not finite (class {}, domain {}; learning rate {}, "
                             "lambda {}). lower the learning rate or lambda, or check the embedding",
-                            losses.klass, losses.domain, member.learning_rate, member.lambda));
-    member.sums.klass += losses.klass;
-    member.sums.domain += losses.domain;
-  }
-
-  /// z' of `rows` for each of `members`, into Member::encoded.
-  void encode(std::span<const std::uint32_t> rows, const std::vector<Member*>& members) {
-    std::vector<std::size_t> fits;
-    std::vector<float*> out;
-    for (Member* member : members) {
-      member->encoded.resize(rows.size() * kEncodedWidth);
-      fits.push_back(member->fit);
-      out.push_back(member->encoded.data());
-    }
-    kernels_->encode(rows, fits, out);
+                            losses.not_finite->klass, losses.not_finite->domain,
+                            member.learning_rate, member.lambda));
+    const auto count = static_cast<double>(batches);
+    Curves& curves = member.curves;
+    curves.train_class_loss.push_back(losses.sum.klass / count);
+    curves.learning_rate.push_back(member.learning_rate);
+    if (!member.disentangled()) return;
+    curves.train_domain_loss.push_back(losses.sum.domain / count);
+    curves.lambda.push_back(member.lambda);
   }
 
   void solve_domain_heads() {
-    std::vector<Member*> disentangled;
-    for (Member* member : running_)
-      if (member->training && member->disentangled()) disentangled.push_back(member);
+    const Members disentangled =
+        running_that([](const Member& member) { return member.disentangled(); });
     if (disentangled.empty()) return;
-    encode(split_.train, disentangled);
-    for (Member* member : disentangled) {
-      guarded(*member, [&] {
-        kernels_->set_domain_head(
-            member->fit, domains_->solve(member->encoded, kernels_->domain_head(member->fit),
-                                         member->outcome.result.solver));
+    const std::vector<HeadSolve> solves = kernels_->solve_domain_heads(fits_of(disentangled));
+    for (std::size_t i = 0; i < disentangled.size(); ++i) {
+      guarded(*disentangled[i], [&] {
+        rethrow(solves.at(i).failure);
+        record_solve(solves[i].solution, disentangled[i]->outcome.result.solver);
       });
     }
   }
 
   void observe_validation() {
-    if (split_.validation.empty()) return;
-    std::vector<Member*> observed;
-    for (Member* member : running_)
-      if (member->training) observed.push_back(member);
+    const Members observed =
+        running_that([](const Member& member) { return !member.task->split->validation.empty(); });
     if (observed.empty()) return;
-    encode(split_.validation, observed);
-    for (Member* member : observed) guarded(*member, [&] { observe(*member); });
+    const std::vector<double> losses = kernels_->validation_losses(fits_of(observed));
+    Members improved;
+    for (std::size_t i = 0; i < observed.size(); ++i) {
+      Member& member = *observed[i];
+      guarded(member, [&] {
+        observe(member, losses.at(i));
+        if (member.settings().model != ScoredModel::best || !(losses[i] < member.best_loss)) return;
+        member.best_loss = losses[i];
+        improved.push_back(&member);
+      });
+    }
+    kernels_->keep(fits_of(improved));
   }
 
-  void observe(Member& member) {
-    LockstepNetwork network(*kernels_, member.fit);
+  static void observe(Member& member, double loss) {
     TrainingFacts& facts = member.outcome.result.training;
-    const double loss = validation_loss(*member.task, network, member.encoded, facts.epochs + 1);
+    check_validation_loss(loss, facts.epochs + 1);
     facts.validation_loss = loss;
     member.curves.validation_loss.push_back(loss);
-    if (member.settings().model == ScoredModel::best && loss < member.best_loss) {
-      member.best_loss = loss;
-      member.best = kernels_->snapshot(member.fit);
-    }
     const PlateauAction action = member.plateau.observe(loss);
     facts.learning_rate_drops = member.plateau.strikes();
     if (action == PlateauAction::stop) {
@@ -296,44 +283,134 @@ class LockstepCohort {
     if (epochs >= member.settings().epochs) member.training = false;
   }
 
-  /// Scores a fit whose training has ended, unless it failed.
-  void finish(Member& member) {
+  /// Scores fits whose training has ended, but for those that failed.
+  void finish(Members ended) {
+    if (ended.empty()) return;
     const auto start = Clock::now();
-    kernels_->end_training(member.fit);
-    member.encoded = {};
-    if (member.outcome.failure) return;
-    FitResult& result = member.outcome.result;
+    const auto count = static_cast<double>(ended.size());
+    for (const Member* member : ended) kernels_->end_training(member->fit);
+    Members scored = ended;
+    std::erase_if(scored, [](const Member* member) { return member->outcome.failure != nullptr; });
     try {
-      if (!member.best.empty()) {
-        kernels_->restore(member.fit, member.best);
-        result.training.validation_loss = member.best_loss;
-      }
-      LockstepNetwork network(*kernels_, member.fit);
-      score_network(*member.task, network, result);
-      if (member.task->keep_curves) result.artefacts.curves = std::move(member.curves);
+      if (!scored.empty()) score(scored);
     } catch (const std::exception&) {
-      fail(member);
+      fail(scored, std::current_exception());
     }
-    result.seconds += seconds_since(start);
+    const double share = seconds_since(start) / count;
+    for (Member* member : ended) member->outcome.result.seconds += share;
   }
 
-  const Split& split_;
-  std::size_t batch_;
-  std::optional<ColumnScaling> scaling_;
-  std::vector<std::int32_t> classes_;
-  BatchOrder order_;
-  std::optional<DomainSolver> domains_;
-  std::exception_ptr no_domains_;
+  void score(const Members& members) {
+    restore_best(members);
+    std::vector<EncodedSamples> samples = encode_samples(members);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      Member& member = *members[i];
+      const LogisticModel head = kernels_->class_head(member.fit);
+      const ClassLogits class_logits = [&](std::span<const float> encoded) {
+        return logits(head, encoded_rows(encoded), set_);
+      };
+      guarded(member, [&] {
+        score_classes(*member.task, samples[i], class_logits, member.outcome.result);
+        if (probes_embedding(*member.task))
+          score_probes_on_embedding(*member.task, set_, member.outcome.result);
+        if (member.task->keep_curves)
+          member.outcome.result.artefacts.curves = std::move(member.curves);
+      });
+    }
+    probe(members, samples);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      Member& member = *members[i];
+      if (member.outcome.failure || samples[i].other_folds.empty()) continue;
+      guarded(member, [&] {
+        score_further_probes(*member.task,
+                             {.other_folds = encoded_rows(samples[i].other_folds),
+                              .held_out = encoded_rows(samples[i].held_out)},
+                             set_, member.outcome.result);
+      });
+    }
+  }
+
+  void restore_best(const Members& members) {
+    Members kept;
+    for (Member* member : members) {
+      if (!(member->best_loss < std::numeric_limits<double>::infinity())) continue;
+      member->outcome.result.training.validation_loss = member->best_loss;
+      kept.push_back(member);
+    }
+    kernels_->restore(fits_of(kept));
+  }
+
+  /// z' of all that the members are scored on, and of what they are to keep.
+  std::vector<EncodedSamples> encode_samples(const Members& members) {
+    std::vector<EncodedSamples> samples(members.size());
+    std::vector<EncodeRequest> requests;
+    const auto ask = [&](const Member& member, std::span<const std::uint32_t> rows,
+                         std::vector<float>& out) {
+      out.resize(rows.size() * kEncodedWidth);
+      requests.push_back({.fit = member.fit, .rows = rows, .out = out.data()});
+    };
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      Member& member = *members[i];
+      const FitTask& task = *member.task;
+      ask(member, task.split->test, samples[i].held_out);
+      if (task.experiment->evaluate_oos) ask(member, task.samples->oos, samples[i].oos);
+      const auto sets = scored_sets(task);
+      samples[i].sets.resize(sets.size());
+      for (std::size_t set = 0; set < sets.size(); ++set)
+        ask(member, sets[set], samples[i].sets[set]);
+      if (probes_encoded(task) && has_further_probes(*task.experiment))
+        ask(member, splits_[member.split].probe_rows(), samples[i].other_folds);
+      ask(member, task.split->validation, samples[i].validation);
+      if (!task.keep_features) continue;
+      Features& kept = member.outcome.result.artefacts.features.emplace();
+      kept.rows = rows_of_features(task);
+      kept.dim = kEncodedWidth;
+      ask(member, kept.rows, kept.values);
+    }
+    kernels_->encode(requests);
+    return samples;
+  }
+
+  void probe(const Members& members, const std::vector<EncodedSamples>& samples) {
+    std::vector<std::size_t> places;
+    std::vector<ProbeRequest> requests;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const Member& member = *members[i];
+      if (member.outcome.failure || !probes_encoded(*member.task) ||
+          !member.task->experiment->probe)
+        continue;
+      SharedSplit& split = splits_[member.split];
+      places.push_back(i);
+      requests.push_back(
+          {.fit = member.fit,
+           .rows = split.probe_rows(),
+           .labels = split.probe_labels(),
+           .levels = member.task->samples->column(*member.task->experiment->probe).levels.size()});
+    }
+    if (requests.empty()) return;
+    const std::vector<HeadSolve> probes = kernels_->probe(requests);
+    for (std::size_t r = 0; r < places.size(); ++r) {
+      Member& member = *members[places[r]];
+      guarded(member, [&] {
+        rethrow(probes.at(r).failure);
+        score_probe(*member.task, probes[r].solution, encoded_rows(samples[places[r]].held_out),
+                    set_, member.outcome.result);
+      });
+    }
+  }
+
+  InstructionSet set_;
+  std::deque<SharedSplit> splits_;
   std::unique_ptr<CohortKernels> kernels_;
   std::vector<Member> members_;
-  std::vector<Member*> running_;  ///< those that began this epoch
+  Members running_;  ///< those that began this epoch
 };
 
 }  // namespace
 
 std::vector<FitOutcome> train_in_lockstep(std::span<const FitTask* const> tasks,
-                                          MakeKernels make_kernels) {
-  return LockstepCohort(tasks, make_kernels).run();
+                                          const MakeKernels& make_kernels, InstructionSet set) {
+  return LockstepCohort(tasks, make_kernels, set).run();
 }
 
 }  // namespace crossfold::train

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -9,11 +11,14 @@
 
 namespace crossfold::train {
 
-using MakeKernels = std::unique_ptr<CohortKernels> (*)(const CohortData&);
+using MakeKernels = std::function<std::unique_ptr<CohortKernels>(CohortData)>;
 
-/// Trains the baseline and disentangled fits of one split together (DESIGN 4, lockstep): each batch
-/// is gathered once for all, and each fit keeps its own learning rate, lambda, plateau and end.
+/// Trains baseline and disentangled fits of one embedding set and batch size together (DESIGN 4,
+/// lockstep), on as many splits as they have: the kernels are asked for an epoch of all of them,
+/// and each fit keeps its own learning rate, lambda, plateau and end. `set` is for what is scored
+/// on the processor, whatever the kernels run on.
 [[nodiscard]] std::vector<FitOutcome> train_in_lockstep(std::span<const FitTask* const> tasks,
-                                                        MakeKernels make_kernels);
+                                                        const MakeKernels& make_kernels,
+                                                        InstructionSet set);
 
 }  // namespace crossfold::train

@@ -13,13 +13,13 @@
 namespace crossfold::train {
 namespace {
 
-FitOutcome linear_outcome(const FitTask& task) {
+FitOutcome linear_outcome(const FitTask& task, InstructionSet set) {
   const auto start = std::chrono::steady_clock::now();
   FitOutcome outcome;
   try {
     CF_VALIDATE(task.cancel == nullptr || !*task.cancel, ErrorCode::stopped,
                 "stopped on request (the fit has not begun). run again to go on");
-    outcome.result = fit_linear(task);
+    outcome.result = fit_linear(task, set);
   } catch (const std::exception&) {
     outcome.failure = std::current_exception();
   }
@@ -30,6 +30,8 @@ FitOutcome linear_outcome(const FitTask& task) {
 
 class LockstepEngine final : public Engine {
  public:
+  explicit LockstepEngine(InstructionSet set) : set_(set) {}
+
   std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
     std::vector<FitOutcome> outcomes(cohort.size());
     std::vector<const FitTask*> networks;
@@ -38,7 +40,7 @@ class LockstepEngine final : public Engine {
       const FitTask& task = cohort[i];
       CF_EXPECT(task.experiment && task.candidate && task.samples && task.split && task.dim > 0);
       if (task.candidate->kind == CandidateKind::linear) {
-        outcomes[i] = linear_outcome(task);
+        outcomes[i] = linear_outcome(task, set_);
       } else {
         networks.push_back(&task);
         places.push_back(i);
@@ -52,21 +54,25 @@ class LockstepEngine final : public Engine {
 
  private:
   /// What ends the cohort as a whole, such as a lack of memory, ends each of its fits.
-  static std::vector<FitOutcome> train(const std::vector<const FitTask*>& networks) {
+  [[nodiscard]] std::vector<FitOutcome> train(const std::vector<const FitTask*>& networks) const {
     try {
-      return train_in_lockstep(networks, [](const CohortData& data) {
-        return make_cpu_kernels(data, used_instruction_set());
-      });
+      return train_in_lockstep(
+          networks, [this](CohortData data) { return make_cpu_kernels(std::move(data), set_); },
+          set_);
     } catch (const std::exception&) {
       std::vector<FitOutcome> failed(networks.size());
       for (FitOutcome& outcome : failed) outcome.failure = std::current_exception();
       return failed;
     }
   }
+
+  InstructionSet set_;
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> make_lockstep_engine() { return std::make_unique<LockstepEngine>(); }
+std::unique_ptr<Engine> make_lockstep_engine(InstructionSet set) {
+  return std::make_unique<LockstepEngine>(set);
+}
 
 }  // namespace crossfold::train

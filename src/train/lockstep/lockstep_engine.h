@@ -7,6 +7,6 @@
 namespace crossfold::train {
 
 /// See make_engine().
-[[nodiscard]] std::unique_ptr<Engine> make_lockstep_engine();
+[[nodiscard]] std::unique_ptr<Engine> make_lockstep_engine(InstructionSet set);
 
 }  // namespace crossfold::train

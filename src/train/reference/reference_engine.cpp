@@ -1,7 +1,5 @@
-#include <charconv>
 #include <chrono>
-#include <optional>
-#include <string_view>
+#include <utility>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -17,39 +15,22 @@
 namespace crossfold::train {
 namespace {
 
-/// N of "cuda:N".
-std::optional<int> cuda_index(std::string_view device) {
-  constexpr std::string_view kPrefix = "cuda:";
-  if (!device.starts_with(kPrefix)) return std::nullopt;
-  device.remove_prefix(kPrefix.size());
-  int index = 0;
-  const auto [end, error] = std::from_chars(device.data(), device.data() + device.size(), index);
-  if (error != std::errc() || end != device.data() + device.size() || index < 0) {
-    return std::nullopt;
-  }
-  return index;
-}
-
 int visible_cuda_devices() { return static_cast<int>(torch::cuda::device_count()); }
 
-at::Device parse_device(const std::string& device) {
-  if (device == "cpu") return at::Device(at::kCPU);
-  const std::optional<int> index = cuda_index(device);
-  CF_VALIDATE(index, ErrorCode::usage,
-              fmt::format("device '{}' is not one (a device is 'cpu' or 'cuda:N'). choose one of "
-                          "these",
-                          device));
+at::Device torch_device(const ComputeDevice& device) {
+  if (!device.gpu) return at::Device(at::kCPU);
   const int visible = visible_cuda_devices();
-  CF_VALIDATE(*index < visible, ErrorCode::usage,
+  CF_VALIDATE(std::cmp_less(*device.gpu, visible), ErrorCode::usage,
               fmt::format("device '{}' cannot be used (this LibTorch sees {} CUDA devices). choose "
                           "a lower number or 'cpu'",
-                          device, visible));
-  return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(*index));
+                          name_of(device), visible));
+  return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(*device.gpu));
 }
 
 class ReferenceEngine final : public Engine {
  public:
-  explicit ReferenceEngine(const at::Device& device) : device_(device) {}
+  explicit ReferenceEngine(const ComputeDevice& device)
+      : device_(torch_device(device)), set_(device.instruction_set) {}
 
   std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
     std::vector<FitOutcome> outcomes;
@@ -68,19 +49,21 @@ class ReferenceEngine final : public Engine {
   }
   FitResult fit_alone(const FitTask& task) const {
     const auto start = std::chrono::steady_clock::now();
-    FitResult result = task.candidate->kind == CandidateKind::linear ? fit_linear(task)
-                                                                     : fit_network(task, device_);
+    FitResult result = task.candidate->kind == CandidateKind::linear
+                           ? fit_linear(task, set_)
+                           : fit_network(task, device_, set_);
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
   }
 
   at::Device device_;
+  InstructionSet set_;
 };
 
-std::unique_ptr<Engine> make_reference_engine(const std::string& device) {
+std::unique_ptr<Engine> make_reference_engine(const ComputeDevice& device) {
   at::set_num_threads(1);
-  return std::make_unique<ReferenceEngine>(parse_device(device));
+  return std::make_unique<ReferenceEngine>(device);
 }
 
 std::string version() { return TORCH_VERSION; }

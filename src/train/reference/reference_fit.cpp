@@ -21,6 +21,7 @@
 #include "network_training.h"
 #include "plateau.h"
 #include "score_fit.h"
+#include "score_probes.h"
 
 namespace crossfold::train {
 namespace {
@@ -50,32 +51,18 @@ std::vector<float> values_of(const at::Tensor& encoded) {
   return {first, first + encoded.numel()};
 }
 
-/// How scoring sees the network.
-class ReferenceNetwork final : public TrainedNetwork {
- public:
-  ReferenceNetwork(Network& network, const FitFeatures& features)
-      : network_(network), features_(features) {}
-
-  std::vector<float> encode(std::span<const std::uint32_t> rows) override {
-    return values_of(train::encode(network_, features_, rows));
-  }
-  std::vector<double> class_logits(std::span<const float> encoded) override {
-    const at::NoGradGuard no_grad;
-    const auto rows = static_cast<std::int64_t>(encoded.size() / kEncodedWidth);
-    const at::Tensor input = at::empty({rows, static_cast<std::int64_t>(kEncodedWidth)});
-    std::copy(encoded.begin(), encoded.end(), input.data_ptr<float>());
-    const at::Tensor logits = network_->class_head(input.to(features_.device()))
-                                  .to(at::kCPU)
-                                  .to(at::kDouble)
-                                  .contiguous();
-    const double* first = logits.data_ptr<double>();
-    return {first, first + logits.numel()};
-  }
-
- private:
-  Network& network_;
-  const FitFeatures& features_;
-};
+/// Logits of z' [n, 64].
+std::vector<double> class_logits(Network& network, const at::Device& device,
+                                 std::span<const float> encoded) {
+  const at::NoGradGuard no_grad;
+  const auto rows = static_cast<std::int64_t>(encoded.size() / kEncodedWidth);
+  const at::Tensor input = at::empty({rows, static_cast<std::int64_t>(kEncodedWidth)});
+  std::copy(encoded.begin(), encoded.end(), input.data_ptr<float>());
+  const at::Tensor logits =
+      network->class_head(input.to(device)).to(at::kCPU).to(at::kDouble).contiguous();
+  const double* first = logits.data_ptr<double>();
+  return {first, first + logits.numel()};
+}
 
 /// Parameters and running statistics of the best model so far.
 class BestModel {
@@ -111,14 +98,15 @@ class BestModel {
 
 class NetworkFit {
  public:
-  NetworkFit(const FitTask& task, const at::Device& device)
+  NetworkFit(const FitTask& task, const at::Device& device, InstructionSet set)
       : task_(task),
         split_(*task.split),
         settings_(task.candidate->training),
         target_(task.samples->column(task.experiment->target)),
+        set_(set),
         features_(task, device) {
     if (task.candidate->kind == CandidateKind::disentangled) {
-      domains_.emplace(labels_of(task.samples->domain, split_.train));
+      domains_.emplace(labels_of(task.samples->domain, split_.train), set_);
     }
     network_ = Network(draw_initial_weights(task.key, task.dim, target_.levels.size(),
                                             domains_ ? domains_->domains() : 0));
@@ -131,13 +119,42 @@ class NetworkFit {
   FitResult run() {
     count_samples(task_, result_);
     train();
-    ReferenceNetwork scored(network_, features_);
-    score_network(task_, scored, result_);
+    score();
     if (task_.keep_curves) result_.artefacts.curves = std::move(curves_);
     return std::move(result_);
   }
 
  private:
+  std::vector<float> encoded(std::span<const std::uint32_t> rows) {
+    return values_of(encode(network_, features_, rows));
+  }
+  std::vector<double> logits_of(std::span<const float> encoded) {
+    return class_logits(network_, features_.device(), encoded);
+  }
+
+  void score() {
+    EncodedSamples samples{
+        .held_out = encoded(split_.test), .oos = {}, .validation = encoded(split_.validation)};
+    if (task_.experiment->evaluate_oos) samples.oos = encoded(task_.samples->oos);
+    for (const std::vector<std::uint32_t>& rows : scored_sets(task_))
+      samples.sets.push_back(rows.empty() ? std::vector<float>() : encoded(rows));
+    score_classes(
+        task_, samples, [this](std::span<const float> of) { return logits_of(of); }, result_);
+    if (probes_encoded(task_)) {
+      const std::vector<std::uint32_t> rows = all_other_folds(split_);
+      const std::vector<float> fitted = encoded(rows);
+      score_probes(task_,
+                   {.other_folds = encoded_rows(fitted),
+                    .held_out = encoded_rows(samples.held_out)},
+                   set_, result_);
+    }
+    if (probes_embedding(task_)) score_probes_on_embedding(task_, set_, result_);
+    if (!task_.keep_features) return;
+    Features& kept = result_.artefacts.features.emplace();
+    kept = {.rows = rows_of_features(task_), .dim = kEncodedWidth, .values = {}};
+    kept.values = encoded(kept.rows);
+  }
+
   void train() {
     NetworkTraining training(network_, settings_, task_.candidate->domain_head);
     BatchOrder order(task_.key, split_.train.size(), static_cast<std::size_t>(settings_.batch));
@@ -155,9 +172,10 @@ class NetworkFit {
                           network_->domain_head, result_.solver);
       }
       if (split_.validation.empty()) continue;
-      ReferenceNetwork scored(network_, features_);
       const double loss =
-          validation_loss(task_, scored, scored.encode(split_.validation), facts.epochs);
+          mean_cross_entropy(logits_of(encoded(split_.validation)),
+                             labels_of(target_, split_.validation), target_.levels.size());
+      check_validation_loss(loss, facts.epochs);
       facts.validation_loss = loss;
       curves_.validation_loss.push_back(loss);
       best.offer(network_, loss);
@@ -203,6 +221,7 @@ class NetworkFit {
   const Split& split_;
   const TrainingSettings& settings_;
   const CodedColumn& target_;
+  InstructionSet set_;
   FitFeatures features_;
   std::optional<DomainSolver> domains_;
   Network network_{nullptr};
@@ -215,8 +234,8 @@ class NetworkFit {
 
 }  // namespace
 
-FitResult fit_network(const FitTask& task, const at::Device& device) {
-  return NetworkFit(task, device).run();
+FitResult fit_network(const FitTask& task, const at::Device& device, InstructionSet set) {
+  return NetworkFit(task, device, set).run();
 }
 
 }  // namespace crossfold::train

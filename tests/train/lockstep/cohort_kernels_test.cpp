@@ -13,7 +13,6 @@
 
 #include "crossfold/solve/one_thread.h"
 
-#include "domain_solver.h"
 #include "network_layout.h"
 #include "recorded_training.h"
 
@@ -62,18 +61,25 @@ std::vector<std::uint32_t> all_rows() {
 
 /// A cohort on the recorded training's data.
 struct Cohort {
-  explicit Cohort(const RecordedTraining& training, InstructionSet set = used_instruction_set())
+  explicit Cohort(const RecordedTraining& training, InstructionSet set = best_instruction_set())
       : rows(all_rows()) {
     solve::use_one_thread();
-    const CohortData data{.embedding = training.features,
-                          .dim = RecordedTraining::kDim,
-                          .scaling = nullptr,
-                          .rows = rows,
-                          .classes = training.classes,
-                          .domains = training.weights.domain_head
-                                         ? std::span<const std::int32_t>(training.domains)
-                                         : std::span<const std::int32_t>()};
-    kernels = make_cpu_kernels(data, set);
+    const CohortSplit split{.scaling = nullptr,
+                            .train = rows,
+                            .classes = training.classes,
+                            .domains = training.weights.domain_head
+                                           ? std::span<const std::int32_t>(training.domains)
+                                           : std::span<const std::int32_t>(),
+                            .validation = {},
+                            .validation_classes = {}};
+    kernels = make_cpu_kernels(
+        {.embedding = training.features, .dim = RecordedTraining::kDim, .splits = {split}}, set);
+  }
+  /// A step on one batch.
+  [[nodiscard]] std::vector<EpochLosses> step(std::span<const std::int64_t> places,
+                                              std::span<const FitEpoch> fits) const {
+    const Batches one{.places = places, .size = places.size()};
+    return *kernels->train_epoch(std::span(&one, 1), fits, [] { return false; });
   }
   std::vector<std::uint32_t> rows;
   std::unique_ptr<CohortKernels> kernels;
@@ -92,27 +98,25 @@ TEST_P(CohortKernelsOf, EqualsPyTorchAfterThreeEpochs) {
       kernels.add({.weights = &training.weights, .weight_decay = 0.01, .domain_head = update});
   const std::size_t other =
       kernels.add({.weights = &training.weights, .weight_decay = 0.01, .domain_head = update});
-  const DomainSolver solver(training.domains);
-  SolverFacts facts;
+  kernels.begin(RecordedTraining::kBatch);
+  bool converged = true;
   std::size_t step = 0;
   for (int epoch = 0; epoch < RecordedTraining::kEpochs; ++epoch) {
     for (std::size_t first = 0; first + RecordedTraining::kBatch <= RecordedTraining::kSamples;
          first += RecordedTraining::kBatch, ++step) {
       const double lambda = RecordedTraining::lambda(epoch);
-      const std::vector<FitStep> steps = {{.fit = other, .learning_rate = 1e-2, .lambda = lambda},
-                                          {.fit = fit, .learning_rate = 1e-3, .lambda = lambda}};
-      const auto losses = kernels.step(training.batch(epoch, first), steps);
+      const std::vector<FitEpoch> steps = {{.fit = other, .learning_rate = 1e-2, .lambda = lambda},
+                                           {.fit = fit, .learning_rate = 1e-3, .lambda = lambda}};
+      const auto losses = cohort.step(training.batch(epoch, first), steps);
       const nlohmann::json& expected = training.recorded.at("losses").at(step);
-      EXPECT_NEAR(losses[1].klass, expected.at(0).get<double>(), 1e-4);
-      EXPECT_NEAR(losses[1].domain, expected.at(1).get<double>(), 1e-4);
+      EXPECT_NEAR(losses[1].sum.klass, expected.at(0).get<double>(), 1e-4);
+      EXPECT_NEAR(losses[1].sum.domain, expected.at(1).get<double>(), 1e-4);
     }
     if (!training.solved()) continue;
-    std::vector<float> encoded(RecordedTraining::kSamples * kEncodedWidth);
-    float* const out = encoded.data();
-    kernels.encode(cohort.rows, std::span(&fit, 1), std::span(&out, 1));
-    kernels.set_domain_head(fit, solver.solve(encoded, kernels.domain_head(fit), facts));
+    const HeadSolve solve = kernels.solve_domain_heads(std::span(&fit, 1)).front();
+    converged = converged && !solve.failure && solve.solution.converged;
   }
-  EXPECT_EQ(facts.unconverged, 0);
+  EXPECT_TRUE(converged);
 
   const NetworkLayout layout(RecordedTraining::kDim, RecordedTraining::kClasses,
                              training.weights.domain_head ? RecordedTraining::kDomains : 0);
@@ -132,15 +136,17 @@ INSTANTIATE_TEST_SUITE_P(
       return std::get<0>(test.param) + "_" + std::string(name_of(std::get<1>(test.param)));
     });
 
-TEST(CohortKernels, RestoreWhatASnapshotHolds) {
+TEST(CohortKernels, RestoreWhatTheyKept) {
   const RecordedTraining training("disentangled");
   Cohort cohort(training);
   const std::size_t fit = cohort.kernels->add({.weights = &training.weights});
+  cohort.kernels->begin(RecordedTraining::kBatch);
   const std::vector<float> before = cohort.kernels->snapshot(fit);
-  const FitStep step{.fit = fit, .learning_rate = 1e-2, .lambda = 1};
-  (void)cohort.kernels->step(training.batch(0, 0), std::span(&step, 1));
+  cohort.kernels->keep(std::span(&fit, 1));
+  const FitEpoch step{.fit = fit, .learning_rate = 1e-2, .lambda = 1};
+  (void)cohort.step(training.batch(0, 0), std::span(&step, 1));
   EXPECT_NE(cohort.kernels->snapshot(fit), before);
-  cohort.kernels->restore(fit, before);
+  cohort.kernels->restore(std::span(&fit, 1));
   EXPECT_EQ(cohort.kernels->snapshot(fit), before);
 }
 
@@ -207,12 +213,13 @@ TEST(CohortKernels, GradientsAreThoseOfCentralDifferences) {
   const RecordedTraining training("disentangled");
   Cohort cohort(training);
   const std::size_t fit = cohort.kernels->add({.weights = &training.weights});
+  cohort.kernels->begin(RecordedTraining::kBatch);
   const NetworkLayout at(RecordedTraining::kDim, RecordedTraining::kClasses,
                          RecordedTraining::kDomains);
   constexpr double kLambda = 3;
   const std::vector<std::int64_t> places = training.batch(0, 0);
-  const FitStep step{.fit = fit, .learning_rate = 1e-3, .lambda = kLambda};
-  const StepLosses losses = cohort.kernels->step(places, std::span(&step, 1)).front();
+  const FitEpoch step{.fit = fit, .learning_rate = 1e-3, .lambda = kLambda};
+  const StepLosses losses = cohort.step(places, std::span(&step, 1)).front().sum;
   std::vector<float> gradient = cohort.kernels->gradient_means(fit);
   for (float& value : gradient) value *= 10;
 

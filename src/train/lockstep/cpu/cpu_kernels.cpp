@@ -9,6 +9,7 @@
 #include "cohort_kernels.h"
 #include "cpu_network.h"
 #include "flush_denormals.h"
+#include "network_scores.h"
 #include "sample_block.h"
 
 namespace crossfold::train {
@@ -65,78 +66,197 @@ void to_panels(const AlignedFloats& features, std::size_t rows, std::size_t samp
 
 class CpuKernels final : public CohortKernels {
  public:
-  CpuKernels(const CohortData& data, InstructionSet set)
-      : data_(data), set_(set), kernels_(batch_kernels(set)) {}
+  CpuKernels(CohortData data, InstructionSet set)
+      : data_(std::move(data)), set_(set), kernels_(batch_kernels(set)) {}
 
   std::size_t add(const FitNetwork& network) override {
     const InitialWeights& weights = *network.weights;
     const NetworkLayout layout(data_.dim, weights.class_head.bias.size(),
                                weights.domain_head ? weights.domain_head->bias.size() : 0);
-    fits_.emplace_back(layout, network);
+    fits_.push_back({.network = {layout, network}, .split = &data_.splits.at(network.split)});
     return fits_.size() - 1;
   }
 
-  void end_training(std::size_t fit) override { fits_.at(fit).drop_moments(); }
+  void begin(std::size_t) override {}  // buffers are made as they are needed
+  void end_training(std::size_t fit) override { fits_.at(fit).network.drop_moments(); }
 
-  std::vector<StepLosses> step(std::span<const std::int64_t> places,
-                               std::span<const FitStep> fits) override {
+  std::optional<std::vector<EpochLosses>> train_epoch(std::span<const Batches> batches,
+                                                      std::span<const FitEpoch> fits,
+                                                      const std::function<bool()>& stop) override {
+    CF_EXPECT(batches.size() == data_.splits.size());
     const FlushDenormals flush;
-    batch_rows_.clear();
-    for (const std::int64_t place : places)
-      batch_rows_.push_back(data_.rows[static_cast<std::size_t>(place)]);
-    if (!batch_ || batch_->samples() != places.size())
-      batch_ = make_sample_block(set_, places.size(), data_.dim, SampleBlock::Use::training);
-    batch_->take(features_of(batch_rows_));
-    std::vector<StepLosses> losses;
-    losses.reserve(fits.size());
-    for (const FitStep& step : fits) losses.push_back(step_of(step, places));
+    std::vector<EpochLosses> losses(fits.size());
+    for (std::size_t split = 0; split < data_.splits.size(); ++split) {
+      std::vector<std::size_t> stepping;  // places in `fits`
+      for (std::size_t i = 0; i < fits.size(); ++i)
+        if (fits_.at(fits[i].fit).split == &data_.splits[split]) stepping.push_back(i);
+      for (std::size_t b = 0; b < batches[split].count() && !stepping.empty(); ++b) {
+        if (stop()) return std::nullopt;
+        const std::span<const std::int64_t> places = batches[split].at(b);
+        take_batch(data_.splits[split], places);
+        for (const std::size_t i : stepping) losses[i].count(step_of(fits[i], places));
+        std::erase_if(stepping, [&](std::size_t i) { return losses[i].not_finite.has_value(); });
+      }
+    }
     return losses;
   }
 
-  void encode(std::span<const std::uint32_t> rows, std::span<const std::size_t> fits,
-              std::span<float* const> out) override {
-    CF_EXPECT(fits.size() == out.size());
-    const FlushDenormals flush;
-    for (std::size_t first = 0; first < rows.size(); first += kEvaluated) {
-      const auto chunk = rows.subspan(first, std::min(kEvaluated, rows.size() - first));
-      SampleBlock& block = evaluation_block(chunk.size());
-      block.take(features_of(chunk));
-      for (std::size_t i = 0; i < fits.size(); ++i)
-        encode_block(fits_.at(fits[i]), block, out[i] + first * kEncodedWidth);
+  std::vector<HeadSolve> solve_domain_heads(std::span<const std::size_t> fits) override {
+    const auto solve = [&](std::size_t fit, std::span<const float> encoded) {
+      const CpuNetwork& network = fits_.at(fit).network;
+      const LogisticModel start = domain_head(network);
+      return fit_logistic(encoded_rows(encoded), fits_.at(fit).split->domains, start.levels,
+                          {.instruction_set = set_}, &start);
+    };
+    std::vector<HeadSolve> solves = on_encoded(
+        fits, [&](std::size_t i) { return fits_.at(fits[i]).split->train; },
+        [&](std::size_t i, std::span<const float> encoded) { return solve(fits[i], encoded); });
+    for (std::size_t i = 0; i < fits.size(); ++i)
+      if (!solves[i].failure) set_domain_head(fits_[fits[i]].network, solves[i].solution.model);
+    return solves;
+  }
+
+  std::vector<double> validation_losses(std::span<const std::size_t> fits) override {
+    encode_each(fits, [&](std::size_t i) { return fits_.at(fits[i]).split->validation; });
+    std::vector<double> losses;
+    losses.reserve(fits.size());
+    for (std::size_t i = 0; i < fits.size(); ++i) {
+      const LogisticModel head = class_head(fits[i]);
+      losses.push_back(mean_cross_entropy(logits(head, encoded_rows(encoded_[i]), set_),
+                                          fits_[fits[i]].split->validation_classes, head.levels));
+    }
+    return losses;
+  }
+
+  void keep(std::span<const std::size_t> fits) override {
+    for (const std::size_t fit : fits) fits_.at(fit).kept = fits_[fit].network.snapshot();
+  }
+  void restore(std::span<const std::size_t> fits) override {
+    for (const std::size_t fit : fits) {
+      CF_EXPECT(!fits_.at(fit).kept.empty());
+      fits_[fit].network.restore(fits_[fit].kept);
+      fits_[fit].kept = {};
     }
   }
 
+  void encode(std::span<const EncodeRequest> requests) override {
+    const FlushDenormals flush;
+    std::vector<bool> done(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (done[i]) continue;
+      std::vector<const EncodeRequest*> alike;
+      for (std::size_t j = i; j < requests.size(); ++j) {
+        if (done[j] || !shares_samples(requests[i], requests[j])) continue;
+        alike.push_back(&requests[j]);
+        done[j] = true;
+      }
+      encode_alike(alike);
+    }
+  }
+
+  std::vector<HeadSolve> probe(std::span<const ProbeRequest> requests) override {
+    std::vector<std::size_t> fits;
+    for (const ProbeRequest& request : requests) fits.push_back(request.fit);
+    return on_encoded(
+        fits, [&](std::size_t i) { return requests[i].rows; },
+        [&](std::size_t i, std::span<const float> encoded) {
+          return fit_logistic(encoded_rows(encoded), requests[i].labels, requests[i].levels,
+                              {.instruction_set = set_});
+        });
+  }
+
   LogisticModel class_head(std::size_t fit) const override {
-    const CpuNetwork& network = fits_.at(fit);
+    const CpuNetwork& network = fits_.at(fit).network;
     return head_at(network, network.layout().class_weight, network.layout().class_bias,
                    network.canonical().classes);
   }
-  LogisticModel domain_head(std::size_t fit) const override {
-    const CpuNetwork& network = fits_.at(fit);
+
+  std::vector<float> snapshot(std::size_t fit) const override {
+    return fits_.at(fit).network.snapshot();
+  }
+  std::vector<float> gradient_means(std::size_t fit) const override {
+    return fits_.at(fit).network.canonical_gradient_means();
+  }
+
+ private:
+  struct Fit {
+    CpuNetwork network;
+    const CohortSplit* split;
+    std::vector<float> kept = {};  ///< a snapshot
+  };
+
+  FeatureRows features_of(const CohortSplit& split, std::span<const std::uint32_t> rows) const {
+    return {.values = data_.embedding, .dim = data_.dim, .rows = rows, .scaling = split.scaling};
+  }
+
+  /// Gathers a batch for all fits of its split.
+  void take_batch(const CohortSplit& split, std::span<const std::int64_t> places) {
+    batch_rows_.clear();
+    for (const std::int64_t place : places)
+      batch_rows_.push_back(split.train[static_cast<std::size_t>(place)]);
+    if (!batch_ || batch_->samples() != places.size())
+      batch_ = make_sample_block(set_, places.size(), data_.dim, SampleBlock::Use::training);
+    batch_->take(features_of(split, batch_rows_));
+  }
+
+  [[nodiscard]] bool shares_samples(const EncodeRequest& a, const EncodeRequest& b) const {
+    return a.rows.data() == b.rows.data() && a.rows.size() == b.rows.size() &&
+           fits_.at(a.fit).split->scaling == fits_.at(b.fit).split->scaling;
+  }
+
+  /// For requests that share their samples, which are gathered once.
+  void encode_alike(const std::vector<const EncodeRequest*>& requests) {
+    const std::span<const std::uint32_t> rows = requests.front()->rows;
+    const CohortSplit& split = *fits_.at(requests.front()->fit).split;
+    for (std::size_t first = 0; first < rows.size(); first += kEvaluated) {
+      const auto chunk = rows.subspan(first, std::min(kEvaluated, rows.size() - first));
+      SampleBlock& block = evaluation_block(chunk.size());
+      block.take(features_of(split, chunk));
+      for (const EncodeRequest* request : requests)
+        encode_block(fits_.at(request->fit).network, block, request->out + first * kEncodedWidth);
+    }
+  }
+
+  /// z' of rows_of(i) of each fit, into encoded_.
+  template <class RowsOf>  // std::span<const std::uint32_t>(std::size_t place in `fits`)
+  void encode_each(std::span<const std::size_t> fits, const RowsOf& rows_of) {
+    encoded_.resize(std::max(encoded_.size(), fits.size()));
+    std::vector<EncodeRequest> requests;
+    for (std::size_t i = 0; i < fits.size(); ++i) {
+      const std::span<const std::uint32_t> rows = rows_of(i);
+      encoded_[i].resize(rows.size() * kEncodedWidth);
+      requests.push_back({.fit = fits[i], .rows = rows, .out = encoded_[i].data()});
+    }
+    encode(requests);
+  }
+
+  /// solve(place in `fits`, z' of its rows) for each; what it throws is that fit's failure.
+  template <class RowsOf, class Solve>
+  std::vector<HeadSolve> on_encoded(std::span<const std::size_t> fits, const RowsOf& rows_of,
+                                    const Solve& solve) {
+    encode_each(fits, rows_of);
+    std::vector<HeadSolve> solves(fits.size());
+    for (std::size_t i = 0; i < fits.size(); ++i) {
+      try {
+        solves[i].solution = solve(i, encoded_[i]);
+      } catch (const std::exception&) {
+        solves[i].failure = std::current_exception();
+      }
+    }
+    return solves;
+  }
+
+  static LogisticModel domain_head(const CpuNetwork& network) {
     return head_at(network, network.layout().domain_weight, network.layout().domain_bias,
                    network.canonical().domains);
   }
-  void set_domain_head(std::size_t fit, const LogisticModel& head) override {
-    CpuNetwork& network = fits_.at(fit);
+  static void set_domain_head(CpuNetwork& network, const LogisticModel& head) {
     CF_EXPECT(head.levels == network.canonical().domains && head.dim == kEncodedWidth);
     const auto put = [](const std::vector<double>& from, float* to) {
       for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<float>(from[i]);
     };
     put(head.weights, network.at(network.layout().domain_weight));
     put(head.intercepts, network.at(network.layout().domain_bias));
-  }
-
-  std::vector<float> snapshot(std::size_t fit) const override { return fits_.at(fit).snapshot(); }
-  void restore(std::size_t fit, std::span<const float> snapshot) override {
-    fits_.at(fit).restore(snapshot);
-  }
-  std::vector<float> gradient_means(std::size_t fit) const override {
-    return fits_.at(fit).canonical_gradient_means();
-  }
-
- private:
-  FeatureRows features_of(std::span<const std::uint32_t> rows) const {
-    return {.values = data_.embedding, .dim = data_.dim, .rows = rows, .scaling = data_.scaling};
   }
 
   static LogisticModel head_at(const CpuNetwork& network, std::size_t weight, std::size_t bias,
@@ -200,8 +320,10 @@ class CpuKernels final : public CohortKernels {
                         .rows = rows});
   }
 
-  StepLosses step_of(const FitStep& step, std::span<const std::int64_t> places) {
-    CpuNetwork& network = fits_.at(step.fit);
+  /// A step on the batch that was taken.
+  StepLosses step_of(const FitEpoch& epoch, std::span<const std::int64_t> places) {
+    Fit& fit = fits_.at(epoch.fit);
+    CpuNetwork& network = fit.network;
     const PanelLayout& at = network.layout();
     const std::size_t samples = places.size();
     Workspace& work = workspace(samples);
@@ -213,13 +335,13 @@ class CpuKernels final : public CohortKernels {
     encoded_products(network, work.rows, work.hidden_normed.data(), work.encoded.data());
     kernels_.relu_norm(work.encoded.data(), work.encoded_normed.data(), kEncodedWidth, work.rows,
                        samples, network.at(at.encoded_bias), encoded_norm(network, work));
-    const StepLosses losses = heads(step, network, work, places);
-    backward_and_update(network, work, samples, network.next_step(step.learning_rate));
+    const StepLosses losses = heads(epoch.lambda, *fit.split, network, work, places);
+    backward_and_update(network, work, samples, network.next_step(epoch.learning_rate));
     return losses;
   }
 
   /// Both heads, forward and back to the gradient of z'.
-  StepLosses heads(const FitStep& step, CpuNetwork& network, Workspace& work,
+  StepLosses heads(double lambda, const CohortSplit& split, CpuNetwork& network, Workspace& work,
                    std::span<const std::int64_t> places) {
     const PanelLayout& at = network.layout();
     const auto samples = static_cast<double>(places.size());
@@ -235,7 +357,7 @@ class CpuKernels final : public CohortKernels {
                   .weight = network.at(at.class_weight),
                   .bias = network.at(at.class_bias),
                   .features = work.features.data(),
-                  .codes = codes_at(places, data_.classes, work.codes),
+                  .codes = codes_at(places, split.classes, work.codes),
                   .factor = 1,
                   .residuals = work.residuals.data(),
                   .feature_gradient = work.feature_gradient.data(),
@@ -246,8 +368,8 @@ class CpuKernels final : public CohortKernels {
       pass.levels = domains;
       pass.weight = network.at(at.domain_weight);
       pass.bias = network.at(at.domain_bias);
-      pass.codes = codes_at(places, data_.domains, work.codes);
-      pass.factor = static_cast<float>(-step.lambda);  // gradient reversal
+      pass.codes = codes_at(places, split.domains, work.codes);
+      pass.factor = static_cast<float>(-lambda);  // gradient reversal
       pass.weight_gradient = gradient_at(work, at, at.domain_weight);
       pass.bias_gradient = gradient_at(work, at, at.domain_bias);
       losses.domain = kernels_.head(pass) / samples;
@@ -347,7 +469,8 @@ class CpuKernels final : public CohortKernels {
   CohortData data_;
   InstructionSet set_;
   const BatchKernels& kernels_;
-  std::vector<CpuNetwork> fits_;
+  std::vector<Fit> fits_;
+  std::vector<std::vector<float>> encoded_;  ///< z' of the fits at hand, one after another
   std::unique_ptr<SampleBlock> batch_;
   std::vector<std::uint32_t> batch_rows_;
   std::map<std::size_t, std::unique_ptr<SampleBlock>> evaluation_blocks_;
@@ -356,8 +479,8 @@ class CpuKernels final : public CohortKernels {
 
 }  // namespace
 
-std::unique_ptr<CohortKernels> make_cpu_kernels(const CohortData& data, InstructionSet set) {
-  return std::make_unique<CpuKernels>(data, set);
+std::unique_ptr<CohortKernels> make_cpu_kernels(CohortData data, InstructionSet set) {
+  return std::make_unique<CpuKernels>(std::move(data), set);
 }
 
 }  // namespace crossfold::train

@@ -14,11 +14,13 @@ class RowGather {
  public:
   RowGather(std::size_t samples, std::size_t dim) : samples_(samples), dim_(dim) {}
 
-  /// What the next samples come from. The scaling is that of the first time.
+  /// What the next samples come from.
   void begin(const FeatureRows& features) {
     CF_EXPECT(features.count() == samples_ && features.dim == dim_);
     features_ = &features;
-    if (features.scaling == nullptr || !mean_.empty()) return;
+    if (features.scaling == scaling_) return;
+    scaling_ = features.scaling;
+    if (scaling_ == nullptr) return;
     mean_.assign(features.scaling->mean.begin(), features.scaling->mean.end());
     inverse_sd_.assign(features.scaling->inverse_sd.begin(), features.scaling->inverse_sd.end());
   }
@@ -30,7 +32,7 @@ class RowGather {
       for (std::size_t d = 0; d < dim_; d += kLine) __builtin_prefetch(ahead + d);
     }
     std::copy_n(features_->row(i), dim_, to);
-    if (features_->scaling == nullptr) return;
+    if (scaling_ == nullptr) return;
     for (std::size_t d = 0; d < dim_; ++d) to[d] = (to[d] - mean_[d]) * inverse_sd_[d];
   }
 
@@ -42,6 +44,7 @@ class RowGather {
   std::size_t samples_;
   std::size_t dim_;
   const FeatureRows* features_ = nullptr;
+  const ColumnScaling* scaling_ = nullptr;
   std::vector<float> mean_, inverse_sd_;  ///< of the scaling, in float32
 };
 

@@ -1,0 +1,57 @@
+#include "shared_split.h"
+
+#include "linear_fit.h"
+#include "score_fit.h"
+
+namespace crossfold::train {
+namespace {
+
+const CodedColumn& target_of(const FitTask& task) {
+  return task.samples->column(task.experiment->target);
+}
+
+bool same_streams(const StreamKey& a, const StreamKey& b) {
+  return a.root_seed == b.root_seed && a.seed == b.seed && a.fold == b.fold;
+}
+
+}  // namespace
+
+SharedSplit::SharedSplit(const FitTask& task, InstructionSet set)
+    : task_(&task),
+      set_(set),
+      scaling_(embedding_scaling(task)),
+      classes_(labels_of(target_of(task), task.split->train)),
+      validation_classes_(labels_of(target_of(task), task.split->validation)),
+      order_(task.key, task.split->train.size(),
+             static_cast<std::size_t>(task.candidate->training.batch)) {}
+
+bool SharedSplit::holds(const FitTask& task) const {
+  return task.split == task_->split && task.experiment == task_->experiment &&
+         task.samples == task_->samples && same_streams(task.key, task_->key);
+}
+
+void SharedSplit::need_domains() {
+  if (!domains_) domains_.emplace(labels_of(task_->samples->domain, task_->split->train), set_);
+}
+
+CohortSplit SharedSplit::view() const {
+  return {.scaling = scaling_ ? &*scaling_ : nullptr,
+          .train = task_->split->train,
+          .classes = classes_,
+          .domains = domains_ ? std::span(domains_->columns()) : std::span<const std::int32_t>(),
+          .validation = task_->split->validation,
+          .validation_classes = validation_classes_};
+}
+
+std::span<const std::uint32_t> SharedSplit::probe_rows() {
+  if (probe_rows_.empty()) probe_rows_ = all_other_folds(*task_->split);
+  return probe_rows_;
+}
+
+std::span<const std::int32_t> SharedSplit::probe_labels() {
+  if (probe_labels_.empty())
+    probe_labels_ = labels_of(task_->samples->column(*task_->experiment->probe), probe_rows());
+  return probe_labels_;
+}
+
+}  // namespace crossfold::train

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "crossfold/train/engine.h"
+
+#include "batch_order.h"
+#include "cohort_kernels.h"
+#include "domain_solver.h"
+
+namespace crossfold::train {
+
+/// What the fits of a cohort that lie on one split share of it: samples, labels, batches.
+class SharedSplit {
+ public:
+  /// The split of `task`, and of others for which holds() is true.
+  SharedSplit(const FitTask& task, InstructionSet set);
+
+  /// Whether `task` sees the same samples, labels and batches.
+  [[nodiscard]] bool holds(const FitTask& task) const;
+  /// Works out the domains, for fits that need them. Error{bad_input} where there are too few.
+  void need_domains();
+  /// Columns of the domain head; 0 as long as nobody needs them.
+  [[nodiscard]] std::size_t domains() const { return domains_ ? domains_->domains() : 0; }
+
+  /// As the kernels see it; valid as long as this.
+  [[nodiscard]] CohortSplit view() const;
+
+  [[nodiscard]] std::size_t batch_size() const { return order_.batch_size(); }
+  void next_epoch() { order_.next_epoch(); }
+  [[nodiscard]] Batches batches() const {
+    return {.places = order_.all_batches(), .size = order_.batch_size()};
+  }
+
+  /// Rows and labels that a probe on z' is fitted on.
+  [[nodiscard]] std::span<const std::uint32_t> probe_rows();
+  [[nodiscard]] std::span<const std::int32_t> probe_labels();
+
+ private:
+  const FitTask* task_;
+  InstructionSet set_;
+  std::optional<ColumnScaling> scaling_;
+  std::vector<std::int32_t> classes_, validation_classes_;
+  BatchOrder order_;
+  std::optional<DomainSolver> domains_;
+  std::vector<std::uint32_t> probe_rows_;
+  std::vector<std::int32_t> probe_labels_;
+};
+
+}  // namespace crossfold::train
