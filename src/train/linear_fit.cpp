@@ -32,14 +32,14 @@ FitResult fit_linear(const FitTask& task, InstructionSet set) {
   const LogisticFit fit = fit_logistic(fitted, labels_of(column, other_folds), column.levels.size(),
                                        {.c = task.candidate->c, .instruction_set = set});
   record_solve(fit, result.solver);
-  TargetLogits target{.held_out = logits(fit.model, held_out, set), .oos = {}, .sets = {}};
+  TargetLogits scored{.held_out = logits(fit.model, held_out, set), .oos = {}, .sets = {}};
   const auto logits_of = [&](std::span<const std::uint32_t> rows) {
     return logits(fit.model, embedding_rows(task, rows, scale), set);
   };
-  if (task.experiment->evaluate_oos) target.oos = logits_of(task.samples->oos);
+  if (task.experiment->evaluate_oos) scored.oos = logits_of(task.samples->oos);
   for (const std::vector<std::uint32_t>& rows : scored_sets(task))
-    target.sets.push_back(rows.empty() ? std::vector<double>() : logits_of(rows));
-  score_target(task, target, result);
+    scored.sets.push_back(rows.empty() ? std::vector<double>() : logits_of(rows));
+  score_target(task, scored, result);
   if (has_probes(*task.experiment))
     score_probes(task, {.other_folds = fitted, .held_out = held_out}, set, result);
   return result;

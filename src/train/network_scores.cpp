@@ -43,11 +43,11 @@ void check_validation_loss(double loss, int epochs) {
 
 void score_classes(const FitTask& task, const EncodedSamples& samples,
                    const ClassLogits& class_logits, FitResult& result) {
-  TargetLogits target{.held_out = class_logits(samples.held_out), .oos = {}, .sets = {}};
-  if (task.experiment->evaluate_oos) target.oos = class_logits(samples.oos);
+  TargetLogits logits{.held_out = class_logits(samples.held_out), .oos = {}, .sets = {}};
+  if (task.experiment->evaluate_oos) logits.oos = class_logits(samples.oos);
   for (const std::vector<float>& set : samples.sets)
-    target.sets.push_back(set.empty() ? std::vector<double>() : class_logits(set));
-  score_target(task, target, result);
+    logits.sets.push_back(set.empty() ? std::vector<double>() : class_logits(set));
+  score_target(task, logits, result);
   const std::vector<std::uint32_t>& validation = task.split->validation;
   if (validation.empty()) return;
   const CodedColumn& target = task.samples->column(task.experiment->target);

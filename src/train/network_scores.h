@@ -22,9 +22,9 @@ void check_validation_loss(double loss, int epochs);
 
 /// z' [rows, 64] in evaluation mode of the samples that a network is scored on, row-major.
 struct EncodedSamples {
-  std::vector<float> held_out;    ///< of the split's test
-  std::vector<float> oos;         ///< empty where the experiment does not ask
-  std::vector<float> validation;  ///< of the split's validation, which may be none
+  std::vector<float> held_out;                ///< of the split's test
+  std::vector<float> oos;                     ///< empty where the experiment does not ask
+  std::vector<float> validation;              ///< of the split's validation, which may be none
   std::vector<std::vector<float>> sets = {};  ///< of each of scored_sets()
   std::vector<float> other_folds = {};        ///< where further probes are fitted on z'
 };

@@ -22,7 +22,7 @@ void count_samples(const FitTask& task, FitResult& result);
 /// Logits [n, K] of the target of the samples that a fit is scored on.
 struct TargetLogits {
   std::vector<double> held_out;
-  std::vector<double> oos;  ///< empty where the experiment does not ask
+  std::vector<double> oos;                ///< empty where the experiment does not ask
   std::vector<std::vector<double>> sets;  ///< of each of scored_sets()
 };
 

@@ -70,7 +70,8 @@ struct Codes {
 stats::ScoreSet score_codes(const Chosen& fitted, const Chosen& held_out, const Codes& codes,
                             std::size_t levels, InstructionSet set, SolverFacts& facts) {
   if (codes.held_out.empty() || !has_two_levels(codes.fitted)) return undefined_scores(levels);
-  const LogisticFit fit = fit_logistic(fitted.features(), codes.fitted, levels, {.instruction_set = set});
+  const LogisticFit fit =
+      fit_logistic(fitted.features(), codes.fitted, levels, {.instruction_set = set});
   record_solve(fit, facts);
   return stats::score_probabilities(probabilities(fit.model, held_out.features(), set),
                                     codes.held_out, levels);

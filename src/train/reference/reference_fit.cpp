@@ -143,10 +143,9 @@ class NetworkFit {
     if (probes_encoded(task_)) {
       const std::vector<std::uint32_t> rows = all_other_folds(split_);
       const std::vector<float> fitted = encoded(rows);
-      score_probes(task_,
-                   {.other_folds = encoded_rows(fitted),
-                    .held_out = encoded_rows(samples.held_out)},
-                   set_, result_);
+      score_probes(
+          task_, {.other_folds = encoded_rows(fitted), .held_out = encoded_rows(samples.held_out)},
+          set_, result_);
     }
     if (probes_embedding(task_)) score_probes_on_embedding(task_, set_, result_);
     if (!task_.keep_features) return;
