@@ -1,5 +1,7 @@
-# Run at build time: writes the style sheet and the scripts of the report page into a C++ source.
-#   cmake -D OUTPUT=... -D STYLES=a.css;b.css -D SCRIPTS=a.js;b.js -P embed_page.cmake
+# Run at build time: writes the style sheet and the scripts of a page into a C++ source, as the two
+# functions that a header declares.
+#   cmake -D OUTPUT=... -D STYLES=a.css;b.css -D SCRIPTS=a.js;b.js -D HEADER=page_assets.h
+#     -D NAMESPACE=crossfold::page -D STYLE_FUNCTION=style_sheet -D SCRIPT_FUNCTION=script -P embed_page.cmake
 
 # In RESULT a C++ expression of the files' bytes, in pieces that every compiler takes.
 function(literal_of RESULT TEXT)
@@ -29,20 +31,20 @@ string(APPEND script "})();\n")
 
 literal_of(style_literal "${style}")
 literal_of(script_literal "${script}")
-file(WRITE "${OUTPUT}" "// Made by src/cmake/embed_page.cmake from src/report/page.
-#include \"page_assets.h\"
+file(WRITE "${OUTPUT}" "// Made by src/cmake/embed_page.cmake.
+#include \"${HEADER}\"
 
-namespace crossfold::page {
+namespace ${NAMESPACE} {
 
-std::string_view style_sheet() {
+std::string_view ${STYLE_FUNCTION}() {
   static constexpr std::string_view kText =${style_literal};
   return kText;
 }
 
-std::string_view script() {
+std::string_view ${SCRIPT_FUNCTION}() {
   static constexpr std::string_view kText =${script_literal};
   return kText;
 }
 
-}  // namespace crossfold::page
+}  // namespace ${NAMESPACE}
 ")

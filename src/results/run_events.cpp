@@ -98,4 +98,23 @@ std::vector<std::string> last_events(const std::filesystem::path& directory, std
   return events;
 }
 
+std::vector<std::string> last_events(std::vector<EventSource> sources, std::size_t most) {
+  const auto written = [](const EventSource& source) {
+    std::error_code missing;  // then it is the oldest
+    return std::filesystem::last_write_time(RunLayout{source.directory}.journal(), missing);
+  };
+  std::stable_sort(sources.begin(), sources.end(), [&](const EventSource& a, const EventSource& b) {
+    return written(a) < written(b);
+  });
+  const std::size_t each =
+      std::max<std::size_t>(1, most / std::max<std::size_t>(1, sources.size()));
+  std::vector<std::string> events;
+  for (const EventSource& source : sources)
+    for (const std::string& event : last_events(source.directory, each))
+      events.push_back(source.prefix + event);
+  if (events.size() > most)
+    events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(most));
+  return events;
+}
+
 }  // namespace crossfold

@@ -12,9 +12,11 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/strict_json.h"
 #include "crossfold/core/utc_time.h"
+#include "crossfold/results/shards.h"
 
 #include "journal.h"
 #include "layout.h"
+#include "own_files.h"
 
 namespace crossfold {
 namespace {
@@ -34,6 +36,12 @@ class TimelineReader {
  public:
   void take(const JournalEntry& entry) {
     std::visit([this](const auto& one) { take_one(one); }, entry);
+  }
+
+  /// What is taken from here on is another journal's.
+  void begin_shard(const std::string& name) {
+    shard_ = name;
+    trains_ = false;
   }
 
   Timeline finish() {
@@ -66,6 +74,7 @@ class TimelineReader {
       place_of_.clear();
       const double start_s = time_of(facts);
       timeline_.sessions.push_back({.begun = facts.at("time"),
+                                    .shard = shard_,
                                     .host = facts.at("host"),
                                     .start_s = start_s,
                                     .end_s = start_s,
@@ -74,7 +83,7 @@ class TimelineReader {
                                     .ranks = {}});
       return;
     }
-    if (!trains_ || timeline_.sessions.empty()) return;
+    if (!trains_) return;
     for (const json& worker : facts.at("by_worker")) {
       TimelineRank& rank = rank_of(worker.at("rank"));
       rank.host = worker.at("host");
@@ -96,7 +105,7 @@ class TimelineReader {
   }
 
   void take_one(const JournalCohort& line) {
-    if (timeline_.sessions.empty()) return;
+    if (!trains_) return;
     const CohortRecord& cohort = line.record;
     TimelineRank& rank = rank_of(cohort.worker);
     if (rank.host.empty() && cohort.fits > 0) {  // the fits before are its own
@@ -112,7 +121,7 @@ class TimelineReader {
   }
 
   void take_one(const JournalLost& line) {
-    if (timeline_.sessions.empty()) return;
+    if (!trains_) return;
     TimelineRank& rank = rank_of(line.record.worker);
     rank.lost_s = line.record.at_s;
     if (!line.record.host.empty()) {
@@ -142,6 +151,7 @@ class TimelineReader {
   }
 
   Timeline timeline_;
+  std::string shard_;                              ///< whose journal this is
   bool trains_ = false;                            ///< the session at hand
   std::map<std::uint32_t, std::size_t> place_of_;  ///< of each rank in it
   std::map<std::string, std::uint32_t> stages_;
@@ -195,9 +205,9 @@ TimeShares shares_of(const Timeline& timeline) {
   return shares;
 }
 
-Timeline load_timeline(const std::filesystem::path& directory) {
-  const RunLayout layout = existing_run(directory);
-  TimelineReader reader;
+namespace {
+
+void read_into(TimelineReader& reader, const RunLayout& layout) {
   static_cast<void>(read_journal(layout.journal(), [&](JournalEntry&& entry) {
     try {
       reader.take(entry);
@@ -206,6 +216,27 @@ Timeline load_timeline(const std::filesystem::path& directory) {
                   fmt::format("is a session that cannot be understood ({})", failure.what()));
     }
   }));
+}
+
+std::vector<FoundShard> begun_shards(const std::filesystem::path& directory) {
+  std::vector<FoundShard> shards = find_shards(directory);
+  std::erase_if(shards,
+                [](const FoundShard& shard) { return !holds_run(RunLayout{shard.directory}); });
+  return shards;
+}
+
+}  // namespace
+
+Timeline load_timeline(const std::filesystem::path& directory) {
+  const std::vector<FoundShard> shards = begun_shards(directory);
+  const bool has_own = shards.empty() || holds_run(RunLayout{directory});
+  const RunLayout layout = existing_run(has_own ? directory : shards.front().directory);
+  TimelineReader reader;
+  if (has_own) read_into(reader, layout);
+  for (const FoundShard& shard : shards) {
+    reader.begin_shard(name_of(shard.number));
+    read_into(reader, existing_run(shard.directory));
+  }
   Timeline timeline = reader.finish();
   const json job = parse_json(read_file(layout.job(), kMostBytes), layout.job().string());
   timeline.name = job.value("name", "");

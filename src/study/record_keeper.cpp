@@ -42,9 +42,10 @@ void RecordKeeper::keep(const CohortResults& cohort, Rank worker) {
   const CohortTimes& times = cohort.times;
   const Planned first = planned(times.first_fit);
   Work& work = work_[index_of(first.kind)];
-  Pace& pace = warm_.insert(worker).second ? work.first : work.later;
-  pace.cost += costs[index_of(first.kind)];
-  pace.seconds += times.seconds;
+  MeasuredWork& measured = warm_.insert(worker).second ? work.first : work.later;
+  measured.cost += costs[index_of(first.kind)];
+  measured.seconds += times.seconds;
+  measured.cohorts += 1;
   directory_->append(CohortRecord{.worker = worker.value,
                                   .times = times,
                                   .fits = cohort.fits.size(),
@@ -109,13 +110,16 @@ void RecordKeeper::flush() {
   tally_->trained += std::exchange(trained_, 0);
   tally_->failed += std::exchange(failed_, 0);
   const auto add = [](std::atomic<double>& to, double more) { to.store(to.load() + more); };
+  const auto add_all = [&](RunTally::Pace& to, const MeasuredWork& more) {
+    add(to.cost, more.cost);
+    add(to.seconds, more.seconds);
+    add(to.cohorts, more.cohorts);
+  };
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
     const Work fresh = std::exchange(work_[kind], {});
     RunTally::Work& total = tally_->work[kind];
-    add(total.first.cost, fresh.first.cost);
-    add(total.first.seconds, fresh.first.seconds);
-    add(total.later.cost, fresh.later.cost);
-    add(total.later.seconds, fresh.later.seconds);
+    add_all(total.first, fresh.first);
+    add_all(total.later, fresh.later);
     add(total.done, fresh.done);
   }
 }

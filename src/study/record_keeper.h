@@ -28,6 +28,8 @@ struct RunTally {
   struct Pace {
     std::atomic<double> cost = 0;
     std::atomic<double> seconds = 0;
+    std::atomic<double> cohorts = 0;
+    [[nodiscard]] MeasuredWork measured() const { return {cost, seconds, cohorts}; }
   };
   /// Of one kind of work.
   struct Work {
@@ -64,14 +66,10 @@ class RecordKeeper final : public fleet::RecordWriter {
     std::optional<std::uint32_t> stage;  ///< that has asked for it
   };
   /// Of one kind, since the last flush.
-  struct Pace {
-    double cost = 0;
-    double seconds = 0;
-  };
   struct Work {
     double done = 0;
-    Pace later;
-    Pace first;
+    MeasuredWork later;
+    MeasuredWork first;
   };
 
   void keep(const FitRecord& record, const Planned& planned);

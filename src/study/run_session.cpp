@@ -108,7 +108,8 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
 }
 
 void RunSession::take_stages() {
-  rule_ = make_rule_(study_->job, study_->plan);
+  rule_ = std::make_unique<ForeseeingRule>(make_rule_(study_->job, study_->plan), study_->job,
+                                           study_->plan, foreseen_);
   stages_.emplace(study_->job, study_->plan, *rule_);
   decide_at_first([&] { directory_.tell(*stages_); });
 }
@@ -167,7 +168,7 @@ void RunSession::count_fits() {
     if (!latest_.empty() && latest_.back().chain == stage.chain) latest_.pop_back();
     latest_.push_back(std::move(stage));
   }
-  to_come_ = expected_to_come(study_->job, study_->plan, latest_);
+  to_come_ = expected_to_come(study_->job, study_->plan, latest_, foreseen_);
   at_ = stages_at_work_text(study_->job, latest_);
   const std::unordered_set<FitId> possible = fits_that_may_count();
   at_most_ = possible.size() + crossfold::fits_to_come(study_->plan);
@@ -246,7 +247,7 @@ void RunSession::note_losses(const fleet::Coordinator& coordinator) {
                            .device = worker.hello.device});
 }
 
-CostByKind RunSession::pace_before() const {
+WorkSoFar::Paces RunSession::pace_before() const {
   std::unordered_map<FitId, const Fit*> fits;
   for (const CohortRecord& cohort : directory_.cohorts())
     fits.emplace(cohort.times.first_fit, nullptr);
@@ -261,7 +262,7 @@ CostByKind RunSession::pace_before() const {
     costs[kind] += static_cast<double>(cohort.fits) * first->cost;
     seconds[kind] += cohort.times.seconds;
   }
-  CostByKind paces{};
+  WorkSoFar::Paces paces;
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
     if (costs[kind] > 0) paces[kind] = seconds[kind] / costs[kind];
   return paces;
@@ -281,9 +282,8 @@ WorkSoFar RunSession::work_so_far(const fleet::Coordinator& coordinator) {
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
     const RunTally::Work& done = tally_.work[kind];
     work.left[kind] = std::max(0.0, work_->costs()[kind] - done.done) + to_come_[kind];
-    const RunTally::Pace& pace = done.later.cost > 0 ? done.later : done.first;
-    work.measured[kind] = pace.cost;
-    work.seconds[kind] = pace.seconds;
+    work.first[kind] = done.first.measured();
+    work.later[kind] = done.later.measured();
   }
   return work;
 }

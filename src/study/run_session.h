@@ -81,7 +81,7 @@ class RunSession {
   [[nodiscard]] bool lacks_fits() const;
   void note_losses(const fleet::Coordinator& coordinator);
   /// Seconds per cost in earlier sessions of this run.
-  [[nodiscard]] CostByKind pace_before() const;
+  [[nodiscard]] WorkSoFar::Paces pace_before() const;
   [[nodiscard]] WorkSoFar work_so_far(const fleet::Coordinator& coordinator);
   /// Of this run's work, 0 to 1, by cost.
   [[nodiscard]] double share_done() const;
@@ -95,6 +95,7 @@ class RunSession {
   RunDirectory directory_;
   std::unordered_set<FitId> done_at_first_;
   StageRuleFactory make_rule_;
+  ForeseenFits foreseen_;
   std::unique_ptr<StageRule> rule_;
   std::optional<Stages> stages_;
   std::vector<Stage> decided_at_first_;  ///< by what the directory held
@@ -109,7 +110,7 @@ class RunSession {
   const RunControl* control_;
   std::chrono::steady_clock::time_point start_;
   std::optional<std::chrono::steady_clock::time_point> work_start_;  ///< of the first item
-  CostByKind pace_before_{};
+  WorkSoFar::Paces pace_before_{};
   CostByKind to_come_{};          ///< expected of stages to come
   std::vector<Stage> latest_;     ///< stage of each chain
   std::string at_;                ///< see ProgressState::at

@@ -22,6 +22,13 @@ inline constexpr std::size_t kWorkKinds = 2;
 /// Costs as Fit::cost, or seconds, of each kind.
 using CostByKind = std::array<double, kWorkKinds>;
 
+/// Cohorts that told how long they took.
+struct MeasuredWork {
+  double cost = 0;
+  double seconds = 0;  ///< of one worker each
+  double cohorts = 0;
+};
+
 [[nodiscard]] inline double sum_of(const CostByKind& costs) {
   return std::accumulate(costs.begin(), costs.end(), 0.0);
 }

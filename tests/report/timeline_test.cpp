@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,6 +18,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -34,6 +36,7 @@ TimelineCohort cohort(double start_s, double seconds, double write_s, std::uint3
 /// Two ranks for ten seconds; the second is lost after six.
 Timeline small_timeline() {
   TimelineSession session{.begun = "2026-11-28T23:45:17Z",
+                          .shard = {},
                           .host = "alpha",
                           .start_s = 1000,
                           .end_s = 1010,
@@ -66,6 +69,15 @@ TEST(TimelineText, IsATableOfShares) {
             " all                     47.5 %   7.5 %  25.0 %  20.0 %        3    12\n");
 }
 
+TEST(Timeline, TellsWhichShardASessionIsOf) {
+  Timeline timeline = small_timeline();
+  timeline.sessions[0].shard = "2-of-3";
+  for (const TimelineFormat format :
+       {TimelineFormat::text, TimelineFormat::page, TimelineFormat::trace})
+    EXPECT_THAT(render_timeline(timeline, format), HasSubstr("session 1 of shard 2-of-3: begun"));
+  EXPECT_THAT(render_timeline(timeline, TimelineFormat::csv), HasSubstr(",2-of-3\n"));
+}
+
 TEST(TimelineText, SaysWhereNothingIsRecorded) {
   Timeline timeline = small_timeline();
   timeline.sessions[0].ranks.clear();
@@ -82,11 +94,11 @@ TEST(TimelineCsv, HasALineForEachCohortAndEachLoss) {
   timeline.sessions[0].ranks[0].host = "a,\"b\"";
   const CsvTable table = parse_csv(render_timeline(timeline, TimelineFormat::csv), "timeline.csv");
   ASSERT_EQ(table.rows.size(), 4U);
-  EXPECT_EQ(table.rows[0],
-            (std::vector<std::string>{"1", "0", "a,\"b\"", "cpu core 0", "cohort", "1001.000",
-                                      "4.000000", "1.000000", "4", "task, rung 1", fit().hex()}));
+  EXPECT_EQ(table.rows[0], (std::vector<std::string>{"1", "0", "a,\"b\"", "cpu core 0", "cohort",
+                                                     "1001.000", "4.000000", "1.000000", "4",
+                                                     "task, rung 1", fit().hex(), ""}));
   EXPECT_EQ(table.rows[3], (std::vector<std::string>{"1", "1", "beta", "cuda:0", "lost", "1006.000",
-                                                     "4.000000", "", "", "", ""}));
+                                                     "4.000000", "", "", "", "", ""}));
 }
 
 TEST(TimelineTrace, HasCompleteEventsInMicroseconds) {
@@ -130,6 +142,21 @@ TEST(TimelinePage, AllowsItsOwnStyleAndScriptAlone) {
                               source(between(page, "</script>\n<script>", "</script>"))));
   EXPECT_THAT(page, AllOf(Not(HasSubstr("http:")), Not(HasSubstr("https:")),
                           Not(HasSubstr("data:")), Not(HasSubstr(" style="))));
+}
+
+TEST(TimelinePage, HasTicksAtRoundTimes) {
+  Timeline timeline = small_timeline();
+  const auto ticks_of = [&](double length_s) {
+    timeline.sessions[0].end_s = 1000 + length_s;
+    const std::string page = render_timeline(timeline, TimelineFormat::page);
+    std::vector<std::string> ticks;
+    for (std::size_t at = page.find("\"middle\">"); at != std::string::npos;
+         at = page.find("\"middle\">", at + 1))
+      ticks.push_back(page.substr(at + 9, page.find('<', at) - at - 9));
+    return ticks;
+  };
+  EXPECT_THAT(ticks_of(10), ElementsAre("0 s", "2 s", "4 s", "6 s", "8 s", "10 s"));
+  EXPECT_THAT(ticks_of(137), ElementsAre("0 s", "20 s", "40 s", "60 s", "80 s", "100 s", "120 s"));
 }
 
 /// The names of jobs and hosts come from elsewhere.

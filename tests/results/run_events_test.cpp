@@ -1,6 +1,9 @@
 #include "crossfold/results/run_events.h"
 
+#include <chrono>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,6 +17,28 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::IsEmpty;
+
+TEST(LastEvents, OfShardsAreSharedEvenlyTheLatestWrittenLast) {
+  const testing::SmallRun first;
+  const testing::SmallRun second;
+  for (const testing::SmallRun* run : {&first, &second}) {
+    RunDirectory directory = run->open();
+    directory.append_session(SessionStart{});
+    for (std::uint32_t worker = 0; worker < 3; ++worker)
+      directory.append(LostWorker{.worker = worker, .at_s = 5, .host = "", .device = ""});
+    directory.flush();
+  }
+  const std::vector<EventSource> sources = {{first.path(), "shard 1 of 2: "},
+                                            {second.path(), "shard 2 of 2: "}};
+  const auto now = std::filesystem::last_write_time(second.journal());
+  std::filesystem::last_write_time(first.journal(), now + std::chrono::hours(1));
+  EXPECT_THAT(last_events(sources, 4), ElementsAre("shard 2 of 2: worker 1 was declared lost",
+                                                   "shard 2 of 2: worker 2 was declared lost",
+                                                   "shard 1 of 2: worker 1 was declared lost",
+                                                   "shard 1 of 2: worker 2 was declared lost"));
+  std::filesystem::last_write_time(first.journal(), now - std::chrono::hours(1));
+  EXPECT_THAT(last_events(sources, 1), ElementsAre("shard 2 of 2: worker 2 was declared lost"));
+}
 
 TEST(LastEvents, AreWhatIsWorthTellingLatestLast) {
   const testing::SmallRun run;

@@ -129,6 +129,31 @@ TEST_F(TimelineTest, NamesStagesInWords) {
   EXPECT_THAT(load().stages, ElementsAre("task, rung 1", "task, rung 3", "task"));
 }
 
+TEST_F(TimelineTest, HasTheSessionsOfShardsBehindItsOwn) {
+  const std::string head = text_;
+  const std::filesystem::path shard = run_.path() / "shards" / "2-of-2";
+  std::filesystem::create_directories(shard);
+  std::filesystem::copy_file(run_.path() / "job.json", shard / "job.json");
+  start(100);
+  cohort(1, 101, 4, 0, std::nullopt);
+  end(110);
+  write_file_whole(shard / "journal.jsonl", text_);
+  text_ = head;
+  start(200, "merge");
+  end(201);
+  Timeline timeline = load();
+  ASSERT_EQ(timeline.sessions.size(), 1U) << "a merge trains nothing";
+  EXPECT_EQ(timeline.sessions[0].shard, "2-of-2");
+  EXPECT_EQ(timeline.sessions[0].ranks[1].cohorts.size(), 1U);
+  start(300);
+  timeline = load();
+  ASSERT_EQ(timeline.sessions.size(), 2U);
+  EXPECT_EQ(timeline.sessions[0].shard, "");
+  EXPECT_DOUBLE_EQ(timeline.sessions[1].start_s, 100);
+  std::filesystem::remove(run_.path() / "job.json");  // shards that are not merged yet
+  EXPECT_EQ(load_timeline(run_.path()).sessions.size(), 1U);
+}
+
 TEST_F(TimelineTest, LeavesOutSessionsThatTrainNothing) {
   start(100, "warm-start");
   end(101);

@@ -6,8 +6,11 @@
 #include <deque>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <optional>
 #include <queue>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,7 +40,7 @@ struct RecordedRun {
   std::uint32_t workers = 0;
   std::vector<std::vector<Recorded>> stages;
   std::vector<CostByKind> to_come;  ///< expected of later stages, while each stage is trained
-  CostByKind pace_before{};         ///< of the session before
+  WorkSoFar::Paces pace_before{};   ///< of the session before
 };
 
 /// How far a forecast was off.
@@ -88,8 +91,10 @@ class VirtualRun {
     items.pop_front();
     const Recorded& cohort = cohort_of(item);
     const bool is_first = warm_.insert(worker).second;
-    (is_first ? first_cost_ : later_cost_)[cohort.kind] += cohort.cost;
-    (is_first ? first_s_ : later_s_)[cohort.kind] += cohort.seconds;
+    MeasuredWork& measured = (is_first ? work_.first : work_.later)[cohort.kind];
+    measured.cost += cohort.cost;
+    measured.seconds += cohort.seconds;
+    measured.cohorts += 1;
     done_[cohort.kind] += cohort.cost;
     if (!items.empty()) begin(worker);
     tell(ResultArrived{worker, item.id, Outcome{.results = "done", .failures = {}}});
@@ -159,11 +164,6 @@ class VirtualRun {
       work_.busy_s += worker.busy_s;
       if (worker.at_hand) work_.at_hand.push_back(*worker.at_hand);
     }
-    for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
-      const bool knows = later_cost_[kind] > 0;
-      work_.measured[kind] = (knows ? later_cost_ : first_cost_)[kind];
-      work_.seconds[kind] = (knows ? later_s_ : first_s_)[kind];
-    }
     for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
       work_.left[kind] = known_[kind] - done_[kind] + run_.to_come.at(given_ - 1)[kind];
     return work_;
@@ -180,7 +180,6 @@ class VirtualRun {
   double now_s_ = 0;
   WorkSoFar work_;
   std::set<Rank> warm_;
-  CostByKind first_cost_{}, first_s_{}, later_cost_{}, later_s_{};
   CostByKind known_{};
   CostByKind done_{};
   std::vector<std::pair<double, std::optional<Forecast>>> forecasts_;
@@ -214,7 +213,9 @@ std::vector<RecordedRun> recorded_runs() {
   for (const json& one : json::parse(file)) {
     RecordedRun run{
         .name = one.at("name"), .workers = one.at("workers"), .stages = {}, .to_come = {}};
-    run.pace_before = costs_from(one.at("pace_before"));
+    for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
+      if (const json& pace = one.at("pace_before").at(kind); !pace.is_null())
+        run.pace_before[kind] = pace.get<double>();
     for (const json& stage : one.at("stages")) {
       auto& cohorts = run.stages.emplace_back();
       for (const json& cohort : stage.at("cohorts"))
@@ -264,8 +265,7 @@ TEST(Forecast, IsRightWithinATenthWhereThatCanBeKnown) {
 WorkSoFar two_workers() {
   WorkSoFar work;
   work.left = {0, 60};
-  work.measured = {0, 10};
-  work.seconds = {0, 20};
+  work.later[index_of(WorkKind::network)] = {.cost = 10, .seconds = 20, .cohorts = 5};
   work.workers = 2;
   work.elapsed_s = 10;
   work.busy_s = 20;
@@ -302,72 +302,145 @@ TEST(Forecast, ExpectsWorkersToWaitAsMuchAsTheyDid) {
 TEST(Forecast, HasAPaceForEachKind) {
   WorkSoFar work = two_workers();
   work.left = {10, 60};
-  work.measured = {5, 10};
-  work.seconds = {50, 20};
+  work.later[index_of(WorkKind::linear)] = {.cost = 5, .seconds = 50, .cohorts = 1};
   EXPECT_DOUBLE_EQ(forecast(work)->left_s, 110);
 }
 
-TEST(Forecast, TakesThePaceOfEarlierSessionsUntilItHasMeasured) {
+TEST(Forecast, TakesThePaceOfEarlierSessionsAsOneCohortAWorker) {
   WorkSoFar work = two_workers();
-  work.measured = {};
-  work.seconds = {};
+  work.later = {};
   EXPECT_FALSE(forecast(work).has_value());
-  work.pace_before = {0, 3};
+  work.pace_before = {std::nullopt, 3};
   EXPECT_DOUBLE_EQ(forecast(work)->left_s, 90);
+  work.first[index_of(WorkKind::network)] = {.cost = 4, .seconds = 40, .cohorts = 2};
+  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 90) << "first cohorts tell less than a session";
+  work.later[index_of(WorkKind::network)] = {.cost = 10, .seconds = 20, .cohorts = 5};
+  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 60 * (20.0 + 4 * 3) / (10 + 4) / 2);
+}
+
+TEST(Forecast, TakesWhatWarmsWorkersUpFromTheirFirstCohorts) {
+  WorkSoFar work = two_workers();
+  work.later = {};
+  MeasuredWork& first = work.first[index_of(WorkKind::network)];
+  first = {.cost = 10, .seconds = 20.4, .cohorts = 2};
+  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 60);
+  first = {.cost = 10, .seconds = 0.2, .cohorts = 2};
+  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 0.3) << "half of it at most";
 }
 
 /// A race of nine candidates on z, twelve splits, rungs at 4 and 8.
-class ExpectedToCome : public ::testing::Test {
+class ForeseenRace : public ::testing::Test {
  protected:
-  ExpectedToCome() {
+  ForeseenRace() {
     job_.splits.folds = 4;
     job_.splits.seeds = 3;
     Experiment& experiment = job_.experiments.emplace_back();
     experiment.sweep.emplace().race.emplace().rungs = {4, 8};
     plan_.chains.emplace_back();
     for (std::uint32_t candidate = 0; candidate < 9; ++candidate) {
-      experiment.candidates.emplace_back();
-      for (int split = 0; split < 12; ++split) {
+      experiment.candidates.emplace_back().name = std::to_string(candidate);
+      for (std::uint32_t split = 0; split < 12; ++split) {
         plan_.chains[0].fits.push_back(static_cast<std::uint32_t>(plan_.fits.size()));
         Fit& fit = plan_.fits.emplace_back();
         fit.candidate = candidate;
+        fit.seed = SeedIndex{split / 4};
+        fit.fold = FoldIndex{split % 4};
         fit.cost = 2;
+        fit.id.bytes[0] = static_cast<std::uint8_t>(plan_.fits.size());
       }
     }
   }
-  [[nodiscard]] double cost(std::uint32_t number, std::uint32_t splits, std::uint32_t living,
-                            std::uint64_t fits) const {
-    Stage stage;
-    stage.record.number = number;
-    stage.record.splits = splits;
-    stage.record.living = living;
-    stage.record.fits = fits;
-    stage.record.fits_at_most = fits + living * (12 - splits);
-    return sum_of(expected_to_come(job_, plan_, std::vector<Stage>{stage}));
+
+  /// A stage that trains the splits from `first` on of the first `living` candidates.
+  [[nodiscard]] Stage stage(std::uint32_t number, std::uint32_t first, std::uint32_t splits,
+                            std::uint32_t living) const {
+    Stage made;
+    for (std::uint32_t candidate = 0; candidate < living; ++candidate)
+      for (std::uint32_t split = first; split < splits; ++split)
+        made.fits.push_back(12 * candidate + split);
+    made.record.number = number;
+    made.record.splits = splits;
+    made.record.living = living;
+    made.record.fits_at_most = 108;
+    return made;
   }
+
+  /// Hands out a stage that was decided elsewhere.
+  class Told final : public StageRule {
+   public:
+    explicit Told(Stage stage) : stage_(std::move(stage)) {}
+    [[nodiscard]] std::optional<double> score(std::uint32_t /*chain*/,
+                                              const FitResult& /*result*/) const override {
+      return std::nullopt;
+    }
+    [[nodiscard]] Stage next(std::uint32_t /*chain*/, std::span<const Stage> /*before*/,
+                             const ChainScores& /*scores*/) const override {
+      return stage_;
+    }
+
+   private:
+    Stage stage_;
+  };
+
+  /// The lower the candidate the better, by `step` each, and as noisy on all splits.
+  class Scores final : public ChainScores {
+   public:
+    explicit Scores(double step) : step_(step) {}
+    [[nodiscard]] std::optional<double> of(const FitId& fit) const override {
+      const int index = fit.bytes[0] - 1;
+      return 0.9 - step_ * (index / 12) + 0.01 * ((index * 7) % 5);
+    }
+
+   private:
+    double step_;
+  };
+
+  [[nodiscard]] double foreseen(const std::vector<Stage>& before, const Stage& decided,
+                                double step) const {
+    ForeseenFits fits;
+    const ForeseeingRule rule(std::make_unique<Told>(decided), job_, plan_, fits);
+    (void)rule.next(0, before, Scores(step));
+    return fits.at(0);
+  }
+
   Job job_;
   Plan plan_;
 };
 
-TEST_F(ExpectedToCome, FollowsTheSharesThatWentOnSoFar) {
-  EXPECT_NEAR(cost(0, 4, 9, 36), 2 * (9 * 0.6 * 4 + 9 * 0.36 * 4), 1e-9);
-  EXPECT_NEAR(cost(1, 8, 6, 60), 2 * (6 * std::sqrt(0.6 * 6 / 9) * 4), 1e-9);
-  EXPECT_NEAR(cost(2, 12, 4, 76), 0, 1e-9);
+TEST_F(ForeseenRace, IsAGuessBeforeThereAreScores) {
+  EXPECT_NEAR(foreseen({}, stage(0, 0, 4, 9), 0.1), 9 * 0.6 * 4 + 9 * 0.36 * 4, 1e-9);
 }
 
-TEST_F(ExpectedToCome, IsAThirdFromRungToRungOfAGreedyRace) {
+TEST_F(ForeseenRace, HangsOnHowFarTheScoresAreApart) {
+  const std::vector<Stage> before = {stage(0, 0, 4, 9)};
+  const Stage decided = stage(1, 4, 8, 9);
+  EXPECT_NEAR(foreseen(before, decided, 0.3), 1 * 4, 0.2) << "far apart: the leader alone";
+  EXPECT_GT(foreseen(before, decided, 0.0), 8.5 * 4) << "equal: all";
+}
+
+TEST_F(ForeseenRace, IsNothingInTheLastStages) {
+  const std::vector<Stage> before = {stage(0, 0, 4, 9), stage(1, 4, 8, 5)};
+  EXPECT_EQ(foreseen(before, stage(2, 8, 12, 3), 0.1), 0);
+}
+
+TEST_F(ForeseenRace, IsAThirdFromRungToRungOfAGreedyRace) {
   job_.experiments[0].sweep->race->risk.reset();
-  EXPECT_NEAR(cost(0, 4, 9, 36), 2 * (3 * 4 + 1 * 4), 1e-9);
+  EXPECT_NEAR(foreseen({}, stage(0, 0, 4, 9), 0.1), 3 * 4 + 1 * 4, 1e-9);
 }
 
-TEST_F(ExpectedToCome, IsAllThatASearchAllows) {
-  Stage stage;
-  stage.record.generation.emplace();
-  stage.record.fits = 36;
-  stage.record.fits_at_most = 108;
-  EXPECT_DOUBLE_EQ(sum_of(expected_to_come(job_, plan_, std::vector<Stage>{stage})), 2 * 72);
-  stage.record.over = true;
-  EXPECT_DOUBLE_EQ(sum_of(expected_to_come(job_, plan_, std::vector<Stage>{stage})), 0);
+TEST_F(ForeseenRace, CostsWhatItsFitsCost) {
+  const std::vector<Stage> latest{stage(0, 0, 4, 9)};
+  EXPECT_NEAR(sum_of(expected_to_come(job_, plan_, latest, {{0, 10.0}})), 2 * 10, 1e-9);
+}
+
+TEST_F(ForeseenRace, OfASearchIsAllThatItAllows) {
+  Stage search;
+  search.record.generation.emplace();
+  search.record.fits = 36;
+  search.record.fits_at_most = 108;
+  EXPECT_DOUBLE_EQ(sum_of(expected_to_come(job_, plan_, std::vector<Stage>{search}, {})), 2 * 72);
+  search.record.over = true;
+  EXPECT_DOUBLE_EQ(sum_of(expected_to_come(job_, plan_, std::vector<Stage>{search}, {})), 0);
 }
 
 }  // namespace

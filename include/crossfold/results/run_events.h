@@ -15,4 +15,14 @@ namespace crossfold {
 [[nodiscard]] std::vector<std::string> last_events(const std::filesystem::path& directory,
                                                    std::size_t most);
 
+/// A journal, and what its events begin with: nothing, or "shard 2 of 3: ".
+struct EventSource {
+  std::filesystem::path directory;
+  std::string prefix;
+};
+/// Of several journals, at most `most` altogether, shared evenly; behind one another in the order
+/// in which the journals were written last, since not all events have a time.
+[[nodiscard]] std::vector<std::string> last_events(std::vector<EventSource> sources,
+                                                   std::size_t most);
+
 }  // namespace crossfold

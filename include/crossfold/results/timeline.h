@@ -46,10 +46,11 @@ struct TimeShares {
   TimeShares& operator+=(const TimeShares& other);
 };
 
-/// One run, from its start to its end or death.
+/// One run, or run of a shard, from its start to its end or death.
 struct TimelineSession {
   enum class End { completed, stopped, none };
   std::string begun;  ///< "2026-01-31T23:59:59Z"
+  std::string shard;  ///< "2-of-3"; empty: none
   std::string host;   ///< of the coordinator
   double start_s = 0;
   double end_s = 0;  ///< without an end the last thing that is recorded
@@ -72,8 +73,9 @@ struct Timeline {
 [[nodiscard]] TimeShares shares_of(const TimelineSession& session);
 [[nodiscard]] TimeShares shares_of(const Timeline& timeline);
 
-/// Reads the journal, at any time. A run of an earlier program has sessions without cohorts. Errors
-/// as load_run.
+/// Reads the journals of a run and of the shards that lie in it, at any time; sessions of shards
+/// come behind those of the run, by shard. A run of an earlier program has sessions without
+/// cohorts. Errors as load_run and find_shards.
 [[nodiscard]] Timeline load_timeline(const std::filesystem::path& directory);
 
 }  // namespace crossfold

@@ -44,12 +44,22 @@ ScreenSize screen_size() {
   return {.width = window.ws_col, .height = window.ws_row};
 }
 
+std::vector<EventSource> event_sources(const StatusView& view) {
+  std::vector<EventSource> sources;
+  for (const RunStatus& run : view.runs)
+    sources.push_back(
+        {.directory = run.directory,
+         .prefix =
+             run.shard ? fmt::format("shard {} of {}: ", run.shard->index, run.shard->of) : ""});
+  return sources;
+}
+
 /// Draws over what stood there, so that nothing flickers.
 void redraw(const StatusView& view) {
   constexpr std::size_t kMostEvents = 5;
   std::string screen = "\x1b[H";
   for (const char c :
-       watch_screen(view, last_events(view.runs.front().directory, kMostEvents), screen_size()))
+       watch_screen(view, last_events(event_sources(view), kMostEvents), screen_size()))
     screen += c == '\n' ? "\x1b[K\n" : std::string(1, c);
   write_output(screen + "\x1b[J");
 }

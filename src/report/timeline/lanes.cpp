@@ -1,6 +1,7 @@
 #include "lanes.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
@@ -16,7 +17,7 @@ namespace {
 constexpr double kLeft = 70;
 constexpr double kRight = 1180;
 constexpr double kTop = 28;
-constexpr std::size_t kTicks = 6;
+constexpr double kMostTicks = 8;
 
 double row_height(std::size_t ranks) {
   if (ranks <= 40) return 18;
@@ -45,18 +46,28 @@ std::string path(const std::string& path_class, double width, const std::string&
                      steps);
 }
 
+/// 1, 2 or 5 times a power of ten, so that few ticks divide the time.
+double tick_step(double length_s) {
+  const double least = length_s / kMostTicks;
+  const double power = std::pow(10.0, std::floor(std::log10(least)));
+  for (const double times : {1.0, 2.0, 5.0})
+    if (times * power >= least) return times * power;
+  return 10 * power;
+}
+
+/// The same as the script draws on zooming.
 std::string axis_svg(const Lanes& lanes, double bottom) {
-  std::string text;
-  for (std::size_t i = 0; i < kTicks; ++i) {
-    const double share = static_cast<double>(i) / (kTicks - 1);
-    const double x = lanes.left + share * (lanes.right - lanes.left);
-    const char* anchor = i == 0 ? "start" : i + 1 == kTicks ? "end" : "middle";
+  std::string text = fmt::format("<g class=\"axis\" data-bottom=\"{:.1f}\">\n", bottom);
+  const double step = tick_step(lanes.length_s);
+  for (std::size_t i = 0; static_cast<double>(i) * step <= lanes.length_s; ++i) {
+    const double time_s = static_cast<double>(i) * step;
+    const double x = lanes.left + time_s / lanes.length_s * (lanes.right - lanes.left);
     text += fmt::format(
-        "<path class=\"grid\" d=\"M{:.1f} {:.1f}V{:.1f}\"/><text class=\"tick\" x=\"{:.1f}\" "
-        "y=\"16\" text-anchor=\"{}\">{:.4g} s</text>\n",
-        x, lanes.top - 6, bottom, x, anchor, share * lanes.length_s);
+        "<path class=\"grid\" d=\"M{:.1f} {:.1f}V{:.1f}\"/><text x=\"{:.1f}\" y=\"16\" "
+        "text-anchor=\"middle\">{:.6g} s</text>\n",
+        x, lanes.top - 6, bottom, x, time_s);
   }
-  return text;
+  return text + "</g>\n";
 }
 
 std::string labels_svg(const TimelineSession& session, const Lanes& lanes) {

@@ -56,8 +56,9 @@ std::string session_text(const TimelineSession& session, std::size_t number) {
                     : session.end == TimelineSession::End::stopped
                         ? "stopped"
                         : "no end recorded (it runs, or was killed)";
-  return fmt::format("session {}: begun {} on {}, {}, {}, {}", number, session.begun, session.host,
-                     counted(session.workers, "worker"),
+  const std::string shard = session.shard.empty() ? "" : " of shard " + session.shard;
+  return fmt::format("session {}{}: begun {} on {}, {}, {}, {}", number, shard, session.begun,
+                     session.host, counted(session.workers, "worker"),
                      duration_text(session.end_s - session.start_s), end);
 }
 
@@ -87,7 +88,7 @@ std::string timeline_text(const Timeline& timeline) {
 
 std::string timeline_csv(const Timeline& timeline) {
   std::string text = csv_line({"session", "rank", "host", "device", "what", "start_s", "seconds",
-                               "write_s", "fits", "stage", "first_fit"});
+                               "write_s", "fits", "stage", "first_fit", "shard"});
   std::size_t number = 0;
   for (const TimelineSession& session : timeline.sessions) {
     ++number;
@@ -95,12 +96,13 @@ std::string timeline_csv(const Timeline& timeline) {
       const std::string place = fmt::format("{},{},{},{}", number, rank.rank, csv_field(rank.host),
                                             csv_field(rank.device));
       for (const TimelineCohort& cohort : rank.cohorts)
-        text += fmt::format("{},cohort,{:.3f},{:.6f},{:.6f},{},{},{}\n", place, cohort.start_s,
+        text += fmt::format("{},cohort,{:.3f},{:.6f},{:.6f},{},{},{},{}\n", place, cohort.start_s,
                             cohort.end_s - cohort.start_s, cohort.write_s, cohort.fits,
-                            csv_field(timeline.stages[cohort.stage]), cohort.first_fit.hex());
+                            csv_field(timeline.stages[cohort.stage]), cohort.first_fit.hex(),
+                            session.shard);
       if (rank.lost_s)
-        text += fmt::format("{},lost,{:.3f},{:.6f},,,,\n", place, *rank.lost_s,
-                            shares_of(session, rank).lost_s);
+        text += fmt::format("{},lost,{:.3f},{:.6f},,,,,{}\n", place, *rank.lost_s,
+                            shares_of(session, rank).lost_s, session.shard);
     }
   }
   return text;

@@ -1,55 +1,33 @@
-#include "timeline_assets.h"
-
-namespace crossfold {
-
-// Colours: Okabe and Ito, which colour-blind readers can tell apart.
-std::string_view timeline_style() {
-  return R"css(
-:root{color-scheme:light dark;--paper:#fff;--ink:#1a1a1a;--soft:#555;--lane:#e4e4e4;--lost:#b3b3b3;--write:#000}
-body{margin:1.5rem auto;max-width:1280px;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;background:var(--paper);color:var(--ink)}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}p{max-width:60rem}
-.lanes{overflow:auto;max-height:75vh;border:1px solid var(--soft)}
-.lanes svg{display:block;width:100%;min-width:900px;height:auto}
-.lanes:focus-visible,summary:focus-visible,button:focus-visible{outline:3px solid #0072b2;outline-offset:2px}
-text{font:11px system-ui,sans-serif;fill:var(--ink)}
-path{fill:none}.lane{stroke:var(--lane)}.lost{stroke:var(--lost);stroke-dasharray:4 3}.write{stroke:var(--write)}
-.grid{stroke:var(--soft);stroke-width:.5}
-.c0{stroke:#0072b2}.c1{stroke:#e69f00}.c2{stroke:#009e73}.c3{stroke:#d55e00}.c4{stroke:#56b4e9}.c5{stroke:#cc79a7}.c6{stroke:#8a7a00}
-.mark{fill:none;stroke:var(--ink);stroke-width:2}.mark[width="0"]{display:none}
-.key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;padding:0;margin:.5rem 0;font-size:.9rem}
-.key svg{width:22px;height:12px;vertical-align:middle;margin-right:.4rem}
-output{display:block;min-height:1.6em;font-variant-numeric:tabular-nums}
-button{font:inherit;padding:.1rem .6rem;margin-right:.4rem}
-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-th,td{padding:.15rem .7rem;text-align:right;border-bottom:1px solid var(--lane)}th{font-weight:600}
-.name{text-align:left}
-@media (prefers-color-scheme:dark){:root{--paper:#16181b;--ink:#ededed;--soft:#a8a8a8;--lane:#33373d;--lost:#6d6d6d;--write:#fff}
-.c0{stroke:#4da3dd}.c6{stroke:#f0e442}}
-@media print{:root{--paper:#fff;--ink:#000;--soft:#444;--lane:#e4e4e4;--lost:#b3b3b3;--write:#000}.lanes{overflow:visible;max-height:none}.tools,output{display:none}}
-)css";
-}
-
-std::string_view timeline_script() {
-  return R"js(
-'use strict';
-{
 const data = JSON.parse(document.getElementById('cohorts').textContent);
 const number = (x, digits) => x.toLocaleString('en', {minimumFractionDigits: digits, maximumFractionDigits: digits});
 const seconds = s => s >= 100 ? number(s, 0) + ' s' : number(s, s < 1 ? 4 : 2) + ' s';
 document.querySelectorAll('.lanes').forEach((box, at) => {
   const session = data.sessions[at], svg = box.querySelector('svg');
-  const bars = svg.querySelector('.bars'), mark = svg.querySelector('.mark');
+  const bars = svg.querySelector('.bars'), mark = svg.querySelector('.mark'), axis = svg.querySelector('.axis');
   const says = box.parentNode.querySelector('output'), tools = box.parentNode.querySelector('.tools');
   const {left, right, top, row, length} = session;
   let rank = 0, cohort = -1, from = 0, to = length;
   const x = t => left + (t - from) / (to - from) * (right - left);
+  const element = (name, attributes) => {
+    const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return axis.appendChild(made);
+  };
+  /** At 1, 2 or 5 times a power of ten. */
+  const drawTicks = () => {
+    const least = (to - from) / 8, power = 10 ** Math.floor(Math.log10(least));
+    const step = power * ([1, 2, 5].find(times => times * power >= least) ?? 10);
+    const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+    axis.replaceChildren();
+    for (let i = Math.ceil(from / step - 1e-9); i * step <= to + 1e-9 * step; ++i) {
+      element('path', {class: 'grid', d: `M${x(i * step)} ${top - 6}V${axis.dataset.bottom}`});
+      element('text', {x: x(i * step), y: 16, 'text-anchor': 'middle'}).textContent = number(i * step, digits) + ' s';
+    }
+  };
   const draw = () => {
     const scale = length / (to - from);
     bars.setAttribute('transform', `translate(${x(0) - left * scale} 0) scale(${scale} 1)`);
-    svg.querySelectorAll('.tick').forEach((tick, i, all) => {
-      const t = from + (to - from) * i / (all.length - 1);
-      tick.textContent = seconds(t);
-    });
+    drawTicks();
     show(rank, cohort);
   };
   const show = (r, c) => {
@@ -128,8 +106,3 @@ document.querySelectorAll('.lanes').forEach((box, at) => {
     if (what === 'all') { from = 0; to = length; draw(); }
   });
 });
-}
-)js";
-}
-
-}  // namespace crossfold
