@@ -89,7 +89,7 @@ class Matrix : public ::testing::Test {
                                 .extractor_hash = "",
                                 .preprocessing = "raw",
                                 .content = sha256("recorded")}});
-    const std::unique_ptr<Engine> engine = make_engine(EngineKind::lockstep, "cpu");
+    const std::unique_ptr<Engine> engine = make_engine(EngineKind::lockstep, {});
     for (const Fit& fit : records_.plan.fits) {
       const Split split = split_of(records_.job, records_.plan, fit);
       const Experiment& experiment = records_.job.experiments[fit.experiment];

@@ -42,7 +42,8 @@ TEST(Confounders, AreMeansOverTheFitsOfARow) {
       probes[1].scores.auc = aucs[seed][fold];
       probes[1].r2 = aucs[seed][fold] - 1;
     }
-  const ReportRow& row = build_report(of.records).tables.at(0).rows.at(0);
+  const Report report = build_report(of.records);
+  const ReportRow& row = report.tables.at(0).rows.at(0);
   ASSERT_EQ(row.confounders.size(), 9u);
   EXPECT_NEAR(*row.confounders[2].auc.summary.mean, 0.81, 1e-15);
   EXPECT_NEAR(*row.confounders[2].auc.summary.sd, 0.08406346808612329, 1e-15);  // numpy, ddof=1

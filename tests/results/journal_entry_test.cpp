@@ -52,6 +52,7 @@ std::vector<JournalEntry> entries() {
                                             .sha256 = std::string(64, 'f')},
                  .taken_from = std::string(64, '5')};
   fit.result.artefacts = {};
+  fit.result.probes = testing::probed_result().probes;
   fit.result.sets = {testing::mixed_scores(3, 0.6)};
   return {
       JournalHeader{.job_sha256 = std::string(64, '1'),
@@ -99,8 +100,8 @@ TEST(JournalEntry, RefusesWhatLacksAField) {
   for (const JournalEntry& entry : entries()) {
     const json whole = json::parse(to_json(entry).dump());
     for (const auto& [key, ignored] : whole.items()) {
-      const std::set<std::string> optional{"oos",  "probe",   "class",      "artefacts",
-                                           "sets", "trained", "taken_from", "stage"};
+      const std::set<std::string> optional{"oos",    "probe",   "class",      "artefacts", "sets",
+                                           "probes", "trained", "taken_from", "stage"};
       if (optional.contains(key)) continue;
       json value = whole;
       value.erase(key);

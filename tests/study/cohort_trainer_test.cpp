@@ -39,8 +39,8 @@ class CohortTrainerOf : public ::testing::Test {
     Written written;
     for (std::size_t first = 0; first < specs.size(); first += fits_an_item) {
       const auto fits = specs.subspan(first, std::min(fits_an_item, specs.size() - first));
-      const fleet::Outcome outcome =
-          trainer.run({.bytes = encode_fits(fits), .cost = 1}, cancel, [&](FitResult result) {
+      const fleet::Outcome outcome = trainer.run(
+          {.id = {}, .cost = 1, .bytes = encode_fits(fits)}, cancel, [&](FitResult result) {
             result.seconds = 0;
             written[result.id] =
                 fit_result_to_json(result).dump() + artefacts_to_bytes(result.id, result.artefacts);

@@ -114,7 +114,7 @@ class BrokenEngine final : public Engine {
 
 TEST_F(Replay, TellsOfAFitThatFails) {
   ReplaySettings settings;
-  settings.engines = [](EngineKind, const std::string&) {
+  settings.engines = [](EngineKind, const ComputeDevice&) {
     return std::make_unique<BrokenEngine>();
   };
   const ReplayOutcome outcome = replay(request(), settings);

@@ -46,11 +46,13 @@ ScreenSize screen_size() {
 
 std::vector<EventSource> event_sources(const StatusView& view) {
   std::vector<EventSource> sources;
-  for (const RunStatus& run : view.runs)
-    sources.push_back(
-        {.directory = run.directory,
-         .prefix =
-             run.shard ? fmt::format("shard {} of {}: ", run.shard->index, run.shard->of) : ""});
+  for (const RunStatus& run : view.runs) {
+    EventSource& source = sources.emplace_back();
+    source.directory = run.directory;
+    if (run.sessions.empty()) continue;
+    if (const std::optional<ShardShare>& shard = run.sessions.back().shard)
+      source.prefix = fmt::format("shard {} of {}: ", shard->index, shard->of);
+  }
   return sources;
 }
 

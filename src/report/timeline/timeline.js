@@ -9,7 +9,7 @@ document.querySelectorAll('.lanes').forEach((box, at) => {
   let rank = 0, cohort = -1, from = 0, to = length;
   const x = t => left + (t - from) / (to - from) * (right - left);
   const element = (name, attributes) => {
-    const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+    const made = document.createElementNS(svg.namespaceURI, name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return axis.appendChild(made);
   };
