@@ -208,7 +208,7 @@ TEST_F(Options, NamesAreNotNumbers) {
   expect_refused({"export", out(), "0"},
                  "what: is '0' (not known here). choose one of predictions, candidates");
   expect_refused({"store", "synth", "1", out()},
-                 "kind: is '1' (not known here). choose one of shortcut, covidx, sites");
+                 "kind: is '1' (not known here). choose one of shortcut, covidx, sites, sources");
   expect_refused({"submit", job(), "--launcher", "1"},
                  "--launcher: is '1' (not known here). choose one of mpirun, srun");
   expect_run_refused({"--device", "CPU"},
