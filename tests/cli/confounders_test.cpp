@@ -121,7 +121,7 @@ TEST_F(Confounders, AreCheckedBeforeAnyWork) {
   EXPECT_EQ(unknown.code, 3);
   EXPECT_THAT(unknown.err,
               HasSubstr("/experiments/0/probe: has \"weight\" (the store has no such attribute). "
-                        "choose one of domain, sex, view, age"));
+                        "choose one of domain, age, sex, view"));
 }
 
 }  // namespace
