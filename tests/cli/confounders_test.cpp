@@ -34,7 +34,7 @@ class Confounders : public ::testing::Test {
 
   static std::string job(const std::string& name, const std::string& experiment,
                          const std::string& more = "") {
-    const std::string path = folder_->file(name);
+    std::string path = folder_->file(name);
     write_text(path, R"({"name": "confounders", "store": "s.h5", "seed": 1,
       "embeddings": "synth/sources", "splits": {"folds": 5, "seeds": 1}, )" +
                          more + R"("experiments": [{"name": "task", "candidates": [
