@@ -15,6 +15,9 @@ set_target_properties(crossfold_train_torch crossfold_imaging_torch PROPERTIES
 install(TARGETS crossfold RUNTIME COMPONENT program)
 install(TARGETS crossfold_train_torch crossfold_imaging_torch LIBRARY DESTINATION "${parts}"
   COMPONENT program)
+if(CROSSFOLD_HAS_CUDA)
+  install(TARGETS crossfold_train_cuda LIBRARY DESTINATION "${parts}" COMPONENT program)
+endif()
 
 set(manual "${PROJECT_BINARY_DIR}/manual")
 set(bash "${manual}/bash/crossfold")

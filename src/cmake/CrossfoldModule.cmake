@@ -38,22 +38,46 @@ function(crossfold_torch_part MODULE FOLDER)
   crossfold_own_target(${target})
 endfunction()
 
-# Builds the LibTorch parts of the modules named as crossfold::MODULE with TARGET, which loads them.
-function(crossfold_needs_torch_parts TARGET)
+# crossfold_cuda_part(MODULE FOLDER SOURCES ...)
+#
+# Likewise the kernels for GPUs. The CUDA library is linked statically and finds the driver by itself.
+function(crossfold_cuda_part MODULE FOLDER)
+  cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
+  list(TRANSFORM ARG_SOURCES PREPEND "${FOLDER}/")
+  set(target crossfold_${MODULE}_cuda)
+  add_library(${target} SHARED ${ARG_SOURCES})
+  set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}"
+    CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_RUNTIME_LIBRARY Static)
+  get_target_property(folders crossfold_${MODULE} INCLUDE_DIRECTORIES)
+  target_include_directories(${target} PRIVATE ${folders} "${PROJECT_SOURCE_DIR}/include")
+  target_include_directories(${target} SYSTEM PRIVATE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
+  target_link_libraries(${target} PRIVATE crossfold::core fmt::fmt)
+  crossfold_own_target(${target})
+endfunction()
+
+# Builds the parts of the modules named as crossfold::MODULE with TARGET, which loads them.
+function(crossfold_needs_late_parts TARGET)
   foreach(module IN ITEMS train imaging)
     if("crossfold::${module}" IN_LIST ARGN)
       add_dependencies(${TARGET} crossfold_${module}_torch)
+      if(TARGET crossfold_${module}_cuda)
+        add_dependencies(${TARGET} crossfold_${module}_cuda)
+      endif()
     endif()
   endforeach()
 endfunction()
 
 # Warnings and sanitizers for a target that is ours.
 function(crossfold_own_target TARGET)
-  target_compile_options(${TARGET} PRIVATE -fno-semantic-interposition -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  set(warnings -fno-semantic-interposition -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-sign-conversion -Wno-restrict) # -Wrestrict: false alarms of GCC 12 on std::string
+  set(cuda_warnings -Xcompiler=-Wall,-Wextra,-Wshadow)
   if(CROSSFOLD_WERROR)
-    target_compile_options(${TARGET} PRIVATE -Werror)
+    list(APPEND warnings -Werror)
+    list(APPEND cuda_warnings -Werror=all-warnings)
   endif()
+  target_compile_options(${TARGET} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${warnings}>"
+    "$<$<COMPILE_LANGUAGE:CUDA>:${cuda_warnings}>")
   if(CROSSFOLD_SANITIZE)
     set(sanitizers ${CROSSFOLD_SANITIZE})
     set(left_out "")
@@ -115,7 +139,7 @@ function(crossfold_test NAME)
   target_compile_definitions(${NAME} PRIVATE
     CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  crossfold_needs_torch_parts(${NAME} ${ARG_LINK})
+  crossfold_needs_late_parts(${NAME} ${ARG_LINK})
   target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
   # does itself is cheap, compiling it is not
   crossfold_own_target(${NAME})

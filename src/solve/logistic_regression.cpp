@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/solve/logistic_checks.h"
 #include "crossfold/stats/scores.h"
 
 #include "newton_preconditioner.h"
@@ -173,21 +174,15 @@ struct Progress {
   int products = 0;
 };
 
-void check_value(const SoftmaxObjective& objective) {
-  CF_VALIDATE(std::isfinite(objective.value()), ErrorCode::bad_input,
-              "the objective of a logistic regression is not finite (a feature is not a finite "
-              "number, or too large). check the features");
-}
-
 Progress minimise(SoftmaxObjective& objective, const LogisticSettings& settings, Start start) {
-  check_value(objective);
+  solve::check_objective(objective.value());
   Progress progress;
   Preconditioning preconditioning(objective, start);
   bool rounded = true;  // products in float32, as long as they lead down
   // How far the next step would move a logit: the last one's move, shrunk as the gradient was.
   double next_move = std::numeric_limits<double>::infinity();
   while (true) {
-    check_value(objective);
+    solve::check_objective(objective.value());
     const double gradient = objective.largest_gradient();
     if (progress.iterations > 0) {
       next_move = objective.largest_move() * gradient / progress.gradient;
@@ -266,16 +261,26 @@ LogisticModel model_at(const SoftmaxObjective& objective, const PresentLevels& p
 
 }  // namespace
 
+void solve::check_levels(std::size_t levels, std::size_t samples) {
+  CF_VALIDATE(levels >= 2, ErrorCode::bad_input,
+              fmt::format("only one level occurs among the {} samples of a logistic regression "
+                          "(there is nothing to tell apart). use other samples or another label",
+                          samples));
+}
+
+void solve::check_objective(double value) {
+  CF_VALIDATE(std::isfinite(value), ErrorCode::bad_input,
+              "the objective of a logistic regression is not finite (a feature is not a finite "
+              "number, or too large). check the features");
+}
+
 LogisticFit fit_logistic(const FeatureRows& features, std::span<const std::int32_t> labels,
                          std::size_t levels, const LogisticSettings& settings,
                          const LogisticModel* start) {
   CF_EXPECT(features.dim > 0 && settings.c > 0);
   CF_EXPECT(features.count() == labels.size() && !labels.empty());
   const PresentLevels present = present_levels(labels, levels);
-  CF_VALIDATE(present.levels.size() >= 2, ErrorCode::bad_input,
-              fmt::format("only one level occurs among the {} samples of a logistic regression "
-                          "(there is nothing to tell apart). use other samples or another label",
-                          labels.size()));
+  solve::check_levels(present.levels.size(), labels.size());
   std::vector<std::int32_t> places(labels.size());
   for (std::size_t i = 0; i < labels.size(); ++i) {
     places[i] = present.place[static_cast<std::size_t>(labels[i])];

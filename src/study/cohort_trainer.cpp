@@ -85,6 +85,8 @@ std::vector<FitOutcome> CohortTrainer::train(std::span<const FitSpec> fits,
       cohort.back().cancel = &cancel;
     }
     return engine_->fit_cohort(cohort);
+  } catch (const DeviceLost& lost) {
+    throw fleet::WorkerUnfit(lost);
   } catch (const std::exception&) {
     for (FitOutcome& outcome : outcomes) outcome.failure = std::current_exception();
   }

@@ -28,7 +28,8 @@ class CohortTrainer {
                 std::unique_ptr<Engine> engine);
 
   /// Gives each result, with its id and artefacts, to `take`; a lack of memory in there counts as
-  /// the fit's. The outcome has what failed and what was left, no results.
+  /// the fit's. The outcome has what failed and what was left, no results. Throws
+  /// fleet::WorkerUnfit where the worker's GPU is lost.
   [[nodiscard]] fleet::Outcome run(const fleet::WorkItem& item, const std::atomic<bool>& cancel,
                                    const std::function<void(FitResult)>& take);
 

@@ -6,6 +6,18 @@
 #include "crossfold/plan/fit_spec.h"
 
 namespace crossfold {
+namespace {
+
+/// Whether networks of two fits can be trained together on a GPU.
+bool can_join(const Job& job, const Fit& a, const Fit& b) {
+  const auto batch_of = [&](const Fit& fit) {
+    return job.experiments[fit.experiment].candidates[fit.candidate].training.batch;
+  };
+  return kind_of(job, a) == WorkKind::network && kind_of(job, b) == WorkKind::network &&
+         a.embedding == b.embedding && batch_of(a) == batch_of(b);
+}
+
+}  // namespace
 
 RemainingWork::RemainingWork(const Job& job, const Plan& plan, std::unordered_set<FitId> left_out)
     : job_(&job), plan_(&plan), left_out_(std::move(left_out)), planned_(plan.cohorts.size()) {
@@ -53,9 +65,21 @@ fleet::SuppliedWork RemainingWork::next() {
   constexpr std::size_t kAtOnce = 1024;
   fleet::SuppliedWork work;
   const std::size_t end = std::min(given_ + kAtOnce, cohorts_.size());
-  for (; given_ < end; ++given_) add_items(fits_of(cohorts_[given_]), work.items);
+  while (given_ < end) add_items(take_joined(end), work.items);
   if (given_ < cohorts_.size()) work.then = fleet::Supply::open;
   return work;
+}
+
+std::vector<const Fit*> RemainingWork::take_joined(std::size_t end) {
+  std::vector<const Fit*> fits = fits_of(cohorts_[given_++]);
+  while (given_ < end && fits.size() < joined_) {
+    const std::vector<const Fit*> more = fits_of(cohorts_[given_]);
+    if (fits.size() + more.size() > joined_ || !can_join(*job_, *fits.front(), *more.front()))
+      break;
+    fits.insert(fits.end(), more.begin(), more.end());
+    ++given_;
+  }
+  return fits;
 }
 
 void RemainingWork::add_items(const std::vector<const Fit*>& fits,

@@ -34,6 +34,10 @@ class RemainingWork final : public fleet::WorkSource {
   /// another has many fits before it. No number depends on it.
   void share_among(std::uint32_t workers) { workers_ = workers; }
 
+  /// Workers are GPUs, which train so many fits at a time: cohorts behind one another that share
+  /// embedding set and batch size are joined, and cut as above. No number depends on it.
+  void join_up_to(std::size_t fits) { joined_ = fits; }
+
   /// Further fits of the plan, none of which is done or was left to do before; the costliest cohort
   /// first, behind all that was to do already.
   void add(std::span<const std::uint32_t> fits);
@@ -42,6 +46,8 @@ class RemainingWork final : public fleet::WorkSource {
 
  private:
   [[nodiscard]] std::vector<const Fit*> fits_of(std::uint32_t cohort) const;
+  /// The next cohort's fits, and those of cohorts that join it; they count as given.
+  [[nodiscard]] std::vector<const Fit*> take_joined(std::size_t end);
   /// A cohort's fits, in as many items as it is cut into.
   void add_items(const std::vector<const Fit*>& fits, std::vector<fleet::WorkItem>& items);
 
@@ -52,7 +58,8 @@ class RemainingWork final : public fleet::WorkSource {
   std::deque<Cohort> added_;
   std::vector<std::uint32_t> cohorts_;  ///< those of the plan, then those added
   std::uint32_t workers_ = 1;
-  std::size_t given_ = 0;  ///< cohorts
+  std::size_t joined_ = 0;  ///< fits; 0: cohorts stay as they are
+  std::size_t given_ = 0;   ///< cohorts
   std::size_t given_fits_ = 0;
   std::size_t fits_ = 0;
   CostByKind costs_{};

@@ -127,7 +127,7 @@ std::optional<ReplayOutcome> replay_fits(mpi::Session& session, fleet::Launch la
     setup = make_worker_setup({.device = settings.device,
                                .pinning = settings.pinning,
                                .instruction_set = settings.instruction_set},
-                              study.job.engine);
+                              study.job);
   });
   const NodeMatrices matrices = load_matrices(session, study, told.needed);
   const fleet::RunnerFactory make_runner = [&](Rank worker) {
@@ -144,6 +144,7 @@ std::optional<ReplayOutcome> replay_fits(mpi::Session& session, fleet::Launch la
     const std::uint32_t idle = settings.coordinator == mpi::CoordinatorMode::dedicated ? 1 : 0;
     const std::uint32_t workers = alone ? layout.workers : session.size() - idle;
     ours->work().share_among(workers);
+    if (setup->gpus > 0) ours->work().join_up_to(kFitsOnAGpu);
     options = ours->fleet_options(settings);
     log_info(fmt::format("{} to train again on {}", counted(ours->work().fits(), "fit"),
                          counted(workers, "worker")));

@@ -193,13 +193,14 @@ SegmentFolder RunSession::begin_segments() {
 
 void RunSession::begin(const std::string& launch, std::uint32_t workers, const WorkerSetup& setup) {
   work_->share_among(workers);
+  if (setup.gpus > 0) work_->join_up_to(kFitsOnAGpu);
   if (already_done_ > 0)
     log_info(fmt::format("{} of {} fits are done already", already_done_, total()));
   if (shard_) log_info(fmt::format("this is shard {} of {}", shard_->index, shard_->of));
   log_info(fmt::format("{} to train on {}, into {}{}", counted(work_->fits(), "fit"),
                        counted(workers, "worker"), path_.string(),
                        stages_->complete() ? "" : "; more as the stages of the sweep are decided"));
-  const std::string klass = equivalence_class(study_->job, setup);
+  const std::string klass = equivalence_class(study_->job, setup, 0);
   for (const std::string& other : directory_.classes())
     if (other != klass)
       log_warning(

@@ -63,7 +63,7 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
     setup = make_worker_setup({.device = settings.device,
                                .pinning = settings.pinning,
                                .instruction_set = settings.instruction_set},
-                              study.job.engine);
+                              study.job);
   });
   const NodeMatrices matrices = load_matrices(session, study, told.needed);
   const fleet::RunnerFactory make_runner = [&](Rank worker) {

@@ -39,6 +39,8 @@ class StagedWork final : public fleet::WorkSource {
     workers_ = workers;
     remaining_.share_among(workers);
   }
+  /// See RemainingWork.
+  void join_up_to(std::size_t fits) { remaining_.join_up_to(fits); }
   /// Fits given out that no stage has asked for so far.
   [[nodiscard]] const std::unordered_set<FitId>& ahead() const { return ahead_; }
 

@@ -19,30 +19,44 @@ fleet::Placement placement_of(const WorkerSetup& setup, std::uint32_t local) {
   return fleet::place(local, static_cast<std::uint32_t>(setup.gpus), setup.cores);
 }
 
+bool has_networks(const Job& job) {
+  for (const Experiment& experiment : job.experiments)
+    for (const Candidate& candidate : experiment.candidates)
+      if (candidate.kind != CandidateKind::linear) return true;
+  return false;
+}
+
 ComputeDevice compute_device(const WorkerSetup& setup, const fleet::Placement& placement) {
   return {.instruction_set = setup.instruction_set, .gpu = placement.gpu};
 }
 
 }  // namespace
 
-WorkerSetup make_worker_setup(const WorkerChoices& choices, EngineKind engine) {
+WorkerSetup make_worker_setup(const WorkerChoices& choices, const Job& job) {
   const DeviceChoice device = choices.device;
   WorkerSetup setup{.pinning = choices.pinning,
                     .instruction_set = choices.instruction_set,
                     .cores = usable_cores(),
                     .gpus = 0};
-  if (engine == EngineKind::lockstep) {
-    CF_VALIDATE(
-        device != DeviceChoice::cuda, ErrorCode::usage,
-        "--device cuda: the lockstep engine cannot use it (its kernels are for processors). "
-        "take --device cpu, or --engine reference");
-    return setup;
-  }
-  if (device != DeviceChoice::cpu) setup.gpus = visible_cuda_devices();
-  CF_VALIDATE(device != DeviceChoice::cuda || setup.gpus > 0, ErrorCode::usage,
-              "--device cuda: no CUDA device can be used (this LibTorch is built without CUDA, or "
-              "CUDA_VISIBLE_DEVICES hides all). use --device cpu, or build against a LibTorch with "
-              "CUDA");
+  // The lockstep engine's kernels for GPUs are proven on their twins alone: they are to be asked
+  // for.
+  const bool takes_gpus =
+      device == DeviceChoice::cuda || (device == DeviceChoice::automatic && has_networks(job) &&
+                                       job.engine == EngineKind::reference);
+  if (takes_gpus) setup.gpus = visible_cuda_devices(job.engine);
+  CF_VALIDATE(
+      device != DeviceChoice::cuda || setup.gpus > 0, ErrorCode::usage,
+      job.engine == EngineKind::reference
+          ? "--device cuda: no CUDA device can be used (this LibTorch is built without CUDA, "
+            "or CUDA_VISIBLE_DEVICES hides all). use --device cpu, or build against a "
+            "LibTorch with CUDA"
+          : "--device cuda: no GPU can be used (this program is built without CUDA, or there "
+            "is no driver, or CUDA_VISIBLE_DEVICES hides all). use --device cpu; 'crossfold "
+            "doctor' says what it sees");
+  if (setup.gpus > 0 && job.engine == EngineKind::lockstep)
+    log_warning(
+        "no GPU has run the lockstep engine's kernels yet, only their twins on processors. "
+        "compare some fits with those of --device cpu before you believe them");
   return setup;
 }
 
@@ -53,11 +67,12 @@ std::string device_of(const WorkerSetup& setup, std::uint32_t local) {
   return fmt::format("cpu core {}", *placement.core);
 }
 
-std::string equivalence_class(const Job& job, const WorkerSetup& setup) {
+std::string equivalence_class(const Job& job, const WorkerSetup& setup, std::uint32_t local) {
   const BuildInfo build = build_info();
   std::string text = fmt::format("crossfold {} ({}, {}, {})", build.version, build.git_hash,
                                  build.compiler, build.build_type);
-  for (const auto& [name, version] : numeric_libraries(job.engine, setup.instruction_set))
+  for (const auto& [name, version] :
+       numeric_libraries(job.engine, compute_device(setup, placement_of(setup, local))))
     text += fmt::format("; {} {}", name, version);
   return text + fmt::format("; {}; {} engine, 1 thread", setup.gpus > 0 ? "cuda" : "cpu",
                             name_of(job.engine));
@@ -76,7 +91,7 @@ CohortTrainer make_cohort_trainer(const SharedStudy& study, const EmbeddingViews
 Origin origin_of(const Job& job, const WorkerSetup& setup, std::uint32_t local) {
   return {.host = host_info().name,
           .device = device_of(setup, local),
-          .equivalence_class = equivalence_class(job, setup)};
+          .equivalence_class = equivalence_class(job, setup, local)};
 }
 
 }  // namespace crossfold

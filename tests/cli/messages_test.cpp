@@ -251,10 +251,12 @@ TEST_F(Messages, CudaWhereThereIsNone) {
       HasSubstr("--device cuda: no CUDA device can be used"));
 }
 
-TEST_F(Messages, CudaForTheLockstepEngine) {
+TEST_F(Messages, CudaForTheLockstepEngineWhereThereIsNone) {
+  if (std::filesystem::exists("/dev/nvidia0")) GTEST_SKIP() << "this machine has a CUDA device";
   EXPECT_THAT(failure(2, {"run", job(), "--out", out(), "--device", "cuda"}),
-              HasSubstr("--device cuda: the lockstep engine cannot use it (its kernels are for "
-                        "processors). take --device cpu, or --engine reference\n"));
+              HasSubstr("--device cuda: no GPU can be used (this program is built without CUDA, or "
+                        "there is no driver, or CUDA_VISIBLE_DEVICES hides all). use --device cpu; "
+                        "'crossfold doctor' says what it sees\n"));
 }
 
 TEST_F(Messages, MistakesUnderMpirunAreToldOnce) {

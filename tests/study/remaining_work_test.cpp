@@ -88,6 +88,36 @@ TEST(RemainingWork, CutsCohortsSoThatNobodyStandsIdle) {
   EXPECT_EQ(sizes(100), std::vector<std::size_t>(48, 1));
 }
 
+/// On GPUs.
+TEST(RemainingWork, JoinsCohortsOfOneEmbeddingSetAndBatchSize) {
+  Job job = testing::small_job();
+  for (int i = 0; i < 6; ++i) {
+    job.experiments[0].candidates.push_back(job.experiments[0].candidates[1]);
+    job.experiments[0].candidates.back().name += std::to_string(i);
+    job.experiments[0].candidates.back().lambda.from = 20 + i;
+  }
+  job.experiments[0].candidates.back().training.batch = 32;
+  const Plan plan = testing::small_plan(job);
+  RemainingWork work(job, plan, {});
+  work.join_up_to(24);
+  std::set<FitId> found;
+  std::size_t largest = 0;
+  for (const fleet::WorkItem& item : all_of(work)) {
+    const std::vector<FitSpec> fits = decode_fits(item.bytes);
+    largest = std::max(largest, fits.size());
+    for (const FitSpec& fit : fits) {
+      EXPECT_TRUE(found.insert(fit.id).second);
+      EXPECT_EQ(fit.embedding, fits.front().embedding);
+      EXPECT_EQ(fit.candidate.training.batch, fits.front().candidate.training.batch);
+      EXPECT_EQ(fit.candidate.kind == CandidateKind::linear,
+                fits.front().candidate.kind == CandidateKind::linear);
+    }
+  }
+  EXPECT_EQ(found.size(), plan.fits.size());
+  EXPECT_GT(largest, 14U);
+  EXPECT_LE(largest, 24U);
+}
+
 /// A large plan is not turned into bytes at once.
 TEST(RemainingWork, IsGivenInParts) {
   Job job = testing::small_job();

@@ -307,20 +307,21 @@ TEST(ReferenceEngine, SeesThroughThePlantedShortcut) {
 }
 
 TEST(MakeEngine, RefusesADeviceThatIsNotThere) {
-  const ComputeDevice device{.gpu = static_cast<std::uint32_t>(visible_cuda_devices())};
+  const ComputeDevice device{
+      .gpu = static_cast<std::uint32_t>(visible_cuda_devices(EngineKind::reference))};
   try {
     (void)make_engine(EngineKind::reference, device);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::usage);
     EXPECT_EQ(error.what(), "device '" + name_of(device) + "' cannot be used (this LibTorch sees " +
-                                std::to_string(visible_cuda_devices()) +
+                                std::to_string(visible_cuda_devices(EngineKind::reference)) +
                                 " CUDA devices). choose a lower number or 'cpu'");
   }
 }
 
 TEST(NumericLibraries, NamesWhatTheNumbersHangOn) {
-  const auto libraries = numeric_libraries(EngineKind::reference, InstructionSet::portable);
+  const auto libraries = numeric_libraries(EngineKind::reference, {});
   std::vector<std::string> names;
   for (const auto& [name, version] : libraries) {
     names.push_back(name);
@@ -331,7 +332,7 @@ TEST(NumericLibraries, NamesWhatTheNumbersHangOn) {
 }
 
 TEST(NumericLibraries, TheLockstepEngineNeedsNoBlas) {
-  EXPECT_EQ(numeric_libraries(EngineKind::lockstep, InstructionSet::portable).size(), 2U);
+  EXPECT_EQ(numeric_libraries(EngineKind::lockstep, {}).size(), 2U);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,15 +29,21 @@ struct WorkerSetup {
   int gpus = 0;            ///< CUDA devices that workers may take; 0: train on cores
 };
 
-/// Error{usage} when CUDA is asked for and there is none, or the engine has no use for it.
-[[nodiscard]] WorkerSetup make_worker_setup(const WorkerChoices& choices, EngineKind engine);
+/// What is chosen automatically is a GPU where the reference engine sees one and the job has
+/// networks: others are solved on the processor, and the lockstep engine's GPUs are to be asked
+/// for. Error{usage} when CUDA is asked for and there is none.
+[[nodiscard]] WorkerSetup make_worker_setup(const WorkerChoices& choices, const Job& job);
+
+/// Fits that a GPU is given at a time; it trains as many of them together as its memory holds.
+inline constexpr std::size_t kFitsOnAGpu = 512;
 
 /// "cpu core 3" or "cuda:0": what worker number `local` of this node trains on.
 [[nodiscard]] std::string device_of(const WorkerSetup& setup, std::uint32_t local);
 
-/// Versions, libraries, instruction set, kind of device: fits of one class are repeatable bit for
-/// bit among themselves.
-[[nodiscard]] std::string equivalence_class(const Job& job, const WorkerSetup& setup);
+/// Versions, libraries, instruction set, kind of device of worker number `local` of this node: fits
+/// of one class are repeatable bit for bit among themselves.
+[[nodiscard]] std::string equivalence_class(const Job& job, const WorkerSetup& setup,
+                                            std::uint32_t local);
 
 /// What worker number `local` of this node says of the fits that it trains.
 [[nodiscard]] Origin origin_of(const Job& job, const WorkerSetup& setup, std::uint32_t local);

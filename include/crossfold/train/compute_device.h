@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "crossfold/core/error.h"
 #include "crossfold/solve/instruction_set.h"
 
 namespace crossfold {
@@ -18,5 +20,11 @@ struct ComputeDevice {
 
 /// "cpu" or "cuda:0".
 [[nodiscard]] std::string name_of(const ComputeDevice& device);
+
+/// Thrown by an engine whose GPU no longer does what it is asked for: no fit is at fault.
+class DeviceLost : public Error {
+ public:
+  explicit DeviceLost(std::string message) : Error(ErrorCode::io, std::move(message)) {}
+};
 
 }  // namespace crossfold

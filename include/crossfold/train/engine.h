@@ -48,30 +48,33 @@ class Engine {
   /// Trains the fits of a cohort, which share embedding and batch size; their splits may differ
   /// (those that the plan forms have one, see Cohort in plan/plan.h). One that fails leaves the
   /// others as they are: a loss that is not finite, no memory, a label with a single level. A fit's
-  /// numbers do not depend on its cohort. Outcomes in the order of the tasks.
+  /// numbers do not depend on its cohort. Outcomes in the order of the tasks. Throws DeviceLost.
   [[nodiscard]] virtual std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) = 0;
 
   /// A cohort of one; throws what it failed with.
   [[nodiscard]] FitResult fit(const FitTask& task);
 };
 
-/// The engine asked for. The reference engine (DESIGN 4: LibTorch modules, autograd,
-/// torch::optim::AdamW) runs on the processor or a GPU, the lockstep engine on the processor;
-/// Error{usage} when it cannot use `device`. Sets the calling thread's LibTorch, BLAS and OpenMP
-/// threads to one, so call it in the thread that trains.
+/// The engine asked for, the reference engine (DESIGN 4: LibTorch modules, autograd,
+/// torch::optim::AdamW) or the lockstep engine. Both run on the processor or on a GPU, the
+/// reference engine with a LibTorch built for CUDA; Error{usage} when it cannot use `device`. Sets
+/// the calling thread's LibTorch, BLAS and OpenMP threads to one, so call it in the thread that
+/// trains.
 [[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const ComputeDevice& device);
 
 /// Makes engines as make_engine does; another one only in tests and planted cases.
 using EngineFactory =
     std::function<std::unique_ptr<Engine>(EngineKind, const ComputeDevice& device)>;
 
-/// CUDA devices this LibTorch can use; 0 for a build without CUDA.
-[[nodiscard]] int visible_cuda_devices();
+/// GPUs that the engine can use in this process; 0 where it is built without CUDA or there is no
+/// driver.
+[[nodiscard]] int visible_cuda_devices(EngineKind kind);
 
 /// Names and versions of the libraries an engine's numbers hang on (the product library; for the
-/// reference engine LibTorch, BLAS and its kernels too) and the instruction set, in a fixed order,
-/// for provenance and the equivalence class.
+/// reference engine LibTorch, BLAS and its kernels too), the instruction set, and of a GPU that the
+/// lockstep engine trains on what it is, toolkit and driver; in a fixed order, for provenance and
+/// the equivalence class.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> numeric_libraries(
-    EngineKind kind, InstructionSet set);
+    EngineKind kind, const ComputeDevice& device);
 
 }  // namespace crossfold

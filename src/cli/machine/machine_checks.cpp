@@ -17,6 +17,7 @@
 #include "crossfold/site/tool.h"
 #include "crossfold/solve/instruction_set.h"
 #include "crossfold/train/engine.h"
+#include "crossfold/train/gpu_check.h"
 
 #include "own_path.h"
 
@@ -78,7 +79,7 @@ std::vector<Finding> check_mpi() {
 int describe_rank() {
   mpi::Session session(fleet::detect_launch(fleet::process_environment()));
   const std::vector<std::string> given = given_gpus();
-  const auto seen = static_cast<std::uint32_t>(visible_cuda_devices());
+  const auto seen = static_cast<std::uint32_t>(visible_cuda_devices(EngineKind::lockstep));
   const std::uint32_t gpus = std::max(seen, static_cast<std::uint32_t>(given.size()));
   const fleet::Placement placement = fleet::place(session.local_rank(), gpus, usable_cores());
   std::string device = placement.core ? fmt::format("core {}", *placement.core) : "any core";
@@ -91,20 +92,25 @@ int describe_rank() {
 }
 
 std::vector<Finding> check_devices() {
-  const int gpus = visible_cuda_devices();
+  const std::vector<GpuCheck> gpus = check_gpus();
   const auto shown = fleet::process_environment()("CUDA_VISIBLE_DEVICES");
   const std::string limited = shown ? fmt::format(" (CUDA_VISIBLE_DEVICES={})", *shown) : "";
-  if (gpus > 0)
-    return {
+  if (gpus.empty())
+    return {{.topic = "devices",
+             .id = "gpus-usable",
+             .verdict = Verdict::limited,
+             .text = "no CUDA device can be used here" + limited + ": fits are trained on cores"}};
+  std::vector<Finding> findings;
+  for (std::size_t gpu = 0; gpu < gpus.size(); ++gpu) {
+    const auto& [name, problem] = gpus[gpu];
+    findings.push_back(
         {.topic = "devices",
          .id = "gpus-usable",
-         .verdict = Verdict::holds,
-         .text = fmt::format("{} can be used{}",
-                             counted(static_cast<std::uint64_t>(gpus), "CUDA device"), limited)}};
-  return {{.topic = "devices",
-           .id = "gpus-usable",
-           .verdict = Verdict::limited,
-           .text = "no CUDA device can be used here" + limited + ": fits are trained on cores"}};
+         .verdict = problem.empty() ? Verdict::holds : Verdict::broken,
+         .text = fmt::format("GPU {}{}, {}: {}", gpu, limited, name,
+                             problem.empty() ? "a copy and a product come out right" : problem)});
+  }
+  return findings;
 }
 
 std::vector<Finding> check_threads() {

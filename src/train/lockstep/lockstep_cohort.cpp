@@ -293,6 +293,8 @@ class LockstepCohort {
     std::erase_if(scored, [](const Member* member) { return member->outcome.failure != nullptr; });
     try {
       if (!scored.empty()) score(scored);
+    } catch (const DeviceLost&) {
+      throw;
     } catch (const std::exception&) {
       fail(scored, std::current_exception());
     }

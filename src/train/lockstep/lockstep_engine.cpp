@@ -4,9 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "crossfold/core/error.h"
 
 #include "cohort_kernels.h"
+#include "cuda_part.h"
+#include "gpu_cohort.h"
 #include "linear_fit.h"
 #include "lockstep_cohort.h"
 
@@ -28,9 +32,21 @@ FitOutcome linear_outcome(const FitTask& task, InstructionSet set) {
   return outcome;
 }
 
+std::unique_ptr<cuda::Device> open_gpu(const ComputeDevice& device) {
+  const cuda::CudaPart* const part = cuda::cuda_part();
+  const int visible = part == nullptr ? 0 : part->visible_gpus();
+  CF_VALIDATE(std::cmp_less(*device.gpu, visible), ErrorCode::usage,
+              fmt::format("device '{}' cannot be used (the lockstep engine sees {} GPUs here). "
+                          "choose a lower number or 'cpu'",
+                          name_of(device), visible));
+  return part->open(*device.gpu);
+}
+
 class LockstepEngine final : public Engine {
  public:
-  explicit LockstepEngine(InstructionSet set) : set_(set) {}
+  explicit LockstepEngine(const ComputeDevice& device) : set_(device.instruction_set) {
+    if (device.gpu) gpu_ = open_gpu(device);
+  }
 
   std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
     std::vector<FitOutcome> outcomes(cohort.size());
@@ -55,6 +71,7 @@ class LockstepEngine final : public Engine {
  private:
   /// What ends the cohort as a whole, such as a lack of memory, ends each of its fits.
   [[nodiscard]] std::vector<FitOutcome> train(const std::vector<const FitTask*>& networks) const {
+    if (gpu_) return cuda::train_on_device(networks, *gpu_, set_);
     try {
       return train_in_lockstep(
           networks, [this](CohortData data) { return make_cpu_kernels(std::move(data), set_); },
@@ -67,12 +84,13 @@ class LockstepEngine final : public Engine {
   }
 
   InstructionSet set_;
+  std::unique_ptr<cuda::Device> gpu_;  ///< null: the processor trains
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> make_lockstep_engine(InstructionSet set) {
-  return std::make_unique<LockstepEngine>(set);
+std::unique_ptr<Engine> make_lockstep_engine(const ComputeDevice& device) {
+  return std::make_unique<LockstepEngine>(device);
 }
 
 }  // namespace crossfold::train

@@ -7,6 +7,6 @@
 namespace crossfold::train {
 
 /// See make_engine().
-[[nodiscard]] std::unique_ptr<Engine> make_lockstep_engine(InstructionSet set);
+[[nodiscard]] std::unique_ptr<Engine> make_lockstep_engine(const ComputeDevice& device);
 
 }  // namespace crossfold::train

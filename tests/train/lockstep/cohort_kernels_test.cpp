@@ -1,5 +1,3 @@
-#include "cohort_kernels.h"
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -13,6 +11,8 @@
 
 #include "crossfold/solve/one_thread.h"
 
+#include "device_kernels.h"
+#include "lockstep_cohort.h"
 #include "network_layout.h"
 #include "recorded_training.h"
 
@@ -59,10 +59,29 @@ std::vector<std::uint32_t> all_rows() {
   return rows;
 }
 
+/// A set of kernels, by name.
+struct Kernels {
+  std::string name;
+  MakeKernels make;
+};
+
+/// Those of the processor, and those of a GPU on their host twins.
+std::vector<Kernels> all_kernels() {
+  std::vector<Kernels> all;
+  for (const InstructionSet set : instruction_sets())
+    all.push_back({.name = std::string(name_of(set)), .make = [set](CohortData data) {
+                     return make_cpu_kernels(std::move(data), set);
+                   }});
+  const std::shared_ptr<cuda::Device> device = cuda::make_twin_device(std::size_t{1} << 30);
+  all.push_back({.name = "twins", .make = [device](CohortData data) {
+                   return cuda::make_device_kernels(std::move(data), *device);
+                 }});
+  return all;
+}
+
 /// A cohort on the recorded training's data.
 struct Cohort {
-  explicit Cohort(const RecordedTraining& training, InstructionSet set = best_instruction_set())
-      : rows(all_rows()) {
+  Cohort(const RecordedTraining& training, const Kernels& of) : rows(all_rows()) {
     solve::use_one_thread();
     const CohortSplit split{.scaling = nullptr,
                             .train = rows,
@@ -72,8 +91,8 @@ struct Cohort {
                                            : std::span<const std::int32_t>(),
                             .validation = {},
                             .validation_classes = {}};
-    kernels = make_cpu_kernels(
-        {.embedding = training.features, .dim = RecordedTraining::kDim, .splits = {split}}, set);
+    kernels =
+        of.make({.embedding = training.features, .dim = RecordedTraining::kDim, .splits = {split}});
   }
   /// A step on one batch.
   [[nodiscard]] std::vector<EpochLosses> step(std::span<const std::int64_t> places,
@@ -85,12 +104,12 @@ struct Cohort {
   std::unique_ptr<CohortKernels> kernels;
 };
 
-class CohortKernelsOf : public testing::TestWithParam<std::tuple<std::string, InstructionSet>> {};
+class CohortKernelsOf : public testing::TestWithParam<std::tuple<std::string, Kernels>> {};
 
 TEST_P(CohortKernelsOf, EqualsPyTorchAfterThreeEpochs) {
-  const auto& [kind, set] = GetParam();
+  const auto& [kind, of] = GetParam();
   const RecordedTraining training(kind);
-  Cohort cohort(training, set);
+  Cohort cohort(training, of);
   CohortKernels& kernels = *cohort.kernels;
   const HeadUpdate update = kind == "still" ? HeadUpdate::none : HeadUpdate::optimiser;
   // A second fit of the cohort, with another learning rate, must not be noticed.
@@ -131,14 +150,17 @@ TEST_P(CohortKernelsOf, EqualsPyTorchAfterThreeEpochs) {
 INSTANTIATE_TEST_SUITE_P(
     Kinds, CohortKernelsOf,
     testing::Combine(testing::Values("baseline", "disentangled", "solved", "still"),
-                     testing::ValuesIn(instruction_sets().begin(), instruction_sets().end())),
-    [](const auto& test) {
-      return std::get<0>(test.param) + "_" + std::string(name_of(std::get<1>(test.param)));
-    });
+                     testing::ValuesIn(all_kernels())),
+    [](const auto& test) { return std::get<0>(test.param) + "_" + std::get<1>(test.param).name; });
 
-TEST(CohortKernels, RestoreWhatTheyKept) {
+class EveryKernels : public testing::TestWithParam<Kernels> {};
+
+INSTANTIATE_TEST_SUITE_P(Sets, EveryKernels, testing::ValuesIn(all_kernels()),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_P(EveryKernels, RestoreWhatTheyKept) {
   const RecordedTraining training("disentangled");
-  Cohort cohort(training);
+  Cohort cohort(training, GetParam());
   const std::size_t fit = cohort.kernels->add({.weights = &training.weights});
   cohort.kernels->begin(RecordedTraining::kBatch);
   const std::vector<float> before = cohort.kernels->snapshot(fit);
@@ -209,9 +231,9 @@ Losses losses_of(const std::vector<double>& p, const NetworkLayout& at,
           cross_entropy(encoded, at.domains, &p[at.domain_weight], &p[at.domain_bias], domains)};
 }
 
-TEST(CohortKernels, GradientsAreThoseOfCentralDifferences) {
+TEST_P(EveryKernels, HaveTheGradientsOfCentralDifferences) {
   const RecordedTraining training("disentangled");
-  Cohort cohort(training);
+  Cohort cohort(training, GetParam());
   const std::size_t fit = cohort.kernels->add({.weights = &training.weights});
   cohort.kernels->begin(RecordedTraining::kBatch);
   const NetworkLayout at(RecordedTraining::kDim, RecordedTraining::kClasses,

@@ -223,16 +223,17 @@ TEST(LockstepEngine, StopsWhenTold) {
   }
 }
 
-TEST(LockstepEngine, TrainsOnProcessorsOnly) {
+TEST(LockstepEngine, RefusesAGpuThatIsNotThere) {
+  const int gpus = visible_cuda_devices(EngineKind::lockstep);
   try {
-    (void)make_engine(EngineKind::lockstep, {.gpu = 0});
+    (void)make_engine(EngineKind::lockstep, {.gpu = static_cast<std::uint32_t>(gpus)});
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::usage);
-    EXPECT_STREQ(
-        error.what(),
-        "the lockstep engine cannot train on cuda:0 (its kernels are for processors). take "
-        "--device cpu, or --engine reference");
+    EXPECT_EQ(error.what(),
+              fmt::format("device 'cuda:{0}' cannot be used (the lockstep engine sees "
+                          "{0} GPUs here). choose a lower number or 'cpu'",
+                          gpus));
   }
 }
 

@@ -1,0 +1,42 @@
+# Sets CROSSFOLD_HAS_CUDA: whether the kernels for GPUs are built. The program does not need a GPU, nor a
+# driver, for that; only nvcc.
+
+set(CROSSFOLD_HAS_CUDA FALSE)
+if(NOT CROSSFOLD_CUDA MATCHES "^(AUTO|ON|OFF)$")
+  message(FATAL_ERROR "CROSSFOLD_CUDA is ${CROSSFOLD_CUDA}. It is one of AUTO, ON, OFF.")
+endif()
+if(CROSSFOLD_CUDA STREQUAL "OFF" OR CROSSFOLD_SANITIZE)
+  return()
+endif()
+
+if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
+  find_program(CROSSFOLD_NVCC nvcc PATHS /usr/local/cuda/bin DOC "The CUDA compiler")
+  if(CROSSFOLD_NVCC)
+    set(CMAKE_CUDA_COMPILER "${CROSSFOLD_NVCC}")
+  endif()
+endif()
+include(CheckLanguage)
+check_language(CUDA)
+set(lacking "nvcc is not found")
+if(CMAKE_CUDA_COMPILER)
+  # A100 and H100, and for newer ones what the driver compiles when it is needed.
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES "80-real;90")
+  endif()
+  enable_language(CUDA)
+  # CMake 3.25 does not know that nvcc 12 has C++20.
+  foreach(kind STANDARD EXTENSION)
+    if(NOT DEFINED CMAKE_CUDA20_${kind}_COMPILE_OPTION)
+      set(CMAKE_CUDA20_${kind}_COMPILE_OPTION "-std=c++20")
+    endif()
+  endforeach()
+  set(lacking "${CMAKE_CUDA_COMPILER} is version ${CMAKE_CUDA_COMPILER_VERSION}")
+  if(CMAKE_CUDA_COMPILER_VERSION VERSION_GREATER_EQUAL 12)
+    set(CROSSFOLD_HAS_CUDA TRUE)
+  endif()
+endif()
+if(CROSSFOLD_CUDA STREQUAL "ON" AND NOT CROSSFOLD_HAS_CUDA)
+  message(FATAL_ERROR "CROSSFOLD_CUDA is ON, and ${lacking}. Version 12 or newer is needed: name it "
+    "with CUDACXX=/path/to/nvcc, or leave CROSSFOLD_CUDA out.")
+endif()
+message(STATUS "Kernels for GPUs: ${CROSSFOLD_HAS_CUDA}")

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# The checks that need a GPU, for a bare machine: a driver and bash are enough there.
+#   tests/gpu/run.sh pack KIT   where the program is built (CROSSFOLD_CUDA, CROSSFOLD_BENCHMARKS): puts
+#                               what is needed, with its shared libraries, into the folder KIT
+#   KIT/run.sh [OUT]            on the machine with the GPU: runs it; reports go to OUT (default: .)
+# Takes under five minutes on an H100. Where no GPU is visible, it says so and ends with code 2.
+set -euo pipefail
+
+pack() {
+  local build kit=$1
+  build=$(cd "$(dirname "$0")/../.." && pwd)/build
+  mkdir -p "$kit/lib"
+  cp "$build/tests/train/gpu_test" "$build/tests/bench/gpu_bench" "$kit/"
+  cp "$build/libcrossfold_train_cuda.so" "$kit/lib/"
+  cp "$0" "$kit/run.sh"
+  local program
+  for program in gpu_test gpu_bench; do
+    ldd "$kit/$program" | awk '$3 ~ /^\// { print $3 } $1 ~ /^\/lib.*ld-linux/ { print $1 }'
+  done | sort -u | xargs -I{} cp -L {} "$kit/lib/"
+  strip "$kit"/gpu_test "$kit"/gpu_bench
+  du -sh "$kit"
+}
+
+# A program of the kit with the libraries that came along, the C library among them.
+own() {
+  local program=$1
+  shift
+  "$kit/lib/ld-linux-x86-64.so.2" --library-path "$kit/lib" "$kit/$program" "$@"
+}
+
+check() {
+  kit=$(cd "$(dirname "$0")" && pwd)
+  local out=${1:-.}
+  mkdir -p "$out"
+  if ! command -v nvidia-smi >/dev/null || ! nvidia-smi -L | grep -q GPU; then
+    echo "no GPU is visible here: nothing was checked"
+    exit 2
+  fi
+  nvidia-smi --query-gpu=name,driver_version,clocks.max.sm --format=csv | tee "$out/gpu.txt"
+  local status=0
+  echo "== each family of kernels beside its twin"
+  own gpu_test --gtest_output="xml:$out/gpu_test.xml" | tee "$out/gpu_test.txt" || status=1
+  if command -v compute-sanitizer >/dev/null; then
+    local tool
+    for tool in memcheck racecheck; do
+      echo "== $tool"
+      compute-sanitizer --tool "$tool" --error-exitcode 1 --target-processes all \
+        "$kit/lib/ld-linux-x86-64.so.2" --library-path "$kit/lib" "$kit/gpu_test" \
+        --gtest_filter='Families.*' >"$out/$tool.txt" 2>&1 || status=1
+      tail -2 "$out/$tool.txt"
+    done
+  fi
+  echo "== table 3 of COVIDx size; means of two splits on the processor beside it"
+  own gpu_bench cuda 50 | tee "$out/table3.json" || status=1
+  own gpu_bench cuda 50 | tee "$out/table3_again.json" || status=1
+  own gpu_bench cuda 2 10 | tee "$out/two_splits_gpu.json" || status=1
+  own gpu_bench cpu 2 10 | tee "$out/two_splits_cpu.json" || status=1
+  echo "== 2,000 fits"
+  own gpu_bench cuda 1000 | tee "$out/sweep.json" || status=1
+  exit "$status"
+}
+
+if [ "${1:-}" = pack ]; then
+  pack "${2:?name the folder to pack into}"
+else
+  check "$@"
+fi

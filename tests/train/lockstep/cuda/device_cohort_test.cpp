@@ -1,0 +1,233 @@
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/solve/one_thread.h"
+
+#include "device_kernels.h"
+#include "lockstep_cohort.h"
+#include "planted_study.h"
+#include "train/lockstep/outcomes.h"
+
+// The lockstep loop with the kernels of a GPU, on the host twins.
+
+namespace crossfold::train {
+namespace {
+
+constexpr std::size_t kMemory = std::size_t{1} << 30;
+
+using test::expect_same;
+using test::message_of;
+
+/// Candidates on some splits of a planted shortcut.
+class DeviceCohort : public ::testing::Test {
+ protected:
+  DeviceCohort() {
+    solve::use_one_thread();
+    for (std::uint32_t fold = 0; fold < 3; ++fold) {
+      keys_.push_back({.root_seed = 1, .seed = SeedIndex(0), .fold = FoldIndex(fold)});
+      splits_.push_back(make_split(study_.samples, Label::klass, SplitSettings{}, keys_.back(),
+                                   Validation::set_aside));
+    }
+  }
+
+  Candidate& add(CandidateKind kind, double lambda = 1) {
+    Candidate candidate;
+    candidate.kind = kind;
+    candidate.lambda.kind = ScheduleKind::constant;
+    candidate.lambda.from = lambda;
+    candidate.training.epochs = 4;
+    candidate.training.batch = 64;
+    candidates_.push_back(candidate);
+    return candidates_.back();
+  }
+  /// Every candidate on every split, splits in turn.
+  [[nodiscard]] std::vector<FitTask> tasks() const {
+    std::vector<FitTask> all;
+    for (const Candidate& candidate : candidates_) {
+      for (std::size_t split = 0; split < splits_.size(); ++split) {
+        all.push_back(study_.task(candidate));
+        all.back().split = &splits_[split];
+        all.back().key = keys_[split];
+      }
+    }
+    return all;
+  }
+
+  [[nodiscard]] static std::vector<FitOutcome> on_twins(const std::vector<FitTask>& tasks) {
+    const auto device = cuda::make_twin_device(kMemory);
+    return train(tasks, [&](CohortData data) {
+      return cuda::make_device_kernels(std::move(data), *device);
+    });
+  }
+  [[nodiscard]] static std::vector<FitOutcome> on_cpu(const std::vector<FitTask>& tasks) {
+    return train(tasks, [](CohortData data) {
+      return make_cpu_kernels(std::move(data), best_instruction_set());
+    });
+  }
+  [[nodiscard]] static std::vector<FitOutcome> train(const std::vector<FitTask>& tasks,
+                                                     const MakeKernels& make) {
+    std::vector<const FitTask*> pointers;
+    for (const FitTask& task : tasks) pointers.push_back(&task);
+    return train_in_lockstep(pointers, make, best_instruction_set());
+  }
+
+  test::PlantedStudy study_{0.05};
+  std::vector<StreamKey> keys_;
+  std::vector<Split> splits_;
+  std::vector<Candidate> candidates_;
+};
+
+double worst_of(const std::vector<double>& a, const std::vector<double>& b) {
+  EXPECT_EQ(a.size(), b.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+    worst = std::max(worst, std::abs(a[i] - b[i]));
+  return worst;
+}
+
+TEST_F(DeviceCohort, GivesTheCurvesAndScoresOfTheCpu) {
+  for (const Standardize standardize : {Standardize::none, Standardize::train}) {
+    candidates_.clear();
+    study_.experiment.standardize = standardize;
+    add(CandidateKind::baseline);
+    add(CandidateKind::disentangled, 1);
+    add(CandidateKind::disentangled, 10);
+    add(CandidateKind::disentangled, 3).domain_head = DomainHead::still;
+    add(CandidateKind::disentangled, 2).training.model = ScoredModel::best;
+    const std::vector<FitTask> all = tasks();
+    const std::vector<FitOutcome> found = on_twins(all), expected = on_cpu(all);
+    double probabilities = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      SCOPED_TRACE(i);
+      ASSERT_EQ(message_of(found[i].failure), "");
+      ASSERT_EQ(message_of(expected[i].failure), "");
+      const FitResult &a = found[i].result, &b = expected[i].result;
+      EXPECT_EQ(a.training.epochs, b.training.epochs);
+      EXPECT_EQ(a.training.stop, b.training.stop);
+      EXPECT_EQ(a.solver.solves, b.solver.solves);
+      EXPECT_EQ(a.solver.unconverged, 0);
+      EXPECT_LE(a.solver.worst_gradient, 1e-6);
+      const Curves &x = *a.artefacts.curves, &y = *b.artefacts.curves;
+      EXPECT_LT(worst_of(x.train_class_loss, y.train_class_loss), 1e-3);
+      EXPECT_LT(worst_of(x.train_domain_loss, y.train_domain_loss), 1e-3);
+      EXPECT_LT(worst_of(x.validation_loss, y.validation_loss), 1e-3);
+      EXPECT_EQ(x.learning_rate, y.learning_rate);
+      EXPECT_EQ(x.lambda, y.lambda);
+      EXPECT_NEAR(*a.training.validation_loss, *b.training.validation_loss, 1e-3);
+      EXPECT_NEAR(*a.probe->auc, *b.probe->auc, 3e-3);
+      probabilities = std::max(probabilities, worst_of(a.artefacts.held_out->probabilities,
+                                                       b.artefacts.held_out->probabilities));
+    }
+    RecordProperty(fmt::format("probabilities_{}", static_cast<int>(standardize)),
+                   fmt::format("{:.1e}", probabilities));
+    EXPECT_LT(probabilities, 3e-3);
+  }
+}
+
+TEST_F(DeviceCohort, AFitsBitsDoNotDependOnItsCohort) {
+  study_.experiment.standardize = Standardize::train;
+  for (int i = 0; i < 17; ++i) {
+    add(CandidateKind::baseline).training.epochs = 1 + i % 2;
+    Candidate& remedy = add(CandidateKind::disentangled, 1 + i);
+    remedy.training.epochs = 1 + i % 2;
+    remedy.training.learning_rate = 1e-3 * (1 + i % 3);
+    if (i % 4 == 0) remedy.training.model = ScoredModel::best;
+    if (i % 5 == 0) remedy.domain_head = DomainHead::still;
+  }
+  const std::vector<FitTask> all = tasks();
+  ASSERT_GE(all.size(), 100U);
+  const std::vector<FitOutcome> together = on_twins(all);
+  const auto compare = [&](std::size_t first, std::size_t count) {
+    const std::vector<FitOutcome> some =
+        on_twins({all.begin() + static_cast<std::ptrdiff_t>(first),
+                  all.begin() + static_cast<std::ptrdiff_t>(first + count)});
+    for (std::size_t i = 0; i < count; ++i) {
+      SCOPED_TRACE(first + i);
+      ASSERT_EQ(message_of(some[i].failure), "");
+      expect_same(some[i].result, together[first + i].result);
+    }
+  };
+  compare(0, 1);
+  compare(53, 1);
+  compare(47, 7);
+  compare(95, 7);
+}
+
+TEST_F(DeviceCohort, SplitsOfDifferentSizesMayShareACohort) {
+  add(CandidateKind::disentangled);
+  splits_[1].train.resize(splits_[1].train.size() - 64);  // an epoch of one batch less
+  splits_[2].train.resize(40);                            // less than a batch
+  const std::vector<FitTask> all = tasks();
+  const std::vector<FitOutcome> together = on_twins(all), expected = on_cpu(all);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(i);
+    ASSERT_EQ(message_of(together[i].failure), "");
+    expect_same(together[i].result, on_twins({all[i]}).front().result);
+    EXPECT_LT(worst_of(together[i].result.artefacts.curves->train_class_loss,
+                       expected[i].result.artefacts.curves->train_class_loss),
+              1e-3);
+  }
+}
+
+TEST_F(DeviceCohort, OneFitThatFailsLeavesTheOthersAlone) {
+  add(CandidateKind::baseline);
+  add(CandidateKind::disentangled).training.learning_rate = 1e30;
+  const std::vector<FitTask> all = tasks();
+  const std::vector<FitOutcome> outcomes = on_twins(all);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(i);
+    if (all[i].candidate == &candidates_[0]) {
+      ASSERT_EQ(message_of(outcomes[i].failure), "");
+      expect_same(outcomes[i].result, on_twins({all[i]}).front().result);
+    } else {
+      EXPECT_NE(message_of(outcomes[i].failure).find("is not finite"), std::string::npos)
+          << message_of(outcomes[i].failure);
+    }
+  }
+}
+
+TEST_F(DeviceCohort, StopsWhenTold) {
+  add(CandidateKind::baseline);
+  std::vector<FitTask> all = tasks();
+  const std::atomic<bool> cancel = true;
+  for (FitTask& task : all) task.cancel = &cancel;
+  for (const FitOutcome& outcome : on_twins(all))
+    EXPECT_EQ(message_of(outcome.failure),
+              "stopped on request (the fit is not finished). run again to go on");
+}
+
+TEST_F(DeviceCohort, SaysThatTheMemoryDoesNotSuffice) {
+  add(CandidateKind::baseline);
+  const std::vector<FitTask> all = tasks();
+  const auto device = cuda::make_twin_device(1 << 20);
+  EXPECT_THROW((void)train(all,
+                           [&](CohortData data) {
+                             return cuda::make_device_kernels(std::move(data), *device);
+                           }),
+               cuda::OutOfDeviceMemory);
+}
+
+/// Evaluation takes as many fits at a time as memory allows.
+TEST_F(DeviceCohort, FitsAreEvaluatedInPartsWhereMemoryIsShort) {
+  add(CandidateKind::disentangled).training.epochs = 2;
+  add(CandidateKind::disentangled, 5).training.epochs = 2;
+  const std::vector<FitTask> all = tasks();
+  const std::vector<FitOutcome> expected = on_twins(all);
+  const auto device = cuda::make_twin_device(std::size_t{24} << 20);
+  const std::vector<FitOutcome> found = train(
+      all, [&](CohortData data) { return cuda::make_device_kernels(std::move(data), *device); });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ASSERT_EQ(message_of(found[i].failure), "");
+    expect_same(found[i].result, expected[i].result);
+  }
+}
+
+}  // namespace
+}  // namespace crossfold::train
