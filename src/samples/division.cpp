@@ -1,9 +1,9 @@
 #include "crossfold/samples/division.h"
 
 #include <map>
-#include <string>
-#include <unordered_map>
 #include <utility>
+
+#include "crossfold/samples/patients.h"
 
 #include "group_dealer.h"
 
@@ -12,11 +12,9 @@ namespace crossfold {
 Division division_of(const SampleTable& samples, double test) {
   Division division;
   division.test = test;
-  std::unordered_map<std::string, std::uint32_t> patients;
+  division.group = patient_numbers(samples.group);
   std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> strata;
   for (std::size_t row = 0; row < samples.size(); ++row) {
-    const auto next_patient = static_cast<std::uint32_t>(patients.size());
-    division.group.push_back(patients.emplace(samples.group[row], next_patient).first->second);
     const std::pair of{samples.klass.codes[row], samples.domain.codes[row]};
     const auto next_stratum = static_cast<std::int32_t>(strata.size());
     division.stratum.push_back(strata.emplace(of, next_stratum).first->second);

@@ -1,7 +1,6 @@
 #include "crossfold/samples/experiment_samples.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -10,6 +9,7 @@
 
 #include "crossfold/core/counted.h"
 #include "crossfold/job/names.h"
+#include "crossfold/samples/patients.h"
 
 #include "level_set.h"
 #include "pool_levels.h"
@@ -17,17 +17,6 @@
 
 namespace crossfold {
 namespace {
-
-std::vector<std::uint32_t> dense_groups(const std::vector<std::string>& names) {
-  std::unordered_map<std::string, std::uint32_t> numbers;
-  std::vector<std::uint32_t> groups;
-  groups.reserve(names.size());
-  for (const std::string& name : names) {
-    const auto next = static_cast<std::uint32_t>(numbers.size());
-    groups.push_back(numbers.emplace(name, next).first->second);
-  }
-  return groups;
-}
 
 /// Whether a model is to tell the levels of this label apart, so that one level is not enough.
 bool learns(const Experiment& experiment, Label label) {
@@ -235,7 +224,7 @@ ExperimentSamples select_samples(const SampleTable& samples, const Experiment& e
   selected.domain = column_of(Label::domain, samples.domain);
   if (needed.left_out_by != nullptr)
     selected.left_out_by = with_levels_of(*needed.left_out_by, selected.pool);
-  selected.group = dense_groups(samples.group);
+  selected.group = patient_numbers(samples.group);
   take_oos(outside, experiment.target, selected);
   take_sets(experiment, job.sets, where, selected, mistakes);
   check_selection(selected, experiment, where, mistakes);

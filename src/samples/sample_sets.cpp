@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "crossfold/core/random_stream.h"
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/names.h"
+#include "crossfold/samples/patients.h"
 
 #include "capped_rows.h"
 #include "level_set.h"
@@ -112,17 +112,12 @@ std::vector<std::int64_t> caps_of(const SampleFilter& filter, const SampleTable&
 /// Leaves so many of each class.
 void cap(const SampleTable& samples, const std::vector<std::int64_t>& caps, const StreamKey& key,
          std::vector<bool>& passes) {
-  std::unordered_map<std::string, std::uint32_t> patients;
-  std::vector<std::uint32_t> group;
   std::vector<std::uint32_t> rows;
-  for (std::uint32_t row = 0; row < samples.size(); ++row) {
-    const auto next = static_cast<std::uint32_t>(patients.size());
-    group.push_back(patients.emplace(samples.group[row], next).first->second);
+  for (std::uint32_t row = 0; row < samples.size(); ++row)
     if (passes[row]) rows.push_back(row);
-  }
   std::fill(passes.begin(), passes.end(), false);
-  for (const std::uint32_t row :
-       capped_rows(rows, group, samples.klass.codes, caps, RandomStream(key, "cap")))
+  for (const std::uint32_t row : capped_rows(rows, patient_numbers(samples.group),
+                                             samples.klass.codes, caps, RandomStream(key, "cap")))
     passes[row] = true;
 }
 

@@ -19,34 +19,18 @@
 #include "crossfold/report/report.h"
 #include "crossfold/train/engine.h"
 
+#include "cli/split_schemes/recorded_samples.h"
+
 namespace crossfold {
 namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::recorded;
 
 constexpr double kScoreTolerance = 1e-12;
 constexpr double kProbabilityTolerance = 1e-4;
-const std::string kFolder = CROSSFOLD_SOURCE_DIR "/tests/cli/";
-
-json recorded(const std::string& name) { return json::parse(std::ifstream(kFolder + name)); }
-
-SampleTable table_of(const json& data) {
-  SampleTable table;
-  table.role.levels = {"in", "oos"};
-  table.klass.levels = {"class0", "class1", "class2"};
-  table.domain.levels = {"site0", "site1", "site2", "site3"};
-  for (std::size_t i = 0; i < data["klass"].size(); ++i) {
-    table.id.push_back("image" + std::to_string(i));
-    table.group.push_back("patient" + data["patient"][i].dump());
-    table.klass.codes.push_back(data["klass"][i]);
-    table.domain.codes.push_back(data["source"][i]);
-    table.role.codes.push_back(0);
-  }
-  return table;
-}
-
 /// The same matrix of all classes and of one of them against the rest.
 Job matrix_job() {
   const json linear{{{"kind", "linear"}}};
@@ -76,19 +60,11 @@ Job matrix_job() {
 class Matrix : public ::testing::Test {
  protected:
   Matrix() {
-    const json data = recorded("split_schemes/samples.json");
-    for (const json& row : data["features"])
-      for (const double value : row) features_.push_back(static_cast<float>(value));
+    const testing::RecordedSamples samples;
+    features_ = samples.features;
     records_.job = matrix_job();
-    records_.samples = table_of(data);
-    records_.plan = make_plan(records_.job, records_.samples,
-                              {{.name = "four/raw",
-                                .rows = records_.samples.size(),
-                                .dim = 4,
-                                .extractor = "recorded",
-                                .extractor_hash = "",
-                                .preprocessing = "raw",
-                                .content = sha256("recorded")}});
+    records_.samples = samples.table;
+    records_.plan = make_plan(records_.job, records_.samples, samples.embeddings);
     const std::unique_ptr<Engine> engine = make_engine(EngineKind::lockstep, {});
     for (const Fit& fit : records_.plan.fits) {
       const Split split = split_of(records_.job, records_.plan, fit);
@@ -126,7 +102,7 @@ class Matrix : public ::testing::Test {
 
 TEST_F(Matrix, IsDividedAsRecorded) {
   if (std::getenv("CROSSFOLD_UPDATE_GOLDEN") != nullptr)
-    std::ofstream(kFolder + "matrix/splits.json") << splits().dump() << "\n";
+    std::ofstream(CROSSFOLD_SOURCE_DIR "/tests/cli/matrix/splits.json") << splits().dump() << "\n";
   EXPECT_EQ(splits(), recorded("matrix/splits.json"));
 }
 

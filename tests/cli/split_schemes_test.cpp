@@ -15,32 +15,16 @@
 #include "crossfold/report/report.h"
 #include "crossfold/train/engine.h"
 
+#include "cli/split_schemes/recorded_samples.h"
+
 namespace crossfold {
 namespace {
 
 using nlohmann::json;
+using testing::recorded;
 
 constexpr double kTolerance = 1e-9;  ///< a rank statistic: equal unless two scores change places
-const std::string kFolder = CROSSFOLD_SOURCE_DIR "/tests/cli/split_schemes/";
-
-json recorded(const std::string& name) { return json::parse(std::ifstream(kFolder + name)); }
-
-SampleTable table_of(const json& data) {
-  SampleTable table;
-  table.role.levels = {"in", "oos"};
-  table.klass.levels = {"class0", "class1", "class2"};
-  table.domain.levels = {"site0", "site1", "site2", "site3"};
-  for (std::size_t i = 0; i < data["klass"].size(); ++i) {
-    table.id.push_back("image" + std::to_string(i));
-    table.group.push_back("patient" + data["patient"][i].dump());
-    table.klass.codes.push_back(data["klass"][i]);
-    table.domain.codes.push_back(data["source"][i]);
-    table.role.codes.push_back(0);
-  }
-  return table;
-}
-
-Job job_of(const json& data) {
+Job job_of(const std::vector<double>& strengths) {
   Job job;
   job.name = "linear sweep";
   job.store = "s.h5";
@@ -50,7 +34,7 @@ Job job_of(const json& data) {
   job.splits.seeds = 2;
   Experiment& experiment = job.experiments.emplace_back();
   experiment.name = "task";
-  for (const double strength : data["strengths"]) {
+  for (const double strength : strengths) {
     Candidate& candidate = experiment.candidates.emplace_back();
     candidate.name = "linear[c=" + std::to_string(strength) + "]";
     candidate.kind = CandidateKind::linear;
@@ -68,19 +52,11 @@ Job job_of(const json& data) {
 class LinearSweep : public ::testing::Test {
  protected:
   LinearSweep() {
-    const json data = recorded("samples.json");
-    for (const json& row : data["features"])
-      for (const double value : row) features_.push_back(static_cast<float>(value));
-    records_.job = job_of(data);
-    records_.samples = table_of(data);
-    records_.plan = make_plan(records_.job, records_.samples,
-                              {{.name = "four/raw",
-                                .rows = records_.samples.size(),
-                                .dim = 4,
-                                .extractor = "recorded",
-                                .extractor_hash = "",
-                                .preprocessing = "raw",
-                                .content = sha256("recorded")}});
+    const testing::RecordedSamples samples;
+    features_ = samples.features;
+    records_.job = job_of(samples.strengths);
+    records_.samples = samples.table;
+    records_.plan = make_plan(records_.job, records_.samples, samples.embeddings);
   }
 
   void train() {
@@ -131,13 +107,14 @@ class LinearSweep : public ::testing::Test {
 
 TEST_F(LinearSweep, IsSplitAsRecorded) {
   if (std::getenv("CROSSFOLD_UPDATE_GOLDEN") != nullptr)
-    std::ofstream(kFolder + "folds.json") << folds().dump() << "\n";
-  EXPECT_EQ(folds(), recorded("folds.json"));
+    std::ofstream(CROSSFOLD_SOURCE_DIR "/tests/cli/split_schemes/folds.json")
+        << folds().dump() << "\n";
+  EXPECT_EQ(folds(), recorded("split_schemes/folds.json"));
 }
 
 TEST_F(LinearSweep, ChoosesByLeftOutSourcesAsScikitLearnDoes) {
   train();
-  const json expected = recorded("cases.json")["source_out"];
+  const json expected = recorded("split_schemes/cases.json")["source_out"];
   const SweepReport found = sweep();
   for (std::size_t c = 0; c < found.swept.size(); ++c)
     EXPECT_NEAR(*found.swept[c].source_out_auc, expected["means"][c].get<double>(), kTolerance);
@@ -156,7 +133,7 @@ TEST_F(LinearSweep, ChoosesByLeftOutSourcesAsScikitLearnDoes) {
 
 TEST_F(LinearSweep, IsNestedAsInScikitLearn) {
   train();
-  const json expected = recorded("cases.json")["nested"];
+  const json expected = recorded("split_schemes/cases.json")["nested"];
   const SweepReport found = sweep();
   const SweepChoice& choice = found.nested->choice;
   std::map<std::string, std::size_t> counts;

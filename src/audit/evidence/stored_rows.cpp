@@ -1,10 +1,9 @@
 #include "stored_rows.h"
 
-#include <unordered_map>
-
 #include <fmt/format.h>
 
 #include "crossfold/audit/finding.h"
+#include "crossfold/samples/patients.h"
 
 namespace crossfold::audit {
 
@@ -28,13 +27,7 @@ std::vector<std::uint32_t> known_patients(const RunEvidence& evidence) {
   const bool is_same =
       !evidence.store_failure().has_value() && evidence.store().samples.id == run.id;
   const std::vector<std::string>& names = is_same ? evidence.store().samples.group : run.group;
-  std::unordered_map<std::string, std::uint32_t> numbers;
-  std::vector<std::uint32_t> patients;
-  patients.reserve(names.size());
-  for (const std::string& name : names)
-    patients.push_back(
-        numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second);
-  return patients;
+  return patient_numbers(names);
 }
 
 std::string row_name(const RunRecords& records, std::size_t row) {

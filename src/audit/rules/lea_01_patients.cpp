@@ -10,6 +10,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/results/run_editor.h"
 #include "crossfold/samples/experiment_samples.h"
+#include "crossfold/samples/patients.h"
 #include "crossfold/samples/split_table.h"
 
 #include "case_maker.h"
@@ -105,11 +106,7 @@ std::optional<std::vector<std::string>> across_in_file(const RunEvidence& eviden
   const auto file = evidence.subject().run / *scan.job->splits.file;
   const SplitTable table =
       SplitTable::parse(read_file(file, kMostBytes), file.string(), scan.samples->id);
-  std::map<std::string, std::uint32_t> numbers;
-  std::vector<std::uint32_t> patients;
-  for (const std::string& name : scan.samples->group)
-    patients.push_back(
-        numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second);
+  const std::vector<std::uint32_t> patients = patient_numbers(scan.samples->group);
   PatientsAcross across(*scan.samples, patients);
   const SplitSettings& settings = scan.job->splits;
   const auto given_folds =
@@ -155,9 +152,10 @@ std::size_t samples_alike(const SampleTable& samples) {
 }
 
 Finding failed_by(std::vector<std::string> lines) {
+  const std::size_t patients = lines.size();
   return {.verdict = Verdict::fail,
-          .text = fmt::format("{} on two sides of a split", counted_are(lines.size(), "patient")),
-          .value = static_cast<double>(lines.size()),
+          .text = fmt::format("{} on two sides of a split", counted_are(patients, "patient")),
+          .value = static_cast<double>(patients),
           .threshold = 0,
           .evidence = std::move(lines)};
 }
