@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up (Debian 12), builds the program, and runs jobs/shortcut.json on a planted shortcut, whose
+# Sets up (Debian 12 or 13), builds the program, and runs jobs/shortcut.json on a planted shortcut, whose
 # answer is known, with 2 MPI ranks. Everything it makes is in build/ and demo/. Given again, it goes
 # on where it was. Arguments go to CMake, for example
 #   jobs/demo.sh -DCMAKE_PREFIX_PATH=$HOME/libtorch

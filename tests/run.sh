@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up (Debian 12), builds with warnings as errors, and runs every test; then the unit tests once
+# Sets up (Debian 12 or 13), builds with warnings as errors, and runs every test; then the unit tests once
 # more under the address and undefined-behaviour sanitizers. Arguments go to CMake, for example
 #   tests/run.sh -DCMAKE_PREFIX_PATH=$HOME/libtorch
 # Exit code 0: all passed. 1: a test failed, or the build. 2: something is missing to build with.

@@ -81,7 +81,7 @@ target_link_libraries(onednn INTERFACE "${ONEDNN_LIBRARY}")
 if(crossfold_missing)
   list(JOIN crossfold_missing "\n" crossfold_missing)
   message(FATAL_ERROR
-    "these libraries are missing, or too old (in brackets: the package of Debian 12 that brings "
+    "these libraries are missing, or too old (in brackets: the package of Debian that brings "
     "them):\n${crossfold_missing}\n"
     "Install them. Where they are installed but not found, say where:\n"
     "  cmake ... -DCMAKE_PREFIX_PATH=\"/path/to/one;/path/to/another\"")

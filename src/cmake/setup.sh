@@ -1,6 +1,6 @@
 # Sourced by jobs/demo.sh and tests/run.sh: what both need before they can build, and how to build.
 
-# Packages of Debian 12. libopenblas-dev: without it LibTorch gets the reference BLAS, 30 times slower.
+# Packages of Debian 12 and 13. libopenblas-dev: without it LibTorch gets the reference BLAS, 30 times slower.
 build_packages=(
   g++ cmake ninja-build git pkg-config
   libtorch-dev libopenblas-dev libdnnl-dev libopenmpi-dev openmpi-bin libhdf5-dev libopencv-dev libdcmtk-dev
@@ -13,8 +13,8 @@ test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libv
 
 say() { printf '\n== %s\n' "$*"; }
 
-is_debian_12() {
-  [ -r /etc/os-release ] && (. /etc/os-release && [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = 12 ])
+is_known_debian() {
+  [ -r /etc/os-release ] && (. /etc/os-release && [ "${ID:-}" = debian ] && [[ ${VERSION_ID:-} = 1[23] ]])
 }
 
 # missing_packages PACKAGE...: those that are not installed, one a line.
@@ -36,12 +36,12 @@ as_root() {
   fi
 }
 
-# install_packages PACKAGE...: on Debian 12, what is not there yet. Elsewhere, or without the right
+# install_packages PACKAGE...: on Debian 12 and 13, what is not there yet. Elsewhere, or without the right
 # to install, goes on: the tools are looked for next, the libraries when CMake runs.
 install_packages() {
   local missing
-  if ! is_debian_12; then
-    say "This is not Debian 12: nothing is installed, what is missing will be named."
+  if ! is_known_debian; then
+    say "This is neither Debian 12 nor 13: nothing is installed, what is missing will be named."
     return
   fi
   mapfile -t missing < <(missing_packages "$@")
@@ -70,7 +70,7 @@ require_tools() {
   command -v ninja >/dev/null || missing+=("Ninja (ninja-build)")
   command -v mpirun >/dev/null || missing+=("Open MPI 4 (libopenmpi-dev, openmpi-bin)")
   [ ${#missing[@]} -eq 0 ] && return
-  say "Missing (in brackets: the package of Debian 12):"
+  say "Missing (in brackets: the package of Debian):"
   printf '  %s\n' "${missing[@]}"
   exit 2
 }

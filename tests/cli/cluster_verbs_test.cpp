@@ -188,8 +188,28 @@ TEST_F(ClusterVerbs, DoctorJudgesThisMachine) {
   EXPECT_EQ(told.at("format"), "crossfold-doctor");
   std::vector<std::string> ids;
   for (const json& finding : told.at("findings")) ids.push_back(finding.at("id"));
-  EXPECT_THAT(ids, ::testing::IsSupersetOf({"mpirun-starts-ranks", "gpus-usable", "cores-usable",
-                                            "second-run-refused", "journal-is-durable"}));
+  EXPECT_THAT(
+      ids, ::testing::IsSupersetOf({"mpirun-starts-ranks", "lost-rank-survived", "gpus-usable",
+                                    "cores-usable", "second-run-refused", "journal-is-durable"}));
+}
+
+/// As `doctor` itself tries it. Without the option mpirun ends the other rank too.
+TEST_F(ClusterVerbs, DoctorKnowsHowALostRankIsSurvived) {
+  const auto lose_a_rank = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> command{"mpirun"};
+    command.insert(command.end(), options.begin(), options.end());
+    for (const char* word : {"--oversubscribe", "-n", "2"}) command.emplace_back(word);
+    command.insert(command.end(), {crossfold_program(), "doctor", "--lose-rank"});
+    return Child(command, folder_->path()).wait();
+  };
+  EXPECT_THAT(lose_a_rank({"--enable-recovery"}).out,
+              HasSubstr("this rank goes on without the lost one"));
+  const Ended ended = lose_a_rank({});
+  EXPECT_NE(ended.code, 0);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(run_crossfold({"doctor", "--lose-rank"}).err,
+            "crossfold: --lose-rank: there is one rank only (another is to outlive it). start two "
+            "by mpirun\n");
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ struct DoctorOptions {
   std::uint32_t grace_s = 120;
   bool json = false;
   bool ranks = false;
+  bool lose_rank = false;
 };
 
 /// What there is to say of Slurm; nothing where there is none.
@@ -100,6 +101,7 @@ json describe(const SlurmExamination& slurm, const std::vector<Finding>& finding
 
 int examine(const DoctorOptions& options) {
   if (options.ranks) return describe_rank();
+  if (options.lose_rank) return lose_a_rank();
   const SlurmExamination slurm = examine_slurm(options);
   std::vector<Finding> findings = slurm.findings;
   add(findings, check_mpi());
@@ -142,6 +144,11 @@ void add_doctor_command(CLI::App& program, Action& chosen) {
   command->add_flag("--json", options->json, "Answer in JSON");
   command->add_flag("--ranks", options->ranks,
                     "Under mpirun or srun: each rank says which GPU or core it would take");
+  command
+      ->add_flag("--lose-rank", options->lose_rank,
+                 "Under mpirun: all ranks but the first are killed, and the first says whether "
+                 "it lives on: what doctor itself tries")
+      ->excludes("--ranks");
   command->callback([options, &chosen] { chosen = [options] { return examine(*options); }; });
 }
 

@@ -1,15 +1,20 @@
 #include "machine_checks.h"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "crossfold/core/counted.h"
+#include "crossfold/core/error.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/fleet/placement.h"
@@ -29,8 +34,49 @@ using site::Verdict;
 
 constexpr double kProbeLimitSeconds = 60;
 
+/// How long the launcher is watched after it has lost a rank. One that ends the others for it sends
+/// them SIGTERM at once and SIGKILL a second later.
+constexpr double kSilenceSeconds = 2;
+
+constexpr const char* kOutlived = "this rank goes on without the lost one";
+
 Finding mpi_finding(Verdict verdict, std::string text) {
   return {.topic = "mpi", .id = "mpirun-starts-ranks", .verdict = verdict, .text = std::move(text)};
+}
+
+/// What two ranks of this program, started by mpirun, answer to `doctor` with `question`.
+std::optional<site::ToolAnswer> ask_two_ranks(const std::vector<std::string>& launcher_options,
+                                              const char* question) {
+  std::vector<std::string> command{"mpirun"};
+  command.insert(command.end(), launcher_options.begin(), launcher_options.end());
+  for (const char* word : {"--oversubscribe", "-n", "2"}) command.emplace_back(word);
+  command.push_back(own_path().string());
+  command.insert(command.end(), {"doctor", question});
+  return site::run_tool(command, "", kProbeLimitSeconds);
+}
+
+/// By which option of mpirun the others live on when a rank dies: tried, since Open MPI 4 and 5
+/// know different ones.
+Finding lost_rank_finding() {
+  Finding finding{
+      .topic = "mpi", .id = "lost-rank-survived", .verdict = Verdict::limited, .text = {}};
+  std::vector<std::string> surviving;
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"--enable-recovery"}, {"--with-ft", "ulfm"}}) {
+    const auto answer = ask_two_ranks(options, "--lose-rank");
+    if (answer && answer->out.find(kOutlived) != std::string::npos)
+      surviving.push_back(fmt::format("`mpirun {}`", fmt::join(options, " ")));
+  }
+  if (surviving.empty()) {
+    finding.text =
+        "a rank that dies ends the run, with --enable-recovery and --with-ft ulfm too. start it "
+        "again: it goes on with what is recorded";
+    return finding;
+  }
+  finding.verdict = Verdict::holds;
+  finding.text =
+      fmt::format("a run goes on when a rank dies under {}", fmt::join(surviving, " and under "));
+  return finding;
 }
 
 /// The last line that says something: what the reader of a long complaint looks for.
@@ -53,16 +99,15 @@ std::vector<std::string> given_gpus() {
 }  // namespace
 
 std::vector<Finding> check_mpi() {
-  const auto answer = site::run_tool(
-      {"mpirun", "--oversubscribe", "-n", "2", own_path().string(), "doctor", "--ranks"}, "",
-      kProbeLimitSeconds);
+  const auto answer = ask_two_ranks({}, "--ranks");
   if (!answer)
     return {mpi_finding(Verdict::broken,
                         "mpirun is not found (a run uses this machine alone). install Open MPI or "
                         "load its module")};
   const auto told = [&](const char* text) { return answer->out.find(text) != std::string::npos; };
   if (answer->code == 0 && told("rank 0 of 2 ") && told("rank 1 of 2 "))
-    return {mpi_finding(Verdict::holds, "mpirun starts ranks that find each other")};
+    return {mpi_finding(Verdict::holds, "mpirun starts ranks that find each other"),
+            lost_rank_finding()};
   if (answer->err.find("as root") != std::string::npos)
     return {mpi_finding(Verdict::broken,
                         "mpirun refuses to run as root. set OMPI_ALLOW_RUN_AS_ROOT=1 and "
@@ -74,6 +119,24 @@ std::vector<Finding> check_mpi() {
                         "that the program was built with")};
   return {mpi_finding(Verdict::broken, fmt::format("mpirun ended with code {}: {}", answer->code,
                                                    last_words(answer->err + answer->out)))};
+}
+
+int lose_a_rank() {
+  mpi::Session session(fleet::detect_launch(fleet::process_environment()),
+                       {.silence_s = kSilenceSeconds});
+  CF_VALIDATE(
+      session.size() > 1, ErrorCode::usage,
+      "--lose-rank: there is one rank only (another is to outlive it). start two by mpirun");
+  try {
+    session.agree([&] {
+      if (!session.is_root()) ::raise(SIGKILL);
+    });
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::stopped) throw;
+    write_output(fmt::format("{}\n", kOutlived));
+    session.exit_after(0);
+  }
+  return session.finish(1);
 }
 
 int describe_rank() {
