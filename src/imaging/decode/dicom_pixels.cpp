@@ -139,9 +139,17 @@ bool is_unsupported(const OFCondition& condition) {
          condition == EC_JLSCodecUnsupportedValue;
 }
 
+bool is_encapsulated(const DcmXfer& syntax) {
+#if OFFIS_DCMTK_VERSION_NUMBER >= 369
+  return syntax.usesEncapsulatedFormat();
+#else
+  return syntax.isEncapsulated();
+#endif
+}
+
 void decompress(DcmDataset& data, const std::string& name) {
   const DcmXfer syntax(data.getOriginalXfer());
-  if (!syntax.isEncapsulated()) return;
+  if (!is_encapsulated(syntax)) return;
   const std::string_view title = syntax.getXferName();
   constexpr std::string_view kAdvice =
       "convert it to an uncompressed one, e.g. gdcmconv --raw IN.dcm OUT.dcm";
