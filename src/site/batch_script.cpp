@@ -103,9 +103,17 @@ std::string launcher_words(const BatchOptions& options) {
          (whole_nodes ? " --ntasks-per-node=\"$SLURM_CPUS_ON_NODE\"" : "");
 }
 
+bool names_device(const std::string& argument) {
+  return argument == "--device" || argument.starts_with("--device=");
+}
+
 std::string argument_words(const BatchOptions& options) {
+  std::vector<std::string> arguments = options.arguments;
+  // Who asks for GPUs means them; where they cannot be used the run says so and ends.
+  if (options.gpus_per_node && std::none_of(arguments.begin(), arguments.end(), names_device))
+    arguments.insert(arguments.end(), {"--device", "cuda"});
   std::string words;
-  for (const std::string& argument : options.arguments)
+  for (const std::string& argument : arguments)
     words += (words.empty() ? "" : " ") + shell_word(argument);
   if (options.shards) words += fmt::format(" --shard \"$SLURM_ARRAY_TASK_ID/{}\"", *options.shards);
   return words;

@@ -85,6 +85,11 @@ CohortTrainer make_cohort_trainer(const SharedStudy& study, const EmbeddingViews
   if (setup.pinning == Pinning::on && placement.core && !pin_this_thread(*placement.core))
     log_warning(fmt::format("cannot pin a worker to core {} (the system refuses). it runs unpinned",
                             *placement.core));
+  if (placement.gpu && local >= static_cast<std::uint32_t>(setup.gpus))
+    log_warning(fmt::format(
+        "GPU {} is shared by several ranks of this node (which has fewer GPUs than ranks): each "
+        "takes its part of the memory, and all are slower. start as many ranks as there are GPUs",
+        *placement.gpu));
   return {study, embeddings, engines(study.job.engine, compute_device(setup, placement))};
 }
 

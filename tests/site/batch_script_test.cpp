@@ -62,6 +62,18 @@ TEST(BatchScript, SaysToSlurmWhatWasAskedFor) {
   EXPECT_THAT(script, HasSubstr("--shard \"$SLURM_ARRAY_TASK_ID/10\""));
 }
 
+TEST(BatchScript, AsksForTheGpusThatItReserves) {
+  BatchOptions options = plain();
+  options.gpus_per_node = 2;
+  EXPECT_THAT(batch_script(options), HasSubstr(" --device cuda)"));
+  for (const std::vector<std::string>& named :
+       {std::vector<std::string>{"--device", "cpu"}, {"--device=auto"}}) {
+    options.arguments = named;
+    EXPECT_THAT(batch_script(options), Not(HasSubstr("--device cuda")));
+  }
+  EXPECT_THAT(batch_script(plain()), Not(HasSubstr("--device")));
+}
+
 TEST(BatchScript, TakesWholeNodesUnlessToldOtherwise) {
   const std::string script = batch_script(plain());
   EXPECT_THAT(script, HasSubstr("\n#SBATCH --exclusive\n"));

@@ -176,7 +176,10 @@ void add_resource_options(CLI::App& command, site::BatchOptions& batch) {
                   "Cores of each node, a rank on each (default: whole nodes)")
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("N");
-  command.add_option("--gpus-per-node", batch.gpus_per_node, "GPUs of each node, a rank on each")
+  command
+      .add_option("--gpus-per-node", batch.gpus_per_node,
+                  "GPUs of each node, a rank on each; the run gets --device cuda unless it is "
+                  "given another")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   command

@@ -13,6 +13,7 @@
 #include "crossfold/job/lambda_at.h"
 
 #include "network_scores.h"
+#include "out_of_device_memory.h"
 #include "plateau.h"
 #include "score_fit.h"
 #include "score_probes.h"
@@ -294,6 +295,8 @@ class LockstepCohort {
     try {
       if (!scored.empty()) score(scored);
     } catch (const DeviceLost&) {
+      throw;
+    } catch (const OutOfDeviceMemory&) {  // no fault of these fits: a smaller cohort may do
       throw;
     } catch (const std::exception&) {
       fail(scored, std::current_exception());

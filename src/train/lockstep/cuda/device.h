@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <new>
 #include <span>
 #include <utility>
 #include <vector>
@@ -10,18 +9,11 @@
 #include "gather.h"
 #include "heads.h"
 #include "norms.h"
+#include "out_of_device_memory.h"
 #include "products.h"
 #include "softmax.h"
 
 namespace crossfold::train::cuda {
-
-/// The memory of a device does not suffice.
-class OutOfDeviceMemory : public std::bad_alloc {
- public:
-  [[nodiscard]] const char* what() const noexcept override {
-    return "the memory of the GPU does not suffice";
-  }
-};
 
 /// What the lockstep kernels ask of a device: memory, and the families of kernels. All is done in
 /// the order in which it is asked for; download() waits for what was asked before. Error{io} where

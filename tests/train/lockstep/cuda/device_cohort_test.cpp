@@ -6,13 +6,17 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crossfold/solve/one_thread.h"
+#include "crossfold/train/compute_device.h"
 
 #include "device_kernels.h"
+#include "gpu_cohort.h"
 #include "lockstep_cohort.h"
 #include "planted_study.h"
+#include "train/lockstep/cuda/watched_device.h"
 #include "train/lockstep/outcomes.h"
 
 // The lockstep loop with the kernels of a GPU, on the host twins.
@@ -203,6 +207,101 @@ TEST_F(DeviceCohort, StopsWhenTold) {
               "stopped on request (the fit is not finished). run again to go on");
 }
 
+/// All the tasks as a GPU's engine trains them, in parts that its memory holds.
+std::vector<FitOutcome> train_on(cuda::Device& device, const std::vector<FitTask>& tasks) {
+  std::vector<const FitTask*> pointers;
+  for (const FitTask& task : tasks) pointers.push_back(&task);
+  return cuda::train_on_device(pointers, device, best_instruction_set());
+}
+
+TEST_F(DeviceCohort, StopsInTheMiddleOfAnEpoch) {
+  add(CandidateKind::baseline).training.batch = 16;
+  add(CandidateKind::disentangled).training.batch = 16;
+  std::vector<FitTask> all = tasks();
+  std::atomic<bool> cancel = false;
+  for (FitTask& task : all) task.cancel = &cancel;
+  std::size_t steps = 0;
+  test::WatchedDevice device(kMemory, [&](std::size_t gathered) {
+    steps = gathered + 1;
+    if (gathered == 1) cancel = true;  // in the second step of the first epoch
+  });
+  for (const FitOutcome& outcome : train_on(device, all))
+    EXPECT_EQ(message_of(outcome.failure),
+              "stopped on request (the fit is not finished). run again to go on");
+  EXPECT_EQ(steps, 2U);
+}
+
+/// The worker leaves with it: no fit is blamed, wherever it happens.
+TEST_F(DeviceCohort, ADeviceThatIsLostEndsTheWholeCohort) {
+  add(CandidateKind::baseline).training.epochs = 1;
+  add(CandidateKind::disentangled).training.epochs = 1;
+  const std::vector<FitTask> all = tasks();
+  std::size_t passes = 0;
+  test::WatchedDevice whole(kMemory, [&](std::size_t) { ++passes; });
+  for (const FitOutcome& outcome : train_on(whole, all)) EXPECT_EQ(message_of(outcome.failure), "");
+  ASSERT_GT(passes, 4U);
+  for (const std::size_t last : {std::size_t{0}, passes / 2, passes - 1}) {
+    test::WatchedDevice device(kMemory, [&](std::size_t gathered) {
+      if (gathered == last) throw DeviceLost("fell off the bus");
+    });
+    EXPECT_THROW((void)train_on(device, all), DeviceLost) << last << " of " << passes;
+  }
+}
+
+/// Halved, and once more; what still does not fit fails with the numbers.
+TEST_F(DeviceCohort, CohortsThatAreTooLargeAreHalvedTwice) {
+  for (int i = 0; i < 4; ++i) add(CandidateKind::baseline).training.epochs = 1;
+  const std::vector<FitTask> all = tasks();
+  ASSERT_EQ(all.size(), 12U);
+  test::WatchedDevice roomy(kMemory);
+  const std::vector<FitOutcome> expected = train_on(roomy, all);
+  const auto with_memory = [&](double share) {
+    const auto memory = static_cast<std::size_t>(share * static_cast<double>(roomy.peak()));
+    test::WatchedDevice device(
+        memory, [](std::size_t) {}, kMemory);
+    return train_on(device, all);
+  };
+  for (const double share : {0.75, 0.45}) {  // of a half, and of a quarter of the fits
+    SCOPED_TRACE(share);
+    const std::vector<FitOutcome> found = with_memory(share);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      ASSERT_EQ(message_of(found[i].failure), "");
+      expect_same(found[i].result, expected[i].result);
+    }
+  }
+  for (const FitOutcome& outcome : with_memory(0.2))
+    EXPECT_THAT(message_of(outcome.failure),
+                ::testing::StartsWith("the memory of the GPU does not suffice (3 fits at a time "
+                                      "take "));
+}
+
+/// Means over many fits agree, though single probabilities drift apart in the last digits.
+TEST_F(DeviceCohort, MeansOfFiftyFitsAgreeWithTheCpus) {
+  std::vector<StreamKey> keys;
+  std::vector<Split> splits;
+  for (std::uint32_t i = 0; i < 50; ++i) {
+    keys.push_back({.root_seed = 1, .seed = SeedIndex(i / 10), .fold = FoldIndex(i % 10)});
+    splits.push_back(make_split(study_.samples, Label::klass, SplitSettings{}, keys.back(),
+                                Validation::set_aside));
+  }
+  keys_ = keys;
+  splits_ = splits;
+  for (const CandidateKind kind : {CandidateKind::baseline, CandidateKind::disentangled}) {
+    candidates_.clear();
+    add(kind).training.epochs = 3;
+    const std::vector<FitTask> all = tasks();
+    const std::vector<FitOutcome> found = on_twins(all), expected = on_cpu(all);
+    double task = 0, domain = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      ASSERT_EQ(message_of(found[i].failure), "");
+      task += (*found[i].result.held_out.auc - *expected[i].result.held_out.auc) / 50;
+      domain += (*found[i].result.probe->auc - *expected[i].result.probe->auc) / 50;
+    }
+    EXPECT_NEAR(task, 0, 0.003);
+    EXPECT_NEAR(domain, 0, 0.003);
+  }
+}
+
 TEST_F(DeviceCohort, SaysThatTheMemoryDoesNotSuffice) {
   add(CandidateKind::baseline);
   const std::vector<FitTask> all = tasks();
@@ -211,7 +310,7 @@ TEST_F(DeviceCohort, SaysThatTheMemoryDoesNotSuffice) {
                            [&](CohortData data) {
                              return cuda::make_device_kernels(std::move(data), *device);
                            }),
-               cuda::OutOfDeviceMemory);
+               OutOfDeviceMemory);
 }
 
 /// Evaluation takes as many fits at a time as memory allows.
