@@ -1,15 +1,12 @@
 #include "crossfold/train/product_rate.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-
 #include "crossfold/solve/instruction_set.h"
 #include "crossfold/solve/one_thread.h"
 #include "crossfold/solve/products.h"
 
 #include "aligned_floats.h"
 #include "batch_kernels.h"
+#include "best_rate.h"
 #include "initial_weights.h"
 #include "sample_block.h"
 
@@ -23,28 +20,6 @@ train::AlignedFloats numbers(std::size_t count) {
   return values;
 }
 
-/// The best rate of `product`, which is `operations` long, over some tens of milliseconds.
-template <class Product>
-double best_rate(double operations, const Product& product) {
-  using Clock = std::chrono::steady_clock;
-  constexpr double kSliceSeconds = 4e-3;
-  constexpr int kSlices = 25;
-  product();  // the first one also makes kernels and touches memory
-  double best = 0;
-  for (int slice = 0; slice < kSlices; ++slice) {
-    const auto start = Clock::now();
-    double seconds = 0;
-    int times = 0;
-    while (seconds < kSliceSeconds) {
-      product();
-      ++times;
-      seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    }
-    best = std::max(best, operations * times / seconds);
-  }
-  return best / 1e9;
-}
-
 ProductRate library_rate(const solve::ProductShape& shape) {
   const train::AlignedFloats a = numbers(shape.m * shape.k), b = numbers(shape.k * shape.n);
   train::AlignedFloats c(shape.m * shape.n);
@@ -56,9 +31,9 @@ ProductRate library_rate(const solve::ProductShape& shape) {
           .m = shape.m,
           .n = shape.n,
           .k = shape.k,
-          .gflops = best_rate(operations, [&] {
-            solve::multiply(shape, a.data(), lda, b.data(), ldb, c.data(), shape.n);
-          })};
+          .gflops = operations / 1e9 * train::best_rate([&] {
+                      solve::multiply(shape, a.data(), lda, b.data(), ldb, c.data(), shape.n);
+                    })};
 }
 
 ProductRate own_rate(std::size_t dim, std::size_t batch, InstructionSet set) {
@@ -74,9 +49,10 @@ ProductRate own_rate(std::size_t dim, std::size_t batch, InstructionSet set) {
           .m = batch,
           .n = train::kHiddenWidth,
           .k = dim,
-          .gflops = best_rate(operations, [&] {
-            block->forward(weight.data(), train::kHiddenWidth / train::kPanel, out.data());
-          })};
+          .gflops = operations / 1e9 * train::best_rate([&] {
+                      block->forward(weight.data(), train::kHiddenWidth / train::kPanel,
+                                     out.data());
+                    })};
 }
 
 }  // namespace

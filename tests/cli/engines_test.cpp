@@ -110,6 +110,19 @@ TEST(Engines, TheBenchSaysHowCloseToTheMachineItComes) {
                    2 * stepped * (2 * 16 * 256 + 3 * 256 * 64 + 3 * 64 * 3));
 }
 
+TEST(Engines, TheBenchOfAGpuNeedsOne) {
+  const Ended bench = run_crossfold({"bench", "--device", "cuda", "--samples", "1000", "--dim",
+                                     "16", "--epochs", "1", "--repeats", "1", "--json"});
+  if (bench.code == 0) {  // a machine that has one
+    EXPECT_FALSE(json::parse(bench.out).at("gpu").get<std::string>().empty());
+    return;
+  }
+  EXPECT_EQ(bench.code, 2);
+  EXPECT_EQ(bench.err,
+            "crossfold: GPU 0 cannot be used (this program is built without CUDA, or there is no "
+            "driver, or CUDA_VISIBLE_DEVICES hides it). 'crossfold doctor' says what it sees\n");
+}
+
 TEST(Engines, AnInstructionSetThatIsNotOneIsRefused) {
   const Ended refused = run_crossfold({"bench", "--isa", "sse9"});
   EXPECT_EQ(refused.code, 2);

@@ -12,7 +12,7 @@ namespace crossfold {
 /// The library whose rates others are compared with, as ProductRate::by names it.
 inline constexpr std::string_view kProductLibrary = "onednn";
 
-/// How fast this thread multiplies float32 matrices [m, k] x [k, n].
+/// How fast this thread, or a GPU, multiplies float32 matrices [m, k] x [k, n].
 struct ProductRate {
   std::string by;  ///< kProductLibrary, or "crossfold" for the engine's own kernels
   std::size_t m = 0;

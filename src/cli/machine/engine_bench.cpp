@@ -11,9 +11,9 @@
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/mpi/node_copy.h"
-#include "crossfold/solve/instruction_set.h"
 #include "crossfold/store/synth.h"
 #include "crossfold/train/engine.h"
+#include "crossfold/train/gpu_rate.h"
 
 namespace crossfold::cli {
 namespace {
@@ -113,12 +113,14 @@ double train(const BenchStudy& study, Engine& engine, const std::vector<Candidat
   return seconds;
 }
 
+std::size_t batch_of(const BenchStudy& study) {
+  return std::min(static_cast<std::size_t>(TrainingSettings{}.batch), study.split.train.size());
+}
+
 /// Training samples that an epoch's batches hold: the last partial batch is dropped.
 std::size_t stepped_samples(const BenchStudy& study) {
-  const std::size_t rows = study.split.train.size();
-  const std::size_t batch = std::min(static_cast<std::size_t>(TrainingSettings{}.batch), rows);
-  const std::size_t batches = rows / batch;
-  return batches * batch;
+  const std::size_t batches = study.split.train.size() / batch_of(study);
+  return batches * batch_of(study);
 }
 
 /// Operations of one epoch of one fit: products alone, multiply and add counted as two, over the
@@ -138,6 +140,19 @@ double operations_of(const BenchStudy& study, CandidateKind kind, const BenchSet
   return disentangled ? steps + pass : steps;
 }
 
+/// Bytes that an epoch of one fit moves at least: each step reads and writes the parameters and the
+/// three moments of AdamW with AMSGrad.
+double bytes_of(const BenchStudy& study, CandidateKind kind, const BenchSettings& settings) {
+  const auto dim = static_cast<double>(settings.dim);
+  double heads = static_cast<double>(study.samples.klass.levels.size());
+  if (kind == CandidateKind::disentangled)
+    heads += static_cast<double>(study.samples.domain.levels.size());
+  const double parameters = (dim + 3) * kHidden + (kHidden + 3) * kEncoded + (kEncoded + 1) * heads;
+  const double steps =
+      static_cast<double>(stepped_samples(study)) / static_cast<double>(batch_of(study));
+  return steps * 2 * 4 * sizeof(float) * parameters;
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
@@ -153,17 +168,34 @@ void keep_best(std::vector<ProductRate>& best, std::vector<ProductRate> rates) {
     best[i].gflops = std::max(best[i].gflops, rates[i].gflops);
 }
 
+/// The rates of what trains, into `result`, where they are better than those before.
+void measure_rates(BenchResult& result, const BenchStudy& study, const BenchSettings& settings,
+                   const ComputeDevice& device) {
+  if (!device.gpu) {
+    keep_best(result.products,
+              measure_product_rates(settings.dim, batch_of(study), device.instruction_set));
+    return;
+  }
+  GpuRates rates = measure_gpu_rates(*device.gpu, settings.dim, batch_of(study),
+                                     static_cast<std::size_t>(settings.cohort));
+  keep_best(result.products, std::move(rates.products));
+  result.copied_gb_per_s = std::max(result.copied_gb_per_s, rates.copied_gb_per_s);
+}
+
+/// `operations` or bytes a second, over a rate in 1e9 a second; 0 where that is not known.
+double share_of(double amount, double seconds, double rate) {
+  return rate > 0 ? amount / seconds / (rate * 1e9) : 0;
+}
+
 }  // namespace
 
-BenchResult bench_engine(const BenchSettings& settings, InstructionSet set) {
-  const BenchStudy study(settings);
-  const auto engine = make_engine(EngineKind::lockstep, {.instruction_set = set});
-  const std::size_t batch =
-      std::min(static_cast<std::size_t>(TrainingSettings{}.batch), study.split.train.size());
-
+BenchResult bench_engine(const BenchSettings& settings, const ComputeDevice& device) {
   BenchResult result;
+  if (device.gpu) result.gpu = gpu_name(*device.gpu);
+  const BenchStudy study(settings);
+  const auto engine = make_engine(EngineKind::lockstep, device);
   result.cpu = host_info().cpu_model;
-  result.instruction_set = name_of(set);
+  result.instruction_set = name_of(device.instruction_set);
   result.train_samples = study.split.train.size();
   result.copy_bytes = study.copy.bytes().size();
   result.memory_limit_bytes = 100e6 + 12e6 * settings.cohort;
@@ -175,12 +207,13 @@ BenchResult bench_engine(const BenchSettings& settings, InstructionSet set) {
       variant.name = kind == CandidateKind::baseline ? "baseline" : "disentangled";
       variant.cohort = cohort;
       variant.operations = operations_of(study, kind, settings);
+      variant.bytes = bytes_of(study, kind, settings);
       result.variants.push_back(variant);
       seconds.emplace_back();
     }
   }
   for (int repeat = 0; repeat < settings.repeats; ++repeat) {
-    keep_best(result.products, measure_product_rates(settings.dim, batch, set));
+    measure_rates(result, study, settings, device);
     for (std::size_t v = 0; v < result.variants.size(); ++v) {
       const BenchVariant& variant = result.variants[v];
       const CandidateKind kind =
@@ -201,8 +234,9 @@ BenchResult bench_engine(const BenchSettings& settings, InstructionSet set) {
     BenchVariant& variant = result.variants[v];
     const double epoch_s = median(seconds[v]) / (variant.cohort * settings.epochs);
     variant.rate = {.epoch_s = epoch_s,
-                    .roofline_share = variant.operations / epoch_s / (result.product_gflops * 1e9),
-                    .library_share = variant.operations / epoch_s / (result.library_gflops * 1e9),
+                    .roofline_share = share_of(variant.operations, epoch_s, result.product_gflops),
+                    .library_share = share_of(variant.operations, epoch_s, result.library_gflops),
+                    .memory_share = share_of(variant.bytes, epoch_s, result.copied_gb_per_s),
                     .epochs_per_s = 1 / epoch_s,
                     .samples_per_s = static_cast<double>(stepped_samples(study)) / epoch_s};
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "crossfold/solve/instruction_set.h"
+#include "crossfold/train/compute_device.h"
 #include "crossfold/train/product_rate.h"
 
 namespace crossfold::cli {
@@ -22,7 +22,10 @@ struct BenchSettings {
 struct EpochRate {
   double epoch_s = 0;         ///< per fit and epoch: wall time of all, over fits times epochs
   double roofline_share = 0;  ///< operations over wall time and over the best product rate
-  double library_share = 0;   ///< the same over the product library's best
+  double library_share = 0;   ///< the same over the product library's best; 0 on a GPU
+  /// On a GPU: bytes of parameters and moments that the optimiser must move, over wall time and
+  /// over the rate of a copy.
+  double memory_share = 0;
   double epochs_per_s = 0;
   double samples_per_s = 0;  ///< training samples that went through a step
 };
@@ -31,16 +34,19 @@ struct BenchVariant {
   std::string name;  ///< "baseline" or "disentangled"
   int cohort = 0;
   double operations = 0;  ///< of one epoch of one fit, as counted in README
+  double bytes = 0;       ///< likewise: parameters and moments, read and written in each step
   EpochRate rate;
 };
 
 struct BenchResult {
   std::string cpu;
   std::string instruction_set;
+  std::string gpu;  ///< its name; empty: trained on the processor
   std::size_t train_samples = 0;
   std::vector<ProductRate> products;  ///< the best of the repeats for each
   double product_gflops = 0;          ///< the highest of them all
-  double library_gflops = 0;          ///< the highest of the product library's
+  double library_gflops = 0;          ///< the highest of the product library's; 0 on a GPU
+  double copied_gb_per_s = 0;         ///< of a GPU: the best of the repeats
   std::vector<BenchVariant> variants;
   std::uint64_t memory_bytes =
       0;  ///< largest RssAnon seen while the cohort trained, beside copy_bytes
@@ -49,14 +55,14 @@ struct BenchResult {
   double memory_limit_bytes = 0;  ///< what is promised: 100 MB and 12 MB for each fit
 };
 
-/// Measures on one thread, on planted data: product rates and trainings in turn, so that a machine
-/// that changes its pace changes it for both.
 /// What a process holds beside the node's copy: 0 where parts of the copy are not in memory, which
 /// may leave less than the copy in all.
 [[nodiscard]] constexpr std::uint64_t memory_beside(std::uint64_t peak, std::uint64_t copy) {
   return peak > copy ? peak - copy : 0;
 }
 
-[[nodiscard]] BenchResult bench_engine(const BenchSettings& settings, InstructionSet set);
+/// Measures on one thread, or on a GPU, on planted data: rates of products and trainings in turn,
+/// so that a machine that changes its pace changes it for both.
+[[nodiscard]] BenchResult bench_engine(const BenchSettings& settings, const ComputeDevice& device);
 
 }  // namespace crossfold::cli

@@ -29,7 +29,8 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   add_choice<DeviceChoice>(
       command, "--device", options.settings.device,
       {{"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}},
-      "What trains the networks (default: auto, a GPU where there is one)");
+      "What trains the networks: auto (default: a GPU where the reference engine sees one, else "
+      "cores), cpu, or cuda (the lockstep engine too)");
   add_isa_option(command, options.isa);
   add_time_options(command, options.settings.times);
   command

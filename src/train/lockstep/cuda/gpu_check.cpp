@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/train/gpu_rate.h"
 
 #include "cuda_part.h"
 
@@ -66,9 +67,7 @@ std::string problem_of(const CudaPart& part, std::uint32_t gpu) {
 GpuCheck check(const CudaPart& part, std::uint32_t gpu) {
   GpuCheck result;
   try {
-    const GpuFacts facts = part.facts(gpu);
-    result.name = fmt::format("{} ({}, {:.0f} GB)", facts.name, facts.architecture,
-                              static_cast<double>(facts.memory) / 1e9);
+    result.name = gpu_name(gpu);
     result.problem = problem_of(part, gpu);
   } catch (const std::exception& error) {
     result.problem = error.what();
