@@ -1,18 +1,24 @@
 // Table 3 of COVIDx size on one device: every candidate on every split, baseline and disentangled,
 // with plateau rule, probe and scores; planted data. tests/gpu/run.sh runs it on a GPU.
 //
-// usage: gpu_bench cpu|cuda [SPLITS] [EPOCHS] [SCALE]
-// A line of JSON: fits, epochs, seconds, products a second, mean scores. The scores of two devices
-// are to agree within 0.003.
+// usage: gpu_bench cpu|cuda [SPLITS] [EPOCHS] [SCALE] [all]
+//        gpu_bench data DIRECTORY [SPLITS] [SCALE]
+// The first prints a line of JSON: fits, epochs, seconds, products a second, mean scores. The
+// scores of two devices are to agree within 0.003. With "all", all epochs are run, without plateau
+// rule. The second writes samples and splits for stacked_torch.py, which trains the same fits.
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "crossfold/core/error.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/store/synth.h"
 #include "crossfold/train/engine.h"
@@ -27,6 +33,8 @@ struct Arguments {
   int splits = 50;
   int epochs = 200;
   double scale = 1;
+  bool all_epochs = false;
+  std::string directory;  ///< write the data there and train nothing
 };
 
 /// The pool and its splits: ten folds of as many seeds as it takes.
@@ -59,9 +67,12 @@ struct Data {
   std::vector<Split> splits;
 };
 
-std::vector<Candidate> candidates(int epochs) {
+std::vector<Candidate> candidates(const Arguments& arguments) {
   std::vector<Candidate> both(2);
-  for (Candidate& candidate : both) candidate.training.epochs = epochs;
+  for (Candidate& candidate : both) {
+    candidate.training.epochs = arguments.epochs;
+    if (arguments.all_epochs) candidate.training.plateau.patience = arguments.epochs;
+  }
   both[0].kind = CandidateKind::baseline;
   both[1].kind = CandidateKind::disentangled;
   both[1].lambda.kind = ScheduleKind::constant;
@@ -79,9 +90,42 @@ double operations(const Data& data, const Split& split, CandidateKind kind) {
   return kind == CandidateKind::disentangled ? steps + pass : steps;
 }
 
+template <class T>
+void write(const std::filesystem::path& path, std::span<const T> values) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(values.data()),
+             static_cast<std::streamsize>(values.size_bytes()));
+  if (!file.flush()) throw Error(ErrorCode::io, "cannot be written", path.string());
+}
+
+/// Labels of all samples; rows of the embedding in each split's parts.
+int write_data(const Data& data, const std::filesystem::path& directory) {
+  std::filesystem::create_directories(directory);
+  const auto to = [&](const std::string& name) { return directory / name; };
+  write<float>(to("embedding.f32"), data.embedding);
+  const std::size_t rows = data.embedding.size() / data.dim;
+  std::vector<std::int32_t> classes(rows, 0), domains(rows, 0);
+  const auto code = [&](std::span<const std::uint32_t> of) {
+    for (const std::uint32_t row : of) {
+      classes[row] = data.samples.klass.codes[row];
+      domains[row] = data.samples.domain.codes[row];
+    }
+  };
+  for (std::size_t i = 0; i < data.splits.size(); ++i) {
+    code(data.splits[i].train);
+    code(data.splits[i].test);
+    write<std::uint32_t>(to(fmt::format("train_{}.i32", i)), data.splits[i].train);
+    write<std::uint32_t>(to(fmt::format("held_out_{}.i32", i)), data.splits[i].test);
+  }
+  write<std::int32_t>(to("classes.i32"), classes);
+  write<std::int32_t>(to("domains.i32"), domains);
+  return 0;
+}
+
 int run(const Arguments& arguments) {
   const Data data(arguments);
-  const std::vector<Candidate> both = candidates(arguments.epochs);
+  if (!arguments.directory.empty()) return write_data(data, arguments.directory);
+  const std::vector<Candidate> both = candidates(arguments);
   std::vector<FitTask> tasks;
   for (const Candidate& candidate : both)
     for (std::size_t i = 0; i < data.splits.size(); ++i)
@@ -117,10 +161,21 @@ int run(const Arguments& arguments) {
 
 Arguments parse(int count, char** words) {
   Arguments arguments;
-  if (count > 1 && std::string(words[1]) == "cuda") arguments.device.gpu = 0;
-  if (count > 2) arguments.splits = std::atoi(words[2]);
-  if (count > 3) arguments.epochs = std::atoi(words[3]);
-  if (count > 4) arguments.scale = std::atof(words[4]);
+  const auto word = [&](int i) { return count > i ? std::string(words[i]) : std::string(); };
+  const auto number = [&](int i, double otherwise) {
+    return word(i).empty() ? otherwise : std::stod(word(i));
+  };
+  if (word(1) == "data") {
+    arguments.directory = word(2);
+    arguments.splits = static_cast<int>(number(3, arguments.splits));
+    arguments.scale = number(4, arguments.scale);
+    return arguments;
+  }
+  if (word(1) == "cuda") arguments.device.gpu = 0;
+  arguments.splits = static_cast<int>(number(2, arguments.splits));
+  arguments.epochs = static_cast<int>(number(3, arguments.epochs));
+  arguments.scale = number(4, arguments.scale);
+  arguments.all_epochs = word(5) == "all";
   return arguments;
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by what needs a Debian of its own in a directory. Both need root, the first debootstrap too.
 
 # make_debian SUITE DIRECTORY: a minimal Debian with its security updates. One that is there is kept.
