@@ -41,10 +41,18 @@ std::filesystem::path default_directory(const Job& job) {
 int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> loaded,
               const RunSettings& settings, const RunControl& control) {
   const bool alone = launch == fleet::Launch::alone;
+  std::optional<WorkerSetup> setup;
+  const auto set_up = [&](const Job& job) {
+    setup = make_worker_setup({.device = settings.device,
+                               .pinning = settings.pinning,
+                               .instruction_set = settings.instruction_set},
+                              job);
+  };
   std::optional<RunSession> ours;  // rank 0 only
   const std::string message = session.broadcast([&] {
     loaded.throw_failure();
     Study& whole = *loaded.value;
+    set_up(whole.job);  // a device that cannot be had is told before anything is written
     ours.emplace(whole, settings.directory.value_or(default_directory(whole.job)), settings,
                  control);
     const SegmentFolder segments = ours->begin_segments();
@@ -58,12 +66,8 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
   const SegmentFolder segments{.run = told.run, .session = told.session};
   session.agree([&] { check_is_shared(segments); });
 
-  std::optional<WorkerSetup> setup;
   session.agree([&] {
-    setup = make_worker_setup({.device = settings.device,
-                               .pinning = settings.pinning,
-                               .instruction_set = settings.instruction_set},
-                              study.job);
+    if (!setup) set_up(study.job);
   });
   const NodeMatrices matrices = load_matrices(session, study, told.needed);
   const fleet::RunnerFactory make_runner = [&](Rank worker) {

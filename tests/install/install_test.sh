@@ -37,6 +37,18 @@ case "$(ldd "$program" "$prefix"/lib*/crossfold/*.so "$prefix"/lib/*/crossfold/*
   *"$build"*) fail "something installed still looks into the build folder" ;;
 esac
 
+# Without its parts, as where someone copied the program's file alone, it trains on cores.
+mkdir -p alone/bin
+cp "$program" alone/bin/
+alone/bin/crossfold run job.json --out alone.run 2> run.log || { cat run.log; exit 1; }
+for asked in "--device cuda" "--engine reference"; do
+  # shellcheck disable=SC2086 # two words
+  ! alone/bin/crossfold run job.json $asked --out refused.run 2> run.log || fail "$asked needs a part"
+  [ ! -e refused.run ] || fail "$asked was refused too late: there is a run directory"
+  grep -qE 'no GPU can be used|libcrossfold_train_torch.so cannot be loaded' run.log ||
+    { cat run.log; fail "$asked does not say what is missing"; }
+done
+
 "$cmake" -S "$here/example" -B example -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
   > example.log 2>&1 && "$cmake" --build example >> example.log 2>&1 || { cat example.log; exit 1; }
 example/example | grep -qx 'AUC 1, converged' || fail "the example printed: $(example/example)"
