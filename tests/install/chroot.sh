@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Sourced by what needs a Debian of its own in a directory. Both need root, the first debootstrap too.
+# shellcheck shell=bash
 
 # make_debian SUITE DIRECTORY: a minimal Debian with its security updates. One that is there is kept.
 make_debian() {
