@@ -107,7 +107,7 @@ void expect_recorded(const RungDecision& decision, const nlohmann::json& expecte
   for (std::size_t i = 0; i < decision.given_up.size(); ++i) {
     const nlohmann::json& one = expected["given_up"][i];
     EXPECT_EQ(decision.given_up[i].candidate, one["candidate"]);
-    EXPECT_EQ(name_of(decision.given_up[i].reason), one["reason"]);
+    EXPECT_EQ(name_of(decision.given_up[i].reason), one["reason"].get<std::string>());
     EXPECT_EQ(decision.given_up[i].n, one["n"]);
     EXPECT_TRUE(stats::agrees(decision.given_up[i].mean, one["mean"]));
   }

@@ -1,5 +1,8 @@
 #include "rigid_motion.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "imaging/test_images.h"
