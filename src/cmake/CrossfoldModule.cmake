@@ -75,6 +75,10 @@ endfunction()
 function(crossfold_own_target TARGET)
   set(warnings -fno-semantic-interposition -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-sign-conversion -Wno-restrict) # -Wrestrict: false alarms of GCC 12 on std::string
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+    list(APPEND warnings -Wno-dangling-reference) # sees one in each reference that a function with
+    # a temporary among its arguments gives back
+  endif()
   set(cuda_warnings -Xcompiler=-Wall,-Wextra,-Wshadow)
   if(CROSSFOLD_WERROR)
     list(APPEND warnings -Werror)

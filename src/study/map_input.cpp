@@ -126,15 +126,14 @@ MapInput map_input_of_store(const std::filesystem::path& path,
 
 MapInput map_input_of_fit(const std::filesystem::path& directory, const RunRecords& records,
                           const FitChoice& choice, MapRole role) {
-  const std::string where = directory.string();
-  const Fit& fit = fit_of(where, records, choice);
+  const Fit& fit = fit_of(directory.string(), records, choice);
   const Artefacts artefacts = read_artefacts(directory, records, fit.id);
   CF_VALIDATE(artefacts.features.has_value(), ErrorCode::bad_input,
               fmt::format("keeps no features of {} (the job's output.features is '{}', or the fit "
                           "is missing, failed or of kind linear). run the job with \"features\": "
                           "\"all\" in another directory",
                           place_of(records, fit), name_of(records.job.output.features)),
-              where);
+              directory.string());
   const Features& features = *artefacts.features;
   const Split split = split_of(records.job, records.plan, fit);
   const ExperimentSamples& samples = records.plan.basis.samples[fit.experiment];

@@ -10,7 +10,7 @@
 namespace crossfold::projection {
 
 /// A section of projection_cases.json, which record_projection.py makes.
-inline const nlohmann::json& recorded(const char* section) {
+inline const nlohmann::json& recorded(const std::string& section) {
   static const nlohmann::json cases =
       parse_json(read_file(std::string(CROSSFOLD_TEST_DATA) + "/projection_cases.json", 1U << 24U),
                  "projection_cases.json");

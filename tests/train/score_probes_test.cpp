@@ -103,7 +103,7 @@ TEST_F(ScoreProbes, AreThoseOfScikitLearn) {
     const json& theirs = expected["probes"][i];
     const ProbeResult& ours = result.probes[i];
     SCOPED_TRACE(theirs.dump());
-    EXPECT_EQ(ours.of, theirs["of"]);
+    EXPECT_EQ(ours.of, theirs["of"].get<std::string>());
     EXPECT_EQ(ours.within, theirs.contains("within")
                                ? samples_.klass.levels[theirs["within"].get<std::size_t>()]
                                : "");
