@@ -36,10 +36,6 @@ function(crossfold_torch_part MODULE FOLDER)
     target_precompile_headers(${target} PRIVATE <torch/torch.h> <torch/script.h>)
   endif()
   crossfold_own_target(${target})
-  # GCC 14 sees copies out of bounds in what it inlines of LibTorch's headers.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
-    target_compile_options(${target} PRIVATE -Wno-array-bounds)
-  endif()
 endfunction()
 
 # crossfold_cuda_part(MODULE FOLDER SOURCES ...)
