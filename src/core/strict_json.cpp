@@ -140,6 +140,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 json parse_json(std::string_view text, const std::string& name) {
+  CF_VALIDATE(text.find_first_not_of(" \t\r\n") != std::string_view::npos, ErrorCode::bad_input,
+              "is empty (a JSON document was expected). was it written whole?", name);
   Mistakes duplicates;
   DocumentMaker maker(name, duplicates);
   static_cast<void>(json::sax_parse(text, &maker));

@@ -37,10 +37,8 @@ TEST(ParseJson, NamesLineAndColumnOfASyntaxError) {
       "job.json: is not valid JSON (parse error at line 2, column 7: syntax error while parsing "
       "value - unexpected ','; expected '[', '{', or a literal)",
       "{\n \"a\": , \n}");
-  expect_json_error(
-      "job.json: is not valid JSON (parse error at line 1, column 1: syntax error while parsing "
-      "value - unexpected end of input; expected '[', '{', or a literal)",
-      "");
+  expect_json_error("job.json: is empty (a JSON document was expected). was it written whole?",
+                    " \n");
   expect_json_error(
       "job.json: is not valid JSON (parse error at line 1, column 4: syntax error while parsing "
       "value - invalid literal; last read: '{} x'; expected end of input)",

@@ -150,7 +150,10 @@ TEST(DatasetChecksum, ThatDoesNotFitIsAnError) {
   EXPECT_EQ(error.code(), ErrorCode::bad_input);
   EXPECT_EQ(error.message(), "cannot be read (the data are damaged). copy or write the file again");
   EXPECT_EQ(error.where(), damaged.string() + ":/x");
-  EXPECT_THAT(error.cause(), testing::HasSubstr("Fletcher32 checksum"));
+  // HDF5 1.10 names the checksum, 1.14 only the filter.
+  EXPECT_THAT(error.cause(),
+              testing::AnyOf(testing::HasSubstr("Fletcher32 checksum"),
+                             testing::HasSubstr("filter returned failure during read")));
 }
 
 }  // namespace

@@ -49,6 +49,6 @@ for asked in "--device cuda" "--engine reference"; do
     { cat run.log; fail "$asked does not say what is missing"; }
 done
 
-"$cmake" -S "$here/example" -B example -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
+"$cmake" -G Ninja -S "$here/example" -B example -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
   > example.log 2>&1 && "$cmake" --build example >> example.log 2>&1 || { cat example.log; exit 1; }
 example/example | grep -qx 'AUC 1, converged' || fail "the example printed: $(example/example)"
