@@ -18,6 +18,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/manifest/manifest_columns.h"
+#include "crossfold/manifest/path_from.h"
 #include "crossfold/samples/sample_warnings.h"
 #include "crossfold/samples/text_rules.h"
 #include "crossfold/samples/value_rules.h"
@@ -89,7 +90,7 @@ class ManifestReader {
     samples.domain = labels_of("domain");
     samples.role = roles();
     if (const auto warning = unknown_patients(samples)) manifest_.warnings.push_back(*warning);
-    if (assigned_.contains("image")) manifest_.images = fields_of(assigned_.at("image"));
+    if (assigned_.contains("image")) manifest_.images = images();
     read_other_columns();
     mistakes_.throw_if_any(ErrorCode::bad_input, name_);
     return std::move(manifest_);
@@ -130,6 +131,22 @@ class ManifestReader {
     for (std::size_t row = 0; row < names.size(); ++row)
       if (names[row].empty())
         empty.add(table_.lines[row], fmt::format("'{}' is empty ({}", title, why));
+  }
+
+  std::vector<std::string> images() {
+    std::vector<std::string> paths = fields_of(assigned_.at("image"));
+    std::size_t of_windows = 0;
+    for (std::string& path : paths) {
+      std::string read = path_from(path);
+      of_windows += read == path ? 0 : 1;
+      path = std::move(read);
+    }
+    if (of_windows > 0)
+      manifest_.notes.push_back(
+          fmt::format("{} of {} paths of images have '\\' between their folders, as Windows writes "
+                      "them: read as '/'",
+                      of_windows, paths.size()));
+    return paths;
   }
 
   std::vector<std::string> ids() {

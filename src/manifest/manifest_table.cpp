@@ -13,6 +13,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/manifest/manifest_columns.h"
+#include "crossfold/manifest/path_from.h"
 
 namespace crossfold {
 namespace {
@@ -155,7 +156,7 @@ ManifestTable read_manifest_table(const fs::path& path, const ColumnMapping& map
     std::vector<std::string>& fields = table.rows.emplace_back();
     for (const std::size_t column : plan.from) fields.push_back(row[column]);
     if (image && !fields[*image].empty())
-      fields[*image] = (folder / fields[*image]).lexically_normal().string();
+      fields[*image] = (folder / path_from(fields[*image])).lexically_normal().string();
   }
   take_ruled_values(manifest.samples, table);
   return table;

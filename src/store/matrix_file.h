@@ -25,17 +25,19 @@ struct MatrixColumns {
   std::vector<std::string> features;  ///< see choose_features; empty: all but the ids
 };
 
-/// A two-dimensional .npy array of little-endian float32 or float64, C or Fortran order, format 1.0
-/// to 3.0 (numpy/lib/format.py). Error{bad_input} in the name of `name` for anything else, for
-/// numbers that are not finite or beyond float32, and for missing or additional bytes.
+/// A two-dimensional .npy array of float16, float32 or float64 of either byte order, C or Fortran
+/// order, format 1.0 to 3.0 (numpy/lib/format.py). Error{bad_input} in the name of `name` for
+/// anything else, for numbers that are not finite or beyond float32, and for missing or additional
+/// bytes.
 [[nodiscard]] Matrix parse_npy(std::string_view bytes, const std::string& name);
 
 /// Lines of numbers, separated by commas. The first line names the columns when a field behind its
 /// first is no number, or when its first is a known title of ids (see manifest_fields()) or empty
-/// (as pandas writes an index). Ids are the column that the user names, else the one with a known
-/// title, else an index column of pandas, else a first column that holds texts. A column whose
-/// title is one of ids, labels or indices is no feature unless the user says so. Numbers are
-/// rounded to float32 once. Error{bad_input} lists every bad line.
+/// (as pandas writes an index), or, of one column, when it is the only one that is no number. Ids
+/// are the column that the user names, else the one with a known title, else an index column of
+/// pandas, else a first column that holds texts. A column whose title is one of ids, labels or
+/// indices is no feature unless the user says so. Numbers are rounded to float32 once.
+/// Error{bad_input} lists every bad line.
 [[nodiscard]] Matrix parse_number_table(std::string_view bytes, const std::string& name,
                                         const MatrixColumns& columns = {});
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -6,6 +8,8 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -185,8 +189,61 @@ struct BadNumber {
   std::size_t count = 0;
 };
 
-template <class Stored>
-Matrix convert(std::string_view data, const NpyHeader& header, const std::string& name) {
+/// A type of numbers that can become float32.
+struct StoredType {
+  const char* descr;
+  std::size_t bytes;
+  std::endian order;
+};
+
+constexpr std::array kStoredTypes = {
+    StoredType{"<f2", 2, std::endian::little}, StoredType{">f2", 2, std::endian::big},
+    StoredType{"<f4", 4, std::endian::little}, StoredType{">f4", 4, std::endian::big},
+    StoredType{"<f8", 8, std::endian::little}, StoredType{">f8", 8, std::endian::big}};
+
+const StoredType& stored_type(const std::string& descr, const std::string& name) {
+  const auto found = std::find_if(kStoredTypes.begin(), kStoredTypes.end(),
+                                  [&](const StoredType& type) { return descr == type.descr; });
+  CF_VALIDATE(found != kStoredTypes.end(), ErrorCode::bad_input,
+              fmt::format("holds '{}' (float16, float32 or float64 is needed: 'f2', 'f4' or 'f8' "
+                          "behind '<' or '>'). convert it by .astype('float32')",
+                          descr),
+              name);
+  return *found;
+}
+
+/// IEEE 754 binary16.
+double half_value(std::uint16_t bits) {
+  constexpr int kFractionBits = 10;
+  constexpr int kBias = 15;
+  const double sign = (bits & 0x8000U) == 0 ? 1 : -1;
+  const int exponent = (bits >> kFractionBits) & 0x1F;
+  const int fraction = bits & 0x3FF;
+  if (exponent == 0x1F)
+    return fraction == 0 ? sign * std::numeric_limits<double>::infinity()
+                         : std::numeric_limits<double>::quiet_NaN();
+  if (exponent == 0) return sign * std::ldexp(fraction, 1 - kBias - kFractionBits);
+  return sign * std::ldexp(fraction + (1 << kFractionBits), exponent - kBias - kFractionBits);
+}
+
+template <class Bits>
+double number_at(const char* bytes, std::endian order) {
+  std::array<char, sizeof(Bits)> own{};
+  std::memcpy(own.data(), bytes, own.size());
+  if (order != std::endian::native) std::reverse(own.begin(), own.end());
+  const auto bits = std::bit_cast<Bits>(own);
+  if constexpr (sizeof(Bits) == 2)
+    return half_value(bits);
+  else if constexpr (sizeof(Bits) == 4)
+    return std::bit_cast<float>(bits);
+  else
+    return std::bit_cast<double>(bits);
+}
+
+/// `Bits` is as wide as a stored number.
+template <class Bits>
+Matrix convert(std::string_view data, const NpyHeader& header, std::endian order,
+               const std::string& name) {
   Matrix matrix{.rows = header.shape[0], .dim = header.shape[1], .values = {}, .ids = {}};
   matrix.values.resize(matrix.rows * matrix.dim);
   const bool fortran = header.order == NpyHeader::Order::fortran;
@@ -195,13 +252,12 @@ Matrix convert(std::string_view data, const NpyHeader& header, const std::string
   for (std::size_t row = 0; row < matrix.rows; ++row)
     for (std::size_t column = 0; column < matrix.dim; ++column) {
       const std::size_t place = fortran ? column * matrix.rows + row : row * matrix.dim + column;
-      Stored stored = 0;
-      std::memcpy(&stored, data.data() + place * sizeof(Stored), sizeof stored);
+      const double stored = number_at<Bits>(data.data() + place * sizeof(Bits), order);
       const auto value = static_cast<float>(stored);
       matrix.values[row * matrix.dim + column] = value;
       if (std::isfinite(value)) continue;
       BadNumber& bad = std::isfinite(stored) ? too_large : not_finite;
-      if (bad.count++ == 0) bad = {static_cast<double>(stored), row, column, 1};
+      if (bad.count++ == 0) bad = {stored, row, column, 1};
     }
   CF_VALIDATE(not_finite.count == 0, ErrorCode::bad_input,
               fmt::format("{} of its numbers are not finite, the first: {} in row {}, column {} "
@@ -221,11 +277,7 @@ Matrix convert(std::string_view data, const NpyHeader& header, const std::string
 
 Matrix parse_npy(std::string_view bytes, const std::string& name) {
   const NpyHeader header = read_header(bytes, name);
-  CF_VALIDATE(header.descr == "<f4" || header.descr == "<f8", ErrorCode::bad_input,
-              fmt::format("holds '{}' (float32 '<f4' or float64 '<f8' is needed). convert it by "
-                          ".astype('float32')",
-                          header.descr),
-              name);
+  const StoredType& type = stored_type(header.descr, name);
   CF_VALIDATE(header.shape.size() == 2 && header.shape[0] > 0 && header.shape[1] > 0,
               ErrorCode::bad_input,
               fmt::format("has the shape ({}) (samples by features are needed, at least one of "
@@ -233,16 +285,17 @@ Matrix parse_npy(std::string_view bytes, const std::string& name) {
                           fmt::join(header.shape, ", ")),
               name);
   const std::string_view data = bytes.substr(header.data_begin);
-  const std::size_t size = header.descr == "<f4" ? 4 : 8;
-  const std::uint64_t held = data.size() / size;
-  const bool fits = data.size() % size == 0 && held % header.shape[0] == 0 &&
+  const std::uint64_t held = data.size() / type.bytes;
+  const bool fits = data.size() % type.bytes == 0 && held % header.shape[0] == 0 &&
                     held / header.shape[0] == header.shape[1];
   CF_VALIDATE(fits, ErrorCode::bad_input,
               fmt::format("has {} bytes of numbers, which is not {} x {} of {} bytes (cut short or "
                           "damaged). copy or save it again",
-                          data.size(), header.shape[0], header.shape[1], size),
+                          data.size(), header.shape[0], header.shape[1], type.bytes),
               name);
-  return size == 4 ? convert<float>(data, header, name) : convert<double>(data, header, name);
+  if (type.bytes == 2) return convert<std::uint16_t>(data, header, type.order, name);
+  if (type.bytes == 4) return convert<std::uint32_t>(data, header, type.order, name);
+  return convert<std::uint64_t>(data, header, type.order, name);
 }
 
 }  // namespace crossfold

@@ -106,11 +106,13 @@ bool is_id_title(const std::string& title) {
   return field != nullptr && (field->name == "id" || field->name == "image");
 }
 
-bool is_header(const Fields& fields) {
+bool is_number(std::string_view field) { return float_from(bare(field)).has_value(); }
+
+/// Of several columns.
+bool names_columns(const Fields& fields) {
   const std::string first = unquoted(fields.front());
-  if (fields.size() > 1 && (without_blanks(first).empty() || is_id_title(first))) return true;
-  return std::any_of(fields.begin() + 1, fields.end(),
-                     [](std::string_view field) { return !float_from(bare(field)); });
+  if (without_blanks(first).empty() || is_id_title(first)) return true;
+  return !std::all_of(fields.begin() + 1, fields.end(), is_number);
 }
 
 /// Reads a table of numbers in steps: titles, ids, features, numbers.
@@ -154,6 +156,14 @@ class NumberTable {
     for (const std::string_view field : first)
       titles_.emplace_back(without_blanks(unquoted(field)));
     lines_.erase(lines_.begin());
+  }
+
+  /// Whether the first line names the columns. Of one column it does where it alone is no number.
+  [[nodiscard]] bool is_header(const Fields& first) const {
+    if (first.size() > 1) return names_columns(first);
+    const auto is_number_line = [](const Line& line) { return is_number(line.text); };
+    return lines_.size() > 1 && !is_number_line(lines_.front()) &&
+           std::all_of(lines_.begin() + 1, lines_.end(), is_number_line);
   }
 
   /// "column 'f0'", or by its number.

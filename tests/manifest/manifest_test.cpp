@@ -12,8 +12,11 @@
 namespace crossfold {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 std::vector<std::string> uses_of(const Manifest& manifest) {
   std::vector<std::string> lines;
@@ -170,6 +173,19 @@ TEST(Manifest, WithoutLinesIsAMistake) {
       "m.csv: holds no samples (nothing stands below the column names). add a line for each "
       "sample",
       [] { (void)parse_manifest("id,class,domain\n", "m.csv"); });
+}
+
+TEST(Manifest, PathsOfWindowsAreUnderstood) {
+  const Manifest manifest =
+      parse_manifest("image,class,domain\nA\\b\\1.png,x,u\n2.png,x,u\nA/b\\3.png,y,u\n", "m.csv");
+  EXPECT_THAT(manifest.images, ElementsAre("A/b/1.png", "2.png", "A/b\\3.png"));
+  EXPECT_THAT(manifest.samples.id, ElementsAre("A\\b\\1.png", "2.png", "A/b\\3.png"))
+      << "ids stay as they are written";
+  EXPECT_THAT(manifest.notes,
+              Contains("1 of 3 paths of images have '\\' between their folders, as Windows writes "
+                       "them: read as '/'"));
+  EXPECT_THAT(parse_manifest("image,class,domain\nA/1.png,x,u\nb.png,y,u\n", "m.csv").notes,
+              Not(Contains(HasSubstr("Windows"))));
 }
 
 TEST(Manifest, IsReadFromAFile) {

@@ -1,6 +1,9 @@
-#include <cstring>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <limits>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "core/expect_error.h"
@@ -34,6 +37,42 @@ TEST(Npy, SoundFilesAreRead) {
   EXPECT_EQ(
       parse_npy(npy("{\"shape\":(1,2),'fortran_order':True,'descr':'<f4'}", kTwo), "x").values,
       kTwo);
+}
+
+/// Halves as numpy 1.24 writes them: the least, the largest subnormal, the least normal, a third,
+/// one, the largest, a negative one, negative zero.
+TEST(Npy, EveryWidthAndByteOrderIsRead) {
+  const std::vector<float> halves = {5.960464477539063e-08F,
+                                     6.097555160522461e-05F,
+                                     6.103515625e-05F,
+                                     0.333251953125F,
+                                     1.0F,
+                                     65504.0F,
+                                     -2.0F,
+                                     -0.0F};
+  const std::vector<std::uint16_t> bits = {0x0001, 0x03FF, 0x0400, 0x3555,
+                                           0x3C00, 0x7BFF, 0xC000, 0x8000};
+  const auto with = [](const char* descr, const auto& values) {
+    const std::string header = fmt::format(
+        "{{'descr': '{}', 'fortran_order': False, 'shape': (2, {}), }}", descr, values.size() / 2);
+    return parse_npy(npy(header, values), "x.npy").values;
+  };
+  const auto swapped = [](auto values) {
+    for (auto& value : values) {
+      auto* const bytes = reinterpret_cast<char*>(&value);
+      std::reverse(bytes, bytes + sizeof value);
+    }
+    return values;
+  };
+  const std::vector<double> wide(halves.begin(), halves.end());
+  EXPECT_EQ(with("<f2", bits), halves);
+  EXPECT_EQ(with(">f2", swapped(bits)), halves);
+  EXPECT_EQ(with(">f4", swapped(halves)), halves);
+  EXPECT_EQ(with("<f8", wide), halves);
+  EXPECT_EQ(with(">f8", swapped(wide)), halves);
+  EXPECT_TRUE(std::signbit(with("<f2", bits).back()));
+  for (const std::uint16_t odd : std::vector<std::uint16_t>{0x7C00, 0xFC00, 0x7E00})
+    EXPECT_THROW((void)with("<f2", std::vector<std::uint16_t>{odd, 0}), Error) << odd;
 }
 
 TEST(Npy, OtherFilesAreRefused) {
@@ -76,9 +115,11 @@ TEST(Npy, OtherTypesAndShapesAreRefused) {
   const auto header = [](const std::string& descr, const std::string& shape) {
     return "{'descr': " + descr + ", 'fortran_order': False, 'shape': " + shape + "}";
   };
-  expect_refused(npy(header("'>f4'", "(1, 2)"), kTwo),
-                 "holds '>f4' (float32 '<f4' or float64 '<f8' is needed). convert it by "
-                 ".astype('float32')");
+  for (const char* descr : {"<i4", "|b1", "<c8", "f4", "<f16"})
+    expect_refused(npy(header(fmt::format("'{}'", descr), "(1, 2)"), kTwo),
+                   fmt::format("holds '{}' (float16, float32 or float64 is needed: 'f2', 'f4' or "
+                               "'f8' behind '<' or '>'). convert it by .astype('float32')",
+                               descr));
   expect_refused(npy(header("[('a', '<f4')]", "(1, 2)"), kTwo),
                  "holds records with named fields (one number type is needed). save the numbers as "
                  "one float32 array");

@@ -50,6 +50,20 @@ TEST(NumberTable, AHeaderWithoutIdsIsPassedOver) {
   EXPECT_THAT(matrix.values, ElementsAre(1.0F, 2.0F));
 }
 
+TEST(NumberTable, OneColumnMayHaveATitle) {
+  for (const char* text : {"z0\n1\n2\n", "\"z0\"\n\"1\"\n2\n", "1\n2\n"}) {
+    const Matrix matrix = parse(text);
+    EXPECT_THAT(matrix.values, ElementsAre(1.0F, 2.0F)) << text;
+    EXPECT_THAT(matrix.ids, IsEmpty()) << text;
+  }
+  EXPECT_THAT(parse("z0\n1\n").columns, ElementsAre("column 'z0'"));
+  for (const char* text : {"id\n1\n2\n", "index\n0\n1\n", "x.png\ny.png\n", "name\n"})
+    expect_refused(text, "has only a column of ids. write the numbers behind them");
+  expect_refused("label\n0\n1\n",
+                 "line 1: column 'label' looks like the class and no feature. name the features by "
+                 "--feature-columns (FIRST..LAST is a range)");
+}
+
 TEST(NumberTable, NumbersAreRoundedOnce) {
   // Just above the middle of two float32: rounded to double first it would sit on the middle.
   const Matrix matrix = parse("1.00000005960464477540,1e-45,1e-400,3.4028234e38\n");

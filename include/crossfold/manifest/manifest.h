@@ -63,7 +63,7 @@ struct ManifestColumn {
 /// A manifest that has been read and found sound.
 struct Manifest {
   SampleTable samples;
-  std::vector<std::string> images;      ///< column `image`, as written; empty when there is none
+  std::vector<std::string> images;      ///< column `image`, see path_from; empty: there is none
   std::vector<ManifestColumn> columns;  ///< in the file's order
   std::vector<std::string> notes;       ///< what was filled in for absent columns, a sentence each
   std::vector<std::string> warnings;    ///< what makes the samples doubtful, a sentence each

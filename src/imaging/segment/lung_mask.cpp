@@ -13,6 +13,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/mistakes.h"
 #include "crossfold/imaging/decode.h"
+#include "crossfold/manifest/path_from.h"
 
 namespace crossfold {
 namespace {
@@ -80,8 +81,8 @@ MaskPaths read_mask_table(const fs::path& path, const std::optional<std::string>
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const std::vector<std::string>& fields = table.rows[row];
     if (fields[mask].empty()) continue;
-    const fs::path of = (folder / fields[image]).lexically_normal();
-    if (!masks.emplace(of, (folder / fields[mask]).lexically_normal()).second)
+    const fs::path of = (folder / path_from(fields[image])).lexically_normal();
+    if (!masks.emplace(of, (folder / path_from(fields[mask])).lexically_normal()).second)
       mistakes.add(
           fmt::format("line {}", table.lines[row]),
           fmt::format("the image '{}' has a mask already. leave one of them out", fields[image]));

@@ -139,6 +139,9 @@ TEST(ReadMaskTable, FindsMasksByTheirImages) {
   const auto plain = folder.write("plain.csv", "mask,image\nm.png,../a.png\n");
   EXPECT_EQ(read_mask_table(plain, std::nullopt).begin()->first,
             (folder.path() / "../a.png").lexically_normal());
+  const auto windows = folder.write("windows.csv", "image,mask\na\\1.png,m\\1.png\n");
+  EXPECT_EQ(read_mask_table(windows, std::nullopt).at(folder.path() / "a/1.png"),
+            folder.path() / "m/1.png");
 }
 
 TEST(ReadMaskTable, NamesWhatIsWrong) {
