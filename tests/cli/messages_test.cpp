@@ -220,13 +220,28 @@ TEST_F(Messages, AFigureNeedsAFileThatSaysItsFormat) {
 }
 
 TEST_F(Messages, OptionsOfTablesChangeNothingOfAFigure) {
-  const std::string told = failure(
-      2, {"report", out(), "--figure", "list", "--format", "json", "--fits", "--no-classes"});
+  const std::string told = failure(2, {"report", out(), "--figure", "list", "--format", "json",
+                                       "--fits", "--no-classes", "--digits", "3"});
   for (const char* line :
        {"--format: is for tables (a figure has the format of its file's ending). leave it out",
         "--fits: is for the format json (figures show all fits). leave it out",
-        "--no-classes: is for tables (figures have no classes). leave it out"})
+        "--no-classes: is for tables (figures have no classes). leave it out",
+        "--digits: is for tables (a figure's numbers have digits of their own). leave it out"})
     EXPECT_THAT(told, HasSubstr(line));
+}
+
+TEST_F(Messages, OptionsOfPrintedTablesChangeNothingOfData) {
+  EXPECT_EQ(failure(2, {"report", out(), "--format", "csv,json", "--out", "tables", "--digits", "3",
+                        "--no-classes"}),
+            "crossfold: 2 mistakes\n  --digits: is for text, md, tex and html (csv and json have "
+            "all digits). leave it out\n  --no-classes: is for text, md and tex (the other formats "
+            "have no tables per class to leave out). leave it out\n");
+  run_once();
+  EXPECT_EQ(run_crossfold({"report", out(), "--format", "text", "--digits", "3"}).code, 0);
+  EXPECT_EQ(run_crossfold({"report", out(), "--format", "html,csv", "--digits", "3", "--out",
+                           out() + "/../tables"})
+                .code,
+            0);
 }
 
 TEST_F(Messages, FiguresAreListedAndWritten) {

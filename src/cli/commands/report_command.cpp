@@ -42,6 +42,7 @@ struct ReportArguments {
   std::optional<std::filesystem::path> out;
   std::optional<std::string> figure;
   bool formats_given = false;
+  bool digits_given = false;
   bool fits = false;
   bool corrected = false;
   bool no_classes = false;
@@ -63,6 +64,16 @@ void check(const ReportArguments& arguments) {
     mistakes.add("--fits",
                  "is for the format json (the others have no rows of fits). add "
                  "--format json, or leave it out");
+  const auto are_all_of = [&](const std::set<std::string>& some) {
+    return std::includes(some.begin(), some.end(), names.begin(), names.end());
+  };
+  if (arguments.digits_given && are_all_of({"csv", "json"}))
+    mistakes.add("--digits",
+                 "is for text, md, tex and html (csv and json have all digits). leave it out");
+  if (arguments.no_classes && are_all_of({"csv", "json", "html"}))
+    mistakes.add("--no-classes",
+                 "is for text, md and tex (the other formats have no tables per class to leave "
+                 "out). leave it out");
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
@@ -76,6 +87,10 @@ void check_figure(const ReportArguments& arguments) {
     mistakes.add("--fits", "is for the format json (figures show all fits). leave it out");
   if (arguments.no_classes)
     mistakes.add("--no-classes", "is for tables (figures have no classes). leave it out");
+  if (arguments.digits_given)
+    mistakes.add("--digits",
+                 "is for tables (a figure's numbers have digits of their own). leave it "
+                 "out");
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
@@ -234,15 +249,19 @@ void add_report_command(CLI::App& program, Action& chosen) {
   command->add_flag("--fits", arguments->fits, "One row per fit as well (json)");
   command->add_flag("--corrected", arguments->corrected,
                     "Nadeau-Bengio corrected errors, intervals and paired tests");
-  command->add_flag("--no-classes", arguments->no_classes, "Leave the tables per class out");
+  command->add_flag("--no-classes", arguments->no_classes,
+                    "Leave the tables per class out (text, md, tex)");
   command->add_flag("--all-candidates", arguments->all_candidates,
                     "A row for every complete candidate of a sweep, not only for those chosen");
-  command->add_option("--digits", arguments->digits, "Digits behind the decimal point")
+  command
+      ->add_option("--digits", arguments->digits,
+                   "Digits behind the decimal point (text, md, tex, html)")
       ->check(CLI::Range(0, 17))
       ->type_name("N")
       ->capture_default_str();
   command->callback([arguments, command, &chosen] {
     arguments->formats_given = command->count("--format") > 0;
+    arguments->digits_given = command->count("--digits") > 0;
     chosen = [arguments] { return make_report(*arguments); };
   });
 }
