@@ -178,6 +178,35 @@ TEST(FindSets, DrawsByTheSeedAndTheNameAlone) {
   EXPECT_NE(drawn({{"other", few}}, 0, "other"), first);
 }
 
+/// Two domains of one structure: the parts of a set that are drawn from them are draws of their
+/// own.
+TEST(FindSets, DrawsEachPartOfASetFromAStreamOfItsOwn) {
+  SampleTable samples;
+  samples.role.levels = {"in", "oos"};
+  constexpr std::uint32_t kImages = 100;
+  for (const char* domain : {"left", "right"})
+    for (std::uint32_t i = 0; i < kImages; ++i) {
+      samples.id.push_back(std::string(domain) + std::to_string(i));
+      samples.group.push_back(samples.id.back());
+      samples.klass.append("normal");
+      samples.domain.append(domain);
+      samples.role.append("in");
+    }
+  Mistakes mistakes;
+  const std::vector<std::uint32_t> rows =
+      find_sets(samples,
+                job_with({{"both",
+                           {{{"domain", "left"}, {"at_most", 20}},
+                            {{"domain", "right"}, {"at_most", 20}}}}}),
+                mistakes)
+          .at("both");
+  ASSERT_THAT(mistakes.lines(), IsEmpty());
+  ASSERT_EQ(rows.size(), 40U);
+  std::vector<std::uint32_t> left(rows.begin(), rows.begin() + 20);
+  for (std::uint32_t& row : left) row += kImages;
+  EXPECT_NE(left, std::vector<std::uint32_t>(rows.begin() + 20, rows.end()));
+}
+
 TEST(AttributesUsed, AreThoseThatSamplesAreChosenBy) {
   Job job = job_with({{"a", {{"attributes", {{"view", "PA"}}}}},
                       {"b", {"a", {{"attributes", {{"age", {18, 65}}}}}}}});
