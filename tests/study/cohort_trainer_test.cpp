@@ -72,5 +72,39 @@ TEST_F(CohortTrainerOf, ACohortMayLieOnManySplits) {
   EXPECT_EQ(train(specs, 5), alone);
 }
 
+/// What serves to choose a candidate is scored on its target alone: the rest would be looked at
+/// before the choice is made, and for nothing.
+TEST_F(CohortTrainerOf, FitsThatServeAChoiceAreScoredOnTheirTargetAlone) {
+  write_synth_store(small_.file("sources.h5"),
+                    {.kind = SynthKind::sources, .dim = 16, .scale = 0.05});
+  small_.write("full.json", R"({
+    "name": "full", "store": "sources.h5", "embeddings": "synth/sources",
+    "sets": {"women": {"attributes": {"sex": "F"}}},
+    "experiments": [{"name": "task", "evaluate": ["in", "women"], "probe": ["domain", "sex"],
+      "candidates": [{"kind": "linear"}]}],
+    "splits": {"folds": 3, "seeds": 1}})");
+  const Study study = load_study({.job = small_.file("full.json")});
+  const SharedStudy shared = unpack_study(pack_study(study));
+  const std::vector<float> features = read_features(shared);
+  const EmbeddingViews views{features};
+  CohortTrainer trainer(shared, views, make_engine(EngineKind::lockstep, {}));
+  const auto result_of = [&](SplitScheme scheme) {
+    FitSpec spec = spec_of(study.job, study.plan.fits.front());
+    spec.scheme = scheme;
+    FitResult found;
+    const std::atomic<bool> cancel = false;
+    const fleet::Outcome outcome =
+        trainer.run({.id = {}, .cost = 1, .bytes = encode_fits(std::span(&spec, 1))}, cancel,
+                    [&](FitResult result) { found = std::move(result); });
+    EXPECT_TRUE(outcome.failures.empty());
+    return found;
+  };
+  const FitResult shown = result_of(SplitScheme::k_fold);
+  EXPECT_TRUE(shown.probe && !shown.probes.empty() && !shown.sets.empty());
+  const FitResult chooses = result_of(SplitScheme::source_out);
+  EXPECT_GT(chooses.held_out.samples, 0U);
+  EXPECT_TRUE(!chooses.probe && chooses.probes.empty() && chooses.sets.empty());
+}
+
 }  // namespace
 }  // namespace crossfold

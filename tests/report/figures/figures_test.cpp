@@ -192,10 +192,11 @@ TEST(MakeFigure, RocHasTheAreaOfManyCurvesAroundTheirMean) {
   ASSERT_TRUE(all != nullptr && middle != nullptr && mean != nullptr);
   ASSERT_EQ(all->x.size(), 102U);  // (0, 0), and every hundredth
   for (std::size_t i = 0; i < all->x.size(); ++i) {
-    EXPECT_LE(all->low[i], middle->low[i]);
     EXPECT_LE(all->low[i], mean->strands[0][i].y);
     EXPECT_GE(all->high[i], mean->strands[0][i].y);
-    EXPECT_GE(all->high[i], middle->high[i]);
+    // ten equal curves of each class: a tenth of all lies within the lowest ten, and the highest
+    EXPECT_DOUBLE_EQ(all->low[i], middle->low[i]);
+    EXPECT_DOUBLE_EQ(all->high[i], middle->high[i]);
   }
   EXPECT_EQ(made.table.rows.size(), 2U * 2 * 102);  // candidates, sets
   ASSERT_TRUE(made.summary.has_value());
@@ -315,6 +316,64 @@ TEST(MakeFigure, ConfusionCountsEveryPredictionOnce) {
   for (const auto& row : made.table.rows)
     if (row[2] == "held out") held_out += std::stoul(row[5]);
   EXPECT_EQ(held_out, 8 * drawn.records.plan.basis.samples[0].pool.size());
+}
+
+/// Counted here once more, from the artefacts.
+TEST(MakeFigure, ConfusionTellsWhatIsTakenForWhat) {
+  const Drawn drawn(study());
+  const CodedColumn& klass = drawn.records.plan.basis.samples[0].klass;
+  std::map<std::vector<std::string>, std::size_t> expected;  // candidate, truth, predicted
+  for (const Fit& fit : drawn.records.plan.fits) {
+    const Predictions made = *artefacts_of(drawn.records, fit.id).held_out;
+    for (std::size_t i = 0; i < made.rows.size(); ++i) {
+      const auto of = made.probabilities.begin() + static_cast<std::ptrdiff_t>(i * made.classes);
+      const auto level = std::max_element(of, of + static_cast<std::ptrdiff_t>(made.classes)) - of;
+      ++expected[{drawn.records.job.experiments[0].candidates[fit.candidate].name,
+                  *klass.name_of(made.rows[i]), klass.levels[static_cast<std::size_t>(level)]}];
+    }
+  }
+  std::map<std::vector<std::string>, std::size_t> found;
+  for (const auto& row : make_figure(drawn.source(), "confusion").table.rows)
+    if (row[2] == "held out" && row[5] != "0") found[{row[0], row[3], row[4]}] = std::stoul(row[5]);
+  EXPECT_EQ(found, expected);
+  EXPECT_NE((expected[{"baseline", "normal", "covid19"}]),
+            (expected[{"baseline", "covid19", "normal"}]));
+}
+
+/// Of two classes the figure follows the probability of the second, also where the first is
+/// predicted.
+TEST(MakeFigure, CalibrationOfTwoClassesIsThatOfTheSecond) {
+  RunRecords records = small_study();
+  records = testing::empty_run(records.job,
+                               testing::make_samples({{"covid19", "rsna", "in", 12, 1},
+                                                      {"normal", "cohen", "in", 9, 1},
+                                                      {"normal", "new_site", "oos", 6, 1},
+                                                      {"covid19", "new_site", "oos", 4, 1}}));
+  record_all(records, [&](const Fit& fit) { return even_result(records, fit, 0.7); });
+  const Drawn drawn(std::move(records));
+  double probability = 0;
+  double positive = 0;
+  for (const Fit& fit : drawn.records.plan.fits) {
+    if (fit.candidate != 0) continue;
+    const Predictions made = *artefacts_of(drawn.records, fit.id).held_out;
+    for (std::size_t i = 0; i < made.rows.size(); ++i) {
+      probability += made.probabilities[2 * i + 1];
+      positive += drawn.records.plan.basis.samples[0].klass.codes[made.rows[i]];
+    }
+  }
+  double n = 0;
+  double drawn_probability = 0;
+  double drawn_positive = 0;
+  for (const auto& row : make_figure(drawn.source(), "calibration").table.rows) {
+    if (row[0] != "baseline" || row[2] != "held out" || row[5] == "0") continue;
+    const double in_bin = std::stod(row[5]);
+    n += in_bin;
+    drawn_probability += in_bin * std::stod(row[6]);
+    drawn_positive += in_bin * std::stod(row[7]);
+  }
+  EXPECT_EQ(n, 4 * 21);
+  EXPECT_NEAR(drawn_probability, probability, 0.01);
+  EXPECT_NEAR(drawn_positive, positive, 0.01);
 }
 
 TEST(MakeFigure, EveryFigureHasWhatAReaderNeedsAndTheSameBytesEachTime) {
