@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/projection/neighbors.h"
+#include "crossfold/projection/pca.h"
+#include "crossfold/projection/tsne.h"
+#include "crossfold/projection/umap.h"
 
 #include "projection/test_points.h"
 
@@ -23,6 +27,22 @@ TEST(Project, MapsByEveryMethodAndSaysWhatTheMapKeeps) {
     EXPECT_GT(map.quality.by_class->points, map.quality.by_class->chance);
     EXPECT_FALSE(map.quality.by_domain);
   }
+}
+
+/// No setting is lost on the way to its method.
+TEST(Project, MapsAsTheMethodItselfDoes) {
+  const OwnedPoints owned;
+  const Points points = owned.points();
+  EXPECT_EQ(
+      project(points, {},
+              {.method = Method::umap, .seed = 3, .neighbors = 20, .min_dist = 0.4, .epochs = 30})
+          .points,
+      umap(points, nearest_neighbors(points, 19, 1),
+           {.neighbors = 20, .min_dist = 0.4, .epochs = 30, .seed = 3}));
+  EXPECT_EQ(project(points, {}, {.method = Method::tsne, .perplexity = 12, .epochs = 30}).points,
+            tsne(points, nearest_neighbors(points, tsne_neighbors(12), 1),
+                 {.perplexity = 12, .exaggerated_epochs = 10, .epochs = 20}));
+  EXPECT_EQ(project(points, {}, {.method = Method::pca}).points, principal_map(points, 1).points);
 }
 
 TEST(Project, OfTooFewPointsSaysHowManyItNeeds) {

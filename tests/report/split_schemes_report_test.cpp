@@ -94,6 +94,17 @@ TEST(SplitSchemesReport, MixesNoSchemes) {
   EXPECT_EQ(with.fits.expected, records.plan.fits.size());
 }
 
+TEST(SplitSchemesReport, ChoosesAmongCandidatesWithAllInnerFits) {
+  RunRecords records = study_with_schemes();
+  for (const Fit& fit : records.plan.fits)
+    if (fit.scheme == SplitScheme::nested && fit.candidate == 2 && fit.seed.value == 1 &&
+        fit.inner.value == 1)
+      records.results.erase(fit.id);
+  const Report report = build_report(records);
+  for (const auto& [candidate, splits] : report.tables.at(0).sweeps.at(0).nested->choice.per_split)
+    EXPECT_NE(candidate, "d[lambda.from=3]") << splits;
+}
+
 TEST(SplitSchemesReport, ChoosesAmongCandidatesWithAllLeftOutSources) {
   RunRecords records = study_with_schemes();
   for (const Fit& fit : records.plan.fits)

@@ -130,9 +130,13 @@ def check_experiment(group, index):
         compare(f"{where}: probes in the journal", "probes" in line, "probes" in group)
         if "probes" in group:
             check_probes(group["probes"], f"{where}/probes", row, line["probes"])
+        named = list(group.get("sets", {}))
+        compare(f"{where}/sets", len(named), len(line.get("sets", [])))
+        for name, scores in zip(named, line.get("sets", [])):
+            check_scores(group["sets"][name], f"{where}/sets/{name}", row, scores)
     known = set(FACTS) | {"fit", "embedding", "candidate", "seed", "fold", "stop", "failed",
                          "artefacts_sha256"}
-    known |= set(SETS) | {"probes"}
+    known |= set(SETS) | {"probes", "sets"}
     compare(where + ": columns nobody compared", sorted(set(group) - known), [])
     for scored in set(SETS) & set(group):
         known = set(SCORES) | {"class_" + name for name in CLASS_SCORES}

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/results/warm_start.h"
+
 #include "core/disk_rules.h"
 #include "core/disk_watch.h"
 #include "results/small_run.h"
@@ -65,6 +67,27 @@ TEST(Durability, HasAFlushBehindEveryRecordThatIsAskedFor) {
   }
   directory.append_session(SessionEnd{});
   EXPECT_EQ(test::short_names(watch.calls()).back(), "fdatasync journal.jsonl");
+}
+
+/// Fits that are taken over are as safe as trained ones: their artefacts are on disk first.
+TEST(Durability, OfFitsThatAreTakenOverIsThatOfTrainedOnes) {
+  const testing::SmallRun other;
+  constexpr std::size_t kFits = 4;
+  {
+    RunDirectory directory = other.open();
+    for (std::size_t i = 0; i < kFits; ++i)
+      testing::record(directory, other.plan(), other.plan().fits[i]);
+    directory.append_session(SessionEnd{});
+  }
+  const testing::SmallRun run;
+  const DiskWatch watch(run.path());
+  {
+    RunDirectory directory = run.open();
+    const WarmStart warm(other.path(), testing::small_job(), run.plan());
+    EXPECT_EQ(warm.take_into(directory, "small.h5").size(), kFits);
+  }
+  test::expect_artefacts_before_their_lines(watch.calls(), kFits);
+  EXPECT_EQ(test::flushed_fits(watch.calls()).size(), kFits);
 }
 
 /// Each call fails in turn: the run then says why, by the name of a file, and the next one finds

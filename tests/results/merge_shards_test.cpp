@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/results/shards.h"
+#include "crossfold/results/warm_start.h"
 
 #include "core/expect_error.h"
 #include "results/small_run.h"
+#include "run_history.h"
 
 namespace crossfold {
 namespace {
@@ -274,6 +276,26 @@ TEST_F(MergeShardsTest, KeepsWhatEachShardFound) {
     const Artefacts artefacts = read_artefacts(run_.path(), merged, result->id);
     EXPECT_EQ(artefacts.held_out->probabilities.size(), 6U);
   }
+}
+
+/// A shard may have taken fits over from an earlier run; the whole then says so too.
+TEST_F(MergeShardsTest, KeepsWhereEachShardTookFitsFrom) {
+  const testing::SmallRun earlier;
+  earlier.record(0, 2);
+  {
+    RunDirectory directory = RunDirectory::open(folder({1, 2}), testing::small_job(),
+                                                testing::small_samples(), run_.plan());
+    begin(directory, {1, 2});
+    const WarmStart warm(earlier.path(), testing::small_job(), run_.plan());
+    ASSERT_EQ(warm.take_into(directory, "small.h5").size(), 2U);
+    testing::record(directory, run_.plan(), run_.plan().fits[2]);
+    directory.append_session(SessionEnd{});
+  }
+  EXPECT_EQ(merge().taken, 3U);
+  const RunHistory history = read_history(RunLayout{run_.path()});
+  for (const std::size_t i : {0U, 1U})
+    EXPECT_EQ(history.fits.at(run_.plan().fits[i].id).taken_from, run_.plan().hash.hex());
+  EXPECT_FALSE(history.fits.at(run_.plan().fits[2].id).taken_from.has_value());
 }
 
 TEST(FindShards, PassesOverWhatIsNoShard) {

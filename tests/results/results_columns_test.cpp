@@ -136,6 +136,31 @@ TEST_F(ResultsColumns, HoldWhatTheJournalSaysOfEachFit) {
   EXPECT_GT(std::stoul(text), 1500U) << text;
 }
 
+TEST_F(ResultsColumns, HoldTheScoresOnEachNamedSet) {
+  Job job = testing::small_job();
+  job.sets = {{"a", {{.role = {}, .klass = {}, .domain = {"rsna"}}}},
+              {"b", {{.role = {}, .klass = {}, .domain = {"cohen"}}}}};
+  job.experiments[0].evaluate_sets = {"a", "b"};
+  const Plan plan = testing::small_plan(job);
+  const std::size_t classes = plan.basis.samples[0].klass.levels.size();
+  Numbers numbers;
+  {
+    RunDirectory directory = run_.open(job);
+    for (const Fit& fit : plan.fits) {
+      FitResult result = unlike_result(plan, fit, numbers);
+      if (fit.experiment == 0)
+        result.sets = {unlike_scores(classes, numbers), unlike_scores(classes, numbers)};
+      testing::record(directory, result);
+    }
+    directory.flush();
+  }
+  write_final_files(run_.path());
+  write_places(plan);
+  const auto [code, text] = compare();
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_NE(text.find(" 0 differ"), std::string::npos) << text;
+}
+
 TEST_F(ResultsColumns, HoldFurtherProbes) {
   Job job = testing::small_job();
   job.experiments[0].probe_within = ProbeWithin::klass;

@@ -11,6 +11,7 @@
 
 #include "core/damage.h"
 #include "core/expect_error.h"
+#include "journal_entry.h"
 #include "journal_line.h"
 #include "results/small_run.h"
 
@@ -173,6 +174,24 @@ TEST_F(SalvageTest, PutsHeaderAndClassBackInTheirPlaces) {
     return std::find(lines.begin(), lines.end(), lines_[i]) - lines.begin();
   };
   for (std::size_t i = 3; i < 7; ++i) EXPECT_LT(place_of(2), place_of(i)) << "the class is first";
+}
+
+/// Of a run that was begun in the earlier format and gone on with in this one the line is lost that
+/// says where: programs that know the earlier one alone would take its fits for theirs.
+TEST_F(SalvageTest, WritesALostChangeOfFormatAnew) {
+  nlohmann::json header = *read_journal_line(lines_[0].substr(0, lines_[0].size() - 1));
+  header["format_version"] = kJournalVersion - 1;
+  std::vector<std::string> lost = lines_;
+  lost[0] = journal_line(header);
+  const std::vector<std::string> lines = sound_lines(salvage(text_of(lost)));
+  ASSERT_EQ(lines.size(), 9U);
+  const auto place_of = [&](std::string_view text) {
+    return std::find_if(lines.begin(), lines.end(),
+                        [&](const std::string& line) { return line.find(text) != line.npos; }) -
+           lines.begin();
+  };
+  EXPECT_EQ(lines[0], lost[0]);
+  EXPECT_LT(place_of("\"kind\":\"format\""), place_of("\"kind\":\"fit\""));
 }
 
 TEST_F(SalvageTest, ReplacesALostHeader) {

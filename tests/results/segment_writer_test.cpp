@@ -9,6 +9,7 @@
 
 #include "crossfold/core/host_info.h"
 
+#include "core/disk_watch.h"
 #include "core/expect_error.h"
 #include "results/small_run.h"
 
@@ -76,6 +77,20 @@ TEST_F(SegmentWriterTest, MakesNoFileForNothingAndWritesOverNone) {
   SegmentWriter second(folder_, Rank{1});
   EXPECT_THROW((void)second.append(fit_id(), "yours"), Error);
   EXPECT_EQ(bytes_of(file), before);
+}
+
+/// Behind half a document nothing would lie where its line says.
+TEST_F(SegmentWriterTest, IsNotContinuedBehindAWriteThatFailed) {
+  SegmentWriter writer(folder_, Rank{2});
+  const ArtefactPlace first = writer.append(fit_id('a'), "first");
+  const std::string before = bytes_of(file(first));
+  test::DiskWatch watch(run_.path());
+  watch.fail_once(0, ENOSPC);
+  EXPECT_THROW((void)writer.append(fit_id('b'), "lost"), Error);
+  expect_error(ErrorCode::io,
+               file(first).string() + ": cannot be continued (a write before failed)",
+               [&] { (void)writer.append(fit_id('c'), "late"); });
+  EXPECT_EQ(bytes_of(file(first)), before);
 }
 
 TEST_F(SegmentWriterTest, EverySessionHasAFolderOfItsOwn) {

@@ -143,6 +143,19 @@ TEST_F(WarmStartTest, LeavesFitsThatKeptTooLittle) {
                           "other.run has not begun to train: what it lacks is trained here"));
 }
 
+TEST_F(WarmStartTest, LeavesFitsThatKeptNoFeaturesWhereTheseAreWanted) {
+  {
+    RunDirectory directory = other_.open();
+    for (const Fit& fit : other_.plan().fits) testing::record(directory, other_.plan(), fit);
+    directory.flush();
+  }
+  Job wanting = job_;
+  wanting.output.features = FeatureOutput::all;
+  const WarmStart warm_start(other_.path(), wanting, testing::small_plan(wanting));
+  EXPECT_EQ(warm_start.shared().to_take.size(), 12U) << "linear fits have no features";
+  EXPECT_EQ(warm_start.shared().lacking, 24U);
+}
+
 TEST_F(WarmStartTest, CopiesNoArtefactsWhereNoneAreKept) {
   complete(2);
   Job bare = job_;

@@ -83,6 +83,24 @@ TEST_F(ExperimentSamplesTest, JoinsFiltersByAndAndNumbersTheirLevelsAnew) {
   EXPECT_THAT(selected.domain.levels, ElementsAre("cohen"));
 }
 
+TEST_F(ExperimentSamplesTest, TellsTheTargetAloneFromTheRestWhereSomeArePositive) {
+  add_study();
+  add("tb", "cohen");  // 7
+  experiment_.positive = {"covid19", "tb"};
+  const ExperimentSamples by_class = select();
+  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_THAT(by_class.klass.levels, ElementsAre("not covid19 or tb", "covid19 or tb"));
+  EXPECT_THAT(by_class.klass.codes, ElementsAre(0, 1, 0, 1, 1, 0, -1, 1));
+  EXPECT_THAT(by_class.domain.levels, ElementsAre("rsna", "cohen"));
+  EXPECT_THAT(by_class.domain.codes, ElementsAre(0, 1, 0, -1, -1, 1, -1, 1));
+  experiment_.target = Label::domain;
+  experiment_.positive = {"cohen"};
+  const ExperimentSamples by_domain = select();
+  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_THAT(by_domain.domain.levels, ElementsAre("not cohen", "cohen"));
+  EXPECT_THAT(by_domain.klass.levels, ElementsAre("normal", "covid19", "pneumonia", "tb"));
+}
+
 TEST_F(ExperimentSamplesTest, CountsOosSamplesThatCannotBeScored) {
   add_study();
   experiment_.evaluate_oos = true;

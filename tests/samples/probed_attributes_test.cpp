@@ -149,6 +149,12 @@ TEST_F(ProbedAttributesTest, FurtherProbesGoThroughThePoolAndThenThroughTheClass
   experiment_.probe.reset();
   EXPECT_THAT(described(select({"age"})), ElementsAre("age", "age in 0", "age in 1"));
 
+  experiment_.target = Label::domain;  // of three levels; the classes stay two
+  experiment_.probe = Label::klass;
+  table_.domain = {};
+  for (const char* domain : {"rsna", "cohen", "nih", "nih", "rsna"}) table_.domain.append(domain);
+  EXPECT_THAT(described(select({"age"})), ElementsAre("age", "age in 0", "age in 1"));
+
   const ExperimentSamples selected = select({"sex", "age"});
   const std::vector<FurtherProbe> probes = further_probes(experiment_, selected);
   EXPECT_THAT(levels_of(probes[0], selected), ElementsAre("M", "F"));
