@@ -131,12 +131,15 @@ FitDistance distance_of(const FitResult& recorded, const FitResult& again) {
   for (std::size_t i = 0; i < std::min(recorded.probes.size(), again.probes.size()); ++i)
     result.auc =
         std::max(result.auc, distance(recorded.probes[i].scores.auc, again.probes[i].scores.auc));
-  for (std::size_t i = 0; i < recorded.sets.size(); ++i)
-    result.auc = std::max(
-        result.auc, i < again.sets.size() ? distance(recorded.sets[i].auc, again.sets[i].auc) : 1);
+  if (recorded.sets.size() != again.sets.size()) result.auc = 1;
+  for (std::size_t i = 0; i < std::min(recorded.sets.size(), again.sets.size()); ++i)
+    result.auc = std::max(result.auc, distance(recorded.sets[i].auc, again.sets[i].auc));
   ProbabilitySum sum;
   sum.add(recorded.artefacts.held_out, again.artefacts.held_out);
   sum.add(recorded.artefacts.oos, again.artefacts.oos);
+  const std::vector<Predictions>& kept = recorded.artefacts.sets;
+  const std::vector<Predictions>& made = again.artefacts.sets;
+  for (std::size_t i = 0; i < std::min(kept.size(), made.size()); ++i) sum.add(kept[i], made[i]);
   if (!sum.comparable)
     result.probability = 1;
   else if (sum.values > 0)

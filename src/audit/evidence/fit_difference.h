@@ -23,8 +23,8 @@ namespace crossfold::audit {
 
 /// How far apart two results of one fit are where their last bits may differ.
 struct FitDistance {
-  /// Largest difference of an AUC: of the target on the held-out fold and the out-of-sample set, of
-  /// the probe. 1 where one is defined in one result only.
+  /// Largest difference of an AUC: of the target on the held-out fold, the out-of-sample set and
+  /// named sets, of the probes. 1 where one is defined in one result only.
   double auc = 0;
   /// Mean absolute difference of the class probabilities of all predictions; empty where one of the
   /// two kept none. 1 where they are of other samples.

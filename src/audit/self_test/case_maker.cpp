@@ -168,7 +168,9 @@ EmbeddingSet made_set(const MadeStudy& study) {
 }
 
 void write_made_store(const fs::path& path, const MadeStudy& study) {
-  write_store(path, study.samples, {made_set(study)});
+  std::vector<EmbeddingSet> sets{made_set(study)};
+  sets.insert(sets.end(), study.others.begin(), study.others.end());
+  write_store(path, study.samples, sets);
 }
 
 void append_copy(MadeStudy& study, std::size_t row, const std::string& id) {

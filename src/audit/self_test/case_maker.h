@@ -28,8 +28,9 @@ struct AuditCase {
 struct MadeStudy {
   SampleTable samples;
   std::size_t dim = 0;
-  std::vector<float> values;  ///< [N, dim], the embedding set "made/z"
-  nlohmann::json job;         ///< without the store's name
+  std::vector<float> values;              ///< [N, dim], the embedding set "made/z"
+  nlohmann::json job;                     ///< without the store's name
+  std::vector<EmbeddingSet> others = {};  ///< further sets of the same samples
 };
 
 /// Makes runs by training them, each in a place of its own below a folder; run directories of one

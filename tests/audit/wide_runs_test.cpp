@@ -1,0 +1,204 @@
+// A rule looks at every embedding set, experiment, role and named set of a run, not at the first.
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/audit/audit.h"
+#include "crossfold/results/run_editor.h"
+
+#include "case_maker.h"
+#include "hdf5/scratch_folder.h"
+
+namespace crossfold::audit {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using test::ScratchFolder;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr std::size_t kPool = 360;  ///< images of a made study's pool
+constexpr std::size_t kRarePatients = 8;
+
+/// All patients of pneumonia in the pool but eight, of two or three images each, become normal.
+void make_pneumonia_rare(SampleTable& samples) {
+  const auto code = [&](const char* name) {
+    return static_cast<std::int32_t>(
+        std::find(samples.klass.levels.begin(), samples.klass.levels.end(), name) -
+        samples.klass.levels.begin());
+  };
+  const std::int32_t rare = code("pneumonia");
+  std::set<std::string> kept;
+  for (std::size_t row = 0; row < kPool; ++row) {
+    if (samples.klass.codes[row] != rare || kept.contains(samples.group[row])) continue;
+    const auto of_patient =
+        std::count_if(samples.group.begin(), samples.group.end(),
+                      [&](const auto& group) { return group == samples.group[row]; });
+    if (of_patient > 1 && kept.size() < kRarePatients)
+      kept.insert(samples.group[row]);
+    else
+      samples.klass.codes[row] = code("normal");
+  }
+}
+
+/// Two embedding sets, two experiments and a named set. What is wrong lies where the first of each
+/// does not show it: an image out of sample has the numbers of one of the pool in the second
+/// embedding set alone, and three patients of a site that the first experiment leaves aside have
+/// twins.
+class WideRun : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    scratch_ = new ScratchFolder;
+    CaseMaker maker(scratch_->path());
+    MadeStudy study = maker.clean_study();
+    SampleTable& samples = study.samples;
+    make_pneumonia_rare(samples);
+    std::size_t twins = 0;
+    for (std::size_t row = 0; twins < 3; ++row) {
+      if (*samples.domain.name_of(row) != "site_c") continue;
+      append_copy(study, row, fmt::format("twin-{}", twins));
+      samples.group.back() = fmt::format("another patient {}", twins++);
+    }
+    append_copy(study, 3, "moved");
+    samples.group.back() = "a patient elsewhere";
+    samples.role.codes.back() = static_cast<std::int32_t>(Role::oos);
+    samples.domain.codes.back() = samples.domain.codes[kPool];
+    EmbeddingSet other = made_set(study);
+    other.info.name = "made/y";
+    study.others = {std::move(other)};
+    for (std::size_t d = 0; d < study.dim; ++d) study.values[study.values.size() - 1 - d] *= -1;
+    study.job["name"] = "wide";
+    study.job.erase("training");
+    study.job["embeddings"] = {"made/z", "made/y"};
+    study.job["sets"] = {{"b", {{"domain", "site_b"}}}};
+    study.job["experiments"] = {{{"name", "two sites"},
+                                 {"samples", {{"domain", {"site_a", "site_b"}}}},
+                                 {"candidates", {{{"kind", "linear"}}}}},
+                                {{"name", "all"},
+                                 {"evaluate", {"in", "oos", "b"}},
+                                 {"candidates", {{{"kind", "linear"}}}}}};
+    run_ = maker.train(study);
+  }
+  static void TearDownTestSuite() {
+    delete scratch_;
+    scratch_ = nullptr;
+  }
+
+  static Finding finding_of(const fs::path& run, const std::string& rule) {
+    return audit_run(RunEvidence({.run = run}), {.rules = {rule}}).results.front().finding;
+  }
+  /// The run in a place of its own, to be changed.
+  [[nodiscard]] fs::path copy() const {
+    const fs::path copy = own_.path() / "copy.run";
+    fs::copy(run_, copy, fs::copy_options::recursive);
+    return copy;
+  }
+
+  static ScratchFolder* scratch_;
+  static fs::path run_;
+  ScratchFolder own_;
+};
+
+ScratchFolder* WideRun::scratch_ = nullptr;
+fs::path WideRun::run_;
+
+TEST_F(WideRun, IsSearchedForCopiesOutOfSampleInEveryEmbeddingSet) {
+  const Finding finding = finding_of(run_, "LEA-05");
+  EXPECT_EQ(finding.verdict, Verdict::fail);
+  EXPECT_THAT(finding.evidence, Contains(AllOf(HasSubstr("made/y: "), HasSubstr("moved"),
+                                               HasSubstr(" of the pool"))));
+}
+
+TEST_F(WideRun, IsSearchedForTwinsThatAnyExperimentParts) {
+  const Finding finding = finding_of(run_, "LEA-02");
+  EXPECT_EQ(finding.verdict, Verdict::warn);
+  EXPECT_THAT(finding.evidence, Contains(HasSubstr("twin-")));
+}
+
+TEST_F(WideRun, HasItsPatientsCountedAndNotTheirImages) {
+  const Finding finding = finding_of(run_, "STA-01");
+  EXPECT_EQ(finding.verdict, Verdict::warn);
+  EXPECT_THAT(finding.evidence, Contains("all: 'pneumonia' has 8 patients in the pool"));
+}
+
+TEST_F(WideRun, HasItsScoresOnNamedSetsComputedAgain) {
+  EXPECT_EQ(finding_of(run_, "REP-01").verdict, Verdict::pass);
+  const fs::path forged = copy();
+  RunEditor editor(forged);
+  for (EditedFit& fit : editor.fits())
+    for (stats::ScoreSet& scores : fit.result.sets) *scores.auc -= 0.01;
+  editor.save();
+  const Finding finding = finding_of(forged, "REP-01");
+  EXPECT_EQ(finding.verdict, Verdict::fail);
+  EXPECT_THAT(finding.evidence, AllOf(SizeIs(12), Contains(HasSubstr("set b"))));
+}
+
+TEST_F(WideRun, HasSeedsAndFoldsLeftOutOfTheScoresOutOfSampleToo) {
+  const fs::path edited = copy();
+  std::map<FitId, std::uint32_t> seeds;
+  {
+    const RunEvidence evidence({.run = edited});
+    for (const Fit& fit : evidence.records().plan.fits) seeds[fit.id] = fit.seed.value;
+  }
+  RunEditor editor(edited);
+  for (EditedFit& fit : editor.fits()) {
+    fit.result.held_out.auc = 0.75;
+    if (fit.result.oos) fit.result.oos->auc = seeds.at(fit.result.id) == 0 ? 0.75 : 0.875;
+  }
+  editor.save();
+  const Finding finding = finding_of(edited, "STA-04");
+  EXPECT_THAT(finding.evidence, Contains(AllOf(HasSubstr("without seed"), HasSubstr("oos AUC"))));
+  EXPECT_THAT(finding.evidence, Contains(AllOf(HasSubstr("without fold"), HasSubstr("oos AUC"))));
+}
+
+/// Eight candidates do the better elsewhere the less they hold of the domain. Four that have lost
+/// the task hold nothing and do badly everywhere: they would turn the correlation round.
+TEST(DoseAndResponse, IsOfTheCandidatesThatKeepTheTask) {
+  const ScratchFolder scratch;
+  CaseMaker maker(scratch.path());
+  MadeStudy study = maker.clean_study();
+  constexpr std::size_t kKept = 8;
+  constexpr std::size_t kCandidates = 12;
+  json& candidates = study.job["experiments"][0]["candidates"];
+  candidates = json::array();
+  for (std::size_t c = 0; c < kCandidates; ++c)
+    candidates.push_back({{"kind", "baseline"},
+                          {"name", fmt::format("b{}", c)},
+                          {"training", {{"learning_rate", 0.001 * static_cast<double>(c + 1)}}}});
+  study.job["splits"] = {{"folds", 2}, {"seeds", 1}};
+  study.job["training"]["epochs"] = 1;
+  const fs::path run = maker.train(study);
+  std::map<FitId, std::size_t> candidate_of;
+  {
+    const RunEvidence evidence({.run = run});
+    for (const Fit& fit : evidence.records().plan.fits) candidate_of[fit.id] = fit.candidate;
+  }
+  RunEditor editor(run);
+  for (EditedFit& fit : editor.fits()) {
+    const std::size_t c = candidate_of.at(fit.result.id);
+    const bool kept = c < kKept;
+    const auto place = static_cast<double>(kept ? c : c - kKept);
+    fit.result.held_out.auc = kept ? 0.9 : 0.5;
+    fit.result.probe->auc = kept ? 0.6 + 0.03 * place : 0.5 + 0.01 * place;
+    fit.result.oos->auc = kept ? 0.9 - 0.02 * place : 0.5 + 0.01 * place;
+  }
+  editor.save();
+  const AuditReport report = audit_run(RunEvidence({.run = run}), {.rules = {"CON-05"}});
+  const Finding& finding = report.results.front().finding;
+  EXPECT_EQ(finding.verdict, Verdict::warn);
+  ASSERT_TRUE(finding.value.has_value());
+  EXPECT_DOUBLE_EQ(*finding.value, -1);
+  EXPECT_THAT(finding.evidence, SizeIs(kKept));
+}
+
+}  // namespace
+}  // namespace crossfold::audit
