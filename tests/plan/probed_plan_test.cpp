@@ -50,9 +50,14 @@ TEST(ProbedPlan, WhatIsProbedIsPartOfTheFitsOfItsExperiment) {
   const std::vector<std::string> sex = ids(probing({"sex"}), probed_samples());
   Job within = testing::small_job();
   within.experiments[0].probe_within = ProbeWithin::klass;
-  const std::vector<std::vector<std::string>> all{
-      before, sex, ids(probing({"age"}), probed_samples()),
-      ids(probing({"sex", "age"}), probed_samples()), ids(within, probed_samples())};
+  Job sex_within = probing({"sex"});
+  sex_within.experiments[0].probe_within = ProbeWithin::klass;
+  const std::vector<std::vector<std::string>> all{before,
+                                                  sex,
+                                                  ids(probing({"age"}), probed_samples()),
+                                                  ids(probing({"sex", "age"}), probed_samples()),
+                                                  ids(within, probed_samples()),
+                                                  ids(sex_within, probed_samples())};
   for (std::size_t a = 0; a < all.size(); ++a)
     for (std::size_t b = 0; b < a; ++b) {
       EXPECT_NE(all[a].front(), all[b].front());

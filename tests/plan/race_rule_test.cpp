@@ -151,6 +151,29 @@ TEST_F(RaceRuleTest, ForeseesNothingAtTheEnd) {
   EXPECT_THAT(stages.likely(9, [](const FitId&) { return false; }), IsEmpty());
 }
 
+/// Others were given up for one that does badly later: it goes on to the end, so that the
+/// comparison which they lost still speaks of somebody who can be chosen.
+TEST_F(RaceRuleTest, ALeaderForWhomOthersWentStays) {
+  job_.splits.seeds = 10;
+  job_.experiments[0].sweep->race->rungs = {6, 20};
+  plan_ = testing::small_plan(job_);
+  rule_ = RaceRule(job_, plan_);
+  std::set<std::pair<SeedIndex, FoldIndex>> first;
+  for (const sweep::SplitPosition& split : sweep::race_order(job_.seed, 10, 3))
+    if (first.size() < 6) first.insert({split.seed, split.fold});
+  const std::vector<Stage> stages = play([&](const Fit& fit) {
+    const std::string& name = job_.experiments[fit.experiment].candidates[fit.candidate].name;
+    if (name == "d[lambda.from=1]") return first.contains({fit.seed, fit.fold}) ? 0.9 : 0.7;
+    return name == "d[lambda.from=2]" ? 0.8999 : 0.5;
+  });
+  ASSERT_EQ(stages.size(), 4U);
+  EXPECT_EQ(stages[1].record.leader, "d[lambda.from=1]");
+  EXPECT_TRUE(stages[1].record.leader_stays);
+  EXPECT_EQ(stages[2].record.leader, "d[lambda.from=2]");
+  EXPECT_THAT(trained_in(job_, plan_, stages[2]),
+              ElementsAre("d[lambda.from=1]", "d[lambda.from=2]"));
+}
+
 TEST_F(RaceRuleTest, GreedyKeepsAThird) {
   job_.experiments[0].sweep->race->risk = std::nullopt;
   rule_ = RaceRule(job_, plan_);

@@ -229,6 +229,26 @@ TEST(TpeRule, KeepsTwoSpacesApart) {
   EXPECT_EQ(search.records().back().leader, "") << "no accuracy was recorded";
 }
 
+/// Two spaces of the same settings, of whose candidates none has a score: nothing but the streams
+/// tells them apart.
+TEST(TpeRule, DrawsFromAStreamOfItsOwnForEachSpace) {
+  Search search(parse_job(R"({"name": "small", "store": "small.h5", "embeddings": "texture/raw",
+    "experiments": [{"name": "task", "candidates": [
+        {"kind": "disentangled", "name": "one", "lambda": {"from": {"log": [1, 10]}}},
+        {"kind": "disentangled", "name": "two", "lambda": {"from": {"log": [1, 10]}}}],
+      "sweep": {"sampler": "tpe", "generation": 4, "candidates": 8, "by": "task_acc"}}],
+    "splits": {"folds": 3, "seeds": 1}})",
+                          "job.json"));
+  search.play(1);
+  std::vector<double> one, two;
+  for (const Candidate& candidate : search.drawn())
+    (candidate.name.starts_with("one") ? one : two).push_back(candidate.lambda.from);
+  ASSERT_EQ(one.size(), 8U);
+  ASSERT_EQ(two.size(), 8U);
+  EXPECT_TRUE(std::equal(one.begin(), one.begin() + 4, two.begin())) << "of a sequence";
+  for (std::size_t i = 4; i < 8; ++i) EXPECT_NE(one[i], two[i]);
+}
+
 TEST(TpeRule, ASuccessToldBeforeItsCandidateIsDrawnCounts) {
   // The reference may be a candidate that is drawn later: its fits have no chain.
   Search first;
