@@ -41,7 +41,10 @@ install(DIRECTORY data-schemas jobs DESTINATION "${share}/crossfold" COMPONENT p
   PATTERN "*.sh" EXCLUDE) # they build in the source tree
 install(FILES slurm/run.sbatch.in slurm/README.md DESTINATION "${share}/crossfold/slurm"
   COMPONENT program)
-install(FILES README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
+foreach(document README.md src/METHODS.md) # with the folders that they link to one another by
+  cmake_path(GET document PARENT_PATH folder)
+  install(FILES "${document}" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${folder}" COMPONENT program)
+endforeach()
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright COMPONENT program)
 
 # Modules that other programs can link: find_package(crossfold), crossfold::stats.

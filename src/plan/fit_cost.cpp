@@ -10,7 +10,7 @@ constexpr double kWidth2 = 64;
 constexpr double kSolverPasses = 60;  // over the matrix, for a cold logistic regression
 constexpr double kWarmNewtonSteps = 4;
 
-/// The plateau rule ends most fits near 3 (patience + 1) + 5 epochs (PROTOCOL 8: 38).
+/// The plateau rule ends most fits near 3 (patience + 1) + 5 epochs (METHODS 8: 38).
 double likely_epochs(const TrainingSettings& training) {
   const double plateau_end = training.plateau.stop_after * (training.plateau.patience + 1.0) + 5;
   return std::min<double>(training.epochs, plateau_end);

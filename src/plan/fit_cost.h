@@ -14,7 +14,7 @@ struct FitSize {
   std::size_t domains = 0;
 };
 
-/// Floating-point operations of one fit, multiply and add counted as two (DESIGN 4); epochs and
+/// Floating-point operations of one fit, multiply and add counted as two (METHODS 7); epochs and
 /// solver steps are guesses, so this orders the work and says how much there is, no more.
 [[nodiscard]] double estimate_cost(const Candidate& candidate, const FitSize& size);
 

@@ -84,7 +84,7 @@ Recipe shortcut_recipe(const SynthSettings& settings, const Streams& streams) {
   return recipe;
 }
 
-/// Patients of COVIDx 5, first image of each (PROTOCOL 2).
+/// Patients of COVIDx 5, first image of each (METHODS 2).
 struct Cell {
   std::int32_t domain;
   std::int32_t klass;

@@ -9,7 +9,7 @@
 
 namespace crossfold::train {
 
-/// Which training samples make up which mini-batch (PROTOCOL 5): a fresh shuffle each epoch from
+/// Which training samples make up which mini-batch (METHODS 5): a fresh shuffle each epoch from
 /// the stream "order", cut into batches; the last partial one is dropped unless it is the only one.
 class BatchOrder {
  public:

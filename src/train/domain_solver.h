@@ -9,7 +9,7 @@
 
 namespace crossfold::train {
 
-/// Solves the domain head of a fit after each epoch (PROTOCOL 4).
+/// Solves the domain head of a fit after each epoch (METHODS 4).
 ///
 /// Domains that the fit's own training samples lack get no column, in the head as in every logistic
 /// regression: no batch ever holds them, so a column of theirs could only be pushed down, while its

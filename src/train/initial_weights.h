@@ -8,7 +8,7 @@
 
 namespace crossfold::train {
 
-/// Widths of the encoder's two layers (PROTOCOL 4).
+/// Widths of the encoder's two layers (METHODS 4).
 inline constexpr std::size_t kHiddenWidth = 256;
 inline constexpr std::size_t kEncodedWidth = 64;
 

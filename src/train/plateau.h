@@ -12,7 +12,7 @@ enum class PlateauAction {
   stop,   ///< the rule struck for the last time: train no further
 };
 
-/// The plateau rule (PROTOCOL 5) of one fit. A loss improves when it is less than the best so far
+/// The plateau rule (METHODS 5) of one fit. A loss improves when it is less than the best so far
 /// by more than `min_improvement`; after more than `patience` epochs in a row without that, the
 /// rule strikes and counts anew.
 class Plateau {

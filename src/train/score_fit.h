@@ -32,7 +32,7 @@ struct TargetLogits {
 /// Scores the target; keeps the probabilities when the task asks for predictions.
 void score_target(const FitTask& task, const TargetLogits& logits, FitResult& result);
 
-/// The probe (PROTOCOL 6): logistic regression from `features` of `other_folds`, which are
+/// The probe (METHODS 6): logistic regression from `features` of `other_folds`, which are
 /// all_other_folds() of the split, to the probed label.
 [[nodiscard]] LogisticFit fit_probe(const FitTask& task, std::span<const std::uint32_t> other_folds,
                                     const FeatureRows& features, InstructionSet set);

@@ -12,7 +12,7 @@ struct ProbedFeatures {
   FeatureRows held_out;
 };
 
-/// The probes of the experiment (PROTOCOL 6), each fitted on the other folds and scored on the
+/// The probes of the experiment (METHODS 6), each fitted on the other folds and scored on the
 /// held-out one: of labels and names by logistic regression over the levels that the pool has; of
 /// numbers by ridge regression (R2) and by logistic regression of the thirds into which the other
 /// folds' values fall (AUC), so that the held-out fold teaches nothing. Samples without a value are

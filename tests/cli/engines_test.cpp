@@ -103,7 +103,7 @@ TEST(Engines, TheBenchSaysHowCloseToTheMachineItComes) {
                 rate.at("operations").get<double>() / epoch_s / (library * 1e9), 1e-9);
     EXPECT_NEAR(rate.at("epochs_per_s").get<double>(), 1 / epoch_s, 1e-6 / epoch_s);
   }
-  // 3 x 256 batches of 810 training samples or so, and the products of PROTOCOL's network.
+  // 3 x 256 batches of 810 training samples or so, and the products of the network of METHODS 4.
   const int batches = result.at("train_samples").get<int>() / 256;
   const double stepped = 256.0 * batches;
   EXPECT_DOUBLE_EQ(result.at("baseline").at("operations").get<double>(),

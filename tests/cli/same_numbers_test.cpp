@@ -1,4 +1,4 @@
-// The same job gives the same bytes however it is run: promise 1 and 2 of DESIGN 7.
+// The same job gives the same bytes however it is run: promises 1 and 2 of src/README.md.
 
 #include <algorithm>
 #include <csignal>

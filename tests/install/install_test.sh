@@ -17,7 +17,8 @@ program="$prefix/bin/crossfold"
 for file in share/man/man1/crossfold.1 share/bash-completion/completions/crossfold \
   share/zsh/site-functions/_crossfold share/fish/vendor_completions.d/crossfold.fish \
   share/crossfold/data-schemas/job.schema.json share/crossfold/jobs/shortcut.json \
-  share/crossfold/slurm/run.sbatch.in share/doc/crossfold/copyright; do
+  share/crossfold/slurm/run.sbatch.in share/doc/crossfold/copyright \
+  share/doc/crossfold/README.md share/doc/crossfold/src/METHODS.md; do
   [ -s "$prefix/$file" ] || fail "$file is missing"
 done
 

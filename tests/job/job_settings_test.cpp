@@ -325,7 +325,7 @@ TEST(JobSettings, ThatAreNumbersOfACandidateMayBeGrids) {
   EXPECT_EQ(found, 16U);
 }
 
-/// PROTOCOL 4 and 5, a row for each kind.
+/// METHODS 4 and 5, a row for each kind.
 TEST(JobSettings, OfACandidateAreThoseItsKindUses) {
   const std::map<std::string, std::set<std::string>> used{
       {"linear", {"name", "kind", "c"}},

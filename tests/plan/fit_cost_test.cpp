@@ -40,8 +40,8 @@ TEST(EstimateCost, FollowsTheEpochsThatThePlateauRuleLeaves) {
   EXPECT_GT(estimate_cost(candidate, kSize), likely);
 }
 
-/// DESIGN 4: 13.1 and 6.3 GFLOP an epoch at n = 11,374, D = 1,024.
-TEST(EstimateCost, CountsAnEpochAsTheDesignDoes) {
+/// METHODS 7: 13.1 and 6.3 GFLOP an epoch at n = 11,374, D = 1,024.
+TEST(EstimateCost, CountsAnEpochAsMethodsDoes) {
   const FitSize size{.samples = 11'374, .dim = 1024, .classes = 3, .domains = 5};
   Candidate one_epoch = of(CandidateKind::baseline);
   one_epoch.training.epochs = 1;

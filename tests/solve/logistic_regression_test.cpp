@@ -94,7 +94,7 @@ TEST_F(LogisticRegression, ProbabilitiesEqualScikitLearns) {
       largest = std::max(largest, std::abs(ours[j] - theirs[j]));
     }
     RecordProperty(recipe.at("name").get<std::string>(), fmt::format("{:.1e}", largest));
-    EXPECT_LT(largest, 1e-5);  // PROTOCOL 5 asks for 1e-4
+    EXPECT_LT(largest, 1e-5);  // METHODS 5 asks for 1e-4
   }
 }
 

@@ -5,7 +5,7 @@ usage: record_logistic_regression.py > logistic_regression.json
 
 The data come from a formula that planted_data.h repeats bit by bit; only scikit-learn's answers are
 recorded: the probabilities of the first rows, from float64 features, and the largest gradient entry
-of PROTOCOL 5's objective at its solution, which tells how far the answer itself can be trusted.
+of METHODS 5's objective at its solution, which tells how far the answer itself can be trusted.
 """
 import json, sys, warnings
 import numpy as np

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes score_cases.json: what scikit-learn says about a set of scored samples.
 
-Every score is undefined (null) exactly where PROTOCOL 6 says so; scikit-learn raises, warns or gives 0
+Every score is undefined (null) exactly where METHODS 6 says so; scikit-learn raises, warns or gives 0
 there, so it is asked only where the score exists. The odds ratio is computed in fractions.
 
     python3 make_score_cases.py > score_cases.json      (scikit-learn 1.2.1, numpy 1.24.2, scipy 1.10.1)
@@ -111,7 +111,7 @@ def large_auc():
 
 
 def main():
-    # balanced_accuracy_score drops an absent class, as PROTOCOL 6 does, but says so each time.
+    # balanced_accuracy_score drops an absent class, as METHODS 6 does, but says so each time.
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
     cases = [

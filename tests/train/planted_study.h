@@ -9,7 +9,7 @@
 
 namespace crossfold::test {
 
-/// A small planted shortcut (PROTOCOL 8) and one split of it.
+/// A small planted shortcut (METHODS 8) and one split of it.
 struct PlantedStudy {
   explicit PlantedStudy(double scale) {
     const SynthStore store =

@@ -155,7 +155,7 @@ class Reverse(torch.autograd.Function):
 
 
 def lambda_at(schedule, t, epochs):
-    """PROTOCOL 5, formula by formula."""
+    """METHODS 5, formula by formula."""
     kind = schedule.get("schedule", "exponential")
     start, end = schedule.get("from", 10), schedule.get("to", 1)
     p = min(t / schedule.get("over", epochs), 1)
@@ -178,7 +178,7 @@ def softmax(logits):
 
 
 def logistic(x, labels, levels, c=1.0):
-    """Weights, intercepts of the levels that occur (PROTOCOL 5), and probabilities of all levels.
+    """Weights, intercepts of the levels that occur (METHODS 5), and probabilities of all levels.
 
     Newton's method on the whole Hessian until no entry of the gradient exceeds 1e-12. Where columns
     are few scikit-learn is asked as well; with 64 of them it takes minutes to such a minimum.

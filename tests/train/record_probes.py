@@ -4,7 +4,7 @@
 usage: record_probes.py > probes.json
 
 Samples come from a formula that the test repeats bit by bit. A probe is fitted on the other folds
-and scored on the held-out one (PROTOCOL 6): names by multinomial logistic regression, numbers by
+and scored on the held-out one (METHODS 6): names by multinomial logistic regression, numbers by
 Ridge(alpha=1) and, in thirds cut at the other folds' terciles, by logistic regression.
 """
 import json

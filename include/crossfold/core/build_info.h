@@ -14,8 +14,8 @@ struct BuildInfo {
 
 [[nodiscard]] BuildInfo build_info();
 
-/// Version of PROTOCOL's arithmetic: part of every fit id. Raise it when a change of the program
-/// changes the numbers of a fit.
+/// Version of the arithmetic (src/METHODS.md): part of every fit id. Raise it when a change of the
+/// program changes the numbers of a fit.
 inline constexpr int kProtocolVersion = 1;
 
 }  // namespace crossfold

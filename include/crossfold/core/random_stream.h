@@ -11,7 +11,7 @@
 
 namespace crossfold {
 
-/// Where a random stream belongs (PROTOCOL 5). Candidate, rank and time are not in the key: all
+/// Where a random stream belongs (METHODS 5). Candidate, rank and time are not in the key: all
 /// candidates of a split see the same numbers.
 struct StreamKey {
   std::uint64_t root_seed = 0;

@@ -60,7 +60,7 @@ struct PlateauSettings {
   double min_improvement = 1e-6;
 };
 
-/// How an encoder is trained (PROTOCOL 5).
+/// How an encoder is trained (METHODS 5).
 struct TrainingSettings {
   int epochs = 200;
   int batch = 256;  ///< samples

@@ -5,7 +5,7 @@
 namespace crossfold {
 
 /// lambda_t of the schedule at epoch t = 0, 1, ... of a training that may run `epochs` epochs
-/// (PROTOCOL 5; the families stand at LambdaSchedule). The warm-up also scales a table's values.
+/// (METHODS 5; the families stand at LambdaSchedule). The warm-up also scales a table's values.
 [[nodiscard]] double lambda_at(const LambdaSchedule& schedule, int epoch, int epochs);
 
 }  // namespace crossfold

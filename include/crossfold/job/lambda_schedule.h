@@ -7,7 +7,7 @@ namespace crossfold {
 
 enum class ScheduleKind { exponential, linear, cosine, sigmoid, step, constant, table };
 
-/// lambda_t, the weight of the reversed domain gradient at epoch t (PROTOCOL 5). With
+/// lambda_t, the weight of the reversed domain gradient at epoch t (METHODS 5). With
 /// p = min(t / over, 1):
 ///   exponential  from (to / from)^p
 ///   linear       from + (to - from) p

@@ -30,7 +30,7 @@ struct Split {
 enum class Validation { set_aside, none };
 
 /// The fold of every sample of the pool for one seed, in the pool's order: stratified by
-/// `stratify`, groups never divided (PROTOCOL 3). Stream "split" of the seed; `key.fold` plays no
+/// `stratify`, groups never divided (METHODS 3). Stream "split" of the seed; `key.fold` plays no
 /// part. At least as many groups as folds (see check_folds).
 [[nodiscard]] std::vector<std::uint32_t> deal_folds(const ExperimentSamples& samples,
                                                     Label stratify, const SplitSettings& settings,

@@ -36,7 +36,7 @@ struct LogisticFit {
 
 /// Multinomial logistic regression: the W [levels, dim] and b [levels] that minimise
 /// `mean cross-entropy + ||W||^2 / (2 c n)` with softmax over all levels that occur in `labels`,
-/// two levels too (PROTOCOL 5). W belongs to the features as `features.scaling` maps them.
+/// two levels too (METHODS 5). W belongs to the features as `features.scaling` maps them.
 ///
 /// Newton's method with conjugate gradients (Nocedal and Wright 2006, algorithm 7.1). Objective and
 /// gradient are summed in float64; float32 serves the preconditioner and the Hessian products of

@@ -8,7 +8,7 @@
 
 namespace crossfold::stats {
 
-/// One-versus-rest scores of one class; an undefined score is empty (PROTOCOL 6).
+/// One-versus-rest scores of one class; an undefined score is empty (METHODS 6).
 struct ClassScores {
   std::optional<double> auc;          ///< undefined when the class, or every other one, is absent
   std::optional<double> sensitivity;  ///< recall; undefined when the class is absent

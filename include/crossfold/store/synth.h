@@ -12,8 +12,8 @@ namespace crossfold {
 
 /// Which planted data to make.
 enum class SynthKind {
-  shortcut,  ///< PROTOCOL 8: domain equal to the class with probability 0.8
-  covidx,    ///< class by domain counts of COVIDx 5 (PROTOCOL 2)
+  shortcut,  ///< METHODS 8: domain equal to the class with probability 0.8
+  covidx,    ///< class by domain counts of COVIDx 5 (METHODS 2)
   sites,     ///< five sources, each with a shortcut and prevalences of its own
   sources,   ///< sources with a direction, a prevalence, sex and view of their own
 };

@@ -55,7 +55,7 @@ class Engine {
   [[nodiscard]] FitResult fit(const FitTask& task);
 };
 
-/// The engine asked for, the reference engine (DESIGN 4: LibTorch modules, autograd,
+/// The engine asked for, the reference engine (METHODS 7: LibTorch modules, autograd,
 /// torch::optim::AdamW) or the lockstep engine. Both run on the processor or on a GPU, the
 /// reference engine with a LibTorch built for CUDA; Error{usage} when it cannot use `device`. Sets
 /// the calling thread's LibTorch, BLAS and OpenMP threads to one, so call it in the thread that

@@ -132,7 +132,7 @@ class CohortKernels {
   [[nodiscard]] virtual std::optional<std::vector<EpochLosses>> train_epoch(
       std::span<const Batches> batches, std::span<const FitEpoch> fits,
       const std::function<bool()>& stop) = 0;
-  /// Solves the domain heads on z' of the training samples (PROTOCOL 4), each from where it stands.
+  /// Solves the domain heads on z' of the training samples (METHODS 4), each from where it stands.
   virtual std::vector<HeadSolve> solve_domain_heads(std::span<const std::size_t> fits) = 0;
   /// Mean class cross-entropies of the validation samples.
   [[nodiscard]] virtual std::vector<double> validation_losses(

@@ -13,7 +13,7 @@ namespace crossfold::train {
 
 using MakeKernels = std::function<std::unique_ptr<CohortKernels>(CohortData)>;
 
-/// Trains baseline and disentangled fits of one embedding set and batch size together (DESIGN 4,
+/// Trains baseline and disentangled fits of one embedding set and batch size together (METHODS 7,
 /// lockstep), on as many splits as they have: the kernels are asked for an epoch of all of them,
 /// and each fit keeps its own learning rate, lambda, plateau and end. `set` is for what is scored
 /// on the processor, whatever the kernels run on. Throws what the device as a whole failed with:

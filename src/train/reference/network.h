@@ -29,7 +29,7 @@ TORCH_MODULE(Encoder);
 /// x forth, -lambda times the gradient back (Ganin and Lempitsky 2015, equation 8).
 [[nodiscard]] at::Tensor reverse_gradient(const at::Tensor& x, double lambda);
 
-/// The model of a baseline (no domain head) or disentangled candidate (PROTOCOL 4).
+/// The model of a baseline (no domain head) or disentangled candidate (METHODS 4).
 class NetworkImpl : public torch::nn::Module {
  public:
   explicit NetworkImpl(const InitialWeights& weights);

@@ -26,7 +26,7 @@ struct BatchLosses {
   double domain = 0;
 };
 
-/// Mini-batch steps of AdamW with AMSGrad (PROTOCOL 5) on L_class + L_domain, where a gradient
+/// Mini-batch steps of AdamW with AMSGrad (METHODS 5) on L_class + L_domain, where a gradient
 /// reversal between encoder and domain head turns the encoder's gradient into that of
 /// `L_class - lambda L_domain` and leaves the heads theirs, not scaled.
 class NetworkTraining {

@@ -6,7 +6,7 @@
 
 namespace crossfold::train {
 
-/// One fit of a baseline or disentangled candidate with LibTorch's autograd, as PROTOCOL 4 and 5
+/// One fit of a baseline or disentangled candidate with LibTorch's autograd, as METHODS 4 and 5
 /// describe it. Without validation samples (`splits.validation` = 0) there is no loss to watch: all
 /// epochs are run at one learning rate, and `model: best` is the last model. `set` is for what is
 /// solved on the processor.

@@ -6,7 +6,7 @@ usage: /usr/bin/python3 make_study.py inputs               writes manifest.csv, 
        crossfold store import ... ; crossfold plan job.json --splits folds.csv
        /usr/bin/python3 make_study.py expected             reads folds.csv, writes expected.json
 
-Initial weights and batch order come from the streams of PROTOCOL 5, made here by the Philox of
+Initial weights and batch order come from the streams of METHODS 5, made here by the Philox of
 tests/core/make_random_streams.py; the folds are checked before they are used: they part the pool, no
 patient stands on two sides.
 """
@@ -44,7 +44,7 @@ def make_inputs():
 
 
 def solve(x, y, levels, c=1.0):
-    """Weights [levels, D] and intercepts of PROTOCOL 5's regression by Newton's method on the whole
+    """Weights [levels, D] and intercepts of METHODS 5's regression by Newton's method on the whole
     Hessian (intercepts centred); no column for an absent level. check_solver compares it with
     scikit-learn's, which takes a hundred times as long to get to the same minimum."""
     present = np.unique(y)
@@ -102,7 +102,7 @@ def scores(p, y):
 
 
 class Network:
-    """Encoder, heads and optimiser of PROTOCOL 4 and 5."""
+    """Encoder, heads and optimiser of METHODS 4 and 5."""
 
     def __init__(self, root, seed, fold, dim, classes, domains):
         import torch

@@ -173,7 +173,7 @@ TEST_P(EveryKernels, RestoreWhatTheyKept) {
 }
 
 // Gradients against central differences of the losses in float64, written out once more as
-// PROTOCOL 4 has them.
+// METHODS 4 has them.
 
 struct Losses {
   double klass = 0;

@@ -17,7 +17,7 @@ inline constexpr std::size_t kPanel = 32;
 /// Rows that a product does at a time; its left-hand side and result have a multiple of it.
 inline constexpr std::size_t kTile = 8;
 
-/// BatchNorm's parameters and running statistics (PROTOCOL 4), [units] each, and what the backward
+/// BatchNorm's parameters and running statistics (METHODS 4), [units] each, and what the backward
 /// pass needs of the batch.
 struct NormUnits {
   const float* scale = nullptr;
