@@ -7,9 +7,9 @@ build_packages=(
   libjpeg62-turbo-dev libcairo2-dev libfreetype-dev fonts-liberation2 zlib1g-dev
   libboost-dev libcli11-dev libfmt-dev librandom123-dev libspdlog-dev libssl-dev nlohmann-json3-dev
 )
-test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libvalijson-dev python3-h5py dcmtk
+test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libvalijson-dev python3-h5py python3-pandas python3-yaml dcmtk
   poppler-utils chromium chromium-driver python3-selenium node-typescript
-  slurm-wlm munge)
+  slurm-wlm munge shellcheck mandoc lintian)
 
 say() { printf '\n== %s\n' "$*"; }
 

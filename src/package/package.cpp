@@ -1,7 +1,6 @@
 #include "crossfold/package/package.h"
 
 #include <chrono>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "crossfold/core/build_info.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/new_folder.h"
 #include "crossfold/core/utc_time.h"
 #include "crossfold/results/run_status.h"
 
@@ -22,48 +22,6 @@ namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A new folder beside `target`; it goes with the object unless it was renamed.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(const fs::path& target)
-      : target_(target), path_(fs::path(target) += ".unfinished") {
-    std::error_code error;
-    CF_VALIDATE(!fs::exists(fs::symlink_status(path_, error)), ErrorCode::bad_input,
-                "is there already (a crate is made under this name; a killed `crossfold package` "
-                "leaves it). move it away",
-                path_.string());
-    create_writable_folder(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove_all(path_, error);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  void rename_to_target() {
-    refuse_what_is_there(target_);
-    std::error_code error;
-    fs::rename(path_, target_, error);
-    CF_VALIDATE(!error, ErrorCode::io,
-                fmt::format("cannot be put in its place ({})", error.message()), target_.string());
-    path_.clear();
-    sync_folder(target_.parent_path());
-  }
-  static void refuse_what_is_there(const fs::path& target) {
-    std::error_code error;
-    CF_VALIDATE(!fs::exists(fs::symlink_status(target, error)), ErrorCode::bad_input,
-                "is there already (a crate is never written over anything). name another place, or "
-                "move it away",
-                target.string());
-  }
-
- private:
-  fs::path target_;
-  fs::path path_;
-};
 
 std::int64_t seconds_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(
@@ -131,8 +89,7 @@ Package package_run(const PackageRequest& request) {
                           "https://spdx.org/licenses/CC-BY-4.0",
                           request.license),
               "--license");
-  const fs::path target = fs::absolute(request.crate).lexically_normal();
-  TemporaryFolder::refuse_what_is_there(target);
+  NewFolder crate(request.crate, {.what = "a crate", .verb = "package"});
   const RunStatus status = read_status(request.run, seconds_now());
   CF_VALIDATE(
       status.state != RunState::running, ErrorCode::bad_input,
@@ -151,7 +108,6 @@ Package package_run(const PackageRequest& request) {
                        .sessions = evidence.scan().sessions,
                        .ends = status.sessions,
                        .store = store_text(evidence, request.copy)};
-  TemporaryFolder crate(target);
   Package package{.crate = request.crate, .sessions = content.sessions.size()};
   copy_files(request, evidence, crate.path(), content);
   package.audit_failed = write_audit(evidence, request.auditor, crate.path(), content);

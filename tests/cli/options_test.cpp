@@ -206,7 +206,8 @@ TEST_F(Options, NamesAreNotNumbers) {
   expect_refused({"report", out(), "--format", "0"},
                  "--format: is '0' (not known here). choose one of text, md, tex, csv, json, html");
   expect_refused({"export", out(), "0"},
-                 "what: is '0' (not known here). choose one of predictions, candidates");
+                 "what: is '0' (not known here). choose one of fits, predictions, curves, "
+                 "candidates, mlflow");
   expect_refused({"store", "synth", "1", out()},
                  "kind: is '1' (not known here). choose one of shortcut, covidx, sites, sources");
   expect_refused({"submit", job(), "--launcher", "1"},

@@ -1,0 +1,108 @@
+// What `crossfold export` writes of a run against results.h5 and artefacts, as h5py reads them.
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/program.h"
+
+namespace crossfold {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A run with named sets, probes of attributes within classes, two experiments and two kinds of
+/// candidates, made once.
+class Export : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new ScratchFolder;  // owned by the suite, freed below
+    ASSERT_EQ(run_crossfold({"store", "synth", "sources", file("s.h5"), "--scale", "0.02", "--dim",
+                             "16", "--seed", "1"})
+                  .code,
+              0);
+    write_text(file("job.json"), R"({"name": "export", "store": "s.h5",
+ "embeddings": "synth/sources", "sets": {"men": {"attributes": {"sex": "M"}}, "b": {"domain": "site_b"}},
+ "experiments": [
+   {"name": "task", "evaluate": ["in", "men", "b"], "probe": ["domain", "sex", "age"],
+    "probe_within": "class",
+    "candidates": [{"kind": "baseline"}, {"kind": "baseline", "name": "again"},
+                   {"kind": "disentangled", "lambda": {"from": {"grid": [1, 10]}}}]},
+   {"name": "source", "target": "domain", "candidates": [{"kind": "linear"}]}],
+ "splits": {"folds": 2, "seeds": 1}, "training": {"epochs": 3, "batch": 32}})");
+    ASSERT_EQ(run_crossfold({"run", file("job.json"), "--out", run()}).code, 0);
+    write_text(file("fits.csv"), exported("fits"));
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::string file(const std::string& name) { return folder_->file(name); }
+  static std::string run() { return file("x.run"); }
+  static std::string exported(const std::string& what) {
+    const Ended ended = run_crossfold({"export", run(), what, "--format", "csv"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  }
+  static int python(const std::string& arguments) {
+    return std::system(("/usr/bin/python3 " + arguments).c_str());
+  }
+  static int compared(const std::string& arguments) {
+    return python(CROSSFOLD_TEST_DATA "/check_exports.py " + arguments);
+  }
+  static bool has_python(const std::string& modules) {
+    return python("-c 'import " + modules + "' 2>/dev/null") == 0;
+  }
+
+  static ScratchFolder* folder_;
+};
+
+ScratchFolder* Export::folder_ = nullptr;
+
+TEST_F(Export, FitsAreThoseOfResultsH5) {
+  if (!has_python("h5py")) GTEST_SKIP() << "/usr/bin/python3 has no h5py: install python3-h5py";
+  EXPECT_EQ(compared("fits " + run() + " " + file("fits.csv")), 0);
+}
+
+TEST_F(Export, CurvesAreThoseThatWereKept) {
+  if (!has_python("h5py")) GTEST_SKIP() << "/usr/bin/python3 has no h5py: install python3-h5py";
+  write_text(file("curves.csv"), exported("curves"));
+  EXPECT_EQ(compared("curves " + run() + " " + file("curves.csv")), 0);
+}
+
+TEST_F(Export, AStoreOfMlflowHasItsLayout) {
+  const std::string store = file("my mlruns");
+  const Ended ended = run_crossfold({"export", run(), "mlflow", store});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.out, store +
+                           ": 2 experiments and 10 runs. look at them with: mlflow ui "
+                           "--backend-store-uri " +
+                           store + "\n");
+  const Ended again = run_crossfold({"export", run(), "mlflow", store});
+  EXPECT_EQ(again.code, 3);
+  EXPECT_THAT(again.err, HasSubstr("is there already (an MLflow store is never written over "
+                                   "anything). name another place, or move it away"));
+  if (!has_python("h5py, yaml"))
+    GTEST_SKIP() << "/usr/bin/python3 has no h5py or yaml: install python3-h5py, python3-yaml";
+  EXPECT_EQ(compared("mlflow " + run() + " " + file("fits.csv") + " '" + store + "'"), 0);
+}
+
+TEST_F(Export, ArgumentsThatDoNotFitAreRefused) {
+  const Ended nowhere = run_crossfold({"export", run(), "mlflow"});
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_THAT(nowhere.err,
+              HasSubstr("mlflow: needs a folder (it is many files). name a new one behind it"));
+  const Ended formatted = run_crossfold({"export", run(), "mlflow", file("m"), "--format", "csv"});
+  EXPECT_EQ(formatted.code, 2);
+  EXPECT_THAT(formatted.err, HasSubstr("--format: is for tables (mlflow has a layout of its own). "
+                                       "leave it out"));
+  const Ended unused = run_crossfold({"export", run(), "fits", "fits.csv"});
+  EXPECT_EQ(unused.code, 2);
+  EXPECT_THAT(unused.err, HasSubstr("fits.csv: is not used (tables go to stdout). leave it out, or "
+                                    "redirect stdout to it"));
+}
+
+}  // namespace
+}  // namespace crossfold
