@@ -12,7 +12,7 @@
 set -euo pipefail
 
 usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-[ $# -ge 1 ] && [ $# -le 2 ] || usage
+{ [ $# -ge 1 ] && [ $# -le 2 ]; } || usage
 root=$(cd "$(dirname "$0")/.." && pwd)
 images=$1
 work=${2:-cxr}

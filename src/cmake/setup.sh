@@ -1,4 +1,5 @@
 # Sourced by jobs/demo.sh and tests/run.sh: what both need before they can build, and how to build.
+# shellcheck shell=bash disable=SC2034 # its lists are for those
 
 # Packages of Debian 12 and 13. libopenblas-dev: without it LibTorch gets the reference BLAS, 30 times slower.
 build_packages=(

@@ -67,9 +67,11 @@ for jobs in 1 $([ "$cores" -gt 1 ] && echo "$cores"); do
   for variant in baseline disentangled; do
     : >"$work/times"
     for _ in $(seq "$repeats"); do
-      echo "ours $(ours "$variant" "$jobs")" >>"$work/times"
-      echo "python $(theirs "$variant" "$jobs")" >>"$work/times"
-      echo "python-avx512 $(theirs "$variant" "$jobs" SkylakeX)" >>"$work/times"
+      {
+        echo "ours $(ours "$variant" "$jobs")"
+        echo "python $(theirs "$variant" "$jobs")"
+        echo "python-avx512 $(theirs "$variant" "$jobs" SkylakeX)"
+      } >>"$work/times"
     done
     "$python" - "$work/times" "$variant" "$jobs" $((folds * epochs)) <<'PRINT'
 import collections, statistics, sys

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every shell script can be parsed, and is what it says it is: executable, or sourced by others.
+# Every shell script can be parsed, is what it says it is (executable, or sourced by others), and
+# passes shellcheck where that is installed.
 set -euo pipefail
 source "$(dirname "$0")/tracked.sh"
 
@@ -14,5 +15,10 @@ for script in "${scripts[@]}"; do
     *) echo "$script: the first line is neither '#!...' nor '# Sourced by ...'"; failed=1 ;;
   esac
 done
-[ "$failed" = 0 ] && echo "${#scripts[@]} scripts parse"
+if command -v shellcheck >/dev/null; then
+  # SC2016: what is in single quotes here is meant for another shell.
+  shellcheck -x -P SCRIPTDIR -e SC2016 "${scripts[@]}" || failed=1
+  checked="and pass shellcheck"
+fi
+[ "$failed" = 0 ] && echo "${#scripts[@]} scripts parse ${checked:-; no shellcheck here}"
 exit "$failed"

@@ -1,4 +1,5 @@
 # Sourced by the checks beside it. Goes to the top of the tree and lists its files.
+# shellcheck shell=bash
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 
