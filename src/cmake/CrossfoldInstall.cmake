@@ -38,10 +38,14 @@ install(FILES "${zsh}" DESTINATION "${share}/zsh/site-functions" COMPONENT progr
 install(FILES "${fish}" DESTINATION "${share}/fish/vendor_completions.d" COMPONENT program)
 
 install(DIRECTORY data-schemas jobs DESTINATION "${share}/crossfold" COMPONENT program
-  PATTERN "*.sh" EXCLUDE) # they build in the source tree
-install(FILES slurm/run.sbatch.in slurm/README.md DESTINATION "${share}/crossfold/slurm"
+  PATTERN "*.sh" EXCLUDE PATTERN "*.md" EXCLUDE) # scripts build in the source tree; documents: below
+install(FILES slurm/run.sbatch.in DESTINATION "${share}/crossfold/slurm"
   COMPONENT program)
-foreach(document README.md src/METHODS.md) # with the folders that they link to one another by
+# With the folders that they link to one another by.
+set(documents README.md data-schemas/results.md data-schemas/store.md jobs/README.md jobs/audits.md jobs/cxr.md
+  jobs/export/README.md jobs/images.md jobs/running.md slurm/README.md slurm/packages/README.md
+  src/METHODS.md src/README.md)
+foreach(document IN LISTS documents)
   cmake_path(GET document PARENT_PATH folder)
   install(FILES "${document}" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${folder}" COMPONENT program)
 endforeach()

@@ -48,5 +48,11 @@ while IFS=: read -r file page; do
   complain "$file" "cites $page, which does not ship with the project. cite src/METHODS.md or the paper"
 done < <(grep -oHwE '(PROTOCOL|DESIGN|SWEEPS|AUDIT|PICTURES|STUDIES)( [0-9]+|\.md)' -- "${files[@]}" || true)
 
+# The picture of the layers has every module of the table, on its level.
+while read -r level module; do
+  grep -qE "^ *$level  (.*[ ])?$module( |\$)" src/README.md ||
+    complain src/README.md "the picture of the layers lacks $module on level $level"
+done < <(sed -nE 's/^\| ([0-9]+) \| ([a-z0-9]+) \|.*/\1 \2/p' src/README.md)
+
 [ "$failed" = 0 ] && echo "$links links and $cited citations lead somewhere"
 exit "$failed"
