@@ -38,7 +38,9 @@ std::string render_sample_counts(const SampleTable& samples) {
 }
 
 std::string render_text(const Report& report, const RenderOptions& options) {
-  const PrintedReport printed = lay_out(report, options, {.digits = options.digits});
+  const NumberStyle style{.digits = options.digits,
+                          .plus_minus = options.plus_minus == PlusMinus::unicode ? "±" : "+-"};
+  const PrintedReport printed = lay_out(report, options, style);
   std::string out = wrapped("", printable(printed.title) + ": " + printed.status, 2);
   for (const PrintedTable& table : printed.tables) out += '\n' + text_of(table);
   out += '\n' + legend(printed.legend);

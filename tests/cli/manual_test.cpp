@@ -119,5 +119,18 @@ TEST(Manual, IsAPageThatManPrintsWithoutAWarning) {
   EXPECT_THAT(ended.out, HasSubstr("EXIT STATUS"));
 }
 
+TEST(Manual, IsAPageThatMandocFindsNoFaultIn) {
+  const ScratchFolder folder;
+  write_text(folder.file("crossfold.1"), manual("man"));
+  const Ended ended = Child({"sh", "-c",
+                             "command -v mandoc > /dev/null || exit 77; mandoc -Tlint " +
+                                 folder.file("crossfold.1")},
+                            folder.path())
+                          .wait();
+  if (ended.code == 77) GTEST_SKIP() << "mandoc is not installed";
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.out, "");
+}
+
 }  // namespace
 }  // namespace crossfold

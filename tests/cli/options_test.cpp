@@ -229,6 +229,26 @@ TEST_F(Options, OfReportAreCompared) {
     EXPECT_EQ(run_crossfold({"report", out(), "--digits", digits}).code, 2) << digits;
 }
 
+TEST_F(Options, OfReportHaveTheSignOfTheLocaleOnStdoutAlone) {
+  const auto report = [&](const std::string& locale, const std::vector<std::string>& more) {
+    std::vector<std::string> command{"env", "-u", "LC_ALL", "-u", "LC_CTYPE", "-u", "LANG"};
+    if (!locale.empty()) command.push_back(locale);
+    command.insert(command.end(), {crossfold_program(), "report", folder_->file("r.run")});
+    command.insert(command.end(), more.begin(), more.end());
+    return Child(command, folder_->path()).wait();
+  };
+  ASSERT_EQ(run_crossfold({"run", job(), "--out", folder_->file("r.run")}).code, 0);
+  EXPECT_THAT(report("LC_ALL=C.UTF-8", {}).out, AllOf(HasSubstr(" ± "), Not(HasSubstr("+-"))));
+  EXPECT_THAT(report("LC_CTYPE=C.UTF-8", {}).out, HasSubstr(" ± "));
+  EXPECT_THAT(report("LANG=C.UTF-8", {}).out, HasSubstr(" ± "));
+  const std::string plain = report("", {}).out;
+  EXPECT_THAT(plain, AllOf(HasSubstr(" +- "), Not(HasSubstr("±"))));
+  EXPECT_EQ(report("LC_ALL=C", {}).out, plain);
+  EXPECT_EQ(report("LC_ALL=xx_XX.UTF-8", {}).out, plain) << "a locale that is not there";
+  ASSERT_EQ(report("LC_ALL=C.UTF-8", {"--out", folder_->file("r.txt")}).code, 0);
+  EXPECT_EQ(read_text(folder_->file("r.txt")), plain);
+}
+
 TEST_F(Options, ThatWouldChangeNothingAreRefused) {
   expect_run_refused({"--coordinator", "dedicated"},
                      "--coordinator dedicated is for mpirun or srun (a run started alone has no "

@@ -39,6 +39,7 @@ Child::Child(const std::vector<std::string>& command, const fs::path& folder) {
   for (const std::string& argument : command)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
+  ::setenv("LC_ALL", "C", 1);  // what is printed must not depend on who runs the tests
   ::execvp(arguments[0], arguments.data());
   ::_exit(127);
 }

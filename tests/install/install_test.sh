@@ -32,8 +32,11 @@ cat > job.json << 'JOB'
 JOB
 "$program" run job.json --engine reference --out installed.run 2> run.log || { cat run.log; exit 1; }
 "$program" report installed.run | grep -q baseline || fail "the installed program made no table"
-"$program" submit job.json --cores-per-node 2 --dry-run | grep -q '^#SBATCH' ||
-  fail "the installed program has no batch script"
+"$program" submit job.json --cores-per-node 2 --dry-run > batch.sh
+grep -q '^#SBATCH' batch.sh || fail "the installed program has no batch script"
+if command -v shellcheck > /dev/null; then
+  shellcheck batch.sh || fail "the batch script does not pass shellcheck"
+fi
 case "$(ldd "$program" "$prefix"/lib*/crossfold/*.so "$prefix"/lib/*/crossfold/*.so 2> /dev/null)" in
   *"$build"*) fail "something installed still looks into the build folder" ;;
 esac
@@ -50,6 +53,19 @@ for asked in "--device cuda" "--engine reference"; do
     { cat run.log; fail "$asked does not say what is missing"; }
 done
 
-"$cmake" -G Ninja -S "$here/example" -B example -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
-  > example.log 2>&1 && "$cmake" --build example >> example.log 2>&1 || { cat example.log; exit 1; }
+# As a shell and man find them below the prefix.
+bash -euc 'source "$1"; complete -p crossfold' _ "$prefix/share/bash-completion/completions/crossfold" |
+  grep -q crossfold || fail "bash completes nothing"
+if command -v mandoc > /dev/null; then
+  mandoc -Tlint "$prefix/share/man/man1/crossfold.1" || fail "mandoc finds faults in the man page"
+fi
+if command -v man > /dev/null; then
+  MANPATH="$prefix/share/man" man -P cat crossfold 2> /dev/null | grep -q 'crossfold' || fail "there is no man page"
+fi
+
+if ! { "$cmake" -G Ninja -S "$here/example" -B example -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" &&
+  "$cmake" --build example; } > example.log 2>&1; then
+  cat example.log
+  exit 1
+fi
 example/example | grep -qx 'AUC 1, converged' || fail "the example printed: $(example/example)"

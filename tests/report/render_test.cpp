@@ -48,6 +48,15 @@ TEST(RenderReport, PrintsAsManyDigitsAsAsked) {
   EXPECT_THAT(text_of(study_of(0.5), {.digits = 4}), HasSubstr("0.5000 +- 0.0000"));
 }
 
+TEST(RenderReport, JoinsMeanAndSdByTheSignAskedFor) {
+  const RunRecords records = study_of(0.5);
+  const std::string text = text_of(records, {.plus_minus = PlusMinus::unicode});
+  EXPECT_THAT(text, HasSubstr("0.50 ± 0.00"));
+  EXPECT_THAT(text, Not(HasSubstr("+-")));
+  EXPECT_THAT(text, HasSubstr("\n-----------  ------------  -----------"))
+      << "columns are as wide as they look";
+}
+
 TEST(RenderReport, LeavesClassTablesOutOnRequest) {
   EXPECT_THAT(text_of(study_of(0.5)), HasSubstr("per class"));
   EXPECT_THAT(text_of(study_of(0.5), {.classes = ClassTables::hidden}),

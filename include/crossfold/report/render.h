@@ -11,9 +11,13 @@ enum class ReportFormat { text, markdown, latex, csv, json, html };
 /// Tables with one row for each class, below the others.
 enum class ClassTables { hidden, shown };
 
+/// What stands between mean and sd in text: "+-" or "±".
+enum class PlusMinus { ascii, unicode };
+
 struct RenderOptions {
   int digits = 2;  ///< behind the decimal point, 0 to 15; text, Markdown, LaTeX
   ClassTables classes = ClassTables::shown;
+  PlusMinus plus_minus = PlusMinus::ascii;  ///< text; the other formats have a sign of their own
 };
 
 /// The report in a format, as it goes to stdout or a file: UTF-8, ends with a line break.

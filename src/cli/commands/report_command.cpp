@@ -23,6 +23,7 @@
 
 #include "choice_option.h"
 #include "command.h"
+#include "locale_signs.h"
 #include "report_figure.h"
 
 namespace crossfold::cli {
@@ -197,7 +198,8 @@ int make_report(const ReportArguments& arguments) {
       .fits = arguments.fits ? FitRows::included : FitRows::left_out};
   const RenderOptions options{
       .digits = arguments.digits,
-      .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown};
+      .classes = arguments.no_classes ? ClassTables::hidden : ClassTables::shown,
+      .plus_minus = arguments.out ? PlusMinus::ascii : plus_minus_of_locale()};
   if (arguments.figure)
     write_figure({records, of.report, read, static_cast<unsigned>(usable_cores().size())},
                  *arguments.figure, arguments.out);
@@ -219,8 +221,10 @@ int make_report(const ReportArguments& arguments) {
 void add_report_command(CLI::App& program, Action& chosen) {
   CLI::App* command = program.add_subcommand("report", "Make tables of a run directory");
   command->footer(
-      "Works at any time, also while the run goes on. Exit code 1 when fits are missing or "
-      "failed.\n"
+      "Works at any time, also while the run goes on. Exit code 1 when fits are missing\n"
+      "or failed.\n"
+      "On stdout, text has the plus-minus sign between mean and sd where the locale is UTF-8,\n"
+      "else +-. Files of --out always have +-: their bytes do not depend on the locale.\n"
       "Examples:\n  crossfold report cxr.run\n"
       "  crossfold report cxr.run --format md,tex,csv,json --out tables\n"
       "  crossfold report cxr.run --format html -o report.html\n"
