@@ -6,12 +6,23 @@ include(GNUInstallDirs)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 set(parts "${CMAKE_INSTALL_LIBDIR}/crossfold")
 
-# The program looks for its parts by name; they find LibTorch where it was when they were linked.
+# Libraries outside of the system's folders are found where they were when the program was linked.
+set(link_path OFF)
+foreach(library IN ITEMS MPI_C_LIBRARIES HDF5_C_LIBRARIES TORCH_LIBRARY ONEDNN_LIBRARY JPEG_LIBRARIES
+    OPENSSL_CRYPTO_LIBRARY ZLIB_LIBRARIES DCMTK_dcmdata Torch_DIR OpenCV_DIR spdlog_DIR fmt_DIR)
+  foreach(path IN LISTS ${library})
+    if(IS_ABSOLUTE "${path}" AND NOT path MATCHES "^/usr/(lib|share)")
+      set(link_path ON)
+    endif()
+  endforeach()
+endforeach()
+
+# The program looks for its parts by name.
 file(RELATIVE_PATH to_parts "/${CMAKE_INSTALL_BINDIR}" "/${parts}")
 set_target_properties(crossfold PROPERTIES INSTALL_RPATH "$ORIGIN/${to_parts}"
-  INSTALL_RPATH_USE_LINK_PATH ON)
+  INSTALL_RPATH_USE_LINK_PATH "${link_path}")
 set_target_properties(crossfold_train_torch crossfold_imaging_torch PROPERTIES
-  INSTALL_RPATH_USE_LINK_PATH ON)
+  INSTALL_RPATH_USE_LINK_PATH "${link_path}")
 install(TARGETS crossfold RUNTIME COMPONENT program)
 install(TARGETS crossfold_train_torch crossfold_imaging_torch LIBRARY DESTINATION "${parts}"
   COMPONENT program)
@@ -23,16 +34,19 @@ set(manual "${PROJECT_BINARY_DIR}/manual")
 set(bash "${manual}/bash/crossfold")
 set(zsh "${manual}/zsh/_crossfold")
 set(fish "${manual}/fish/crossfold.fish")
-add_custom_command(OUTPUT "${manual}/crossfold.1" "${bash}" "${zsh}" "${fish}"
+set(page "${manual}/crossfold.1.gz")
+find_program(GZIP gzip REQUIRED)
+add_custom_command(OUTPUT "${page}" "${bash}" "${zsh}" "${fish}"
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${manual}/bash" "${manual}/zsh" "${manual}/fish"
   COMMAND crossfold manual man > "${manual}/crossfold.1"
+  COMMAND "${GZIP}" -9nkf "${manual}/crossfold.1"
   COMMAND crossfold manual bash > "${bash}"
   COMMAND crossfold manual zsh > "${zsh}"
   COMMAND crossfold manual fish > "${fish}"
   DEPENDS crossfold VERBATIM)
-add_custom_target(crossfold_manual ALL DEPENDS "${manual}/crossfold.1")
+add_custom_target(crossfold_manual ALL DEPENDS "${page}")
 set(share "${CMAKE_INSTALL_DATADIR}")
-install(FILES "${manual}/crossfold.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
+install(FILES "${page}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
 install(FILES "${bash}" DESTINATION "${share}/bash-completion/completions" COMPONENT program)
 install(FILES "${zsh}" DESTINATION "${share}/zsh/site-functions" COMPONENT program)
 install(FILES "${fish}" DESTINATION "${share}/fish/vendor_completions.d" COMPONENT program)
@@ -49,7 +63,11 @@ foreach(document IN LISTS documents)
   cmake_path(GET document PARENT_PATH folder)
   install(FILES "${document}" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${folder}" COMPONENT program)
 endforeach()
-install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright COMPONENT program)
+execute_process(COMMAND "${GZIP}" -9nc "${CMAKE_CURRENT_LIST_DIR}/packaging/changelog"
+  OUTPUT_FILE "${PROJECT_BINARY_DIR}/changelog.gz" COMMAND_ERROR_IS_FATAL ANY)
+set(notices src/cmake/packaging/copyright "${PROJECT_BINARY_DIR}/changelog.gz")
+install(FILES LICENSE ${notices} DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
+install(FILES ${notices} DESTINATION "${CMAKE_INSTALL_DOCDIR}-dev" COMPONENT development)
 
 # Modules that other programs can link: find_package(crossfold), crossfold::stats.
 set(exported core job hdf5 stats site fleet samples solve mpi sweep figure projection manifest store plan
@@ -74,14 +92,19 @@ install(FILES "${PROJECT_BINARY_DIR}/crossfold-config.cmake"
 set(CPACK_GENERATOR DEB)
 set(CPACK_COMPONENTS_ALL program development)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_PACKAGE_CONTACT "the authors of crossfold")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGE_CONTACT "The authors of crossfold <authors@crossfold.example>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME crossfold)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "openmpi-bin, libopenblas0") # mpirun; LibTorch's BLAS
-set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "${PROJECT_DESCRIPTION}")
+string(CONCAT CPACK_COMPONENT_PROGRAM_DESCRIPTION
+  "Reads a job and a store of image embeddings, trains baseline and\n"
+  "gradient-reversal heads by repeated, stratified, patient-exclusive\n"
+  "cross-validation on as many MPI ranks as it is given, and makes tables,\n"
+  "figures and audits of the results.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME crossfold-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libboost-dev, libcairo2-dev, libdnnl-dev, libfmt-dev, libfreetype-dev, libhdf5-dev, \
