@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "crossfold/core/hash.h"
@@ -53,6 +56,17 @@ json canonical_lambda(const LambdaSchedule& lambda) {
     value["every"] = lambda.every;
   }
   if (lambda.kind == table) value["values"] = lambda.values;
+  return value;
+}
+
+/// The domain alone goes without saying, as it did before there were others.
+json canonical_adversaries(const std::vector<Adversary>& adversaries) {
+  if (adversaries.size() == 1 && !adversaries.front().lambda) return adversaries.front().of;
+  json value = json::object();
+  for (const Adversary& adversary : adversaries) {
+    json& settings = value[adversary.of] = json::object();
+    if (adversary.lambda) settings["lambda"] = canonical_lambda(*adversary.lambda);
+  }
   return value;
 }
 
@@ -119,6 +133,8 @@ json canonical_experiment(const Experiment& experiment) {
     trains_encoder = trains_encoder || candidate.kind != CandidateKind::linear;
   }
   if (experiment.balance) value["balance"] = name_of(*experiment.balance);
+  for (const Label label : experiment.weights)
+    value["weights"]["balanced"].push_back(name_of(label));
   if (!experiment.positive.empty()) value["positive"] = experiment.positive;
   if (!experiment.matrix.empty()) value["matrix"] = experiment.matrix;
   if (experiment.sweep) value["sweep"] = canonical_sweep(*experiment.sweep);
@@ -179,7 +195,13 @@ json canonical_settings(const Candidate& candidate) {
   }
   value["training"] = canonical_training(candidate.training);
   if (candidate.kind == CandidateKind::disentangled) {
-    value["lambda"] = canonical_lambda(candidate.lambda);
+    const std::vector<Adversary>& adversaries = candidate.adversaries;
+    const bool shares_lambda =
+        std::any_of(adversaries.begin(), adversaries.end(),
+                    [](const Adversary& adversary) { return !adversary.lambda; });
+    if (shares_lambda) value["lambda"] = canonical_lambda(candidate.lambda);
+    json named = canonical_adversaries(adversaries);
+    if (named != name_of(Label::domain)) value["adversary"] = std::move(named);
     value["domain_head"] = name_of(candidate.domain_head);
   }
   return value;

@@ -45,6 +45,33 @@ std::map<Role, SampleFilter> read_role_overrides(const json& value, Mistakes& mi
   return overrides;
 }
 
+/// "balanced": by the target; {"balanced": names}: by these labels.
+std::vector<Label> read_weights(ObjectReader& reader, const std::string& pointer, Label target,
+                                Mistakes& mistakes) {
+  const json& value = *reader.child("weights");
+  if (!value.is_object()) {
+    static_cast<void>(reader.choice("weights", {"balanced"}, std::nullopt));
+    return {target};
+  }
+  ObjectReader inner(value, pointer, mistakes);
+  std::set<Label> labels;
+  for (const std::string& name : inner.texts("balanced")) {
+    const std::vector<std::string>& known = names_of<Label>();
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+      inner.mistake("balanced", fmt::format("has \"{}\" (not a label). take one of {}", name,
+                                            fmt::join(known, ", ")));
+    else if (!labels.insert(static_cast<Label>(found - known.begin())).second)
+      inner.mistake("balanced", fmt::format("names \"{}\" twice. remove one", name));
+  }
+  if (!inner.has("balanced"))
+    mistakes.add(pointer,
+                 "lacks 'balanced' (what is to count alike). write \"balanced\", or name "
+                 "the labels");
+  inner.finish();
+  return {labels.begin(), labels.end()};
+}
+
 void check_experiment(const Experiment& experiment, ObjectReader& reader) {
   const bool pool_holds_oos =  // of named sets the store will tell
       (experiment.samples.role.empty() && experiment.samples.set.empty()) ||
@@ -62,13 +89,14 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
   else if (reader.has("probe_on") && !experiment.candidates.empty() && !trains_encoder)
     reader.mistake("probe_on",
                    "is not used by candidates of kind 'linear' (they have no encoder). remove it");
-  if (experiment.target == Label::domain)
-    for (const Candidate& candidate : experiment.candidates)
-      if (candidate.kind == CandidateKind::disentangled)
-        reader.mistake("candidates",
-                       fmt::format("has '{}' of kind 'disentangled' while the target is the domain "
-                                   "(it would unlearn what it learns). take another kind",
-                                   candidate.name));
+  const std::string& target = name_of(experiment.target);
+  for (const Candidate& candidate : experiment.candidates)
+    if (is_disentangled_from(candidate, target))
+      reader.mistake("candidates",
+                     fmt::format("has '{}' of kind 'disentangled' while the target is the {} "
+                                 "(it would unlearn what it learns). take another {}",
+                                 candidate.name, target,
+                                 experiment.target == Label::domain ? "kind" : "adversary"));
 }
 
 /// What an experiment shares with the others of its job.
@@ -115,6 +143,8 @@ Experiment read_experiment(const json& value, const JobWide& job_wide, const std
   if (const json* samples = reader.child("samples"))
     experiment.samples = read_pool(*samples, job_wide.sets, pointer + "/samples", mistakes);
   if (reader.has("balance")) experiment.balance = read_enum(reader, "balance", Label::klass);
+  if (reader.has("weights"))
+    experiment.weights = read_weights(reader, pointer + "/weights", experiment.target, mistakes);
   if (reader.has("positive")) experiment.positive = reader.texts("positive");
   if (reader.has("matrix")) experiment.matrix = reader.text("matrix", std::nullopt);
   if (!experiment.matrix.empty() && pool_set(experiment) == nullptr)

@@ -73,6 +73,56 @@ LambdaSchedule read_lambda(const json& value, int epochs, const std::string& poi
   return lambda;
 }
 
+/// Names, or an object that gives each name its settings.
+std::vector<Adversary> read_adversaries(ObjectReader& reader, const json& value, int epochs,
+                                        const std::string& pointer, Mistakes& mistakes) {
+  std::vector<Adversary> adversaries;
+  if (!value.is_object()) {
+    for (const std::string& name : reader.texts("adversary")) adversaries.push_back({.of = name});
+  } else {
+    for (const auto& [name, settings] : value.items()) {
+      const std::string here = pointer + "/" + pointer_part(name);
+      Adversary& adversary = adversaries.emplace_back(Adversary{.of = name});
+      ObjectReader inner(settings, here, mistakes);
+      if (const json* lambda = inner.child("lambda"))
+        adversary.lambda = read_lambda(*lambda, epochs, here + "/lambda", mistakes);
+      inner.finish();
+    }
+    if (adversaries.empty())
+      mistakes.add(pointer,
+                   "names nothing (there is nothing to disentangle). name a label or an "
+                   "attribute, or take the kind 'baseline'");
+  }
+  std::sort(adversaries.begin(), adversaries.end(), [](const Adversary& a, const Adversary& b) {
+    const std::string& first = name_of(Label::domain);
+    return std::pair(a.of != first, a.of) < std::pair(b.of != first, b.of);
+  });
+  for (std::size_t i = 1; i < adversaries.size(); ++i)
+    if (adversaries[i].of == adversaries[i - 1].of)
+      mistakes.add(pointer, fmt::format("names \"{}\" twice. remove one", adversaries[i].of));
+  return adversaries;
+}
+
+/// What a disentangled candidate has beside a baseline.
+void read_disentangling(Candidate& candidate, ObjectReader& reader, const std::string& pointer,
+                        Mistakes& mistakes) {
+  const int epochs = candidate.training.epochs;
+  if (const json* adversary = reader.child("adversary"))
+    candidate.adversaries =
+        read_adversaries(reader, *adversary, epochs, pointer + "/adversary", mistakes);
+  const bool each_has_its_own =
+      !candidate.adversaries.empty() &&
+      std::all_of(candidate.adversaries.begin(), candidate.adversaries.end(),
+                  [](const Adversary& adversary) { return adversary.lambda.has_value(); });
+  if (each_has_its_own)
+    reader.refuse("lambda", "is not used (every adversary has a lambda of its own). remove it");
+  const json* lambda = reader.child("lambda");
+  candidate.lambda = read_lambda(lambda == nullptr ? json::object() : *lambda, epochs,
+                                 pointer + "/lambda", mistakes);
+  candidate.domain_head = static_cast<DomainHead>(reader.choice(
+      "domain_head", names_of<DomainHead>(), static_cast<std::size_t>(DomainHead::trained)));
+}
+
 /// Whether `settings` (canonical) say the same as a parameter; a branch of a choice has no value of
 /// its own there.
 bool agrees(const Parameter& parameter, const json& settings) {
@@ -121,18 +171,13 @@ Candidate read_candidate(const json& settings, const std::string& pointer, Mista
   if (!disentangled) {
     reader.refuse("lambda", unused);
     reader.refuse("domain_head", unused);
+    reader.refuse("adversary", unused);
   }
   if (!trained) candidate.c = reader.number("c", kPositive, candidate.c);
   if (trained)
     if (const json* training = reader.child("training"))
       candidate.training = read_training(*training, pointer + "/training", mistakes);
-  if (disentangled) {
-    const json* lambda = reader.child("lambda");
-    candidate.lambda = read_lambda(lambda == nullptr ? json::object() : *lambda,
-                                   candidate.training.epochs, pointer + "/lambda", mistakes);
-    candidate.domain_head = static_cast<DomainHead>(reader.choice(
-        "domain_head", names_of<DomainHead>(), static_cast<std::size_t>(DomainHead::trained)));
-  }
+  if (disentangled) read_disentangling(candidate, reader, pointer, mistakes);
   const std::size_t known_mistakes = mistakes.lines().size();
   if (const json* parameters = reader.child("parameters"))
     if (mistakes.lines().size() == known_mistakes)
@@ -289,6 +334,12 @@ std::vector<Candidate> read_candidates(const json& list, const CandidateDraws& d
   };
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string here = fmt::format("{}/{}", pointer, i);
+    if (list[i].is_object() && stands_for_several(list[i].value("adversary", json()))) {
+      mistakes.add(here + "/adversary",
+                   "is a grid or a draw (the samples of the experiment hang on its adversaries). "
+                   "draw their lambdas, or list a candidate for each");
+      continue;
+    }
     if (draws.sweep && !has_several(list[i]))  // as thousands in a job that the program wrote
       add(read_candidate(list[i], here, mistakes), here);
     else

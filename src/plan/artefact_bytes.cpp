@@ -139,6 +139,28 @@ const std::map<std::string, CurveMember>& curve_members() {
   return members;
 }
 
+/// In the document: by number, as in the candidate, whose first one has the names of old.
+std::string adversary_name(std::size_t index) { return fmt::format("curves.adversary{}.", index); }
+
+void add_further_adversaries(DocumentWriter& writer, const std::vector<AdversaryCurves>& further) {
+  for (std::size_t i = 0; i < further.size(); ++i) {
+    const std::string name = adversary_name(i + 1);
+    writer.add(name + "train_loss", further[i].train_loss, {further[i].train_loss.size()});
+    writer.add(name + "lambda", further[i].lambda, {further[i].lambda.size()});
+  }
+}
+
+std::vector<AdversaryCurves> read_further_adversaries(const DocumentReader& reader) {
+  std::vector<AdversaryCurves> further;
+  while (reader.has(adversary_name(further.size() + 1) + "lambda")) {
+    const std::string name = adversary_name(further.size() + 1);
+    AdversaryCurves& curves = further.emplace_back();
+    reader.read(name + "train_loss", 1, curves.train_loss);
+    reader.read(name + "lambda", 1, curves.lambda);
+  }
+  return further;
+}
+
 void add_probabilities(DocumentWriter& writer, const std::string& name,
                        const std::optional<Predictions>& predictions) {
   if (predictions)
@@ -191,11 +213,13 @@ std::string artefacts_to_bytes(const FitId& id, const Artefacts& artefacts) {
   add_probabilities(writer, "oos", artefacts.oos);
   for (std::size_t i = 0; i < artefacts.sets.size(); ++i)
     add_probabilities(writer, set_name(i), artefacts.sets[i]);
-  if (artefacts.curves)
+  if (artefacts.curves) {
     for (const auto& [name, member] : curve_members()) {
       const std::vector<double>& values = (*artefacts.curves).*member;
       writer.add("curves." + name, values, {values.size()});
     }
+    add_further_adversaries(writer, artefacts.curves->further_adversaries);
+  }
   add_rows(writer, "in", artefacts.held_out);
   add_rows(writer, "oos", artefacts.oos);
   for (std::size_t i = 0; i < artefacts.sets.size(); ++i)
@@ -221,6 +245,7 @@ Artefacts artefacts_from_bytes(std::string_view bytes, const FitId& id) {
       Curves& curves = artefacts.curves.emplace();
       for (const auto& [name, member] : curve_members())
         reader.read("curves." + name, 1, curves.*member);
+      curves.further_adversaries = read_further_adversaries(reader);
     }
     return artefacts;
   } catch (const json::exception& failure) {

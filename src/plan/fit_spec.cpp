@@ -36,8 +36,10 @@ void byte_fields(auto& codec, same_but_const<TrainingSettings> auto& t) {
   codec(t.epochs, t.batch, t.learning_rate, t.weight_decay, t.plateau, t.model);
 }
 
+void byte_fields(auto& codec, same_but_const<Adversary> auto& a) { codec(a.of, a.lambda); }
+
 void byte_fields(auto& codec, same_but_const<Candidate> auto& c) {
-  codec(c.name, c.kind, c.c, c.lambda, c.domain_head, c.training);
+  codec(c.name, c.kind, c.c, c.lambda, c.adversaries, c.domain_head, c.training);
 }
 
 void byte_fields(auto& codec, same_but_const<KeptOutput> auto& k) {

@@ -50,6 +50,27 @@ void hash_further_probes(Hasher& hasher, const Experiment& experiment,
   }
 }
 
+/// Attributes that the candidate is disentangled from; nothing where it is none, so that ids stay
+/// as they were before there were any.
+void hash_adversaries(Hasher& hasher, const Candidate& candidate,
+                      const ExperimentSamples& samples) {
+  for (const ProbedAttribute& attribute : samples.adversaries) {
+    if (!is_disentangled_from(candidate, attribute.name)) continue;
+    hasher.text("adversary").text(attribute.name);
+    hash_column(hasher, std::get<CodedColumn>(attribute.values));
+  }
+}
+
+/// Columns of all domain heads together. A candidate without any is counted as if it had the
+/// domain's: it takes its place among the others as it always did.
+std::size_t adversary_levels(const Candidate& candidate, const ExperimentSamples& samples) {
+  if (adversaries_of(candidate).empty()) return samples.domain.levels.size();
+  std::size_t levels = 0;
+  for (const Adversary& adversary : adversaries_of(candidate))
+    levels += adversary_column(samples, adversary.of).levels.size();
+  return levels;
+}
+
 SplitPlace place_of(const Job& job, const Fit& fit) {
   const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
   return {.experiment = fit.experiment,
@@ -78,6 +99,7 @@ class FitBuilder {
     hash_column(hasher, samples_.domain);
     hasher.values(std::span<const std::uint32_t>(samples_.oos));
     hash_further_probes(hasher, experiment_, samples_);
+    for (const Label label : experiment_.weights) hasher.text("weights").text(name_of(label));
     shared_ = hasher.finish();
   }
 
@@ -86,10 +108,11 @@ class FitBuilder {
     const Candidate& model = experiment_.candidates[candidate];
     const bool linear = model.kind == CandidateKind::linear;
     Hasher hasher;
-    hasher.text(canonical_settings(model).dump())
+    hasher.text(canonical_settings(with_shared_lambda(model)).dump())
         .text(linear ? "z" : name_of(experiment_.probe_on))
         .bytes(std::as_bytes(std::span(info.content.bytes)))
         .bytes(std::as_bytes(std::span(shared_.bytes)));
+    hash_adversaries(hasher, model, samples_);
     // Logistic regression is the same in all engines; the reference engine came first.
     if (!linear && job_.engine != EngineKind::reference) hasher.text(name_of(job_.engine));
     const Digest settings = hasher.finish();
@@ -108,7 +131,7 @@ class FitBuilder {
                estimate_cost(model, {.samples = split.train,
                                      .dim = info.dim,
                                      .classes = samples_.column(experiment_.target).levels.size(),
-                                     .domains = samples_.domain.levels.size()})});
+                                     .domains = adversary_levels(model, samples_)})});
     }
   }
 

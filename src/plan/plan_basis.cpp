@@ -54,6 +54,11 @@ void add_notes(const Experiment& experiment, const ExperimentSamples& samples,
           fmt::format("experiment '{}': {} have no '{}' and are left out where it is "
                       "probed",
                       experiment.name, counted(attribute.missing, "sample"), attribute.name));
+  for (const ProbedAttribute& attribute : samples.adversaries)
+    if (attribute.missing > 0)
+      notes.push_back(fmt::format(
+          "experiment '{}': {} have no '{}' and are left out of the loss of that adversary",
+          experiment.name, counted(attribute.missing, "sample"), attribute.name));
   if (splits.scheme != SplitScheme::k_fold) return;
   for (const Label label : labels_needed(experiment))
     for (const RareLevel& rare : rare_levels(samples, label, splits.folds))

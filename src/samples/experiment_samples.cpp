@@ -11,6 +11,7 @@
 #include "crossfold/job/names.h"
 #include "crossfold/samples/patients.h"
 
+#include "adversary_attributes.h"
 #include "level_set.h"
 #include "pool_levels.h"
 #include "probed_attributes.h"
@@ -21,9 +22,14 @@ namespace {
 /// Whether a model is to tell the levels of this label apart, so that one level is not enough.
 bool learns(const Experiment& experiment, Label label) {
   if (experiment.target == label || experiment.probe == label) return true;
-  return label == Label::domain &&
-         std::any_of(experiment.candidates.begin(), experiment.candidates.end(),
-                     [](const Candidate& c) { return c.kind == CandidateKind::disentangled; });
+  return std::any_of(
+      experiment.candidates.begin(), experiment.candidates.end(),
+      [&](const Candidate& candidate) { return is_disentangled_from(candidate, name_of(label)); });
+}
+
+bool weighs(const Experiment& experiment, Label label) {
+  return std::find(experiment.weights.begin(), experiment.weights.end(), label) !=
+         experiment.weights.end();
 }
 
 /// Whether the levels of this label are left out of training, one after another.
@@ -152,7 +158,7 @@ std::vector<Label> labels_needed(const Experiment& experiment) {
   std::vector<Label> labels;
   for (const Label label : {Label::klass, Label::domain})
     if (experiment.stratify == label || experiment.balance == label || learns(experiment, label) ||
-        leaves_out(experiment, label))
+        leaves_out(experiment, label) || weighs(experiment, label))
       labels.push_back(label);
   return labels;
 }
@@ -228,8 +234,10 @@ ExperimentSamples select_samples(const SampleTable& samples, const Experiment& e
   take_oos(outside, experiment.target, selected);
   take_sets(experiment, job.sets, where, selected, mistakes);
   check_selection(selected, experiment, where, mistakes);
-  if (!selected.pool.empty())
+  if (!selected.pool.empty()) {
     selected.probed = probed_attributes(samples, experiment, selected, where, mistakes);
+    selected.adversaries = adversary_attributes(samples, experiment, selected, where, mistakes);
+  }
   return selected;
 }
 

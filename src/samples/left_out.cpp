@@ -19,9 +19,10 @@ constexpr std::size_t kFewestClasses = 2;  ///< of an AUC
 constexpr int kMostTurns = 100'000;
 
 bool disentangles(const Experiment& experiment) {
-  return std::any_of(
-      experiment.candidates.begin(), experiment.candidates.end(),
-      [](const Candidate& candidate) { return candidate.kind == CandidateKind::disentangled; });
+  return std::any_of(experiment.candidates.begin(), experiment.candidates.end(),
+                     [](const Candidate& candidate) {
+                       return is_disentangled_from(candidate, name_of(Label::domain));
+                     });
 }
 
 const std::string& name_of_source(const ExperimentSamples& samples, const LeftOut& out) {
@@ -63,14 +64,43 @@ std::vector<LeftOut> leave_sources_out(const ExperimentSamples& samples) {
   return sources;
 }
 
+/// How many different levels the codes of some rows have.
+class Levels {
+ public:
+  explicit Levels(const CodedColumn& column) : seen_(column.levels.size(), false) {}
+  void add(std::int32_t code) {
+    if (code >= 0) seen_[static_cast<std::size_t>(code)] = true;
+  }
+  [[nodiscard]] bool has(std::int32_t code) const {
+    return code >= 0 && seen_[static_cast<std::size_t>(code)];
+  }
+  [[nodiscard]] std::size_t count() const {
+    return static_cast<std::size_t>(std::count(seen_.begin(), seen_.end(), true));
+  }
+
+ private:
+  std::vector<bool> seen_;
+};
+
 /// Why a turn cannot be; empty where it can.
-std::string obstacle_of_turn(const LeftOut& out, const Experiment& experiment) {
+std::string obstacle_of_turn(const LeftOut& out, const ExperimentSamples& samples,
+                             const Experiment& experiment) {
   const std::string& target = name_of(experiment.target);
   if (out.training_targets < kFewestClasses)
     return fmt::format("{} is left to train on", counted(out.training_targets, target));
   if (out.test.empty()) return fmt::format("it shares no {} with what is left", target);
   if (out.training_domains < 2 && disentangles(experiment))
     return "one domain only is left, from which a disentangled candidate has nothing to tell apart";
+  for (const ProbedAttribute& attribute : samples.adversaries) {
+    const auto& column = std::get<CodedColumn>(attribute.values);
+    Levels left(column);
+    for (const std::uint32_t row : out.others) left.add(column.codes[row]);
+    if (left.count() < 2)
+      return fmt::format(
+          "{} of '{}' is left, from which a disentangled candidate has nothing to "
+          "tell apart",
+          left.count() == 0 ? "no level" : "one level only", attribute.name);
+  }
   return "";
 }
 
@@ -111,24 +141,6 @@ bool next_combination(std::vector<std::uint32_t>& chosen, std::size_t n) {
   }
   return false;
 }
-
-/// How many different levels the codes of some rows have.
-class Levels {
- public:
-  explicit Levels(const CodedColumn& column) : seen_(column.levels.size(), false) {}
-  void add(std::int32_t code) {
-    if (code >= 0) seen_[static_cast<std::size_t>(code)] = true;
-  }
-  [[nodiscard]] bool has(std::int32_t code) const {
-    return code >= 0 && seen_[static_cast<std::size_t>(code)];
-  }
-  [[nodiscard]] std::size_t count() const {
-    return static_cast<std::size_t>(std::count(seen_.begin(), seen_.end(), true));
-  }
-
- private:
-  std::vector<bool> seen_;
-};
 
 }  // namespace
 
@@ -247,7 +259,7 @@ LeftOutTurns left_out_turns(const ExperimentSamples& samples, const Experiment& 
   do {
     const LeftOut out = leave_out(samples, experiment.target, by, chosen);
     const std::string name = fmt::format("{} {}", settings.by, left_out_name(samples, chosen));
-    const std::string obstacle = obstacle_of_turn(out, experiment);
+    const std::string obstacle = obstacle_of_turn(out, samples, experiment);
     if (obstacle.empty()) {
       turns.levels.push_back(chosen);
       tell_of_turn(out, experiment, name, turns.notes);

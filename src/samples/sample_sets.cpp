@@ -212,6 +212,8 @@ std::vector<std::string> attributes_used(const Job& job) {
   for (const Experiment& experiment : job.experiments) {
     add(experiment.samples);
     names.insert(experiment.probe_attributes.begin(), experiment.probe_attributes.end());
+    for (std::string& name : attributes_disentangled_from(experiment))
+      names.insert(std::move(name));
   }
   const std::string& by = job.splits.leave_out.by;
   if (job.splits.scheme == SplitScheme::leave_out && by != name_of(Label::klass) &&

@@ -279,6 +279,7 @@ LogisticFit fit_logistic(const FeatureRows& features, std::span<const std::int32
                          const LogisticModel* start) {
   CF_EXPECT(features.dim > 0 && settings.c > 0);
   CF_EXPECT(features.count() == labels.size() && !labels.empty());
+  CF_EXPECT(settings.weights.empty() || settings.weights.size() == labels.size());
   const PresentLevels present = present_levels(labels, levels);
   solve::check_levels(present.levels.size(), labels.size());
   std::vector<std::int32_t> places(labels.size());
@@ -286,7 +287,7 @@ LogisticFit fit_logistic(const FeatureRows& features, std::span<const std::int32
     places[i] = present.place[static_cast<std::size_t>(labels[i])];
   }
   SoftmaxObjective objective(features, std::move(places), present.levels.size(), settings.c,
-                             settings.instruction_set);
+                             settings.instruction_set, settings.weights);
   Start kind = Start::cold;
   if (start != nullptr) {
     objective.move_to(starting_point(objective, present, *start));

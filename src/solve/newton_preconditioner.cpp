@@ -168,7 +168,7 @@ std::unique_ptr<NewtonPreconditioner> make_per_level(const SoftmaxObjective& obj
   for (std::size_t level = 0; level < objective.levels(); ++level) {
     factors.push_back(weighted_gram(objective, [&](std::size_t i) {
       const double p = objective.probability(i, level);
-      return p * (1 - p);
+      return objective.weight(i) * p * (1 - p);
     }));
   }
   return std::make_unique<PerLevelPreconditioner>(std::move(factors), objective);

@@ -40,12 +40,17 @@ constexpr std::size_t kRows = kSoftmaxBlock;
     for (std::size_t i = 0; i < kRows; ++i) sum[i] += e[i];
   }
   double loss = 0, product = 1;
-  for (std::size_t i = 0; i < block.size; ++i) {
-    loss += largest[i] - label_logit[i];
-    product *= sum[i];  // each at most `levels`
-    if (product > 1e200 || i + 1 == block.size) {
-      loss += std::log(product);
-      product = 1;
+  if (block.weights != nullptr) {
+    for (std::size_t i = 0; i < block.size; ++i)
+      loss += block.weights[i] * (largest[i] - label_logit[i] + std::log(sum[i]));
+  } else {
+    for (std::size_t i = 0; i < block.size; ++i) {
+      loss += largest[i] - label_logit[i];
+      product *= sum[i];  // each at most `levels`
+      if (product > 1e200 || i + 1 == block.size) {
+        loss += std::log(product);
+        product = 1;
+      }
     }
   }
   for (std::size_t i = 0; i < kRows; ++i) sum[i] = 1 / sum[i];
@@ -68,10 +73,11 @@ constexpr std::size_t kRows = kSoftmaxBlock;
       contrast[i] = block.contrasts[static_cast<std::size_t>(block.labels[i]) * columns + b];
     const double* const direction = block.direction + b * kRows;
     double* const residual = block.residuals + b * kRows;
-    for (std::size_t i = 0; i < block.size; ++i) {
+    for (std::size_t i = 0; i < block.size; ++i)
       residual[i] = (mean[i] - contrast[i]) * block.share;
-      block.slopes[i] += residual[i] * direction[i];
-    }
+    if (block.weights != nullptr)
+      for (std::size_t i = 0; i < block.size; ++i) residual[i] *= block.weights[i];
+    for (std::size_t i = 0; i < block.size; ++i) block.slopes[i] += residual[i] * direction[i];
     std::fill(residual + block.size, residual + kRows, 0.0);
     for (std::size_t a = 0; a <= b; ++a) {
       double entry[kRows] = {};
@@ -81,6 +87,8 @@ constexpr std::size_t kRows = kSoftmaxBlock;
         for (std::size_t i = 0; i < kRows; ++i)
           entry[i] += qa * (qb - mean[i]) * p[level * kRows + i];
       }
+      if (block.weights != nullptr)
+        for (std::size_t i = 0; i < block.size; ++i) entry[i] *= block.weights[i];
       float* const out = block.curvature + curvature_pair(a, b) * kRows;
       for (std::size_t i = 0; i < kRows; ++i) out[i] = static_cast<float>(entry[i]);
       std::fill(out + block.size, out + kRows, 0.0F);

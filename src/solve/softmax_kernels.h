@@ -17,13 +17,14 @@ struct SoftmaxBlock {
   double share = 0;                      ///< of one row in the mean
   const double* contrasts = nullptr;     ///< Q [levels, levels - 1]
   const std::int32_t* labels = nullptr;  ///< [size]
+  const double* weights = nullptr;       ///< [size]; nullptr: all 1
   const double* base = nullptr;          ///< [levels - 1, 64]
   const double* direction = nullptr;     ///< [levels - 1, 64]
   double length = 0;
-  double* residuals = nullptr;     ///< Q^T (p - label) times share [levels - 1, 64]
+  double* residuals = nullptr;     ///< w Q^T (p - label) times share [levels - 1, 64]
   double* slopes = nullptr;        ///< residuals times direction, added to, by place [64]
   float* probabilities = nullptr;  ///< [levels, 64]
-  float* curvature = nullptr;      ///< Q^T (diag p - p p^T) Q [pairs a <= b, 64]
+  float* curvature = nullptr;      ///< w Q^T (diag p - p p^T) Q [pairs a <= b, 64]
   double* scratch = nullptr;       ///< [levels, 64]
 };
 
@@ -41,8 +42,8 @@ struct FactorBlock {
 
 /// The part of a logistic regression that is done row by row, between the products of RowKernels.
 struct SoftmaxKernels {
-  /// Fills in residuals, probabilities and curvature; the rows' loss times share. Rows that do not
-  /// count get neither residual nor curvature.
+  /// Fills in residuals, probabilities and curvature; the rows' weighted loss times share. Rows
+  /// that do not count get neither residual nor curvature.
   double (*evaluate)(const SoftmaxBlock& block);
   void (*factors_float)(const FactorBlock<float>& block);
   void (*factors_double)(const FactorBlock<double>& block);

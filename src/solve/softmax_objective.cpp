@@ -39,12 +39,14 @@ std::vector<T> row_sums(const std::vector<T>& values) {
 }  // namespace
 
 SoftmaxObjective::SoftmaxObjective(const FeatureRows& features, std::vector<std::int32_t> labels,
-                                   std::size_t levels, double c, InstructionSet set)
+                                   std::size_t levels, double c, InstructionSet set,
+                                   std::span<const float> weights)
     : dim_(features.dim),
       levels_(levels),
       penalty_(1 / (c * static_cast<double>(features.count()))),
       rows_(features.count()),
       labels_(std::move(labels)),
+      weights_(weights.begin(), weights.end()),
       centre_(dim_),
       scale_(dim_, 1.0),
       shift_(dim_),
@@ -143,6 +145,7 @@ SoftmaxObjective::LinePoint SoftmaxObjective::look(double length) {
                            .share = 1 / static_cast<double>(count()),
                            .contrasts = contrasts_.data(),
                            .labels = labels_.data() + block * kBlock,
+                           .weights = weights_.empty() ? nullptr : weights_.data() + block * kBlock,
                            .base = predictors_.data() + first,
                            .direction = along_.data() + first,
                            .length = length,

@@ -12,8 +12,8 @@
 
 namespace crossfold::solve {
 
-/// `mean cross-entropy + ||W||^2 / (2 c n)` as a function of theta, in coordinates in which it is
-/// strictly convex and well scaled:
+/// `mean weighted cross-entropy + ||W||^2 / (2 c n)` as a function of theta, in coordinates in
+/// which it is strictly convex and well scaled:
 /// - Softmax does not change when all levels get the same vector, and the penalty makes the
 ///   weights of the minimum sum to zero over levels. So W = Q V with Q [levels, columns] an
 ///   orthonormal basis of the contrasts (Helmert), columns = levels - 1, and ||W|| = ||V||.
@@ -21,9 +21,11 @@ namespace crossfold::solve {
 /// theta is [columns, dim + 1], row-major: a row of V, then its intercept.
 class SoftmaxObjective {
  public:
-  /// `labels` in 0 .. levels - 1, every level present. Nothing is known before the first move_to().
+  /// `labels` in 0 .. levels - 1, every level present; `weights` [n], empty: all 1. Nothing is
+  /// known before the first move_to().
   SoftmaxObjective(const FeatureRows& features, std::vector<std::int32_t> labels,
-                   std::size_t levels, double c, InstructionSet set);
+                   std::size_t levels, double c, InstructionSet set,
+                   std::span<const float> weights = {});
 
   [[nodiscard]] std::size_t count() const { return rows_.size(); }
   [[nodiscard]] std::size_t dim() const { return dim_; }
@@ -37,6 +39,7 @@ class SoftmaxObjective {
   [[nodiscard]] double contrast(std::size_t level, std::size_t column) const {
     return contrasts_[level * columns() + column];
   }
+  [[nodiscard]] double weight(std::size_t i) const { return weights_.empty() ? 1 : weights_[i]; }
   /// The centred features of row i, in float32: what a preconditioner is built from.
   void working_row(std::size_t i, float* out) const;
 
@@ -68,7 +71,8 @@ class SoftmaxObjective {
   template <class T>
   void hessian_product(std::span<const double> direction, std::span<double> out) const;
 
-  /// The Hessian of row i's cross-entropy in its linear predictors: Q^T (diag p - p p^T) Q [a, b].
+  /// The Hessian of row i's weighted cross-entropy in its linear predictors:
+  /// w Q^T (diag p - p p^T) Q [a, b].
   [[nodiscard]] double curvature(std::size_t i, std::size_t a, std::size_t b) const {
     return curvature_[place(i, a <= b ? curvature_pair(a, b) : curvature_pair(b, a), pairs())];
   }
@@ -112,6 +116,7 @@ class SoftmaxObjective {
   double penalty_;
   std::vector<const float*> rows_;
   std::vector<std::int32_t> labels_;
+  std::vector<double> weights_;    ///< empty: all 1
   std::vector<double> centre_;     ///< [dim] mean of the stored values
   std::vector<double> scale_;      ///< [dim] inverse_sd of the caller's scaling, or 1
   std::vector<double> shift_;      ///< [dim] the caller's features minus the working ones

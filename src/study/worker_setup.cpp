@@ -26,6 +26,29 @@ bool has_networks(const Job& job) {
   return false;
 }
 
+/// What the lockstep engine's kernels for GPUs do not know of a candidate; empty: nothing.
+std::string beyond_gpus(const Experiment& experiment, const Candidate& candidate) {
+  const auto adversaries = adversaries_of(candidate);
+  if (adversaries.size() > 1 ||
+      (!adversaries.empty() && adversaries.front().of != name_of(Label::domain)))
+    return "another adversary than the domain alone";
+  if (!experiment.weights.empty() && candidate.kind != CandidateKind::linear)
+    return "weights in its loss";
+  return "";
+}
+
+void check_gpus_can_train(const Job& job) {
+  for (const Experiment& experiment : job.experiments)
+    for (const Candidate& candidate : experiment.candidates) {
+      const std::string beyond = beyond_gpus(experiment, candidate);
+      CF_VALIDATE(beyond.empty(), ErrorCode::usage,
+                  fmt::format("--device cuda: candidate '{}' has {} (the lockstep engine's kernels "
+                              "for GPUs cannot do that yet). use --device cpu, or the reference "
+                              "engine",
+                              candidate.name, beyond));
+    }
+}
+
 ComputeDevice compute_device(const WorkerSetup& setup, const fleet::Placement& placement) {
   return {.instruction_set = setup.instruction_set, .gpu = placement.gpu};
 }
@@ -53,10 +76,11 @@ WorkerSetup make_worker_setup(const WorkerChoices& choices, const Job& job) {
           : "--device cuda: no GPU can be used (this program is built without CUDA, or there "
             "is no driver, or CUDA_VISIBLE_DEVICES hides all). use --device cpu; 'crossfold "
             "doctor' says what it sees");
-  if (setup.gpus > 0 && job.engine == EngineKind::lockstep)
-    log_warning(
-        "no GPU has run the lockstep engine's kernels yet, only their twins on processors. "
-        "compare some fits with those of --device cpu before you believe them");
+  if (setup.gpus == 0 || job.engine != EngineKind::lockstep) return setup;
+  check_gpus_can_train(job);
+  log_warning(
+      "no GPU has run the lockstep engine's kernels yet, only their twins on processors. "
+      "compare some fits with those of --device cpu before you believe them");
   return setup;
 }
 

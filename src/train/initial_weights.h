@@ -19,16 +19,18 @@ struct AffineWeights {
 };
 
 struct InitialWeights {
-  AffineWeights hidden;                      ///< dim -> 256
-  AffineWeights encoded;                     ///< 256 -> 64
-  AffineWeights class_head;                  ///< 64 -> classes
-  std::optional<AffineWeights> domain_head;  ///< 64 -> domains
+  AffineWeights hidden;      ///< dim -> 256
+  AffineWeights encoded;     ///< 256 -> 64
+  AffineWeights class_head;  ///< 64 -> classes
+  /// 64 -> domains; of several adversaries the columns of one head behind those of another.
+  std::optional<AffineWeights> domain_head;
 };
 
 /// Weights and biases uniform on (-1/sqrt(inputs), 1/sqrt(inputs)), drawn in float64 from the
 /// stream "init" in this order: hidden, encoded, class head, domain head; of each the weight row by
-/// row, then the bias. The domain head comes last (`domains` = 0: none), so that baseline and
-/// disentangled candidates of a split start from the same encoder and class head.
+/// row, then the bias. `domains` counts the columns of all domain heads (0: none). They come last,
+/// so that baseline and disentangled candidates of a split start from the same encoder and class
+/// head.
 [[nodiscard]] InitialWeights draw_initial_weights(const StreamKey& key, std::size_t dim,
                                                   std::size_t classes, std::size_t domains);
 

@@ -4,6 +4,7 @@
 
 #include "crossfold/solve/logistic_regression.h"
 
+#include "loss_weights.h"
 #include "score_fit.h"
 #include "score_probes.h"
 
@@ -29,8 +30,10 @@ FitResult fit_linear(const FitTask& task, InstructionSet set) {
   const FeatureRows held_out = embedding_rows(task, task.split->test, scale);
 
   const CodedColumn& column = task.samples->column(task.experiment->target);
-  const LogisticFit fit = fit_logistic(fitted, labels_of(column, other_folds), column.levels.size(),
-                                       {.c = task.candidate->c, .instruction_set = set});
+  const std::vector<float> weights = LossWeights(task, other_folds).of(other_folds);
+  const LogisticFit fit =
+      fit_logistic(fitted, labels_of(column, other_folds), column.levels.size(),
+                   {.c = task.candidate->c, .instruction_set = set, .weights = weights});
   record_solve(fit, result.solver);
   TargetLogits scored{.held_out = logits(fit.model, held_out, set), .oos = {}, .sets = {}};
   const auto logits_of = [&](std::span<const std::uint32_t> rows) {

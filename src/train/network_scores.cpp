@@ -21,17 +21,21 @@ FeatureRows encoded_rows(std::span<const float> encoded) {
 }
 
 double mean_cross_entropy(std::span<const double> logits, std::span<const std::int32_t> labels,
-                          std::size_t classes) {
+                          std::size_t classes, std::span<const float> weights) {
   CF_EXPECT(logits.size() == labels.size() * classes);
-  double sum = 0;
+  CF_EXPECT(weights.empty() || weights.size() == labels.size());
+  double sum = 0, weight_sum = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto row = logits.subspan(i * classes, classes);
     const double largest = *std::max_element(row.begin(), row.end());
     double exponentials = 0;
     for (const double logit : row) exponentials += std::exp(logit - largest);
-    sum += largest + std::log(exponentials) - row[static_cast<std::size_t>(labels[i])];
+    const double loss = largest + std::log(exponentials) - row[static_cast<std::size_t>(labels[i])];
+    const double weight = weights.empty() ? 1 : static_cast<double>(weights[i]);
+    sum += weight * loss;
+    weight_sum += weight;
   }
-  return sum / static_cast<double>(labels.size());
+  return sum / weight_sum;
 }
 
 void check_validation_loss(double loss, int epochs) {

@@ -14,9 +14,11 @@ namespace crossfold::train {
 /// z' [n, 64] as features of a logistic regression.
 [[nodiscard]] FeatureRows encoded_rows(std::span<const float> encoded);
 
-/// Mean over samples of the cross-entropy of `logits` [n, classes], in float64.
+/// Mean over samples of the cross-entropy of `logits` [n, classes], in float64; `weights` [n],
+/// empty: all alike.
 [[nodiscard]] double mean_cross_entropy(std::span<const double> logits,
-                                        std::span<const std::int32_t> labels, std::size_t classes);
+                                        std::span<const std::int32_t> labels, std::size_t classes,
+                                        std::span<const float> weights = {});
 /// Error{bad_input} where the validation loss after `epochs` epochs is not finite.
 void check_validation_loss(double loss, int epochs);
 

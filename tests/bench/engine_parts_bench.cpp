@@ -186,14 +186,14 @@ struct Cohort {
     const CohortSplit split{.scaling = nullptr,
                             .train = rows,
                             .classes = classes,
-                            .domains = {},
+                            .adversaries = {},
                             .validation = {},
                             .validation_classes = {}};
     kernels = make_cpu_kernels({.embedding = features, .dim = kDim, .splits = {split}}, set);
     const InitialWeights weights = initial_weights();
     for (std::size_t fit = 0; fit < kFits; ++fit) {
       kernels->add({.weights = &weights, .weight_decay = 1e-4});
-      steps.push_back({.fit = fit, .learning_rate = 1e-4, .lambda = 0});
+      steps.push_back({.fit = fit, .learning_rate = 1e-4});
       fits.push_back(fit);
     }
     kernels->begin(kBatch);

@@ -104,6 +104,35 @@ TEST_F(Confounders, CostWhatWasPlantedWhereASourceIsLeftOut) {
               0.02);
 }
 
+/// A head that forgets the domain alone leaves the sex readable; with both as adversaries each is
+/// read less well than from a head that forgets neither.
+TEST_F(Confounders, AreForgottenWhereTheyAreAdversaries) {
+  const std::string store = folder_->file("half.h5");
+  ASSERT_EQ(run_crossfold({"store", "synth", "sources", store, "--scale", "0.3", "--dim", "24",
+                           "--seed", "1"})
+                .code,
+            0);
+  const std::string path = folder_->file("adversaries.json");
+  write_text(path, R"({"name": "adversaries", "store": "half.h5", "seed": 1,
+    "embeddings": "synth/sources", "splits": {"folds": 3, "seeds": 1},
+    "training": {"epochs": 30}, "experiments": [{"name": "task", "probe": ["domain", "sex"],
+    "candidates": [{"kind": "baseline"},
+      {"name": "domain", "kind": "disentangled", "lambda": {"schedule": "constant", "from": 3}},
+      {"name": "both", "kind": "disentangled", "lambda": {"schedule": "constant", "from": 3},
+       "adversary": ["domain", "sex"]}]}]})");
+  const std::string out = folder_->file("adversaries.run");
+  const Ended run = run_crossfold({"run", path, "--out", out});
+  ASSERT_EQ(run.code, 0) << run.err;
+  const json rows =
+      json::parse(run_crossfold({"report", out, "--format", "json"}).out)["tables"][0]["rows"];
+  const auto domain_auc = [&](int row) { return mean(rows[row], "domain", "", "auc"); };
+  const auto sex_auc = [&](int row) { return mean(rows[row], "sex", "", "auc"); };
+  constexpr double kClearly = 0.05;
+  EXPECT_LT(domain_auc(2), domain_auc(0) - kClearly);
+  EXPECT_LT(sex_auc(2), sex_auc(0) - kClearly);
+  EXPECT_LT(sex_auc(2), sex_auc(1) - kClearly);
+}
+
 TEST_F(Confounders, StandInATable) {
   const std::string out = folder_->file("small.run");
   const std::string small = folder_->file("small.h5");

@@ -44,13 +44,14 @@ std::string definition_of(const json& described_key) {
 
 /// key -> its description, of all keys of the schema that hold a value and not further keys:
 /// "seed", "splits.folds", "training.plateau.patience". Those of a sweep and what it draws, of
-/// named sets and of the schemes of splits have tests of their own (read_sweep_test,
-/// draw_candidates_test, read_sets_test, read_splits_test).
+/// named sets, of the schemes of splits, adversaries and weights have tests of their own
+/// (read_sweep_test, draw_candidates_test, read_sets_test, read_splits_test, read_adversaries_test,
+/// read_weights_test).
 void collect_keys(const json& object, const std::string& prefix,
                   std::map<std::string, json>& keys) {
-  const std::set<std::string> tested_elsewhere{"sets", "train",      "matrix",        "positive",
-                                               "set",  "attributes", "scheme",        "leave-out",
-                                               "test", "at_most",    "leave-one-out", "parameters"};
+  const std::set<std::string> tested_elsewhere{
+      "sets",      "train", "matrix",  "positive",      "set",        "attributes", "scheme",
+      "leave-out", "test",  "at_most", "leave-one-out", "parameters", "adversary",  "weights"};
   const std::set<std::string> objects{"experiment", "candidate", "training", "lambda", "filter",
                                       "override",   "sweep",     "race",     "draw"};
   for (const auto& [name, value] : object.at("properties").items()) {
@@ -330,11 +331,12 @@ TEST(JobSettings, OfACandidateAreThoseItsKindUses) {
   const std::map<std::string, std::set<std::string>> used{
       {"linear", {"name", "kind", "c"}},
       {"baseline", {"name", "kind", "training"}},
-      {"disentangled", {"name", "kind", "training", "lambda", "domain_head"}}};
+      {"disentangled", {"name", "kind", "training", "lambda", "adversary", "domain_head"}}};
   const json some{{"name", "n"},
                   {"c", 2},
                   {"training", {{"epochs", 3}}},
                   {"lambda", {{"from", 2}}},
+                  {"adversary", "sex"},
                   {"domain_head", "still"}};
   for (const auto& [kind, keys] : used)
     for (const auto& [key, value] :

@@ -54,6 +54,18 @@ TEST(ArtefactBytes, KeepWhatThereIsAndNothingElse) {
   EXPECT_EQ(read.oos->probabilities, artefacts.oos->probabilities);
 }
 
+TEST(ArtefactBytes, KeepTheCurvesOfFurtherAdversaries) {
+  Artefacts artefacts = full_result().artefacts;
+  artefacts.curves->further_adversaries = {{.train_loss = {0.5, 0.25}, .lambda = {10, 9.5}},
+                                           {.train_loss = {1, 2}, .lambda = {3, 4}}};
+  const Artefacts read = artefacts_from_bytes(artefacts_to_bytes(fit_id(), artefacts), fit_id());
+  testing::expect_full_artefacts(read);
+  ASSERT_EQ(read.curves->further_adversaries.size(), 2U);
+  EXPECT_EQ(read.curves->further_adversaries[0].train_loss, (std::vector<double>{0.5, 0.25}));
+  EXPECT_EQ(read.curves->further_adversaries[0].lambda, (std::vector<double>{10, 9.5}));
+  EXPECT_EQ(read.curves->further_adversaries[1].lambda, (std::vector<double>{3, 4}));
+}
+
 TEST(ArtefactBytes, KeepPredictionsOnNamedSetsInTheirOrder) {
   Artefacts artefacts = full_result().artefacts;
   artefacts.sets = {{.rows = {7, 9}, .classes = 2, .probabilities = {0.25, 0.75, 1, 0}},

@@ -45,6 +45,19 @@ TEST(FitSpec, CarriesEverySettingOfItsCandidate) {
   EXPECT_GT(compared, 200U);
 }
 
+TEST(FitSpec, CarriesTheAdversariesOfItsCandidate) {
+  Candidate candidate;
+  candidate.kind = CandidateKind::disentangled;
+  LambdaSchedule own;
+  own.from = 3;
+  candidate.adversaries = {{.of = "domain"}, {.of = "sex", .lambda = own}};
+  const FitSpec arrived =
+      sent({.id = {}, .candidate = candidate, .seed = {}, .fold = {}, .keep = {}});
+  EXPECT_EQ(canonical_settings(arrived.candidate), canonical_settings(candidate));
+  ASSERT_EQ(arrived.candidate.adversaries.size(), 2U);
+  EXPECT_EQ(arrived.candidate.adversaries[1].lambda, own);
+}
+
 TEST(FitSpec, SaysWhereItsFitStands) {
   const Job job = parsed(example_job());
   const Plan plan = plan_of(job);

@@ -98,6 +98,54 @@ TEST_F(LogisticRegression, ProbabilitiesEqualScikitLearns) {
   }
 }
 
+TEST_F(LogisticRegression, WithBalancedWeightsProbabilitiesEqualScikitLearns) {
+  for (const nlohmann::json& recipe : recorded_cases()) {
+    SCOPED_TRACE(recipe.at("name").get<std::string>());
+    const PlantedData data = planted_data(recipe);
+    std::vector<float> weights;
+    for (const std::int32_t label : data.labels)
+      weights.push_back(recipe.at("balanced_weights").at(std::to_string(label)).get<float>());
+    for (const InstructionSet set : instruction_sets()) {
+      const LogisticFit fit = fit_logistic(data.features(), data.labels, data.levels,
+                                           {.instruction_set = set, .weights = weights});
+      EXPECT_TRUE(fit.converged);
+      const std::vector<double> ours = probabilities(fit.model, data.features());
+      const std::vector<double> theirs = recipe.at("balanced_probabilities");
+      double largest = 0;
+      for (std::size_t j = 0; j < theirs.size(); ++j)
+        largest = std::max(largest, std::abs(ours[j] - theirs[j]));
+      EXPECT_LT(largest, 1e-5) << name_of(set);
+    }
+  }
+}
+
+TEST_F(LogisticRegression, WeightsOfOneAreNone) {
+  const PlantedData data = recorded_data("five levels");
+  const std::vector<float> ones(data.count, 1.0F);
+  const LogisticFit weighted =
+      fit_logistic(data.features(), data.labels, data.levels, {.weights = ones});
+  const LogisticFit plain = fit_logistic(data.features(), data.labels, data.levels);
+  for (std::size_t j = 0; j < plain.model.weights.size(); ++j)
+    EXPECT_NEAR(weighted.model.weights[j], plain.model.weights[j], 1e-9);
+}
+
+/// Mean and penalty are both over n, so that n itself has no part in it.
+TEST_F(LogisticRegression, AWeightOfTwoIsASampleTwice) {
+  PlantedData data = recorded_data("three levels");
+  std::vector<float> weights(data.count, 1.0F);
+  for (std::size_t i = 0; i < 40; ++i) weights[i] = 2;
+  const LogisticFit weighted =
+      fit_logistic(data.features(), data.labels, data.levels, {.weights = weights});
+  for (std::size_t i = 0; i < 40; ++i) {
+    for (std::size_t d = 0; d < data.dim; ++d) data.values.push_back(data.values[i * data.dim + d]);
+    data.labels.push_back(data.labels[i]);
+  }
+  data.count += 40;
+  const LogisticFit twice = fit_logistic(data.features(), data.labels, data.levels);
+  for (std::size_t j = 0; j < twice.model.weights.size(); ++j)
+    EXPECT_NEAR(weighted.model.weights[j], twice.model.weights[j], 1e-4);
+}
+
 TEST_F(LogisticRegression, TheGradientItStatesIsTheObjectives) {
   for (const nlohmann::json& recipe : recorded_cases()) {
     SCOPED_TRACE(recipe.at("name").get<std::string>());

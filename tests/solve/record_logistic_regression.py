@@ -5,12 +5,14 @@ usage: record_logistic_regression.py > logistic_regression.json
 
 The data come from a formula that planted_data.h repeats bit by bit; only scikit-learn's answers are
 recorded: the probabilities of the first rows, from float64 features, and the largest gradient entry
-of METHODS 5's objective at its solution, which tells how far the answer itself can be trusted.
+of METHODS 5's objective at its solution, which tells how far the answer itself can be trusted; and
+the probabilities and weights with class_weight="balanced".
 """
 import json, sys, warnings
 import numpy as np
 import sklearn
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils.class_weight import compute_class_weight
 
 ROWS = 24  # recorded rows of each case
 
@@ -84,8 +86,14 @@ def main():
         p = np.zeros((ROWS, len(case["weights"])))
         p[:, present] = model.predict_proba(x64[:ROWS])
         gradient = objective_gradient(x64, compact, w, b)
+        model.set_params(class_weight="balanced").fit(x64, y)
+        balanced = np.zeros_like(p)
+        balanced[:, present] = model.predict_proba(x64[:ROWS])
+        weights = compute_class_weight("balanced", classes=present, y=y)
         print(case["name"], "largest gradient", gradient, "smallest, largest p", p.min(), p.max(), file=sys.stderr)
-        out["cases"].append(dict(case, rows=ROWS, gradient=gradient, probabilities=p.ravel().round(9).tolist()))
+        out["cases"].append(dict(case, rows=ROWS, gradient=gradient, probabilities=p.ravel().round(9).tolist(),
+                                 balanced_weights=dict(zip(map(str, present), weights)),
+                                 balanced_probabilities=balanced.ravel().round(9).tolist()))
     json.dump(out, sys.stdout)
     print()
 

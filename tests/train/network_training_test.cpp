@@ -47,6 +47,16 @@ at::Tensor places_of(const std::vector<std::int64_t>& places) {
   return at::tensor(places, at::kLong);
 }
 
+HeadSamples head_samples(const DomainSolver& adversary, const at::Tensor& places) {
+  HeadSamples head{.columns = at::tensor(adversary.columns()).to(at::kLong).index_select(0, places),
+                   .levels = static_cast<std::int64_t>(adversary.domains())};
+  const std::span<const float> weights = adversary.labels().weights;
+  if (!weights.empty())
+    head.weights =
+        at::tensor(at::ArrayRef<float>(weights.data(), weights.size())).index_select(0, places);
+  return head;
+}
+
 class NetworkTrainingOf : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override { solve::use_one_thread(); }
@@ -57,11 +67,11 @@ TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
   const at::Tensor features =
       at::tensor(training.features).view({RecordedTraining::kSamples, RecordedTraining::kDim});
   const at::Tensor classes = at::tensor(training.classes).to(at::kLong);
-  const at::Tensor domains = at::tensor(training.domains).to(at::kLong);
+  const std::vector<DomainSolver> adversaries = training.adversaries();
   Network network(training.weights);
-  NetworkTraining steps(network, TrainingSettings{},
-                        GetParam() == "still" ? DomainHead::still : DomainHead::trained);
-  const DomainSolver solver(training.domains, best_instruction_set());
+  Candidate candidate;
+  candidate.domain_head = GetParam() == "still" ? DomainHead::still : DomainHead::trained;
+  NetworkTraining steps(network, candidate);
   SolverFacts facts;
   std::size_t step = 0;
   for (int epoch = 0; epoch < RecordedTraining::kEpochs; ++epoch) {
@@ -69,24 +79,32 @@ TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
     for (std::size_t first = 0; first + RecordedTraining::kBatch <= RecordedTraining::kSamples;
          first += RecordedTraining::kBatch, ++step) {
       const at::Tensor places = places_of(training.batch(epoch, first));
-      const BatchLosses losses = steps.step({.features = features.index_select(0, places),
-                                             .classes = classes.index_select(0, places),
-                                             .domains = domains.index_select(0, places)},
-                                            RecordedTraining::lambda(epoch));
+      TrainingSamples batch{.features = features.index_select(0, places),
+                            .classes = classes.index_select(0, places)};
+      if (const std::vector<float> weights = training.class_weights(); !weights.empty())
+        batch.class_weights = at::tensor(weights).index_select(0, places);
+      for (const DomainSolver& adversary : adversaries)
+        batch.adversaries.push_back(head_samples(adversary, places));
+      const BatchLosses losses = steps.step(batch, training.lambdas(epoch));
       const nlohmann::json& expected = training.recorded.at("losses").at(step);
       EXPECT_NEAR(losses.klass, expected.at(0).get<double>(), 1e-4);
-      EXPECT_NEAR(losses.domain, expected.at(1).get<double>(), 1e-4);
+      for (std::size_t i = 0; i < losses.domain.size(); ++i)
+        EXPECT_NEAR(losses.domain[i], expected.at(1 + i).get<double>(), 1e-4);
     }
     network->eval();
     const at::NoGradGuard no_grad;
-    if (training.solved()) {
-      solve_domain_head(solver, network->encoder(features).contiguous(), network->domain_head,
-                        facts);
+    if (!training.solved()) continue;
+    std::int64_t first = 0;
+    for (const DomainSolver& adversary : adversaries) {
+      solve_domain_head(adversary, network->encoder(features).contiguous(), network->domain_head,
+                        first, facts);
+      first += static_cast<std::int64_t>(adversary.domains());
     }
   }
   EXPECT_EQ(step, training.recorded.at("losses").size());
   EXPECT_EQ(facts.unconverged, 0);
-  EXPECT_EQ(facts.solves, training.solved() ? RecordedTraining::kEpochs : 0);
+  const auto heads = training.solved() ? static_cast<int>(adversaries.size()) : 0;
+  EXPECT_EQ(facts.solves, heads * RecordedTraining::kEpochs);
 
   std::map<std::string, at::Tensor> tensors;
   for (const auto& item : network->named_parameters()) tensors[item.key()] = item.value();
@@ -103,7 +121,8 @@ TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, NetworkTrainingOf,
-                         testing::Values("baseline", "disentangled", "solved", "still"),
+                         testing::Values("baseline", "disentangled", "solved", "still", "several",
+                                         "weighted"),
                          [](const auto& kind) { return kind.param; });
 
 TEST(ReverseGradient, IsTheIdentityForthAndMinusLambdaBack) {
@@ -182,13 +201,13 @@ TEST(NetworkTraining, RefusesALossThatIsNotFinite) {
   weights.hidden = affine(lcg, 0.5, 2, 256);
   weights.encoded = affine(lcg, 0.125, 256, 64);
   weights.class_head = affine(lcg, 0.25, 64, 2);
-  NetworkTraining training(Network(weights), TrainingSettings{}, DomainHead::trained);
+  const Candidate candidate;
+  NetworkTraining training(Network(weights), candidate);
   const TrainingSamples batch{
       .features = at::full({4, 2}, std::numeric_limits<float>::quiet_NaN()),
-      .classes = at::tensor(std::vector<std::int64_t>{0, 1, 0, 1}, at::kLong),
-      .domains = at::Tensor()};
+      .classes = at::tensor(std::vector<std::int64_t>{0, 1, 0, 1}, at::kLong)};
   try {
-    (void)training.step(batch, 0);
+    (void)training.step(batch, {});
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::bad_input);
@@ -202,6 +221,57 @@ TEST(DomainSolver, GivesAbsentDomainsNoColumn) {
   const DomainSolver solver({4, 1, 4, 7, 1}, best_instruction_set());
   EXPECT_EQ(solver.domains(), 3U);
   EXPECT_EQ(solver.columns(), (std::vector<std::int32_t>{1, 0, 1, 2, 0}));
+}
+
+TEST(DomainSolver, LeavesSamplesWithoutALabelOut) {
+  const DomainSolver solver({4, -1, 7, -1, 4}, best_instruction_set(), "sex");
+  EXPECT_EQ(solver.domains(), 2U);
+  EXPECT_EQ(solver.columns(), (std::vector<std::int32_t>{0, -1, 1, -1, 0}));
+  const HeadLabels labels = solver.labels();
+  const auto list = [](const auto& span) { return std::vector(span.begin(), span.end()); };
+  EXPECT_EQ(list(labels.weights), (std::vector<float>{1, 0, 1, 0, 1}));
+  EXPECT_EQ(list(labels.known), (std::vector<std::uint32_t>{0, 2, 4}));
+  EXPECT_EQ(list(labels.known_columns), (std::vector<std::int32_t>{0, 1, 0}));
+  EXPECT_TRUE(DomainSolver({4, 7}, best_instruction_set()).labels().weights.empty());
+}
+
+TEST(DomainSolver, NamesTheAdversaryOfOneLevel) {
+  try {
+    const DomainSolver solver({2, -1, 2}, best_instruction_set(), "sex");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "the training samples of this fold are all of one sex (there is nothing to "
+                 "disentangle). use fewer folds, or stratify by domain");
+  }
+}
+
+/// PyTorch's own has no gradient there, and no loss that is a number.
+TEST(NetworkTraining, ABatchWithoutALabelOfAnAdversaryLeavesItsHeadWithoutAGradient) {
+  const RecordedTraining training("several");
+  Network network(training.weights);
+  const Candidate candidate;
+  NetworkTraining steps(network, candidate);
+  const at::Tensor places = places_of({0, 1, 2, 3});
+  const at::Tensor features =
+      at::tensor(training.features).view({RecordedTraining::kSamples, RecordedTraining::kDim});
+  const at::Tensor classes = at::tensor(training.classes).to(at::kLong);
+  TrainingSamples batch{.features = features.index_select(0, places),
+                        .classes = classes.index_select(0, places)};
+  batch.adversaries.push_back(head_samples(training.adversaries()[0], places));
+  batch.adversaries.push_back({.columns = at::full({4}, -1, at::kLong),
+                               .weights = at::zeros({4}),
+                               .levels = RecordedTraining::kSexes});
+  const BatchLosses losses = steps.step(batch, std::vector<double>{1, 1});
+  EXPECT_GT(losses.domain[0], 0);
+  EXPECT_EQ(losses.domain[1], 0);
+  const at::Tensor gradient = network->domain_head->weight.grad();
+  EXPECT_GT(gradient.narrow(0, 0, RecordedTraining::kDomains).abs().max().item<double>(), 0);
+  EXPECT_EQ(gradient.narrow(0, RecordedTraining::kDomains, RecordedTraining::kSexes)
+                .abs()
+                .max()
+                .item<double>(),
+            0);
 }
 
 TEST(DomainSolver, RefusesASingleDomain) {

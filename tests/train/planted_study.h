@@ -24,6 +24,19 @@ struct PlantedStudy {
     split = make_split(samples, Label::klass, SplitSettings{}, key, Validation::set_aside);
   }
 
+  /// Gives the samples a sex, F for about two in three of the first domain and one in three of the
+  /// others, unknown for one in five.
+  void add_sex() {
+    ProbedAttribute sex{.name = "sex", .values = CodedColumn{.codes = {}, .levels = {"F", "M"}}};
+    auto& codes = std::get<CodedColumn>(sex.values).codes;
+    for (std::size_t row = 0; row < samples.domain.codes.size(); ++row) {
+      const std::size_t third = row * 7 % 3;
+      const bool female = samples.domain.codes[row] == 0 ? third != 0 : third == 0;
+      codes.push_back(row % 5 == 0 ? -1 : female ? 0 : 1);
+    }
+    samples.adversaries = {sex};
+  }
+
   /// Training of a candidate, with all that can be kept. Valid as long as both.
   [[nodiscard]] FitTask task(const Candidate& candidate) const {
     return {.experiment = &experiment,

@@ -43,7 +43,16 @@ RecordedTraining::RecordedTraining(const std::string& which) : kind(which) {
   weights.hidden = affine(lcg, 0.5, kDim, train::kHiddenWidth);
   weights.encoded = affine(lcg, 0.125, train::kHiddenWidth, train::kEncodedWidth);
   weights.class_head = affine(lcg, 0.25, train::kEncodedWidth, kClasses);
-  if (kind != "baseline") weights.domain_head = affine(lcg, 0.25, train::kEncodedWidth, kDomains);
+  const train::AffineWeights domain_head = affine(lcg, 0.25, train::kEncodedWidth, kDomains);
+  if (disentangled()) weights.domain_head = domain_head;
+  for (std::size_t i = 0; i < kSamples; ++i)
+    sexes.push_back(lcg.next() % 4 == 0 ? -1 : static_cast<std::int32_t>(lcg.next() % kSexes));
+  if (kind == "several") {
+    const train::AffineWeights second = affine(lcg, 0.25, train::kEncodedWidth, kSexes);
+    train::AffineWeights& all = *weights.domain_head;
+    all.weight.insert(all.weight.end(), second.weight.begin(), second.weight.end());
+    all.bias.insert(all.bias.end(), second.bias.begin(), second.bias.end());
+  }
   std::ifstream file(std::string(CROSSFOLD_TEST_DATA) + "/network_training.json");
   const nlohmann::json all = nlohmann::json::parse(file);
   for (const nlohmann::json& entry : all.at("cases"))
@@ -59,7 +68,27 @@ std::vector<std::int64_t> RecordedTraining::batch(int epoch, std::size_t first) 
   return places;
 }
 
-double RecordedTraining::lambda(int epoch) { return std::ldexp(0.5, epoch); }
+std::vector<double> RecordedTraining::lambdas(int epoch) const {
+  const double lambda = std::ldexp(0.5, epoch);
+  if (!disentangled()) return {};
+  if (kind == "several") return {lambda, 3 * lambda};
+  return {lambda};
+}
+
+std::vector<train::DomainSolver> RecordedTraining::adversaries() const {
+  std::vector<train::DomainSolver> solvers;
+  if (disentangled()) solvers.emplace_back(domains, best_instruction_set());
+  if (kind == "several") solvers.emplace_back(sexes, best_instruction_set(), "sex");
+  return solvers;
+}
+
+std::vector<float> RecordedTraining::class_weights() const {
+  return recorded.value("weights", std::vector<float>());
+}
+
+std::size_t RecordedTraining::columns() const {
+  return weights.domain_head ? weights.domain_head->bias.size() : 0;
+}
 
 double relative_difference(const std::vector<double>& values,
                            const nlohmann::json& recorded_tensor) {

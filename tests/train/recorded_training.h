@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "domain_solver.h"
 #include "initial_weights.h"
 
 namespace crossfold::test {
@@ -18,20 +19,32 @@ struct RecordedTraining {
   static constexpr std::size_t kDim = 12;
   static constexpr std::size_t kClasses = 3;
   static constexpr std::size_t kDomains = 4;
+  static constexpr std::size_t kSexes = 2;  ///< of the second adversary of "several"
   static constexpr std::size_t kBatch = 16;
   static constexpr int kEpochs = 3;
 
-  /// `kind`: baseline, disentangled, solved or still.
+  /// `kind`: baseline, disentangled, solved, still, several or weighted.
   explicit RecordedTraining(const std::string& kind);
 
   /// Places of a batch that begins at `first` in an epoch.
   [[nodiscard]] std::vector<std::int64_t> batch(int epoch, std::size_t first) const;
-  [[nodiscard]] bool solved() const { return kind == "solved" || kind == "still"; }
-  [[nodiscard]] static double lambda(int epoch);
+  [[nodiscard]] bool disentangled() const { return kind != "baseline" && kind != "weighted"; }
+  [[nodiscard]] bool solved() const {
+    return kind == "solved" || kind == "still" || kind == "several";
+  }
+  /// Of the samples in the class loss; empty: all alike.
+  [[nodiscard]] std::vector<float> class_weights() const;
+  /// Of each adversary.
+  [[nodiscard]] std::vector<double> lambdas(int epoch) const;
+  /// What the adversaries tell apart: nothing, the domains, domains and sexes.
+  [[nodiscard]] std::vector<train::DomainSolver> adversaries() const;
+  /// Columns of the domain heads together.
+  [[nodiscard]] std::size_t columns() const;
 
   std::string kind;
   std::vector<float> features;  ///< [150, 12]
   std::vector<std::int32_t> classes, domains;
+  std::vector<std::int32_t> sexes;  ///< -1: missing
   train::InitialWeights weights;
   nlohmann::json recorded;  ///< losses, tensors
 };

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crossfold/job/lambda_schedule.h"
@@ -70,17 +72,35 @@ struct TrainingSettings {
   ScoredModel model = ScoredModel::last;
 };
 
+/// What a disentangled candidate is to forget, told by a domain head of its own: a label or an
+/// attribute of the store with named levels.
+struct Adversary {
+  std::string of = "domain";
+  std::optional<LambdaSchedule> lambda = {};  ///< empty: the candidate's
+};
+
 /// A model with all of its hyper-parameters; grids are expanded already.
 struct Candidate {
   std::string name;
   CandidateKind kind = CandidateKind::baseline;
   double c = 1;                                  ///< linear: inverse strength of the L2 penalty
   LambdaSchedule lambda;                         ///< disentangled
+  std::vector<Adversary> adversaries = {{}};     ///< disentangled; the domain first, then by name
   DomainHead domain_head = DomainHead::trained;  ///< disentangled
   TrainingSettings training;                     ///< baseline, disentangled
   /// In a sweep: what was varied, as it stands here; empty for a candidate that was not drawn.
   std::vector<Parameter> parameters = {};
 };
+
+/// The candidate's adversaries; none of a kind that is not disentangled.
+[[nodiscard]] std::span<const Adversary> adversaries_of(const Candidate& candidate);
+[[nodiscard]] bool is_disentangled_from(const Candidate& candidate, std::string_view of);
+/// The weight of the adversary's reversed gradient.
+[[nodiscard]] const LambdaSchedule& lambda_of(const Candidate& candidate,
+                                              const Adversary& adversary);
+/// The same candidate in one way of writing it: adversaries have lambdas of their own only where
+/// these differ.
+[[nodiscard]] Candidate with_shared_lambda(Candidate candidate);
 
 /// Which features a baseline or disentangled fit is probed on: the embedding or the encoder's.
 enum class ProbeOn { embedding, encoded };
@@ -100,6 +120,9 @@ struct Experiment {
   std::vector<std::string> positive = {};
   /// Each fit trains on as many samples of every level as the rarest has.
   std::optional<Label> balance = {};
+  /// The class loss weighs samples so that the levels of this label (of two: the pairs of levels
+  /// that occur) count alike; empty: every sample counts alike.
+  std::vector<Label> weights = {};
   bool evaluate_oos = false;
   std::vector<std::string> evaluate_sets = {};  ///< named sets that every fit is scored on as well
   /// Of an experiment that was written with several training sets: the name it had. Its parts
@@ -114,6 +137,8 @@ struct Experiment {
   std::optional<SweepSettings> sweep = {};
 };
 
+/// Attributes of the store that candidates are disentangled from, sorted.
+[[nodiscard]] std::vector<std::string> attributes_disentangled_from(const Experiment& experiment);
 /// Whether anything is probed.
 [[nodiscard]] bool has_probes(const Experiment& experiment);
 /// Whether there are probes beside that of a label in the whole pool.

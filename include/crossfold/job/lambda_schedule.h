@@ -27,6 +27,7 @@ struct LambdaSchedule {
   std::vector<double> values;  ///< table only: one for each epoch
   std::optional<double> over;  ///< epochs the schedule spans; training.epochs when absent
   int warm_up = 0;             ///< epochs
+  bool operator==(const LambdaSchedule&) const = default;
 };
 
 }  // namespace crossfold

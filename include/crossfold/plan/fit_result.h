@@ -36,13 +36,20 @@ struct SolverFacts {
   double worst_gradient = 0;  ///< largest absolute gradient entry at the end of any solve
 };
 
+/// Curves of an adversary of a disentangled candidate, one value per epoch run.
+struct AdversaryCurves {
+  std::vector<double> train_loss;  ///< mean over the epoch's batches, in training mode
+  std::vector<double> lambda;
+};
+
 /// One value per epoch run; a curve that does not apply is empty.
 struct Curves {
   std::vector<double> train_class_loss;   ///< mean over the epoch's batches, in training mode
-  std::vector<double> train_domain_loss;  ///< likewise; disentangled only
+  std::vector<double> train_domain_loss;  ///< likewise; disentangled only: the first adversary's
   std::vector<double> validation_loss;    ///< class cross-entropy, evaluation mode
   std::vector<double> learning_rate;
-  std::vector<double> lambda;  ///< disentangled only
+  std::vector<double> lambda;                             ///< likewise
+  std::vector<AdversaryCurves> further_adversaries = {};  ///< in the candidate's order
 };
 
 /// A probe beside that of a label in the whole pool: of an attribute, or within one class.

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -14,8 +15,8 @@
 
 namespace crossfold {
 
-/// An attribute that is probed. Values for every row of the store; the levels of names are those
-/// found in the pool, in the store's order, -1 as in the labels.
+/// An attribute that is probed or disentangled from. Values for every row of the store; the levels
+/// of names are those found in the pool, in the store's order, -1 as in the labels.
 struct ProbedAttribute {
   std::string name;
   std::variant<std::vector<double>, CodedColumn> values;
@@ -46,15 +47,21 @@ struct ExperimentSamples {
   std::map<std::string, std::size_t> left_out;
 
   std::vector<ProbedAttribute> probed = {};  ///< in the order of Experiment::probe_attributes
+  /// That candidates are disentangled from, sorted by name; names, not numbers.
+  std::vector<ProbedAttribute> adversaries = {};
 
   [[nodiscard]] const CodedColumn& column(Label label) const {
     return label == Label::klass ? klass : domain;
   }
 };
 
+/// Codes of what a candidate of the experiment is disentangled from.
+[[nodiscard]] const CodedColumn& adversary_column(const ExperimentSamples& samples,
+                                                  std::string_view of);
+
 /// The labels without which a sample is of no use to this experiment: the target, what it is
-/// stratified by, what is probed, and the domain where a candidate is disentangled from it or
-/// sources are left out of training.
+/// stratified, balanced or weighted by, what is probed, what a candidate is disentangled from, and
+/// the domain where sources are left out of training.
 [[nodiscard]] std::vector<Label> labels_needed(const Experiment& experiment);
 
 /// The samples with the job's role overrides applied. Adds to `mistakes`: an unknown class or

@@ -24,6 +24,8 @@ struct LogisticSettings {
   double gradient_tolerance = 1e-6;
   int max_iterations = 100;  ///< Newton steps
   InstructionSet instruction_set = best_instruction_set();
+  /// [n] of the rows in the cross-entropy, whose mean is over n all the same; empty: all 1.
+  std::span<const float> weights = {};
 };
 
 struct LogisticFit {

@@ -47,7 +47,12 @@ bool same_bits(const Curves& a, const Curves& b) {
   return same_bits(a.train_class_loss, b.train_class_loss) &&
          same_bits(a.train_domain_loss, b.train_domain_loss) &&
          same_bits(a.validation_loss, b.validation_loss) &&
-         same_bits(a.learning_rate, b.learning_rate) && same_bits(a.lambda, b.lambda);
+         same_bits(a.learning_rate, b.learning_rate) && same_bits(a.lambda, b.lambda) &&
+         std::equal(a.further_adversaries.begin(), a.further_adversaries.end(),
+                    b.further_adversaries.begin(), b.further_adversaries.end(),
+                    [](const AdversaryCurves& x, const AdversaryCurves& y) {
+                      return same_bits(x.train_loss, y.train_loss) && same_bits(x.lambda, y.lambda);
+                    });
 }
 
 bool same_bits(const Features& a, const Features& b) {

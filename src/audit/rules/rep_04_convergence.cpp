@@ -35,7 +35,9 @@ bool is_finite(const FitResult& result, const std::optional<Curves>& curves) {
          std::isfinite(result.solver.worst_gradient) &&
          (!curves ||
           (all_finite(curves->train_class_loss) && all_finite(curves->train_domain_loss) &&
-           all_finite(curves->validation_loss)));
+           all_finite(curves->validation_loss) &&
+           std::all_of(curves->further_adversaries.begin(), curves->further_adversaries.end(),
+                       [](const AdversaryCurves& one) { return all_finite(one.train_loss); })));
 }
 
 /// What became of the trainings of a run.

@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/job/names.h"
 
 #include "figure_place.h"
 
@@ -14,19 +21,65 @@ namespace {
 
 using namespace figure;  // NOLINT(google-build-using-namespace): the words of pictures
 
-struct KindOfLoss {
-  const char* label;
-  const char* name;
-  std::vector<double> Curves::*of;
-  Colour colour;
-  Dash dash;
+/// A curve of a fit, empty where it has none.
+using CurveOf = std::function<std::vector<double>(const Curves&)>;
+
+struct KindOfCurve {
+  std::string label;
+  std::string name;
+  CurveOf of;
+  Colour colour = Colour::blue;
+  Dash dash = Dash::solid;
 };
-constexpr KindOfLoss kLosses[] = {{"class loss, training", "train_class_loss",
+
+/// Of the adversaries behind the first; empty where a fit has not so many.
+CurveOf of_adversary(std::size_t further, std::vector<double> AdversaryCurves::*of) {
+  return [=](const Curves& curves) {
+    return further < curves.further_adversaries.size() ? curves.further_adversaries[further].*of
+                                                       : std::vector<double>();
+  };
+}
+
+/// The first adversaries of all candidates, the second ones and so on, each by its names.
+std::vector<std::string> adversaries_at(const FigurePlace& place) {
+  std::vector<std::set<std::string>> names(1);
+  for (const Candidate& candidate : place.setup().candidates) {
+    const auto adversaries = adversaries_of(candidate);
+    names.resize(std::max(names.size(), adversaries.size()));
+    for (std::size_t i = 0; i < adversaries.size(); ++i) names[i].insert(adversaries[i].of);
+  }
+  if (names[0].empty()) names[0].insert(name_of(Label::domain));
+  std::vector<std::string> joined;
+  for (const std::set<std::string>& some : names)
+    joined.push_back(fmt::format("{}", fmt::join(some, " or ")));
+  return joined;
+}
+
+std::vector<KindOfCurve> losses_at(const FigurePlace& place) {
+  const std::vector<std::string> adversaries = adversaries_at(place);
+  std::vector<KindOfCurve> losses{{"class loss, training", "train_class_loss",
                                    &Curves::train_class_loss, Colour::blue, Dash::solid},
                                   {"class loss, validation", "validation_loss",
                                    &Curves::validation_loss, Colour::vermillion, Dash::dashed},
-                                  {"domain loss, training", "train_domain_loss",
+                                  {adversaries[0] + " loss, training", "train_domain_loss",
                                    &Curves::train_domain_loss, Colour::green, Dash::dotted}};
+  for (std::size_t i = 1; i < adversaries.size(); ++i)
+    losses.push_back({adversaries[i] + " loss, training", "train_" + adversaries[i] + "_loss",
+                      of_adversary(i - 1, &AdversaryCurves::train_loss), Colour::orange,
+                      Dash::dotted});
+  return losses;
+}
+
+std::vector<KindOfCurve> lambdas_at(const FigurePlace& place) {
+  std::vector<KindOfCurve> lambdas{
+      {"lambda", "lambda", &Curves::lambda, Colour::purple, Dash::solid}};
+  const std::vector<std::string> adversaries = adversaries_at(place);
+  for (std::size_t i = 1; i < adversaries.size(); ++i)
+    lambdas.push_back({"lambda of " + adversaries[i], "lambda_of_" + adversaries[i],
+                       of_adversary(i - 1, &AdversaryCurves::lambda), Colour::orange,
+                       Dash::dashed});
+  return lambdas;
+}
 
 /// Over the fits that still ran at an epoch.
 struct Quantiles {
@@ -34,15 +87,18 @@ struct Quantiles {
   std::vector<std::size_t> n;
 };
 
-Quantiles quantiles_of(const std::vector<Curves>& fits, std::vector<double> Curves::*of) {
+Quantiles quantiles_of(const std::vector<Curves>& fits, const CurveOf& of) {
+  std::vector<std::vector<double>> curves;
   std::size_t epochs = 0;
-  for (const Curves& fit : fits) epochs = std::max(epochs, (fit.*of).size());
+  for (const Curves& fit : fits) {
+    curves.push_back(of(fit));
+    epochs = std::max(epochs, curves.back().size());
+  }
   Quantiles found;
   for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
     std::vector<double> values;
-    for (const Curves& fit : fits)
-      if (epoch < (fit.*of).size() && std::isfinite((fit.*of)[epoch]))
-        values.push_back((fit.*of)[epoch]);
+    for (const std::vector<double>& curve : curves)
+      if (epoch < curve.size() && std::isfinite(curve[epoch])) values.push_back(curve[epoch]);
     if (values.empty()) continue;
     std::sort(values.begin(), values.end());
     found.epoch.push_back(static_cast<double>(epoch + 1));
@@ -74,7 +130,7 @@ std::vector<Curves> curves_of(const FigurePlace& place, const ReportRow& row) {
   return found;
 }
 
-Lines line_of(const Quantiles& quantiles, const char* series, Colour colour, Dash dash) {
+Lines line_of(const Quantiles& quantiles, const std::string& series, Colour colour, Dash dash) {
   Lines line{.series = series, .strands = {{}}, .colour = colour, .width = 1.8, .dash = dash};
   for (std::size_t i = 0; i < quantiles.epoch.size(); ++i)
     line.strands.front().push_back({quantiles.epoch[i], quantiles.median[i]});
@@ -82,7 +138,8 @@ Lines line_of(const Quantiles& quantiles, const char* series, Colour colour, Das
 }
 
 /// All epochs, and about twenty of them, with the last, that a page shows.
-void add_rows(Figure& figure, const ReportRow& row, const char* name, const Quantiles& quantiles) {
+void add_rows(Figure& figure, const ReportRow& row, const std::string& name,
+              const Quantiles& quantiles) {
   const std::size_t epochs = quantiles.epoch.size();
   const std::size_t step = std::max<std::size_t>(1, (epochs + 19) / 20);
   for (std::size_t i = 0; i < epochs; ++i) {
@@ -98,15 +155,15 @@ void add_rows(Figure& figure, const ReportRow& row, const char* name, const Quan
   }
 }
 
-Panel loss_panel(const ReportRow& row, const std::vector<Curves>& fits, double epochs,
-                 Figure& figure) {
+Panel loss_panel(const ReportRow& row, const std::vector<Curves>& fits,
+                 const std::vector<KindOfCurve>& losses, double epochs, Figure& figure) {
   Panel panel{.title = fmt::format("{} ({})", row.candidate, counted_text(fits.size(), "fit")),
               .x = {.scale = linear_scale(0, epochs * 1.02), .label = "epoch"},
               .y = {.scale = {}, .label = "loss"},
               .height = 170};
   std::vector<double> all{0};
   std::vector<Lines> lines;
-  for (const KindOfLoss& loss : kLosses) {
+  for (const KindOfCurve& loss : losses) {
     const Quantiles quantiles = quantiles_of(fits, loss.of);
     if (quantiles.epoch.empty()) continue;
     all.insert(all.end(), quantiles.high.begin(), quantiles.high.end());
@@ -135,17 +192,22 @@ Panel loss_panel(const ReportRow& row, const std::vector<Curves>& fits, double e
   return panel;
 }
 
-Panel lambda_panel(const std::vector<Curves>& fits, const ReportRow& row, double epochs,
-                   Figure& figure) {
-  const Quantiles quantiles = quantiles_of(fits, &Curves::lambda);
-  std::vector<double> all = quantiles.median;
-  all.push_back(0);
+Panel lambda_panel(const std::vector<Curves>& fits, const ReportRow& row,
+                   const std::vector<KindOfCurve>& lambdas, double epochs, Figure& figure) {
+  std::vector<double> all{0};
+  std::vector<Lines> lines;
+  for (const KindOfCurve& lambda : lambdas) {
+    const Quantiles quantiles = quantiles_of(fits, lambda.of);
+    if (quantiles.epoch.empty()) continue;
+    all.insert(all.end(), quantiles.median.begin(), quantiles.median.end());
+    lines.push_back(line_of(quantiles, lambda.label, lambda.colour, lambda.dash));
+    add_rows(figure, row, lambda.name, quantiles);
+  }
   Panel panel{.title = {},
               .x = {.scale = linear_scale(0, epochs * 1.02), .label = "epoch"},
               .y = {.scale = linear_scale(all), .label = "lambda"},
               .height = 60};
-  panel.marks.emplace_back(line_of(quantiles, "lambda", Colour::purple, Dash::solid));
-  add_rows(figure, row, "lambda", quantiles);
+  for (Lines& line : lines) panel.marks.emplace_back(std::move(line));
   return panel;
 }
 
@@ -159,28 +221,32 @@ Figure curve_figure(const FigurePlace& place, const FigureKind& kind) {
     for (const FitRow& fit : row->fit_rows)
       if (fit.result && !fit.result->failed())
         epochs = std::max<double>(epochs, fit.result->training.epochs);
+  const std::vector<KindOfCurve> losses = losses_at(place);
+  const std::vector<KindOfCurve> lambdas = lambdas_at(place);
   std::size_t candidates = 0;
   for (const ReportRow* row : place.rows()) {
     const std::vector<Curves> curves = curves_of(place, *row);
     if (curves.empty()) continue;
     fits += curves.size();
     ++candidates;
-    figure.panels.push_back(loss_panel(*row, curves, epochs, figure));
+    figure.panels.push_back(loss_panel(*row, curves, losses, epochs, figure));
     if (std::any_of(curves.begin(), curves.end(),
                     [](const Curves& one) { return !one.lambda.empty(); })) {
       figure.panels.back().x.label.clear();
       figure.panels.back().stacking = Stacking::above_the_next;
-      figure.panels.push_back(lambda_panel(curves, *row, epochs, figure));
+      figure.panels.push_back(lambda_panel(curves, *row, lambdas, epochs, figure));
     }
   }
   CF_VALIDATE(fits > 0, ErrorCode::bad_input,
               "has no learning curves of this experiment (its artefacts are lost). `crossfold run` "
               "with the same job and --out trains those fits again",
               place.table->experiment);
-  for (const KindOfLoss& loss : kLosses)
-    figure.legend.push_back(
-        {.label = loss.label, .swatch = Swatch::line, .colour = loss.colour, .dash = loss.dash});
-  figure.legend.push_back({.label = "lambda", .swatch = Swatch::line, .colour = Colour::purple});
+  for (const auto* kinds : {&losses, &lambdas})
+    for (const KindOfCurve& kind_of : *kinds)
+      figure.legend.push_back({.label = kind_of.label,
+                               .swatch = Swatch::line,
+                               .colour = kind_of.colour,
+                               .dash = kind_of.dash});
   figure.legend.push_back(
       {.label = "stopped by the plateau rule", .colour = Colour::ink, .shape = Shape::triangle});
   figure.caption =

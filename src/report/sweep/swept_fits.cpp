@@ -15,12 +15,15 @@ namespace {
 
 using sweep::CandidateState;
 
-/// The mean lambda over the epochs that training may run: how strongly it disentangles.
+/// The mean over the epochs that training may run of all adversaries' lambdas: how strongly it
+/// disentangles.
 std::optional<double> lambda_area(const Candidate& candidate) {
   if (candidate.kind != CandidateKind::disentangled) return std::nullopt;
   const int epochs = candidate.training.epochs;
   double sum = 0;
-  for (int epoch = 0; epoch < epochs; ++epoch) sum += lambda_at(candidate.lambda, epoch, epochs);
+  for (const Adversary& adversary : adversaries_of(candidate))
+    for (int epoch = 0; epoch < epochs; ++epoch)
+      sum += lambda_at(lambda_of(candidate, adversary), epoch, epochs);
   return sum / epochs;
 }
 

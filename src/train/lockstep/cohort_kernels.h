@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "crossfold/solve/instruction_set.h"
 #include "crossfold/solve/logistic_regression.h"
 
+#include "domain_solver.h"
 #include "initial_weights.h"
 
 namespace crossfold::train {
@@ -21,12 +23,15 @@ namespace crossfold::train {
 /// A split of the embedding set, as the fits on it see it. The caller keeps what it points to
 /// alive.
 struct CohortSplit {
-  const ColumnScaling* scaling = nullptr;     ///< nullptr: as stored
-  std::span<const std::uint32_t> train;       ///< [n] rows of the embedding
-  std::span<const std::int32_t> classes;      ///< [n] codes
-  std::span<const std::int32_t> domains;      ///< [n] columns of the domain head; empty: none
-  std::span<const std::uint32_t> validation;  ///< [v] rows; may be none
+  const ColumnScaling* scaling = nullptr;            ///< nullptr: as stored
+  std::span<const std::uint32_t> train;              ///< [n] rows of the embedding
+  std::span<const std::int32_t> classes;             ///< [n] codes
+  std::vector<HeadLabels> adversaries;               ///< of which fits take some, see FitNetwork
+  std::span<const std::uint32_t> validation;         ///< [v] rows; may be none
   std::span<const std::int32_t> validation_classes;  ///< [v] codes
+  // Of the samples in the class loss; empty: all alike.
+  std::span<const float> class_weights = {};       ///< [n]
+  std::span<const float> validation_weights = {};  ///< [v]
 };
 
 /// What the fits of a cohort are trained on.
@@ -42,6 +47,8 @@ enum class HeadUpdate { optimiser, none };
 struct FitNetwork {
   std::size_t split = 0;  ///< its place in CohortData
   const InitialWeights* weights = nullptr;
+  /// Which of the split's adversaries have a domain head, in the order of its columns.
+  std::vector<std::size_t> adversaries = {};
   double weight_decay = 0;
   HeadUpdate domain_head = HeadUpdate::optimiser;
 };
@@ -61,15 +68,19 @@ struct Batches {
 struct FitEpoch {
   std::size_t fit = 0;  ///< as add() numbered it
   double learning_rate = 0;
-  double lambda = 0;
+  std::vector<double> lambdas = {};  ///< one for each domain head
 };
 
-/// Mean cross-entropies over a batch.
+/// Mean cross-entropies over a batch; of a domain head over its samples whose label is known, 0
+/// without any.
 struct StepLosses {
   double klass = 0;
-  double domain = 0;  ///< 0 without a domain head
+  std::vector<double> domain = {};  ///< of each domain head
 
-  [[nodiscard]] bool is_finite() const { return std::isfinite(klass) && std::isfinite(domain); }
+  [[nodiscard]] bool is_finite() const {
+    return std::isfinite(klass) && std::all_of(domain.begin(), domain.end(),
+                                               [](double loss) { return std::isfinite(loss); });
+  }
 };
 
 /// What became of a fit in an epoch.
@@ -86,7 +97,9 @@ struct EpochLosses {
       return;
     }
     sum.klass += step.klass;
-    sum.domain += step.domain;
+    sum.domain.resize(step.domain.size());
+    for (std::size_t head = 0; head < step.domain.size(); ++head)
+      sum.domain[head] += step.domain[head];
   }
 };
 
@@ -132,7 +145,8 @@ class CohortKernels {
   [[nodiscard]] virtual std::optional<std::vector<EpochLosses>> train_epoch(
       std::span<const Batches> batches, std::span<const FitEpoch> fits,
       const std::function<bool()>& stop) = 0;
-  /// Solves the domain heads on z' of the training samples (METHODS 4), each from where it stands.
+  /// Solves the domain heads on z' of the training samples (METHODS 4), each from where it stands:
+  /// all heads of the first fit, then those of the next.
   virtual std::vector<HeadSolve> solve_domain_heads(std::span<const std::size_t> fits) = 0;
   /// Mean class cross-entropies of the validation samples.
   [[nodiscard]] virtual std::vector<double> validation_losses(

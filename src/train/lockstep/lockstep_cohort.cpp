@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/job/lambda_at.h"
 
+#include "adversary_curves.h"
 #include "network_scores.h"
 #include "out_of_device_memory.h"
 #include "plateau.h"
@@ -41,9 +41,10 @@ struct Member {
   }
 
   [[nodiscard]] const TrainingSettings& settings() const { return task->candidate->training; }
-  [[nodiscard]] bool disentangled() const {
-    return task->candidate->kind == CandidateKind::disentangled;
+  [[nodiscard]] std::span<const Adversary> adversaries() const {
+    return adversaries_of(*task->candidate);
   }
+  [[nodiscard]] bool disentangled() const { return !adversaries().empty(); }
   [[nodiscard]] bool is_cancelled() const { return task->cancel != nullptr && *task->cancel; }
 
   const FitTask* task;
@@ -51,7 +52,8 @@ struct Member {
   std::size_t fit = 0;    ///< the kernels' number of it
   Plateau plateau;
   double learning_rate = 0;
-  double lambda = 0;
+  std::vector<std::size_t> heads;  ///< its adversaries among those of the split
+  std::vector<double> lambdas;     ///< of this epoch, one for each
   Curves curves;
   double best_loss = std::numeric_limits<double>::infinity();  ///< of the model that is kept
   bool training = true;
@@ -130,26 +132,29 @@ class LockstepCohort {
   }
 
  private:
-  /// Where the domains do not work out, the disentangled fits fail, and only they.
+  /// Where an adversary does not work out, the fits that have it fail, and only they.
   void find_split(Member& member) {
     const auto known = std::find_if(splits_.begin(), splits_.end(), [&](const SharedSplit& split) {
       return split.holds(*member.task);
     });
     member.split = static_cast<std::size_t>(known - splits_.begin());
     if (known == splits_.end()) splits_.emplace_back(*member.task, set_);
-    if (member.disentangled()) splits_[member.split].need_domains();
+    for (const Adversary& adversary : member.adversaries())
+      member.heads.push_back(splits_[member.split].need(adversary.of));
   }
 
   void add(Member& member) {
     const FitTask& task = *member.task;
+    std::size_t domains = 0;
+    for (const std::size_t head : member.heads) domains += splits_[member.split].columns(head);
     const InitialWeights weights =
-        draw_initial_weights(task.key, task.dim, target_of(task).levels.size(),
-                             member.disentangled() ? splits_[member.split].domains() : 0);
+        draw_initial_weights(task.key, task.dim, target_of(task).levels.size(), domains);
     const HeadUpdate update = task.candidate->domain_head == DomainHead::trained
                                   ? HeadUpdate::optimiser
                                   : HeadUpdate::none;
     member.fit = kernels_->add({.split = member.split,
                                 .weights = &weights,
+                                .adversaries = member.heads,
                                 .weight_decay = member.settings().weight_decay,
                                 .domain_head = update});
   }
@@ -182,11 +187,9 @@ class LockstepCohort {
     std::vector<bool> needed(splits_.size());
     std::vector<FitEpoch> fits;
     for (Member* member : stepping) {
-      if (member->disentangled())
-        member->lambda =
-            lambda_at(member->task->candidate->lambda, epoch, member->settings().epochs);
+      member->lambdas = lambdas_at(*member->task->candidate, epoch);
       fits.push_back(
-          {.fit = member->fit, .learning_rate = member->learning_rate, .lambda = member->lambda});
+          {.fit = member->fit, .learning_rate = member->learning_rate, .lambdas = member->lambdas});
       needed[member->split] = true;
     }
     std::vector<Batches> batches(splits_.size());
@@ -220,18 +223,19 @@ class LockstepCohort {
   }
 
   static void record_epoch(Member& member, const EpochLosses& losses, std::size_t batches) {
-    CF_VALIDATE(!losses.not_finite, ErrorCode::bad_input,
-                fmt::format("a training loss is not finite (class {}, domain {}; learning rate {}, "
-                            "lambda {}). lower the learning rate or lambda, or check the embedding",
-                            losses.not_finite->klass, losses.not_finite->domain,
-                            member.learning_rate, member.lambda));
+    if (losses.not_finite)
+      throw loss_not_finite(*member.task->candidate, {.klass = losses.not_finite->klass,
+                                                      .domain = losses.not_finite->domain,
+                                                      .learning_rate = member.learning_rate,
+                                                      .lambdas = member.lambdas});
     const auto count = static_cast<double>(batches);
     Curves& curves = member.curves;
     curves.train_class_loss.push_back(losses.sum.klass / count);
     curves.learning_rate.push_back(member.learning_rate);
     if (!member.disentangled()) return;
-    curves.train_domain_loss.push_back(losses.sum.domain / count);
-    curves.lambda.push_back(member.lambda);
+    std::vector<double> domain = losses.sum.domain;
+    for (double& loss : domain) loss /= count;
+    add_adversaries(*member.task->candidate, domain, member.lambdas, curves);
   }
 
   void solve_domain_heads() {
@@ -239,10 +243,14 @@ class LockstepCohort {
         running_that([](const Member& member) { return member.disentangled(); });
     if (disentangled.empty()) return;
     const std::vector<HeadSolve> solves = kernels_->solve_domain_heads(fits_of(disentangled));
-    for (std::size_t i = 0; i < disentangled.size(); ++i) {
-      guarded(*disentangled[i], [&] {
-        rethrow(solves.at(i).failure);
-        record_solve(solves[i].solution, disentangled[i]->outcome.result.solver);
+    std::size_t next = 0;
+    for (Member* member : disentangled) {
+      const std::size_t first = std::exchange(next, next + member->heads.size());
+      guarded(*member, [&] {
+        for (std::size_t i = first; i < next; ++i) {
+          rethrow(solves.at(i).failure);
+          record_solve(solves[i].solution, member->outcome.result.solver);
+        }
       });
     }
   }

@@ -1,6 +1,10 @@
 #include "shared_split.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "linear_fit.h"
+#include "loss_weights.h"
 #include "score_fit.h"
 
 namespace crossfold::train {
@@ -22,6 +26,8 @@ SharedSplit::SharedSplit(const FitTask& task, InstructionSet set)
       scaling_(embedding_scaling(task)),
       classes_(labels_of(target_of(task), task.split->train)),
       validation_classes_(labels_of(target_of(task), task.split->validation)),
+      class_weights_(LossWeights(task, task.split->train).of(task.split->train)),
+      validation_weights_(LossWeights(task, task.split->train).of(task.split->validation)),
       order_(task.key, task.split->train.size(),
              static_cast<std::size_t>(task.candidate->training.batch)) {}
 
@@ -30,17 +36,27 @@ bool SharedSplit::holds(const FitTask& task) const {
          task.samples == task_->samples && same_streams(task.key, task_->key);
 }
 
-void SharedSplit::need_domains() {
-  if (!domains_) domains_.emplace(labels_of(task_->samples->domain, task_->split->train), set_);
+std::size_t SharedSplit::need(std::string_view adversary) {
+  const auto known = std::find(names_.begin(), names_.end(), adversary);
+  if (known != names_.end()) return static_cast<std::size_t>(known - names_.begin());
+  adversaries_.emplace_back(
+      labels_of(adversary_column(*task_->samples, adversary), task_->split->train), set_,
+      adversary);
+  names_.emplace_back(adversary);
+  return names_.size() - 1;
 }
 
 CohortSplit SharedSplit::view() const {
+  std::vector<HeadLabels> adversaries;
+  for (const DomainSolver& adversary : adversaries_) adversaries.push_back(adversary.labels());
   return {.scaling = scaling_ ? &*scaling_ : nullptr,
           .train = task_->split->train,
           .classes = classes_,
-          .domains = domains_ ? std::span(domains_->columns()) : std::span<const std::int32_t>(),
+          .adversaries = std::move(adversaries),
           .validation = task_->split->validation,
-          .validation_classes = validation_classes_};
+          .validation_classes = validation_classes_,
+          .class_weights = class_weights_,
+          .validation_weights = validation_weights_};
 }
 
 std::span<const std::uint32_t> SharedSplit::probe_rows() {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "crossfold/train/engine.h"
@@ -21,10 +23,13 @@ class SharedSplit {
 
   /// Whether `task` sees the same samples, labels and batches.
   [[nodiscard]] bool holds(const FitTask& task) const;
-  /// Works out the domains, for fits that need them. Error{bad_input} where there are too few.
-  void need_domains();
-  /// Columns of the domain head; 0 as long as nobody needs them.
-  [[nodiscard]] std::size_t domains() const { return domains_ ? domains_->domains() : 0; }
+  /// The place of an adversary among those of view(), which it is added to where a fit needs it
+  /// first. Error{bad_input} where it has too few levels.
+  std::size_t need(std::string_view adversary);
+  /// Columns of the domain head of an adversary.
+  [[nodiscard]] std::size_t columns(std::size_t adversary) const {
+    return adversaries_[adversary].domains();
+  }
 
   /// As the kernels see it; valid as long as this.
   [[nodiscard]] CohortSplit view() const;
@@ -44,8 +49,10 @@ class SharedSplit {
   InstructionSet set_;
   std::optional<ColumnScaling> scaling_;
   std::vector<std::int32_t> classes_, validation_classes_;
+  std::vector<float> class_weights_, validation_weights_;  ///< empty: all alike
   BatchOrder order_;
-  std::optional<DomainSolver> domains_;
+  std::vector<std::string> names_;  ///< of the adversaries
+  std::vector<DomainSolver> adversaries_;
   std::vector<std::uint32_t> probe_rows_;
   std::vector<std::int32_t> probe_labels_;
 };

@@ -12,11 +12,12 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/job/lambda_at.h"
 
+#include "adversary_curves.h"
 #include "batch_order.h"
 #include "domain_solver.h"
 #include "fit_features.h"
+#include "loss_weights.h"
 #include "network_scores.h"
 #include "network_training.h"
 #include "plateau.h"
@@ -28,6 +29,28 @@ namespace {
 
 at::Tensor as_tensor(const std::vector<std::int32_t>& labels, const at::Device& device) {
   return at::tensor(labels).to(at::kLong).to(device);
+}
+
+/// Undefined for none.
+at::Tensor weights_tensor(std::span<const float> weights, const at::Device& device) {
+  if (weights.empty()) return {};
+  return at::tensor(at::ArrayRef<float>(weights.data(), weights.size())).to(device);
+}
+at::Tensor taken(const at::Tensor& weights, const at::Tensor& index) {
+  return weights.defined() ? weights.index_select(0, index) : at::Tensor();
+}
+
+HeadSamples head_samples(const DomainSolver& adversary, const at::Device& device) {
+  HeadSamples head{.columns = as_tensor(adversary.columns(), device),
+                   .levels = static_cast<std::int64_t>(adversary.domains())};
+  head.weights = weights_tensor(adversary.labels().weights, device);
+  return head;
+}
+
+HeadSamples taken(const HeadSamples& head, const at::Tensor& index) {
+  return {.columns = head.columns.index_select(0, index),
+          .weights = taken(head.weights, index),
+          .levels = head.levels};
 }
 
 /// z' [rows, 64] in evaluation mode, float32 on the CPU.
@@ -105,15 +128,22 @@ class NetworkFit {
         target_(task.samples->column(task.experiment->target)),
         set_(set),
         features_(task, device) {
-    if (task.candidate->kind == CandidateKind::disentangled) {
-      domains_.emplace(labels_of(task.samples->domain, split_.train), set_);
+    std::size_t columns = 0;
+    for (const Adversary& adversary : adversaries_of(*task.candidate)) {
+      adversaries_.emplace_back(
+          labels_of(adversary_column(*task.samples, adversary.of), split_.train), set_,
+          adversary.of);
+      columns += adversaries_.back().domains();
     }
-    network_ = Network(draw_initial_weights(task.key, task.dim, target_.levels.size(),
-                                            domains_ ? domains_->domains() : 0));
+    network_ = Network(draw_initial_weights(task.key, task.dim, target_.levels.size(), columns));
     network_->to(device);
     training_rows_ = features_.index(split_.train);
     classes_ = as_tensor(labels_of(target_, split_.train), device);
-    if (domains_) domain_columns_ = as_tensor(domains_->columns(), device);
+    const LossWeights weights(task, split_.train);
+    class_weights_ = weights_tensor(weights.of(split_.train), device);
+    validation_weights_ = weights.of(split_.validation);
+    for (const DomainSolver& adversary : adversaries_)
+      heads_.push_back(head_samples(adversary, device));
   }
 
   FitResult run() {
@@ -155,7 +185,7 @@ class NetworkFit {
   }
 
   void train() {
-    NetworkTraining training(network_, settings_, task_.candidate->domain_head);
+    NetworkTraining training(network_, *task_.candidate);
     BatchOrder order(task_.key, split_.train.size(), static_cast<std::size_t>(settings_.batch));
     Plateau plateau(settings_.plateau);
     BestModel best(settings_.model);
@@ -166,14 +196,11 @@ class NetworkFit {
                   fmt::format("stopped after epoch {}", epoch));
       run_epoch(training, order, epoch);
       facts.epochs = epoch + 1;
-      if (domains_) {
-        solve_domain_head(*domains_, encode(network_, features_, split_.train),
-                          network_->domain_head, result_.solver);
-      }
+      solve_domain_heads();
       if (split_.validation.empty()) continue;
-      const double loss =
-          mean_cross_entropy(logits_of(encoded(split_.validation)),
-                             labels_of(target_, split_.validation), target_.levels.size());
+      const double loss = mean_cross_entropy(logits_of(encoded(split_.validation)),
+                                             labels_of(target_, split_.validation),
+                                             target_.levels.size(), validation_weights_);
       check_validation_loss(loss, facts.epochs);
       facts.validation_loss = loss;
       curves_.validation_loss.push_back(loss);
@@ -189,31 +216,40 @@ class NetworkFit {
     if (const std::optional<double> loss = best.restore(network_)) facts.validation_loss = loss;
   }
 
+  void solve_domain_heads() {
+    if (adversaries_.empty()) return;
+    const at::Tensor encoded = encode(network_, features_, split_.train);
+    std::int64_t first = 0;
+    for (const DomainSolver& adversary : adversaries_) {
+      solve_domain_head(adversary, encoded, network_->domain_head, first, result_.solver);
+      first += static_cast<std::int64_t>(adversary.domains());
+    }
+  }
+
   void run_epoch(NetworkTraining& training, BatchOrder& order, int epoch) {
-    const double lambda =
-        domains_ ? lambda_at(task_.candidate->lambda, epoch, settings_.epochs) : 0.0;
+    const std::vector<double> lambdas = lambdas_at(*task_.candidate, epoch);
     network_->train();
     order.next_epoch();
-    BatchLosses sums;
+    BatchLosses sums{.domain = std::vector<double>(adversaries_.size())};
     for (std::size_t b = 0; b < order.batches(); ++b) {
       const auto places = order.batch(b);
       const at::Tensor index =
           at::tensor(at::ArrayRef<std::int64_t>(places.data(), places.size()), at::kLong)
               .to(features_.device());
-      const TrainingSamples batch{
-          .features = features_.take(training_rows_.index_select(0, index)),
-          .classes = classes_.index_select(0, index),
-          .domains = domains_ ? domain_columns_.index_select(0, index) : at::Tensor()};
-      const BatchLosses losses = training.step(batch, lambda);
+      TrainingSamples batch{.features = features_.take(training_rows_.index_select(0, index)),
+                            .classes = classes_.index_select(0, index),
+                            .class_weights = taken(class_weights_, index)};
+      for (const HeadSamples& head : heads_) batch.adversaries.push_back(taken(head, index));
+      const BatchLosses losses = training.step(batch, lambdas);
       sums.klass += losses.klass;
-      sums.domain += losses.domain;
+      for (std::size_t i = 0; i < sums.domain.size(); ++i) sums.domain[i] += losses.domain[i];
     }
     const auto batches = static_cast<double>(order.batches());
     curves_.train_class_loss.push_back(sums.klass / batches);
     curves_.learning_rate.push_back(training.learning_rate());
-    if (!domains_) return;
-    curves_.train_domain_loss.push_back(sums.domain / batches);
-    curves_.lambda.push_back(lambda);
+    if (adversaries_.empty()) return;
+    for (double& loss : sums.domain) loss /= batches;
+    add_adversaries(*task_.candidate, sums.domain, lambdas, curves_);
   }
 
   const FitTask& task_;
@@ -222,11 +258,13 @@ class NetworkFit {
   const CodedColumn& target_;
   InstructionSet set_;
   FitFeatures features_;
-  std::optional<DomainSolver> domains_;
+  std::vector<DomainSolver> adversaries_;  ///< in the candidate's order
   Network network_{nullptr};
   at::Tensor training_rows_;
   at::Tensor classes_;
-  at::Tensor domain_columns_;
+  at::Tensor class_weights_;  ///< empty: all alike
+  std::vector<float> validation_weights_;
+  std::vector<HeadSamples> heads_;  ///< of the training samples, likewise
   Curves curves_;
   FitResult result_;
 };

@@ -90,6 +90,84 @@ struct ManySplits {
   std::vector<Split> splits;
 };
 
+/// A candidate that forgets domain and sex, each with a lambda of its own.
+void add_two_adversaries(Study& study) {
+  Candidate& both = study.add(CandidateKind::disentangled, 1);
+  LambdaSchedule own = both.lambda;
+  own.from = 3;
+  both.adversaries = {{.of = "domain"}, {.of = "sex", .lambda = own}};
+}
+
+TEST(LockstepEngine, AdversariesOfOthersInTheCohortLeaveAFitsBits) {
+  Study study(0.1);
+  study.add_sex();
+  study.add(CandidateKind::disentangled, 1).adversaries = {{.of = "sex"}};
+  add_two_adversaries(study);
+  study.add(CandidateKind::baseline);
+  study.add(CandidateKind::disentangled, 1);
+  const std::vector<FitOutcome> together = study.run(EngineKind::lockstep);
+  const std::vector<FitTask> tasks = study.tasks();
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    SCOPED_TRACE(i);
+    ASSERT_EQ(message_of(together[i].failure), "");
+    expect_same(together[i].result, make_engine(EngineKind::lockstep, {})->fit(tasks[i]));
+  }
+}
+
+TEST(LockstepEngine, CurvesOfSeveralAdversariesAreTheReferenceEngines) {
+  Study study(1);
+  study.add_sex();
+  add_two_adversaries(study);
+  study.add(CandidateKind::disentangled, 3).adversaries = {{.of = "sex"}};
+  const std::vector<FitOutcome> found = study.run(EngineKind::lockstep);
+  const std::vector<FitOutcome> expected = study.run(EngineKind::reference);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    SCOPED_TRACE(i);
+    ASSERT_EQ(message_of(found[i].failure), "");
+    ASSERT_EQ(message_of(expected[i].failure), "");
+    const Curves& a = *found[i].result.artefacts.curves;
+    const Curves& b = *expected[i].result.artefacts.curves;
+    ASSERT_EQ(a.further_adversaries.size(), i == 0 ? 1U : 0U);
+    ASSERT_EQ(b.further_adversaries.size(), a.further_adversaries.size());
+    for (std::size_t epoch = 0; epoch < 5; ++epoch) {
+      EXPECT_NEAR(a.train_class_loss[epoch], b.train_class_loss[epoch], 1e-3);
+      EXPECT_NEAR(a.train_domain_loss[epoch], b.train_domain_loss[epoch], 1e-3);
+      for (std::size_t j = 0; j < a.further_adversaries.size(); ++j)
+        EXPECT_NEAR(a.further_adversaries[j].train_loss[epoch],
+                    b.further_adversaries[j].train_loss[epoch], 1e-3);
+    }
+    EXPECT_EQ(a.lambda, b.lambda);
+    for (std::size_t j = 0; j < a.further_adversaries.size(); ++j) {
+      EXPECT_EQ(a.further_adversaries[j].lambda, std::vector<double>(5, 3.0));
+      EXPECT_EQ(b.further_adversaries[j].lambda, a.further_adversaries[j].lambda);
+    }
+    EXPECT_EQ(found[i].result.solver.solves, expected[i].result.solver.solves);
+  }
+}
+
+TEST(LockstepEngine, CurvesWithWeightsAreTheReferenceEngines) {
+  Study study(1);
+  study.experiment.weights = {Label::klass, Label::domain};
+  study.add(CandidateKind::baseline);
+  study.add(CandidateKind::disentangled, 1);
+  const std::vector<FitOutcome> found = study.run(EngineKind::lockstep);
+  const std::vector<FitOutcome> expected = study.run(EngineKind::reference);
+  study.experiment.weights.clear();
+  const std::vector<FitOutcome> plain = study.run(EngineKind::lockstep);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    SCOPED_TRACE(i);
+    ASSERT_EQ(message_of(found[i].failure), "");
+    const Curves& a = *found[i].result.artefacts.curves;
+    const Curves& b = *expected[i].result.artefacts.curves;
+    const Curves& without = *plain[i].result.artefacts.curves;
+    for (std::size_t epoch = 0; epoch < 5; ++epoch) {
+      EXPECT_NEAR(a.train_class_loss[epoch], b.train_class_loss[epoch], 1e-3);
+      EXPECT_NEAR(a.validation_loss[epoch], b.validation_loss[epoch], 1e-3);
+    }
+    EXPECT_GT(std::abs(a.validation_loss[0] - without.validation_loss[0]), 1e-3);
+  }
+}
+
 TEST(LockstepEngine, AFitsBitsDoNotDependOnTheSplitsOfItsCohort) {
   for (const Standardize standardize : {Standardize::none, Standardize::train}) {
     Study study(0.1);

@@ -48,7 +48,10 @@ struct OneEpoch {
   [[nodiscard]] bool disentangled() const {
     return task.candidate->kind == CandidateKind::disentangled;
   }
-  [[nodiscard]] double lambda() const { return task.candidate->lambda.from; }
+  [[nodiscard]] std::vector<double> lambdas() const {
+    if (!disentangled()) return {};
+    return {task.candidate->lambda.from};
+  }
   [[nodiscard]] BatchOrder batches() const {
     BatchOrder order(task.key, rows().size(), 256);
     order.next_epoch();
@@ -69,7 +72,7 @@ struct OneEpoch {
 Tensors OneEpoch::reference(at::ScalarType type) const {
   Network network(weights);
   network->to(type);
-  NetworkTraining training(network, task.candidate->training, DomainHead::trained);
+  NetworkTraining training(network, *task.candidate);
   const at::Tensor store = at::tensor(study->embedding)
                                .view({static_cast<std::int64_t>(study->embedding.size() / 64), 64});
   const auto as_index = [](const auto& values) {
@@ -82,17 +85,19 @@ Tensors OneEpoch::reference(at::ScalarType type) const {
   network->train();
   for (std::size_t b = 0; b < order.batches(); ++b) {
     const at::Tensor places = as_index(order.batch(b));
-    (void)training.step(
-        {.features = features.index_select(0, places),
-         .classes = class_codes.index_select(0, places),
-         .domains = disentangled() ? domain_codes.index_select(0, places) : at::Tensor()},
-        lambda());
+    TrainingSamples batch{.features = features.index_select(0, places),
+                          .classes = class_codes.index_select(0, places)};
+    if (disentangled())
+      batch.adversaries.push_back({.columns = domain_codes.index_select(0, places),
+                                   .levels = static_cast<std::int64_t>(solver.domains())});
+    (void)training.step(batch, lambdas());
   }
   if (disentangled()) {
     network->eval();
     const at::NoGradGuard no_grad;
     SolverFacts facts;
-    solve_domain_head(solver, network->encoder(features).contiguous(), network->domain_head, facts);
+    solve_domain_head(solver, network->encoder(features).contiguous(), network->domain_head, 0,
+                      facts);
   }
   std::vector<at::Tensor> parameters = network->encoder->parameters();
   for (const at::Tensor& tensor : network->class_head->parameters()) parameters.push_back(tensor);
@@ -108,22 +113,22 @@ Tensors OneEpoch::reference(at::ScalarType type) const {
 }
 
 Tensors OneEpoch::lockstep(const Tensors& shapes) const {
-  const auto kernels =
-      make_cpu_kernels({.embedding = study->embedding,
-                        .dim = 64,
-                        .splits = {{.scaling = nullptr,
-                                    .train = rows(),
-                                    .classes = classes,
-                                    .domains = disentangled() ? std::span(solver.columns())
-                                                              : std::span<const std::int32_t>(),
-                                    .validation = {},
-                                    .validation_classes = {}}}},
-                       best_instruction_set());
-  const std::size_t fit = kernels->add({.weights = &weights, .weight_decay = 0.01});
+  const auto kernels = make_cpu_kernels({.embedding = study->embedding,
+                                         .dim = 64,
+                                         .splits = {{.scaling = nullptr,
+                                                     .train = rows(),
+                                                     .classes = classes,
+                                                     .adversaries = {solver.labels()},
+                                                     .validation = {},
+                                                     .validation_classes = {}}}},
+                                        best_instruction_set());
+  FitNetwork network{.weights = &weights, .weight_decay = 0.01};
+  if (disentangled()) network.adversaries = {0};
+  const std::size_t fit = kernels->add(network);
   const BatchOrder order = batches();
   kernels->begin(order.batch_size());
   const Batches all{.places = order.all_batches(), .size = order.batch_size()};
-  const FitEpoch epoch{.fit = fit, .learning_rate = 1e-3, .lambda = lambda()};
+  const FitEpoch epoch{.fit = fit, .learning_rate = 1e-3, .lambdas = lambdas()};
   (void)kernels->train_epoch(std::span(&all, 1), std::span(&epoch, 1), [] { return false; });
   if (disentangled()) (void)kernels->solve_domain_heads(std::span(&fit, 1));
   const std::vector<float> found = kernels->snapshot(fit);

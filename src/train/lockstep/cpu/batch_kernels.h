@@ -71,11 +71,13 @@ struct HeadPass {
   const float* bias = nullptr;          ///< [levels]
   const float* features = nullptr;      ///< [width, samples]
   const std::int32_t* codes = nullptr;  ///< [samples] in 0 .. levels - 1
-  float factor = 1;                     ///< of the gradient that goes on to the features
-  float* residuals = nullptr;           ///< scratch [levels, samples]
-  float* feature_gradient = nullptr;    ///< [width, samples]; added to
-  float* weight_gradient = nullptr;     ///< [levels, width]
-  float* bias_gradient = nullptr;       ///< [levels]
+  /// [samples] weights that add up to 1; nullptr: all alike. A code of no weight may be -1.
+  const float* shares = nullptr;
+  float factor = 1;                   ///< of the gradient that goes on to the features
+  float* residuals = nullptr;         ///< scratch [levels, samples]
+  float* feature_gradient = nullptr;  ///< [width, samples]; added to
+  float* weight_gradient = nullptr;   ///< [levels, width]
+  float* bias_gradient = nullptr;     ///< [levels]
 };
 
 /// The numbers of one AdamW step with AMSGrad (Loshchilov and Hutter 2019, algorithm 2; Reddi et
@@ -121,7 +123,8 @@ struct BatchKernels {
   /// h becomes the BatchNorm of max(h + bias, 0) in evaluation mode.
   void (*relu_norm_evaluate)(float* h, std::size_t units, std::size_t rows, const float* bias,
                              const NormUnits& norm);
-  /// Forward and back; the sum of the samples' cross-entropies. Gradients are those of their mean.
+  /// Forward and back; the sum of the samples' cross-entropies, with shares their weighted mean.
+  /// Gradients are those of the mean.
   double (*head)(const HeadPass& pass);
   void (*adamw)(const AdamState& state, const float* gradient, std::size_t count,
                 const AdamStep& step);

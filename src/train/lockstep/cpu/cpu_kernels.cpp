@@ -32,7 +32,8 @@ struct Workspace {
         encoded_gradient(kEncodedWidth * rows),
         features(kEncodedWidth * samples),
         feature_gradient(kEncodedWidth * samples),
-        codes(samples) {}
+        codes(samples),
+        shares(samples) {}
 
   std::size_t rows;
   AlignedFloats hidden, hidden_normed;
@@ -44,6 +45,7 @@ struct Workspace {
   AlignedFloats mean = AlignedFloats(kHiddenWidth + kEncodedWidth);
   AlignedFloats inverse_sd = AlignedFloats(kHiddenWidth + kEncodedWidth);
   std::vector<std::int32_t> codes;  ///< [samples]
+  AlignedFloats shares;             ///< [samples]
 };
 
 /// Panels [2][rows][32] to [64, samples].
@@ -73,7 +75,14 @@ class CpuKernels final : public CohortKernels {
     const InitialWeights& weights = *network.weights;
     const NetworkLayout layout(data_.dim, weights.class_head.bias.size(),
                                weights.domain_head ? weights.domain_head->bias.size() : 0);
-    fits_.push_back({.network = {layout, network}, .split = &data_.splits.at(network.split)});
+    const CohortSplit& split = data_.splits.at(network.split);
+    Fit& fit = fits_.emplace_back(Fit{.network = {layout, network}, .split = &split});
+    std::size_t columns = 0;
+    for (const std::size_t adversary : network.adversaries) {
+      fit.heads.push_back({.labels = &split.adversaries.at(adversary), .first = columns});
+      columns += fit.heads.back().labels->levels;
+    }
+    CF_EXPECT(columns == layout.domains);
     return fits_.size() - 1;
   }
 
@@ -102,17 +111,18 @@ class CpuKernels final : public CohortKernels {
   }
 
   std::vector<HeadSolve> solve_domain_heads(std::span<const std::size_t> fits) override {
-    const auto solve = [&](std::size_t fit, std::span<const float> encoded) {
-      const CpuNetwork& network = fits_.at(fit).network;
-      const LogisticModel start = domain_head(network);
-      return fit_logistic(encoded_rows(encoded), fits_.at(fit).split->domains, start.levels,
-                          {.instruction_set = set_}, &start);
-    };
-    std::vector<HeadSolve> solves = on_encoded(
-        fits, [&](std::size_t i) { return fits_.at(fits[i]).split->train; },
-        [&](std::size_t i, std::span<const float> encoded) { return solve(fits[i], encoded); });
-    for (std::size_t i = 0; i < fits.size(); ++i)
-      if (!solves[i].failure) set_domain_head(fits_[fits[i]].network, solves[i].solution.model);
+    encode_each(fits, [&](std::size_t i) { return fits_.at(fits[i]).split->train; });
+    std::vector<HeadSolve> solves;
+    for (std::size_t i = 0; i < fits.size(); ++i) {
+      Fit& fit = fits_[fits[i]];
+      for (const DomainHeadPlace& head : fit.heads) {
+        solves.push_back(guarded_solve([&] {
+          return solve_head(*head.labels, encoded_[i], domain_head(fit.network, head), set_);
+        }));
+        if (!solves.back().failure)
+          set_domain_head(fit.network, head, solves.back().solution.model);
+      }
+    }
     return solves;
   }
 
@@ -123,7 +133,8 @@ class CpuKernels final : public CohortKernels {
     for (std::size_t i = 0; i < fits.size(); ++i) {
       const LogisticModel head = class_head(fits[i]);
       losses.push_back(mean_cross_entropy(logits(head, encoded_rows(encoded_[i]), set_),
-                                          fits_[fits[i]].split->validation_classes, head.levels));
+                                          fits_[fits[i]].split->validation_classes, head.levels,
+                                          fits_[fits[i]].split->validation_weights));
     }
     return losses;
   }
@@ -157,18 +168,21 @@ class CpuKernels final : public CohortKernels {
   std::vector<HeadSolve> probe(std::span<const ProbeRequest> requests) override {
     std::vector<std::size_t> fits;
     for (const ProbeRequest& request : requests) fits.push_back(request.fit);
-    return on_encoded(
-        fits, [&](std::size_t i) { return requests[i].rows; },
-        [&](std::size_t i, std::span<const float> encoded) {
-          return fit_logistic(encoded_rows(encoded), requests[i].labels, requests[i].levels,
-                              {.instruction_set = set_});
-        });
+    encode_each(fits, [&](std::size_t i) { return requests[i].rows; });
+    std::vector<HeadSolve> solves;
+    for (std::size_t i = 0; i < requests.size(); ++i)
+      solves.push_back(guarded_solve([&] {
+        return fit_logistic(encoded_rows(encoded_[i]), requests[i].labels, requests[i].levels,
+                            {.instruction_set = set_});
+      }));
+    return solves;
   }
 
   LogisticModel class_head(std::size_t fit) const override {
     const CpuNetwork& network = fits_.at(fit).network;
-    return head_at(network, network.layout().class_weight, network.layout().class_bias,
-                   network.canonical().classes);
+    return head_at(network, {.weight = network.layout().class_weight,
+                             .bias = network.layout().class_bias,
+                             .levels = network.canonical().classes});
   }
 
   std::vector<float> snapshot(std::size_t fit) const override {
@@ -179,10 +193,20 @@ class CpuKernels final : public CohortKernels {
   }
 
  private:
+  /// The domain head of one adversary.
+  struct DomainHeadPlace {
+    const HeadLabels* labels;
+    std::size_t first;  ///< of its columns among those of all domain heads
+  };
   struct Fit {
     CpuNetwork network;
     const CohortSplit* split;
+    std::vector<DomainHeadPlace> heads = {};
     std::vector<float> kept = {};  ///< a snapshot
+  };
+  /// A head among the parameters.
+  struct HeadPlace {
+    std::size_t weight, bias, levels;
   };
 
   FeatureRows features_of(const CohortSplit& split, std::span<const std::uint32_t> rows) const {
@@ -230,43 +254,42 @@ class CpuKernels final : public CohortKernels {
     encode(requests);
   }
 
-  /// solve(place in `fits`, z' of its rows) for each; what it throws is that fit's failure.
-  template <class RowsOf, class Solve>
-  std::vector<HeadSolve> on_encoded(std::span<const std::size_t> fits, const RowsOf& rows_of,
-                                    const Solve& solve) {
-    encode_each(fits, rows_of);
-    std::vector<HeadSolve> solves(fits.size());
-    for (std::size_t i = 0; i < fits.size(); ++i) {
-      try {
-        solves[i].solution = solve(i, encoded_[i]);
-      } catch (const std::exception&) {
-        solves[i].failure = std::current_exception();
-      }
+  /// What `solve` throws is the failure of that solve alone.
+  template <class Solve>
+  static HeadSolve guarded_solve(const Solve& solve) {
+    try {
+      return {.solution = solve(), .failure = nullptr};
+    } catch (const std::exception&) {
+      return {.solution = {}, .failure = std::current_exception()};
     }
-    return solves;
   }
 
-  static LogisticModel domain_head(const CpuNetwork& network) {
-    return head_at(network, network.layout().domain_weight, network.layout().domain_bias,
-                   network.canonical().domains);
+  static HeadPlace place_of(const CpuNetwork& network, const DomainHeadPlace& head) {
+    return {.weight = network.layout().domain_weight + head.first * kEncodedWidth,
+            .bias = network.layout().domain_bias + head.first,
+            .levels = head.labels->levels};
   }
-  static void set_domain_head(CpuNetwork& network, const LogisticModel& head) {
-    CF_EXPECT(head.levels == network.canonical().domains && head.dim == kEncodedWidth);
+  static LogisticModel domain_head(const CpuNetwork& network, const DomainHeadPlace& head) {
+    return head_at(network, place_of(network, head));
+  }
+  static void set_domain_head(CpuNetwork& network, const DomainHeadPlace& which,
+                              const LogisticModel& head) {
+    const HeadPlace place = place_of(network, which);
+    CF_EXPECT(head.levels == place.levels && head.dim == kEncodedWidth);
     const auto put = [](const std::vector<double>& from, float* to) {
       for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<float>(from[i]);
     };
-    put(head.weights, network.at(network.layout().domain_weight));
-    put(head.intercepts, network.at(network.layout().domain_bias));
+    put(head.weights, network.at(place.weight));
+    put(head.intercepts, network.at(place.bias));
   }
 
-  static LogisticModel head_at(const CpuNetwork& network, std::size_t weight, std::size_t bias,
-                               std::size_t levels) {
-    const float* const weights = network.at(weight);
-    const float* const biases = network.at(bias);
-    return {.levels = levels,
+  static LogisticModel head_at(const CpuNetwork& network, const HeadPlace& place) {
+    const float* const weights = network.at(place.weight);
+    const float* const biases = network.at(place.bias);
+    return {.levels = place.levels,
             .dim = kEncodedWidth,
-            .weights = {weights, weights + levels * kEncodedWidth},
-            .intercepts = {biases, biases + levels}};
+            .weights = {weights, weights + place.levels * kEncodedWidth},
+            .intercepts = {biases, biases + place.levels}};
   }
 
   static NormUnits hidden_norm(CpuNetwork& network, Workspace& work) {
@@ -335,47 +358,64 @@ class CpuKernels final : public CohortKernels {
     encoded_products(network, work.rows, work.hidden_normed.data(), work.encoded.data());
     kernels_.relu_norm(work.encoded.data(), work.encoded_normed.data(), kEncodedWidth, work.rows,
                        samples, network.at(at.encoded_bias), encoded_norm(network, work));
-    const StepLosses losses = heads(epoch.lambda, *fit.split, network, work, places);
+    StepLosses losses = heads(fit, epoch.lambdas, work, places);
     backward_and_update(network, work, samples, network.next_step(epoch.learning_rate));
     return losses;
   }
 
-  /// Both heads, forward and back to the gradient of z'.
-  StepLosses heads(double lambda, const CohortSplit& split, CpuNetwork& network, Workspace& work,
+  /// All heads, forward and back to the gradient of z'.
+  StepLosses heads(Fit& fit, std::span<const double> lambdas, Workspace& work,
                    std::span<const std::int64_t> places) {
+    CpuNetwork& network = fit.network;
     const PanelLayout& at = network.layout();
-    const auto samples = static_cast<double>(places.size());
-    const std::size_t classes = network.canonical().classes;
-    const std::size_t domains = network.canonical().domains;
     to_features(work.encoded_normed, work.rows, places.size(), work.features);
-    work.residuals.resize(std::max(classes, domains) * places.size());
     std::fill(work.feature_gradient.begin(), work.feature_gradient.end(), 0.0F);
     StepLosses losses;
-    HeadPass pass{.width = kEncodedWidth,
-                  .levels = classes,
-                  .samples = places.size(),
-                  .weight = network.at(at.class_weight),
-                  .bias = network.at(at.class_bias),
-                  .features = work.features.data(),
-                  .codes = codes_at(places, split.classes, work.codes),
-                  .factor = 1,
-                  .residuals = work.residuals.data(),
-                  .feature_gradient = work.feature_gradient.data(),
-                  .weight_gradient = gradient_at(work, at, at.class_weight),
-                  .bias_gradient = gradient_at(work, at, at.class_bias)};
-    losses.klass = kernels_.head(pass) / samples;
-    if (domains > 0) {
-      pass.levels = domains;
-      pass.weight = network.at(at.domain_weight);
-      pass.bias = network.at(at.domain_bias);
-      pass.codes = codes_at(places, split.domains, work.codes);
-      pass.factor = static_cast<float>(-lambda);  // gradient reversal
-      pass.weight_gradient = gradient_at(work, at, at.domain_weight);
-      pass.bias_gradient = gradient_at(work, at, at.domain_bias);
-      losses.domain = kernels_.head(pass) / samples;
+    losses.klass = head(
+        network,
+        {.weight = at.class_weight, .bias = at.class_bias, .levels = network.canonical().classes},
+        {.codes = fit.split->classes, .weights = fit.split->class_weights, .factor = 1}, work,
+        places);
+    CF_EXPECT(lambdas.size() == fit.heads.size());
+    for (std::size_t i = 0; i < fit.heads.size(); ++i) {
+      const HeadLabels& labels = *fit.heads[i].labels;
+      losses.domain.push_back(head(network, place_of(network, fit.heads[i]),
+                                   {.codes = labels.columns,
+                                    .weights = labels.weights,
+                                    .factor = static_cast<float>(-lambdas[i])},  // reversed
+                                   work, places));
     }
     to_panels(work.feature_gradient, work.rows, places.size(), work.encoded_gradient);
     return losses;
+  }
+
+  /// What a head tells of the training samples.
+  struct HeadTarget {
+    std::span<const std::int32_t> codes;  ///< [n]
+    std::span<const float> weights;       ///< [n]; empty: all 1
+    float factor;                         ///< of its gradient in that of z'
+  };
+
+  /// One head, forward and back: its mean loss, its gradients, and its part of that of z'.
+  double head(const CpuNetwork& network, const HeadPlace& place, const HeadTarget& target,
+              Workspace& work, std::span<const std::int64_t> places) const {
+    const PanelLayout& at = network.layout();
+    work.residuals.resize(std::max(work.residuals.size(), place.levels * places.size()));
+    const float* const shares = shares_at(places, target.weights, work.shares);
+    const double sum = kernels_.head({.width = kEncodedWidth,
+                                      .levels = place.levels,
+                                      .samples = places.size(),
+                                      .weight = network.at(place.weight),
+                                      .bias = network.at(place.bias),
+                                      .features = work.features.data(),
+                                      .codes = codes_at(places, target.codes, work.codes),
+                                      .shares = shares,
+                                      .factor = target.factor,
+                                      .residuals = work.residuals.data(),
+                                      .feature_gradient = work.feature_gradient.data(),
+                                      .weight_gradient = gradient_at(work, at, place.weight),
+                                      .bias_gradient = gradient_at(work, at, place.bias)});
+    return shares == nullptr ? sum / static_cast<double>(places.size()) : sum;
   }
 
   /// From the gradient of z' to all others; each parameter is moved once its old value has served.
@@ -463,6 +503,20 @@ class CpuKernels final : public CohortKernels {
                                       std::vector<std::int32_t>& out) {
     for (std::size_t i = 0; i < places.size(); ++i)
       out[i] = codes[static_cast<std::size_t>(places[i])];
+    return out.data();
+  }
+
+  /// The samples' parts of all weights of the batch; nullptr where all are alike.
+  static const float* shares_at(std::span<const std::int64_t> places,
+                                std::span<const float> weights, AlignedFloats& out) {
+    if (weights.empty()) return nullptr;
+    double sum = 0;
+    for (const std::int64_t place : places)
+      sum += static_cast<double>(weights[static_cast<std::size_t>(place)]);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto weight = static_cast<double>(weights[static_cast<std::size_t>(places[i])]);
+      out[i] = sum > 0 ? static_cast<float>(weight / sum) : 0.0F;
+    }
     return out.data();
   }
 

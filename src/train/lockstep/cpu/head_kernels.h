@@ -61,7 +61,8 @@ template <class I, std::size_t Levels>
   }
 }
 
-/// Logits of a register of samples become residuals (p - label) / n; the sum of cross-entropies.
+/// Logits of a register of samples become residuals (p - label) times the sample's weight in the
+/// mean; the sum of cross-entropies, weighted where there are shares.
 template <class I>
 [[gnu::always_inline]] inline double head_residuals(const HeadPass& pass, std::size_t i,
                                                     std::size_t used) {
@@ -86,19 +87,22 @@ template <class I>
     sum += e;
     store<I>(e, used, pass.residuals + k * pass.samples + i);
   }
-  const Floats share = 1.0F / static_cast<float>(pass.samples) / sum;
+  Floats weight = Floats{} + 1.0F / static_cast<float>(pass.samples);
+  if (pass.shares != nullptr) load<I>(pass.shares + i, used, weight);
+  const Floats share = weight / sum;
   for (std::size_t k = 0; k < pass.levels; ++k) {
     Floats p;
     load<I>(pass.residuals + k * pass.samples + i, used, p);
     const Ints level = Ints{} + static_cast<std::int32_t>(k);
-    const Floats one = Floats{} + 1.0F / static_cast<float>(pass.samples);
-    p = p * share - (codes == level ? one : Floats{});
+    p = p * share - (codes == level ? weight : Floats{});
     store<I>(p, used, pass.residuals + k * pass.samples + i);
   }
   const Floats above = largest - of_label;
   double loss = 0;
   for (std::size_t lane = 0; lane < used; ++lane) {
-    loss += static_cast<double>(above[lane]) + std::log(static_cast<double>(sum[lane]));
+    const double of_sample =
+        static_cast<double>(above[lane]) + std::log(static_cast<double>(sum[lane]));
+    loss += pass.shares == nullptr ? of_sample : of_sample * static_cast<double>(weight[lane]);
   }
   return loss;
 }

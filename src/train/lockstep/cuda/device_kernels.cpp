@@ -114,6 +114,8 @@ class DeviceKernels final : public CohortKernels {
     CF_EXPECT(!layout_);  // all fits before the first epoch
     const InitialWeights& weights = *network.weights;
     const std::size_t classes = weights.class_head.bias.size();
+    CF_EXPECT(network.adversaries.size() <= 1);  // a worker sees to both
+    CF_EXPECT(data_.splits.at(network.split).class_weights.empty());
     const std::size_t domains = weights.domain_head ? weights.domain_head->bias.size() : 0;
     CF_EXPECT(fits_.empty() || classes == classes_);
     classes_ = classes;
@@ -175,23 +177,25 @@ class DeviceKernels final : public CohortKernels {
     for (const std::size_t fit : fits)
       pieces.push_back({.fit = fit, .rows = data_.splits[fits_.at(fit).split].train});
     std::vector<HeadSolve> solves(fits.size());
-    each_group(pieces, layout().domains,
-               [&](std::size_t first, std::span<const Piece> group, const float* features,
-                   std::size_t stride) {
-                 std::vector<LogisticModel> starts;
-                 for (const Piece& piece : group) starts.push_back(domain_head(piece.fit));
-                 std::vector<HeadProblem> problems;
-                 for (std::size_t i = 0; i < group.size(); ++i)
-                   problems.push_back({.features = i * stride,
-                                       .labels = data_.splits[fits_[group[i].fit].split].domains,
-                                       .levels = fits_[group[i].fit].domains,
-                                       .start = &starts[i]});
-                 std::vector<HeadSolve> some = solve_heads(device_, features, problems);
-                 for (std::size_t i = 0; i < group.size(); ++i) {
-                   if (!some[i].failure) set_domain_head(group[i].fit, some[i].solution.model);
-                   solves[first + i] = std::move(some[i]);
-                 }
-               });
+    each_group(
+        pieces, layout().domains,
+        [&](std::size_t first, std::span<const Piece> group, const float* features,
+            std::size_t stride) {
+          std::vector<LogisticModel> starts;
+          for (const Piece& piece : group) starts.push_back(domain_head(piece.fit));
+          std::vector<HeadProblem> problems;
+          for (std::size_t i = 0; i < group.size(); ++i)
+            problems.push_back(
+                {.features = i * stride,
+                 .labels = data_.splits[fits_[group[i].fit].split].adversaries.front().columns,
+                 .levels = fits_[group[i].fit].domains,
+                 .start = &starts[i]});
+          std::vector<HeadSolve> some = solve_heads(device_, features, problems);
+          for (std::size_t i = 0; i < group.size(); ++i) {
+            if (!some[i].failure) set_domain_head(group[i].fit, some[i].solution.model);
+            solves[first + i] = std::move(some[i]);
+          }
+        });
     return solves;
   }
 
@@ -380,7 +384,7 @@ class DeviceKernels final : public CohortKernels {
         const auto place = static_cast<std::size_t>(at);
         rows.push_back(split.train[place]);
         classes.push_back(split.classes[place]);
-        domains.push_back(split.domains.empty() ? 0 : split.domains[place]);
+        domains.push_back(split.adversaries.empty() ? 0 : split.adversaries.front().columns[place]);
       }
     }
     plan.ranges = {device_, std::span<const RowRange>(ranges)};
@@ -404,7 +408,7 @@ class DeviceKernels final : public CohortKernels {
                         .block = block_of[fit.split],
                         .samples = static_cast<std::uint32_t>(batches[fit.split].size),
                         .output = static_cast<std::uint32_t>(place)});
-      heads.push_back({.lambda = static_cast<float>(epoch.lambda),
+      heads.push_back({.lambda = static_cast<float>(fit.domains > 0 ? epoch.lambdas.front() : 0),
                        .domains = static_cast<std::uint32_t>(fit.domains)});
       moved[place] = 3 * kHiddenWidth;
       const std::size_t end =
@@ -549,7 +553,7 @@ class DeviceKernels final : public CohortKernels {
       const std::size_t split = fits_[fits[plan.order[place]].fit].split;
       for (std::size_t step = 0; step < batches[split].count() && !sum.not_finite; ++step) {
         const double* const at = losses.data() + (step * fits.size() + place) * 2;
-        sum.count({.klass = at[0], .domain = at[1]});
+        sum.count({.klass = at[0], .domain = {at[1]}});
       }
     }
     return sums;

@@ -1,0 +1,110 @@
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "plan/small_study.h"
+
+namespace crossfold {
+namespace {
+
+using ::testing::Contains;
+
+/// The small study with the sex of all but the first two.
+SampleTable samples_with_sex() {
+  SampleTable samples = testing::small_samples();
+  CodedColumn sex{.codes = {}, .levels = {"F", "M"}};
+  for (std::size_t row = 0; row < samples.size(); ++row)
+    sex.codes.push_back(row < 2 ? -1 : static_cast<std::int32_t>(row % 2));
+  samples.attributes = {{.name = "sex", .values = sex}};
+  return samples;
+}
+
+Job job_against(std::vector<Adversary> adversaries) {
+  Job job = testing::small_job();
+  job.experiments[0].candidates[1].adversaries = std::move(adversaries);
+  return job;
+}
+
+/// Of the first experiment: those of the baseline and of the disentangled candidate.
+struct Ids {
+  std::vector<std::string> baseline, disentangled;
+};
+Ids ids(const Job& job, const SampleTable& samples = samples_with_sex()) {
+  Ids found;
+  for (const Fit& fit : make_plan(job, samples, testing::small_embeddings()).fits)
+    if (fit.experiment == 0)
+      (fit.candidate == 0 ? found.baseline : found.disentangled).push_back(fit.id.hex());
+  return found;
+}
+
+TEST(AdversaryPlan, TheDomainAloneLeavesTheFitsAsTheyWere) {
+  EXPECT_EQ(ids(job_against({{.of = "domain"}})).disentangled,
+            ids(testing::small_job(), testing::small_samples()).disentangled);
+  const LambdaSchedule own = Candidate{}.lambda;
+  EXPECT_EQ(ids(job_against({{.of = "domain", .lambda = own}})).disentangled,
+            ids(testing::small_job()).disentangled);
+}
+
+TEST(AdversaryPlan, AreInTheFitsOfTheirCandidateAlone) {
+  const Ids alone = ids(testing::small_job());
+  const Ids both = ids(job_against({{.of = "domain"}, {.of = "sex"}}));
+  EXPECT_EQ(both.baseline, alone.baseline);
+  EXPECT_NE(both.disentangled, alone.disentangled);
+  LambdaSchedule other;
+  other.from = 3;
+  EXPECT_NE(ids(job_against({{.of = "domain"}, {.of = "sex", .lambda = other}})).disentangled,
+            both.disentangled);
+}
+
+TEST(AdversaryPlan, TheValuesOfTheirAttributesAreToo) {
+  SampleTable samples = samples_with_sex();
+  std::get<CodedColumn>(samples.attributes[0].values).codes[0] = 1;
+  const Job both = job_against({{.of = "domain"}, {.of = "sex"}});
+  EXPECT_NE(ids(both, samples).disentangled, ids(both).disentangled);
+  EXPECT_EQ(ids(both, samples).baseline, ids(both).baseline);
+  EXPECT_EQ(ids(testing::small_job(), samples).disentangled,
+            ids(testing::small_job()).disentangled);
+}
+
+TEST(AdversaryPlan, CountsSamplesWithoutAValue) {
+  const Plan plan = make_plan(job_against({{.of = "domain"}, {.of = "sex"}}), samples_with_sex(),
+                              testing::small_embeddings());
+  EXPECT_THAT(plan.basis.notes,
+              Contains("experiment 'task': 2 samples have no 'sex' and are left out of the loss of "
+                       "that adversary"));
+}
+
+TEST(AdversaryPlan, TheirAttributesAreUsedByTheJob) {
+  EXPECT_THAT(attributes_used(job_against({{.of = "domain"}, {.of = "sex"}})), Contains("sex"));
+}
+
+TEST(AdversaryPlan, ALevelThatLeavesOneOfThemIsNeverLeftOut) {
+  SampleTable samples = samples_with_sex();
+  // All women are of one domain, which has men as well.
+  auto& sex = std::get<CodedColumn>(samples.attributes[0].values).codes;
+  for (std::size_t row = 0; row < samples.size(); ++row)
+    sex[row] = samples.domain.codes[row] == 0 && row % 4 == 0 ? 0 : 1;
+  Job job = job_against({{.of = "sex"}});
+  job.experiments.resize(1);
+  job.experiments[0].evaluate_oos = false;
+  job.splits.scheme = SplitScheme::leave_out;
+  const Plan plan = make_plan(job, samples, testing::small_embeddings());
+  EXPECT_THAT(plan.basis.notes,
+              Contains("experiment 'task': domain rsna is never left out (one level only of 'sex' "
+                       "is left, from which a disentangled candidate has nothing to tell apart)"));
+}
+
+TEST(WeightedPlan, WeightsAreInTheFitsWhereTheyAreSet) {
+  Job job = testing::small_job();
+  job.experiments[0].weights = {Label::klass};
+  const Ids plain = ids(testing::small_job());
+  EXPECT_NE(ids(job).baseline, plain.baseline);
+  Job by_both = job;
+  by_both.experiments[0].weights = {Label::klass, Label::domain};
+  EXPECT_NE(ids(by_both).baseline, ids(job).baseline);
+}
+
+}  // namespace
+}  // namespace crossfold
