@@ -19,8 +19,8 @@ in_debian() {
   shift
   # shellcheck disable=SC2016 # for the inner shell
   unshare --mount bash -c 'set -e
-    for place in proc sys dev dev/shm dev/pts; do
-      mount --bind "/$place" "$0/$place"
+    for place in proc sys dev; do
+      mount --rbind "/$place" "$0/$place"
     done
     exec chroot "$0" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LANG=C.UTF-8 \
       DEBIAN_FRONTEND=noninteractive "$@"' "$directory" "$@"
