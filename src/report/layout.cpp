@@ -192,6 +192,40 @@ PrintedTable error_table(const ReportTable& table, const NumberStyle& style) {
   return printed;
 }
 
+std::string bagged_text(const BootstrappedScore& score, const NumberStyle& style) {
+  if (!score.interval) return std::string(style.none);
+  return fmt::format("{} ({} to {})", number_text(score.mean, style.digits, style),
+                     number_text(score.interval->interval.low, style.digits, style),
+                     number_text(score.interval->interval.high, style.digits, style));
+}
+
+PrintedTable interval_table(const ReportTable& table, const NumberStyle& style) {
+  PrintedTable printed;
+  printed.key = table.experiment + "-intervals";
+  printed.title = fmt::format("{}: 95 % intervals over patients", table.experiment);
+  printed.caption = fmt::format(
+      "Mean over the fits and the middle 95 % of it over {} bootstrap bags of the patients scored "
+      "(percentiles), for sets that all fits of a row score alike. The models are not trained "
+      "again",
+      table.bags);
+  printed.columns = {{"embedding", ColumnKind::label}, {"candidate", ColumnKind::label},
+                     {"scored on", ColumnKind::label}, {"images (patients)", ColumnKind::number},
+                     {"fits", ColumnKind::number},     {"AUC", ColumnKind::score},
+                     {"ACC", ColumnKind::score}};
+  bool undefined = false;
+  for (const IntervalRow& row : table.intervals) {
+    printed.rows.push_back({row.embedding, row.candidate, row.set, count_text(row.scored, style),
+                            fmt::format("{}", row.fits), bagged_text(row.auc, style),
+                            bagged_text(row.acc, style)});
+    for (const BootstrappedScore* score : {&row.auc, &row.acc})
+      undefined = undefined || (score->interval && score->interval->undefined > 0);
+  }
+  if (undefined)
+    printed.footnotes.emplace_back(
+        "bags without the classes that a score needs are left out of its interval");
+  return printed;
+}
+
 PrintedTable comparison_table(const ReportTable& table, const NumberStyle& style) {
   PrintedTable printed;
   printed.key = table.experiment + "-comparisons";
@@ -318,9 +352,13 @@ PrintedReport lay_out(const Report& report, const RenderOptions& options,
     add(matrix_table(report, matrix, style));
   }
   for (const ReportTable& table : report.tables) {
-    if (!table.matrix.empty()) continue;  // stands in its matrix
+    if (!table.matrix.empty()) {  // stands in its matrix
+      add(interval_table(table, style));
+      continue;
+    }
     add(main_table(table, style));
     add(turn_table(table, style));
+    add(interval_table(table, style));
     if (has_place(table, ColumnPlace::two_class)) add(two_class_table(table, style));
     for (PrintedTable& confounders : confounder_tables(table, style)) add(std::move(confounders));
     for (PrintedTable& printed_sweep : sweep_tables(table, style)) add(std::move(printed_sweep));

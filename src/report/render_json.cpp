@@ -235,6 +235,20 @@ Json comparison(const ReportTable& table, const Comparison& of) {
   return value;
 }
 
+Json bootstrapped(const BootstrappedScore& score) {
+  const std::optional<stats::BagInterval>& of = score.interval;
+  return {{"mean", number(score.mean)},
+          {"ci95_low", of ? number(of->interval.low) : Json("nan")},
+          {"ci95_high", of ? number(of->interval.high) : Json("nan")},
+          {"bags", of ? of->bags : 0}};
+}
+
+Json interval_row(const IntervalRow& row) {
+  return {{"embedding", row.embedding},   {"candidate", row.candidate},      {"set", row.set},
+          {"images", row.scored.images},  {"patients", row.scored.patients}, {"fits", row.fits},
+          {"auc", bootstrapped(row.auc)}, {"acc", bootstrapped(row.acc)}};
+}
+
 Json report_table(const Report& report, const ReportTable& table) {
   Json value = {{"experiment", table.experiment},
                 {"target", name_of(table.target)},
@@ -266,6 +280,11 @@ Json report_table(const Report& report, const ReportTable& table) {
   if (!table.sweeps.empty()) {
     value["sweeps"] = Json::array();
     for (const SweepReport& sweep : table.sweeps) value["sweeps"].push_back(sweep_to_json(sweep));
+  }
+  if (table.bags > 0) {
+    value["bags"] = table.bags;
+    value["intervals"] = Json::array();
+    for (const IntervalRow& row : table.intervals) value["intervals"].push_back(interval_row(row));
   }
   if (report.corrected == CorrectedErrors::hidden) return value;
   value["comparisons"] = Json::array();

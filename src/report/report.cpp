@@ -14,6 +14,7 @@
 #include "comparisons.h"
 #include "confounders.h"
 #include "fit_place.h"
+#include "intervals.h"
 #include "make_sweep_report.h"
 #include "sample_counts.h"
 #include "score_cell.h"
@@ -258,6 +259,10 @@ ReportTable make_table(const RunRecords& records, std::uint32_t index, const Rep
     keep_chosen(records, table.sweeps, groups);
   count_splits(groups, table);
   for (const RowFits& fits : groups) table.rows.push_back(make_row(records, table, fits, options));
+  if (options.bags > 0 && read) {
+    table.bags = options.bags;
+    table.intervals = bootstrap_intervals(records, index, groups, options.bags, read);
+  }
   if (options.corrected == CorrectedErrors::shown)
     table.comparisons = compare_candidates(table.columns, table.rows, groups);
   return table;

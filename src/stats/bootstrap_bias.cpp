@@ -1,21 +1,13 @@
 #include "crossfold/stats/bootstrap_bias.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "crossfold/core/error.h"
+#include "crossfold/stats/percentile.h"
 
 namespace crossfold::stats {
 namespace {
-
-/// Between the two neighbours of position share x (n - 1).
-double percentile(std::span<const double> sorted, double share) {
-  const double position = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return std::lerp(sorted[below], sorted[above], position - std::floor(position));
-}
 
 /// Of those candidates that have scores.
 std::size_t bags_of(std::span<const BagScores> candidates) {

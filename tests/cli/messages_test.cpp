@@ -220,13 +220,15 @@ TEST_F(Messages, AFigureNeedsAFileThatSaysItsFormat) {
 }
 
 TEST_F(Messages, OptionsOfTablesChangeNothingOfAFigure) {
-  const std::string told = failure(2, {"report", out(), "--figure", "list", "--format", "json",
-                                       "--fits", "--no-classes", "--digits", "3"});
+  const std::string told =
+      failure(2, {"report", out(), "--figure", "list", "--format", "json", "--fits", "--no-classes",
+                  "--digits", "3", "--intervals", "1000"});
   for (const char* line :
        {"--format: is for tables (a figure has the format of its file's ending). leave it out",
         "--fits: is for the format json (figures show all fits). leave it out",
         "--no-classes: is for tables (figures have no classes). leave it out",
-        "--digits: is for tables (a figure's numbers have digits of their own). leave it out"})
+        "--digits: is for tables (a figure's numbers have digits of their own). leave it out",
+        "--intervals: is for tables (figures have no intervals). leave it out"})
     EXPECT_THAT(told, HasSubstr(line));
 }
 

@@ -91,6 +91,8 @@ TEST_F(OptionEffects, OfReport) {
   EXPECT_THAT(done(report), AllOf(HasSubstr("sensitivity"), Not(HasSubstr("Nadeau"))));
   EXPECT_THAT(with(report, {"--no-classes"}), Not(HasSubstr("sensitivity")));
   EXPECT_THAT(with(report, {"--corrected"}), HasSubstr("Nadeau"));
+  EXPECT_THAT(done(report), Not(HasSubstr("intervals over patients")));
+  EXPECT_THAT(with(report, {"--intervals", "200"}), HasSubstr("over 200 bootstrap bags"));
 
   const auto rows = [&](const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"report", file("sweep.run"), "--format", "json"};

@@ -12,6 +12,7 @@
 #include "crossfold/plan/fit_result.h"
 #include "crossfold/report/sweep_report.h"
 #include "crossfold/results/run_records.h"
+#include "crossfold/stats/percentile.h"
 #include "crossfold/stats/summary.h"
 
 namespace crossfold {
@@ -32,6 +33,8 @@ struct ReportOptions {
   CorrectedErrors corrected = CorrectedErrors::hidden;
   FitRows fits = FitRows::left_out;
   SweptRows swept = SweptRows::chosen;
+  /// So many bootstrap bags of patients are drawn for ReportTable::intervals; 0: there are none.
+  std::size_t bags = 0;
 };
 
 /// Reads what a fit kept: empty artefacts where nothing was, nothing where they are lost.
@@ -171,6 +174,23 @@ struct ReportRow {
   std::vector<FitRow> fit_rows;                   ///< with FitRows::included
 };
 
+/// A score on a set that is the same for all fits of a row, and what another draw of its patients
+/// could make of it: the middle 95 % over bags of patients of the mean over the fits. The models
+/// are not trained again: what another pool would do to them is not in it.
+struct BootstrappedScore {
+  std::optional<double> mean;  ///< over the fits
+  std::optional<stats::BagInterval> interval;
+};
+struct IntervalRow {
+  std::string embedding;
+  std::string candidate;
+  std::string set;  ///< "oos", a named set, or what is left out
+  SampleCount scored;
+  std::size_t fits = 0;  ///< whose predictions were read
+  BootstrappedScore auc;
+  BootstrappedScore acc;  ///< mean of the recalls
+};
+
 /// Corrected paired t-test of a candidate against the first one of its experiment and embedding.
 struct Comparison {
   std::string embedding;
@@ -204,7 +224,9 @@ struct ReportTable {
   std::vector<ReportColumn> columns;
   std::vector<ReportRow> rows;  ///< embeddings in the job's order, candidates within
   std::vector<Comparison> comparisons;
-  std::vector<SweepReport> sweeps;  ///< one for each embedding set; empty without a sweep
+  std::vector<IntervalRow> intervals = {};  ///< with ReportOptions::bags
+  std::size_t bags = 0;                     ///< behind each of them
+  std::vector<SweepReport> sweeps;          ///< one for each embedding set; empty without a sweep
 };
 
 /// A fit that is missing or failed, by the names a reader knows.

@@ -49,6 +49,7 @@ struct ReportArguments {
   bool no_classes = false;
   bool all_candidates = false;
   int digits = 2;
+  std::size_t intervals = 0;
 };
 
 /// Options that exclude each other or would change nothing.
@@ -92,6 +93,8 @@ void check_figure(const ReportArguments& arguments) {
     mistakes.add("--digits",
                  "is for tables (a figure's numbers have digits of their own). leave it "
                  "out");
+  if (arguments.intervals > 0)
+    mistakes.add("--intervals", "is for tables (figures have no intervals). leave it out");
   mistakes.throw_if_any(ErrorCode::usage, "");
 }
 
@@ -186,13 +189,14 @@ int make_report(const ReportArguments& arguments) {
   const auto read = [&](const FitId& id) { return reader.read(id); };
   const Reported of{
       .records = records,
-      .report = build_report(
-          records,
-          {.corrected =
-               arguments.corrected || draws ? CorrectedErrors::shown : CorrectedErrors::hidden,
-           .fits = arguments.fits || draws ? FitRows::included : FitRows::left_out,
-           .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen},
-          read),
+      .report =
+          build_report(records,
+                       {.corrected = arguments.corrected || draws ? CorrectedErrors::shown
+                                                                  : CorrectedErrors::hidden,
+                        .fits = arguments.fits || draws ? FitRows::included : FitRows::left_out,
+                        .swept = arguments.all_candidates ? SweptRows::complete : SweptRows::chosen,
+                        .bags = arguments.intervals},
+                       read),
       .read = read,
       .corrected = arguments.corrected ? CorrectedErrors::shown : CorrectedErrors::hidden,
       .fits = arguments.fits ? FitRows::included : FitRows::left_out};
@@ -257,6 +261,12 @@ void add_report_command(CLI::App& program, Action& chosen) {
                     "Leave the tables per class out (text, md, tex)");
   command->add_flag("--all-candidates", arguments->all_candidates,
                     "A row for every complete candidate of a sweep, not only for those chosen");
+  command
+      ->add_option("--intervals", arguments->intervals,
+                   "95 % intervals from N bootstrap bags of patients, where all fits of a row are "
+                   "scored on the same samples")
+      ->check(CLI::Range(100, 100'000))
+      ->type_name("N");
   command
       ->add_option("--digits", arguments->digits,
                    "Digits behind the decimal point (text, md, tex, html)")
