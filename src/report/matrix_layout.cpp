@@ -11,13 +11,6 @@
 namespace crossfold {
 namespace {
 
-std::vector<const ReportTable*> parts_of(const Report& report, const std::string& matrix) {
-  std::vector<const ReportTable*> parts;
-  for (const ReportTable& table : report.tables)
-    if (table.matrix == matrix) parts.push_back(&table);
-  return parts;
-}
-
 /// What people read of one set, in their order.
 std::vector<Measure> measures_of(const ReportTable& table) {
   if (table.levels.size() != 2) return {Measure::auc, Measure::acc, Measure::accuracy};
@@ -50,17 +43,6 @@ const char* header_of(Measure measure) {
       return "F1";
   }
   return "";
-}
-
-/// The cell of a named set's measure in a row.
-const ScoreCell* find_cell(const ReportTable& table, const ReportRow& row, std::size_t set,
-                           Measure measure) {
-  for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    const ReportColumn& column = table.columns[c];
-    if (column.scored_on == ScoredOn::set && column.set == set && column.measure == measure)
-      return &row.cells[c];
-  }
-  return nullptr;
 }
 
 std::string cell_of(const ReportTable& table, const ReportRow& row, std::size_t set,
@@ -119,9 +101,26 @@ std::vector<std::string> matrices_of(const Report& report) {
   return names;
 }
 
+std::vector<const ReportTable*> parts_of_matrix(const Report& report, const std::string& matrix) {
+  std::vector<const ReportTable*> parts;
+  for (const ReportTable& table : report.tables)
+    if (table.matrix == matrix) parts.push_back(&table);
+  return parts;
+}
+
+const ScoreCell* find_cell(const ReportTable& table, const ReportRow& row, std::size_t set,
+                           Measure measure) {
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const ReportColumn& column = table.columns[c];
+    if (column.scored_on == ScoredOn::set && column.set == set && column.measure == measure)
+      return &row.cells[c];
+  }
+  return nullptr;
+}
+
 PrintedTable matrix_table(const Report& report, const std::string& matrix,
                           const NumberStyle& style) {
-  const std::vector<const ReportTable*> parts = parts_of(report, matrix);
+  const std::vector<const ReportTable*> parts = parts_of_matrix(report, matrix);
   const ReportTable& first = *parts.front();
   PrintedTable printed;
   printed.key = matrix + "-matrix";
@@ -153,7 +152,7 @@ PrintedTable matrix_table(const Report& report, const std::string& matrix,
 
 PrintedTable matrix_auc_table(const Report& report, const std::string& matrix,
                               const NumberStyle& style) {
-  const std::vector<const ReportTable*> parts = parts_of(report, matrix);
+  const std::vector<const ReportTable*> parts = parts_of_matrix(report, matrix);
   PrintedTable printed;
   printed.key = matrix + "-matrix-auc";
   printed.title = fmt::format("{}: AUC, trained on a row's set and scored on a column's", matrix);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,14 @@ namespace crossfold {
 
 /// The names of the experiments that were written with several training sets, each once.
 [[nodiscard]] std::vector<std::string> matrices_of(const Report& report);
+
+/// The tables of one of them, in the order of its training sets.
+[[nodiscard]] std::vector<const ReportTable*> parts_of_matrix(const Report& report,
+                                                              const std::string& matrix);
+
+/// The cell of a named set's measure in a row; nullptr where the table has no such column.
+[[nodiscard]] const ScoreCell* find_cell(const ReportTable& table, const ReportRow& row,
+                                         std::size_t set, Measure measure);
 
 /// One of them: a row for each embedding set, candidate, training set and set that was scored. Two
 /// classes have the columns of U's table 2.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -213,6 +214,15 @@ void print_sets(const Study& study, std::uint32_t experiment) {
   }
 }
 
+/// The parts of a matrix have the same candidates.
+bool is_first_of_matrix(const Job& job, std::uint32_t experiment) {
+  const std::string& matrix = job.experiments[experiment].matrix;
+  const std::span earlier = std::span(job.experiments).first(experiment);
+  return matrix.empty() || std::none_of(earlier.begin(), earlier.end(), [&](const Experiment& one) {
+           return one.matrix == matrix;
+         });
+}
+
 void print_plan(const Study& study, const std::optional<SharedFits>& shared) {
   const Plan& plan = study.plan;
   for (std::uint32_t e = 0; e < study.job.experiments.size(); ++e) {
@@ -222,8 +232,11 @@ void print_plan(const Study& study, const std::optional<SharedFits>& shared) {
         experiment.name, plan.basis.samples[e].pool.size(), plan.basis.samples[e].oos.size(),
         name_of(experiment.target), name_of(experiment.stratify)));
     print_sets(study, e);
+    if (!is_first_of_matrix(study.job, e)) continue;
+    const char* const of_each = experiment.matrix.empty() ? "" : ", for each training set";
     for (const Candidate& candidate : experiment.candidates)
-      write_output(fmt::format("  candidate {} ({})\n", candidate.name, name_of(candidate.kind)));
+      write_output(
+          fmt::format("  candidate {} ({}{})\n", candidate.name, name_of(candidate.kind), of_each));
   }
   for (const EmbeddingInfo& info : plan.basis.embeddings)
     write_output(fmt::format("embedding set {}: {} x {}\n", info.name, info.rows, info.dim));

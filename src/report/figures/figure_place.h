@@ -64,6 +64,7 @@ struct FigureKind {
 [[nodiscard]] std::vector<FigureKind> domain_figures();
 [[nodiscard]] std::vector<FigureKind> curve_figures();
 [[nodiscard]] std::vector<FigureKind> race_figures();
+[[nodiscard]] std::vector<FigureKind> matrix_figures();
 [[nodiscard]] std::vector<FigureKind> map_figures();
 
 }  // namespace crossfold

@@ -15,9 +15,9 @@ namespace {
 
 std::vector<FigureKind> all_kinds() {
   std::vector<FigureKind> kinds;
-  for (const auto& some :
-       {fit_figures(), sweep_figures(), front_figures(), roc_figures(), calibration_figures(),
-        confusion_figures(), domain_figures(), curve_figures(), race_figures(), map_figures()})
+  for (const auto& some : {fit_figures(), sweep_figures(), front_figures(), roc_figures(),
+                           calibration_figures(), confusion_figures(), domain_figures(),
+                           curve_figures(), race_figures(), matrix_figures(), map_figures()})
     kinds.insert(kinds.end(), some.begin(), some.end());
   return kinds;
 }

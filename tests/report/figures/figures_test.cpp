@@ -91,12 +91,13 @@ std::string error_of(const FigureSource& source, const char* id) {
 TEST(FigureList, TellsWhatThereIsAndWhyOthersAreNot) {
   const Drawn drawn(study());
   const auto found = reasons(drawn.source());
-  EXPECT_EQ(found.size(), 16U);
+  EXPECT_EQ(found.size(), 17U);
   for (const char* there : {"strip", "differences", "front", "roc", "roc-domains", "calibration",
                             "confusion", "domains", "curves"})
     EXPECT_EQ(found.at(there), "") << there;
   for (const char* missing : {"sweep", "parallel", "race"})
     EXPECT_EQ(found.at(missing), "the experiment has no sweep") << missing;
+  EXPECT_EQ(found.at("matrix"), "the experiment has one training set (no 'train')");
   for (const char* map : {"maps", "maps-tsne"})
     EXPECT_EQ(found.at(map), "the job keeps no features (output.features)") << map;
 }
@@ -111,6 +112,53 @@ TEST(FigureList, OfARunWithoutFitsPredictionsAndCurvesGivesReasons) {
   EXPECT_EQ(found.at("front"), "fewer than two candidates have all splits and both scores");
   EXPECT_EQ(found.at("roc"), "the job keeps no predictions");
   EXPECT_EQ(found.at("curves"), "the job keeps no learning curves");
+}
+
+/// Two training sets of one matrix; "B" is scored on "A" and "B".
+RunRecords matrix_study() {
+  RunRecords records = small_study();
+  Experiment part = records.job.experiments[0];
+  part.probe.reset();
+  part.evaluate_oos = false;
+  part.evaluate_sets = {"A", "B"};
+  part.matrix = "m";
+  records.job.experiments.clear();
+  for (const char* set : {"A", "B"}) {
+    part.name = std::string("m[train=") + set + "]";
+    part.samples = {.role = {}, .klass = {}, .domain = {}, .set = {set}};
+    records.job.experiments.push_back(part);
+  }
+  records = testing::empty_run(records.job, records.samples);
+  for (ExperimentSamples& samples : records.plan.basis.samples)
+    samples.sets = {samples.pool, samples.pool};
+  for (const Fit& fit : records.plan.fits) {
+    FitResult result = even_result(records, fit, 0.75);
+    for (std::uint32_t set = 0; set < 2; ++set)
+      result.sets.push_back(testing::even_scores(3, set == fit.experiment ? 0.875 : 0.5625));
+    records.results[fit.id] = result;
+  }
+  return records;
+}
+
+TEST(MakeFigure, OfAMatrixHasACellForEveryPairOfSets) {
+  const Drawn drawn(matrix_study());
+  const auto found = reasons(drawn.source());
+  EXPECT_EQ(found.at("matrix.m-train-A-"), "");
+  EXPECT_EQ(found.at("matrix.m-train-B-"), "the figure of 'm' is that of its first training set");
+  const figure::Figure made = make_figure(drawn.source(), "matrix.m-train-A-");
+  ASSERT_EQ(made.panels.size(), 2U);
+  EXPECT_EQ(made.panels[0].title, "baseline");
+  const auto& cells = std::get<figure::Cells>(made.panels[0].marks.at(0)).cells;
+  ASSERT_EQ(cells.size(), 4U);
+  for (const figure::Cell& cell : cells) {
+    const bool own = cell.at.x == cell.at.y;
+    EXPECT_EQ(cell.share, own ? 0.75 : 0.125);
+    EXPECT_EQ(cell.text, own ? "0.88 \u00b1 0.00" : "0.56 \u00b1 0.00");
+  }
+  EXPECT_EQ(made.table.columns, (std::vector<std::string>{"candidate", "trained_on", "scored_on",
+                                                          "fits", "auc_mean", "auc_sd"}));
+  EXPECT_EQ(made.table.rows.at(1),
+            (std::vector<std::string>{"baseline", "A", "B", "4", "0.5625", "0"}));
 }
 
 TEST(MakeFigure, NamesTheFiguresOfTheRunWhereThereIsNone) {

@@ -1,0 +1,58 @@
+// Named sets that fits are scored on, beside what they are trained on.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/expect_error.h"
+#include "plan/small_study.h"
+
+namespace crossfold {
+namespace {
+
+/// The small study with a third domain, whose class no other one has.
+SampleTable samples_of_three() {
+  SampleTable samples = testing::small_samples();
+  for (int i = 0; i < 4; ++i) {
+    samples.id.push_back("third" + std::to_string(i));
+    samples.group.push_back(samples.id.back());
+    samples.klass.append("rare");
+    samples.domain.append("third");
+    samples.role.append("in");
+  }
+  return samples;
+}
+
+Job leaving_out(const std::string& evaluated) {
+  Job job = testing::small_job();
+  job.name = "job.json";
+  job.splits.scheme = SplitScheme::leave_out;
+  job.sets[evaluated] = {{.role = {}, .klass = {}, .domain = {evaluated}}};
+  Experiment& experiment = job.experiments[0];
+  experiment.evaluate_oos = false;
+  experiment.probe.reset();
+  experiment.candidates = {testing::small_candidate("linear", CandidateKind::linear)};
+  experiment.evaluate_sets = {evaluated};
+  job.experiments.resize(1);
+  return job;
+}
+
+/// It is never left out, for it shares no class with the others.
+TEST(EvaluatedSets, RefuseOneThatEverySplitTrainsOn) {
+  expect_error(ErrorCode::bad_input,
+               "job.json: /experiments/0/evaluate: has \"third\" (every split trains on its "
+               "patients, so that nothing of it is left to score). remove it",
+               [&] {
+                 (void)make_plan(leaving_out("third"), samples_of_three(),
+                                 testing::small_embeddings());
+               });
+}
+
+TEST(EvaluatedSets, TellOfOneThatSomeSplitsTrainOn) {
+  const Plan plan = make_plan(leaving_out("rsna"), samples_of_three(), testing::small_embeddings());
+  EXPECT_THAT(plan.basis.notes,
+              ::testing::Contains("experiment 'task': 2 of 4 splits leave nothing of 'rsna' to "
+                                  "score"));
+}
+
+}  // namespace
+}  // namespace crossfold
