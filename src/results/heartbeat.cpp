@@ -1,5 +1,7 @@
 #include "crossfold/results/heartbeat.h"
 
+#include <cmath>
+#include <limits>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -36,13 +38,28 @@ json to_json(const Heartbeat& heartbeat) {
              {"at", heartbeat.at},
              {"workers", workers_to_json(heartbeat)}};
   if (heartbeat.rate_per_s) value["rate_per_s"] = *heartbeat.rate_per_s;
-  if (heartbeat.expected_left_s) value["left_s"] = *heartbeat.expected_left_s;
+  if (const auto& left = heartbeat.expected_left) {
+    value["left_s"] = left->seconds;
+    value["left_least_s"] = left->least_s;
+    if (std::isfinite(left->most_s)) value["left_most_s"] = left->most_s;
+  }
   return value;
 }
 
 std::optional<double> number_if_there(const json& value, const char* key) {
   if (!value.contains(key)) return std::nullopt;
   return value.at(key).get<double>();
+}
+
+/// Earlier versions told no range; a range may have no upper end.
+std::optional<ExpectedTime> left_if_there(const json& value) {
+  const std::optional<double> seconds = number_if_there(value, "left_s");
+  if (!seconds) return std::nullopt;
+  const std::optional<double> least_s = number_if_there(value, "left_least_s");
+  const double unknown = least_s ? std::numeric_limits<double>::infinity() : *seconds;
+  return ExpectedTime{.seconds = *seconds,
+                      .least_s = least_s.value_or(*seconds),
+                      .most_s = number_if_there(value, "left_most_s").value_or(unknown)};
 }
 
 Heartbeat from_json(const json& value) {
@@ -57,7 +74,7 @@ Heartbeat from_json(const json& value) {
                       .workers = {},
                       .at = value.value("at", ""),
                       .rate_per_s = number_if_there(value, "rate_per_s"),
-                      .expected_left_s = number_if_there(value, "left_s")};
+                      .expected_left = left_if_there(value)};
   for (const json& worker : value.at("workers"))
     heartbeat.workers.push_back({.rank = worker.at("rank"),
                                  .host = worker.at("host"),
@@ -86,10 +103,11 @@ json workers_to_json(const Heartbeat& heartbeat) {
   return workers;
 }
 
-std::optional<double> Heartbeat::left_s() const {
-  if (expected_left_s) return expected_left_s;
+std::optional<ExpectedTime> Heartbeat::left() const {
+  if (expected_left) return expected_left;
   if (share <= 0) return std::nullopt;
-  return elapsed_s * (1 - share) / share;
+  const double seconds = elapsed_s * (1 - share) / share;
+  return ExpectedTime{.seconds = seconds, .least_s = seconds, .most_s = seconds};
 }
 
 void write_heartbeat(const fs::path& directory, const Heartbeat& heartbeat) {

@@ -43,9 +43,7 @@ void RecordKeeper::keep(const CohortResults& cohort, Rank worker) {
   const Planned first = planned(times.first_fit);
   Work& work = work_[index_of(first.kind)];
   MeasuredWork& measured = warm_.insert(worker).second ? work.first : work.later;
-  measured.cost += costs[index_of(first.kind)];
-  measured.seconds += times.seconds;
-  measured.cohorts += 1;
+  measured.add(costs[index_of(first.kind)], times.seconds);
   directory_->append(CohortRecord{.worker = worker.value,
                                   .times = times,
                                   .fits = cohort.fits.size(),
@@ -114,6 +112,9 @@ void RecordKeeper::flush() {
     add(to.cost, more.cost);
     add(to.seconds, more.seconds);
     add(to.cohorts, more.cohorts);
+    add(to.logs, more.logs);
+    add(to.log_squares, more.log_squares);
+    add(to.log_cubes, more.log_cubes);
   };
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
     const Work fresh = std::exchange(work_[kind], {});

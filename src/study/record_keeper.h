@@ -29,7 +29,12 @@ struct RunTally {
     std::atomic<double> cost = 0;
     std::atomic<double> seconds = 0;
     std::atomic<double> cohorts = 0;
-    [[nodiscard]] MeasuredWork measured() const { return {cost, seconds, cohorts}; }
+    std::atomic<double> logs = 0;  ///< this and the next two as in MeasuredWork
+    std::atomic<double> log_squares = 0;
+    std::atomic<double> log_cubes = 0;
+    [[nodiscard]] MeasuredWork measured() const {
+      return {cost, seconds, cohorts, logs, log_squares, log_cubes};
+    }
   };
   /// Of one kind of work.
   struct Work {

@@ -1,6 +1,7 @@
 #include "remaining_work.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "crossfold/plan/fit_spec.h"
@@ -16,6 +17,22 @@ bool can_join(const Job& job, const Fit& a, const Fit& b) {
   return kind_of(job, a) == WorkKind::network && kind_of(job, b) == WorkKind::network &&
          a.embedding == b.embedding && batch_of(a) == batch_of(b);
 }
+
+/// The costliest first, in steps of a half: within one the plan's order stays, so that candidates
+/// are done one after another on all splits that are asked for. Splits differ in size, and so in
+/// cost, by a few samples; without steps a race's first rung would train all candidates on its
+/// largest split first, and nobody could foresee before its end who goes on.
+class CostlyFirst {
+ public:
+  explicit CostlyFirst(double most) : most_(most) {}
+  [[nodiscard]] bool operator()(double a, double b) const { return step_of(a) < step_of(b); }
+
+ private:
+  [[nodiscard]] double step_of(double cost) const {
+    return cost > 0 ? std::floor(std::log(most_ / cost) / std::log(1.5)) : HUGE_VAL;
+  }
+  double most_;
+};
 
 }  // namespace
 
@@ -35,14 +52,19 @@ RemainingWork::RemainingWork(const Job& job, const Plan& plan, std::unordered_se
     }
     if (fits_ > before) cohorts_.push_back(index);
   }
+  const CostlyFirst is_before(costs.empty() ? 0 : *std::max_element(costs.begin(), costs.end()));
   std::stable_sort(cohorts_.begin(), cohorts_.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return costs[a] > costs[b]; });
+                   [&](std::uint32_t a, std::uint32_t b) { return is_before(costs[a], costs[b]); });
 }
 
 void RemainingWork::add(std::span<const std::uint32_t> fits) {
   std::vector<Cohort> cohorts = form_cohorts(*job_, plan_->fits, fits);
+  double most = 0;
+  for (const Cohort& cohort : cohorts) most = std::max(most, cohort.cost);
   std::stable_sort(cohorts.begin(), cohorts.end(),
-                   [](const Cohort& a, const Cohort& b) { return a.cost > b.cost; });
+                   [is_before = CostlyFirst(most)](const Cohort& a, const Cohort& b) {
+                     return is_before(a.cost, b.cost);
+                   });
   for (Cohort& cohort : cohorts) {
     cohorts_.push_back(static_cast<std::uint32_t>(planned_ + added_.size()));
     fits_ += cohort.fits.size();

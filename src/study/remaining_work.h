@@ -15,8 +15,8 @@
 namespace crossfold {
 
 /// What is left of a plan, for the fleet: cohorts without the fits that are left out (done, or not
-/// to be done yet), the costliest first, some at a time. A cohort's bytes are made when it is asked
-/// for.
+/// to be done yet), the costliest first in steps of a half, some at a time. A cohort's bytes are
+/// made when it is asked for.
 class RemainingWork final : public fleet::WorkSource {
  public:
   /// `job` and `plan` must outlive it.

@@ -60,7 +60,7 @@ void RunHeartbeat::update(const fleet::Coordinator& coordinator, const ProgressS
                       .workers = {},
                       .at = state.at,
                       .rate_per_s = state.rate_per_s,
-                      .expected_left_s = state.left_s};
+                      .expected_left = state.left};
   Sample sample{.time = now, .busy_s = {}};
   const std::vector<fleet::WorkerReport> workers = coordinator.workers();
   for (const fleet::WorkerReport& worker : workers)

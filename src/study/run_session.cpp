@@ -83,6 +83,7 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
       directory_(RunDirectory::open(path_, recorded_job(study, path_), study.samples, study.plan,
                                     study.split_csv, settings.repairs)),
       make_rule_(settings.stage_rule),
+      foresight_(study.job, study.plan),
       keeper_(directory_, study.job, study.plan, tally_),
       control_(&control) {
   for (const std::string& note : study.plan.basis.notes) log_info("note: " + note);
@@ -108,8 +109,7 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
 }
 
 void RunSession::take_stages() {
-  rule_ = std::make_unique<ForeseeingRule>(make_rule_(study_->job, study_->plan), study_->job,
-                                           study_->plan, foreseen_);
+  rule_ = foresight_.watch(make_rule_(study_->job, study_->plan));
   stages_.emplace(study_->job, study_->plan, *rule_);
   decide_at_first([&] { directory_.tell(*stages_); });
 }
@@ -168,7 +168,7 @@ void RunSession::count_fits() {
     if (!latest_.empty() && latest_.back().chain == stage.chain) latest_.pop_back();
     latest_.push_back(std::move(stage));
   }
-  to_come_ = expected_to_come(study_->job, study_->plan, latest_, foreseen_);
+  foresee();
   at_ = stages_at_work_text(study_->job, latest_);
   const std::unordered_set<FitId> possible = fits_that_may_count();
   at_most_ = possible.size() + crossfold::fits_to_come(study_->plan);
@@ -178,6 +178,12 @@ void RunSession::count_fits() {
   spare_ = static_cast<std::size_t>(
       std::count_if(work_->ahead().begin(), work_->ahead().end(),
                     [&](const FitId& id) { return !possible.contains(id); }));
+}
+
+void RunSession::foresee() {
+  (void)foresight_.look();
+  to_come_ =
+      expected_to_come(study_->job, study_->plan, latest_, foresight_.fits(), work_->ahead());
 }
 
 std::optional<ShardShare> RunSession::share() const {
@@ -280,9 +286,11 @@ WorkSoFar RunSession::work_so_far(const fleet::Coordinator& coordinator) {
   if (!work_start_ && !work.at_hand.empty()) work_start_ = now;
   if (work_start_) work.elapsed_s = std::chrono::duration<double>(now - *work_start_).count();
   work.pace_before = pace_before_;
+  work.to_come = to_come_;
+  if (work_->fits() > 0) work.last_piece = work_->cost() / static_cast<double>(work_->fits());
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
     const RunTally::Work& done = tally_.work[kind];
-    work.left[kind] = std::max(0.0, work_->costs()[kind] - done.done) + to_come_[kind];
+    work.left[kind] = std::max(0.0, work_->costs()[kind] - done.done);
     work.first[kind] = done.first.measured();
     work.later[kind] = done.later.measured();
   }
@@ -292,7 +300,7 @@ WorkSoFar RunSession::work_so_far(const fleet::Coordinator& coordinator) {
 double RunSession::share_done() const {
   double done = 0;
   for (const RunTally::Work& work : tally_.work) done += work.done;
-  const double all = work_->cost() + sum_of(to_come_);
+  const double all = work_->cost() + sum_of(to_come_.mean);
   if (all <= 0) return fits_to_come() > 0 ? 0 : 1;
   return std::min(1.0, done / all);
 }
@@ -301,6 +309,11 @@ void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   note_losses(coordinator);
   const std::size_t failed = tally_.failed;
   const std::size_t fresh = tally_.trained + failed;
+  if (!study_->plan.chains.empty() && fresh > looked_at_) {
+    looked_at_ = fresh;
+    work_->show_recorded();
+    foresee();
+  }
   const WorkSoFar work = work_so_far(coordinator);
   const std::optional<Forecast> expected = forecast(work);
   ProgressState state{.done = std::min(already_done_ + fresh, total()),
@@ -313,8 +326,8 @@ void RunSession::show_progress(const fleet::Coordinator& coordinator) {
                       .at = at_,
                       .at_work = work.at_hand.size(),
                       .rate_per_s = std::nullopt,
-                      .left_s = std::nullopt};
-  if (expected) state.left_s = expected->left_s;
+                      .left = std::nullopt};
+  if (expected) state.left = expected->left;
   if (fresh > 0 && work.elapsed_s > 0)
     state.rate_per_s = static_cast<double>(fresh) / work.elapsed_s;
   control_->progress(state);

@@ -77,6 +77,8 @@ class RunSession {
   }
   [[nodiscard]] std::unordered_set<FitId> fits_that_may_count() const;
   void count_fits();
+  /// What races are expected to ask for, by what is recorded.
+  void foresee();
   /// Whether a fit failed here that a table counts: not one that was trained ahead in vain.
   [[nodiscard]] bool lacks_fits() const;
   void note_losses(const fleet::Coordinator& coordinator);
@@ -95,7 +97,7 @@ class RunSession {
   RunDirectory directory_;
   std::unordered_set<FitId> done_at_first_;
   StageRuleFactory make_rule_;
-  ForeseenFits foreseen_;
+  RaceForesight foresight_;
   std::unique_ptr<StageRule> rule_;
   std::optional<Stages> stages_;
   std::vector<Stage> decided_at_first_;  ///< by what the directory held
@@ -111,7 +113,8 @@ class RunSession {
   std::chrono::steady_clock::time_point start_;
   std::optional<std::chrono::steady_clock::time_point> work_start_;  ///< of the first item
   WorkSoFar::Paces pace_before_{};
-  CostByKind to_come_{};          ///< expected of stages to come
+  CostToCome to_come_;            ///< of stages to come
+  std::size_t looked_at_ = 0;     ///< fits recorded, when the races were last looked at
   std::vector<Stage> latest_;     ///< stage of each chain
   std::string at_;                ///< see ProgressState::at
   std::set<std::uint32_t> lost_;  ///< ranks noted in the journal

@@ -76,15 +76,18 @@ void StagedWork::work_ahead() {
   for (const std::uint32_t fit : fits) ahead_.insert(plan_->fits[fit].id);
 }
 
-void StagedWork::decide() {
+void StagedWork::show_recorded() {
   std::vector<FitResult> results;
   {
     const std::lock_guard lock(mutex_);
     results = std::exchange(recorded_, {});
   }
-  if (results.empty()) return;
   recorded_fits_ += results.size();
   for (const FitResult& result : results) stages_->take(result);
+}
+
+void StagedWork::decide() {
+  show_recorded();
   for (const Stage& stage : stages_->advance()) {
     for (const std::uint32_t fit : stage.fits) ahead_.erase(plan_->fits[fit].id);
     on_stage(stage);

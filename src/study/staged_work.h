@@ -50,6 +50,9 @@ class StagedWork final : public fleet::WorkSource {
   /// Results that are safe on disk. May be called by another thread than next().
   void recorded(std::vector<FitResult> results);
 
+  /// Lets the stages see what was recorded; decides nothing. By the thread of next().
+  void show_recorded();
+
   [[nodiscard]] fleet::SuppliedWork next() override;
 
  private:

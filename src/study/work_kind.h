@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 
@@ -27,6 +28,20 @@ struct MeasuredWork {
   double cost = 0;
   double seconds = 0;  ///< of one worker each
   double cohorts = 0;
+  double logs = 0;         ///< sum of cost x ln(seconds / cost)
+  double log_squares = 0;  ///< likewise of the logarithms' squares
+  double log_cubes = 0;    ///< and of their third powers
+
+  void add(double of_cost, double took_s) {
+    cost += of_cost;
+    seconds += took_s;
+    cohorts += 1;
+    if (of_cost <= 0 || took_s <= 0) return;
+    const double log_pace = std::log(took_s / of_cost);
+    logs += of_cost * log_pace;
+    log_squares += of_cost * log_pace * log_pace;
+    log_cubes += of_cost * log_pace * log_pace * log_pace;
+  }
 };
 
 [[nodiscard]] inline double sum_of(const CostByKind& costs) {

@@ -21,7 +21,7 @@ TEST(ProgressText, SaysWhatARunIsAt) {
   state.at_work = 3;
   state.at = "race of 'task' on z: rung 2 of 4, 12 candidates";
   state.rate_per_s = 2.5;
-  state.left_s = 31;
+  state.left = {.seconds = 31, .least_s = 30, .most_s = 33};
   EXPECT_EQ(progress_text("fits", state, 20),
             "fits 60 of at most 120 (50 %), 2.5 a second, 31 s left, 1 failed, 4 workers (3 at "
             "work); race of 'task' on z: rung 2 of 4, 12 candidates");
@@ -31,6 +31,16 @@ TEST(ProgressText, SaysWhatARunIsAt) {
 TEST(ProgressText, SaysNothingOfATimeThatIsNotKnown) {
   ProgressState state{.done = 0, .of = 120, .workers = 2};
   EXPECT_EQ(progress_text("fits", state, 20), "fits 0 of 120 (0 %), 0 failed, 2 workers");
+  state.at_work = 2;
+  EXPECT_EQ(progress_text("fits", state, 20),
+            "fits 0 of 120 (0 %), time left not known yet, 0 failed, 2 workers (2 at work)");
+}
+
+TEST(ProgressText, SaysBetweenWhichTimesWhereItIsNotKnownWell) {
+  ProgressState state = half_way();
+  state.left = {.seconds = 300, .least_s = 240, .most_s = 540};
+  EXPECT_EQ(progress_text("fits", state, 20),
+            "fits 60 of 120 (50 %), 3 a second, between 4 and 9 min left, 1 failed");
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ StatusView running(std::size_t workers) {
   Heartbeat heartbeat;
   heartbeat.at = "race of 'task' on z: rung 2 of 4, 12 candidates";
   heartbeat.rate_per_s = 3.4;
-  heartbeat.expected_left_s = 26;
+  heartbeat.expected_left = {.seconds = 26, .least_s = 25, .most_s = 28};
   for (std::uint32_t i = 0; i < workers; ++i)
     heartbeat.workers.push_back({.rank = i,
                                  .host = i % 2 == 0 ? "alpha" : "beta",

@@ -88,6 +88,13 @@ class Browser:
                 "return document.documentElement.dataset.fits;")
             assert state == "ready", self.run("return document.body.innerText.slice(0, 500)")
 
+    def processor_s(self):
+        """Processor time of the page so far: of its main thread's tasks, and of its whole process."""
+        self.command("Performance.enable", timeDomain="threadTicks")
+        metrics = {one["name"]: one["value"]
+                   for one in self.command("Performance.getMetrics")["metrics"]}
+        return metrics["TaskDuration"], metrics["ProcessTime"]
+
     def messages(self):
         """What the console was told since this was last asked."""
         return [entry["message"] for entry in self.driver.get_log("browser")]

@@ -257,8 +257,23 @@ class PageTest(unittest.TestCase):
         self.browser.scheme("dark", media="print")
         self.assertEqual(self.browser.run(background), "rgb(255, 255, 255)")
         self.assertFalse(self.find("nav").is_displayed())
-        self.assertTrue(all(one.is_displayed() for one in
-                            self.browser.driver.find_elements("css selector", "table")))
+        self.assertTrue(all(one.is_displayed() for one in self.browser.driver.find_elements(
+            "css selector", "table:not(.long table)")))
+
+    def test_prints_short_tables_and_names_what_writes_the_long_ones(self):
+        self.browser.open(page("fits:500"))
+        self.browser.scheme("light", media="print")
+        tables = self.browser.driver.find_elements("css selector", ".long table")
+        self.assertGreater(len(tables), 0)
+        self.assertFalse(any(one.is_displayed() for one in tables))
+        self.assertIn("--figure NAME -o NAME.csv", self.browser.run(
+            "return getComputedStyle(document.querySelector('.long'), '::after').content"))
+        short = self.browser.driver.find_elements("css selector", "details:not(.long) table")
+        self.assertGreater(len(short), 0)
+        self.assertTrue(all(one.is_displayed() for one in short))
+        self.browser.scheme("light")
+        self.assertEqual(self.browser.run(
+            "return getComputedStyle(document.querySelector('.long'), '::after').content"), "none")
 
     def test_hostile_names_are_shown_and_do_nothing(self):
         self.browser.open(page("hostile"))

@@ -238,6 +238,17 @@ TEST(Page, ShowsEachFigureWithItsNumbers) {
   EXPECT_THAT(page, HasSubstr("<td>0.83\n"));
 }
 
+TEST(Page, MarksTablesThatAreTooLongToPrint) {
+  const GoldenCase of = testing::golden_cases().at(0);
+  figure::Figure figure = picture("figure");
+  const std::vector<std::string> row = figure.table.rows.at(0);
+  figure.table.rows.assign(40, row);
+  const auto rendered = [&] { return render_page(of.records, build_report(of.records), {figure}); };
+  EXPECT_THAT(rendered(), HasSubstr("<details><summary>"));
+  figure.table.rows.push_back(row);
+  EXPECT_THAT(rendered(), HasSubstr("<details class=\"long\"><summary>"));
+}
+
 TEST(Page, ShowsTheSummaryOfALongTableAndSaysWhereTheRestIs) {
   figure::Figure figure = picture("figure");
   figure.summary = figure::Table{.columns = {"candidate", "median"}, .rows = {{"a", "0.25"}}};

@@ -150,7 +150,7 @@ TEST_F(RunStatusTest, TellsWhereItRunsAndHowLongItWillTake) {
   const RunStatus now = status();
   ASSERT_TRUE(now.heartbeat.has_value());
   EXPECT_EQ(now.heartbeat->slurm_job, "7_2");
-  EXPECT_EQ(now.heartbeat->left_s(), 30);
+  EXPECT_EQ(now.heartbeat->left()->seconds, 30);
   ASSERT_EQ(now.heartbeat->workers.size(), 1U);
   EXPECT_EQ(now.heartbeat->workers[0].host, "beta");
   EXPECT_EQ(now.heartbeat->workers[0].device, "cuda:0");

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <queue>
+#include <random>
 #include <set>
 #include <span>
 #include <string>
@@ -34,13 +35,13 @@ struct Recorded {
   double seconds = 0;
 };
 
-/// A run's cohorts, by the stages that asked for them; see make_forecast_cases.py.
+/// A run's cohorts; see make_forecast_cases.py.
 struct RecordedRun {
   std::string name;
   std::uint32_t workers = 0;
-  std::vector<std::vector<Recorded>> stages;
-  std::vector<CostByKind> to_come;  ///< expected of later stages, while each stage is trained
-  WorkSoFar::Paces pace_before{};   ///< of the session before
+  std::vector<Recorded> cohorts;
+  WorkSoFar::Paces pace_before{};  ///< of the session before
+  double last_piece = 0;           ///< as WorkSoFar has it
 };
 
 /// How far a forecast was off.
@@ -49,6 +50,8 @@ struct Miss {
   bool known = false;
   double of_left = 0;   ///< error of the time left, as a share of the true one
   double of_whole = 0;  ///< likewise of the whole run's time
+  bool in_range = false;
+  bool is_open = false;  ///< the range has no upper end
 };
 
 /// Runs the coordinator over recorded times by a virtual clock.
@@ -92,9 +95,7 @@ class VirtualRun {
     const Recorded& cohort = cohort_of(item);
     const bool is_first = warm_.insert(worker).second;
     MeasuredWork& measured = (is_first ? work_.first : work_.later)[cohort.kind];
-    measured.cost += cohort.cost;
-    measured.seconds += cohort.seconds;
-    measured.cohorts += 1;
+    measured.add(cohort.cost, cohort.seconds);
     done_[cohort.kind] += cohort.cost;
     if (!items.empty()) begin(worker);
     tell(ResultArrived{worker, item.id, Outcome{.results = "done", .failures = {}}});
@@ -104,14 +105,12 @@ class VirtualRun {
 
   [[nodiscard]] double total_s() const {
     double sum = 0;
-    for (const auto& stage : run_.stages)
-      for (const Recorded& cohort : stage) sum += cohort.seconds;
+    for (const Recorded& cohort : run_.cohorts) sum += cohort.seconds;
     return sum / run_.workers;
   }
 
   [[nodiscard]] const Recorded& cohort_of(const WorkItem& item) const {
-    const std::size_t comma = item.bytes.find(',');
-    return run_.stages.at(std::stoul(item.bytes)).at(std::stoul(item.bytes.substr(comma + 1)));
+    return run_.cohorts.at(std::stoul(item.bytes));
   }
 
   void begin(Rank worker) {
@@ -134,29 +133,22 @@ class VirtualRun {
     if (asked) tell(WorkSupplied{supply()});
   }
 
-  /// A stage once all before it is recorded.
   SuppliedWork supply() {
     SuppliedWork work;
-    const bool more = given_ < run_.stages.size() && recorded_ == given_cohorts_;
-    if (more) {
-      for (std::size_t i = 0; i < run_.stages[given_].size(); ++i) {
-        const Recorded& cohort = run_.stages[given_][i];
-        work.items.push_back({.id = {},
-                              .cost = cohort.cost,
-                              .bytes = fmt::format("{},{}", given_, i),
-                              .kind = cohort.kind});
-        known_[cohort.kind] += cohort.cost;
-      }
-      given_cohorts_ += run_.stages[given_].size();
-      ++given_;
+    for (std::size_t i = 0; i < run_.cohorts.size(); ++i) {
+      const Recorded& cohort = run_.cohorts[i];
+      work.items.push_back(
+          {.id = {}, .cost = cohort.cost, .bytes = std::to_string(i), .kind = cohort.kind});
+      known_[cohort.kind] += cohort.cost;
     }
-    work.then = given_ < run_.stages.size() ? Supply::waiting : Supply::complete;
+    work.then = Supply::complete;
     return work;
   }
 
   WorkSoFar so_far() {
     work_.workers = run_.workers;
     work_.elapsed_s = now_s_;
+    work_.last_piece = run_.last_piece;
     work_.pace_before = run_.pace_before;
     work_.busy_s = 0;
     work_.at_hand.clear();
@@ -165,7 +157,7 @@ class VirtualRun {
       if (worker.at_hand) work_.at_hand.push_back(*worker.at_hand);
     }
     for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
-      work_.left[kind] = known_[kind] - done_[kind] + run_.to_come.at(given_ - 1)[kind];
+      work_.left[kind] = known_[kind] - done_[kind];
     return work_;
   }
 
@@ -174,8 +166,6 @@ class VirtualRun {
   Coordinator coordinator_;
   std::map<Rank, std::deque<WorkItem>> held_;
   std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
-  std::size_t given_ = 0;
-  std::size_t given_cohorts_ = 0;
   std::uint64_t recorded_ = 0;
   double now_s_ = 0;
   WorkSoFar work_;
@@ -197,31 +187,27 @@ std::vector<Miss> misses_at(const RecordedRun& run, const std::vector<double>& s
     if (at->second) {
       miss.known = true;
       const double left_s = end_s - at->first;
-      miss.of_left = (at->second->left_s - left_s) / left_s;
-      miss.of_whole = (at->second->left_s - left_s) / end_s;
+      const ExpectedTime& expected = at->second->left;
+      miss.of_left = (expected.seconds - left_s) / left_s;
+      miss.of_whole = (expected.seconds - left_s) / end_s;
+      miss.in_range = left_s >= expected.least_s && left_s <= expected.most_s;
+      miss.is_open = std::isinf(expected.most_s);
     }
     misses.push_back(miss);
   }
   return misses;
 }
 
-CostByKind costs_from(const json& value) { return {value.at(0), value.at(1)}; }
-
 std::vector<RecordedRun> recorded_runs() {
   std::ifstream file(CROSSFOLD_TEST_DATA "/forecast_cases.json");
   std::vector<RecordedRun> runs;
   for (const json& one : json::parse(file)) {
-    RecordedRun run{
-        .name = one.at("name"), .workers = one.at("workers"), .stages = {}, .to_come = {}};
+    RecordedRun run{.name = one.at("name"), .workers = one.at("workers"), .cohorts = {}};
     for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
       if (const json& pace = one.at("pace_before").at(kind); !pace.is_null())
         run.pace_before[kind] = pace.get<double>();
-    for (const json& stage : one.at("stages")) {
-      auto& cohorts = run.stages.emplace_back();
-      for (const json& cohort : stage.at("cohorts"))
-        cohorts.push_back({.kind = cohort.at(0), .cost = cohort.at(1), .seconds = cohort.at(2)});
-      run.to_come.push_back(costs_from(stage.at("to_come")));
-    }
+    for (const json& cohort : one.at("cohorts"))
+      run.cohorts.push_back({.kind = cohort.at(0), .cost = cohort.at(1), .seconds = cohort.at(2)});
     runs.push_back(std::move(run));
   }
   return runs;
@@ -232,8 +218,6 @@ std::vector<RecordedRun> recorded_runs() {
 const std::map<std::string, std::array<double, 3>> kWorse{
     // 15 network cohorts: at first only those that warm the workers up are known
     {"linear and network", {0.1, 0.4, 0.1}},
-    // who is given up hangs on the scores
-    {"race", {1.6, 0.5, 1.3}},
     // 33 cohorts of half a second, of uneven speed
     {"resumed", {0.3, 0.3, 0.15}},
     // the next outlier is not to be foreseen
@@ -262,185 +246,150 @@ TEST(Forecast, IsRightWithinATenthWhereThatCanBeKnown) {
   }
 }
 
+/// Cohorts of equal cost, of which drawn times differ.
+template <class Draw>
+RecordedRun drawn_run(std::uint32_t workers, std::size_t cohorts, std::uint64_t seed,
+                      const Draw& draw) {
+  RecordedRun run{
+      .name = "drawn", .workers = workers, .cohorts = {}, .pace_before = {}, .last_piece = 50};
+  std::mt19937_64 random(seed);
+  for (std::size_t i = 0; i < cohorts; ++i)
+    run.cohorts.push_back({.kind = 1, .cost = 50, .seconds = 0.5 * draw(random)});
+  return run;
+}
+
+/// The logarithm's spread of a normal one; libstdc++'s own distributions differ elsewhere.
+double normal(std::mt19937_64& random) {
+  double sum = -6;
+  for (int i = 0; i < 12; ++i) sum += static_cast<double>(random() >> 11U) * 0x1p-53;
+  return sum;
+}
+
+struct DrawnCase {
+  const char* name;
+  double sigma;                  ///< of the logarithm; 0: Pareto, alpha 1.5
+  std::array<double, 3> bias;    ///< limits at 10, 20 and 50 %: of the mean error
+  std::array<double, 3> inside;  ///< least share in the range
+  double open;                   ///< largest share of ranges without an upper end
+};
+
+/// Forty runs each, 300 cohorts on 8 workers. Without the items at hand, which take long and so
+/// have not ended, the mean error at 10 % was -20 % for 0.7 and -36 % for 1. Of Pareto's no mean
+/// can be told; the range says so.
+TEST(Forecast, IsRightOnAverageWhereTimesDifferAndSaysWhereItCannotBe) {
+  constexpr std::array kCases{
+      DrawnCase{"sigma 0.3", 0.3, {0.1, 0.1, 0.1}, {0.7, 0.7, 0.6}, 0.15},
+      DrawnCase{"sigma 0.7", 0.7, {0.1, 0.1, 0.1}, {0.6, 0.6, 0.6}, 0.15},
+      DrawnCase{"sigma 1", 1, {0.25, 0.15, 0.15}, {0.5, 0.5, 0.5}, 0.15},
+      DrawnCase{"Pareto 1.5", 0, {0.6, 0.6, 0.6}, {0.5, 0.7, 0.8}, 1.01},
+  };
+  const std::vector<double> shares{0.1, 0.2, 0.5};
+  fmt::print("mean error of the time left, in %; share in its range; share without an upper end\n");
+  for (const DrawnCase& one : kCases) {
+    std::array<double, 3> bias{};
+    std::array<double, 3> inside{};
+    std::array<double, 3> open{};
+    constexpr int kRuns = 40;
+    for (int seed = 0; seed < kRuns; ++seed) {
+      const auto draw = [&](std::mt19937_64& random) {
+        if (one.sigma > 0) return std::exp(one.sigma * normal(random));
+        return std::pow(1 - static_cast<double>(random() >> 11U) * 0x1p-53, -1 / 1.5);
+      };
+      const auto misses =
+          misses_at(drawn_run(8, 300, 500 + static_cast<std::uint64_t>(seed), draw), shares);
+      for (std::size_t i = 0; i < shares.size(); ++i) {
+        bias[i] += misses[i].of_left / kRuns;
+        inside[i] += misses[i].in_range ? 1.0 / kRuns : 0;
+        open[i] += misses[i].is_open ? 1.0 / kRuns : 0;
+      }
+    }
+    std::string line = fmt::format("{:<14}", one.name);
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      line += fmt::format("{:>8.1f}, {:.2f}, {:.2f}", 100 * bias[i], inside[i], open[i]);
+      EXPECT_LE(std::abs(bias[i]), one.bias[i]) << one.name << " at " << shares[i];
+      EXPECT_GE(inside[i], one.inside[i]) << one.name << " at " << shares[i];
+      EXPECT_LE(open[i], one.open) << one.name << " at " << shares[i];
+    }
+    fmt::print("{}\n", line);
+  }
+}
+
+/// Five equal cohorts, so that only what is usual is taken for their spread: 3 x 0.2 squared
+/// over 7.
 WorkSoFar two_workers() {
   WorkSoFar work;
   work.left = {0, 60};
-  work.later[index_of(WorkKind::network)] = {.cost = 10, .seconds = 20, .cohorts = 5};
+  for (int i = 0; i < 5; ++i) work.later[index_of(WorkKind::network)].add(2, 4);
   work.workers = 2;
   work.elapsed_s = 10;
   work.busy_s = 20;
   return work;
 }
 
+/// Of the mean over the median, at that spread.
+const double kMeanToMedian = std::exp(0.5 * 3 * 0.04 / 7);
+
 TEST(Forecast, IsTheCostThatIsLeftAtThePaceSoFar) {
   const auto expected = forecast(two_workers());
   ASSERT_TRUE(expected.has_value());
-  EXPECT_DOUBLE_EQ(expected->left_s, 60);  // 60 x 2 s a cost, two workers
-  EXPECT_DOUBLE_EQ(expected->share, 10.0 / 70);
+  const double left_s = 60 * kMeanToMedian;  // 60 x 2 s a cost, two workers
+  EXPECT_NEAR(expected->left.seconds, left_s, 1e-9);
+  EXPECT_NEAR(expected->share, 10 / (10 + left_s), 1e-9);
+}
+
+TEST(Forecast, HasARangeForWhatIsNotKnown) {
+  WorkSoFar work = two_workers();
+  const ExpectedTime alike = forecast(work)->left;
+  EXPECT_LT(alike.most_s / alike.least_s, 1.35);
+  work.later[index_of(WorkKind::network)] = {};
+  for (const double seconds : {2.0, 8.0, 2.0, 8.0, 4.0})
+    work.later[index_of(WorkKind::network)].add(2, seconds);
+  const ExpectedTime uneven = forecast(work)->left;
+  EXPECT_GT(uneven.most_s / uneven.least_s, 1.8);
+  work = two_workers();
+  work.to_come = {.mean = {0, 60}, .least = {0, 10}, .most = {0, 200}};
+  const ExpectedTime race = forecast(work)->left;
+  EXPECT_NEAR(race.seconds, 120 * kMeanToMedian, 1e-9);
+  EXPECT_LE(race.least_s, 71 * kMeanToMedian);
+  EXPECT_GE(race.most_s, 259 * kMeanToMedian);
 }
 
 TEST(Forecast, CountsWhatWorkersHaveSpentOnWhatTheyHold) {
   WorkSoFar work = two_workers();
-  work.at_hand = {{.kind = 1, .cost = 10, .since_s = 12}, {.kind = 1, .cost = 10, .since_s = 500}};
-  // The one that is late counts as about to end: 120 - 12 - 20 s of machine time.
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 44);
+  work.at_hand = {{.kind = 1, .cost = 10, .since_s = 12}};
+  const double half = forecast(work)->left.seconds;
+  EXPECT_NEAR(half, 60 - 6, 3);
+  work.at_hand = {{.kind = 1, .cost = 10, .since_s = 500}};
+  EXPECT_GT(forecast(work)->left.seconds, 60) << "one that is so late says that cohorts differ";
 }
 
 TEST(Forecast, WaitsForTheLongestPieceAtHand) {
   WorkSoFar work = two_workers();
-  work.left = {0, 60};
   work.at_hand = {{.kind = 1, .cost = 59, .since_s = 1}};
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 117);
+  EXPECT_NEAR(forecast(work)->left.seconds, 117, 3);
 }
 
 TEST(Forecast, ExpectsWorkersToWaitAsMuchAsTheyDid) {
   WorkSoFar work = two_workers();
   work.busy_s = 10;
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 120);
+  EXPECT_NEAR(forecast(work)->left.seconds, 120 * kMeanToMedian, 1e-9);
 }
 
 TEST(Forecast, HasAPaceForEachKind) {
   WorkSoFar work = two_workers();
   work.left = {10, 60};
-  work.later[index_of(WorkKind::linear)] = {.cost = 5, .seconds = 50, .cohorts = 1};
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 110);
+  const double network_s = 60 * kMeanToMedian;
+  EXPECT_NEAR(forecast(work)->left.seconds, network_s * 2.5, 1e-6) << "nine times as slow";
+  for (int i = 0; i < 5; ++i) work.later[index_of(WorkKind::linear)].add(1, 10);
+  EXPECT_NEAR(forecast(work)->left.seconds, network_s + 50 * kMeanToMedian, 1e-6);
 }
 
-TEST(Forecast, TakesThePaceOfEarlierSessionsAsOneCohortAWorker) {
+TEST(Forecast, IsNothingBeforeACohortHasEnded) {
   WorkSoFar work = two_workers();
   work.later = {};
   EXPECT_FALSE(forecast(work).has_value());
   work.pace_before = {std::nullopt, 3};
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 90);
-  work.first[index_of(WorkKind::network)] = {.cost = 4, .seconds = 40, .cohorts = 2};
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 90) << "first cohorts tell less than a session";
-  work.later[index_of(WorkKind::network)] = {.cost = 10, .seconds = 20, .cohorts = 5};
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 60 * (20.0 + 4 * 3) / (10 + 4) / 2);
-}
-
-TEST(Forecast, TakesWhatWarmsWorkersUpFromTheirFirstCohorts) {
-  WorkSoFar work = two_workers();
-  work.later = {};
-  MeasuredWork& first = work.first[index_of(WorkKind::network)];
-  first = {.cost = 10, .seconds = 20.4, .cohorts = 2};
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 60);
-  first = {.cost = 10, .seconds = 0.2, .cohorts = 2};
-  EXPECT_DOUBLE_EQ(forecast(work)->left_s, 0.3) << "half of it at most";
-}
-
-/// A race of nine candidates on z, twelve splits, rungs at 4 and 8.
-class ForeseenRace : public ::testing::Test {
- protected:
-  ForeseenRace() {
-    job_.splits.folds = 4;
-    job_.splits.seeds = 3;
-    Experiment& experiment = job_.experiments.emplace_back();
-    experiment.sweep.emplace().race.emplace().rungs = {4, 8};
-    plan_.chains.emplace_back();
-    for (std::uint32_t candidate = 0; candidate < 9; ++candidate) {
-      experiment.candidates.emplace_back().name = std::to_string(candidate);
-      for (std::uint32_t split = 0; split < 12; ++split) {
-        plan_.chains[0].fits.push_back(static_cast<std::uint32_t>(plan_.fits.size()));
-        Fit& fit = plan_.fits.emplace_back();
-        fit.candidate = candidate;
-        fit.seed = SeedIndex{split / 4};
-        fit.fold = FoldIndex{split % 4};
-        fit.cost = 2;
-        fit.id.bytes[0] = static_cast<std::uint8_t>(plan_.fits.size());
-      }
-    }
-  }
-
-  /// A stage that trains the splits from `first` on of the first `living` candidates.
-  [[nodiscard]] Stage stage(std::uint32_t number, std::uint32_t first, std::uint32_t splits,
-                            std::uint32_t living) const {
-    Stage made;
-    for (std::uint32_t candidate = 0; candidate < living; ++candidate)
-      for (std::uint32_t split = first; split < splits; ++split)
-        made.fits.push_back(12 * candidate + split);
-    made.record.number = number;
-    made.record.splits = splits;
-    made.record.living = living;
-    made.record.fits_at_most = 108;
-    return made;
-  }
-
-  /// Hands out a stage that was decided elsewhere.
-  class Told final : public StageRule {
-   public:
-    explicit Told(Stage stage) : stage_(std::move(stage)) {}
-    [[nodiscard]] std::optional<double> score(std::uint32_t /*chain*/,
-                                              const FitResult& /*result*/) const override {
-      return std::nullopt;
-    }
-    [[nodiscard]] Stage next(std::uint32_t /*chain*/, std::span<const Stage> /*before*/,
-                             const ChainScores& /*scores*/) const override {
-      return stage_;
-    }
-
-   private:
-    Stage stage_;
-  };
-
-  /// The lower the candidate the better, by `step` each, and as noisy on all splits.
-  class Scores final : public ChainScores {
-   public:
-    explicit Scores(double step) : step_(step) {}
-    [[nodiscard]] std::optional<double> of(const FitId& fit) const override {
-      const int index = fit.bytes[0] - 1;
-      return 0.9 - step_ * (index / 12) + 0.01 * ((index * 7) % 5);
-    }
-
-   private:
-    double step_;
-  };
-
-  [[nodiscard]] double foreseen(const std::vector<Stage>& before, const Stage& decided,
-                                double step) const {
-    ForeseenFits fits;
-    const ForeseeingRule rule(std::make_unique<Told>(decided), job_, plan_, fits);
-    (void)rule.next(0, before, Scores(step));
-    return fits.at(0);
-  }
-
-  Job job_;
-  Plan plan_;
-};
-
-TEST_F(ForeseenRace, IsAGuessBeforeThereAreScores) {
-  EXPECT_NEAR(foreseen({}, stage(0, 0, 4, 9), 0.1), 9 * 0.6 * 4 + 9 * 0.36 * 4, 1e-9);
-}
-
-TEST_F(ForeseenRace, HangsOnHowFarTheScoresAreApart) {
-  const std::vector<Stage> before = {stage(0, 0, 4, 9)};
-  const Stage decided = stage(1, 4, 8, 9);
-  EXPECT_NEAR(foreseen(before, decided, 0.3), 1 * 4, 0.2) << "far apart: the leader alone";
-  EXPECT_GT(foreseen(before, decided, 0.0), 6 * 4) << "equal: most";
-}
-
-TEST_F(ForeseenRace, IsNothingInTheLastStages) {
-  const std::vector<Stage> before = {stage(0, 0, 4, 9), stage(1, 4, 8, 5)};
-  EXPECT_EQ(foreseen(before, stage(2, 8, 12, 3), 0.1), 0);
-}
-
-TEST_F(ForeseenRace, IsAThirdFromRungToRungOfAGreedyRace) {
-  job_.experiments[0].sweep->race->risk.reset();
-  EXPECT_NEAR(foreseen({}, stage(0, 0, 4, 9), 0.1), 3 * 4 + 1 * 4, 1e-9);
-}
-
-TEST_F(ForeseenRace, CostsWhatItsFitsCost) {
-  const std::vector<Stage> latest{stage(0, 0, 4, 9)};
-  EXPECT_NEAR(sum_of(expected_to_come(job_, plan_, latest, {{0, 10.0}})), 2 * 10, 1e-9);
-}
-
-TEST_F(ForeseenRace, OfASearchIsAllThatItAllows) {
-  Stage search;
-  search.record.generation.emplace();
-  search.record.fits = 36;
-  search.record.fits_at_most = 108;
-  EXPECT_DOUBLE_EQ(sum_of(expected_to_come(job_, plan_, std::vector<Stage>{search}, {})), 2 * 72);
-  search.record.over = true;
-  EXPECT_DOUBLE_EQ(sum_of(expected_to_come(job_, plan_, std::vector<Stage>{search}, {})), 0);
+  EXPECT_NEAR(forecast(work)->left.seconds, 90, 1e-9);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "crossfold/core/expected_time.h"
+
 namespace crossfold {
 
 /// What a run that is alive says of itself now and then: `heartbeat.json` in its directory. For
@@ -31,13 +33,13 @@ struct Heartbeat {
     double at_it_s = 0;  ///< how long it has been at the piece in its hands
   };
   std::vector<Worker> workers;
-  std::string at;                         ///< as ProgressState::at
-  std::optional<double> rate_per_s;       ///< fits, since the first piece of work was handed out
-  std::optional<double> expected_left_s;  ///< of the session
+  std::string at;                    ///< as ProgressState::at
+  std::optional<double> rate_per_s;  ///< fits, since the first piece of work was handed out
+  std::optional<ExpectedTime> expected_left;  ///< of the session
 
-  /// Seconds until the work is done: as expected, else at the pace so far; nothing while nothing is
+  /// Time until the work is done: as expected, else at the pace so far; nothing while nothing is
   /// done.
-  [[nodiscard]] std::optional<double> left_s() const;
+  [[nodiscard]] std::optional<ExpectedTime> left() const;
 };
 
 /// Appears whole, but is not flushed to disk: it is of no use after a crash. Error{io}.

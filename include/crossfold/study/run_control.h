@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "crossfold/core/expected_time.h"
+
 namespace crossfold {
 
 /// How far some work has come.
@@ -22,7 +24,7 @@ struct ProgressState {
   /// `fresh` per second since the first piece was handed out, and what is expected of the rest.
   /// Nothing: not known, or to be worked out from `fresh_share`.
   std::optional<double> rate_per_s = std::nullopt;
-  std::optional<double> left_s = std::nullopt;
+  std::optional<ExpectedTime> left = std::nullopt;
 };
 
 /// What surrounds long work: who asks it to stop, and who hears of it. This module has neither

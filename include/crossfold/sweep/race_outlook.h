@@ -18,18 +18,43 @@ struct RaceSchedule {
   std::size_t candidates = 0;            ///< that enter
 };
 
-/// How many contenders are expected to go on after each rung behind `splits`, which all of `living`
-/// have trained: one number a rung, never rising. `scores` [living, splits] as in decide_rung().
+/// Scores that the outlook rests on: of `living` on the first `splits` of the race's order.
+struct RaceSoFar {
+  std::span<const Contender> living;
+  std::span<const std::optional<double>> scores;  ///< [living, splits] as in decide_rung()
+  std::uint32_t splits = 0;
+  std::size_t decided = 0;  ///< rungs; the next one has `splits` splits or more
+};
+
+/// How many contenders go on after each rung that is not decided yet, [plays, rungs]: the race is
+/// played to its end several times, each decision by decide_rung(), on splits like those seen so
+/// far.
 ///
-/// A contender's difference to the leader now, d over n splits with standard deviation s, says what
-/// its difference over m splits will be: d + s sqrt(1/n - 1/m) T, with T of Student's distribution
-/// with n - 1 degrees of freedom. Against it stands what decide_rung() asks for at that rung, with
-/// the same s. The leader of now is taken to stay the leader. Of a greedy race the number is a
-/// third, rounded up, from rung to rung. Only a forecast: nothing is decided by it.
-[[nodiscard]] std::vector<double> expected_going_on(const RaceSchedule& schedule,
-                                                    std::uint32_t splits,
-                                                    std::span<const Contender> living,
-                                                    std::span<const std::optional<double>> scores,
-                                                    const RaceSettings& settings);
+/// Scores are split + candidate + rest. A split to come is one of those seen, drawn with
+/// replacement: its rests, all together, so that candidates which go well on the same splits keep
+/// doing so (what makes differences smaller than independent scores would). The rests are enlarged
+/// by sqrt(n / (n - 1)), as n of them are spread less than what they were drawn from; and
+/// candidates are moved by what a mean of n such splits is off.
+///
+/// `living` may be a part of those that enter before the first rung is decided: those which have
+/// all its splits. Those that go on beside the leader are then as large a part of all, and vary
+/// from play to play as numbers drawn from such a part do.
+///
+/// Nothing is known with fewer than two splits or fewer than eight of many candidates: empty. A
+/// greedy race needs no scores: a third, rounded up, from rung to rung. The same arguments give the
+/// same plays. Only a forecast: nothing is decided by it.
+[[nodiscard]] std::vector<std::vector<double>> play_on(const RaceSchedule& schedule,
+                                                       const RaceSoFar& so_far,
+                                                       const RaceSettings& settings);
+
+/// A number that is expected, and between which two it is in eight of ten cases.
+struct Expected {
+  double mean = 0;
+  double low = 0;
+  double high = 0;
+};
+
+/// What the plays say of a number that each of them came to; of none, nothing.
+[[nodiscard]] std::optional<Expected> expected_of(std::vector<double> of_plays);
 
 }  // namespace crossfold::sweep

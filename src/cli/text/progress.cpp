@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/counted.h"
-#include "crossfold/core/duration.h"
+#include "crossfold/core/expected_time.h"
 
 namespace crossfold::cli {
 namespace {
@@ -25,15 +25,18 @@ std::string progress_text(const std::string& things, const ProgressState& state,
                     : 100.0 * static_cast<double>(state.done) / static_cast<double>(state.of);
   std::string text = fmt::format("{} {} of {}{} ({:.0f} %)", things, state.done,
                                  state.at_most ? "at most " : "", state.of, std::floor(percent));
-  std::optional<double> left_s = state.left_s;
+  std::optional<ExpectedTime> left = state.left;
   std::optional<double> rate = state.rate_per_s;
   if (state.fresh > 0 && elapsed_s > 0) {
     if (!rate) rate = static_cast<double>(state.fresh) / elapsed_s;
-    if (!left_s && state.fresh_share > 0)
-      left_s = elapsed_s * (1 - state.fresh_share) / state.fresh_share;
+    if (!left && state.fresh_share > 0) {
+      const double seconds = elapsed_s * (1 - state.fresh_share) / state.fresh_share;
+      left = {.seconds = seconds, .least_s = seconds, .most_s = seconds};
+    }
   }
   if (rate) text += fmt::format(", {:.3g} a second", *rate);
-  if (state.done < state.of && left_s) text += fmt::format(", {} left", duration_text(*left_s));
+  if (state.done < state.of && left) text += ", " + left_text(*left);
+  if (state.at_work > 0 && !left) text += ", time left not known yet";
   text += fmt::format(", {} failed", state.failed);
   if (state.workers > 0) text += ", " + counted(state.workers, "worker");
   if (state.at_work > 0) text += fmt::format(" ({} at work)", state.at_work);

@@ -1,6 +1,7 @@
 #include "status_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -123,8 +124,7 @@ std::string run_text(const RunStatus& run) {
             " completed that no table counts (the candidates were given up before)\n";
   if (run.state != RunState::running || !run.heartbeat) return text;
   text += fmt::format("{:.3g} fits a second", fits_per_second(*run.heartbeat));
-  if (const auto left = run.heartbeat->left_s())
-    text += fmt::format(", {} left", duration_text(*left));
+  if (const auto left = run.heartbeat->left()) text += ", " + left_text(*left);
   return text + "\n" + workers_text(*run.heartbeat);
 }
 
@@ -137,7 +137,11 @@ json heartbeat_json(const RunStatus& run) {
              {"share", heartbeat.share},
              {"fits_per_s", fits_per_second(heartbeat)},
              {"workers", workers_to_json(heartbeat)}};
-  if (const auto left = heartbeat.left_s()) value["left_s"] = *left;
+  if (const auto left = heartbeat.left()) {
+    value["left_s"] = left->seconds;
+    value["left_least_s"] = left->least_s;
+    if (std::isfinite(left->most_s)) value["left_most_s"] = left->most_s;
+  }
   return value;
 }
 

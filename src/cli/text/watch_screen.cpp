@@ -51,13 +51,14 @@ std::vector<const RunStatus*> alive(const StatusView& view) {
 /// The slowest of several shards is the last to end; their rates add up.
 std::string pace_text(const std::vector<const RunStatus*>& runs) {
   double rate = 0;
-  std::optional<double> left_s;
+  std::optional<ExpectedTime> last;
   for (const RunStatus* run : runs) {
     rate += fits_per_second(*run->heartbeat);
-    if (const auto left = run->heartbeat->left_s()) left_s = std::max(left_s.value_or(0), *left);
+    if (const auto left = run->heartbeat->left())
+      if (!last || left->seconds > last->seconds) last = left;
   }
   std::string text = fmt::format("{:.3g} fits a second", rate);
-  if (left_s) text += ", " + duration_text(*left_s) + " left";
+  if (last) text += ", " + left_text(*last);
   return text;
 }
 

@@ -16,7 +16,8 @@ namespace {
 using html::escaped;
 using html::isolated;
 
-constexpr double kPanelWidth = 364;  // pixels: what a telephone of 390 has beside the margins
+constexpr std::size_t kPrintedRows = 40;  // of a figure's table: half a page
+constexpr double kPanelWidth = 364;       // pixels: what a telephone of 390 has beside the margins
 
 std::string cell(const PrintedColumn& column, const std::string& text, bool is_heading) {
   if (is_heading) return "<th scope=\"row\">" + isolated(text) + "</th>";
@@ -76,8 +77,10 @@ std::string picture(const figure::Figure& figure, const std::string& id) {
 
 std::string numbers(const figure::Figure& figure) {
   const figure::Table& table = figure.summary ? *figure.summary : figure.table;
+  const bool is_long = table.rows.size() > kPrintedRows;
   std::string out =
-      "<details><summary>Show as table</summary>\n" +
+      fmt::format("<details{}><summary>Show as table</summary>\n",
+                  is_long ? " class=\"long\"" : "") +
       scrolling(figure.title + ", as a table", figure_table(table), table.rows.size());
   if (figure.summary)
     out += fmt::format(

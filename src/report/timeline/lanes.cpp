@@ -18,6 +18,7 @@ constexpr double kLeft = 70;
 constexpr double kRight = 1180;
 constexpr double kTop = 28;
 constexpr double kMostTicks = 8;
+constexpr std::size_t kBand = 20;  ///< ranks
 
 double row_height(std::size_t ranks) {
   if (ranks <= 40) return 18;
@@ -80,6 +81,33 @@ std::string labels_svg(const TimelineSession& session, const Lanes& lanes) {
   return text;
 }
 
+/// The bars of some ranks: what a browser draws, or leaves out where it is not in sight, at once.
+std::string band_svg(const TimelineSession& session, const Lanes& lanes, std::size_t first,
+                     std::size_t end_rank, std::size_t stages) {
+  const Axis axis(session, lanes);
+  std::vector<std::string> bars(stages);
+  std::string lane, lost, write;
+  for (std::size_t i = first; i < end_rank; ++i) {
+    const TimelineRank& rank = session.ranks[i];
+    const double y = lanes.top + (static_cast<double>(i) + 0.5) * lanes.row;
+    const double end = axis.x(rank.lost_s.value_or(session.end_s));
+    lane += fmt::format("M{:.2f} {:.1f}H{:.2f}", lanes.left, y, end);
+    if (rank.lost_s) lost += fmt::format("M{:.2f} {:.1f}H{:.2f}", end, y, axis.x(session.end_s));
+    for (const TimelineCohort& cohort : rank.cohorts) {
+      const double x = axis.x(cohort.start_s);
+      bars[cohort.stage] +=
+          fmt::format("M{:.2f} {:.1f}h{:.2f}", x, y, axis.width(cohort.end_s - cohort.start_s));
+      if (cohort.write_s > 0)
+        write += fmt::format("M{:.2f} {:.1f}h{:.2f}", axis.x(cohort.end_s - cohort.write_s), y,
+                             axis.width(cohort.write_s));
+    }
+  }
+  std::string text = path("lane", lanes.row * 0.15, lane) + path("lost", lanes.row * 0.5, lost);
+  for (std::size_t stage = 0; stage < stages; ++stage)
+    text += path(stage_class(stage), lanes.row * 0.7, bars[stage]);
+  return text + path("write", lanes.row * 0.25, write);
+}
+
 }  // namespace
 
 std::string stage_class(std::size_t stage) { return fmt::format("c{}", stage % 7); }
@@ -97,24 +125,6 @@ Lanes lanes_of(const TimelineSession& session) {
 
 std::string lanes_svg(const TimelineSession& session, std::size_t number, std::size_t stages) {
   const Lanes lanes = lanes_of(session);
-  const Axis axis(session, lanes);
-  std::vector<std::string> bars(stages);
-  std::string lane, lost, write;
-  for (std::size_t i = 0; i < session.ranks.size(); ++i) {
-    const TimelineRank& rank = session.ranks[i];
-    const double y = lanes.top + (static_cast<double>(i) + 0.5) * lanes.row;
-    const double end = axis.x(rank.lost_s.value_or(session.end_s));
-    lane += fmt::format("M{:.2f} {:.1f}H{:.2f}", lanes.left, y, end);
-    if (rank.lost_s) lost += fmt::format("M{:.2f} {:.1f}H{:.2f}", end, y, axis.x(session.end_s));
-    for (const TimelineCohort& cohort : rank.cohorts) {
-      const double x = axis.x(cohort.start_s);
-      bars[cohort.stage] +=
-          fmt::format("M{:.2f} {:.1f}h{:.2f}", x, y, axis.width(cohort.end_s - cohort.start_s));
-      if (cohort.write_s > 0)
-        write += fmt::format("M{:.2f} {:.1f}h{:.2f}", axis.x(cohort.end_s - cohort.write_s), y,
-                             axis.width(cohort.write_s));
-    }
-  }
   const double bottom = lanes.top + static_cast<double>(session.ranks.size()) * lanes.row;
   std::string text = fmt::format(
       "<svg viewBox=\"0 0 1200 {:.0f}\" role=\"img\" aria-labelledby=\"t{} d{}\">\n"
@@ -128,12 +138,14 @@ std::string lanes_svg(const TimelineSession& session, std::size_t number, std::s
       number, lanes.left, lanes.right - lanes.left, bottom + 10);
   text += labels_svg(session, lanes);
   text += fmt::format("<g clip-path=\"url(#c{})\"><g class=\"bars\">\n", number);
-  text += path("lane", lanes.row * 0.15, lane) + path("lost", lanes.row * 0.5, lost);
-  for (std::size_t stage = 0; stage < stages; ++stage)
-    text += path(stage_class(stage), lanes.row * 0.7, bars[stage]);
-  text += path("write", lanes.row * 0.25, write);
+  for (std::size_t first = 0; first < session.ranks.size(); first += kBand)
+    text += band_svg(session, lanes, first, std::min(first + kBand, session.ranks.size()), stages);
   text += "</g></g>\n" + axis_svg(lanes, bottom);
-  return text + "<rect class=\"mark\" width=\"0\" height=\"0\"/>\n</svg>\n";
+  // The mark lies above, so that moving it draws no bar again.
+  return text + fmt::format(
+                    "</svg>\n<svg class=\"over\" viewBox=\"0 0 1200 {:.0f}\" aria-hidden=\"true\">"
+                    "<rect class=\"mark\" width=\"0\" height=\"0\"/></svg>\n",
+                    bottom + 10);
 }
 
 }  // namespace crossfold

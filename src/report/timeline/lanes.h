@@ -18,8 +18,9 @@ struct Lanes {
 
 [[nodiscard]] Lanes lanes_of(const TimelineSession& session);
 
-/// A row for each rank, a bar for each cohort: one path a stage, so that 100,000 bars are a handful
-/// of elements. `stages` as Timeline::stages.
+/// A row for each rank, a bar for each cohort: one path for each stage and twenty ranks, so that
+/// 100,000 bars are few elements, of which a browser draws those in sight. `stages` as
+/// Timeline::stages.
 [[nodiscard]] std::string lanes_svg(const TimelineSession& session, std::size_t number,
                                     std::size_t stages);
 

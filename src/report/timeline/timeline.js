@@ -3,7 +3,7 @@ const number = (x, digits) => x.toLocaleString('en', {minimumFractionDigits: dig
 const seconds = s => s >= 100 ? number(s, 0) + ' s' : number(s, s < 1 ? 4 : 2) + ' s';
 document.querySelectorAll('.lanes').forEach((box, at) => {
   const session = data.sessions[at], svg = box.querySelector('svg');
-  const bars = svg.querySelector('.bars'), mark = svg.querySelector('.mark'), axis = svg.querySelector('.axis');
+  const bars = svg.querySelector('.bars'), mark = box.querySelector('.mark'), axis = svg.querySelector('.axis');
   const says = box.parentNode.querySelector('output'), tools = box.parentNode.querySelector('.tools');
   const {left, right, top, row, length} = session;
   let rank = 0, cohort = -1, from = 0, to = length;
