@@ -92,6 +92,21 @@ TEST(Bytes, CutAnywhereAreRefused) {
   EXPECT_THROW(more.finish(), Error);
 }
 
+/// What a member holds by default does not stay in front of it.
+TEST(Bytes, AListTakesThePlaceOfWhatWasThere) {
+  ByteWriter writer;
+  writer(std::vector<double>{3});
+  writer(std::vector<bool>{true, false});
+  const std::string bytes = writer.take();
+  std::vector<double> list{1, 2};
+  std::vector<bool> flags{true};
+  ByteReader reader(bytes);
+  reader(list);
+  reader(flags);
+  EXPECT_EQ(list, std::vector<double>{3});
+  EXPECT_EQ(flags, (std::vector<bool>{true, false}));
+}
+
 /// A length of 2^60 elements allocates nothing.
 TEST(Bytes, ALengthBeyondTheirEndIsRefused) {
   ByteWriter writer;

@@ -24,8 +24,8 @@ TEST(PercentileInterval, HoldsTheMiddleOfWhatIsDefined) {
   scores.emplace_back(std::nullopt);
   const std::optional<BagInterval> found = percentile_interval(scores);
   ASSERT_TRUE(found);
-  EXPECT_DOUBLE_EQ(found->interval.low, 2.5);
-  EXPECT_DOUBLE_EQ(found->interval.high, 97.5);
+  EXPECT_NEAR(found->interval.low, 2.5, 1e-12);
+  EXPECT_NEAR(found->interval.high, 97.5, 1e-12);
   EXPECT_EQ(found->bags, 101U);
   EXPECT_EQ(found->undefined, 1U);
   EXPECT_DOUBLE_EQ(percentile_interval(scores, 0.5)->interval.low, 25);

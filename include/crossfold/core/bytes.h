@@ -114,9 +114,11 @@ class ByteReader {
   }
   template <class T>
   void get(std::vector<T>& list) {
+    list.clear();
     for (std::uint64_t left = number(); left > 0; --left) get(list.emplace_back());
   }
   void get(std::vector<bool>& list) {
+    list.clear();
     for (std::uint64_t left = number(); left > 0; --left) list.push_back(number() != 0);
   }
   template <class T>
