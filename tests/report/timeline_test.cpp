@@ -191,7 +191,8 @@ TEST(TimelinePage, HoldsEveryCohortOfAThousandRanks) {
   const auto steps = std::count(picture.begin(), picture.end(), 'h');
   const auto paths = std::count(picture.begin(), picture.end(), '<');
   EXPECT_EQ(steps, 100'000 + 2 * paths) << "a step for each cohort; path and width have one each";
-  EXPECT_EQ(paths, 3) << "the lanes, and a path for each stage";
+  EXPECT_EQ(paths, 3 * 1000 / 20)
+      << "in each band of 20 ranks the lanes, and a path for each stage";
   const json data =
       json::parse(between(page, "<script type=\"application/json\" id=\"cohorts\">", "</script>"));
   std::size_t cohorts = 0;

@@ -16,7 +16,7 @@ namespace crossfold {
 struct FigurePlace {
   const FigureSource* source = nullptr;
   const ReportTable* table = nullptr;
-  std::uint32_t experiment = 0;  ///< index into Job::experiments
+  std::uint32_t experiment = 0;  ///< index into Job::experiments; of a matrix its first part
   std::uint32_t embedding = 0;   ///< index into Job::embeddings
   std::string suffix;            ///< of ids: "" or ".table3.synth-a"
   std::string where;             ///< of titles: "" or ", table3 on synth/a"
@@ -29,6 +29,9 @@ struct FigurePlace {
   [[nodiscard]] const ReportColumn* column(ScoredOn scored_on, Measure measure) const;
 };
 
+/// What has a figure of its own: every experiment, or all parts of a matrix together.
+enum class FigureScope { experiment, matrix };
+
 /// A kind of figure: `why_not` tells why a run has none, and nothing where it has one.
 struct FigureKind {
   const char* name;
@@ -36,6 +39,7 @@ struct FigureKind {
   std::string (*why_not)(const FigurePlace&);
   figure::Figure (*make)(const FigurePlace&, const FigureKind&);
   FigureOccasion occasion = FigureOccasion::always;
+  FigureScope scope = FigureScope::experiment;
 };
 
 /// An empty figure with what all have.

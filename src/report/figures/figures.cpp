@@ -32,11 +32,32 @@ std::string as_word(const std::string& name) {
   return word;
 }
 
-std::vector<FigurePlace> places_of(const FigureSource& source) {
+/// The name under which an experiment has figures of this scope.
+const std::string& name_in(FigureScope scope, const FigureSource& source,
+                           std::uint32_t experiment) {
+  const std::string& matrix = source.report.tables[experiment].matrix;
+  const bool as_part = scope == FigureScope::matrix && !matrix.empty();
+  return as_part ? matrix : source.records.job.experiments[experiment].name;
+}
+
+/// Experiments that have a figure of their own.
+std::vector<std::uint32_t> experiments_in(FigureScope scope, const FigureSource& source) {
+  std::vector<std::uint32_t> experiments;
+  std::set<std::string> matrices;
+  for (std::uint32_t e = 0; e < source.report.tables.size(); ++e) {
+    const std::string& matrix = source.report.tables[e].matrix;
+    if (scope == FigureScope::experiment || matrix.empty() || matrices.insert(matrix).second)
+      experiments.push_back(e);
+  }
+  return experiments;
+}
+
+std::vector<FigurePlace> places_of(const FigureSource& source, FigureScope scope) {
   const Job& job = source.records.job;
   std::vector<FigurePlace> places;
   std::set<std::string> taken;
-  for (std::uint32_t e = 0; e < source.report.tables.size(); ++e)
+  const std::vector<std::uint32_t> experiments = experiments_in(scope, source);
+  for (const std::uint32_t e : experiments)
     for (std::uint32_t z = 0; z < job.embeddings.size(); ++z) {
       FigurePlace place{.source = &source,
                         .table = &source.report.tables[e],
@@ -44,9 +65,9 @@ std::vector<FigurePlace> places_of(const FigureSource& source) {
                         .embedding = z,
                         .suffix = {},
                         .where = {}};
-      if (job.experiments.size() > 1) {
-        place.suffix += "." + as_word(job.experiments[e].name);
-        place.where += ", " + job.experiments[e].name;
+      if (experiments.size() > 1) {
+        place.suffix += "." + as_word(name_in(scope, source, e));
+        place.where += ", " + name_in(scope, source, e);
       }
       if (job.embeddings.size() > 1) {
         place.suffix += "." + as_word(job.embeddings[z]);
@@ -62,9 +83,8 @@ std::vector<FigurePlace> places_of(const FigureSource& source) {
 
 std::vector<FigureEntry> figure_list(const FigureSource& source) {
   std::vector<FigureEntry> entries;
-  const std::vector<FigurePlace> places = places_of(source);
   for (const FigureKind& kind : all_kinds())
-    for (const FigurePlace& place : places)
+    for (const FigurePlace& place : places_of(source, kind.scope))
       entries.push_back({.id = kind.name + place.suffix,
                          .title = kind.title + place.where,
                          .why_not = kind.why_not(place),
@@ -74,7 +94,7 @@ std::vector<FigureEntry> figure_list(const FigureSource& source) {
 
 figure::Figure make_figure(const FigureSource& source, std::string_view id) {
   for (const FigureKind& kind : all_kinds())
-    for (const FigurePlace& place : places_of(source)) {
+    for (const FigurePlace& place : places_of(source, kind.scope)) {
       if (kind.name + place.suffix != id) continue;
       const std::string why_not = kind.why_not(place);
       CF_VALIDATE(

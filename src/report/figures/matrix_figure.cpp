@@ -17,13 +17,8 @@ using namespace figure;  // NOLINT(google-build-using-namespace): the words of p
 
 using Parts = std::vector<const ReportTable*>;
 
-/// The figure stands at the first part of its matrix.
 std::string why_no_matrix(const FigurePlace& place) {
-  const std::string& matrix = place.table->matrix;
-  if (matrix.empty()) return "the experiment has one training set (no 'train')";
-  const Parts parts = parts_of_matrix(place.source->report, matrix);
-  if (parts.front() != place.table)
-    return fmt::format("the figure of '{}' is that of its first training set", matrix);
+  if (place.table->matrix.empty()) return "the experiment has one training set (no 'train')";
   return place.rows().empty() ? "no fit is done" : "";
 }
 
@@ -98,7 +93,8 @@ Figure matrix_figure(const FigurePlace& place, const FigureKind& kind) {
 }  // namespace
 
 std::vector<FigureKind> matrix_figures() {
-  return {{"matrix", "AUC by training set and scored set", why_no_matrix, matrix_figure}};
+  return {{"matrix", "AUC by training set and scored set", why_no_matrix, matrix_figure,
+           FigureOccasion::always, FigureScope::matrix}};
 }
 
 }  // namespace crossfold
