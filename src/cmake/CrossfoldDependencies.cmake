@@ -9,6 +9,8 @@ macro(crossfold_find PACKAGE DEBIAN_PACKAGE)
   endif()
 endmacro()
 
+list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/find")
+
 set(crossfold_missing "")
 crossfold_find(Threads libc6-dev)
 crossfold_find(nlohmann_json nlohmann-json3-dev 3.11)
@@ -24,6 +26,10 @@ crossfold_find(OpenCV libopencv-dev 4
 crossfold_find(JPEG libjpeg62-turbo-dev)
 crossfold_find(Freetype libfreetype-dev)
 crossfold_find(MPI "libopenmpi-dev, openmpi-bin" COMPONENTS C)
+crossfold_find(Random123 librandom123-dev)
+crossfold_find(oneDNN libdnnl-dev)
+crossfold_find(DCMTK libdcmtk-dev)
+crossfold_find(Cairo "libcairo2-dev, pkg-config")
 crossfold_find(Torch libtorch-dev) # LibTorch: Debian's, or one from pip or pytorch.org
 if(CROSSFOLD_TESTS)
   crossfold_find(GTest "libgtest-dev, libgmock-dev")
@@ -32,20 +38,6 @@ if(CROSSFOLD_BENCHMARKS)
   crossfold_find(benchmark libbenchmark-dev)
 endif()
 
-find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
-if(NOT RANDOM123_INCLUDE_DIR)
-  list(APPEND crossfold_missing "  Random123 (librandom123-dev)")
-endif()
-add_library(random123 INTERFACE IMPORTED)
-target_include_directories(random123 SYSTEM INTERFACE "${RANDOM123_INCLUDE_DIR}")
-
-find_package(PkgConfig QUIET)
-if(PkgConfig_FOUND)
-  pkg_check_modules(CAIRO QUIET IMPORTED_TARGET cairo-pdf cairo-ft)
-endif()
-if(NOT CAIRO_FOUND)
-  list(APPEND crossfold_missing "  Cairo (libcairo2-dev, pkg-config)")
-endif()
 # The font of the figures. It is built into the program.
 find_file(CROSSFOLD_FONT LiberationSans-Regular.ttf
   PATHS /usr/share/fonts /usr/local/share/fonts $ENV{HOME}/.local/share/fonts
@@ -54,29 +46,6 @@ find_file(CROSSFOLD_FONT LiberationSans-Regular.ttf
 if(NOT CROSSFOLD_FONT)
   list(APPEND crossfold_missing "  Liberation Sans (fonts-liberation2; or name it: -DCROSSFOLD_FONT=FILE)")
 endif()
-
-# By its files: the package's own CMake list also wants every program of DCMTK installed.
-add_library(dcmtk INTERFACE IMPORTED)
-find_path(DCMTK_INCLUDE_DIR dcmtk/dcmdata/dctk.h)
-target_include_directories(dcmtk SYSTEM INTERFACE "${DCMTK_INCLUDE_DIR}")
-foreach(library IN ITEMS dcmjpeg dcmjpls dcmimgle dcmdata oflog ofstd)
-  find_library(DCMTK_${library} ${library})
-  target_link_libraries(dcmtk INTERFACE "${DCMTK_${library}}")
-  if(NOT DCMTK_${library} OR NOT DCMTK_INCLUDE_DIR)
-    set(crossfold_dcmtk_missing "  DCMTK (libdcmtk-dev)")
-  endif()
-endforeach()
-list(APPEND crossfold_missing ${crossfold_dcmtk_missing})
-
-# oneDNN by hand: the configuration that Debian ships asks for OpenCL, which nothing here uses.
-find_path(ONEDNN_INCLUDE_DIR oneapi/dnnl/dnnl.hpp)
-find_library(ONEDNN_LIBRARY dnnl)
-if(NOT ONEDNN_INCLUDE_DIR OR NOT ONEDNN_LIBRARY)
-  list(APPEND crossfold_missing "  oneDNN (libdnnl-dev)")
-endif()
-add_library(onednn INTERFACE IMPORTED)
-target_include_directories(onednn SYSTEM INTERFACE "${ONEDNN_INCLUDE_DIR}")
-target_link_libraries(onednn INTERFACE "${ONEDNN_LIBRARY}")
 
 if(crossfold_missing)
   list(JOIN crossfold_missing "\n" crossfold_missing)

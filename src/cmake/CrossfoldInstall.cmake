@@ -8,8 +8,8 @@ set(parts "${CMAKE_INSTALL_LIBDIR}/crossfold")
 
 # Libraries outside of the system's folders are found where they were when the program was linked.
 set(link_path OFF)
-foreach(library IN ITEMS MPI_C_LIBRARIES HDF5_C_LIBRARIES TORCH_LIBRARY ONEDNN_LIBRARY JPEG_LIBRARIES
-    OPENSSL_CRYPTO_LIBRARY ZLIB_LIBRARIES DCMTK_dcmdata Torch_DIR OpenCV_DIR spdlog_DIR fmt_DIR)
+foreach(library IN ITEMS MPI_C_LIBRARIES HDF5_C_LIBRARIES TORCH_LIBRARY oneDNN_LIBRARY JPEG_LIBRARIES
+    OPENSSL_CRYPTO_LIBRARY ZLIB_LIBRARIES DCMTK_dcmdata_LIBRARY Torch_DIR OpenCV_DIR spdlog_DIR fmt_DIR)
   foreach(path IN LISTS ${library})
     if(IS_ABSOLUTE "${path}" AND NOT path MATCHES "^/usr/(lib|share)")
       set(link_path ON)
@@ -80,6 +80,8 @@ endforeach()
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/crossfold")
 install(EXPORT crossfold NAMESPACE crossfold:: FILE crossfold-targets.cmake DESTINATION "${package}"
   COMPONENT development)
+install(FILES "${CMAKE_CURRENT_LIST_DIR}/find/FindCairo.cmake" "${CMAKE_CURRENT_LIST_DIR}/find/FindoneDNN.cmake"
+  DESTINATION "${package}/find" COMPONENT development)
 include(CMakePackageConfigHelpers)
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/crossfold-config.cmake.in"
   "${PROJECT_BINARY_DIR}/crossfold-config.cmake" INSTALL_DESTINATION "${package}")
