@@ -9,7 +9,7 @@ namespace {
 
 /// What a worker's first cohort takes longer than it would later: loading, first touches of memory.
 /// 0.2 to 0.9 s in the cases; of long cohorts it is nothing.
-constexpr double kWarmUp_s = 0.2;
+constexpr double kWarmUpSeconds = 0.2;
 
 /// Spread of the logarithm that is assumed before there is one, and how many cohorts that counts
 /// as.
@@ -82,7 +82,8 @@ std::optional<Pace> early_pace(const PaceSources& sources) {
     seconds = *sources.before;
     pace.cohorts = std::max(1U, sources.workers);
   } else if (first.cost > 0) {
-    seconds = std::max(0.5 * first.seconds, first.seconds - kWarmUp_s * first.cohorts) / first.cost;
+    seconds =
+        std::max(0.5 * first.seconds, first.seconds - kWarmUpSeconds * first.cohorts) / first.cost;
   }
   if (seconds <= 0) return std::nullopt;
   pace.log_mean = std::log(seconds) - 0.5 * pace.log_variance;

@@ -74,18 +74,31 @@ Job recorded_job(const Study& study, const fs::path& run_directory) {
 
 namespace {
 
+/// Everything that a candidate of the experiment is disentangled from, each once.
+std::vector<Adversary> all_adversaries(const Experiment& experiment) {
+  std::vector<Adversary> all;
+  for (const Candidate& candidate : experiment.candidates)
+    for (const Adversary& adversary : adversaries_of(candidate))
+      if (std::none_of(all.begin(), all.end(),
+                       [&](const Adversary& other) { return other.of == adversary.of; }))
+        all.push_back({.of = adversary.of});
+  return all;
+}
+
 /// A worker is told the candidates it trains: of thousands one stays, so that what stands beside
-/// them (what is probed, say) reads as it did, and so that it needs the labels that all of them
-/// need.
+/// them (what is probed, say) reads as it did, and so that it needs the labels and attributes that
+/// all of them need.
 Job for_workers(Job job) {
   job.warm_start.reset();
   for (Experiment& experiment : job.experiments) {
+    const std::vector<Adversary> adversaries = all_adversaries(experiment);
     const auto most =
         std::max_element(experiment.candidates.begin(), experiment.candidates.end(),
                          [](const Candidate& a, const Candidate& b) { return a.kind < b.kind; });
     std::iter_swap(experiment.candidates.begin(), most);
     experiment.candidates.resize(1);
     experiment.candidates.front().parameters.clear();
+    if (!adversaries.empty()) experiment.candidates.front().adversaries = adversaries;
     experiment.sweep.reset();
   }
   return job;

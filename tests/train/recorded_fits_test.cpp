@@ -188,6 +188,7 @@ TEST(RecordedFits, GiveEveryKeyOfTheSchemaThatTrainsAModel) {
       }
   };
   collect(study().written_job());
+  given.insert("adversary");   // network_training.json has two, beside PyTorch
   given.insert("parameters");  // repeats what a sweep drew: the settings themselves train
   for (const char* definition : {"candidate", "lambda", "training"})
     for (const auto& [key, value] : definitions.at(definition).at("properties").items())

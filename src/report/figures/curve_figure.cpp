@@ -50,6 +50,7 @@ std::vector<std::string> adversaries_at(const FigurePlace& place) {
   }
   if (names[0].empty()) names[0].insert(name_of(Label::domain));
   std::vector<std::string> joined;
+  joined.reserve(names.size());
   for (const std::set<std::string>& some : names)
     joined.push_back(fmt::format("{}", fmt::join(some, " or ")));
   return joined;
