@@ -1,10 +1,18 @@
 # Sourced by what needs a Debian of its own in a directory. Both need root, the first debootstrap too.
 # shellcheck shell=bash
 
+# debian_mirror: from where this machine has its own packages.
+debian_mirror() {
+  grep -rhoE '^(deb|URIs:).*https?://[^ ]+/debian' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
+    grep -oE 'https?://[^ ]+/debian' | sed -n '1s|/debian$||p'
+}
+
 # make_debian SUITE DIRECTORY: a minimal Debian with its security updates. One that is there is kept.
 make_debian() {
-  local suite=$1 directory=$2 mirror=${DEBIAN_MIRROR:-http://deb.debian.org}
+  local suite=$1 directory=$2 mirror
   [ -e "$directory/etc/debian_version" ] && return
+  mirror=${DEBIAN_MIRROR:-$(debian_mirror)}
+  [ -n "$mirror" ] || { echo "name a mirror: DEBIAN_MIRROR=http://... (before /debian)" >&2; return 1; }
   debootstrap --variant=minbase "$suite" "$directory" "$mirror/debian"
   cat >"$directory/etc/apt/sources.list" <<SOURCES
 deb $mirror/debian $suite main
