@@ -59,7 +59,7 @@ std::vector<Label> read_weights(ObjectReader& reader, const std::string& pointer
     const std::vector<std::string>& known = names_of<Label>();
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end())
-      inner.mistake("balanced", fmt::format("has \"{}\" (not a label). take one of {}", name,
+      inner.mistake("balanced", fmt::format("has \"{}\" (not a label). choose one of {}", name,
                                             fmt::join(known, ", ")));
     else if (!labels.insert(static_cast<Label>(found - known.begin())).second)
       inner.mistake("balanced", fmt::format("names \"{}\" twice. remove one", name));

@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
+#include "core/empty_folder.h"
 #include "core/expect_error.h"
 
 namespace crossfold {
@@ -14,17 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Directory : public ::testing::Test {
- protected:
-  void SetUp() override {
-    fs::remove_all(root_);
-    fs::create_directory(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
-  fs::path root_ =
-      fs::temp_directory_path() / ("crossfold-directory-" + std::to_string(::getpid()));
-};
+class Directory : public testing::EmptyFolder {};
 
 TEST_F(Directory, IsListedInTheOrderOfTheNames) {
   for (const char* name : {"b", ".a", "c"}) std::ofstream(root_ / name) << name;
@@ -54,8 +44,10 @@ TEST_F(Directory, ThatCannotBeListedIsNeverTakenForAnEmptyOne) {
   for (const auto& [path, reason] : cases) {
     const std::string message =
         path.string() + ": cannot be listed (" + reason + "). check the directory and its rights";
-    expect_error(ErrorCode::io, message, [&] { static_cast<void>(list_directory(path)); });
-    expect_error(ErrorCode::io, message, [&] { static_cast<void>(list_directory_if_there(path)); });
+    expect_error(ErrorCode::io, message,
+                 [&, path = path] { static_cast<void>(list_directory(path)); });
+    expect_error(ErrorCode::io, message,
+                 [&, path = path] { static_cast<void>(list_directory_if_there(path)); });
   }
 }
 

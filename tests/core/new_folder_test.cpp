@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
+#include "core/empty_folder.h"
 #include "core/expect_error.h"
 
 namespace crossfold {
@@ -14,16 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class NewFolderTest : public ::testing::Test {
+class NewFolderTest : public testing::EmptyFolder {
  protected:
-  void SetUp() override {
-    fs::remove_all(root_);
-    fs::create_directory(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
-  fs::path root_ =
-      fs::temp_directory_path() / ("crossfold-new-folder-" + std::to_string(::getpid()));
   fs::path target_ = root_ / "a";
   fs::path unfinished_ = root_ / "a.unfinished";
 };

@@ -6,11 +6,14 @@
 #include "crossfold/core/error.h"
 #include "crossfold/job/job_json.h"
 
+#include "job/refused_job.h"
+
 namespace crossfold {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::message_of_job;
 
 /// A sound job in which `from` is replaced by `to`.
 std::string job_with(const std::string& from = "", const std::string& to = "") {
@@ -28,16 +31,6 @@ std::string job_with(const std::string& from = "", const std::string& to = "") {
     text.replace(at, from.size(), to);
   }
   return text;
-}
-
-std::string message_of(const std::string& text) {
-  try {
-    static_cast<void>(parse_job(text, "job.json"));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::bad_input);
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(ParseJob, FillsInThePapersDefaults) {
@@ -67,55 +60,55 @@ TEST(ParseJob, FillsInThePapersDefaults) {
 }
 
 TEST(ParseJob, RefusesAMisspeltKeyAndSuggestsTheRightOne) {
-  EXPECT_EQ(message_of(job_with("\"splits\"", "\"split\"")),
+  EXPECT_EQ(message_of_job(job_with("\"splits\"", "\"split\"")),
             "job.json: /split: is not a known key. did you mean 'splits'?");
-  EXPECT_EQ(message_of(job_with("\"epochs\"", "\"epocs\"")),
+  EXPECT_EQ(message_of_job(job_with("\"epochs\"", "\"epocs\"")),
             "job.json: /training/epocs: is not a known key. did you mean 'epochs'?");
 }
 
 TEST(ParseJob, RefusesADuplicateKey) {
-  EXPECT_EQ(message_of(job_with("\"seed\": 1", "\"seed\": 1, \"seed\": 2")),
+  EXPECT_EQ(message_of_job(job_with("\"seed\": 1", "\"seed\": 1, \"seed\": 2")),
             "job.json: /seed: the key stands here twice (only one value can hold). remove one");
 }
 
 TEST(ParseJob, RefusesMistypedValues) {
-  EXPECT_EQ(message_of(job_with("\"folds\": 5", "\"folds\": 5.0")),
+  EXPECT_EQ(message_of_job(job_with("\"folds\": 5", "\"folds\": 5.0")),
             "job.json: /splits/folds: must be a whole number (5.0 was found)");
-  EXPECT_EQ(message_of(job_with("\"folds\": 5", "\"folds\": true")),
+  EXPECT_EQ(message_of_job(job_with("\"folds\": 5", "\"folds\": true")),
             "job.json: /splits/folds: must be a whole number (true was found)");
-  EXPECT_EQ(message_of(job_with("\"seed\": 1", "\"seed\": -1")),
+  EXPECT_EQ(message_of_job(job_with("\"seed\": 1", "\"seed\": -1")),
             "job.json: /seed: must be a whole number of 0 to 18446744073709551615 (-1 was found)");
-  EXPECT_EQ(message_of(job_with("\"name\": \"study\"", "\"name\": 3")),
+  EXPECT_EQ(message_of_job(job_with("\"name\": \"study\"", "\"name\": 3")),
             "job.json: /name: must be a text that is not empty (3 was found)");
 }
 
 TEST(ParseJob, RefusesValuesOutOfRange) {
-  EXPECT_EQ(message_of(job_with("\"folds\": 5", "\"folds\": 1")),
+  EXPECT_EQ(message_of_job(job_with("\"folds\": 5", "\"folds\": 1")),
             "job.json: /splits/folds: is 1 (out of range). take a whole number of 2 to 1000000");
-  EXPECT_EQ(message_of(job_with("\"from\": 10", "\"from\": 0")),
+  EXPECT_EQ(message_of_job(job_with("\"from\": 10", "\"from\": 0")),
             "job.json: /experiments/0/candidates/1/lambda/from: is 0 (out of range). take a number "
             "above 0 and at most 1000000000");
 }
 
 TEST(ParseJob, RefusesKeysThatTheChosenKindDoesNotUse) {
-  EXPECT_EQ(message_of(job_with("{\"kind\": \"baseline\"}",
-                                "{\"kind\": \"baseline\", \"lambda\": {\"from\": 3}}")),
+  EXPECT_EQ(message_of_job(job_with("{\"kind\": \"baseline\"}",
+                                    "{\"kind\": \"baseline\", \"lambda\": {\"from\": 3}}")),
             "job.json: /experiments/0/candidates/0/lambda: is not used by a candidate of kind "
             "'baseline'. remove it");
-  EXPECT_EQ(message_of(job_with("{\"from\": 10}", "{\"schedule\": \"constant\", \"to\": 1}")),
+  EXPECT_EQ(message_of_job(job_with("{\"from\": 10}", "{\"schedule\": \"constant\", \"to\": 1}")),
             "job.json: /experiments/0/candidates/1/lambda/to: is not used by the schedule "
             "'constant'. remove it or choose another schedule");
 }
 
 TEST(ParseJob, RefusesAnUnknownKind) {
-  EXPECT_EQ(message_of(job_with("\"kind\": \"baseline\"", "\"kind\": \"base\"")),
+  EXPECT_EQ(message_of_job(job_with("\"kind\": \"baseline\"", "\"kind\": \"base\"")),
             "job.json: /experiments/0/candidates/0/kind: is \"base\" (not known here). take one of "
             "linear, baseline, disentangled");
 }
 
 TEST(ParseJob, NamesEveryMistakeAtOnce) {
   const std::string message =
-      message_of(R"({"name": "x", "stor": "s.h5", "embeddings": [], "experiments": [{}],
+      message_of_job(R"({"name": "x", "stor": "s.h5", "embeddings": [], "experiments": [{}],
                      "splits": {"folds": 0}, "training": {"batch": 1}})");
   EXPECT_THAT(message, HasSubstr("job.json: 7 mistakes\n"));
   EXPECT_THAT(message, HasSubstr("  /store: is missing (there is no default). add it"));
@@ -129,7 +122,7 @@ TEST(ParseJob, NamesEveryMistakeAtOnce) {
 }
 
 TEST(ParseJob, TellsAMistakeInJobWideTrainingOnce) {
-  EXPECT_EQ(message_of(job_with("\"epochs\": 20", "\"epochs\": 0")),
+  EXPECT_EQ(message_of_job(job_with("\"epochs\": 20", "\"epochs\": 0")),
             "job.json: /training/epochs: is 0 (out of range). take a whole number of 1 to 1000000");
 }
 
@@ -137,25 +130,25 @@ TEST(ParseJob, RefusesTrainingThatNothingUses) {
   const std::string text = R"({"name": "x", "store": "s", "embeddings": "a/b",
     "experiments": [{"name": "e", "target": "domain", "candidates": [{"kind": "linear"}]}],
     "training": {"epochs": 5}})";
-  EXPECT_EQ(message_of(text),
+  EXPECT_EQ(message_of_job(text),
             "job.json: /training: is not used (every candidate is of kind 'linear'). remove it");
 }
 
 TEST(ParseJob, RefusesOosSamplesThatWouldBeTrainedOn) {
-  EXPECT_THAT(
-      message_of(job_with("\"probe\": \"domain\",",
-                          "\"probe\": \"domain\", \"samples\": {\"role\": [\"in\", \"oos\"]},")),
-      HasSubstr("/experiments/0/evaluate: has \"oos\" while 'samples' takes oos samples"));
+  EXPECT_THAT(message_of_job(
+                  job_with("\"probe\": \"domain\",",
+                           "\"probe\": \"domain\", \"samples\": {\"role\": [\"in\", \"oos\"]},")),
+              HasSubstr("/experiments/0/evaluate: has \"oos\" while 'samples' takes oos samples"));
 }
 
 TEST(ParseJob, SaysWhereBrokenJsonBreaks) {
-  EXPECT_THAT(message_of("{\"name\": \"x\",\n \"seed\" 3}"),
+  EXPECT_THAT(message_of_job("{\"name\": \"x\",\n \"seed\" 3}"),
               HasSubstr("job.json: is not valid JSON (parse error at line 2, column 9"));
 }
 
 TEST(ParseJob, ATableScheduleNeedsOneNumberForEachEpoch) {
   EXPECT_EQ(
-      message_of(job_with("{\"from\": 10}", "{\"schedule\": \"table\", \"values\": [1, 2]}")),
+      message_of_job(job_with("{\"from\": 10}", "{\"schedule\": \"table\", \"values\": [1, 2]}")),
       "job.json: /experiments/0/candidates/1/lambda/values: has 2 numbers (training.epochs is "
       "20). give one number for each epoch");
 }
@@ -186,15 +179,15 @@ TEST(Grid, InJobWideTrainingExpandsEveryTrainedCandidate) {
 
 TEST(Grid, RefusesBadGrids) {
   EXPECT_EQ(
-      message_of(job_with("{\"from\": 10}", "{\"from\": {\"grid\": []}}")),
+      message_of_job(job_with("{\"from\": 10}", "{\"from\": {\"grid\": []}}")),
       "job.json: 2 mistakes\n"
       "  /experiments/0/candidates/1/lambda/from/grid: must be a list of numbers that is not "
       "empty ([] was found)\n"
       "  /experiments/0/candidates/1/lambda/from: must be a number ({\"grid\":[]} was found)");
   EXPECT_THAT(
-      message_of(job_with("{\"from\": 10}", "{\"from\": {\"grid\": [1, 1]}}")),
+      message_of_job(job_with("{\"from\": 10}", "{\"from\": {\"grid\": [1, 1]}}")),
       HasSubstr("/lambda/from/grid/1: is 1 a second time (each candidate is trained once)"));
-  EXPECT_THAT(message_of(job_with("\"folds\": 5", "\"folds\": {\"grid\": [5, 10]}")),
+  EXPECT_THAT(message_of_job(job_with("\"folds\": 5", "\"folds\": {\"grid\": [5, 10]}")),
               HasSubstr("/splits/folds: must be a whole number ({\"grid\":[5,10]} was found)"));
 }
 

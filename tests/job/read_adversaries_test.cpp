@@ -7,6 +7,8 @@
 #include "crossfold/core/error.h"
 #include "crossfold/job/job_json.h"
 
+#include "job/refused_job.h"
+
 namespace crossfold {
 namespace {
 
@@ -14,6 +16,7 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::message_of_job;
 
 /// `settings` stand in a disentangled candidate: "\"adversary\": \"sex\"".
 std::string job_text(const std::string& settings, const std::string& of_experiment = "") {
@@ -25,16 +28,6 @@ Experiment read(const std::string& settings) {
   return parse_job(job_text(settings), "job.json").experiments[0];
 }
 Candidate candidate(const std::string& settings) { return read(settings).candidates.at(0); }
-
-std::string message_of(const std::string& text) {
-  try {
-    static_cast<void>(parse_job(text, "job.json"));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::bad_input);
-    return error.what();
-  }
-  return "no error";
-}
 
 std::vector<std::string> names(const Candidate& candidate) {
   std::vector<std::string> names;
@@ -112,28 +105,29 @@ TEST(ReadAdversaries, TheirLambdasMayBeGrids) {
 
 TEST(ReadAdversaries, RefusesMistakes) {
   const std::string at = "job.json: /experiments/0/candidates/0/";
-  EXPECT_EQ(message_of(job_text(R"("adversary": ["sex", "sex"])")),
+  EXPECT_EQ(message_of_job(job_text(R"("adversary": ["sex", "sex"])")),
             at + "adversary: names \"sex\" twice. remove one");
-  EXPECT_EQ(message_of(job_text(R"("adversary": {})")),
+  EXPECT_EQ(message_of_job(job_text(R"("adversary": {})")),
             at + "adversary: names nothing (there is nothing to disentangle). name a label or an "
                  "attribute, or take the kind 'baseline'");
-  EXPECT_EQ(message_of(job_text(R"("lambda": {"from": 2},
+  EXPECT_EQ(message_of_job(job_text(R"("lambda": {"from": 2},
                                    "adversary": {"sex": {"lambda": {"from": 3}}})")),
             at + "lambda: is not used (every adversary has a lambda of its own). remove it");
-  EXPECT_THAT(message_of(job_text(R"("adversary": {"sex": {"lamda": {}}})")),
+  EXPECT_THAT(message_of_job(job_text(R"("adversary": {"sex": {"lamda": {}}})")),
               HasSubstr(at + "adversary/sex/lamda: "));
-  EXPECT_THAT(message_of(job_text(R"("adversary": {"sex": {"lambda": {"from": -1}}})")),
+  EXPECT_THAT(message_of_job(job_text(R"("adversary": {"sex": {"lambda": {"from": -1}}})")),
               HasSubstr(at + "adversary/sex/lambda/from: "));
-  EXPECT_EQ(message_of(job_text(R"("adversary": {"choice": ["domain", "sex"]})")),
+  EXPECT_EQ(message_of_job(job_text(R"("adversary": {"choice": ["domain", "sex"]})")),
             at + "adversary: is a grid or a draw (the samples of the experiment hang on its "
                  "adversaries). draw their lambdas, or list a candidate for each");
 }
 
 TEST(ReadAdversaries, RefusesTheTarget) {
-  EXPECT_EQ(message_of(job_text(R"("adversary": ["domain", "class"])")),
+  EXPECT_EQ(message_of_job(job_text(R"("adversary": ["domain", "class"])")),
             "job.json: /experiments/0/candidates: has 'disentangled' of kind 'disentangled' while "
             "the target is the class (it would unlearn what it learns). take another adversary");
-  EXPECT_EQ(message_of(job_text(R"("adversary": "sex")", R"("target": "domain", )")), "no error");
+  EXPECT_EQ(message_of_job(job_text(R"("adversary": "sex")", R"("target": "domain", )")),
+            "no error");
 }
 
 }  // namespace

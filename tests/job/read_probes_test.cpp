@@ -8,6 +8,8 @@
 #include "crossfold/job/job_json.h"
 #include "crossfold/job/names.h"
 
+#include "job/refused_job.h"
+
 namespace crossfold {
 namespace {
 
@@ -23,13 +25,7 @@ std::string job_text(const std::string& settings) {
 Job read(const std::string& settings) { return parse_job(job_text(settings), "job.json"); }
 
 std::string message_of(const std::string& settings) {
-  try {
-    static_cast<void>(read(settings));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::bad_input);
-    return error.what();
-  }
-  return "no error";
+  return testing::message_of_job(job_text(settings));
 }
 
 nlohmann::json canonical(const std::string& settings) {

@@ -7,6 +7,8 @@
 #include "crossfold/core/error.h"
 #include "crossfold/job/job_json.h"
 
+#include "job/refused_job.h"
+
 namespace crossfold {
 namespace {
 
@@ -16,24 +18,17 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// `settings` stand beside an experiment's name: "\"weights\": \"balanced\"".
-Job read(const std::string& settings) {
-  return parse_job(
-      R"({"name": "j", "store": "s.h5", "embeddings": "a/b", "experiments": [{"name": "e", )" +
-          settings + R"(, "candidates": [{"kind": "linear"}]}]})",
-      "job.json");
+std::string job_text(const std::string& settings) {
+  return R"({"name": "j", "store": "s.h5", "embeddings": "a/b", "experiments": [{"name": "e", )" +
+         settings + R"(, "candidates": [{"kind": "linear"}]}]})";
 }
+Job read(const std::string& settings) { return parse_job(job_text(settings), "job.json"); }
 std::vector<Label> weights(const std::string& settings) {
   return read(settings).experiments[0].weights;
 }
 
 std::string message_of(const std::string& settings) {
-  try {
-    static_cast<void>(read(settings));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::bad_input);
-    return error.what();
-  }
-  return "no error";
+  return testing::message_of_job(job_text(settings));
 }
 
 TEST(ReadWeights, AreNoneUnlessSaid) {
@@ -61,7 +56,7 @@ TEST(ReadWeights, RefusesMistakes) {
   const std::string at = "job.json: /experiments/0/weights";
   EXPECT_THAT(message_of(R"("weights": "even")"), HasSubstr(at + ": is \"even\" (not known here)"));
   EXPECT_EQ(message_of(R"("weights": {"balanced": "sex"})"),
-            at + "/balanced: has \"sex\" (not a label). take one of class, domain");
+            at + "/balanced: has \"sex\" (not a label). choose one of class, domain");
   EXPECT_EQ(message_of(R"("weights": {"balanced": ["class", "class"]})"),
             at + "/balanced: names \"class\" twice. remove one");
   EXPECT_EQ(message_of(R"("weights": {})"),

@@ -6,32 +6,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "samples/attribute_table.h"
+
 namespace crossfold {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class AdversaryAttributesTest : public ::testing::Test {
+class AdversaryAttributesTest : public testing::AttributeTable {
  protected:
-  /// Two samples of each of two classes in the pool, one more out of sample.
-  AdversaryAttributesTest() {
-    table_.role.levels = role_levels();
-    for (const char* klass : {"normal", "covid19", "normal", "covid19", "covid19"}) {
-      table_.id.push_back("s" + std::to_string(table_.size()));
-      table_.group.push_back(table_.id.back());
-      table_.klass.append(klass);
-      table_.domain.append(table_.size() % 4 < 2 ? "rsna" : "cohen");
-      table_.role.append(table_.size() == 5 ? "oos" : "in");
-    }
-    table_.domain.codes[0] = -1;
-  }
-
-  void add_names(const std::string& name, const std::vector<std::string>& values) {
-    CodedColumn column;
-    for (const std::string& value : values) column.append(value);
-    table_.attributes.push_back({.name = name, .values = std::move(column)});
-  }
+  AdversaryAttributesTest() { table_.domain.codes[0] = -1; }
 
   ExperimentSamples select(const std::vector<std::string>& adversaries) {
     Candidate candidate;
@@ -39,13 +24,8 @@ class AdversaryAttributesTest : public ::testing::Test {
     candidate.adversaries.clear();
     for (const std::string& name : adversaries) candidate.adversaries.push_back({.of = name});
     experiment_.candidates = {candidate};
-    mistakes_ = {};
-    return select_samples(table_, experiment_, {}, "/experiments/0", mistakes_);
+    return AttributeTable::select();
   }
-
-  SampleTable table_;
-  Experiment experiment_;
-  Mistakes mistakes_;
 };
 
 TEST_F(AdversaryAttributesTest, HaveTheLevelsOfThePoolAndCountWhatIsMissing) {
@@ -80,7 +60,7 @@ TEST_F(AdversaryAttributesTest, RefusesWhatCannotBeToldApart) {
   add_names("scanner", {"A", "A", "", "A", "B"});
   add_names("notes", {"", "", "", "", "B"});
   add_names("ill", {"no", "yes", "no", "yes", "yes"});
-  table_.attributes.push_back({.name = "age", .values = std::vector<double>{1, 2, 3, 4, 5}});
+  add_numbers("age", {1, 2, 3, 4, 5});
   static_cast<void>(select({"age", "ill", "notes", "scanner", "sex", "weight"}));
   const std::string at = "/experiments/0/candidates: has the adversary ";
   const std::string known = ". choose one of domain, sex, scanner, notes, ill";

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "samples/attribute_table.h"
+
 namespace crossfold {
 namespace {
 
@@ -16,38 +18,12 @@ using ::testing::IsEmpty;
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-class ProbedAttributesTest : public ::testing::Test {
+class ProbedAttributesTest : public testing::AttributeTable {
  protected:
-  /// Two samples of each of two classes in the pool, one more out of sample.
-  ProbedAttributesTest() {
-    table_.role.levels = role_levels();
-    for (const char* klass : {"normal", "covid19", "normal", "covid19", "covid19"}) {
-      table_.id.push_back("s" + std::to_string(table_.size()));
-      table_.group.push_back(table_.id.back());
-      table_.klass.append(klass);
-      table_.domain.append(table_.size() % 4 < 2 ? "rsna" : "cohen");
-      table_.role.append(table_.size() == 5 ? "oos" : "in");
-    }
-  }
-
-  void add_names(const std::string& name, const std::vector<std::string>& values) {
-    CodedColumn column;
-    for (const std::string& value : values) column.append(value);
-    table_.attributes.push_back({.name = name, .values = std::move(column)});
-  }
-  void add_numbers(const std::string& name, std::vector<double> values) {
-    table_.attributes.push_back({.name = name, .values = std::move(values)});
-  }
-
   ExperimentSamples select(const std::vector<std::string>& probes) {
     experiment_.probe_attributes = probes;
-    mistakes_ = {};
-    return select_samples(table_, experiment_, {}, "/experiments/0", mistakes_);
+    return AttributeTable::select();
   }
-
-  SampleTable table_;
-  Experiment experiment_;
-  Mistakes mistakes_;
 };
 
 TEST_F(ProbedAttributesTest, HaveTheLevelsOfThePoolAndCountWhatIsMissing) {

@@ -37,8 +37,8 @@ struct FigureEntry {
 
 /// All figures in the order of a page: strip, differences, sweep, parallel, front, roc,
 /// roc-domains, calibration, calibration-domains, confusion, confusion-domains, domains, curves,
-/// race, matrix, and on request maps and maps-tsne; each for every experiment and embedding set.
-/// Reads no artefacts.
+/// race, matrix, and on request maps and maps-tsne; each for every experiment and embedding set,
+/// that of a matrix once for all its training sets. Reads no artefacts.
 [[nodiscard]] std::vector<FigureEntry> figure_list(const FigureSource& source);
 
 /// One of figure_list(). The same records make the same figure, whatever ranks trained them.

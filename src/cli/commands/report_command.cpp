@@ -115,6 +115,7 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& out,
                                             const std::vector<ReportFormat>& wanted) {
   if (names_a_file(out, wanted)) return {out};
   std::vector<std::filesystem::path> files;
+  files.reserve(wanted.size());
   for (const ReportFormat format : wanted) files.push_back(out / ("report" + ending_of(format)));
   return files;
 }
