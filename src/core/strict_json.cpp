@@ -252,7 +252,7 @@ std::size_t ObjectReader::choice(const std::string& key, const std::vector<std::
     const auto found = std::find(allowed.begin(), allowed.end(), value->get<std::string>());
     if (found != allowed.end()) return static_cast<std::size_t>(found - allowed.begin());
   }
-  mistake(key, fmt::format("is {} (not known here). take one of {}", short_json(*value),
+  mistake(key, fmt::format("is {} (not known here). choose one of {}", short_json(*value),
                            fmt::join(allowed, ", ")));
   return fallback.value_or(0);
 }

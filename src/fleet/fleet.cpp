@@ -100,8 +100,7 @@ class Loop {
     next_roll_call_s_ = now_s + 1;
     const double limit_s = options_->limits.silence_s;
     for (const Rank worker : port_->silent_for(limit_s))
-      tell(
-          WorkerLost{.worker = worker, .reason = fmt::format("no sign of life for {} s", limit_s)});
+      tell(WorkerLost{.worker = worker, .reason = fmt::format("no heartbeat for {} s", limit_s)});
   }
 
   void hear_sink() {

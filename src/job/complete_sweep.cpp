@@ -78,7 +78,7 @@ void check_simplest(const Experiment& experiment, const std::string& pointer, Mi
   for (const std::string& key : experiment.sweep->simplest)
     if (!numbers.contains(key))
       mistakes.add(pointer + "/simplest",
-                   fmt::format("has '{}' (no number of that key is drawn). take one of {}", key,
+                   fmt::format("has '{}' (no number of that key is drawn). choose one of {}", key,
                                fmt::join(numbers, ", ")));
 }
 

@@ -22,7 +22,7 @@ std::vector<Role> read_roles(ObjectReader& reader, const std::string& key) {
   for (const std::string& name : reader.texts(key)) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end())
-      reader.mistake(key, fmt::format("has \"{}\" (not a role). take one of {}", name,
+      reader.mistake(key, fmt::format("has \"{}\" (not a role). choose one of {}", name,
                                       fmt::join(known, ", ")));
     else
       roles.push_back(static_cast<Role>(found - known.begin()));
@@ -269,7 +269,7 @@ void read_evaluate(Experiment& experiment, const NamedSets& sets, ObjectReader& 
       experiment.evaluate_sets.push_back(name);
     else
       reader.mistake("evaluate",
-                     fmt::format("has \"{}\" ({}). take one of {}", name,
+                     fmt::format("has \"{}\" ({}). choose one of {}", name,
                                  sets.empty() ? "not a role" : "neither a role nor a named set",
                                  fmt::join(known_evaluations(sets), ", ")));
   }

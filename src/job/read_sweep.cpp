@@ -70,7 +70,7 @@ RaceScore read_score(ObjectReader& reader) {
   const json* by = reader.child("by");
   if (by == nullptr || !by->is_string() || !by->get<std::string>().starts_with("oos"))
     return read_enum(reader, "by", RaceScore::task_auc);
-  reader.refuse("by", fmt::format("is {} (what decides is no longer out of sample). take one of "
+  reader.refuse("by", fmt::format("is {} (what decides is no longer out of sample). choose one of "
                                   "{}",
                                   short_json(*by), fmt::join(names_of<RaceScore>(), ", ")));
   return RaceScore::task_auc;
@@ -143,7 +143,7 @@ std::vector<SelectionRule> read_rules(ObjectReader& reader, const Experiment& ex
   for (const std::string& name : reader.texts("select")) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
-      reader.mistake("select", fmt::format("has \"{}\" (not known here). take one of {}", name,
+      reader.mistake("select", fmt::format("has \"{}\" (not known here). choose one of {}", name,
                                            fmt::join(known, ", ")));
       continue;
     }

@@ -19,7 +19,7 @@ class Pulse {
   void tick();
   /// A message of another kind came from there.
   void heard(int peer);
-  /// Seconds since the last sign of life of a peer, which is rank 0, or on rank 0 any other.
+  /// Seconds since the last heartbeat of a peer, which is rank 0, or on rank 0 any other.
   [[nodiscard]] double silence_s(int peer) const;
   /// Peers that have been silent for at least so long.
   [[nodiscard]] std::vector<int> silent_for(double seconds) const;

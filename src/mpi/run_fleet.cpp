@@ -126,10 +126,10 @@ void check_root_is_alive(Session& session) {
   state.over = true;  // the others find out alike
   state.lossy = true;
   log_error(
-      fmt::format("rank {} leaves: rank 0 gives no sign of life for {} s (it died, or the "
+      fmt::format("rank {} leaves: no heartbeat of rank 0 for {} s (it died, or the "
                   "way to its host is cut). run again to go on",
                   session.rank().value, limit_s));
-  throw Error(ErrorCode::stopped, "rank 0 gives no sign of life");
+  throw Error(ErrorCode::stopped, "no heartbeat of rank 0");
 }
 
 /// The main thread carries messages while the worker's thread works.

@@ -66,7 +66,7 @@ std::optional<Error> error_of(const std::function<void()>& step) {
   }
 }
 
-/// The same, done in another thread while this one gives signs of life.
+/// The same, done in another thread while this one sends heartbeats.
 std::optional<Error> error_beside(Pulse& pulse, const std::function<void()>& step) {
   std::optional<Error> error;
   fleet::Doorbell done;
@@ -118,7 +118,7 @@ void SessionState::wait(MPI_Request request) {
     pulse->tick();
     if (const auto silent = pulse->silent_for(limit_s); !silent.empty())
       throw Error(ErrorCode::stopped,
-                  fmt::format("rank {} gives no sign of life for {} s (it died, or its host is cut "
+                  fmt::format("no heartbeat of rank {} for {} s (it died, or its host is cut "
                               "off). run again",
                               silent.front(), limit_s));
     std::this_thread::sleep_for(nap_after(std::chrono::steady_clock::now() - start));

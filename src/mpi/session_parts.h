@@ -30,7 +30,7 @@ struct SessionState {
   std::optional<Pulse> pulse;
   std::vector<std::shared_ptr<void>> kept;  ///< what MPI may still read, of any type
 
-  /// Waits for a request in growing naps instead of MPI's spinning, and gives signs of life.
+  /// Waits for a request in growing naps instead of MPI's spinning, and sends heartbeats.
   /// Error{stopped} when those that would have to answer give none.
   void wait(MPI_Request request);
   /// After losses, so that none leaves before rank 0 has written what it has to: a rank that leaves

@@ -16,7 +16,7 @@
 namespace crossfold::mpi {
 
 /// Texts between ranks, in order for each pair, nothing of it waiting for a peer; and the session's
-/// signs of life meanwhile. Used by the thread that owns MPI.
+/// heartbeats meanwhile. Used by the thread that owns MPI.
 class Transport {
  public:
   explicit Transport(SessionState& session) : session_(&session) {}

@@ -37,7 +37,7 @@ std::vector<EmbeddingInfo> find_embeddings(const Job& job,
                                               wanted));
     else
       mistakes.add("/embeddings",
-                   fmt::format("has \"{}\" (the store does not hold it). take one of {}", wanted,
+                   fmt::format("has \"{}\" (the store does not hold it). choose one of {}", wanted,
                                fmt::join(names, ", ")));
   }
   return found;

@@ -82,7 +82,7 @@ const CodedColumn* find_column(const SampleTable& samples, const std::string& na
     std::vector<std::string> known{name_of(Label::klass), name_of(Label::domain)};
     for (const Attribute& of : samples.attributes) known.push_back(of.name);
     mistakes.add(where, fmt::format("has \"{}\" (neither a label nor an attribute of the store). "
-                                    "take one of {}",
+                                    "choose one of {}",
                                     name, fmt::join(known, ", ")));
     return nullptr;
   }

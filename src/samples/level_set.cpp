@@ -10,7 +10,7 @@ namespace {
 
 std::string unknown_name(const std::string& name, const std::vector<std::string>& known) {
   if (known.empty()) return fmt::format("has \"{}\" (the store knows none). remove it", name);
-  return fmt::format("has \"{}\" (the store does not know it). take one of {}", name,
+  return fmt::format("has \"{}\" (the store does not know it). choose one of {}", name,
                      fmt::join(known, ", "));
 }
 

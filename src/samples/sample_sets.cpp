@@ -37,7 +37,7 @@ void apply(const AttributeFilter& filter, const SampleTable& samples, const std:
     mistakes.add(here, known.empty()
                            ? "is asked for (the store has no attributes). remove it"
                            : fmt::format("is asked for (the store has no such attribute). "
-                                         "take one of {}",
+                                         "choose one of {}",
                                          fmt::join(known, ", ")));
     return;
   }
@@ -89,7 +89,7 @@ std::vector<std::int64_t> caps_of(const SampleFilter& filter, const SampleTable&
     if (name.empty()) continue;
     const auto found = std::find(classes.begin(), classes.end(), name);
     if (found == classes.end()) {
-      mistakes.add(where, fmt::format("limits '{}' (the store has no such class). take one of {}",
+      mistakes.add(where, fmt::format("limits '{}' (the store has no such class). choose one of {}",
                                       name, fmt::join(classes, ", ")));
       continue;
     }

@@ -54,8 +54,8 @@ SlurmFields choose_partition(const std::vector<SlurmFields>& partitions, const s
     if (wanted) return partition;
   }
   CF_VALIDATE(name.empty() && !partitions.empty(), ErrorCode::usage,
-              fmt::format("--partition is '{}' (Slurm has none of that name). take one of {}", name,
-                          fmt::join(names, ", ")));
+              fmt::format("--partition is '{}' (Slurm has none of that name). choose one of {}",
+                          name, fmt::join(names, ", ")));
   return partitions.front();
 }
 

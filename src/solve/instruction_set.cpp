@@ -84,7 +84,7 @@ void hold_product_library(InstructionSet set) {
   for (const InstructionSet one : sets) names.push_back(name_of(one));
   CF_VALIDATE(std::find(sets.begin(), sets.end(), set) != sets.end(), ErrorCode::usage,
               fmt::format("instruction set {} cannot be used (this processor does not have it, or "
-                          "the system does not allow it). take one of {}",
+                          "the system does not allow it). choose one of {}",
                           name_of(set), fmt::join(names, ", ")));
   CF_VALIDATE(solve::limit_product_library(set), ErrorCode::usage,
               fmt::format("instruction set {} cannot be chosen any more (the product library has "

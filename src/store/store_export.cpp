@@ -23,7 +23,7 @@ const EmbeddingInfo& find_set(const StoreContents& store, const std::string& nam
   for (const EmbeddingInfo& known : store.embeddings) names.push_back(known.name);
   throw Error(
       ErrorCode::bad_input,
-      fmt::format("has no embedding set '{}'. take one of {}", name, fmt::join(names, ", ")),
+      fmt::format("has no embedding set '{}'. choose one of {}", name, fmt::join(names, ", ")),
       store.path.string());
 }
 

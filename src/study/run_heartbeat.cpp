@@ -81,7 +81,7 @@ void RunHeartbeat::update(const fleet::Coordinator& coordinator, const ProgressS
   try {
     write_heartbeat(directory_, heartbeat);
   } catch (const Error& error) {
-    log_detail(fmt::format("no sign of life could be left: {}", error.what()));
+    log_detail(fmt::format("no heartbeat could be left: {}", error.what()));
   }
 }
 

@@ -11,7 +11,7 @@
 
 namespace crossfold {
 
-/// Leaves a sign of life in the run directory every few seconds, for `crossfold status`; takes it
+/// Leaves a heartbeat in the run directory every few seconds, for `crossfold status`; takes it
 /// away when the run ends. A sign that cannot be written is no failure of the run.
 class RunHeartbeat {
  public:

@@ -111,7 +111,7 @@ TEST_F(Messages, NoStore) {
 TEST_F(Messages, UnknownEmbeddingSet) {
   EXPECT_EQ(failure(3, {"check", job("synth/shortcut", "synth/short")}),
             "crossfold: job.json: /embeddings: has \"synth/short\" (the store does not hold it). "
-            "take one of synth/shortcut\n");
+            "choose one of synth/shortcut\n");
 }
 
 TEST_F(Messages, NoOosSamplesWhereTheJobWantsThem) {

@@ -107,7 +107,7 @@ TEST_F(Options, ATimeLimitTooShortForOneFitIsNoReasonToRunAgain) {
 
 TEST_F(Options, TimesOutOfBoundsAreRefusedWithTheirReason) {
   const std::string silence =
-      " (ranks give a sign of life every second, and work of a lost one must not wait for ever). "
+      " (ranks send a heartbeat every second, and work of a lost one must not wait for ever). "
       "give 2 s to 24 h 0 min";
   expect_run_refused({"--lost-after", "0"}, "--lost-after: is '0', 0 s" + silence);
   expect_run_refused({"--lost-after", "1s"}, "--lost-after: is '1s', 1 s" + silence);

@@ -135,7 +135,7 @@ TEST_F(SeveralHospitals, AreRefusedWithTheReason) {
   EXPECT_EQ(unknown.code, 3);
   EXPECT_THAT(unknown.err,
               HasSubstr("/experiments/0/samples: names the set 'C' (the job has no such "
-                        "set). take one of A, AB, few, men"));
+                        "set). choose one of A, AB, few, men"));
   json of_attribute = linear;
   of_attribute["samples"] = {{"attributes", {{"smoker", "yes"}}}};
   const Ended attribute =
@@ -143,7 +143,7 @@ TEST_F(SeveralHospitals, AreRefusedWithTheReason) {
   EXPECT_EQ(attribute.code, 3);
   EXPECT_THAT(attribute.err,
               HasSubstr("/experiments/0/samples/attributes/smoker: is asked for (the store has no "
-                        "such attribute). take one of age, sex, view"));
+                        "such attribute). choose one of age, sex, view"));
 }
 
 }  // namespace

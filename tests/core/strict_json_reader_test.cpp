@@ -98,7 +98,7 @@ TEST_F(ObjectReaderTest, TakesNoTypeForAnother) {
           "/here/seed: must be a whole number of 0 to 18446744073709551615 (-1 was found)",
           "/here/probe: must be true or false (1 was found)",
           "/here/name: must be a text that is not empty (\"\" was found)",
-          "/here/kind: is 2 (not known here). take one of a, b",
+          "/here/kind: is 2 (not known here). choose one of a, b",
           "/here/many: must be a text or a list of texts that are not empty ([\"a\",3] was found)",
           "/here/none: must be a text or a list of texts that are not empty ([] was found)",
           "/here/table: must be a list of numbers at least 0 (0.5 was found)"));
@@ -147,7 +147,7 @@ TEST_F(ObjectReaderTest, NamesTheChoicesThereAre) {
   ObjectReader reader = read(R"({"kind": "baselin"})");
   EXPECT_EQ(reader.choice("kind", {"linear", "baseline"}, std::nullopt), 0U);
   EXPECT_THAT(lines(),
-              ElementsAre("/here/kind: is \"baselin\" (not known here). take one of linear, "
+              ElementsAre("/here/kind: is \"baselin\" (not known here). choose one of linear, "
                           "baseline"));
 }
 

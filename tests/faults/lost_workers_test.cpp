@@ -46,7 +46,7 @@ TEST_F(LostWorkers, OneOfFourKilledEndsNothing) {
   const Ended ended = run.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr(lost(2)));
-  EXPECT_THAT(ended.err, HasSubstr("is lost (no sign of life for 3 s); items that go back: "));
+  EXPECT_THAT(ended.err, HasSubstr("is lost (no heartbeat for 3 s); items that go back: "));
   EXPECT_THAT(ended.err, HasSubstr("24 fits trained"));
   EXPECT_EQ(study_->recorded("one").size(), 24U);
   EXPECT_EQ(study_->report("one"), expected_);
@@ -111,10 +111,9 @@ TEST_F(LostWorkers, ThoseThatHearNothingOfRankZeroLeave) {
   held.wait(run);
   ::kill(rank_processes(run.pid()).at(0), SIGKILL);
   const Ended ended = run.wait(60);
-  EXPECT_THAT(
-      ended.err,
-      HasSubstr("rank 3 leaves: rank 0 gives no sign of life for 4.5 s (it died, or the way "
-                "to its host is cut). run again to go on"));
+  EXPECT_THAT(ended.err,
+              HasSubstr("rank 3 leaves: no heartbeat of rank 0 for 4.5 s (it died, or the way "
+                        "to its host is cut). run again to go on"));
   const std::size_t before = study_->recorded("root").size();
   const Ended resumed = run_crossfold(study_->run("root"));
   EXPECT_EQ(resumed.code, 0) << resumed.err;

@@ -170,7 +170,7 @@ TEST(CompleteSweep, OfTpeKeepsItsSpaces) {
 TEST(CompleteSweep, TheSimplestAreNumbersThatAreDrawn) {
   EXPECT_EQ(message_of(sweep_with("simplest", {"lambda.from", "lambda"})),
             "job.json: /experiments/0/sweep/simplest: has 'lambda' (no number of that key is "
-            "drawn). take one of lambda.from, lambda.over, lambda.to, training.learning_rate");
+            "drawn). choose one of lambda.from, lambda.over, lambda.to, training.learning_rate");
 }
 
 TEST(ListedParameters, AreThoseOfTheSettings) {

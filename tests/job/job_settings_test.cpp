@@ -240,7 +240,7 @@ TEST(JobSettings, ThatAreNamesAreThoseOfTheSchema) {
     for (const json& name : names) listed += (listed.empty() ? "" : ", ") + name.get<std::string>();
     EXPECT_THAT(message_of(example_job_with(setting.place, "other")),
                 HasSubstr("job.json: " + setting.place +
-                          ": is \"other\" (not known here). take one of " + listed));
+                          ": is \"other\" (not known here). choose one of " + listed));
     // Numbers are no names, not even those that the program knows the names by.
     for (const json& value :
          {json(0), json(1), json(true), json("0"), json(names[0].get<std::string>() + " ")})
@@ -429,8 +429,9 @@ TEST(JobSettings, OfRolesNeedALabelAndHaveNoRole) {
   EXPECT_EQ(message_of(example_job_with("/roles/in", {{"role", "in"}, {"class", "normal"}})),
             "job.json: /roles/in/role: is not used here (this is what gives samples their role). "
             "remove it");
-  EXPECT_EQ(message_of(example_job_with("/experiments/0/samples", {{"role", "out"}})),
-            "job.json: /experiments/0/samples/role: has \"out\" (not a role). take one of in, oos");
+  EXPECT_EQ(
+      message_of(example_job_with("/experiments/0/samples", {{"role", "out"}})),
+      "job.json: /experiments/0/samples/role: has \"out\" (not a role). choose one of in, oos");
 }
 
 TEST(JobSettings, FormatAndVersionAreThoseOfThisProgram) {

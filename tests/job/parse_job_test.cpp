@@ -102,7 +102,7 @@ TEST(ParseJob, RefusesKeysThatTheChosenKindDoesNotUse) {
 
 TEST(ParseJob, RefusesAnUnknownKind) {
   EXPECT_EQ(message_of_job(job_with("\"kind\": \"baseline\"", "\"kind\": \"base\"")),
-            "job.json: /experiments/0/candidates/0/kind: is \"base\" (not known here). take one of "
+            "job.json: /experiments/0/candidates/0/kind: is \"base\" (not known here). choose one of "
             "linear, baseline, disentangled");
 }
 

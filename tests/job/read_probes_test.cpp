@@ -89,7 +89,7 @@ TEST(ReadProbes, RefusesWithinWhereNothingIsProbed) {
   EXPECT_EQ(message_of(R"("target": "domain", "probe": ["class", "sex"], "probe_within": "class")"),
             "no error");
   EXPECT_EQ(message_of(R"("probe": "domain", "probe_within": "domain")"),
-            "job.json: /experiments/0/probe_within: is \"domain\" (not known here). take one of "
+            "job.json: /experiments/0/probe_within: is \"domain\" (not known here). choose one of "
             "pool, class");
 }
 

@@ -138,7 +138,7 @@ TEST(ReadSets, SaysWhatIsWrong) {
        "/sets/B: is empty (it would take every sample). name a class, domain, role, set or "
        "attribute"},
       {"/sets/B", "C",
-       "/sets/B: names the set 'C' (the job has no such set). take one of A, AB, B, far, few, "
+       "/sets/B: names the set 'C' (the job has no such set). choose one of A, AB, B, far, few, "
        "fewer, women"},
       {"/sets/B", "B",
        "/sets/B: contains itself (it is named in its own description). take it out of one of "
@@ -170,7 +170,7 @@ TEST(ReadSets, SaysWhatIsWrong) {
        {{"domain", "x"}, {"at_most", json::object()}},
        "/sets/B/at_most: names no class. name some, or give one number"},
       {"/experiments/0/samples", "C",
-       "/experiments/0/samples: names the set 'C' (the job has no such set). take one of A, AB, "
+       "/experiments/0/samples: names the set 'C' (the job has no such set). choose one of A, AB, "
        "far, few, fewer, women"},
       {"/experiments/0/samples",
        {{"at_most", 7}},
@@ -178,7 +178,8 @@ TEST(ReadSets, SaysWhatIsWrong) {
        "here"},
       {"/experiments/0/evaluate",
        {"in", "C"},
-       "/experiments/0/evaluate: has \"C\" (neither a role nor a named set). take one of in, oos, "
+       "/experiments/0/evaluate: has \"C\" (neither a role nor a named set). choose one of in, "
+       "oos, "
        "A, AB, far, few, fewer, women"},
       {"/experiments/0/evaluate",
        {"A"},

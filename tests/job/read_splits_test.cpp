@@ -60,7 +60,7 @@ TEST(ReadSplits, EverySchemeReadsBackToItself) {
 
 TEST(ReadSplits, SaysWhatIsWrong) {
   EXPECT_THAT(message_of({{"scheme", "nested"}}),
-              HasSubstr("/splits/scheme: is \"nested\" (not known here). take one of k-fold, "
+              HasSubstr("/splits/scheme: is \"nested\" (not known here). choose one of k-fold, "
                         "hold-out, leave-out"));
   EXPECT_THAT(message_of({{"scheme", "hold-out"}, {"folds", 5}}),
               HasSubstr("/splits/folds: is not used by the scheme 'hold-out' (it has no folds). "

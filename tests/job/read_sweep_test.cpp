@@ -164,7 +164,7 @@ TEST(ReadSweep, RefusesWhatASamplerDoesNotUse) {
   peeking["experiments"][0]["sweep"]["by"] = "oos_auc";
   EXPECT_EQ(message_of(peeking),
             std::string(kSweep) +
-                "/by: is \"oos_auc\" (what decides is no longer out of sample). take one of "
+                "/by: is \"oos_auc\" (what decides is no longer out of sample). choose one of "
                 "task_auc, task_acc");
   json none = tpe_job();
   none["experiments"][0]["sweep"]["generation"] = 0;
@@ -193,10 +193,10 @@ TEST(ReadSweep, RefusesARaceThatCannotBeRun) {
             race + "/rungs: must be a list of numbers of splits that is not empty ([] was found)");
   EXPECT_EQ(message_of(sweep_with("race/by", "oos_auc")),
             race +
-                "/by: is \"oos_auc\" (what decides is no longer out of sample). take one of "
+                "/by: is \"oos_auc\" (what decides is no longer out of sample). choose one of "
                 "task_auc, task_acc");
   EXPECT_EQ(message_of(sweep_with("race/by", "auc")),
-            race + "/by: is \"auc\" (not known here). take one of task_auc, task_acc");
+            race + "/by: is \"auc\" (not known here). choose one of task_auc, task_acc");
   for (const json& risk : {json(0), json(1), json("careful")})
     EXPECT_EQ(message_of(sweep_with("race/risk", risk)),
               race + "/risk: is " + risk.dump() +
@@ -209,7 +209,7 @@ TEST(ReadSweep, RefusesRulesThatCannotChoose) {
   const std::string select = std::string(kSweep) + "/select";
   EXPECT_EQ(message_of(sweep_with("select", {"best"})),
             select +
-                ": has \"best\" (not known here). take one of validation, held-out, one-se, "
+                ": has \"best\" (not known here). choose one of validation, held-out, one-se, "
                 "source-out, constrained, oracle");
   EXPECT_EQ(message_of(sweep_with("select", {"one-se", "one-se"})),
             select + ": has 'one-se' twice. remove one");
@@ -263,7 +263,7 @@ TEST(ReadSweep, RefusesSettingsThatNothingUses) {
             sweep + "/candidates: is missing (there is no default). add it");
   EXPECT_EQ(
       message_of(sweep_with("sampler", "bayes")),
-      sweep + "/sampler: is \"bayes\" (not known here). take one of grid, random, sobol, tpe");
+      sweep + "/sampler: is \"bayes\" (not known here). choose one of grid, random, sobol, tpe");
   EXPECT_EQ(message_of(sweep_with("candidate", 3)),
             sweep + "/candidate: is not a known key. did you mean 'candidates'?");
   const json grid = json::parse(R"({"name": "n", "store": "s", "embeddings": "a/b",

@@ -19,7 +19,7 @@ void tick_for(Pulse& pulse, std::chrono::milliseconds time) {
   for (; std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(5ms)) pulse.tick();
 }
 
-/// In a group of its own, apart from the session's signs of life.
+/// In a group of its own, apart from the session's heartbeats.
 class PulseTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -47,7 +47,7 @@ TEST_F(PulseTest, NobodyIsSilentWhereAllTick) {
 
 TEST_F(PulseTest, KnowsWhoIsSilent) {
   if (rank_ == 1) {
-    std::this_thread::sleep_for(4s);  // gives no sign of life
+    std::this_thread::sleep_for(4s);  // sends no heartbeat
     return;
   }
   tick_for(*pulse_, 4s);

@@ -270,7 +270,7 @@ TEST(MakePlan, NamesEveryMistakeAtOnce) {
   job.splits.folds = 100;
   expect_error(ErrorCode::bad_input,
                "small: 3 mistakes\n"
-               "  /embeddings: has \"texture/masked\" (the store does not hold it). take one of "
+               "  /embeddings: has \"texture/masked\" (the store does not hold it). choose one of "
                "texture/equalized, texture/raw\n"
                "  /experiments/0/samples/class: has \"covid\" (the store does not know it). take "
                "one of normal, pneumonia, covid19\n"
@@ -292,13 +292,14 @@ TEST(MakePlan, RefusesUnknownRolesTogetherWithUnknownSets) {
   Job job = small_job();
   job.embeddings = {"a/b"};
   job.roles[Role::oos] = {.role = {}, .klass = {}, .domain = {"fig1"}};
-  expect_error(ErrorCode::bad_input,
-               "small: 2 mistakes\n"
-               "  /roles/oos/domain: has \"fig1\" (the store does not know it). take one of rsna, "
-               "cohen, site\n"
-               "  /embeddings: has \"a/b\" (the store does not hold it). take one of "
-               "texture/equalized, texture/raw",
-               [&] { static_cast<void>(small_plan(job)); });
+  expect_error(
+      ErrorCode::bad_input,
+      "small: 2 mistakes\n"
+      "  /roles/oos/domain: has \"fig1\" (the store does not know it). choose one of rsna, "
+      "cohen, site\n"
+      "  /embeddings: has \"a/b\" (the store does not hold it). choose one of "
+      "texture/equalized, texture/raw",
+      [&] { static_cast<void>(small_plan(job)); });
 }
 
 TEST(MakePlan, RefusesMoreFitsThanAnyoneCanTrain) {

@@ -224,7 +224,7 @@ TEST(StudySplits, SayWhatIsWrong) {
   job["splits"] = {{"leave-one-out", "hospital"}};
   EXPECT_THAT(message_of(job),
               HasSubstr("/splits/leave-out: has \"hospital\" (neither a label nor an "
-                        "attribute of the store). take one of class, domain, sex"));
+                        "attribute of the store). choose one of class, domain, sex"));
   job = base_job();
   job["splits"] = {{"leave-one-out", "class"}};
   EXPECT_THAT(message_of(job),
@@ -233,7 +233,7 @@ TEST(StudySplits, SayWhatIsWrong) {
   job = base_job();
   job["experiments"][0]["positive"] = "flu";
   EXPECT_THAT(message_of(job), HasSubstr("/experiments/0/positive: has \"flu\" (the store does not "
-                                         "know it). take one of"));
+                                         "know it). choose one of"));
   job = base_job();
   job["experiments"][0]["samples"] = {{"class", {"normal", "pneumonia"}}};
   job["experiments"][0]["positive"] = "covid19";

@@ -176,9 +176,9 @@ TEST_F(ExperimentSamplesTest, RefusesUnknownNamesInItsFilterAndSaysNothingElseTh
   EXPECT_THAT(select().pool, IsEmpty());
   EXPECT_THAT(mistakes_.lines(),
               ElementsAre("/experiments/0/samples/class: has \"covid\" (the store does not know "
-                          "it). take one of normal, covid19, pneumonia, tb",
+                          "it). choose one of normal, covid19, pneumonia, tb",
                           "/experiments/0/samples/domain: has \"rnsa\" (the store does not know "
-                          "it). take one of rsna, cohen, site"));
+                          "it). choose one of rsna, cohen, site"));
 }
 
 TEST_F(ExperimentSamplesTest, RefusesAFilterOnALabelThatNoSampleHas) {
@@ -333,9 +333,10 @@ TEST_F(ExperimentSamplesTest, OverridesRolesByClassAndDomain) {
 TEST_F(ExperimentSamplesTest, RefusesOverridesThatAreUnknownOrContradict) {
   add_study();
   static_cast<void>(override_roles({{Role::oos, {.role = {}, .klass = {}, .domain = {"x"}}}}));
-  EXPECT_THAT(mistakes_.lines(),
-              ElementsAre("/roles/oos/domain: has \"x\" (the store does not know it). take one of "
-                          "rsna, cohen, site"));
+  EXPECT_THAT(
+      mistakes_.lines(),
+      ElementsAre("/roles/oos/domain: has \"x\" (the store does not know it). choose one of "
+                  "rsna, cohen, site"));
   static_cast<void>(
       override_roles({{Role::in, {.role = {}, .klass = {"covid19"}, .domain = {}}},
                       {Role::oos, {.role = {}, .klass = {}, .domain = {"cohen", "site"}}}}));

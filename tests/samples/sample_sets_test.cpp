@@ -86,11 +86,11 @@ TEST(FindSets, FiltersByLabelsRolesAndAttributes) {
 
 TEST(FindSets, SaysWhatIsWrong) {
   EXPECT_THAT(mistakes_of({{"a", {{"domain", "nih"}}}}),
-              ElementsAre("/sets/a/domain: has \"nih\" (the store does not know it). take one of "
+              ElementsAre("/sets/a/domain: has \"nih\" (the store does not know it). choose one of "
                           "rsna, cohen"));
   EXPECT_THAT(mistakes_of({{"a", {{"attributes", {{"sex", "F"}}}}}}),
               ElementsAre("/sets/a/attributes/sex: is asked for (the store has no such attribute). "
-                          "take one of view, age"));
+                          "choose one of view, age"));
   EXPECT_THAT(mistakes_of({{"a", {{"attributes", {{"view", "AO"}}}}}}),
               ElementsAre("/sets/a/attributes/view: has \"AO\" (the store does not know it). take "
                           "one of PA, AP, L"));
@@ -111,7 +111,7 @@ TEST(FindSets, SaysWhatIsWrong) {
                           "lower it"));
   EXPECT_THAT(
       mistakes_of({{"a", {{"domain", "rsna"}, {"at_most", {{"flu", 3}}}}}}),
-      ElementsAre("/sets/a/at_most: limits 'flu' (the store has no such class). take one of "
+      ElementsAre("/sets/a/at_most: limits 'flu' (the store has no such class). choose one of "
                   "normal, covid19"));
 }
 

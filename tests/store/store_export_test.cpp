@@ -63,7 +63,7 @@ TEST_F(StoreExport, SaysWhichSetsThereAre) {
               {test::twelve_rows("net/raw", 2), test::twelve_rows("net/other", 2)});
   std::ostringstream out;
   expect_error(ErrorCode::bad_input,
-               path_.string() + ": has no embedding set 'net'. take one of net/other, net/raw",
+               path_.string() + ": has no embedding set 'net'. choose one of net/other, net/raw",
                [&] { export_csv(open_store(path_), "net", out); });
 }
 

@@ -62,8 +62,8 @@ enum class FleetEnd {
 };
 
 struct CoordinatorLimits {
-  double join_s = 120;             ///< workers not heard of by then are taken for lost
-  double silence_s = 20;           ///< likewise those without a sign of life for so long
+  double join_s = 120;             ///< workers not heard of by then are declared lost
+  double silence_s = 20;           ///< likewise those without a heartbeat for so long
   std::uint32_t lost_workers = 3;  ///< an item that cost so many workers is given up
   double stop_within_s = 20;       ///< from a request to stop to the end
   /// The run stops by itself so long after its begin, `stop_within_s` included.
@@ -100,7 +100,7 @@ struct CoordinatorLimits {
 ///   given up when it has cost `lost_workers` of them, unless they left by themselves. A late
 ///   answer is dropped, its sender sent home.
 /// - A stop lets workers finish the item at hand until `cancel_after_s`; who has not left by
-///   `leave_after_s` is taken for lost.
+///   `leave_after_s` is declared lost.
 /// - With a time limit, an item is handed out only where, at the slowest pace seen lately, it ends
 ///   before the stop; the run ends when nothing that is left does.
 class Coordinator {

@@ -27,7 +27,7 @@ class CoordinatorPort {
   [[nodiscard]] virtual std::optional<FromWorker> poll() = 0;
   /// Sleeps until a message may be there, at most `longest`.
   virtual void wait(std::chrono::microseconds longest) = 0;
-  /// Workers without a sign of life, message or heartbeat, for at least so long.
+  /// Workers without a message or heartbeat for at least so long.
   [[nodiscard]] virtual std::vector<Rank> silent_for(double seconds) = 0;
 };
 

@@ -14,7 +14,7 @@ struct TextureBlock {
   double scale;
 };
 
-/// 1,024 numbers of an image without any learned weights.
+/// 1,024 features of an image without any learned weights.
 ///
 /// The image, of any size, is first resampled to a square I[y][x] of 128 x 128 pixels of 8 bits;
 /// the aspect ratio is not kept. This is done by area means, up or down: each new pixel is the mean

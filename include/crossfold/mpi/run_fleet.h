@@ -23,7 +23,7 @@ struct FleetLayout {
 /// `source`, `sink` and `options` are used on rank 0 only (null elsewhere is right), and it alone
 /// gets a report.
 /// Nothing here is an MPI collective: only messages with rank 0, so that a silent rank does not
-/// hold up the others: one that gives no sign of life is done without. Throws on rank 0 as
+/// hold up the others: one without a heartbeat is done without. Throws on rank 0 as
 /// fleet::coordinate; Error{bad_input} on a refused rank; Error{stopped} on a rank that hears
 /// nothing of rank 0 any more; Error{usage} on all for a dedicated coordinator without workers.
 std::optional<fleet::FleetReport> run_fleet(Session& session, const FleetLayout& layout,

@@ -41,7 +41,7 @@ class Session {
 
   /// Collective. Does `step` on every rank, in another thread; where it throws on any, all ranks
   /// throw the Error of the lowest such rank, once all are done with it. Error{stopped} on a rank
-  /// that waits for one that gives no sign of life.
+  /// that waits for one without a heartbeat.
   void agree(const std::function<void()>& step);
   /// Collective. What `make` gives on rank 0, on every rank; what it throws there, everywhere.
   [[nodiscard]] std::string broadcast(const std::function<std::string()>& make);

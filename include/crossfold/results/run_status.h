@@ -52,7 +52,7 @@ struct RunStatus {
   std::vector<SessionStatus> sessions;
   /// Of the session that is alive or fell silent.
   std::optional<Heartbeat> heartbeat;
-  double silence_s = 0;  ///< since the last sign of life of such a session
+  double silence_s = 0;  ///< since the last heartbeat of such a session
 
   /// Neither done nor failed.
   [[nodiscard]] std::size_t missing() const;

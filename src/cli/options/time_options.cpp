@@ -19,8 +19,7 @@ struct DurationBounds {
 constexpr DurationBounds kStopWithin{1, kDay, "the journal needs a moment, and a stop an end"};
 constexpr DurationBounds kTimeLimit{1, 365 * kDay, "no run lasts longer than a year"};
 constexpr DurationBounds kLostAfter{
-    2, kDay,
-    "ranks give a sign of life every second, and work of a lost one must not wait for ever"};
+    2, kDay, "ranks send a heartbeat every second, and work of a lost one must not wait for ever"};
 
 double read_duration(const char* option, const std::string& text, const DurationBounds& bounds) {
   const auto seconds = parse_duration(text);
@@ -57,7 +56,7 @@ void add_time_options(CLI::App& command, TimeLimits& options) {
                   "the Slurm allocation, if there is one). A TIME is {}; a number alone is seconds",
                   kDurationForms));
   add("--lost-after", options.lost_after_s, kLostAfter,
-      "A rank that gives no sign of life for so long is declared lost, and its work given to "
+      "A rank without a heartbeat for so long is declared lost, and its work given to "
       "others; rank 0 is given half as long again (default: 20s)");
 }
 
