@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/names.h"
 
 #include "rule_choice.h"
@@ -64,8 +64,8 @@ std::size_t AuditReport::count(Verdict verdict) const {
       }));
 }
 
-void check_audit_options(const AuditOptions& options, Mistakes& mistakes) {
-  static_cast<void>(chosen_rules(options.rules, mistakes));
+void check_audit_options(const AuditOptions& options, ValidationErrors& errors) {
+  static_cast<void>(chosen_rules(options.rules, errors));
   for (const auto& entry : options.set) {
     const std::string& name = entry.first;
     const std::size_t dot = name.find('.');
@@ -75,31 +75,29 @@ void check_audit_options(const AuditOptions& options, Mistakes& mistakes) {
         std::any_of(rule->thresholds.begin(), rule->thresholds.end(),
                     [&](const Threshold& one) { return name.substr(dot + 1) == one.name; });
     if (!known)
-      mistakes.add("--set " + name,
-                   rule == nullptr
-                       ? "names no rule. write RULE.THRESHOLD=NUMBER"
-                       : fmt::format("is no threshold of {}. `crossfold audit --explain "
-                                     "{}` lists them",
-                                     rule->id, rule->id));
+      errors.add("--set " + name,
+                 rule == nullptr ? "names no rule. write RULE.THRESHOLD=NUMBER"
+                                 : fmt::format("is no threshold of {}. `crossfold audit --explain "
+                                               "{}` lists them",
+                                               rule->id, rule->id));
   }
   for (const auto& [id, why] : options.waive) {
-    if (find_rule(id) == nullptr) mistakes.add("--waive " + id, "names no rule");
+    if (find_rule(id) == nullptr) errors.add("--waive " + id, "names no rule");
     if (why.empty())
-      mistakes.add("--waive " + id,
-                   "has no reason (a waived rule stays visible). say why by --why");
+      errors.add("--waive " + id, "has no reason (a waived rule stays visible). say why by --why");
   }
 }
 
 AuditReport audit_run(const RunEvidence& evidence, const AuditOptions& options) {
-  Mistakes mistakes;
-  check_audit_options(options, mistakes);
-  mistakes.throw_if_any(ErrorCode::usage, "audit");
+  ValidationErrors errors;
+  check_audit_options(options, errors);
+  errors.throw_if_any(ErrorCode::usage, "audit");
   AuditReport report{.run = evidence.subject().run.string(),
                      .name = evidence.scan().job ? evidence.scan().job->name : "",
                      .plan_sha256 = evidence.scan().header_plan_sha256,
                      .results = {}};
   for (const Replay& replay : evidence.subject().replays) report.replays.push_back(note_of(replay));
-  Mistakes none;
+  ValidationErrors none;
   for (const Rule* rule : chosen_rules(options.rules, none)) {
     std::vector<UsedThreshold> thresholds = used_thresholds(*rule, options);
     Finding finding = judge(*rule, evidence, thresholds);

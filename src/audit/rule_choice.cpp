@@ -47,17 +47,18 @@ const Rule& rule_of(const std::string& id) {
                                : std::string(" (`crossfold audit --explain all` lists them)")));
 }
 
-std::vector<const Rule*> chosen_rules(const std::vector<std::string>& words, Mistakes& mistakes) {
+std::vector<const Rule*> chosen_rules(const std::vector<std::string>& words,
+                                      ValidationErrors& errors) {
   const auto rules = all_rules();
   for (const std::string& word : words) {
     if (std::any_of(rules.begin(), rules.end(),
                     [&](const Rule* rule) { return names(word, *rule); }))
       continue;
     const auto near = nearest_name(word, known_words());
-    mistakes.add("--rules " + word,
-                 near ? fmt::format("is no rule and no group of rules. is '{}' meant?", *near)
-                      : "is no rule and no group of rules. `crossfold audit --explain all` lists "
-                        "them");
+    errors.add("--rules " + word,
+               near ? fmt::format("is no rule and no group of rules. is '{}' meant?", *near)
+                    : "is no rule and no group of rules. `crossfold audit --explain all` lists "
+                      "them");
   }
   std::vector<const Rule*> chosen;
   for (const Rule* rule : rules)

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/text_encoding.h"
+#include "crossfold/core/validation_errors.h"
 
 namespace crossfold {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 /// Walks over the text, one record at a time.
 class CsvScanner {
  public:
-  CsvScanner(std::string_view text, Mistakes& mistakes) : text_(text), mistakes_(mistakes) {}
+  CsvScanner(std::string_view text, ValidationErrors& errors) : text_(text), errors_(errors) {}
 
   [[nodiscard]] bool at_end() const { return position_ >= text_.size(); }
   [[nodiscard]] std::size_t line() const { return line_; }
@@ -63,16 +63,16 @@ class CsvScanner {
       }
       ++position_;
       if (!at_field_end())
-        mistakes_.add(fmt::format("line {}", line_), "has text after a closing quote");
+        errors_.add(fmt::format("line {}", line_), "has text after a closing quote");
       while (!at_field_end()) ++position_;
       return field;
     }
-    mistakes_.add(fmt::format("line {}", opened), "opens a quote that is never closed");
+    errors_.add(fmt::format("line {}", opened), "opens a quote that is never closed");
     return field;
   }
 
   std::string_view text_;
-  Mistakes& mistakes_;
+  ValidationErrors& errors_;
   std::size_t position_ = 0;
   std::size_t line_ = 1;
 };
@@ -87,35 +87,34 @@ std::optional<std::size_t> CsvTable::find_column(std::string_view name) const {
 
 CsvTable parse_csv(std::string_view bytes, const std::string& name) {
   const std::string text = text_from_bytes(bytes, name);
-  Mistakes mistakes;
-  CsvScanner scanner(text, mistakes);
+  ValidationErrors errors;
+  CsvScanner scanner(text, errors);
   CsvTable table;
   if (!scanner.at_end()) table.columns = scanner.next_record();
   if (table.columns.empty() || (table.columns.size() == 1 && table.columns[0].empty()))
-    mistakes.add("line 1", "is empty (the column names must stand there)");
+    errors.add("line 1", "is empty (the column names must stand there)");
   if (table.columns.size() == 1 && table.columns[0].find_first_of(";\t") != std::string::npos)
-    mistakes.add("line 1", fmt::format("is one column, '{:.80}' (fields are separated by commas, "
-                                       "not by semicolons or tabs). save it with commas",
-                                       table.columns[0]));
+    errors.add("line 1", fmt::format("is one column, '{:.80}' (fields are separated by commas, "
+                                     "not by semicolons or tabs). save it with commas",
+                                     table.columns[0]));
   std::set<std::string> seen;
   for (const std::string& column : table.columns)
     if (!seen.insert(column).second)
-      mistakes.add("line 1", fmt::format("names the column '{}' twice", column));
+      errors.add("line 1", fmt::format("names the column '{}' twice", column));
   while (!scanner.at_end()) {
     const std::size_t line = scanner.line();
     std::vector<std::string> fields = scanner.next_record();
     if (fields.size() == 1 && fields[0].empty() && table.columns.size() > 1)
       continue;  // blank line
     if (fields.size() != table.columns.size()) {
-      mistakes.add(fmt::format("line {}", line),
-                   fmt::format("has {} fields where the header has {}", fields.size(),
-                               table.columns.size()));
+      errors.add(fmt::format("line {}", line), fmt::format("has {} fields where the header has {}",
+                                                           fields.size(), table.columns.size()));
       continue;
     }
     table.rows.push_back(std::move(fields));
     table.lines.push_back(line);
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  errors.throw_if_any(ErrorCode::bad_input, name);
   return table;
 }
 

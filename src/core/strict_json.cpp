@@ -22,7 +22,7 @@ constexpr std::size_t kDeepest = 100;
 /// length.
 class DocumentMaker final : public nlohmann::json_sax<json> {
  public:
-  DocumentMaker(const std::string& name, Mistakes& mistakes) : name_(name), mistakes_(mistakes) {}
+  DocumentMaker(const std::string& name, ValidationErrors& errors) : name_(name), errors_(errors) {}
 
   [[nodiscard]] json take() { return std::move(document_); }
 
@@ -45,7 +45,7 @@ class DocumentMaker final : public nlohmann::json_sax<json> {
         level.value->get_ref<json::object_t&>().try_emplace(std::move(key), nullptr);
     level.entry = entry;
     if (!fresh)
-      mistakes_.add(pointer(), "the key stands here twice (only one value can hold). remove one");
+      errors_.add(pointer(), "the key stands here twice (only one value can hold). remove one");
     return true;
   }
   bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
@@ -104,7 +104,7 @@ class DocumentMaker final : public nlohmann::json_sax<json> {
   }
 
   const std::string& name_;
-  Mistakes& mistakes_;
+  ValidationErrors& errors_;
   json document_;
   std::vector<Level> levels_;
 };
@@ -142,19 +142,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 json parse_json(std::string_view text, const std::string& name) {
   CF_VALIDATE(text.find_first_not_of(" \t\r\n") != std::string_view::npos, ErrorCode::bad_input,
               "is empty (a JSON document was expected). was it written whole?", name);
-  Mistakes duplicates;
+  ValidationErrors duplicates;
   DocumentMaker maker(name, duplicates);
   static_cast<void>(json::sax_parse(text, &maker));
   duplicates.throw_if_any(ErrorCode::bad_input, name);
   return maker.take();
 }
 
-ObjectReader::ObjectReader(const json& value, std::string pointer, Mistakes& mistakes)
-    : object_(&value), pointer_(std::move(pointer)), mistakes_(&mistakes) {
+ObjectReader::ObjectReader(const json& value, std::string pointer, ValidationErrors& errors)
+    : object_(&value), pointer_(std::move(pointer)), errors_(&errors) {
   static const json empty = json::object();
   if (value.is_object()) return;
-  mistakes_->add(pointer_.empty() ? "/" : pointer_,
-                 fmt::format("must be an object ({} was found)", short_json(value)));
+  errors_->add(pointer_.empty() ? "/" : pointer_,
+               fmt::format("must be an object ({} was found)", short_json(value)));
   object_ = &empty;
 }
 
@@ -170,19 +170,19 @@ std::string ObjectReader::pointer_to(const std::string& key) const {
   return pointer_ + "/" + pointer_part(key);
 }
 
-void ObjectReader::mistake(const std::string& key, const std::string& message) {
-  mistakes_->add(pointer_to(key), message);
+void ObjectReader::error(const std::string& key, const std::string& message) {
+  errors_->add(pointer_to(key), message);
 }
 
 void ObjectReader::wrong_type(const std::string& key, const json& value, std::string_view wanted) {
-  mistake(key, fmt::format("must be {} ({} was found)", wanted, short_json(value)));
+  error(key, fmt::format("must be {} ({} was found)", wanted, short_json(value)));
 }
 
 const json* ObjectReader::child(const std::string& key) { return find(key); }
 
 const json* ObjectReader::required(const std::string& key) {
   const json* value = find(key);
-  if (value == nullptr) mistake(key, "is missing (there is no default). add it");
+  if (value == nullptr) error(key, "is missing (there is no default). add it");
   return value;
 }
 
@@ -196,8 +196,8 @@ double ObjectReader::number(const std::string& key, Bounds bounds, std::optional
   }
   const double read = value->get<double>();
   if (inside(read, bounds)) return read;
-  mistake(key, fmt::format("is {} (out of range). take a number {}", short_json(*value),
-                           bounds_text(bounds)));
+  error(key, fmt::format("is {} (out of range). take a number {}", short_json(*value),
+                         bounds_text(bounds)));
   return otherwise;
 }
 
@@ -214,8 +214,8 @@ std::int64_t ObjectReader::integer(const std::string& key, std::int64_t low, std
       value->is_number_unsigned() && std::cmp_greater(value->get<std::uint64_t>(), high);
   const std::int64_t read = too_large ? high : value->get<std::int64_t>();
   if (!too_large && read >= low && read <= high) return read;
-  mistake(key, fmt::format("is {} (out of range). take a whole number of {} to {}",
-                           short_json(*value), low, high));
+  error(key, fmt::format("is {} (out of range). take a whole number of {} to {}",
+                         short_json(*value), low, high));
   return otherwise;
 }
 
@@ -252,8 +252,8 @@ std::size_t ObjectReader::choice(const std::string& key, const std::vector<std::
     const auto found = std::find(allowed.begin(), allowed.end(), value->get<std::string>());
     if (found != allowed.end()) return static_cast<std::size_t>(found - allowed.begin());
   }
-  mistake(key, fmt::format("is {} (not known here). choose one of {}", short_json(*value),
-                           fmt::join(allowed, ", ")));
+  error(key, fmt::format("is {} (not known here). choose one of {}", short_json(*value),
+                         fmt::join(allowed, ", ")));
   return fallback.value_or(0);
 }
 
@@ -284,7 +284,7 @@ std::vector<double> ObjectReader::numbers(const std::string& key, Bounds bounds)
     if (item.is_number() && inside(item.get<double>(), bounds))
       list.push_back(item.get<double>());
     else
-      mistakes_->add(
+      errors_->add(
           fmt::format("{}/{}", pointer_to(key), i),
           fmt::format("must be a number {} ({} was found)", bounds_text(bounds), short_json(item)));
   }
@@ -294,7 +294,7 @@ std::vector<double> ObjectReader::numbers(const std::string& key, Bounds bounds)
 void ObjectReader::refuse(const std::string& key, const std::string& why) {
   if (!has(key)) return;
   refused_.insert(key);
-  mistake(key, why);
+  error(key, why);
 }
 
 void ObjectReader::finish() {
@@ -302,9 +302,9 @@ void ObjectReader::finish() {
     if (known_.contains(key) || refused_.contains(key)) continue;
     const std::vector<std::string> known(known_.begin(), known_.end());
     const auto near = nearest_name(key, known);
-    mistake(key, near ? fmt::format("is not a known key. did you mean '{}'?", *near)
-                      : fmt::format("is not a known key (known here: {}). remove it",
-                                    fmt::join(known, ", ")));
+    error(key, near ? fmt::format("is not a known key. did you mean '{}'?", *near)
+                    : fmt::format("is not a known key (known here: {}). remove it",
+                                  fmt::join(known, ", ")));
   }
 }
 

@@ -36,7 +36,7 @@ void Coordinator::on(WorkerJoined&& event) {
   const auto found = workers_.find(event.worker);
   CF_EXPECT(found != workers_.end());
   Worker& worker = found->second;
-  if (worker.state == WorkerState::gone) {  // taken for lost too early: send it home
+  if (worker.state == WorkerState::gone) {  // declared lost too early: send it home
     actions_.push_back(DismissWorker{event.worker});
     return;
   }
@@ -66,7 +66,7 @@ void Coordinator::on(ResultArrived&& event) {
   const auto task =
       std::find_if(worker.tasks.begin(), worker.tasks.end(),
                    [&](const Task& candidate) { return candidate.item.id == event.item; });
-  if (task == worker.tasks.end()) {  // the worker was taken for lost: another one has the item now
+  if (task == worker.tasks.end()) {  // the worker was declared lost: another one has the item now
     actions_.push_back(
         Warn{fmt::format("{} answered too late; its answer is dropped", name_of(event.worker))});
     actions_.push_back(DismissWorker{event.worker});

@@ -193,8 +193,8 @@ class Loop {
 };
 
 /// The workers of this process.
-struct Crew {
-  Crew(const Hello& hello, std::uint32_t workers, const RunnerFactory& make_runner)
+struct ThreadPool {
+  ThreadPool(const Hello& hello, std::uint32_t workers, const RunnerFactory& make_runner)
       : hub(Rank{0}, workers) {
     for (std::uint32_t i = 0; i < workers; ++i)
       threads.push_back(std::make_unique<WorkerThread>(hub, Rank{i}, hello, make_runner));
@@ -221,13 +221,13 @@ FleetReport run_in_process(WorkSource& source, const Hello& hello, std::uint32_t
                            const FleetOptions& options) {
   CF_EXPECT(workers > 0);
   Coordinator coordinator(hello, Rank{0}, workers, options.limits);
-  auto crew = std::make_unique<Crew>(hello, workers, make_runner);
-  FleetReport report = coordinate(coordinator, crew->hub, source, sink, options);
-  if (crew->has_ended()) {
-    for (const auto& thread : crew->threads) thread->join();
+  auto pool = std::make_unique<ThreadPool>(hello, workers, make_runner);
+  FleetReport report = coordinate(coordinator, pool->hub, source, sink, options);
+  if (pool->has_ended()) {
+    for (const auto& thread : pool->threads) thread->join();
   } else {
     report.must_exit = true;
-    static_cast<void>(crew.release());  // a thread goes on in it until the process exits
+    static_cast<void>(pool.release());  // a thread goes on in it until the process exits
   }
   return report;
 }

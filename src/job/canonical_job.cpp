@@ -18,11 +18,11 @@ using nlohmann::json;
 /// A filter that is a named set and nothing else is that set's name.
 json canonical_filter(const SampleFilter& filter) {
   if (filter.set.size() == 1 &&
-      filter == SampleFilter{.role = {}, .klass = {}, .domain = {}, .set = filter.set})
+      filter == SampleFilter{.role = {}, .class_label = {}, .domain = {}, .set = filter.set})
     return filter.set.front();
   json value = json::object();
   for (const Role role : filter.role) value["role"].push_back(name_of(role));
-  if (!filter.klass.empty()) value["class"] = filter.klass;
+  if (!filter.class_label.empty()) value["class"] = filter.class_label;
   if (!filter.domain.empty()) value["domain"] = filter.domain;
   if (!filter.set.empty()) value["set"] = filter.set;
   for (const AttributeFilter& of : filter.attributes)

@@ -57,7 +57,7 @@ void add_in_front(Experiment& experiment, std::vector<Candidate> references) {
 }
 
 void add_references(Experiment& experiment, const json& training) {
-  Mistakes none;  // the job's own training was checked before
+  ValidationErrors none;  // the job's own training was checked before
   std::vector<Candidate> references(1);
   references[0].name = "baseline";
   references[0].kind = CandidateKind::baseline;
@@ -70,16 +70,17 @@ void add_references(Experiment& experiment, const json& training) {
   add_in_front(experiment, std::move(references));
 }
 
-void check_simplest(const Experiment& experiment, const std::string& pointer, Mistakes& mistakes) {
+void check_simplest(const Experiment& experiment, const std::string& pointer,
+                    ValidationErrors& errors) {
   std::set<std::string> numbers;
   for (const Candidate& candidate : experiment.candidates)
     for (const Parameter& parameter : candidate.parameters)
       if (std::holds_alternative<double>(parameter.value)) numbers.insert(parameter.key);
   for (const std::string& key : experiment.sweep->simplest)
     if (!numbers.contains(key))
-      mistakes.add(pointer + "/simplest",
-                   fmt::format("has '{}' (no number of that key is drawn). choose one of {}", key,
-                               fmt::join(numbers, ", ")));
+      errors.add(pointer + "/simplest",
+                 fmt::format("has '{}' (no number of that key is drawn). choose one of {}", key,
+                             fmt::join(numbers, ", ")));
 }
 
 /// The entries that have draws, as text.
@@ -91,23 +92,23 @@ std::vector<std::string> spaces_of(const json& list) {
 }
 
 /// The sampler tpe tells the candidates of two entries apart by name.
-void check_names(const json& list, const std::string& pointer, Mistakes& mistakes) {
+void check_names(const json& list, const std::string& pointer, ValidationErrors& errors) {
   std::set<json> names;
   for (const json& entry : list) {
     if (!find_draw(entry, "")) continue;
     const json name = entry.value("name", entry.value("kind", json()));
     if (!names.insert(name).second)
-      mistakes.add(pointer + "/candidates",
-                   fmt::format("has draws in two candidates called {} (the sampler 'tpe' could not "
-                               "tell them apart). give one another 'name'",
-                               short_json(name)));
+      errors.add(pointer + "/candidates",
+                 fmt::format("has draws in two candidates called {} (the sampler 'tpe' could not "
+                             "tell them apart). give one another 'name'",
+                             short_json(name)));
   }
 }
 
 }  // namespace
 
 void complete_sweep(Experiment& experiment, const json& list, const json& training,
-                    const std::string& pointer, Mistakes& mistakes) {
+                    const std::string& pointer, ValidationErrors& errors) {
   SweepSettings& sweep = *experiment.sweep;
   const bool by_grid = sweep.sampler == Sampler::grid;
   bool drawn = false, draws = false;
@@ -120,25 +121,25 @@ void complete_sweep(Experiment& experiment, const json& list, const json& traini
   const std::string place = pointer + "/sweep";
   if (!drawn && !draws) {
     const char* example = by_grid ? R"({"grid": [1, 3, 10]})" : R"({"log": [0.1, 10]})";
-    mistakes.add(place, fmt::format("has nothing to draw (every setting of every candidate is "
-                                    "{}). write {} in place of a number, or remove 'sweep'",
-                                    by_grid ? "one number" : "listed", example));
+    errors.add(place, fmt::format("has nothing to draw (every setting of every candidate is "
+                                  "{}). write {} in place of a number, or remove 'sweep'",
+                                  by_grid ? "one number" : "listed", example));
   }
   if (drawn && draws)
-    mistakes.add(pointer + "/candidates",
-                 "has draws beside candidates with 'parameters' (those are drawn already). remove "
-                 "one of the two");
-  if (drawn && sweep.sampler == Sampler::tpe && sweep.spaces.empty() && mistakes.empty())
-    mistakes.add(place + "/space",
-                 "is missing (later generations are drawn from it). take the job "
-                 "as the program wrote it");
+    errors.add(pointer + "/candidates",
+               "has draws beside candidates with 'parameters' (those are drawn already). remove "
+               "one of the two");
+  if (drawn && sweep.sampler == Sampler::tpe && sweep.spaces.empty() && errors.empty())
+    errors.add(place + "/space",
+               "is missing (later generations are drawn from it). take the job "
+               "as the program wrote it");
   if (drawn) return;
   if (!sweep.spaces.empty())
-    mistakes.add(place + "/space",
-                 "is written by the program (beside candidates with 'parameters'). remove it");
+    errors.add(place + "/space",
+               "is written by the program (beside candidates with 'parameters'). remove it");
   if (!by_grid) sweep.spaces = spaces_of(list);
-  if (sweep.sampler == Sampler::tpe) check_names(list, pointer, mistakes);
-  if (mistakes.empty()) check_simplest(experiment, place, mistakes);
+  if (sweep.sampler == Sampler::tpe) check_names(list, pointer, errors);
+  if (errors.empty()) check_simplest(experiment, place, errors);
   add_references(experiment, training);
 }
 

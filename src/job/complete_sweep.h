@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/job.h"
 
 namespace crossfold {
@@ -16,6 +16,7 @@ namespace crossfold {
 /// training, in front, where it has none with these settings.
 /// `list` is the job's list of candidates, `training` its training settings, perhaps null.
 void complete_sweep(Experiment& experiment, const nlohmann::json& list,
-                    const nlohmann::json& training, const std::string& pointer, Mistakes& mistakes);
+                    const nlohmann::json& training, const std::string& pointer,
+                    ValidationErrors& errors);
 
 }  // namespace crossfold

@@ -55,15 +55,15 @@ std::size_t draws_of(const SweepSettings& sweep) {
                                        : sweep.candidates;
 }
 
-/// The draws of an entry, made from the first of its grid points; empty after a mistake.
+/// The draws of an entry, made from the first of its grid points; empty after an error.
 std::vector<DrawnPoint> draw_checked(const SearchSpace& space, const SweepSettings& sweep,
                                      std::uint64_t root_seed, const std::string& pointer,
-                                     Mistakes& mistakes) {
+                                     ValidationErrors& errors) {
   const std::optional<std::uint64_t> size = space.size();
   const auto refuse = [&](std::uint64_t found) {
-    mistakes.add(pointer, fmt::format("has {} different candidates ({} are to be drawn). ask for "
-                                      "at most so many, or draw from more",
-                                      found, sweep.candidates));
+    errors.add(pointer, fmt::format("has {} different candidates ({} are to be drawn). ask for "
+                                    "at most so many, or draw from more",
+                                    found, sweep.candidates));
     return std::vector<DrawnPoint>();
   };
   if (size && *size < sweep.candidates) return refuse(*size);
@@ -73,8 +73,8 @@ std::vector<DrawnPoint> draw_checked(const SearchSpace& space, const SweepSettin
 }
 
 bool may_be_drawn(const json& candidate, const SweepSettings& sweep, const std::string& draw,
-                  bool has_grids, const std::string& pointer, Mistakes& mistakes) {
-  Mistakes own;
+                  bool has_grids, const std::string& pointer, ValidationErrors& errors) {
+  ValidationErrors own;
   for (const char* key : {"name", "kind", "parameters"})
     if (draw == pointer || draw == fmt::format("{}/{}", pointer, key))
       own.add(draw,
@@ -91,7 +91,7 @@ bool may_be_drawn(const json& candidate, const SweepSettings& sweep, const std::
     own.add(draw,
             "is a draw in a candidate that has 'parameters' (it is drawn already). remove "
             "one of the two");
-  mistakes.add(own);
+  errors.add(own);
   return own.empty();
 }
 
@@ -99,28 +99,28 @@ bool may_be_drawn(const json& candidate, const SweepSettings& sweep, const std::
 
 std::vector<GridPoint> expand_swept(const json& candidate, const SweepSettings& sweep,
                                     std::uint64_t root_seed, const std::string& pointer,
-                                    Mistakes& mistakes) {
+                                    ValidationErrors& errors) {
   const std::optional<std::string> draw = find_draw(candidate, pointer);
-  std::vector<GridPoint> grid = expand_grids(candidate, pointer, mistakes);
+  std::vector<GridPoint> grid = expand_grids(candidate, pointer, errors);
   if (!draw || grid.empty()) return grid;
   const bool has_grids = !grid.front().parameters.empty();
-  if (!may_be_drawn(candidate, sweep, *draw, has_grids, pointer, mistakes)) return {};
+  if (!may_be_drawn(candidate, sweep, *draw, has_grids, pointer, errors)) return {};
 
-  Mistakes unreadable;
+  ValidationErrors unreadable;
   const SearchSpace space = SearchSpace::read(grid.front().settings, pointer, unreadable);
-  mistakes.add(unreadable);
+  errors.add(unreadable);
   if (!unreadable.empty()) return {};
   if (grid.size() * draws_of(sweep) > kMostCandidates) {
-    mistakes.add(pointer, fmt::format("gives {} candidates, {} for each of {} points of its grids "
-                                      "(at most {} for one entry). draw fewer",
-                                      grid.size() * draws_of(sweep), draws_of(sweep), grid.size(),
-                                      kMostCandidates));
+    errors.add(pointer, fmt::format("gives {} candidates, {} for each of {} points of its grids "
+                                    "(at most {} for one entry). draw fewer",
+                                    grid.size() * draws_of(sweep), draws_of(sweep), grid.size(),
+                                    kMostCandidates));
     return {};
   }
   std::vector<GridPoint> expanded;
-  const auto drawn = draw_checked(space, sweep, root_seed, pointer, mistakes);
+  const auto drawn = draw_checked(space, sweep, root_seed, pointer, errors);
   for (const GridPoint& point : grid) {
-    Mistakes none;  // the same draws, read above
+    ValidationErrors none;  // the same draws, read above
     const SearchSpace here = SearchSpace::read(point.settings, pointer, none);
     for (const DrawnPoint& values : drawn) {
       GridPoint made{.suffix = "",

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/sweep_settings.h"
 
 #include "grid.h"
@@ -17,11 +17,12 @@ namespace crossfold {
 /// `sweep.candidates` draws, so that 256 draws and a grid of 3 are 768 candidates. For the sampler
 /// tpe the first generation only. Values are rounded before anything else; a draw that gives what
 /// an earlier one gave is left out and the sequence drawn on, so that all are different. Without
-/// grids and draws it is one candidate without parameters. Mistakes: draws that cannot be read,
-/// that the sampler does not take, or that give too few or too many different candidates.
+/// grids and draws it is one candidate without parameters. ValidationErrors: draws that cannot be
+/// read, that the sampler does not take, or that give too few or too many different candidates.
 [[nodiscard]] std::vector<GridPoint> expand_swept(const nlohmann::json& candidate,
                                                   const SweepSettings& sweep,
                                                   std::uint64_t root_seed,
-                                                  const std::string& pointer, Mistakes& mistakes);
+                                                  const std::string& pointer,
+                                                  ValidationErrors& errors);
 
 }  // namespace crossfold

@@ -7,7 +7,7 @@ namespace crossfold {
 const std::string* pool_set(const Experiment& experiment) {
   const SampleFilter& pool = experiment.samples;
   if (pool.set.size() != 1) return nullptr;
-  const SampleFilter plain{.role = {}, .klass = {}, .domain = {}, .set = pool.set};
+  const SampleFilter plain{.role = {}, .class_label = {}, .domain = {}, .set = pool.set};
   return pool == plain ? &pool.set.front() : nullptr;
 }
 

@@ -21,27 +21,27 @@ struct GridAxis {
   std::vector<json> values;
 };
 
-std::vector<json> grid_values(const json& grid, const std::string& pointer, Mistakes& mistakes) {
+std::vector<json> grid_values(const json& grid, const std::string& pointer,
+                              ValidationErrors& errors) {
   std::vector<json> values;
   const json& list = grid.at("grid");
   if (grid.size() != 1)
-    mistakes.add(pointer,
-                 "has other keys beside 'grid' (a grid stands for one number). remove them");
+    errors.add(pointer, "has other keys beside 'grid' (a grid stands for one number). remove them");
   if (!list.is_array() || list.empty()) {
-    mistakes.add(pointer + "/grid",
-                 fmt::format("must be a list of numbers that is not empty ({} was found)",
-                             short_json(list)));
+    errors.add(pointer + "/grid",
+               fmt::format("must be a list of numbers that is not empty ({} was found)",
+                           short_json(list)));
     return values;
   }
   std::set<json> seen;  // compares 1 and 1.0 as equal
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string here = fmt::format("{}/grid/{}", pointer, i);
     if (!list[i].is_number()) {
-      mistakes.add(here, fmt::format("must be a number ({} was found)", short_json(list[i])));
+      errors.add(here, fmt::format("must be a number ({} was found)", short_json(list[i])));
     } else if (!seen.insert(list[i]).second) {
-      mistakes.add(here,
-                   fmt::format("is {} a second time (each candidate is trained once). remove one",
-                               short_json(list[i])));
+      errors.add(here,
+                 fmt::format("is {} a second time (each candidate is trained once). remove one",
+                             short_json(list[i])));
     } else {
       values.push_back(list[i]);
     }
@@ -50,32 +50,32 @@ std::vector<json> grid_values(const json& grid, const std::string& pointer, Mist
 }
 
 void find_axes(const json& value, const json::json_pointer& at, const std::string& name,
-               const std::string& pointer, std::vector<GridAxis>& axes, Mistakes& mistakes) {
+               const std::string& pointer, std::vector<GridAxis>& axes, ValidationErrors& errors) {
   if (!value.is_object()) return;
   if (value.contains("grid")) {
-    std::vector<json> values = grid_values(value, pointer, mistakes);
+    std::vector<json> values = grid_values(value, pointer, errors);
     if (!values.empty()) axes.push_back({at, name, std::move(values)});
     return;
   }
   for (const auto& [key, inner] : value.items())
     find_axes(inner, at / key, name.empty() ? key : name + "." + key,
-              pointer + "/" + pointer_part(key), axes, mistakes);
+              pointer + "/" + pointer_part(key), axes, errors);
 }
 
 }  // namespace
 
 std::vector<GridPoint> expand_grids(const json& candidate, const std::string& pointer,
-                                    Mistakes& mistakes) {
+                                    ValidationErrors& errors) {
   std::vector<GridAxis> axes;
-  find_axes(candidate, json::json_pointer(), "", pointer, axes, mistakes);
+  find_axes(candidate, json::json_pointer(), "", pointer, axes, errors);
   std::size_t points = 1;
   for (const GridAxis& axis : axes) {
     points *= axis.values.size();
     if (points <= kMostPoints) continue;
-    mistakes.add(pointer,
-                 fmt::format("has grids of more than {} points (too many for one candidate). "
-                             "split it into several jobs",
-                             kMostPoints));
+    errors.add(pointer,
+               fmt::format("has grids of more than {} points (too many for one candidate). "
+                           "split it into several jobs",
+                           kMostPoints));
     return {};
   }
   json bare = candidate;  // of which each point is a copy: without the lists

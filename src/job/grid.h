@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/sweep_settings.h"
 
 namespace crossfold {
@@ -19,8 +19,9 @@ struct GridPoint {
 
 /// Expands every `{"grid": [numbers...]}` inside a candidate: the product of all grids, fields in
 /// the order of their keys, the last one varying fastest. Bad grids (empty, not numbers, a number
-/// twice, too many points) are added to `mistakes` under `pointer`.
+/// twice, too many points) are added to `errors` under `pointer`.
 [[nodiscard]] std::vector<GridPoint> expand_grids(const nlohmann::json& candidate,
-                                                  const std::string& pointer, Mistakes& mistakes);
+                                                  const std::string& pointer,
+                                                  ValidationErrors& errors);
 
 }  // namespace crossfold

@@ -46,12 +46,12 @@ json parameters_to_json(const std::vector<Parameter>& parameters) {
 }
 
 std::vector<Parameter> read_parameters(const json& value, const std::string& pointer,
-                                       Mistakes& mistakes) {
+                                       ValidationErrors& errors) {
   std::vector<Parameter> parameters;
   if (!value.is_object() || value.empty()) {
-    mistakes.add(pointer, fmt::format("must be an object of numbers and words that is not empty "
-                                      "({} was found)",
-                                      short_json(value)));
+    errors.add(pointer, fmt::format("must be an object of numbers and words that is not empty "
+                                    "({} was found)",
+                                    short_json(value)));
     return parameters;
   }
   for (const auto& [key, inner] : value.items()) {
@@ -60,8 +60,8 @@ std::vector<Parameter> read_parameters(const json& value, const std::string& poi
     else if (inner.is_string())
       parameters.push_back({key, inner.get<std::string>()});
     else
-      mistakes.add(pointer + "/" + pointer_part(key),
-                   fmt::format("must be a number or a word ({} was found)", short_json(inner)));
+      errors.add(pointer + "/" + pointer_part(key),
+                 fmt::format("must be a number or a word ({} was found)", short_json(inner)));
   }
   return parameters;
 }

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/sweep_settings.h"
 
 namespace crossfold {
@@ -22,6 +22,6 @@ void sort_parameters(std::vector<Parameter>& parameters);
 /// The way back, sorted by key.
 [[nodiscard]] std::vector<Parameter> read_parameters(const nlohmann::json& value,
                                                      const std::string& pointer,
-                                                     Mistakes& mistakes);
+                                                     ValidationErrors& errors);
 
 }  // namespace crossfold

@@ -25,20 +25,20 @@ namespace {
 using nlohmann::json;
 
 /// Every key of `roles` is a role, and what it holds is a filter by class and domain.
-std::map<Role, SampleFilter> read_role_overrides(const json& value, Mistakes& mistakes) {
+std::map<Role, SampleFilter> read_role_overrides(const json& value, ValidationErrors& errors) {
   std::map<Role, SampleFilter> overrides;
-  ObjectReader reader(value, "/roles", mistakes);
+  ObjectReader reader(value, "/roles", errors);
   for (const Role role : {Role::in, Role::oos}) {
     const json* filter = reader.child(name_of(role));
     if (filter == nullptr) continue;
     const std::string pointer = "/roles/" + name_of(role);
     if (filter->is_object() && filter->contains("role"))
-      mistakes.add(pointer + "/role",
-                   "is not used here (this is what gives samples their role). remove it");
-    SampleFilter read = read_override(*filter, pointer, mistakes);
-    if (read.klass.empty() && read.domain.empty())
-      mistakes.add(pointer,
-                   "names neither 'class' nor 'domain' (it would take every sample). add one");
+      errors.add(pointer + "/role",
+                 "is not used here (this is what gives samples their role). remove it");
+    SampleFilter read = read_override(*filter, pointer, errors);
+    if (read.class_label.empty() && read.domain.empty())
+      errors.add(pointer,
+                 "names neither 'class' nor 'domain' (it would take every sample). add one");
     overrides[role] = std::move(read);
   }
   reader.finish();
@@ -47,27 +47,27 @@ std::map<Role, SampleFilter> read_role_overrides(const json& value, Mistakes& mi
 
 /// "balanced": by the target; {"balanced": names}: by these labels.
 std::vector<Label> read_weights(ObjectReader& reader, const std::string& pointer, Label target,
-                                Mistakes& mistakes) {
+                                ValidationErrors& errors) {
   const json& value = *reader.child("weights");
   if (!value.is_object()) {
     static_cast<void>(reader.choice("weights", {"balanced"}, std::nullopt));
     return {target};
   }
-  ObjectReader inner(value, pointer, mistakes);
+  ObjectReader inner(value, pointer, errors);
   std::set<Label> labels;
   for (const std::string& name : inner.texts("balanced")) {
     const std::vector<std::string>& known = names_of<Label>();
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end())
-      inner.mistake("balanced", fmt::format("has \"{}\" (not a label). choose one of {}", name,
-                                            fmt::join(known, ", ")));
+      inner.error("balanced", fmt::format("has \"{}\" (not a label). choose one of {}", name,
+                                          fmt::join(known, ", ")));
     else if (!labels.insert(static_cast<Label>(found - known.begin())).second)
-      inner.mistake("balanced", fmt::format("names \"{}\" twice. remove one", name));
+      inner.error("balanced", fmt::format("names \"{}\" twice. remove one", name));
   }
   if (!inner.has("balanced"))
-    mistakes.add(pointer,
-                 "lacks 'balanced' (what is to count alike). write \"balanced\", or name "
-                 "the labels");
+    errors.add(pointer,
+               "lacks 'balanced' (what is to count alike). write \"balanced\", or name "
+               "the labels");
   inner.finish();
   return {labels.begin(), labels.end()};
 }
@@ -78,25 +78,25 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
       std::find(experiment.samples.role.begin(), experiment.samples.role.end(), Role::oos) !=
           experiment.samples.role.end();
   if (experiment.evaluate_oos && pool_holds_oos)
-    reader.mistake("evaluate",
-                   "has \"oos\" while 'samples' takes oos samples into the pool (they would be "
-                   "trained on). remove one of the two");
+    reader.error("evaluate",
+                 "has \"oos\" while 'samples' takes oos samples into the pool (they would be "
+                 "trained on). remove one of the two");
   const bool trains_encoder =
       std::any_of(experiment.candidates.begin(), experiment.candidates.end(),
                   [](const Candidate& c) { return c.kind != CandidateKind::linear; });
   if (reader.has("probe_on") && !reader.has("probe"))
-    reader.mistake("probe_on", "is not used without 'probe'. remove it or add a probe");
+    reader.error("probe_on", "is not used without 'probe'. remove it or add a probe");
   else if (reader.has("probe_on") && !experiment.candidates.empty() && !trains_encoder)
-    reader.mistake("probe_on",
-                   "is not used by candidates of kind 'linear' (they have no encoder). remove it");
+    reader.error("probe_on",
+                 "is not used by candidates of kind 'linear' (they have no encoder). remove it");
   const std::string& target = name_of(experiment.target);
   for (const Candidate& candidate : experiment.candidates)
     if (is_disentangled_from(candidate, target))
-      reader.mistake("candidates",
-                     fmt::format("has '{}' of kind 'disentangled' while the target is the {} "
-                                 "(it would unlearn what it learns). take another {}",
-                                 candidate.name, target,
-                                 experiment.target == Label::domain ? "kind" : "adversary"));
+      reader.error("candidates",
+                   fmt::format("has '{}' of kind 'disentangled' while the target is the {} "
+                               "(it would unlearn what it learns). take another {}",
+                               candidate.name, target,
+                               experiment.target == Label::domain ? "kind" : "adversary"));
 }
 
 /// What an experiment shares with the others of its job.
@@ -110,15 +110,14 @@ struct JobWide {
 /// The candidates and, where the experiment has one, the sweep they are drawn by.
 void read_candidates_and_sweep(Experiment& experiment, ObjectReader& reader,
                                const JobWide& job_wide, const std::string& pointer,
-                               Mistakes& mistakes) {
+                               ValidationErrors& errors) {
   if (const json* sweep = reader.child("sweep")) {
     if (job_wide.splits.scheme != SplitScheme::k_fold)
-      reader.mistake("sweep", fmt::format("stands beside splits of the scheme '{}' (candidates are "
-                                          "drawn and chosen by the folds of 'k-fold'). take that "
-                                          "scheme, or list the candidates",
-                                          name_of(job_wide.splits.scheme)));
-    experiment.sweep =
-        read_sweep(*sweep, experiment, job_wide.splits, pointer + "/sweep", mistakes);
+      reader.error("sweep", fmt::format("stands beside splits of the scheme '{}' (candidates are "
+                                        "drawn and chosen by the folds of 'k-fold'). take that "
+                                        "scheme, or list the candidates",
+                                        name_of(job_wide.splits.scheme)));
+    experiment.sweep = read_sweep(*sweep, experiment, job_wide.splits, pointer + "/sweep", errors);
   }
   const json* candidates = reader.required("candidates");
   if (candidates == nullptr) return;
@@ -126,43 +125,43 @@ void read_candidates_and_sweep(Experiment& experiment, ObjectReader& reader,
       job_wide.training.is_null() ? json() : with_training(*candidates, job_wide.training);
   const json& list = job_wide.training.is_null() ? *candidates : merged;
   const CandidateDraws draws{experiment.sweep, job_wide.root_seed};
-  experiment.candidates = read_candidates(list, draws, pointer + "/candidates", mistakes);
+  experiment.candidates = read_candidates(list, draws, pointer + "/candidates", errors);
   if (experiment.sweep && list.is_array())
-    complete_sweep(experiment, list, job_wide.training, pointer, mistakes);
+    complete_sweep(experiment, list, job_wide.training, pointer, errors);
 }
 
 Experiment read_experiment(const json& value, const JobWide& job_wide, const std::string& pointer,
-                           Mistakes& mistakes) {
+                           ValidationErrors& errors) {
   Experiment experiment;
-  ObjectReader reader(value, pointer, mistakes);
+  ObjectReader reader(value, pointer, errors);
   experiment.name = reader.text("name", std::nullopt);
-  const std::size_t known_mistakes = mistakes.lines().size();
-  experiment.target = read_enum(reader, "target", Label::klass);
-  read_probes(reader, mistakes.lines().size() == known_mistakes, experiment);
+  const std::size_t known_errors = errors.lines().size();
+  experiment.target = read_enum(reader, "target", Label::class_label);
+  read_probes(reader, errors.lines().size() == known_errors, experiment);
   experiment.stratify = read_enum(reader, "stratify", experiment.target);
   if (const json* samples = reader.child("samples"))
-    experiment.samples = read_pool(*samples, job_wide.sets, pointer + "/samples", mistakes);
-  if (reader.has("balance")) experiment.balance = read_enum(reader, "balance", Label::klass);
+    experiment.samples = read_pool(*samples, job_wide.sets, pointer + "/samples", errors);
+  if (reader.has("balance")) experiment.balance = read_enum(reader, "balance", Label::class_label);
   if (reader.has("weights"))
-    experiment.weights = read_weights(reader, pointer + "/weights", experiment.target, mistakes);
+    experiment.weights = read_weights(reader, pointer + "/weights", experiment.target, errors);
   if (reader.has("positive")) experiment.positive = reader.texts("positive");
   if (reader.has("matrix")) experiment.matrix = reader.text("matrix", std::nullopt);
   if (!experiment.matrix.empty() && pool_set(experiment) == nullptr)
-    reader.mistake("matrix",
-                   "is used where 'samples' is one named set. remove it, or write "
-                   "'train' with the training sets");
+    reader.error("matrix",
+                 "is used where 'samples' is one named set. remove it, or write "
+                 "'train' with the training sets");
   read_evaluate(experiment, job_wide.sets, reader);
   experiment.probe_on = read_enum(reader, "probe_on", ProbeOn::encoded);
   experiment.standardize = read_enum(reader, "standardize", Standardize::none);
-  read_candidates_and_sweep(experiment, reader, job_wide, pointer, mistakes);
+  read_candidates_and_sweep(experiment, reader, job_wide, pointer, errors);
   check_experiment(experiment, reader);
   reader.finish();
   return experiment;
 }
 
-OutputSettings read_output(const json& value, Mistakes& mistakes) {
+OutputSettings read_output(const json& value, ValidationErrors& errors) {
   OutputSettings output;
-  ObjectReader reader(value, "/output", mistakes);
+  ObjectReader reader(value, "/output", errors);
   output.predictions = reader.boolean("predictions", output.predictions);
   output.curves = reader.boolean("curves", output.curves);
   output.features = read_enum(reader, "features", output.features);
@@ -171,27 +170,27 @@ OutputSettings read_output(const json& value, Mistakes& mistakes) {
 }
 
 /// An experiment that names several training sets, as one experiment each; any other as it is.
-/// Mistakes of what they share are told of the first alone.
+/// ValidationErrors of what they share are told of the first alone.
 std::vector<json> one_for_each_training_set(const json& value, const std::string& pointer,
-                                            Mistakes& mistakes) {
+                                            ValidationErrors& errors) {
   if (!value.is_object() || !value.contains("train")) return {value};
   json rest = value;
   rest.erase("train");
   for (const char* key : {"samples", "matrix"}) {
     if (!rest.contains(key)) continue;
-    mistakes.add(pointer + "/" + key,
-                 "stands beside 'train' (which names what is trained on). remove one of the two");
+    errors.add(pointer + "/" + key,
+               "stands beside 'train' (which names what is trained on). remove one of the two");
     rest.erase(key);
   }
-  Mistakes of_list;
+  ValidationErrors of_list;
   ObjectReader reader(value, pointer, of_list);
   const std::vector<std::string> sets = reader.texts("train");
-  mistakes.add(of_list);
+  errors.add(of_list);
   std::vector<json> parts;
   std::set<std::string> seen;
   for (const std::string& set : sets) {
     if (!seen.insert(set).second) {
-      mistakes.add(pointer + "/train", fmt::format("names '{}' twice. remove one", set));
+      errors.add(pointer + "/train", fmt::format("names '{}' twice. remove one", set));
       continue;
     }
     json part = rest;
@@ -207,35 +206,35 @@ std::vector<json> one_for_each_training_set(const json& value, const std::string
 }
 
 std::vector<Experiment> read_experiments(const json& list, const JobWide& job_wide,
-                                         Mistakes& mistakes) {
+                                         ValidationErrors& errors) {
   std::vector<Experiment> experiments;
   if (!list.is_array() || list.empty()) {
-    mistakes.add("/experiments",
-                 fmt::format("must be a list of experiments that is not empty ({} was found)",
-                             short_json(list)));
+    errors.add("/experiments",
+               fmt::format("must be a list of experiments that is not empty ({} was found)",
+                           short_json(list)));
     return experiments;
   }
   std::set<std::string> names;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string pointer = fmt::format("/experiments/{}", i);
-    for (const json& one : one_for_each_training_set(list[i], pointer, mistakes)) {
-      experiments.push_back(read_experiment(one, job_wide, pointer, mistakes));
+    for (const json& one : one_for_each_training_set(list[i], pointer, errors)) {
+      experiments.push_back(read_experiment(one, job_wide, pointer, errors));
       const std::string& name = experiments.back().name;
       if (!name.empty() && !names.insert(name).second)
-        mistakes.add(pointer + "/name",
-                     fmt::format("is '{}' a second time (tables could not be told apart). "
-                                 "choose another name",
-                                 name));
+        errors.add(pointer + "/name",
+                   fmt::format("is '{}' a second time (tables could not be told apart). "
+                               "choose another name",
+                               name));
     }
   }
   return experiments;
 }
 
-/// The job-wide training settings, once their own mistakes are out of the way; null when they
-/// cannot be used, so that each mistake is told once and under its own pointer.
-json checked_training(const json* training, Mistakes& mistakes) {
+/// The job-wide training settings, once their own errors are out of the way; null when they
+/// cannot be used, so that each error is told once and under its own pointer.
+json checked_training(const json* training, ValidationErrors& errors) {
   if (training == nullptr) return {};
-  Mistakes own;
+  ValidationErrors own;
   if (const auto draw = find_draw(*training, "/training"); draw == "/training")
     own.add("/training",
             "is a draw as a whole (candidates could not win over it field by field). "
@@ -246,7 +245,7 @@ json checked_training(const json* training, Mistakes& mistakes) {
     for (const std::vector<double>& end : space.end_points())
       static_cast<void>(read_training(space.settings_at(end), "/training", own));
   }
-  mistakes.add(own);
+  errors.add(own);
   return own.empty() ? *training : json();
 }
 
@@ -261,9 +260,9 @@ bool trains_any_encoder(const std::vector<Experiment>& experiments) {
 
 Job parse_job(std::string_view text, const std::string& name) {
   const json document = parse_json(text, name);
-  Mistakes mistakes;
+  ValidationErrors errors;
   Job job;
-  ObjectReader reader(document, "", mistakes);
+  ObjectReader reader(document, "", errors);
   static_cast<void>(reader.choice("format", {kJobFormat}, 0));
   static_cast<void>(
       reader.integer("format_version", kJobFormatVersion, kJobFormatVersion, kJobFormatVersion));
@@ -271,28 +270,28 @@ Job parse_job(std::string_view text, const std::string& name) {
   job.store = reader.text("store", std::nullopt);
   if (reader.has("warm_start")) job.warm_start = reader.text("warm_start", std::nullopt);
   job.seed = reader.unsigned_integer("seed", 0);
-  if (const json* roles = reader.child("roles")) job.roles = read_role_overrides(*roles, mistakes);
-  if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, mistakes);
-  if (const json* sets = reader.child("sets")) job.sets = read_sets(*sets, mistakes);
-  const JobWide job_wide{.training = checked_training(reader.child("training"), mistakes),
+  if (const json* roles = reader.child("roles")) job.roles = read_role_overrides(*roles, errors);
+  if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, errors);
+  if (const json* sets = reader.child("sets")) job.sets = read_sets(*sets, errors);
+  const JobWide job_wide{.training = checked_training(reader.child("training"), errors),
                          .sets = job.sets,
                          .splits = job.splits,
                          .root_seed = job.seed};
   if (const json* experiments = reader.required("experiments"))
-    job.experiments = read_experiments(*experiments, job_wide, mistakes);
-  if (reader.has("training") && !job.experiments.empty() && mistakes.empty() &&
+    job.experiments = read_experiments(*experiments, job_wide, errors);
+  if (reader.has("training") && !job.experiments.empty() && errors.empty() &&
       !trains_any_encoder(job.experiments))
-    reader.mistake("training", "is not used (every candidate is of kind 'linear'). remove it");
+    reader.error("training", "is not used (every candidate is of kind 'linear'). remove it");
   if (reader.required("embeddings") != nullptr) job.embeddings = reader.texts("embeddings");
   std::set<std::string> seen;
   for (const std::string& embedding : job.embeddings)
     if (!seen.insert(embedding).second)
-      reader.mistake("embeddings", fmt::format("names '{}' twice. remove one", embedding));
-  if (const json* output = reader.child("output")) job.output = read_output(*output, mistakes);
+      reader.error("embeddings", fmt::format("names '{}' twice. remove one", embedding));
+  if (const json* output = reader.child("output")) job.output = read_output(*output, errors);
   job.engine = read_enum(reader, "engine", job.engine);
   job.cohort = static_cast<int>(reader.integer("cohort", 1, kLargestCohort, job.cohort));
   reader.finish();
-  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  errors.throw_if_any(ErrorCode::bad_input, name);
   return job;
 }
 

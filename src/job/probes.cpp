@@ -8,7 +8,7 @@ bool has_probes(const Experiment& experiment) {
 
 bool has_further_probes(const Experiment& experiment) {
   return !experiment.probe_attributes.empty() ||
-         (experiment.probe && experiment.probe_within == ProbeWithin::klass);
+         (experiment.probe && experiment.probe_within == ProbeWithin::class_label);
 }
 
 }  // namespace crossfold

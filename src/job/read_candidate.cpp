@@ -40,9 +40,9 @@ bool schedule_uses(ScheduleKind kind, const std::string& key) {
 }
 
 LambdaSchedule read_lambda(const json& value, int epochs, const std::string& pointer,
-                           Mistakes& mistakes) {
+                           ValidationErrors& errors) {
   LambdaSchedule lambda;
-  ObjectReader reader(value, pointer, mistakes);
+  ObjectReader reader(value, pointer, errors);
   lambda.kind = static_cast<ScheduleKind>(reader.choice(
       "schedule", names_of<ScheduleKind>(), static_cast<std::size_t>(ScheduleKind::exponential)));
   for (const char* key : {"from", "to", "over", "gamma", "factor", "every", "values"})
@@ -63,10 +63,9 @@ LambdaSchedule read_lambda(const json& value, int epochs, const std::string& poi
   if (uses("values")) {
     lambda.values = reader.numbers("values", kNotNegative);
     if (!lambda.values.empty() && lambda.values.size() != static_cast<std::size_t>(epochs))
-      reader.mistake("values",
-                     fmt::format("has {} numbers (training.epochs is {}). give one number "
-                                 "for each epoch",
-                                 lambda.values.size(), epochs));
+      reader.error("values", fmt::format("has {} numbers (training.epochs is {}). give one number "
+                                         "for each epoch",
+                                         lambda.values.size(), epochs));
   }
   lambda.warm_up = static_cast<int>(reader.integer("warm_up", 0, kMostEpochs, lambda.warm_up));
   reader.finish();
@@ -75,7 +74,7 @@ LambdaSchedule read_lambda(const json& value, int epochs, const std::string& poi
 
 /// Names, or an object that gives each name its settings.
 std::vector<Adversary> read_adversaries(ObjectReader& reader, const json& value, int epochs,
-                                        const std::string& pointer, Mistakes& mistakes) {
+                                        const std::string& pointer, ValidationErrors& errors) {
   std::vector<Adversary> adversaries;
   if (!value.is_object()) {
     for (const std::string& name : reader.texts("adversary")) adversaries.push_back({.of = name});
@@ -83,15 +82,15 @@ std::vector<Adversary> read_adversaries(ObjectReader& reader, const json& value,
     for (const auto& [name, settings] : value.items()) {
       const std::string here = pointer + "/" + pointer_part(name);
       Adversary& adversary = adversaries.emplace_back(Adversary{.of = name});
-      ObjectReader inner(settings, here, mistakes);
+      ObjectReader inner(settings, here, errors);
       if (const json* lambda = inner.child("lambda"))
-        adversary.lambda = read_lambda(*lambda, epochs, here + "/lambda", mistakes);
+        adversary.lambda = read_lambda(*lambda, epochs, here + "/lambda", errors);
       inner.finish();
     }
     if (adversaries.empty())
-      mistakes.add(pointer,
-                   "names nothing (there is nothing to disentangle). name a label or an "
-                   "attribute, or take the kind 'baseline'");
+      errors.add(pointer,
+                 "names nothing (there is nothing to disentangle). name a label or an "
+                 "attribute, or take the kind 'baseline'");
   }
   std::sort(adversaries.begin(), adversaries.end(), [](const Adversary& a, const Adversary& b) {
     const std::string& first = name_of(Label::domain);
@@ -99,17 +98,17 @@ std::vector<Adversary> read_adversaries(ObjectReader& reader, const json& value,
   });
   for (std::size_t i = 1; i < adversaries.size(); ++i)
     if (adversaries[i].of == adversaries[i - 1].of)
-      mistakes.add(pointer, fmt::format("names \"{}\" twice. remove one", adversaries[i].of));
+      errors.add(pointer, fmt::format("names \"{}\" twice. remove one", adversaries[i].of));
   return adversaries;
 }
 
 /// What a disentangled candidate has beside a baseline.
 void read_disentangling(Candidate& candidate, ObjectReader& reader, const std::string& pointer,
-                        Mistakes& mistakes) {
+                        ValidationErrors& errors) {
   const int epochs = candidate.training.epochs;
   if (const json* adversary = reader.child("adversary"))
     candidate.adversaries =
-        read_adversaries(reader, *adversary, epochs, pointer + "/adversary", mistakes);
+        read_adversaries(reader, *adversary, epochs, pointer + "/adversary", errors);
   const bool each_has_its_own =
       !candidate.adversaries.empty() &&
       std::all_of(candidate.adversaries.begin(), candidate.adversaries.end(),
@@ -118,7 +117,7 @@ void read_disentangling(Candidate& candidate, ObjectReader& reader, const std::s
     reader.refuse("lambda", "is not used (every adversary has a lambda of its own). remove it");
   const json* lambda = reader.child("lambda");
   candidate.lambda = read_lambda(lambda == nullptr ? json::object() : *lambda, epochs,
-                                 pointer + "/lambda", mistakes);
+                                 pointer + "/lambda", errors);
   candidate.domain_head = static_cast<DomainHead>(reader.choice(
       "domain_head", names_of<DomainHead>(), static_cast<std::size_t>(DomainHead::trained)));
 }
@@ -137,28 +136,29 @@ bool agrees(const Parameter& parameter, const json& settings) {
 
 /// The parameters of a candidate that is drawn already, as the canonical form lists it.
 void read_listed_parameters(Candidate& candidate, const json& value, const std::string& pointer,
-                            Mistakes& mistakes) {
-  candidate.parameters = read_parameters(value, pointer, mistakes);
+                            ValidationErrors& errors) {
+  candidate.parameters = read_parameters(value, pointer, errors);
   const json settings = canonical_settings(candidate);
   for (const Parameter& parameter : candidate.parameters)
     if (!agrees(parameter, settings))
-      mistakes.add(pointer + "/" + pointer_part(parameter.key),
-                   "is not what the candidate's settings say (tables would show a wrong value). "
-                   "take the job as the program wrote it");
+      errors.add(pointer + "/" + pointer_part(parameter.key),
+                 "is not what the candidate's settings say (tables would show a wrong value). "
+                 "take the job as the program wrote it");
 }
 
 /// `settings` without grids and draws.
-Candidate read_candidate(const json& settings, const std::string& pointer, Mistakes& mistakes) {
+Candidate read_candidate(const json& settings, const std::string& pointer,
+                         ValidationErrors& errors) {
   Candidate candidate;
-  Mistakes unknown_kind;
+  ValidationErrors unknown_kind;
   ObjectReader kind_reader(settings, pointer, unknown_kind);
   candidate.kind = static_cast<CandidateKind>(
       kind_reader.choice("kind", names_of<CandidateKind>(), std::nullopt));
   if (!unknown_kind.empty()) {  // what else it may hold depends on the kind
-    mistakes.add(unknown_kind);
+    errors.add(unknown_kind);
     return candidate;
   }
-  ObjectReader reader(settings, pointer, mistakes);
+  ObjectReader reader(settings, pointer, errors);
   static_cast<void>(reader.child("kind"));
   candidate.name = reader.text("name", name_of(candidate.kind));
 
@@ -176,18 +176,19 @@ Candidate read_candidate(const json& settings, const std::string& pointer, Mista
   if (!trained) candidate.c = reader.number("c", kPositive, candidate.c);
   if (trained)
     if (const json* training = reader.child("training"))
-      candidate.training = read_training(*training, pointer + "/training", mistakes);
-  if (disentangled) read_disentangling(candidate, reader, pointer, mistakes);
-  const std::size_t known_mistakes = mistakes.lines().size();
+      candidate.training = read_training(*training, pointer + "/training", errors);
+  if (disentangled) read_disentangling(candidate, reader, pointer, errors);
+  const std::size_t known_errors = errors.lines().size();
   if (const json* parameters = reader.child("parameters"))
-    if (mistakes.lines().size() == known_mistakes)
-      read_listed_parameters(candidate, *parameters, pointer + "/parameters", mistakes);
+    if (errors.lines().size() == known_errors)
+      read_listed_parameters(candidate, *parameters, pointer + "/parameters", errors);
   reader.finish();
   return candidate;
 }
 
-Candidate read_candidate(const GridPoint& point, const std::string& pointer, Mistakes& mistakes) {
-  Candidate candidate = read_candidate(point.settings, pointer, mistakes);
+Candidate read_candidate(const GridPoint& point, const std::string& pointer,
+                         ValidationErrors& errors) {
+  Candidate candidate = read_candidate(point.settings, pointer, errors);
   candidate.name += point.suffix;
   if (!point.parameters.empty()) candidate.parameters = point.parameters;
   return candidate;
@@ -201,26 +202,26 @@ bool has_several(const json& value) {
 
 /// Reads the candidate with each draw at its ends, so that a value out of range is told once and
 /// not for each candidate. `candidate` has no grids. Whether there was nothing to tell.
-bool ends_fit(const json& candidate, const std::string& pointer, Mistakes& mistakes) {
-  Mistakes own;
+bool ends_fit(const json& candidate, const std::string& pointer, ValidationErrors& errors) {
+  ValidationErrors own;
   const SearchSpace space = SearchSpace::read(candidate, pointer, own);
   for (const std::vector<double>& end : space.end_points())
     static_cast<void>(read_candidate(space.settings_at(end), pointer, own));
-  mistakes.add(own);
+  errors.add(own);
   return own.empty();
 }
 
 /// The points of an entry of the list.
 std::vector<GridPoint> expand(const json& entry, const CandidateDraws& draws,
-                              const std::string& pointer, Mistakes& mistakes) {
+                              const std::string& pointer, ValidationErrors& errors) {
   if (draws.sweep) {
     std::vector<GridPoint> points =
-        expand_swept(entry, *draws.sweep, draws.root_seed, pointer, mistakes);
+        expand_swept(entry, *draws.sweep, draws.root_seed, pointer, errors);
     if (points.empty() || !find_draw(entry, pointer)) return points;
-    const json without_grids = expand_grids(entry, pointer, mistakes).front().settings;
-    return ends_fit(without_grids, pointer, mistakes) ? points : std::vector<GridPoint>();
+    const json without_grids = expand_grids(entry, pointer, errors).front().settings;
+    return ends_fit(without_grids, pointer, errors) ? points : std::vector<GridPoint>();
   }
-  Mistakes own;
+  ValidationErrors own;
   if (const auto draw = find_draw(entry, pointer))
     own.add(*draw,
             "is a draw, and the experiment has no 'sweep' (which says how many are drawn). "
@@ -228,9 +229,9 @@ std::vector<GridPoint> expand(const json& entry, const CandidateDraws& draws,
   if (entry.is_object() && entry.contains("parameters"))
     own.add(pointer + "/parameters",
             "is not used without a 'sweep' of the experiment (nothing is drawn). remove it");
-  mistakes.add(own);
+  errors.add(own);
   if (!own.empty()) return {};
-  std::vector<GridPoint> points = expand_grids(entry, pointer, mistakes);
+  std::vector<GridPoint> points = expand_grids(entry, pointer, errors);
   for (GridPoint& point : points) point.parameters.clear();
   return points;
 }
@@ -269,15 +270,16 @@ json entry_with_training(const json& candidate, const json& training) {
 
 }  // namespace
 
-TrainingSettings read_training(const json& value, const std::string& pointer, Mistakes& mistakes) {
+TrainingSettings read_training(const json& value, const std::string& pointer,
+                               ValidationErrors& errors) {
   TrainingSettings training;
-  ObjectReader reader(value, pointer, mistakes);
+  ObjectReader reader(value, pointer, errors);
   training.epochs = static_cast<int>(reader.integer("epochs", 1, kMostEpochs, training.epochs));
   training.batch = static_cast<int>(reader.integer("batch", 2, 1 << 24, training.batch));
   training.learning_rate = reader.number("learning_rate", kPositive, training.learning_rate);
   training.weight_decay = reader.number("weight_decay", kNotNegative, training.weight_decay);
   if (const json* plateau = reader.child("plateau")) {
-    ObjectReader inner(*plateau, pointer + "/plateau", mistakes);
+    ObjectReader inner(*plateau, pointer + "/plateau", errors);
     PlateauSettings& rule = training.plateau;
     rule.patience = static_cast<int>(inner.integer("patience", 0, kMostEpochs, rule.patience));
     rule.factor = inner.number("factor", {.low = 0, .high = 1, .low_end = Low::open}, rule.factor);
@@ -301,50 +303,49 @@ json with_training(const json& list, const json& training) {
 
 std::vector<Candidate> candidates_at(const json& candidate,
                                      std::span<const std::vector<double>> points) {
-  Mistakes mistakes;
-  const SearchSpace space = SearchSpace::read(candidate, "/space", mistakes);
+  ValidationErrors errors;
+  const SearchSpace space = SearchSpace::read(candidate, "/space", errors);
   std::vector<Candidate> candidates;
   for (const std::vector<double>& point : points) {
     GridPoint made{.suffix = "",
                    .settings = space.settings_at(point),
                    .parameters = space.parameters_at(point)};
     made.suffix = name_suffix(made.parameters);
-    candidates.push_back(read_candidate(made, "/space", mistakes));
+    candidates.push_back(read_candidate(made, "/space", errors));
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, "sweep");
+  errors.throw_if_any(ErrorCode::bad_input, "sweep");
   return candidates;
 }
 
 std::vector<Candidate> read_candidates(const json& list, const CandidateDraws& draws,
-                                       const std::string& pointer, Mistakes& mistakes) {
+                                       const std::string& pointer, ValidationErrors& errors) {
   if (!list.is_array() || list.empty()) {
-    mistakes.add(pointer,
-                 fmt::format("must be a list of candidates that is not empty ({} was found)",
-                             short_json(list)));
+    errors.add(pointer, fmt::format("must be a list of candidates that is not empty ({} was found)",
+                                    short_json(list)));
     return {};
   }
   std::vector<Candidate> candidates;
   std::unordered_set<std::string> names;
   const auto add = [&](Candidate candidate, const std::string& here) {
     if (!names.insert(candidate.name).second)
-      mistakes.add(here, fmt::format("is a second candidate called '{}' (rows could not be told "
-                                     "apart). give it another 'name'",
-                                     candidate.name));
+      errors.add(here, fmt::format("is a second candidate called '{}' (rows could not be told "
+                                   "apart). give it another 'name'",
+                                   candidate.name));
     candidates.push_back(std::move(candidate));
   };
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string here = fmt::format("{}/{}", pointer, i);
     if (list[i].is_object() && stands_for_several(list[i].value("adversary", json()))) {
-      mistakes.add(here + "/adversary",
-                   "is a grid or a draw (the samples of the experiment hang on its adversaries). "
-                   "draw their lambdas, or list a candidate for each");
+      errors.add(here + "/adversary",
+                 "is a grid or a draw (the samples of the experiment hang on its adversaries). "
+                 "draw their lambdas, or list a candidate for each");
       continue;
     }
     if (draws.sweep && !has_several(list[i]))  // as thousands in a job that the program wrote
-      add(read_candidate(list[i], here, mistakes), here);
+      add(read_candidate(list[i], here, errors), here);
     else
-      for (const GridPoint& point : expand(list[i], draws, here, mistakes))
-        add(read_candidate(point, here, mistakes), here);
+      for (const GridPoint& point : expand(list[i], draws, here, errors))
+        add(read_candidate(point, here, errors), here);
   }
   return candidates;
 }

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/job.h"
 
 namespace crossfold {
@@ -27,10 +27,10 @@ struct CandidateDraws {
 [[nodiscard]] std::vector<Candidate> read_candidates(const nlohmann::json& list,
                                                      const CandidateDraws& draws,
                                                      const std::string& pointer,
-                                                     Mistakes& mistakes);
+                                                     ValidationErrors& errors);
 
 /// Reads `training` settings whose grids are expanded already.
 [[nodiscard]] TrainingSettings read_training(const nlohmann::json& value,
-                                             const std::string& pointer, Mistakes& mistakes);
+                                             const std::string& pointer, ValidationErrors& errors);
 
 }  // namespace crossfold

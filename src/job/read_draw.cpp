@@ -21,7 +21,7 @@ constexpr std::array<const char*, 4> kWords{"uniform", "log", "int", "choice"};
 constexpr double kLargest = 1e9;
 
 std::optional<Draw> read_interval(DimensionKind kind, const json& ends, const std::string& pointer,
-                                  Mistakes& mistakes) {
+                                  ValidationErrors& errors) {
   const bool whole = kind == DimensionKind::whole;
   const bool fits = ends.is_array() && ends.size() == 2 &&
                     std::all_of(ends.begin(), ends.end(), [&](const json& end) {
@@ -29,9 +29,9 @@ std::optional<Draw> read_interval(DimensionKind kind, const json& ends, const st
                       return number && std::abs(end.get<double>()) <= kLargest;
                     });
   if (!fits) {
-    mistakes.add(pointer, fmt::format("must be [low, high], two {}numbers of at most 1e9 ({} was "
-                                      "found)",
-                                      whole ? "whole " : "", short_json(ends)));
+    errors.add(pointer, fmt::format("must be [low, high], two {}numbers of at most 1e9 ({} was "
+                                    "found)",
+                                    whole ? "whole " : "", short_json(ends)));
     return std::nullopt;
   }
   const auto end_of = [&](std::size_t i) {
@@ -40,15 +40,15 @@ std::optional<Draw> read_interval(DimensionKind kind, const json& ends, const st
   };
   const Draw draw{.kind = kind, .low = end_of(0), .high = end_of(1), .options = {}, .values = {}};
   if (kind == DimensionKind::log && (draw.low <= 0 || draw.high <= 0)) {
-    mistakes.add(pointer, fmt::format("is {} (0 and below have no logarithm). take numbers above "
-                                      "0, or 'uniform'",
-                                      short_json(ends)));
+    errors.add(pointer, fmt::format("is {} (0 and below have no logarithm). take numbers above "
+                                    "0, or 'uniform'",
+                                    short_json(ends)));
     return std::nullopt;
   }
   if (draw.low >= draw.high) {
-    mistakes.add(pointer, fmt::format("is {} (nothing lies between). give the lower end first, "
-                                      "then the higher one",
-                                      short_json(ends)));
+    errors.add(pointer, fmt::format("is {} (nothing lies between). give the lower end first, "
+                                    "then the higher one",
+                                    short_json(ends)));
     return std::nullopt;
   }
   return draw;
@@ -68,14 +68,15 @@ std::vector<std::variant<double, std::string>> names_of_branches(const json& lis
   return schedules.size() == list.size() ? by_schedule : by_index;
 }
 
-std::optional<Draw> read_choice(const json& list, const std::string& pointer, Mistakes& mistakes) {
+std::optional<Draw> read_choice(const json& list, const std::string& pointer,
+                                ValidationErrors& errors) {
   if (!list.is_array() || list.empty()) {
-    mistakes.add(pointer, fmt::format("must be a list of numbers, words or objects that is not "
-                                      "empty ({} was found)",
-                                      short_json(list)));
+    errors.add(pointer, fmt::format("must be a list of numbers, words or objects that is not "
+                                    "empty ({} was found)",
+                                    short_json(list)));
     return std::nullopt;
   }
-  Mistakes own;
+  ValidationErrors own;
   std::set<json> seen;  // compares 1 and 1.0 as equal
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string here = fmt::format("{}/{}", pointer, i);
@@ -95,7 +96,7 @@ std::optional<Draw> read_choice(const json& list, const std::string& pointer, Mi
       own.add(here, fmt::format("is {} a second time (each has the same chance). remove one",
                                 short_json(option)));
   }
-  mistakes.add(own);
+  errors.add(own);
   if (!own.empty()) return std::nullopt;
   Draw draw{.kind = DimensionKind::choice, .low = 0, .high = 0, .options = list, .values = {}};
   if (list[0].is_object()) {
@@ -118,19 +119,20 @@ bool is_draw(const json& value) {
                                           [&](const char* word) { return value.contains(word); });
 }
 
-std::optional<Draw> read_draw(const json& value, const std::string& pointer, Mistakes& mistakes) {
+std::optional<Draw> read_draw(const json& value, const std::string& pointer,
+                              ValidationErrors& errors) {
   if (value.size() != 1) {
-    mistakes.add(pointer, fmt::format("has other keys beside its draw ({} was found; it stands "
-                                      "for one value). leave one key",
-                                      short_json(value)));
+    errors.add(pointer, fmt::format("has other keys beside its draw ({} was found; it stands "
+                                    "for one value). leave one key",
+                                    short_json(value)));
     return std::nullopt;
   }
   const std::string& word = value.begin().key();
   const auto kind =
       static_cast<DimensionKind>(std::find(kWords.begin(), kWords.end(), word) - kWords.begin());
   const std::string here = pointer + "/" + word;
-  return kind == DimensionKind::choice ? read_choice(*value.begin(), here, mistakes)
-                                       : read_interval(kind, *value.begin(), here, mistakes);
+  return kind == DimensionKind::choice ? read_choice(*value.begin(), here, errors)
+                                       : read_interval(kind, *value.begin(), here, errors);
 }
 
 double rounded_to_digits(double number) {

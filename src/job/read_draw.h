@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/search_dimension.h"
 
 namespace crossfold {
@@ -24,9 +24,9 @@ struct Draw {
 /// Whether a value of a job is an object with a key that draws.
 [[nodiscard]] bool is_draw(const nlohmann::json& value);
 
-/// Reads a draw; what is wrong with it is added to `mistakes` and nothing returned.
+/// Reads a draw; what is wrong with it is added to `errors` and nothing returned.
 [[nodiscard]] std::optional<Draw> read_draw(const nlohmann::json& value, const std::string& pointer,
-                                            Mistakes& mistakes);
+                                            ValidationErrors& errors);
 
 /// The nearest number of 6 significant decimal digits.
 [[nodiscard]] double rounded_to_digits(double number);

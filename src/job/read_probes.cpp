@@ -27,14 +27,14 @@ void read_names(ObjectReader& reader, bool target_is_known, Experiment& experime
   std::set<std::string> seen;
   for (const std::string& name : reader.texts("probe")) {
     if (!seen.insert(name).second) {
-      reader.mistake("probe", fmt::format("names \"{}\" twice. remove one", name));
+      reader.error("probe", fmt::format("names \"{}\" twice. remove one", name));
       continue;
     }
     const std::optional<Label> label = label_named(name);
     if (!label)
       experiment.probe_attributes.push_back(name);
     else if (target_is_known && *label == experiment.target)
-      reader.mistake(
+      reader.error(
           "probe",
           fmt::format("is the target itself ({}). take the other label or remove it", name));
     else
@@ -49,12 +49,12 @@ void read_probes(ObjectReader& reader, bool target_is_known, Experiment& experim
   experiment.probe_within = read_enum(reader, "probe_within", ProbeWithin::pool);
   if (!reader.has("probe_within")) return;
   if (!reader.has("probe"))
-    reader.mistake("probe_within", "is not used without 'probe'. remove it or add a probe");
-  else if (experiment.probe_within == ProbeWithin::klass && experiment.probe == Label::klass &&
-           experiment.probe_attributes.empty())
-    reader.mistake("probe_within",
-                   "is not used where only the class is probed (within a class it is the same for "
-                   "all). remove it or probe an attribute");
+    reader.error("probe_within", "is not used without 'probe'. remove it or add a probe");
+  else if (experiment.probe_within == ProbeWithin::class_label &&
+           experiment.probe == Label::class_label && experiment.probe_attributes.empty())
+    reader.error("probe_within",
+                 "is not used where only the class is probed (within a class it is the same for "
+                 "all). remove it or probe an attribute");
 }
 
 }  // namespace crossfold

@@ -16,25 +16,25 @@ using nlohmann::json;
 constexpr int kMostLevelsLeftOut = 1000;
 
 /// The one level at a time, or the numbers of levels, of what is left out.
-LeaveOut read_leave_out(ObjectReader& reader, Mistakes& mistakes) {
+LeaveOut read_leave_out(ObjectReader& reader, ValidationErrors& errors) {
   LeaveOut out;
   if (reader.has("leave-one-out")) {
     out.by = reader.text("leave-one-out", "domain");
     if (reader.has("leave-out"))
-      reader.mistake("leave-out", "stands beside 'leave-one-out'. remove one of the two");
+      reader.error("leave-out", "stands beside 'leave-one-out'. remove one of the two");
     static_cast<void>(reader.child("leave-out"));
     return out;
   }
   const json* value = reader.required("leave-out");
   if (value == nullptr) return out;
   if (!value->is_object() || value->size() != 1) {
-    reader.mistake("leave-out", fmt::format("must name one label or attribute and how many of its "
-                                            "levels, as in {{\"domain\": 2}} ({} was found)",
-                                            short_json(*value)));
+    reader.error("leave-out", fmt::format("must name one label or attribute and how many of its "
+                                          "levels, as in {{\"domain\": 2}} ({} was found)",
+                                          short_json(*value)));
     return out;
   }
   out.by = value->begin().key();
-  ObjectReader levels(*value, "/splits/leave-out", mistakes);
+  ObjectReader levels(*value, "/splits/leave-out", errors);
   out.levels = static_cast<int>(levels.integer(out.by, 1, kMostLevelsLeftOut, out.levels));
   levels.finish();
   return out;
@@ -58,9 +58,9 @@ SplitScheme read_scheme(ObjectReader& reader) {
 
 }  // namespace
 
-SplitSettings read_splits(const json& value, Mistakes& mistakes) {
+SplitSettings read_splits(const json& value, ValidationErrors& errors) {
   SplitSettings splits;
-  ObjectReader reader(value, "/splits", mistakes);
+  ObjectReader reader(value, "/splits", errors);
   splits.scheme = read_scheme(reader);
   const auto only_for = [&](const char* key, SplitScheme scheme, const char* what) {
     const bool used = splits.scheme == scheme;
@@ -73,14 +73,14 @@ SplitSettings read_splits(const json& value, Mistakes& mistakes) {
     splits.folds = static_cast<int>(reader.integer("folds", 2, 1'000'000, splits.folds));
   if (only_for("test", SplitScheme::hold_out, "what is held out follows from it"))
     splits.test = reader.number("test", {.low = 0.01, .high = 0.9}, splits.test);
-  if (splits.scheme == SplitScheme::leave_out) splits.leave_out = read_leave_out(reader, mistakes);
+  if (splits.scheme == SplitScheme::leave_out) splits.leave_out = read_leave_out(reader, errors);
   splits.seeds = static_cast<int>(reader.integer("seeds", 1, 1'000'000, splits.seeds));
   splits.validation = reader.number("validation", {.low = 0, .high = 0.9}, splits.validation);
   if (reader.has("file")) splits.file = reader.text("file", "splits.csv");
   if (splits.file && splits.scheme == SplitScheme::leave_out)
-    reader.mistake("file",
-                   "is not used by the scheme 'leave-out' (the levels say what is held "
-                   "out). remove it");
+    reader.error("file",
+                 "is not used by the scheme 'leave-out' (the levels say what is held "
+                 "out). remove it");
   reader.finish();
   return splits;
 }

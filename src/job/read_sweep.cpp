@@ -28,12 +28,12 @@ std::int64_t splits_in_all(const SplitSettings& splits) {
 }
 
 std::vector<std::uint32_t> read_rungs(const json& list, std::int64_t splits,
-                                      const std::string& pointer, Mistakes& mistakes) {
+                                      const std::string& pointer, ValidationErrors& errors) {
   std::vector<std::uint32_t> rungs;
   if (!list.is_array() || list.empty()) {
-    mistakes.add(pointer, fmt::format("must be a list of numbers of splits that is not empty ({} "
-                                      "was found)",
-                                      short_json(list)));
+    errors.add(pointer, fmt::format("must be a list of numbers of splits that is not empty ({} "
+                                    "was found)",
+                                    short_json(list)));
     return rungs;
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -42,26 +42,27 @@ std::vector<std::uint32_t> read_rungs(const json& list, std::int64_t splits,
                        list[i].get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
     const std::uint32_t rung = whole ? list[i].get<std::uint32_t>() : 0;
     if (rung < 2 || std::int64_t{rung} >= splits)
-      mistakes.add(here, fmt::format("is {} (folds x seeds is {}). take a whole number of 2 to {}",
-                                     short_json(list[i]), splits, splits - 1));
+      errors.add(here, fmt::format("is {} (folds x seeds is {}). take a whole number of 2 to {}",
+                                   short_json(list[i]), splits, splits - 1));
     else if (!rungs.empty() && rung <= rungs.back())
-      mistakes.add(here, fmt::format("is {} after {} (splits are only added). put the rungs in "
-                                     "increasing order",
-                                     rung, rungs.back()));
+      errors.add(here, fmt::format("is {} after {} (splits are only added). put the rungs in "
+                                   "increasing order",
+                                   rung, rungs.back()));
     else
       rungs.push_back(rung);
   }
   return rungs;
 }
 
-std::optional<double> read_risk(const json& value, const std::string& pointer, Mistakes& mistakes) {
+std::optional<double> read_risk(const json& value, const std::string& pointer,
+                                ValidationErrors& errors) {
   if (value == "greedy") return std::nullopt;
   if (value.is_number() && value.get<double>() > 0 && value.get<double>() < 1)
     return value.get<double>();
-  mistakes.add(pointer,
-               fmt::format("is {} (a risk is a probability). take a number above 0 and below 1, or "
-                           "\"greedy\"",
-                           short_json(value)));
+  errors.add(pointer,
+             fmt::format("is {} (a risk is a probability). take a number above 0 and below 1, or "
+                         "\"greedy\"",
+                         short_json(value)));
   return RaceSettings().risk;
 }
 
@@ -77,21 +78,21 @@ RaceScore read_score(ObjectReader& reader) {
 }
 
 RaceSettings read_race(const json& value, const SplitSettings& splits, const std::string& pointer,
-                       Mistakes& mistakes) {
+                       ValidationErrors& errors) {
   RaceSettings race;
-  ObjectReader reader(value, pointer, mistakes);
+  ObjectReader reader(value, pointer, errors);
   race.by = read_score(reader);
   const std::int64_t in_all = splits_in_all(splits);
   const json* rungs = reader.child("rungs");
   if (in_all < kFewestSplits)
-    mistakes.add(pointer, fmt::format("has {} splits, folds x seeds (with fewer than {} there is "
-                                      "nothing to save). add seeds or folds, or remove 'race'",
-                                      in_all, kFewestSplits));
+    errors.add(pointer, fmt::format("has {} splits, folds x seeds (with fewer than {} there is "
+                                    "nothing to save). add seeds or folds, or remove 'race'",
+                                    in_all, kFewestSplits));
   else
     race.rungs = rungs == nullptr ? default_rungs(splits)
-                                  : read_rungs(*rungs, in_all, pointer + "/rungs", mistakes);
+                                  : read_rungs(*rungs, in_all, pointer + "/rungs", errors);
   if (const json* risk = reader.child("risk"))
-    race.risk = read_risk(*risk, pointer + "/risk", mistakes);
+    race.risk = read_risk(*risk, pointer + "/risk", errors);
   race.indifference = reader.number("indifference", {.low = 0, .high = 1}, race.indifference);
   reader.finish();
   return race;
@@ -100,19 +101,19 @@ RaceSettings read_race(const json& value, const SplitSettings& splits, const std
 /// The outer held-out folds tell what nested cross-validation is worth, so nothing may have looked
 /// at them before.
 void read_nested(SweepSettings& sweep, ObjectReader& reader, const std::string& pointer,
-                 Mistakes& mistakes) {
+                 ValidationErrors& errors) {
   const json* value = reader.child("nested");
   if (value == nullptr) return;
   if (sweep.race)
-    mistakes.add(pointer,
-                 "stands beside 'race' (which has looked at the held-out folds by which "
-                 "nested cross-validation judges). remove one of the two");
+    errors.add(pointer,
+               "stands beside 'race' (which has looked at the held-out folds by which "
+               "nested cross-validation judges). remove one of the two");
   if (sweep.sampler == Sampler::tpe)
-    mistakes.add(pointer,
-                 "stands beside the sampler 'tpe' (which has looked at the held-out folds "
-                 "by which nested cross-validation judges). take sobol or random, or "
-                 "remove it");
-  ObjectReader nested(*value, pointer, mistakes);
+    errors.add(pointer,
+               "stands beside the sampler 'tpe' (which has looked at the held-out folds "
+               "by which nested cross-validation judges). take sobol or random, or "
+               "remove it");
+  ObjectReader nested(*value, pointer, errors);
   sweep.nested = NestedSettings{};
   sweep.nested->folds =
       static_cast<int>(nested.integer("folds", 2, kMostInnerFolds, sweep.nested->folds));
@@ -124,9 +125,9 @@ std::string obstacle_to(SelectionRule rule, const Experiment& experiment,
                         const SplitSettings& splits) {
   if (rule == SelectionRule::validation && splits.validation == 0)
     return "needs a validation part (splits.validation is 0). remove it, or set some aside";
-  if (rule == SelectionRule::source_out && experiment.target != Label::klass)
+  if (rule == SelectionRule::source_out && experiment.target != Label::class_label)
     return "leaves sources out (here the source is the target). remove it";
-  if (rule == SelectionRule::constrained && experiment.target != Label::klass)
+  if (rule == SelectionRule::constrained && experiment.target != Label::class_label)
     return "bounds the domain AUC (here the domain is the target). remove it";
   if (rule == SelectionRule::constrained && experiment.probe != Label::domain)
     return "needs the domain AUC (the experiment has no 'probe'). remove it, or add \"probe\": "
@@ -143,16 +144,16 @@ std::vector<SelectionRule> read_rules(ObjectReader& reader, const Experiment& ex
   for (const std::string& name : reader.texts("select")) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
-      reader.mistake("select", fmt::format("has \"{}\" (not known here). choose one of {}", name,
-                                           fmt::join(known, ", ")));
+      reader.error("select", fmt::format("has \"{}\" (not known here). choose one of {}", name,
+                                         fmt::join(known, ", ")));
       continue;
     }
     const auto rule = static_cast<SelectionRule>(found - known.begin());
     const std::string obstacle = obstacle_to(rule, experiment, splits);
     if (std::find(rules.begin(), rules.end(), rule) != rules.end())
-      reader.mistake("select", fmt::format("has '{}' twice. remove one", name));
+      reader.error("select", fmt::format("has '{}' twice. remove one", name));
     else if (!obstacle.empty())
-      reader.mistake("select", fmt::format("has '{}', which {}", name, obstacle));
+      reader.error("select", fmt::format("has '{}', which {}", name, obstacle));
     rules.push_back(rule);
   }
   return rules;
@@ -165,9 +166,9 @@ void read_choosing(SweepSettings& sweep, ObjectReader& reader, const Experiment&
   if (!sweep.selects(SelectionRule::constrained))
     reader.refuse("tau", "is used by the rule 'constrained' only. remove it, or select by that");
   else if (!reader.has("tau"))
-    reader.mistake("tau",
-                   "is missing (the rule 'constrained' needs the largest domain AUC "
-                   "allowed). add it");
+    reader.error("tau",
+                 "is missing (the rule 'constrained' needs the largest domain AUC "
+                 "allowed). add it");
   else
     sweep.tau = reader.number("tau", {.low = 0, .high = 1}, 1.0);
   if (!sweep.selects(SelectionRule::one_se))
@@ -178,19 +179,19 @@ void read_choosing(SweepSettings& sweep, ObjectReader& reader, const Experiment&
 
 /// The spaces of a job that the program wrote: candidates with draws that can be read.
 std::vector<std::string> read_spaces(const json& list, const std::string& pointer,
-                                     Mistakes& mistakes) {
+                                     ValidationErrors& errors) {
   std::vector<std::string> spaces;
   if (!list.is_array()) {
-    mistakes.add(pointer, fmt::format("must be a list of candidates with draws ({} was found)",
-                                      short_json(list)));
+    errors.add(pointer, fmt::format("must be a list of candidates with draws ({} was found)",
+                                    short_json(list)));
     return spaces;
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string here = fmt::format("{}/{}", pointer, i);
     if (!find_draw(list[i], here))
-      mistakes.add(
-          here, fmt::format("must be a candidate with draws ({} was found)", short_json(list[i])));
-    static_cast<void>(SearchSpace::read(list[i], here, mistakes));
+      errors.add(here,
+                 fmt::format("must be a candidate with draws ({} was found)", short_json(list[i])));
+    static_cast<void>(SearchSpace::read(list[i], here, errors));
     spaces.push_back(list[i].dump());
   }
   return spaces;
@@ -211,9 +212,9 @@ std::vector<std::uint32_t> default_rungs(const SplitSettings& splits) {
 
 SweepSettings read_sweep(const json& value, const Experiment& experiment,
                          const SplitSettings& splits, const std::string& pointer,
-                         Mistakes& mistakes) {
+                         ValidationErrors& errors) {
   SweepSettings sweep;
-  ObjectReader reader(value, pointer, mistakes);
+  ObjectReader reader(value, pointer, errors);
   sweep.sampler = read_enum(reader, "sampler", sweep.sampler);
   if (sweep.sampler == Sampler::grid)
     reader.refuse("candidates",
@@ -232,14 +233,14 @@ SweepSettings read_sweep(const json& value, const Experiment& experiment,
     reader.refuse("by", "is used by the sampler 'tpe' only (a race has its own). remove it");
     reader.refuse("generation", "is used by the sampler 'tpe' only. remove it");
     if (const json* race = reader.child("race"))
-      sweep.race = read_race(*race, splits, pointer + "/race", mistakes);
+      sweep.race = read_race(*race, splits, pointer + "/race", errors);
   }
-  read_nested(sweep, reader, pointer + "/nested", mistakes);
+  read_nested(sweep, reader, pointer + "/nested", errors);
   read_choosing(sweep, reader, experiment, splits);
   if (sweep.sampler == Sampler::grid)
     reader.refuse("space", "is not used by the sampler 'grid' (nothing is drawn). remove it");
   else if (const json* space = reader.child("space"))
-    sweep.spaces = read_spaces(*space, pointer + "/space", mistakes);
+    sweep.spaces = read_spaces(*space, pointer + "/space", errors);
   reader.finish();
   return sweep;
 }

@@ -44,7 +44,7 @@ double coordinate_of(const SearchDimension& dimension, double number) {
 /// Walks down a candidate and collects its draws.
 class SearchSpace::Reader {
  public:
-  Reader(SearchSpace& space, Mistakes& mistakes) : space_(space), mistakes_(mistakes) {}
+  Reader(SearchSpace& space, ValidationErrors& errors) : space_(space), errors_(errors) {}
 
   struct At {
     json::json_pointer place;
@@ -59,9 +59,9 @@ class SearchSpace::Reader {
       read_draw(value, at);
       value = nullptr;
     } else if (value.is_object() && value.contains("grid") && at.only_if) {
-      mistakes_.add(at.pointer,
-                    "is a grid inside a choice (how many candidates there are would depend on the "
-                    "draw). draw it by 'choice', or move the grid out");
+      errors_.add(at.pointer,
+                  "is a grid inside a choice (how many candidates there are would depend on the "
+                  "draw). draw it by 'choice', or move the grid out");
     } else if (value.is_object()) {
       for (const auto& [key, inner] : value.items())
         read(inner, {.place = at.place / key,
@@ -73,7 +73,7 @@ class SearchSpace::Reader {
 
  private:
   void read_draw(const json& value, const At& at) {
-    const std::optional<Draw> draw = crossfold::read_draw(value, at.pointer, mistakes_);
+    const std::optional<Draw> draw = crossfold::read_draw(value, at.pointer, errors_);
     if (!draw) return;
     const std::size_t index = space_.dimensions_.size();
     space_.dimensions_.push_back({.key = at.key,
@@ -94,21 +94,21 @@ class SearchSpace::Reader {
   }
 
   SearchSpace& space_;
-  Mistakes& mistakes_;
+  ValidationErrors& errors_;
 };
 
 SearchSpace SearchSpace::read(const json& candidate, const std::string& pointer,
-                              Mistakes& mistakes) {
+                              ValidationErrors& errors) {
   SearchSpace space;
   space.bare_ = candidate;
-  Mistakes own;
+  ValidationErrors own;
   Reader(space, own)
       .read(space.bare_,
             {.place = json::json_pointer(), .key = "", .pointer = pointer, .only_if = {}});
   if (own.empty() && space.dimensions_.size() > kMostDimensions)
     own.add(pointer, fmt::format("draws {} numbers and words (at most {} can be). fix some of them",
                                  space.dimensions_.size(), kMostDimensions));
-  mistakes.add(own);
+  errors.add(own);
   return space;
 }
 

@@ -102,7 +102,7 @@ CollectionLayout hannover() {
           .view = {"projection"},
           .sex = {"sex"},
           .age = {"age"},
-          .klass = kCovid19,
+          .class_label = kCovid19,
           .image_folders = {"png", "."},
           .endings = {".png"}};
 }

@@ -18,7 +18,7 @@ enum class Match { equals, begins, holds };
 struct ClassRule {
   Match match;
   std::string_view finding;
-  std::string_view klass;
+  std::string_view class_label;
 };
 
 /// How a patient is named.
@@ -35,7 +35,7 @@ enum class Form { table, rsna, class_folders, label_lists };
 /// A sample's class by the name of the folder that its image lies in.
 struct ClassFolder {
   std::string_view folder;
-  std::string_view klass;  ///< empty: known, but none of the three
+  std::string_view class_label;  ///< empty: known, but none of the three
 };
 
 /// Everything in which one collection differs from another. Column names are compared without
@@ -46,12 +46,12 @@ struct CollectionLayout {
   Names tables = {};  ///< file names of the table, the first found is read
   Names patient = {};
   Names image = {};
-  Names finding = {};  ///< none: every sample is `klass`
+  Names finding = {};  ///< none: every sample is `class_label`
   Names view = {};
   Names modality = {};
   Names sex = {};
   Names age = {};
-  std::string_view klass = {};
+  std::string_view class_label = {};
   std::vector<ClassRule> classes = {};
   Names image_folders = {};  ///< below the folder given
   Names endings = {};        ///< put behind the image's name where the table has none

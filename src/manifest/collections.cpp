@@ -8,7 +8,7 @@
 
 #include "crossfold/core/error.h"
 
-#include "import_tally.h"
+#include "import_counters.h"
 
 namespace crossfold {
 namespace {
@@ -68,22 +68,22 @@ ImportedCollection import_collection(std::string_view collection, std::span<cons
                                      const CollectionOptions& options) {
   const CollectionLayout& layout = layout_of(collection);
   check_places(places, layout);
-  ImportTally tally(layout, options);
+  ImportCounters counters(layout, options);
   switch (layout.form) {
     case Form::table:
-      import_table(places, layout, tally);
+      import_table(places, layout, counters);
       break;
     case Form::rsna:
-      import_rsna(places, layout, tally);
+      import_rsna(places, layout, counters);
       break;
     case Form::class_folders:
-      import_class_folders(places, layout, tally);
+      import_class_folders(places, layout, counters);
       break;
     case Form::label_lists:
-      import_label_lists(places, layout, tally);
+      import_label_lists(places, layout, counters);
       break;
   }
-  return tally.finish(
+  return counters.finish(
       fmt::format("{}", fmt::join(std::vector<std::string>(places.begin(), places.end()), ", ")));
 }
 

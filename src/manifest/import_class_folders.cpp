@@ -7,7 +7,7 @@
 
 #include "crossfold/core/error.h"
 
-#include "import_tally.h"
+#include "import_counters.h"
 #include "published_values.h"
 
 namespace crossfold {
@@ -44,7 +44,7 @@ std::string patient_in_name(const std::string& stem) {
 bool is_discarded(const std::string& stem, const ClassFolder& folder,
                   const CollectionLayout& layout) {
   const std::size_t open = stem.find('(');
-  if (open == std::string::npos || folder.klass != "covid19") return false;
+  if (open == std::string::npos || folder.class_label != "covid19") return false;
   const std::string_view number = digits_at(stem, open + 1);
   return std::any_of(layout.discarded.begin(), layout.discarded.end(),
                      [&](int discarded) { return number == std::to_string(discarded); });
@@ -103,7 +103,7 @@ Placed place_of(const fs::path& file, const fs::path& place, const CollectionLay
 }  // namespace
 
 void import_class_folders(std::span<const fs::path> places, const CollectionLayout& layout,
-                          ImportTally& tally) {
+                          ImportCounters& counters) {
   std::set<fs::path> tails;
   for (const fs::path& given : places) {
     fs::path place = fs::absolute(given).lexically_normal();
@@ -112,20 +112,21 @@ void import_class_folders(std::span<const fs::path> places, const CollectionLayo
       const Placed placed = place_of(file, place, layout);
       const std::string stem = file.stem().string();
       if (placed.folder == nullptr) {
-        tally.leave_out("in no folder of a class", file.filename().string());
-      } else if (placed.folder->klass.empty()) {
-        tally.leave_out(fmt::format("folder '{}'", placed.folder->folder), placed.tail.string());
+        counters.leave_out("in no folder of a class", file.filename().string());
+      } else if (placed.folder->class_label.empty()) {
+        counters.leave_out(fmt::format("folder '{}'", placed.folder->folder), placed.tail.string());
       } else if (!tails.insert(placed.tail).second) {
-        tally.leave_out("second copy of a file", placed.tail.string());
+        counters.leave_out("second copy of a file", placed.tail.string());
       } else if (is_discarded(stem, *placed.folder, layout)) {
-        tally.leave_out("discarded by COVID-Net", placed.tail.string());
+        counters.leave_out("discarded by COVID-Net", placed.tail.string());
       } else {
-        tally.add({.image_name = placed.tail.string(),
-                   .image = file,
-                   .patient = layout.patients == PatientRule::in_file_name ? patient_in_name(stem)
-                                                                           : std::string(),
-                   .klass = std::string(placed.folder->klass),
-                   .source = layout.about.name});
+        counters.add({.image_name = placed.tail.string(),
+                      .image = file,
+                      .patient = layout.patients == PatientRule::in_file_name
+                                     ? patient_in_name(stem)
+                                     : std::string(),
+                      .class_label = std::string(placed.folder->class_label),
+                      .source = layout.about.name});
       }
     }
   }

@@ -9,10 +9,10 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/core/directory.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/samples/value_rules.h"
 
-#include "import_tally.h"
+#include "import_counters.h"
 
 namespace crossfold {
 namespace {
@@ -45,31 +45,32 @@ class Sources {
   }
 
   /// The source of a line at `place`.
-  std::string of(const std::string& written, const std::string& klass, const std::string& place) {
+  std::string of(const std::string& written, const std::string& class_label,
+                 const std::string& place) {
     if (!written.empty()) {
       if (!known_.contains(written)) unknown_[written].add(place);
       return written;
     }
     if (options_.bare_source) return *options_.bare_source;
-    (klass == kClassOutsideOfRsna ? bare_covid_ : bare_).add(place);
+    (class_label == kClassOutsideOfRsna ? bare_covid_ : bare_).add(place);
     return std::string(kSourceOfBareLines);
   }
 
-  void judge(Mistakes& mistakes, ImportTally& tally) const {
+  void judge(ValidationErrors& errors, ImportCounters& counters) const {
     for (const auto& [source, lines] : unknown_)
-      mistakes.add("",
-                   fmt::format("the source '{}' is not known ({}; it would become a domain of "
-                               "its own). correct it to one of {}, or say --source {}",
-                               source, counted_with_first(lines), fmt::join(known_, ", "), source));
+      errors.add("",
+                 fmt::format("the source '{}' is not known ({}; it would become a domain of "
+                             "its own). correct it to one of {}, or say --source {}",
+                             source, counted_with_first(lines), fmt::join(known_, ", "), source));
     if (bare_covid_.count > 0)
-      mistakes.add("", fmt::format("no source is given for images of {} ({}; lines without one "
-                                   "count as {}, which has no such images). take newer lists, or "
-                                   "name the source of all such lines by --bare-source",
-                                   kClassOutsideOfRsna, counted_with_first(bare_covid_),
-                                   kSourceOfBareLines));
+      errors.add("", fmt::format("no source is given for images of {} ({}; lines without one "
+                                 "count as {}, which has no such images). take newer lists, or "
+                                 "name the source of all such lines by --bare-source",
+                                 kClassOutsideOfRsna, counted_with_first(bare_covid_),
+                                 kSourceOfBareLines));
     if (bare_.count > 0)
-      tally.warn(fmt::format("no source is given, so that {} is taken: {}", kSourceOfBareLines,
-                             counted_with_first(bare_)));
+      counters.warn(fmt::format("no source is given, so that {} is taken: {}", kSourceOfBareLines,
+                                counted_with_first(bare_)));
   }
 
  private:
@@ -101,7 +102,7 @@ std::vector<std::string> words_of(std::string_view line) {
 struct ListLine {
   std::string patient;
   std::string file;
-  std::string klass;
+  std::string class_label;
   std::string source;  ///< empty where the line has none
 };
 
@@ -112,7 +113,7 @@ std::optional<ListLine> read_line(std::vector<std::string> words) {
     words.pop_back();
   }
   if (words.size() < 3 || !is_class_word(words.back())) return std::nullopt;
-  line.klass = words.back();
+  line.class_label = words.back();
   line.file = words[words.size() - 2];
   words.resize(words.size() - 2);
   line.patient = fmt::format("{}", fmt::join(words, " "));
@@ -145,14 +146,14 @@ std::vector<fs::path> find_lists(const std::vector<fs::path>& named,
 }  // namespace
 
 void import_label_lists(std::span<const fs::path> places, const CollectionLayout& layout,
-                        ImportTally& tally) {
+                        ImportCounters& counters) {
   std::vector<fs::path> named;
   std::vector<fs::path> folders;
   for (const fs::path& place : places) (fs::is_directory(place) ? folders : named).push_back(place);
   if (folders.empty()) folders.push_back(fs::absolute(named.front()).parent_path());
 
-  Mistakes mistakes;
-  Sources sources(layout, tally.options());
+  ValidationErrors errors;
+  Sources sources(layout, counters.options());
   for (const fs::path& path : find_lists(named, folders)) {
     const std::string text = read_table_text(path);
     std::size_t number = 0;
@@ -165,25 +166,26 @@ void import_label_lists(std::span<const fs::path> places, const CollectionLayout
       if (words.empty()) continue;
       const std::optional<ListLine> line = read_line(words);
       if (!line) {
-        mistakes.add(place, fmt::format("is not 'patient file class source' ({} words). mend it",
-                                        words.size()));
+        errors.add(place, fmt::format("is not 'patient file class source' ({} words). mend it",
+                                      words.size()));
         continue;
       }
-      const std::optional<std::string> klass = tally.class_of(line->klass, line->file);
-      if (!klass) continue;
+      const std::optional<std::string> class_label =
+          counters.class_of(line->class_label, line->file);
+      if (!class_label) continue;
       if (is_missing_word(line->patient)) {
-        tally.leave_out("no patient given", line->file);
+        counters.leave_out("no patient given", line->file);
         continue;
       }
-      tally.add({.image_name = line->file,
-                 .image = find_image(folders, layout, line->file).path,
-                 .patient = line->patient,
-                 .klass = *klass,
-                 .source = sources.of(line->source, line->klass, place)});
+      counters.add({.image_name = line->file,
+                    .image = find_image(folders, layout, line->file).path,
+                    .patient = line->patient,
+                    .class_label = *class_label,
+                    .source = sources.of(line->source, line->class_label, place)});
     }
   }
-  sources.judge(mistakes, tally);
-  mistakes.throw_if_any(ErrorCode::bad_input, "lists");
+  sources.judge(errors, counters);
+  errors.throw_if_any(ErrorCode::bad_input, "lists");
 }
 
 }  // namespace crossfold

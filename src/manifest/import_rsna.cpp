@@ -4,7 +4,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/samples/value_rules.h"
 
-#include "import_tally.h"
+#include "import_counters.h"
 #include "published_table.h"
 
 namespace crossfold {
@@ -21,10 +21,10 @@ std::unordered_map<std::string, std::string> read_details(std::span<const fs::pa
   std::unordered_map<std::string, std::string> details;
   if (!find_table(places, detail_tables)) return details;
   const PublishedTable table(places, detail_tables);
-  Mistakes mistakes;
-  const std::size_t patient = table.required(layout.patient, mistakes);
-  const std::size_t detail = table.required(detail_class, mistakes);
-  mistakes.throw_if_any(ErrorCode::bad_input, table.name());
+  ValidationErrors errors;
+  const std::size_t patient = table.required(layout.patient, errors);
+  const std::size_t detail = table.required(detail_class, errors);
+  errors.throw_if_any(ErrorCode::bad_input, table.name());
   for (std::size_t row = 0; row < table.rows(); ++row)
     details.emplace(table.field(row, patient), table.field(row, detail));
   return details;
@@ -33,15 +33,15 @@ std::unordered_map<std::string, std::string> read_details(std::span<const fs::pa
 }  // namespace
 
 void import_rsna(std::span<const fs::path> places, const CollectionLayout& layout,
-                 ImportTally& tally) {
+                 ImportCounters& counters) {
   const PublishedTable table(places, layout.tables);
-  Mistakes mistakes;
-  const std::size_t patient = table.required(layout.patient, mistakes);
-  const std::size_t target = table.required(layout.finding, mistakes);
-  mistakes.throw_if_any(ErrorCode::bad_input, table.name());
+  ValidationErrors errors;
+  const std::size_t patient = table.required(layout.patient, errors);
+  const std::size_t target = table.required(layout.finding, errors);
+  errors.throw_if_any(ErrorCode::bad_input, table.name());
   const std::unordered_map<std::string, std::string> details = read_details(places, layout);
   if (details.empty())
-    tally.note(
+    counters.note(
         "no stage_2_detailed_class_info.csv: no image counts as normal, for Target 0 only "
         "means no pneumonia");
 
@@ -59,15 +59,15 @@ void import_rsna(std::span<const fs::path> places, const CollectionLayout& layou
     const auto detail = details.find(id);
     const std::string& finding =
         targets.at(id) == "1" || detail == details.end() ? targets.at(id) : detail->second;
-    const std::optional<std::string> klass =
-        tally.class_of(finding == "0" ? "Target 0" : finding, id);
-    if (!klass) continue;
+    const std::optional<std::string> class_label =
+        counters.class_of(finding == "0" ? "Target 0" : finding, id);
+    if (!class_label) continue;
     const FoundImage found = find_image(places, layout, id);
-    tally.add({.image_name = found.name,
-               .image = found.path,
-               .patient = id,
-               .klass = *klass,
-               .source = layout.about.name});
+    counters.add({.image_name = found.name,
+                  .image = found.path,
+                  .patient = id,
+                  .class_label = *class_label,
+                  .source = layout.about.name});
   }
 }
 

@@ -6,7 +6,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/samples/value_rules.h"
 
-#include "import_tally.h"
+#include "import_counters.h"
 #include "published_table.h"
 #include "published_values.h"
 
@@ -34,45 +34,46 @@ std::string patient_of(std::string written, PatientRule rule) {
 }  // namespace
 
 void import_table(std::span<const fs::path> places, const CollectionLayout& layout,
-                  ImportTally& tally) {
+                  ImportCounters& counters) {
   const PublishedTable table(places, layout.tables);
-  Mistakes mistakes;
-  const std::size_t patient = table.required(layout.patient, mistakes);
-  const std::size_t image = table.required(layout.image, mistakes);
-  const std::size_t view = table.required(layout.view, mistakes);
+  ValidationErrors errors;
+  const std::size_t patient = table.required(layout.patient, errors);
+  const std::size_t image = table.required(layout.image, errors);
+  const std::size_t view = table.required(layout.view, errors);
   std::optional<std::size_t> finding;
-  if (!layout.finding.empty()) finding = table.required(layout.finding, mistakes);
+  if (!layout.finding.empty()) finding = table.required(layout.finding, errors);
   const std::optional<std::size_t> modality = table.find(layout.modality);
   const std::optional<std::size_t> sex = table.find(layout.sex);
   const std::optional<std::size_t> age = table.find(layout.age);
-  mistakes.throw_if_any(ErrorCode::bad_input, table.name());
+  errors.throw_if_any(ErrorCode::bad_input, table.name());
 
   for (std::size_t row = 0; row < table.rows(); ++row) {
     const std::string kind = table.field(row, modality);
     const std::string name = table.field(row, image);
     const std::string sample = name.empty() ? fmt::format("line {}", table.line(row)) : name;
     if (!is_xray(kind)) {
-      tally.leave_out(fmt::format("modality '{}'", kind), sample);
+      counters.leave_out(fmt::format("modality '{}'", kind), sample);
       continue;
     }
-    if (!tally.has_frontal_view(table.field(row, view), sample)) continue;
-    const std::optional<std::string> klass = tally.class_of(table.field(row, finding), sample);
-    if (!klass) continue;
+    if (!counters.has_frontal_view(table.field(row, view), sample)) continue;
+    const std::optional<std::string> class_label =
+        counters.class_of(table.field(row, finding), sample);
+    if (!class_label) continue;
     const std::string person = table.field(row, patient);
     const bool nobody = person.empty() || is_missing_word(person);
     if (nobody || name.empty()) {
-      tally.leave_out(nobody ? "no patient given" : "no image named", sample);
+      counters.leave_out(nobody ? "no patient given" : "no image named", sample);
       continue;
     }
     const FoundImage found = find_image(places, layout, name);
-    tally.add({.image_name = found.name,
-               .image = found.path,
-               .patient = patient_of(person, layout.patients),
-               .klass = *klass,
-               .source = layout.about.name,
-               .view = table.field(row, view),
-               .sex = table.field(row, sex),
-               .age = table.field(row, age)});
+    counters.add({.image_name = found.name,
+                  .image = found.path,
+                  .patient = patient_of(person, layout.patients),
+                  .class_label = *class_label,
+                  .source = layout.about.name,
+                  .view = table.field(row, view),
+                  .sex = table.field(row, sex),
+                  .age = table.field(row, age)});
   }
 }
 

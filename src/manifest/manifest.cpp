@@ -16,7 +16,7 @@
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/manifest/manifest_columns.h"
 #include "crossfold/manifest/path_from.h"
 #include "crossfold/samples/sample_warnings.h"
@@ -44,24 +44,24 @@ std::optional<double> number_from(std::string_view field) {
   return value;
 }
 
-/// Adds mistakes of one kind line by line, up to a limit, then their number.
-class LineMistakes {
+/// Adds errors of one kind line by line, up to a limit, then their number.
+class LineErrors {
  public:
-  LineMistakes(Mistakes& mistakes, std::string kind)
-      : mistakes_(mistakes), kind_(std::move(kind)) {}
-  ~LineMistakes() {
+  LineErrors(ValidationErrors& errors, std::string kind)
+      : errors_(errors), kind_(std::move(kind)) {}
+  ~LineErrors() {
     if (count_ > kMaxListed)
-      mistakes_.add("", fmt::format("and {} more lines with {}", count_ - kMaxListed, kind_));
+      errors_.add("", fmt::format("and {} more lines with {}", count_ - kMaxListed, kind_));
   }
-  LineMistakes(const LineMistakes&) = delete;
-  LineMistakes& operator=(const LineMistakes&) = delete;
+  LineErrors(const LineErrors&) = delete;
+  LineErrors& operator=(const LineErrors&) = delete;
 
   void add(std::size_t line, const std::string& message) {
-    if (count_++ < kMaxListed) mistakes_.add(fmt::format("line {}", line), message);
+    if (count_++ < kMaxListed) errors_.add(fmt::format("line {}", line), message);
   }
 
  private:
-  Mistakes& mistakes_;
+  ValidationErrors& errors_;
   std::string kind_;
   std::size_t count_ = 0;
 };
@@ -73,26 +73,26 @@ class ManifestReader {
       : name_(std::move(name)),
         table_(parse_csv(text, name_)),
         rules_(rules),
-        assigned_(assign_columns(table_.columns, mapping, mistakes_)) {
-    mistakes_.throw_if_any(ErrorCode::bad_input, name_);
+        assigned_(assign_columns(table_.columns, mapping, errors_)) {
+    errors_.throw_if_any(ErrorCode::bad_input, name_);
   }
 
   Manifest read() {
     if (table_.rows.empty())
-      mistakes_.add("",
-                    "holds no samples (nothing stands below the column names). add a line for "
-                    "each sample");
+      errors_.add("",
+                  "holds no samples (nothing stands below the column names). add a line for "
+                  "each sample");
     SampleTable& samples = manifest_.samples;
     samples.id = ids();
     check_unique_ids();
     samples.group = groups();
-    samples.klass = labels_of("class");
+    samples.class_label = labels_of("class");
     samples.domain = labels_of("domain");
     samples.role = roles();
     if (const auto warning = unknown_patients(samples)) manifest_.warnings.push_back(*warning);
     if (assigned_.contains("image")) manifest_.images = images();
     read_other_columns();
-    mistakes_.throw_if_any(ErrorCode::bad_input, name_);
+    errors_.throw_if_any(ErrorCode::bad_input, name_);
     return std::move(manifest_);
   }
 
@@ -111,8 +111,8 @@ class ManifestReader {
                                                          Blanks allowed = Blanks::refuse) {
     std::vector<std::string> fields = fields_of(column);
     const std::string& title = table_.columns[column];
-    LineMistakes blanks(mistakes_, fmt::format("blanks around '{}'", title));
-    LineMistakes texts(mistakes_, fmt::format("unreadable '{}'", title));
+    LineErrors blanks(errors_, fmt::format("blanks around '{}'", title));
+    LineErrors texts(errors_, fmt::format("unreadable '{}'", title));
     for (std::size_t row = 0; row < fields.size(); ++row) {
       if (allowed == Blanks::refuse && without_blanks(fields[row]).size() != fields[row].size())
         blanks.add(table_.lines[row], fmt::format("'{}' is '{}' (blanks would make it another "
@@ -127,7 +127,7 @@ class ManifestReader {
   /// Names the fields that are empty; `why` says what each sample needs.
   void refuse_empty(const std::vector<std::string>& names, const std::string& title,
                     const std::string& why) {
-    LineMistakes empty(mistakes_, fmt::format("an empty '{}'", title));
+    LineErrors empty(errors_, fmt::format("an empty '{}'", title));
     for (std::size_t row = 0; row < names.size(); ++row)
       if (names[row].empty())
         empty.add(table_.lines[row], fmt::format("'{}' is empty ({}", title, why));
@@ -163,7 +163,7 @@ class ManifestReader {
     NameColumn names{.field = field,
                      .title = table_.columns[column],
                      .values = exact_fields_of(column, merge ? Blanks::allow : Blanks::refuse)};
-    apply_value_rules(names, table_.lines, rules_, mistakes_);
+    apply_value_rules(names, table_.lines, rules_, errors_);
     return names;
   }
 
@@ -185,7 +185,7 @@ class ManifestReader {
 
   void check_unique_ids() {
     std::unordered_map<std::string_view, std::size_t> first_line;
-    LineMistakes repeated(mistakes_, "a repeated id");
+    LineErrors repeated(errors_, "a repeated id");
     const std::vector<std::string>& ids = manifest_.samples.id;
     for (std::size_t row = 0; row < ids.size(); ++row) {
       const auto [found, is_new] = first_line.emplace(ids[row], table_.lines[row]);
@@ -239,10 +239,10 @@ class ManifestReader {
   void refuse_roles(const std::string& title,
                     const std::map<std::string, std::vector<std::size_t>>& unknown) {
     for (const auto& [role, lines] : unknown)
-      mistakes_.add("", fmt::format("'{}' is '{}' in {}, the first in line {} (in is the pool, "
-                                    "which is divided into folds here; oos is never trained on). "
-                                    "use one of in, oos",
-                                    title, role, counted(lines.size(), "sample"), lines.front()));
+      errors_.add("", fmt::format("'{}' is '{}' in {}, the first in line {} (in is the pool, "
+                                  "which is divided into folds here; oos is never trained on). "
+                                  "use one of in, oos",
+                                  title, role, counted(lines.size(), "sample"), lines.front()));
   }
 
   void read_other_columns() {
@@ -250,7 +250,7 @@ class ManifestReader {
     for (const auto& [field, column] : assigned_) {
       std::string& use = uses[column];
       use += (use.empty() ? "" : " and ") + field;
-      if (field == "class") use += levels_text(manifest_.samples.klass);
+      if (field == "class") use += levels_text(manifest_.samples.class_label);
       if (field == "domain") use += levels_text(manifest_.samples.domain);
     }
     for (std::size_t column = 0; column < table_.columns.size(); ++column) {
@@ -320,7 +320,7 @@ class ManifestReader {
   CsvTable table_;
   ValueRules rules_;
   Manifest manifest_;
-  Mistakes mistakes_;
+  ValidationErrors errors_;
   std::map<std::string, std::size_t> assigned_;  ///< field -> column
 };
 

@@ -32,45 +32,44 @@ std::optional<std::size_t> column_titled(const Titles& titles, const std::string
 }
 
 /// What to do where a field has no column.
-void name_absent(const ManifestField& field, const Titles& titles, Mistakes& mistakes) {
+void name_absent(const ManifestField& field, const Titles& titles, ValidationErrors& errors) {
   const Titles& usual = field.fallbacks.empty() ? field.names : field.fallbacks;
-  mistakes.add(
-      "line 1",
-      fmt::format("has no column for {} ({} or {} would be one). add it, empty where it is "
-                  "not known, or say by --{}-column which of {} it is",
-                  field.name, field.names.front(),
-                  usual[usual.data() == field.names.data() ? 1 : 0], field.name,
-                  fmt::join(titles, ", ")));
+  errors.add("line 1",
+             fmt::format("has no column for {} ({} or {} would be one). add it, empty where it is "
+                         "not known, or say by --{}-column which of {} it is",
+                         field.name, field.names.front(),
+                         usual[usual.data() == field.names.data() ? 1 : 0], field.name,
+                         fmt::join(titles, ", ")));
 }
 
 std::optional<std::size_t> find_by_spelling(const ManifestField& field, const Titles& titles,
-                                            Mistakes& mistakes) {
+                                            ValidationErrors& errors) {
   std::vector<std::size_t> found = columns_named(titles, field.names);
   if (found.empty()) found = columns_named(titles, field.fallbacks);
   if (found.size() == 1) return found.front();
   if (found.size() > 1) {
     Titles both;
     for (const std::size_t column : found) both.push_back(fmt::format("'{}'", titles[column]));
-    mistakes.add("line 1",
-                 fmt::format("{} could each be the {} (which one is meant cannot be told). choose "
-                             "one by --{}-column",
-                             fmt::join(both, " and "), field.name, field.name));
+    errors.add("line 1",
+               fmt::format("{} could each be the {} (which one is meant cannot be told). choose "
+                           "one by --{}-column",
+                           fmt::join(both, " and "), field.name, field.name));
   } else if (field.presence == ManifestField::Presence::required) {
-    name_absent(field, titles, mistakes);
+    name_absent(field, titles, errors);
   }
   return std::nullopt;
 }
 
 void refuse_double_use(const std::map<std::string, std::size_t>& assigned, const Titles& titles,
-                       Mistakes& mistakes) {
+                       ValidationErrors& errors) {
   std::map<std::size_t, std::string> taken;
   for (const auto& [field, column] : assigned) {
     if (field == "image") continue;  // an image's name may also be the sample's id
     const auto [before, is_new] = taken.emplace(column, field);
     if (!is_new)
-      mistakes.add("line 1", fmt::format("the column '{}' cannot be both {} and {}. name two "
-                                         "columns",
-                                         titles[column], before->second, field));
+      errors.add("line 1", fmt::format("the column '{}' cannot be both {} and {}. name two "
+                                       "columns",
+                                       titles[column], before->second, field));
   }
 }
 
@@ -102,7 +101,7 @@ bool names_a_field(std::string_view title) {
 std::optional<std::string> mapped_column(const ColumnMapping& mapping, std::string_view field) {
   if (field == "id") return mapping.id;
   if (field == "group") return mapping.group;
-  if (field == "class") return mapping.klass;
+  if (field == "class") return mapping.class_label;
   if (field == "domain") return mapping.domain;
   if (field == "role") return mapping.role;
   if (field == "image") return mapping.image;
@@ -111,19 +110,19 @@ std::optional<std::string> mapped_column(const ColumnMapping& mapping, std::stri
 
 std::map<std::string, std::size_t> assign_columns(const Titles& titles,
                                                   const ColumnMapping& mapping,
-                                                  Mistakes& mistakes) {
+                                                  ValidationErrors& errors) {
   std::map<std::string, std::size_t> assigned;
   for (const ManifestField& field : manifest_fields()) {
     const std::optional<std::string> named = mapped_column(mapping, field.name);
     const std::optional<std::size_t> column =
-        named ? column_titled(titles, *named) : find_by_spelling(field, titles, mistakes);
+        named ? column_titled(titles, *named) : find_by_spelling(field, titles, errors);
     if (column)
       assigned[field.name] = *column;
     else if (named)
-      mistakes.add("line 1", fmt::format("has no column '{}' for {}. it has {}", *named, field.name,
-                                         fmt::join(titles, ", ")));
+      errors.add("line 1", fmt::format("has no column '{}' for {}. it has {}", *named, field.name,
+                                       fmt::join(titles, ", ")));
   }
-  refuse_double_use(assigned, titles, mistakes);
+  refuse_double_use(assigned, titles, errors);
   return assigned;
 }
 

@@ -11,7 +11,7 @@
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/manifest/manifest_columns.h"
 #include "crossfold/manifest/path_from.h"
 
@@ -30,7 +30,7 @@ struct Plan {
 
 Plan canonical_plan(const CsvTable& csv, const ColumnMapping& mapping) {
   Plan plan;
-  Mistakes none;  // every mistake has been refused
+  ValidationErrors none;  // every error has been refused
   const std::map<std::string, std::size_t> assigned = assign_columns(csv.columns, mapping, none);
   std::set<std::size_t> taken;
   const auto take = [&](const std::string& field, std::size_t column) {
@@ -61,7 +61,7 @@ Plan canonical_plan(const CsvTable& csv, const ColumnMapping& mapping) {
 /// What the rules on values made of groups and labels.
 void take_ruled_values(const SampleTable& samples, ManifestTable& table) {
   const std::size_t group = table.find_column("patient_id").value();
-  const std::size_t klass = table.find_column("class").value();
+  const std::size_t class_label = table.find_column("class").value();
   const std::size_t domain = table.find_column("source").value();
   const auto name_or_empty = [](const CodedColumn& column, std::size_t row) {
     const std::string* name = column.name_of(row);
@@ -69,24 +69,24 @@ void take_ruled_values(const SampleTable& samples, ManifestTable& table) {
   };
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     table.rows[row][group] = samples.group[row];
-    table.rows[row][klass] = name_or_empty(samples.klass, row);
+    table.rows[row][class_label] = name_or_empty(samples.class_label, row);
     table.rows[row][domain] = name_or_empty(samples.domain, row);
   }
 }
 
-void name_repeated_ids(std::span<const NamedTable> tables, Mistakes& mistakes) {
+void name_repeated_ids(std::span<const NamedTable> tables, ValidationErrors& errors) {
   std::unordered_map<std::string, std::size_t> first;
   for (std::size_t t = 0; t < tables.size(); ++t)
     for (const std::string& id : tables[t].table.column("id")) {
       const auto [found, is_new] = first.emplace(id, t);
       if (!is_new)
-        mistakes.add(tables[t].name, fmt::format("the id '{}' stands in {} already (an id names "
-                                                 "one sample). leave one of the two out",
-                                                 id, tables[found->second].name));
+        errors.add(tables[t].name, fmt::format("the id '{}' stands in {} already (an id names "
+                                               "one sample). leave one of the two out",
+                                               id, tables[found->second].name));
     }
 }
 
-void name_patients_of_two_sources(std::span<const NamedTable> tables, Mistakes& mistakes) {
+void name_patients_of_two_sources(std::span<const NamedTable> tables, ValidationErrors& errors) {
   struct Seen {
     std::size_t table;
     std::string source;
@@ -98,11 +98,11 @@ void name_patients_of_two_sources(std::span<const NamedTable> tables, Mistakes& 
     for (std::size_t row = 0; row < patients.size(); ++row) {
       const auto [found, is_new] = first.emplace(patients[row], Seen{t, sources[row]});
       if (!is_new && found->second.table != t && found->second.source != sources[row])
-        mistakes.add(tables[t].name,
-                     fmt::format("the patient '{}' of source '{}' stands in {} under source '{}' "
-                                 "(folds would treat two people as one). rename one of them",
-                                 patients[row], sources[row], tables[found->second.table].name,
-                                 found->second.source));
+        errors.add(tables[t].name,
+                   fmt::format("the patient '{}' of source '{}' stands in {} under source '{}' "
+                               "(folds would treat two people as one). rename one of them",
+                               patients[row], sources[row], tables[found->second.table].name,
+                               found->second.source));
     }
   }
 }
@@ -163,10 +163,10 @@ ManifestTable read_manifest_table(const fs::path& path, const ColumnMapping& map
 }
 
 ManifestTable merge_manifests(std::span<const NamedTable> tables) {
-  Mistakes mistakes;
-  name_repeated_ids(tables, mistakes);
-  name_patients_of_two_sources(tables, mistakes);
-  mistakes.throw_if_any(ErrorCode::bad_input, "manifests");
+  ValidationErrors errors;
+  name_repeated_ids(tables, errors);
+  name_patients_of_two_sources(tables, errors);
+  errors.throw_if_any(ErrorCode::bad_input, "manifests");
   ManifestTable merged;
   for (const NamedTable& named : tables)
     for (const std::string& name : named.table.columns)

@@ -16,12 +16,13 @@ namespace {
 /// Cases of one kind that are listed one by one.
 constexpr std::size_t kMaxListed = 10;
 
-/// Adds the mistakes of one kind up to a limit, then their number.
-void add_limited(const std::vector<std::string>& messages, const char* kind, Mistakes& mistakes) {
+/// Adds the errors of one kind up to a limit, then their number.
+void add_limited(const std::vector<std::string>& messages, const char* kind,
+                 ValidationErrors& errors) {
   for (std::size_t i = 0; i < std::min(messages.size(), kMaxListed); ++i)
-    mistakes.add("", messages[i]);
+    errors.add("", messages[i]);
   if (messages.size() > kMaxListed)
-    mistakes.add("", fmt::format("and {} more {}", messages.size() - kMaxListed, kind));
+    errors.add("", fmt::format("and {} more {}", messages.size() - kMaxListed, kind));
 }
 
 std::string missing_word_message(const NameColumn& column, const ValueCount& word,
@@ -36,7 +37,7 @@ std::string missing_word_message(const NameColumn& column, const ValueCount& wor
 }
 
 void treat_missing_words(NameColumn& column, const std::vector<std::size_t>& lines,
-                         const ValueRules& rules, Mistakes& mistakes) {
+                         const ValueRules& rules, ValidationErrors& errors) {
   if (rules.missing_words == ValueRules::MissingWords::text) return;
   if (rules.missing_words == ValueRules::MissingWords::missing) {
     for (std::string& value : column.values)
@@ -47,7 +48,7 @@ void treat_missing_words(NameColumn& column, const std::vector<std::size_t>& lin
   for (const ValueCount& value : count_values(column.values))
     if (is_missing_word(value.value))
       messages.push_back(missing_word_message(column, value, lines[value.first_row]));
-  add_limited(messages, "words for missing values", mistakes);
+  add_limited(messages, "words for missing values", errors);
 }
 
 std::string spelling_message(const NameColumn& column, const std::vector<ValueCount>& alike,
@@ -74,32 +75,33 @@ void merge_spellings(std::vector<std::string>& values) {
 }
 
 void treat_spellings(NameColumn& column, const std::vector<std::size_t>& lines,
-                     const ValueRules& rules, Mistakes& mistakes) {
+                     const ValueRules& rules, ValidationErrors& errors) {
   if (rules.spellings == ValueRules::Spellings::apart) return;
   if (rules.spellings == ValueRules::Spellings::merge) return merge_spellings(column.values);
   std::vector<std::string> messages;
   for (const std::vector<ValueCount>& alike : near_equal_values(count_values(column.values)))
     messages.push_back(spelling_message(column, alike, lines));
-  add_limited(messages, "names in several spellings", mistakes);
+  add_limited(messages, "names in several spellings", errors);
 }
 
-void treat_large_group(const NameColumn& column, const ValueRules& rules, Mistakes& mistakes) {
+void treat_large_group(const NameColumn& column, const ValueRules& rules,
+                       ValidationErrors& errors) {
   if (column.field != "group" || rules.large_group == ValueRules::LargeGroup::allow) return;
   const std::vector<ValueCount> values = count_values(column.values);
   if (const auto large = dominating_value(values); large && !is_missing_word(large->value))
-    mistakes.add("", fmt::format("{} of {} are of one '{}', '{}' (a filler looks so, and one fold "
-                                 "would hold them all). correct it, or say --allow-large-group",
-                                 large->samples, counted(column.values.size(), "sample"),
-                                 column.title, large->value));
+    errors.add("", fmt::format("{} of {} are of one '{}', '{}' (a filler looks so, and one fold "
+                               "would hold them all). correct it, or say --allow-large-group",
+                               large->samples, counted(column.values.size(), "sample"),
+                               column.title, large->value));
 }
 
 }  // namespace
 
 void apply_value_rules(NameColumn& column, const std::vector<std::size_t>& lines,
-                       const ValueRules& rules, Mistakes& mistakes) {
-  treat_missing_words(column, lines, rules, mistakes);
-  treat_spellings(column, lines, rules, mistakes);
-  treat_large_group(column, rules, mistakes);
+                       const ValueRules& rules, ValidationErrors& errors) {
+  treat_missing_words(column, lines, rules, errors);
+  treat_spellings(column, lines, rules, errors);
+  treat_large_group(column, rules, errors);
 }
 
 std::vector<std::string> single_sample_levels(const NameColumn& column,

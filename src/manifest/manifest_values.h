@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/manifest/manifest.h"
 
 namespace crossfold {
@@ -17,10 +17,10 @@ struct NameColumn {
 };
 
 /// Applies the rules to one column: words for missing values are made empty, spellings are merged,
-/// and what the rules do not allow becomes a mistake with counts and the first line. `lines` are
+/// and what the rules do not allow becomes an error with counts and the first line. `lines` are
 /// those of the samples.
 void apply_value_rules(NameColumn& column, const std::vector<std::size_t>& lines,
-                       const ValueRules& rules, Mistakes& mistakes);
+                       const ValueRules& rules, ValidationErrors& errors);
 
 /// A sentence for each level that one sample alone has.
 [[nodiscard]] std::vector<std::string> single_sample_levels(const NameColumn& column,

@@ -6,7 +6,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/samples/text_rules.h"
 
-#include "import_tally.h"
+#include "import_counters.h"
 #include "published_values.h"
 
 namespace crossfold {
@@ -33,11 +33,11 @@ std::optional<std::size_t> PublishedTable::find(const Names& names) const {
   return std::nullopt;
 }
 
-std::size_t PublishedTable::required(const Names& names, Mistakes& mistakes) const {
+std::size_t PublishedTable::required(const Names& names, ValidationErrors& errors) const {
   if (const auto column = find(names)) return *column;
-  mistakes.add("line 1", fmt::format("has no column '{}' (its release has one). fetch the table "
-                                     "again; it has {}",
-                                     fmt::join(names, "' or '"), fmt::join(table_.columns, ", ")));
+  errors.add("line 1", fmt::format("has no column '{}' (its release has one). fetch the table "
+                                   "again; it has {}",
+                                   fmt::join(names, "' or '"), fmt::join(table_.columns, ", ")));
   return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "crossfold/core/csv.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 #include "collection_layouts.h"
 
@@ -21,8 +21,8 @@ class PublishedTable {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::size_t rows() const { return table_.rows.size(); }
   [[nodiscard]] std::size_t line(std::size_t row) const { return table_.lines[row]; }
-  /// The column of the first of `names` there is; its absence is a mistake.
-  [[nodiscard]] std::size_t required(const Names& names, Mistakes& mistakes) const;
+  /// The column of the first of `names` there is; its absence is an error.
+  [[nodiscard]] std::size_t required(const Names& names, ValidationErrors& errors) const;
   [[nodiscard]] std::optional<std::size_t> find(const Names& names) const;
   /// Without blanks at its ends; empty where `column` is nothing.
   [[nodiscard]] std::string field(std::size_t row, std::optional<std::size_t> column) const;

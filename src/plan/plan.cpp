@@ -95,7 +95,7 @@ class FitBuilder {
     hasher.text(name_of(experiment_.target)).text(name_of(experiment_.standardize));
     hasher.text(experiment_.probe ? name_of(*experiment_.probe) : "no probe");
     hasher.number(experiment_.evaluate_oos ? 1 : 0);
-    hash_column(hasher, samples_.klass);
+    hash_column(hasher, samples_.class_label);
     hash_column(hasher, samples_.domain);
     hasher.values(std::span<const std::uint32_t>(samples_.oos));
     hash_further_probes(hasher, experiment_, samples_);

@@ -10,7 +10,7 @@
 
 #include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/names.h"
 #include "crossfold/samples/left_out.h"
 #include "crossfold/samples/sample_warnings.h"
@@ -22,7 +22,7 @@ constexpr int kMostFits = 10'000'000;
 
 std::vector<EmbeddingInfo> find_embeddings(const Job& job,
                                            const std::vector<EmbeddingInfo>& available,
-                                           Mistakes& mistakes) {
+                                           ValidationErrors& errors) {
   std::vector<EmbeddingInfo> found;
   std::vector<std::string> names;
   names.reserve(available.size());
@@ -32,13 +32,13 @@ std::vector<EmbeddingInfo> find_embeddings(const Job& job,
     if (at != names.end())
       found.push_back(available[static_cast<std::size_t>(at - names.begin())]);
     else if (names.empty())
-      mistakes.add("/embeddings", fmt::format("has \"{}\" (the store holds no embedding set). add "
-                                              "it to the store or name another store",
-                                              wanted));
+      errors.add("/embeddings", fmt::format("has \"{}\" (the store holds no embedding set). add "
+                                            "it to the store or name another store",
+                                            wanted));
     else
-      mistakes.add("/embeddings",
-                   fmt::format("has \"{}\" (the store does not hold it). choose one of {}", wanted,
-                               fmt::join(names, ", ")));
+      errors.add("/embeddings",
+                 fmt::format("has \"{}\" (the store does not hold it). choose one of {}", wanted,
+                             fmt::join(names, ", ")));
   }
   return found;
 }
@@ -91,7 +91,7 @@ double fits_of(const Experiment& experiment, const SplitSettings& splits, std::s
 
 /// Every division must leave something to train on and something to score.
 void check_division(const Job& job, const PlanBasis& basis, std::uint32_t experiment,
-                    const std::string& where, Mistakes& mistakes) {
+                    const std::string& where, ValidationErrors& errors) {
   const Experiment& of = job.experiments[experiment];
   const CodedColumn& target = basis.samples[experiment].column(of.target);
   for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(job.splits.seeds); ++seed) {
@@ -104,19 +104,18 @@ void check_division(const Job& job, const PlanBasis& basis, std::uint32_t experi
     std::set<std::int32_t> levels;
     for (const std::uint32_t row : split.train) levels.insert(target.codes[row]);
     if (levels.size() >= 2 && !split.test.empty()) continue;
-    mistakes.add(where,
-                 fmt::format("has {} to train on and {} to score in seed {} (the division of "
-                             "the store holds {:g} of it out). change splits.test, or widen "
-                             "'samples'",
-                             counted(levels.size(), name_of(of.target)),
-                             counted(split.test.size(), "sample"), seed, job.splits.test));
+    errors.add(where, fmt::format("has {} to train on and {} to score in seed {} (the division of "
+                                  "the store holds {:g} of it out). change splits.test, or widen "
+                                  "'samples'",
+                                  counted(levels.size(), name_of(of.target)),
+                                  counted(split.test.size(), "sample"), seed, job.splits.test));
     return;
   }
 }
 
 /// Adds a note for each named set that some of the experiment's fits cannot be scored on.
 void note_sets(const Job& job, const PlanBasis& basis, std::uint32_t experiment,
-               std::vector<std::string>& notes, Mistakes& mistakes) {
+               std::vector<std::string>& notes, ValidationErrors& errors) {
   const Experiment& of = job.experiments[experiment];
   if (of.evaluate_sets.empty()) return;
   const auto seeds = static_cast<std::uint32_t>(job.splits.seeds);
@@ -140,10 +139,10 @@ void note_sets(const Job& job, const PlanBasis& basis, std::uint32_t experiment,
   for (std::size_t i = 0; i < empty.size(); ++i) {
     const std::string& name = of.evaluate_sets[i];
     if (empty[i] == splits)
-      mistakes.add(fmt::format("/experiments/{}/evaluate", experiment),
-                   fmt::format("has \"{}\" (every split trains on its patients, so that nothing of "
-                               "it is left to score). remove it",
-                               name));
+      errors.add(fmt::format("/experiments/{}/evaluate", experiment),
+                 fmt::format("has \"{}\" (every split trains on its patients, so that nothing of "
+                             "it is left to score). remove it",
+                             name));
     else if (empty[i] > 0)
       notes.push_back(fmt::format("experiment '{}': {} of {} splits leave nothing of '{}' to score",
                                   of.name, empty[i], splits, name));
@@ -158,7 +157,7 @@ void note_sets(const Job& job, const PlanBasis& basis, std::uint32_t experiment,
 
 /// Every split must leave as many groups as there are inner folds.
 void check_inner_folds(const Job& job, const PlanBasis& basis, std::uint32_t experiment,
-                       const std::string& where, Mistakes& mistakes) {
+                       const std::string& where, ValidationErrors& errors) {
   const std::optional<SweepSettings>& sweep = job.experiments[experiment].sweep;
   if (!sweep || !sweep->nested) return;
   const ExperimentSamples& samples = basis.samples[experiment];
@@ -169,25 +168,24 @@ void check_inner_folds(const Job& job, const PlanBasis& basis, std::uint32_t exp
       std::set<std::uint32_t> groups;
       for (const std::uint32_t row : outer.train) groups.insert(samples.group[row]);
       if (groups.size() >= static_cast<std::size_t>(sweep->nested->folds)) continue;
-      mistakes.add(
-          where + "/sweep/nested/folds",
-          fmt::format("is {} ({} are left when fold {} of seed {} is held out, and a group "
-                      "is never divided). lower it or widen 'samples'",
-                      sweep->nested->folds, counted(groups.size(), "group"), fold, seed));
+      errors.add(where + "/sweep/nested/folds",
+                 fmt::format("is {} ({} are left when fold {} of seed {} is held out, and a group "
+                             "is never divided). lower it or widen 'samples'",
+                             sweep->nested->folds, counted(groups.size(), "group"), fold, seed));
       return;
     }
 }
 
 /// False when the plan would be too large to be looked at any further.
-bool check_count(const Job& job, std::size_t sources, Mistakes& mistakes) {
+bool check_count(const Job& job, std::size_t sources, ValidationErrors& errors) {
   double fits = 0;
   for (const Experiment& experiment : job.experiments)
     fits += fits_of(experiment, job.splits, sources);
   fits *= static_cast<double>(job.embeddings.size());
   if (fits <= kMostFits) return true;
-  mistakes.add("", fmt::format("asks for {:.15g} fits (at most {} are accepted). split it into "
-                               "several jobs",
-                               fits, kMostFits));
+  errors.add("", fmt::format("asks for {:.15g} fits (at most {} are accepted). split it into "
+                             "several jobs",
+                             fits, kMostFits));
   return false;
 }
 
@@ -195,52 +193,52 @@ bool check_count(const Job& job, std::size_t sources, Mistakes& mistakes) {
 
 PlanBasis make_basis(const Job& job, const SampleTable& samples,
                      const std::vector<EmbeddingInfo>& embeddings, std::string_view split_csv) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   PlanBasis basis;
-  const SampleTable table = with_roles(samples, job.roles, mistakes);
-  const bool roles_are_known = mistakes.empty();
-  basis.embeddings = find_embeddings(job, embeddings, mistakes);
-  const bool countable = check_count(job, table.domain.levels.size(), mistakes);
+  const SampleTable table = with_roles(samples, job.roles, errors);
+  const bool roles_are_known = errors.empty();
+  basis.embeddings = find_embeddings(job, embeddings, errors);
+  const bool countable = check_count(job, table.domain.levels.size(), errors);
   // Without the roles nobody knows the pools, and too many splits are not gone through one by one.
-  if (!roles_are_known || !countable) mistakes.throw_if_any(ErrorCode::bad_input, job.name);
+  if (!roles_are_known || !countable) errors.throw_if_any(ErrorCode::bad_input, job.name);
   if (job.splits.file)
     basis.given_splits = SplitTable::parse(split_csv, job.splits.file->string(), table.id);
   if (job.splits.scheme == SplitScheme::hold_out)
     basis.division = division_of(table, job.splits.test);
-  JobSelection selection{.sets = find_sets(table, job, mistakes)};
+  JobSelection selection{.sets = find_sets(table, job, errors)};
   if (job.splits.scheme == SplitScheme::leave_out) selection.leave_out = job.splits.leave_out;
   for (std::size_t i = 0; i < job.experiments.size(); ++i) {
     const Experiment& experiment = job.experiments[i];
     const std::string where = fmt::format("/experiments/{}", i);
-    basis.samples.push_back(select_samples(table, experiment, selection, where, mistakes));
+    basis.samples.push_back(select_samples(table, experiment, selection, where, errors));
     basis.left_out_sources.emplace_back();
     basis.left_out_turns.emplace_back();
     const ExperimentSamples& selected = basis.samples.back();
     if (selected.pool.empty()) continue;
     if (basis.given_splits)
-      basis.given_splits->check(experiment.name, selected, table, job.splits, mistakes);
+      basis.given_splits->check(experiment.name, selected, table, job.splits, errors);
     else if (job.splits.scheme == SplitScheme::k_fold)
-      check_folds(selected, job.splits, where, mistakes);
+      check_folds(selected, job.splits, where, errors);
     add_notes(experiment, selected, job.splits, basis.notes);
     if (selection.leave_out && !selected.left_out_by.codes.empty()) {
       LeftOutTurns turns =
-          left_out_turns(selected, experiment, *selection.leave_out, where, mistakes);
+          left_out_turns(selected, experiment, *selection.leave_out, where, errors);
       basis.left_out_turns.back() = std::move(turns.levels);
       std::move(turns.notes.begin(), turns.notes.end(), std::back_inserter(basis.notes));
     }
     if (!leaves_sources_out(experiment)) continue;
     basis.left_out_sources.back() = usable_sources(selected, experiment);
-    for (std::string& note : check_sources(selected, experiment, where + "/sweep/select", mistakes))
+    for (std::string& note : check_sources(selected, experiment, where + "/sweep/select", errors))
       basis.notes.push_back(std::move(note));
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, job.name);
+  errors.throw_if_any(ErrorCode::bad_input, job.name);
   for (std::uint32_t i = 0; i < job.experiments.size(); ++i) {
     const std::string where = fmt::format("/experiments/{}", i);
-    check_inner_folds(job, basis, i, where, mistakes);
-    if (job.splits.scheme == SplitScheme::hold_out) check_division(job, basis, i, where, mistakes);
-    note_sets(job, basis, i, basis.notes, mistakes);
+    check_inner_folds(job, basis, i, where, errors);
+    if (job.splits.scheme == SplitScheme::hold_out) check_division(job, basis, i, where, errors);
+    note_sets(job, basis, i, basis.notes, errors);
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, job.name);
+  errors.throw_if_any(ErrorCode::bad_input, job.name);
   basis.warnings = sample_warnings(table);
   return basis;
 }

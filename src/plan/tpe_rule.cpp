@@ -51,7 +51,7 @@ TpeRule::TpeRule(const Job& job, const Plan& plan) : job_(&job), plan_(&plan) {
 TpeRule::Searches TpeRule::read_searches(const Experiment& experiment) {
   Searches searches;
   if (!has_generations(experiment)) return searches;
-  Mistakes none;  // the job was read before
+  ValidationErrors none;  // the job was read before
   for (const std::string& text : experiment.sweep->spaces) {
     nlohmann::json entry = nlohmann::json::parse(text);
     SearchSpace space = SearchSpace::read(entry, "/space", none);

@@ -34,7 +34,7 @@ constexpr MeasureNames kF1{Measure::f1, "f1", "F1"};
 std::string prefix_of(const Experiment& experiment, ScoredOn scored_on, std::size_t set) {
   switch (scored_on) {
     case ScoredOn::held_out:
-      return experiment.target == Label::klass ? "task" : "";
+      return experiment.target == Label::class_label ? "task" : "";
     case ScoredOn::oos:
       return "oos";
     case ScoredOn::probe:

@@ -15,10 +15,10 @@ namespace {
 
 using Places = std::vector<std::size_t>;  ///< of confounders in their table
 
-Places confounders_within(const ReportTable& table, const std::string& klass) {
+Places confounders_within(const ReportTable& table, const std::string& class_label) {
   Places places;
   for (std::size_t i = 0; i < table.confounders.size(); ++i)
-    if (table.confounders[i].within == klass) places.push_back(i);
+    if (table.confounders[i].within == class_label) places.push_back(i);
   return places;
 }
 
@@ -33,16 +33,16 @@ std::string missing_text(const ReportTable& table, const Places& places) {
 
 /// A row's AUC of the task: of all classes, or of one against the rest.
 const ScoreCell& task_cell(const ReportTable& table, const ReportRow& row,
-                           const std::string& klass) {
-  if (table.target == Label::klass)
+                           const std::string& class_label) {
+  if (table.target == Label::class_label)
     for (const ClassRow& of : row.classes)
-      if (of.role == Role::in && of.level == klass) return of.cells.front();
+      if (of.role == Role::in && of.level == class_label) return of.cells.front();
   return row.cells.front();
 }
 
-std::string task_header(const ReportTable& table, const std::string& klass) {
-  if (klass.empty() || table.target != Label::klass) return table.columns.front().label;
-  return klass + " AUC";
+std::string task_header(const ReportTable& table, const std::string& class_label) {
+  if (class_label.empty() || table.target != Label::class_label) return table.columns.front().label;
+  return class_label + " AUC";
 }
 
 /// The cells of a row that a footnote explains.
@@ -68,11 +68,11 @@ std::vector<std::string> footnotes(const Marks& marks) {
 }
 
 PrintedTable confounder_table(const ReportTable& table, const Places& places,
-                              const std::string& klass, const NumberStyle& style) {
+                              const std::string& class_label, const NumberStyle& style) {
   PrintedTable printed;
   printed.columns = {{"embedding", ColumnKind::label},
                      {"candidate", ColumnKind::label},
-                     {task_header(table, klass), ColumnKind::score}};
+                     {task_header(table, class_label), ColumnKind::score}};
   for (const std::size_t i : places) {
     const Confounder& confounder = table.confounders[i];
     printed.columns.push_back({confounder.of + " AUC", ColumnKind::score});
@@ -80,8 +80,9 @@ PrintedTable confounder_table(const ReportTable& table, const Places& places,
   }
   Marks marks;
   for (const ReportRow& row : table.rows) {
-    std::vector<std::string> cells{row.embedding, row.candidate,
-                                   cell_text(task_cell(table, row, klass), Measure::auc, style)};
+    std::vector<std::string> cells{
+        row.embedding, row.candidate,
+        cell_text(task_cell(table, row, class_label), Measure::auc, style)};
     for (const std::size_t i : places) {
       const ConfounderCells& of = row.confounders[i];
       cells.push_back(cell_text(of.auc, Measure::auc, style));

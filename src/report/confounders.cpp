@@ -26,9 +26,9 @@ bool has_value(const FurtherProbe& probe, const ExperimentSamples& samples, std:
 Confounder confounder_of(const FurtherProbe& probe, const ExperimentSamples& samples) {
   Confounder confounder{.of = probe.of, .is_number = probe.is_number()};
   if (probe.within)
-    confounder.within = samples.klass.levels.at(static_cast<std::size_t>(*probe.within));
+    confounder.within = samples.class_label.levels.at(static_cast<std::size_t>(*probe.within));
   for (const std::uint32_t row : samples.pool) {
-    if (probe.within && samples.klass.codes[row] != *probe.within) continue;
+    if (probe.within && samples.class_label.codes[row] != *probe.within) continue;
     ++confounder.samples;
     if (!has_value(probe, samples, row)) ++confounder.missing;
   }

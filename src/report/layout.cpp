@@ -24,7 +24,9 @@ std::string images_of(const SampleCount& count) {
                      counted(count.patients, "patient"));
 }
 
-std::string_view label_word(Label label) { return label == Label::klass ? "class" : "domain"; }
+std::string_view label_word(Label label) {
+  return label == Label::class_label ? "class" : "domain";
+}
 
 std::vector<std::string> cells_of(const std::string& head, const std::vector<SampleCount>& counts,
                                   const SampleCount& total, const NumberStyle& style) {
@@ -55,7 +57,7 @@ std::string experiment_caption(const ReportTable& table) {
   std::string text = fmt::format("{} fits a row", fits);
   if (fits == table.folds * table.seeds) text += fmt::format(" ({})", splits_of(table));
   text += fmt::format(" on {}; {} {}: {}", images_of(table.pool), table.levels.size(),
-                      table.target == Label::klass ? "classes" : "domains",
+                      table.target == Label::class_label ? "classes" : "domains",
                       fmt::join(table.levels, ", "));
   if (table.oos.images > 0) text += fmt::format("; out of sample: {}", images_of(table.oos));
   return text;
@@ -264,7 +266,7 @@ std::vector<LegendEntry> legend(const Report& report, const NumberStyle& style) 
   bool gaps = false;
   std::set<Label> probes;
   for (const ReportTable& table : report.tables) {
-    task = task || table.target == Label::klass;
+    task = task || table.target == Label::class_label;
     two_class = two_class || has_place(table, ColumnPlace::two_class);
     if (table.probe) probes.insert(*table.probe);
     for (const ReportColumn& column : table.columns) oos = oos || column.scored_on == ScoredOn::oos;

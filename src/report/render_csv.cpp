@@ -12,8 +12,8 @@ struct Line {
   std::string embedding = {};
   std::string candidate = {};
   std::string role = {};
-  std::string klass = {};   ///< level of the target
-  std::string domain = {};  ///< sample counts only
+  std::string class_label = {};  ///< level of the target
+  std::string domain = {};       ///< sample counts only
   std::string score = {};
   std::string count = {};  ///< images or patients
   std::vector<std::string> numbers = {};
@@ -41,8 +41,8 @@ std::string full(const std::optional<double>& value) { return value ? full(*valu
 void append(std::string& out, Line line) {
   line.numbers.resize(kNumbers.size());
   line.test.resize(kTest.size());
-  std::vector<std::string> fields{line.table, line.embedding, line.candidate, line.role,
-                                  line.klass, line.domain,    line.score,     line.count};
+  std::vector<std::string> fields{line.table,       line.embedding, line.candidate, line.role,
+                                  line.class_label, line.domain,    line.score,     line.count};
   fields.insert(fields.end(), line.numbers.begin(), line.numbers.end());
   fields.insert(fields.end(), line.test.begin(), line.test.end());
   out += csv_line(fields);
@@ -77,9 +77,12 @@ std::string role_of(const ReportTable& table, const ReportColumn& column) {
 }
 
 void append_counts(std::string& out, const SampleCounts& counts) {
-  const auto both = [&](const std::string& klass, const std::string& domain,
+  const auto both = [&](const std::string& class_label, const std::string& domain,
                         const SampleCount& count) {
-    Line line{.table = "samples", .role = role_of(counts.role), .klass = klass, .domain = domain};
+    Line line{.table = "samples",
+              .role = role_of(counts.role),
+              .class_label = class_label,
+              .domain = domain};
     line.score = "images";
     line.count = fmt::format("{}", count.images);
     append(out, line);
@@ -123,7 +126,7 @@ void append_confounders(std::string& out, const Line& start, const ReportTable& 
     const Confounder& of = table.confounders[i];
     Line line = start;
     line.role = "in";
-    line.klass = of.within;
+    line.class_label = of.within;
     line.score = fmt::format("probe.{}.auc", of.of);
     line.numbers = numbers_of(row.confounders[i].auc, false);
     append(out, line);
@@ -164,7 +167,7 @@ void append_row(std::string& out, const ReportTable& table, const ReportRow& row
     for (std::size_t score = 0; score < kClassScores.size(); ++score) {
       Line line = start;
       line.role = role_of(of.role);
-      line.klass = of.level;
+      line.class_label = of.level;
       line.score = kClassScores[score];
       line.numbers = numbers_of(of.cells[score],
                                 of.role == Role::in && table.scheme != SplitScheme::leave_out);
@@ -172,7 +175,7 @@ void append_row(std::string& out, const ReportTable& table, const ReportRow& row
     }
     Line line = start;
     line.role = role_of(of.role);
-    line.klass = of.level;
+    line.class_label = of.level;
     line.score = "support";
     line.count = fmt::format("{}", of.support);
     append(out, line);

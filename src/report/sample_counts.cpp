@@ -71,7 +71,7 @@ std::optional<SampleCounts> count_samples(const SampleTable& samples, Role role)
     if (has_role(samples, row, role_name(role))) rows.push_back(row);
   if (rows.empty()) return std::nullopt;
 
-  const UsedLevels classes(samples.klass, rows);
+  const UsedLevels classes(samples.class_label, rows);
   const UsedLevels domains(samples.domain, rows);
   std::vector<std::vector<Counter>> cells(classes.names().size(),
                                           std::vector<Counter>(domains.names().size()));
@@ -79,11 +79,11 @@ std::optional<SampleCounts> count_samples(const SampleTable& samples, Role role)
   std::vector<Counter> domain_totals(domains.names().size());
   Counter total;
   for (const std::size_t row : rows) {
-    const std::size_t klass = classes.place_of(row);
+    const std::size_t class_label = classes.place_of(row);
     const std::size_t domain = domains.place_of(row);
     const std::string& patient = samples.group[row];
-    cells[klass][domain].add(patient);
-    class_totals[klass].add(patient);
+    cells[class_label][domain].add(patient);
+    class_totals[class_label].add(patient);
     domain_totals[domain].add(patient);
     total.add(patient);
   }

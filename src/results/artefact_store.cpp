@@ -7,7 +7,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/hash.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/plan/artefact_cbor.h"
 #include "crossfold/results/shards.h"
@@ -116,9 +116,9 @@ std::vector<ArtefactInspector::Line> ArtefactInspector::lines() const {
 }
 
 void ArtefactInspector::throw_if_any() const {
-  Mistakes mistakes;
-  for (const Line& line : lines()) mistakes.add(line.file, line.text);
-  mistakes.throw_if_any(ErrorCode::bad_input, layout_.root.string());
+  ValidationErrors errors;
+  for (const Line& line : lines()) errors.add(line.file, line.text);
+  errors.throw_if_any(ErrorCode::bad_input, layout_.root.string());
 }
 
 }  // namespace crossfold

@@ -32,8 +32,8 @@ json entry_to_json(const JournalFormat& format) {
   return {{"kind", "format"}, {"format_version", format.version}};
 }
 
-json entry_to_json(const JournalClass& klass) {
-  return {{"kind", "class"}, {"id", klass.id}, {"text", klass.text}};
+json entry_to_json(const JournalClass& class_label) {
+  return {{"kind", "class"}, {"id", class_label.id}, {"text", class_label.text}};
 }
 
 json entry_to_json(const JournalSession& session) {

@@ -11,7 +11,7 @@
 
 #include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/results/shards.h"
 
 #include "artefact_store.h"
@@ -43,12 +43,12 @@ std::optional<std::string> stranger_in(const ReadShard& shard) try {
   return "a share that cannot be understood";
 }
 
-void check_shard(const ReadShard& shard, const Plan& plan, Mistakes& mistakes) {
+void check_shard(const ReadShard& shard, const Plan& plan, ValidationErrors& errors) {
   const std::string where = shard.found.directory.string();
   if (shard.history.header->plan_sha256 != plan.hash.hex()) {
-    mistakes.add(where,
-                 "is of another job, other data or another protocol (its plan hash differs). "
-                 "remove it and run this shard again");
+    errors.add(where,
+               "is of another job, other data or another protocol (its plan hash differs). "
+               "remove it and run this shard again");
     return;
   }
   std::unordered_set<FitId> planned;
@@ -57,17 +57,17 @@ void check_shard(const ReadShard& shard, const Plan& plan, Mistakes& mistakes) {
       std::count_if(shard.history.fits.begin(), shard.history.fits.end(),
                     [&](const auto& fit) { return !planned.contains(fit.first); });
   if (strange_fits > 0)
-    mistakes.add(where, fmt::format("records {} that the plan does not hold (lines of another "
-                                    "run were added). remove it and run this shard again",
-                                    counted(static_cast<std::uint64_t>(strange_fits), "fit")));
+    errors.add(where, fmt::format("records {} that the plan does not hold (lines of another "
+                                  "run were added). remove it and run this shard again",
+                                  counted(static_cast<std::uint64_t>(strange_fits), "fit")));
   if (const auto stranger = stranger_in(shard))
-    mistakes.add(where, fmt::format("was worked on as {} too (its fits may be those of other "
-                                    "shards). remove it and run this shard again",
-                                    *stranger));
+    errors.add(where, fmt::format("was worked on as {} too (its fits may be those of other "
+                                  "shards). remove it and run this shard again",
+                                  *stranger));
 }
 
 /// Every fit that two shards have done.
-void check_overlap(const std::vector<ReadShard>& shards, Mistakes& mistakes) {
+void check_overlap(const std::vector<ReadShard>& shards, ValidationErrors& errors) {
   std::map<FitId, const ReadShard*> owners;
   std::map<std::pair<const ReadShard*, const ReadShard*>, std::size_t> shared;
   for (const ReadShard& shard : shards)
@@ -77,39 +77,40 @@ void check_overlap(const std::vector<ReadShard>& shards, Mistakes& mistakes) {
       if (!fresh) ++shared[{owner->second, &shard}];
     }
   for (const auto& [pair, fits] : shared)
-    mistakes.add(pair.second->found.directory.string(),
-                 fmt::format("holds {} that {} holds too (shards must not overlap). remove "
-                             "it and run this shard again",
-                             counted(fits, "fit"), name_of(pair.first->found.number)));
+    errors.add(pair.second->found.directory.string(),
+               fmt::format("holds {} that {} holds too (shards must not overlap). remove "
+                           "it and run this shard again",
+                           counted(fits, "fit"), name_of(pair.first->found.number)));
 }
 
 /// The artefacts of a shard are read before any of its fits is taken over.
-void check_artefacts(const ReadShard& shard, const Job& job, const Plan& plan, Mistakes& mistakes) {
+void check_artefacts(const ReadShard& shard, const Job& job, const Plan& plan,
+                     ValidationErrors& errors) {
   ArtefactInspector inspector(RunLayout{shard.found.directory}, job, plan);
   for (const auto& [id, fit] : shard.history.fits)
     if (!fit.result.failed() && fit.artefacts)
       inspector.is_sound(id, *fit.artefacts, ArtefactCheck::content);
-  for (const ArtefactInspector::Line& line : inspector.lines()) mistakes.add(line.file, line.text);
+  for (const ArtefactInspector::Line& line : inspector.lines()) errors.add(line.file, line.text);
 }
 
 std::vector<ReadShard> read_shards(const fs::path& run, const Job& job, const Plan& plan,
                                    MergeReport& report) {
   std::vector<ReadShard> shards;
   std::set<ShardNumber> present;
-  Mistakes mistakes;
+  ValidationErrors errors;
   for (FoundShard& found : find_shards(run)) {
     report.of = found.number.of;
     const RunLayout layout{found.directory};
     ReadShard shard{.found = std::move(found), .history = read_history(layout)};
     if (!shard.history.header) continue;  // was made, and nothing more
     check_inputs(layout, *shard.history.header);
-    check_shard(shard, plan, mistakes);
+    check_shard(shard, plan, errors);
     present.insert(shard.found.number);
     shards.push_back(std::move(shard));
   }
-  check_overlap(shards, mistakes);
-  for (const ReadShard& shard : shards) check_artefacts(shard, job, plan, mistakes);
-  mistakes.throw_if_any(ErrorCode::bad_input, run.string());
+  check_overlap(shards, errors);
+  for (const ReadShard& shard : shards) check_artefacts(shard, job, plan, errors);
+  errors.throw_if_any(ErrorCode::bad_input, run.string());
   for (std::uint32_t index = 1; index <= report.of; ++index)
     if (const ShardNumber number{.index = index, .of = report.of}; !present.contains(number))
       report.absent.push_back(number);

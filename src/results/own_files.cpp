@@ -12,7 +12,7 @@
 #include "crossfold/core/directory.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 #include "journal_line.h"
 #include "run_lock.h"
@@ -94,30 +94,29 @@ void check_is_free(const RunLayout& layout, const std::vector<InputFile>& inputs
 }
 
 void check_may_be_written(const RunLayout& layout, const std::vector<InputFile>& inputs) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   for (const InputFile& input : inputs)
     if (input.path != layout.job() && input.path != layout.plan() && is_there(input.path) &&
         !is_beginning_of(input.path, input.content))
-      mistakes.add(input.path.string(), kNotThisRuns);
-  mistakes.throw_if_any(ErrorCode::bad_input, layout.root.string());
+      errors.add(input.path.string(), kNotThisRuns);
+  errors.throw_if_any(ErrorCode::bad_input, layout.root.string());
 }
 
 void check_final_files(const RunLayout& layout, const Plan& plan) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   for (const auto& [path, format] : {std::pair{layout.results(), "crossfold-results"},
                                      std::pair{layout.artefact_index(), "crossfold-artefacts"}})
-    if (is_there(path) && !is_hdf5_of(path, format, plan))
-      mistakes.add(path.string(), kNotThisRuns);
+    if (is_there(path) && !is_hdf5_of(path, format, plan)) errors.add(path.string(), kNotThisRuns);
   if (is_there(layout.provenance())) {
     const json provenance = object_in(layout.provenance());
     if (!has_format(provenance, "crossfold-provenance") ||
         provenance.value("plan_sha256", json()) != plan.hash.hex())
-      mistakes.add(layout.provenance().string(), kNotThisRuns);
+      errors.add(layout.provenance().string(), kNotThisRuns);
   }
   if (is_there(layout.heartbeat()) &&
       !has_format(object_in(layout.heartbeat()), "crossfold-heartbeat"))
-    mistakes.add(layout.heartbeat().string(), kNotThisRuns);
-  mistakes.throw_if_any(ErrorCode::bad_input, layout.root.string());
+    errors.add(layout.heartbeat().string(), kNotThisRuns);
+  errors.throw_if_any(ErrorCode::bad_input, layout.root.string());
 }
 
 }  // namespace crossfold

@@ -216,8 +216,8 @@ void write_further_probes(Group group, const std::vector<FitRow>& rows,
     Group probe = group.create_group(std::to_string(i));
     probe.write_attribute("of", probes[i].of);
     if (probes[i].within)
-      probe.write_attribute("within",
-                            samples.klass.levels.at(static_cast<std::size_t>(*probes[i].within)));
+      probe.write_attribute(
+          "within", samples.class_label.levels.at(static_cast<std::size_t>(*probes[i].within)));
     write_column(probe, "missing", collect<std::int32_t>(rows, [&](const FitRow& row) {
                    const ProbeResult* result = result_of(row);
                    return result == nullptr ? 0 : result->missing;
@@ -327,7 +327,7 @@ Job without_paths(Job job) {
 void write_samples(Group group, const SampleTable& samples) {
   group.write_texts("id", samples.id);
   group.write_texts("group", samples.group);
-  write_codes(group, "class", samples.klass.codes, samples.klass.levels);
+  write_codes(group, "class", samples.class_label.codes, samples.class_label.levels);
   write_codes(group, "domain", samples.domain.codes, samples.domain.levels);
   write_codes(group, "role", samples.role.codes, samples.role.levels);
 }

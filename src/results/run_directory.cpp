@@ -89,7 +89,7 @@ struct RunDirectory::State {
   void write(const JournalEntry& entry);
   /// `lost`: fits that are done and have to be trained again all the same.
   void take(const RunHistory& history, const std::unordered_set<FitId>& lost, const Plan& plan);
-  void describe_class(const std::string& klass);
+  void describe_class(const std::string& class_label);
   /// Removes that folder where nothing was written into it.
   void drop_empty_segments() const;
 };
@@ -151,9 +151,9 @@ void RunDirectory::State::drop_empty_segments() const {
   fs::remove(layout.segments() / segments, not_empty);
 }
 
-void RunDirectory::State::describe_class(const std::string& klass) {
-  if (!klass.empty() && known_classes.insert(klass).second)
-    write(JournalClass{.id = class_id(klass), .text = klass});
+void RunDirectory::State::describe_class(const std::string& class_label) {
+  if (!class_label.empty() && known_classes.insert(class_label).second)
+    write(JournalClass{.id = class_id(class_label), .text = class_label});
 }
 
 RunDirectory::RunDirectory(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -165,9 +165,9 @@ RunDirectory& RunDirectory::operator=(RunDirectory&&) noexcept = default;
 
 RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const SampleTable& samples,
                                 const Plan& plan, std::string_view split_csv, Repairs repairs) {
-  Mistakes mistakes;
-  const SampleTable table = with_roles(samples, job.roles, mistakes);
-  CF_EXPECT(mistakes.empty());  // the plan would not stand otherwise
+  ValidationErrors errors;
+  const SampleTable table = with_roles(samples, job.roles, errors);
+  CF_EXPECT(errors.empty());  // the plan would not stand otherwise
 
   const RunLayout layout{fs::absolute(path)};
   const std::vector<InputFile> inputs = inputs_of(layout, job, table, plan, split_csv);
@@ -310,12 +310,12 @@ void RunDirectory::append(const CohortRecord& cohort) {
 void RunDirectory::append(const LostWorker& lost) { state_->write(JournalLost{.record = lost}); }
 
 void RunDirectory::append(const FitRecord& record) {
-  const std::string& klass = record.origin.equivalence_class;
-  state_->describe_class(klass);
+  const std::string& class_label = record.origin.equivalence_class;
+  state_->describe_class(class_label);
   JournalFit fit{.result = record.result,
                  .host = record.origin.host,
                  .device = record.origin.device,
-                 .class_id = klass.empty() ? "" : class_id(klass),
+                 .class_id = class_label.empty() ? "" : class_id(class_label),
                  .artefacts = record.artefacts,
                  .taken_from = record.taken_from};
   if (fit.artefacts && std::exchange(state_->version, kJournalVersion) < kJournalVersion)
@@ -323,7 +323,7 @@ void RunDirectory::append(const FitRecord& record) {
   state_->write(fit);
   if (record.result.failed()) return;
   state_->done.insert(record.result.id);
-  if (!klass.empty()) state_->classes.insert(klass);
+  if (!class_label.empty()) state_->classes.insert(class_label);
 }
 
 void RunDirectory::flush() { state_->journal.flush(); }

@@ -48,7 +48,8 @@ void RunEditor::State::read_journal_lines(const RunRecords& records) {
   std::unordered_map<std::string, std::string> classes;
   ArtefactReader reader(layout.root, records);
   static_cast<void>(read_journal(layout.journal(), [&](JournalEntry&& entry) {
-    if (auto* klass = std::get_if<JournalClass>(&entry)) classes[klass->id] = klass->text;
+    if (auto* class_label = std::get_if<JournalClass>(&entry))
+      classes[class_label->id] = class_label->text;
     if (auto* stage = std::get_if<JournalStage>(&entry)) stages.push_back(std::move(*stage));
     if (auto* session = std::get_if<JournalSession>(&entry))
       (fits.empty() ? before : after).push_back(std::move(*session));
@@ -73,10 +74,10 @@ void RunEditor::State::write_journal(const JournalHeader& header) {
   for (const JournalSession& session : before) text += journal_line(to_json(session));
   std::unordered_map<std::string, std::string> classes;
   for (const EditedFit& fit : fits) {
-    const std::string& klass = fit.origin.equivalence_class;
-    const std::string id = klass.empty() ? "" : class_id(klass);
-    if (!id.empty() && classes.emplace(id, klass).second)
-      text += journal_line(to_json(JournalClass{.id = id, .text = klass}));
+    const std::string& class_label = fit.origin.equivalence_class;
+    const std::string id = class_label.empty() ? "" : class_id(class_label);
+    if (!id.empty() && classes.emplace(id, class_label).second)
+      text += journal_line(to_json(JournalClass{.id = id, .text = class_label}));
     JournalFit line{.result = fit.result,
                     .host = fit.origin.host,
                     .device = fit.origin.device,

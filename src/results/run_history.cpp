@@ -32,7 +32,8 @@ void take(RunHistory& history, JournalEntry&& entry) {
     history.header = std::move(*header);
   }
   if (const auto* format = std::get_if<JournalFormat>(&entry)) history.version = format->version;
-  if (auto* klass = std::get_if<JournalClass>(&entry)) history.classes[klass->id] = klass->text;
+  if (auto* class_label = std::get_if<JournalClass>(&entry))
+    history.classes[class_label->id] = class_label->text;
   if (auto* session = std::get_if<JournalSession>(&entry))
     history.sessions.push_back(std::move(*session));
   if (auto* stage = std::get_if<JournalStage>(&entry))

@@ -81,7 +81,9 @@ class JournalScanner {
         scan_.damage.push_back({file, "is there, and the journal's header does not name it"});
   }
   void take(const JournalFormat&, std::size_t) {}
-  void take(JournalClass&& klass, std::size_t) { classes_[klass.id] = std::move(klass.text); }
+  void take(JournalClass&& class_label, std::size_t) {
+    classes_[class_label.id] = std::move(class_label.text);
+  }
   void take(const JournalSession& session, std::size_t) {
     if (session.event != JournalSession::Event::start) return;
     const auto text = [&](const char* key) {
@@ -95,8 +97,8 @@ class JournalScanner {
                               .equivalence_class = text("equivalence_class")});
   }
   void take(JournalFit&& fit, std::size_t number) {
-    const auto klass = classes_.find(fit.class_id);
-    if (!fit.class_id.empty() && klass == classes_.end())
+    const auto class_label = classes_.find(fit.class_id);
+    if (!fit.class_id.empty() && class_label == classes_.end())
       damaged(number,
               fmt::format("names the class {}, which no line before describes", fit.class_id));
     scan_.fits.push_back(
@@ -104,7 +106,7 @@ class JournalScanner {
          .result = std::move(fit.result),
          .origin = {.host = std::move(fit.host),
                     .device = std::move(fit.device),
-                    .equivalence_class = klass == classes_.end() ? "" : klass->second},
+                    .equivalence_class = class_label == classes_.end() ? "" : class_label->second},
          .artefacts = std::move(fit.artefacts)});
   }
   void take(JournalStage&& stage, std::size_t) { scan_.stages.push_back(std::move(stage.record)); }

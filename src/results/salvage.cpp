@@ -116,14 +116,14 @@ class Salvager {
     header_ = header;
   }
   void take(JournalFormat& format) { keep(format); }
-  void take(JournalClass& klass) {
+  void take(JournalClass& class_label) {
     ++salvage_.kept;
-    classes_.emplace(klass.id, klass.text);
+    classes_.emplace(class_label.id, class_label.text);
   }
   void take(JournalSession& session) {
     if (session.event == JournalSession::Event::start) {
-      const std::string klass = session.facts.value("equivalence_class", "");
-      if (!klass.empty()) sessions_classes_.emplace(class_id(klass), klass);
+      const std::string class_label = session.facts.value("equivalence_class", "");
+      if (!class_label.empty()) sessions_classes_.emplace(class_id(class_label), class_label);
     }
     keep(std::move(session));
   }
@@ -263,6 +263,8 @@ Salvage salvage_journal(std::string_view text, const JournalHeader& header, cons
   return salvager.finish();
 }
 
-std::string class_id(const std::string& klass) { return sha256(klass).hex().substr(0, 12); }
+std::string class_id(const std::string& class_label) {
+  return sha256(class_label).hex().substr(0, 12);
+}
 
 }  // namespace crossfold

@@ -29,6 +29,6 @@ struct Salvage {
                                       const Job& job, const Plan& plan);
 
 /// Short enough for every fit's line.
-[[nodiscard]] std::string class_id(const std::string& klass);
+[[nodiscard]] std::string class_id(const std::string& class_label);
 
 }  // namespace crossfold

@@ -78,7 +78,7 @@ json sample_table_to_json(const SampleTable& samples) {
              {"format_version", 1},
              {"id", samples.id},
              {"group", samples.group},
-             {"class", to_json(samples.klass)},
+             {"class", to_json(samples.class_label)},
              {"domain", to_json(samples.domain)},
              {"role", to_json(samples.role)}};
   for (const Attribute& attribute : samples.attributes)
@@ -92,16 +92,16 @@ SampleTable sample_table_from_json(const json& value) {
                 ErrorCode::bad_input, "is no crossfold-samples document of version 1");
     SampleTable samples{.id = value.at("id").get<std::vector<std::string>>(),
                         .group = value.at("group").get<std::vector<std::string>>(),
-                        .klass = column_from_json(value.at("class")),
+                        .class_label = column_from_json(value.at("class")),
                         .domain = column_from_json(value.at("domain")),
                         .role = column_from_json(value.at("role")),
                         .attributes = {}};
     if (value.contains("attributes"))
       for (const json& attribute : value.at("attributes").get_ref<const json::array_t&>())
         samples.attributes.push_back(attribute_from_json(attribute));
-    Mistakes mistakes;
-    check_samples(samples, mistakes);
-    mistakes.throw_if_any(ErrorCode::bad_input, "samples");
+    ValidationErrors errors;
+    check_samples(samples, errors);
+    errors.throw_if_any(ErrorCode::bad_input, "samples");
     return samples;
   } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_input,

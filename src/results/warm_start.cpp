@@ -64,16 +64,16 @@ json read_json(const fs::path& path) {
 }
 
 OutputSettings output_of(const json& job, const RunLayout& layout) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   const json value = job.is_object() ? job.value("output", json::object()) : json::object();
-  ObjectReader reader(value, "/output", mistakes);
+  ObjectReader reader(value, "/output", errors);
   OutputSettings output;
   output.predictions = reader.boolean("predictions", output.predictions);
   output.curves = reader.boolean("curves", output.curves);
   const std::vector<std::string> features{"none", "first-split", "all"};
   output.features = static_cast<FeatureOutput>(
       reader.choice("features", features, static_cast<std::size_t>(output.features)));
-  mistakes.throw_if_any(ErrorCode::bad_input, layout.job().string());
+  errors.throw_if_any(ErrorCode::bad_input, layout.job().string());
   return output;
 }
 

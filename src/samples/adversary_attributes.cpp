@@ -19,7 +19,7 @@ namespace {
 /// The names that can stand there: the label that is not the target, and names with levels.
 std::string known_adversaries(const SampleTable& samples, const Experiment& experiment) {
   std::vector<std::string> known{
-      name_of(experiment.target == Label::klass ? Label::domain : Label::klass)};
+      name_of(experiment.target == Label::class_label ? Label::domain : Label::class_label)};
   for (const Attribute& attribute : samples.attributes)
     if (std::holds_alternative<CodedColumn>(attribute.values)) known.push_back(attribute.name);
   return fmt::format("{}", fmt::join(known, ", "));
@@ -30,36 +30,37 @@ std::string known_adversaries(const SampleTable& samples, const Experiment& expe
 std::vector<ProbedAttribute> adversary_attributes(const SampleTable& samples,
                                                   const Experiment& experiment,
                                                   const ExperimentSamples& selected,
-                                                  const std::string& where, Mistakes& mistakes) {
-  const auto mistake = [&](const std::string& name, const std::string& problem) {
-    mistakes.add(where + "/candidates",
-                 fmt::format("has the adversary \"{}\" ({}). choose one of {}", name, problem,
-                             known_adversaries(samples, experiment)));
+                                                  const std::string& where,
+                                                  ValidationErrors& errors) {
+  const auto error = [&](const std::string& name, const std::string& problem) {
+    errors.add(where + "/candidates",
+               fmt::format("has the adversary \"{}\" ({}). choose one of {}", name, problem,
+                           known_adversaries(samples, experiment)));
   };
   std::vector<ProbedAttribute> found;
   for (const std::string& name : attributes_disentangled_from(experiment)) {
     const Attribute* attribute = find_attribute(samples, name);
     if (attribute == nullptr) {
-      mistake(name, "the store has no such attribute");
+      error(name, "the store has no such attribute");
       continue;
     }
     const auto* column = std::get_if<CodedColumn>(&attribute->values);
     if (column == nullptr) {
-      mistake(name, "an attribute with numbers has no levels that a domain head could tell apart");
+      error(name, "an attribute with numbers has no levels that a domain head could tell apart");
       continue;
     }
     ProbedAttribute one{.name = name, .values = with_levels_of(*column, selected.pool)};
     const PoolValues values = values_in_pool(one, selected, experiment.target);
     one.missing = values.missing;
     if (const std::string obstacle = obstacle_of(one, values, "told apart"); !obstacle.empty())
-      mistake(name, obstacle);
+      error(name, obstacle);
     found.push_back(std::move(one));
   }
   return found;
 }
 
 const CodedColumn& adversary_column(const ExperimentSamples& samples, std::string_view of) {
-  for (const Label label : {Label::klass, Label::domain})
+  for (const Label label : {Label::class_label, Label::domain})
     if (of == name_of(label)) return samples.column(label);
   for (const ProbedAttribute& attribute : samples.adversaries)
     if (attribute.name == of) return std::get<CodedColumn>(attribute.values);

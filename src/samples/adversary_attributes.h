@@ -8,13 +8,13 @@
 namespace crossfold {
 
 /// The attributes that candidates of the experiment are disentangled from, by name. Adds to
-/// `mistakes`, at `where`/candidates: one that the store has not, that has numbers, no value or a
+/// `errors`, at `where`/candidates: one that the store has not, that has numbers, no value or a
 /// single one in the pool, too many levels, that is the target under another name. `selected` has
 /// its pool and labels already.
 [[nodiscard]] std::vector<ProbedAttribute> adversary_attributes(const SampleTable& samples,
                                                                 const Experiment& experiment,
                                                                 const ExperimentSamples& selected,
                                                                 const std::string& where,
-                                                                Mistakes& mistakes);
+                                                                ValidationErrors& errors);
 
 }  // namespace crossfold

@@ -15,7 +15,7 @@ Division division_of(const SampleTable& samples, double test) {
   division.group = patient_numbers(samples.group);
   std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> strata;
   for (std::size_t row = 0; row < samples.size(); ++row) {
-    const std::pair of{samples.klass.codes[row], samples.domain.codes[row]};
+    const std::pair of{samples.class_label.codes[row], samples.domain.codes[row]};
     const auto next_stratum = static_cast<std::int32_t>(strata.size());
     division.stratum.push_back(strata.emplace(of, next_stratum).first->second);
   }

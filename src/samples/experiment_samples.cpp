@@ -49,8 +49,9 @@ struct Needed {
 std::string missing_part(const SampleTable& samples, std::uint32_t row, const Needed& needed) {
   if (samples.role.codes[row] < 0) return "role missing";
   for (const Label label : needed.labels) {
-    const CodedColumn& column = label == Label::klass ? samples.klass : samples.domain;
-    if (column.codes[row] < 0) return label == Label::klass ? "class missing" : "domain missing";
+    const CodedColumn& column = label == Label::class_label ? samples.class_label : samples.domain;
+    if (column.codes[row] < 0)
+      return label == Label::class_label ? "class missing" : "domain missing";
   }
   if (needed.left_out_by != nullptr && needed.left_out_by->codes[row] < 0)
     return needed.left_out_name + " missing";
@@ -71,34 +72,33 @@ void take_oos(const std::vector<std::uint32_t>& rows, Label target, ExperimentSa
   }
 }
 
-/// The column of a label, a mistake where it is an attribute that has numbers or is not there.
+/// The column of a label, an error where it is an attribute that has numbers or is not there.
 const CodedColumn* find_column(const SampleTable& samples, const std::string& name,
-                               Mistakes& mistakes) {
-  if (name == name_of(Label::klass)) return &samples.klass;
+                               ValidationErrors& errors) {
+  if (name == name_of(Label::class_label)) return &samples.class_label;
   if (name == name_of(Label::domain)) return &samples.domain;
   const std::string where = "/splits/leave-out";
   const Attribute* attribute = find_attribute(samples, name);
   if (attribute == nullptr) {
-    std::vector<std::string> known{name_of(Label::klass), name_of(Label::domain)};
+    std::vector<std::string> known{name_of(Label::class_label), name_of(Label::domain)};
     for (const Attribute& of : samples.attributes) known.push_back(of.name);
-    mistakes.add(where, fmt::format("has \"{}\" (neither a label nor an attribute of the store). "
-                                    "choose one of {}",
-                                    name, fmt::join(known, ", ")));
+    errors.add(where, fmt::format("has \"{}\" (neither a label nor an attribute of the store). "
+                                  "choose one of {}",
+                                  name, fmt::join(known, ", ")));
     return nullptr;
   }
   const auto* column = std::get_if<CodedColumn>(&attribute->values);
   if (column == nullptr)
-    mistakes.add(where,
-                 fmt::format("has \"{}\" (an attribute with numbers has no levels that could "
-                             "be left out). take a label or an attribute with names",
-                             name));
+    errors.add(where, fmt::format("has \"{}\" (an attribute with numbers has no levels that could "
+                                  "be left out). take a label or an attribute with names",
+                                  name));
   return column;
 }
 
 /// A column with two levels: whether it is one of the positive ones.
 CodedColumn in_two(const CodedColumn& column, const std::vector<std::string>& positive,
-                   const std::string& where, Mistakes& mistakes) {
-  const LevelSet positive_levels(column, positive, where, mistakes);
+                   const std::string& where, ValidationErrors& errors) {
+  const LevelSet positive_levels(column, positive, where, errors);
   const std::string name = fmt::format("{}", fmt::join(positive, " or "));
   CodedColumn two{.codes = {}, .levels = {"not " + name, name}};
   two.codes.reserve(column.codes.size());
@@ -109,7 +109,7 @@ CodedColumn in_two(const CodedColumn& column, const std::vector<std::string>& po
 
 /// Rows of the named sets that every fit of the experiment might be scored on.
 void take_sets(const Experiment& experiment, const SampleSets& sets, const std::string& where,
-               ExperimentSamples& selected, Mistakes& mistakes) {
+               ExperimentSamples& selected, ValidationErrors& errors) {
   for (const std::string& name : experiment.evaluate_sets) {
     std::vector<std::uint32_t>& rows = selected.sets.emplace_back();
     std::size_t unknown = 0;
@@ -123,40 +123,39 @@ void take_sets(const Experiment& experiment, const SampleSets& sets, const std::
         fmt::format("of '{}', without a {} that the pool has", name, name_of(experiment.target));
     if (unknown > 0) selected.left_out[reason] += unknown;
     if (rows.empty() && !selected.pool.empty() && !sets.at(name).empty())
-      mistakes.add(
-          where + "/evaluate",
-          fmt::format("has \"{}\" (none of its samples has a {} that the pool has). remove "
-                      "it",
-                      name, name_of(experiment.target)));
+      errors.add(where + "/evaluate",
+                 fmt::format("has \"{}\" (none of its samples has a {} that the pool has). remove "
+                             "it",
+                             name, name_of(experiment.target)));
   }
 }
 
 void check_selection(const ExperimentSamples& selected, const Experiment& experiment,
-                     const std::string& where, Mistakes& mistakes) {
+                     const std::string& where, ValidationErrors& errors) {
   if (selected.pool.empty()) {
-    mistakes.add(where + "/samples", "leaves no samples. widen the filter");
+    errors.add(where + "/samples", "leaves no samples. widen the filter");
     return;
   }
-  for (const Label label : {Label::klass, Label::domain}) {
+  for (const Label label : {Label::class_label, Label::domain}) {
     const std::vector<std::string>& levels = selected.column(label).levels;
     if (learns(experiment, label) && levels.size() < 2)
-      mistakes.add(where, fmt::format("has samples of one {} only, {} (there is nothing to tell "
-                                      "apart). widen 'samples'",
-                                      name_of(label), levels.front()));
+      errors.add(where, fmt::format("has samples of one {} only, {} (there is nothing to tell "
+                                    "apart). widen 'samples'",
+                                    name_of(label), levels.front()));
   }
   if (experiment.evaluate_oos && selected.oos.empty())
-    mistakes.add(where + "/evaluate",
-                 fmt::format("has \"oos\" (no sample has that role, a {} that the pool has, and "
-                             "a group outside of it). remove it, or give samples the role in the "
-                             "store or by the job's 'roles'",
-                             name_of(experiment.target)));
+    errors.add(where + "/evaluate",
+               fmt::format("has \"oos\" (no sample has that role, a {} that the pool has, and "
+                           "a group outside of it). remove it, or give samples the role in the "
+                           "store or by the job's 'roles'",
+                           name_of(experiment.target)));
 }
 
 }  // namespace
 
 std::vector<Label> labels_needed(const Experiment& experiment) {
   std::vector<Label> labels;
-  for (const Label label : {Label::klass, Label::domain})
+  for (const Label label : {Label::class_label, Label::domain})
     if (experiment.stratify == label || experiment.balance == label || learns(experiment, label) ||
         leaves_out(experiment, label) || weighs(experiment, label))
       labels.push_back(label);
@@ -164,13 +163,13 @@ std::vector<Label> labels_needed(const Experiment& experiment) {
 }
 
 SampleTable with_roles(const SampleTable& samples, const std::map<Role, SampleFilter>& roles,
-                       Mistakes& mistakes) {
+                       ValidationErrors& errors) {
   SampleTable result = samples;
   std::vector<int> times_set(samples.size(), 0);
   for (const auto& [role, filter] : roles) {
     const std::string pointer = "/roles/" + name_of(role);
     const std::vector<bool> passes =
-        passing(samples, filter, {}, Roleless::included, pointer, mistakes);
+        passing(samples, filter, {}, Roleless::included, pointer, errors);
     for (std::size_t row = 0; row < samples.size(); ++row) {
       if (!passes[row]) continue;
       result.role.codes[row] = static_cast<std::int32_t>(role);
@@ -183,18 +182,18 @@ SampleTable with_roles(const SampleTable& samples, const std::map<Role, SampleFi
   for (std::size_t row = 0; row < samples.size(); ++row)
     if (times_set[row] == 2 && both++ < kMaxNamed) named.push_back("'" + samples.id[row] + "'");
   if (both > 0)
-    mistakes.add("/roles", fmt::format("gives {} both roles ({}{}). make the filters "
-                                       "exclude each other",
-                                       counted(both, "sample"), fmt::join(named, ", "),
-                                       both > kMaxNamed ? ", ..." : ""));
+    errors.add("/roles", fmt::format("gives {} both roles ({}{}). make the filters "
+                                     "exclude each other",
+                                     counted(both, "sample"), fmt::join(named, ", "),
+                                     both > kMaxNamed ? ", ..." : ""));
   return result;
 }
 
 ExperimentSamples select_samples(const SampleTable& samples, const Experiment& experiment,
                                  const JobSelection& job, const std::string& where,
-                                 Mistakes& mistakes) {
+                                 ValidationErrors& errors) {
   ExperimentSamples selected;
-  Mistakes unknown;
+  ValidationErrors unknown;
   const std::vector<bool> passes = passing(samples, experiment.samples, job.sets,
                                            Roleless::included, where + "/samples", unknown);
   Needed needed{.labels = labels_needed(experiment), .left_out_name = {}};
@@ -204,9 +203,9 @@ ExperimentSamples select_samples(const SampleTable& samples, const Experiment& e
   }
   std::optional<CodedColumn> target;
   if (!experiment.positive.empty())
-    target = in_two(experiment.target == Label::klass ? samples.klass : samples.domain,
+    target = in_two(experiment.target == Label::class_label ? samples.class_label : samples.domain,
                     experiment.positive, where + "/positive", unknown);
-  mistakes.add(unknown);
+  errors.add(unknown);
   if (!unknown.empty()) return selected;  // what the filter leaves says nothing then
 
   std::vector<std::uint32_t> outside;
@@ -226,17 +225,17 @@ ExperimentSamples select_samples(const SampleTable& samples, const Experiment& e
   const auto column_of = [&](Label label, const CodedColumn& column) {
     return with_levels_of(target && experiment.target == label ? *target : column, selected.pool);
   };
-  selected.klass = column_of(Label::klass, samples.klass);
+  selected.class_label = column_of(Label::class_label, samples.class_label);
   selected.domain = column_of(Label::domain, samples.domain);
   if (needed.left_out_by != nullptr)
     selected.left_out_by = with_levels_of(*needed.left_out_by, selected.pool);
   selected.group = patient_numbers(samples.group);
   take_oos(outside, experiment.target, selected);
-  take_sets(experiment, job.sets, where, selected, mistakes);
-  check_selection(selected, experiment, where, mistakes);
+  take_sets(experiment, job.sets, where, selected, errors);
+  check_selection(selected, experiment, where, errors);
   if (!selected.pool.empty()) {
-    selected.probed = probed_attributes(samples, experiment, selected, where, mistakes);
-    selected.adversaries = adversary_attributes(samples, experiment, selected, where, mistakes);
+    selected.probed = probed_attributes(samples, experiment, selected, where, errors);
+    selected.adversaries = adversary_attributes(samples, experiment, selected, where, errors);
   }
   return selected;
 }

@@ -190,7 +190,7 @@ LeftOut leave_out(const ExperimentSamples& samples, Label target, const CodedCol
 }
 
 LeftOut leave_source_out(const ExperimentSamples& samples, std::uint32_t source) {
-  return leave_out(samples, Label::klass, samples.domain, std::span(&source, 1));
+  return leave_out(samples, Label::class_label, samples.domain, std::span(&source, 1));
 }
 
 bool is_usable_source(const LeftOut& out, const Experiment& experiment) {
@@ -208,13 +208,13 @@ std::vector<std::uint32_t> usable_sources(const ExperimentSamples& samples,
 
 std::vector<std::string> check_sources(const ExperimentSamples& samples,
                                        const Experiment& experiment, const std::string& where,
-                                       Mistakes& mistakes) {
+                                       ValidationErrors& errors) {
   std::vector<std::string> notes;
   const std::vector<LeftOut> sources = leave_sources_out(samples);
   if (sources.size() < 2) {
-    mistakes.add(where, fmt::format("has 'source-out' with one source, {} (none is left to train "
-                                    "on). remove it, or widen 'samples'",
-                                    fmt::join(samples.domain.levels, ", ")));
+    errors.add(where, fmt::format("has 'source-out' with one source, {} (none is left to train "
+                                  "on). remove it, or widen 'samples'",
+                                  fmt::join(samples.domain.levels, ", ")));
     return notes;
   }
   const bool any = std::any_of(sources.begin(), sources.end(), [&](const LeftOut& out) {
@@ -228,29 +228,29 @@ std::vector<std::string> check_sources(const ExperimentSamples& samples,
   for (const LeftOut& out : sources)
     reasons.push_back(
         fmt::format("without {}, {}", name_of_source(samples, out), obstacle_of_source(out)));
-  mistakes.add(where, fmt::format("has 'source-out' (no source can be left out: {}). remove it, or "
-                                  "widen 'samples'",
-                                  fmt::join(reasons, "; ")));
+  errors.add(where, fmt::format("has 'source-out' (no source can be left out: {}). remove it, or "
+                                "widen 'samples'",
+                                fmt::join(reasons, "; ")));
   return notes;
 }
 
 LeftOutTurns left_out_turns(const ExperimentSamples& samples, const Experiment& experiment,
                             const LeaveOut& settings, const std::string& where,
-                            Mistakes& mistakes) {
+                            ValidationErrors& errors) {
   LeftOutTurns turns;
   const CodedColumn& by = samples.left_out_by;
   const auto together = static_cast<std::size_t>(settings.levels);
   if (by.levels.size() <= together) {
-    mistakes.add(where, fmt::format("leaves nothing to train on when {} of '{}' are left out (its "
-                                    "pool has {}: {}). widen 'samples' or leave out fewer",
-                                    counted(together, "level"), settings.by, by.levels.size(),
-                                    fmt::join(by.levels, ", ")));
+    errors.add(where, fmt::format("leaves nothing to train on when {} of '{}' are left out (its "
+                                  "pool has {}: {}). widen 'samples' or leave out fewer",
+                                  counted(together, "level"), settings.by, by.levels.size(),
+                                  fmt::join(by.levels, ", ")));
     return turns;
   }
   if (combinations(by.levels.size(), together) > kMostTurns) {
-    mistakes.add(where, fmt::format("asks for more than {} ways to leave {} of {} out. leave out "
-                                    "fewer",
-                                    kMostTurns, counted(together, "level"), by.levels.size()));
+    errors.add(where, fmt::format("asks for more than {} ways to leave {} of {} out. leave out "
+                                  "fewer",
+                                  kMostTurns, counted(together, "level"), by.levels.size()));
     return turns;
   }
   std::vector<std::string> reasons;
@@ -270,9 +270,9 @@ LeftOutTurns left_out_turns(const ExperimentSamples& samples, const Experiment& 
     }
   } while (next_combination(chosen, by.levels.size()));
   if (turns.levels.empty())
-    mistakes.add(where, fmt::format("has nothing that can be left out ({}). widen 'samples', or "
-                                    "take other splits",
-                                    fmt::join(reasons, "; ")));
+    errors.add(where, fmt::format("has nothing that can be left out ({}). widen 'samples', or "
+                                  "take other splits",
+                                  fmt::join(reasons, "; ")));
   return turns;
 }
 

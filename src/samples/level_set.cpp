@@ -17,12 +17,12 @@ std::string unknown_name(const std::string& name, const std::vector<std::string>
 }  // namespace
 
 LevelSet::LevelSet(const CodedColumn& column, const std::vector<std::string>& names,
-                   const std::string& where, Mistakes& mistakes)
+                   const std::string& where, ValidationErrors& errors)
     : passes_(column.levels.size(), names.empty()), everything_(names.empty()) {
   for (const std::string& name : names) {
     const auto found = std::find(column.levels.begin(), column.levels.end(), name);
     if (found == column.levels.end())
-      mistakes.add(where, unknown_name(name, column.levels));
+      errors.add(where, unknown_name(name, column.levels));
     else
       passes_[static_cast<std::size_t>(found - column.levels.begin())] = true;
   }

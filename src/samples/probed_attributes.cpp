@@ -17,7 +17,7 @@ namespace {
 std::string unknown_attribute(const std::string& name, const SampleTable& samples,
                               const Experiment& experiment) {
   std::vector<std::string> known{
-      name_of(experiment.target == Label::klass ? Label::domain : Label::klass)};
+      name_of(experiment.target == Label::class_label ? Label::domain : Label::class_label)};
   for (const Attribute& attribute : samples.attributes) known.push_back(attribute.name);
   return fmt::format("has \"{}\" (the store has no such attribute). choose one of {}", name,
                      fmt::join(known, ", "));
@@ -28,13 +28,13 @@ std::string unknown_attribute(const std::string& name, const SampleTable& sample
 std::vector<ProbedAttribute> probed_attributes(const SampleTable& samples,
                                                const Experiment& experiment,
                                                const ExperimentSamples& selected,
-                                               const std::string& where, Mistakes& mistakes) {
+                                               const std::string& where, ValidationErrors& errors) {
   const std::string probe = where + "/probe";
   std::vector<ProbedAttribute> probed;
   for (const std::string& name : experiment.probe_attributes) {
     const Attribute* attribute = find_attribute(samples, name);
     if (attribute == nullptr) {
-      mistakes.add(probe, unknown_attribute(name, samples, experiment));
+      errors.add(probe, unknown_attribute(name, samples, experiment));
       continue;
     }
     ProbedAttribute one{.name = name, .values = attribute->values};
@@ -43,8 +43,8 @@ std::vector<ProbedAttribute> probed_attributes(const SampleTable& samples,
     const PoolValues values = values_in_pool(one, selected, experiment.target);
     one.missing = values.missing;
     if (const std::string obstacle = obstacle_of(one, values, "probed"); !obstacle.empty())
-      mistakes.add(probe,
-                   fmt::format("has \"{}\" ({}). remove it or probe another one", name, obstacle));
+      errors.add(probe,
+                 fmt::format("has \"{}\" ({}). remove it or probe another one", name, obstacle));
     probed.push_back(std::move(one));
   }
   return probed;
@@ -57,7 +57,7 @@ std::vector<FurtherProbe> further_probes(const Experiment& experiment,
   for (const ProbedAttribute& attribute : samples.probed)
     probes.push_back({.of = attribute.name, .attribute = &attribute});
   if (experiment.probe_within == ProbeWithin::pool) return probes;
-  for (std::int32_t code = 0; code < static_cast<std::int32_t>(samples.klass.levels.size());
+  for (std::int32_t code = 0; code < static_cast<std::int32_t>(samples.class_label.levels.size());
        ++code) {
     if (experiment.probe == Label::domain)
       probes.push_back({.of = name_of(Label::domain), .within = code});

@@ -7,7 +7,7 @@
 
 namespace crossfold {
 
-/// The attributes that the experiment probes, as its pool has them. Adds to `mistakes`, at
+/// The attributes that the experiment probes, as its pool has them. Adds to `errors`, at
 /// `where`/probe: one that the store has not, that has no value or a single one in the pool, that
 /// has more levels than are probed, that is the target under another name. `selected` has its pool
 /// and labels already.
@@ -15,6 +15,6 @@ namespace crossfold {
                                                              const Experiment& experiment,
                                                              const ExperimentSamples& selected,
                                                              const std::string& where,
-                                                             Mistakes& mistakes);
+                                                             ValidationErrors& errors);
 
 }  // namespace crossfold

@@ -29,23 +29,22 @@ std::vector<std::string> attribute_names(const SampleTable& samples) {
 
 /// Takes out of `passes` what an attribute keeps out. A missing value does not pass.
 void apply(const AttributeFilter& filter, const SampleTable& samples, const std::string& where,
-           std::vector<bool>& passes, Mistakes& mistakes) {
+           std::vector<bool>& passes, ValidationErrors& errors) {
   const std::string here = where + "/attributes/" + pointer_part(filter.attribute);
   const Attribute* attribute = find_attribute(samples, filter.attribute);
   if (attribute == nullptr) {
     const std::vector<std::string> known = attribute_names(samples);
-    mistakes.add(here, known.empty()
-                           ? "is asked for (the store has no attributes). remove it"
-                           : fmt::format("is asked for (the store has no such attribute). "
-                                         "choose one of {}",
-                                         fmt::join(known, ", ")));
+    errors.add(here, known.empty() ? "is asked for (the store has no attributes). remove it"
+                                   : fmt::format("is asked for (the store has no such attribute). "
+                                                 "choose one of {}",
+                                                 fmt::join(known, ", ")));
     return;
   }
   if (const auto* numbers = std::get_if<std::vector<double>>(&attribute->values)) {
     if (!filter.names.empty()) {
-      mistakes.add(here,
-                   "asks for names (the attribute has numbers). give the two ends of a range, "
-                   "as in [18, 65]");
+      errors.add(here,
+                 "asks for names (the attribute has numbers). give the two ends of a range, "
+                 "as in [18, 65]");
       return;
     }
     for (std::size_t row = 0; row < samples.size(); ++row) {
@@ -56,11 +55,11 @@ void apply(const AttributeFilter& filter, const SampleTable& samples, const std:
   }
   const auto& column = std::get<CodedColumn>(attribute->values);
   if (filter.names.empty()) {
-    mistakes.add(here, fmt::format("asks for a range (the attribute has names). take some of {}",
-                                   fmt::join(column.levels, ", ")));
+    errors.add(here, fmt::format("asks for a range (the attribute has names). take some of {}",
+                                 fmt::join(column.levels, ", ")));
     return;
   }
-  const LevelSet names(column, filter.names, here, mistakes);
+  const LevelSet names(column, filter.names, here, errors);
   for (std::size_t row = 0; row < samples.size(); ++row)
     if (!names.passes(column.codes[row])) passes[row] = false;
 }
@@ -76,12 +75,12 @@ StreamKey cap_key(std::uint64_t seed, const std::string& set, std::size_t part) 
 /// The most images of each class; -1: as many as there are.
 std::vector<std::int64_t> caps_of(const SampleFilter& filter, const SampleTable& samples,
                                   const std::vector<bool>& passes, const std::string& where,
-                                  Mistakes& mistakes) {
-  const std::vector<std::string>& classes = samples.klass.levels;
+                                  ValidationErrors& errors) {
+  const std::vector<std::string>& classes = samples.class_label.levels;
   std::vector<std::int64_t> there(classes.size(), 0);
   for (std::size_t row = 0; row < samples.size(); ++row)
-    if (passes[row] && samples.klass.codes[row] >= 0)
-      ++there[static_cast<std::size_t>(samples.klass.codes[row])];
+    if (passes[row] && samples.class_label.codes[row] >= 0)
+      ++there[static_cast<std::size_t>(samples.class_label.codes[row])];
   const auto every = filter.at_most.find("");
   std::vector<std::int64_t> caps(classes.size(),
                                  every == filter.at_most.end() ? -1 : every->second);
@@ -89,23 +88,23 @@ std::vector<std::int64_t> caps_of(const SampleFilter& filter, const SampleTable&
     if (name.empty()) continue;
     const auto found = std::find(classes.begin(), classes.end(), name);
     if (found == classes.end()) {
-      mistakes.add(where, fmt::format("limits '{}' (the store has no such class). choose one of {}",
-                                      name, fmt::join(classes, ", ")));
+      errors.add(where, fmt::format("limits '{}' (the store has no such class). choose one of {}",
+                                    name, fmt::join(classes, ", ")));
       continue;
     }
     const auto at = static_cast<std::size_t>(found - classes.begin());
     caps[at] = most;
     if (there[at] < most)
-      mistakes.add(where, fmt::format("asks for {} of '{}' (there are {}). lower it", most, name,
-                                      there[at]));
+      errors.add(where, fmt::format("asks for {} of '{}' (there are {}). lower it", most, name,
+                                    there[at]));
   }
   const bool all_below = every != filter.at_most.end() &&
                          std::all_of(there.begin(), there.end(),
                                      [&](std::int64_t count) { return count < every->second; });
   if (all_below)
-    mistakes.add(where, fmt::format("asks for {} images of a class (no class has so many). lower "
-                                    "it",
-                                    every->second));
+    errors.add(where, fmt::format("asks for {} images of a class (no class has so many). lower "
+                                  "it",
+                                  every->second));
   return caps;
 }
 
@@ -116,16 +115,17 @@ void cap(const SampleTable& samples, const std::vector<std::int64_t>& caps, cons
   for (std::uint32_t row = 0; row < samples.size(); ++row)
     if (passes[row]) rows.push_back(row);
   std::fill(passes.begin(), passes.end(), false);
-  for (const std::uint32_t row : capped_rows(rows, patient_numbers(samples.group),
-                                             samples.klass.codes, caps, RandomStream(key, "cap")))
+  for (const std::uint32_t row :
+       capped_rows(rows, patient_numbers(samples.group), samples.class_label.codes, caps,
+                   RandomStream(key, "cap")))
     passes[row] = true;
 }
 
 /// Resolves sets in the order in which they name one another.
 class SetFinder {
  public:
-  SetFinder(const SampleTable& samples, const Job& job, Mistakes& mistakes)
-      : samples_(samples), job_(job), mistakes_(mistakes) {}
+  SetFinder(const SampleTable& samples, const Job& job, ValidationErrors& errors)
+      : samples_(samples), job_(job), errors_(errors) {}
 
   SampleSets all() {
     for (const auto& [name, ignored] : job_.sets) find(name);
@@ -140,7 +140,7 @@ class SetFinder {
       for (const std::string& inner : part.set) find(inner);
     std::vector<bool> in_set(samples_.size(), false);
     const std::string pointer = "/sets/" + pointer_part(name);
-    Mistakes own;
+    ValidationErrors own;
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const std::string where = parts.size() == 1 ? pointer : fmt::format("{}/{}", pointer, i);
       std::vector<bool> passes =
@@ -157,12 +157,12 @@ class SetFinder {
       if (in_set[row]) rows.push_back(row);
     if (rows.empty() && own.empty())
       own.add(pointer, "is empty (no sample with a role passes). widen it or remove it");
-    mistakes_.add(own);
+    errors_.add(own);
   }
 
   const SampleTable& samples_;
   const Job& job_;
-  Mistakes& mistakes_;
+  ValidationErrors& errors_;
   SampleSets found_;
 };
 
@@ -170,9 +170,9 @@ class SetFinder {
 
 std::vector<bool> passing(const SampleTable& samples, const SampleFilter& filter,
                           const SampleSets& sets, Roleless roleless, const std::string& where,
-                          Mistakes& mistakes) {
-  const LevelSet klass(samples.klass, filter.klass, where + "/class", mistakes);
-  const LevelSet domain(samples.domain, filter.domain, where + "/domain", mistakes);
+                          ValidationErrors& errors) {
+  const LevelSet class_label(samples.class_label, filter.class_label, where + "/class", errors);
+  const LevelSet domain(samples.domain, filter.domain, where + "/domain", errors);
   std::vector<bool> passes(samples.size(), filter.set.empty());
   for (const std::string& set : filter.set)
     for (const std::uint32_t row : sets.at(set)) passes[row] = true;
@@ -182,17 +182,17 @@ std::vector<bool> passing(const SampleTable& samples, const SampleFilter& filter
         role < 0 ? roleless == Roleless::included
                  : filter.role.empty() || std::find(filter.role.begin(), filter.role.end(),
                                                     static_cast<Role>(role)) != filter.role.end();
-    if (!role_passes || !klass.passes(samples.klass.codes[row]) ||
+    if (!role_passes || !class_label.passes(samples.class_label.codes[row]) ||
         !domain.passes(samples.domain.codes[row]))
       passes[row] = false;
   }
   for (const AttributeFilter& attribute : filter.attributes)
-    apply(attribute, samples, where, passes, mistakes);
+    apply(attribute, samples, where, passes, errors);
   return passes;
 }
 
-SampleSets find_sets(const SampleTable& samples, const Job& job, Mistakes& mistakes) {
-  return SetFinder(samples, job, mistakes).all();
+SampleSets find_sets(const SampleTable& samples, const Job& job, ValidationErrors& errors) {
+  return SetFinder(samples, job, errors).all();
 }
 
 const Attribute* find_attribute(const SampleTable& samples, const std::string& name) {
@@ -216,7 +216,7 @@ std::vector<std::string> attributes_used(const Job& job) {
       names.insert(std::move(name));
   }
   const std::string& by = job.splits.leave_out.by;
-  if (job.splits.scheme == SplitScheme::leave_out && by != name_of(Label::klass) &&
+  if (job.splits.scheme == SplitScheme::leave_out && by != name_of(Label::class_label) &&
       by != name_of(Label::domain))
     names.insert(by);
   return {names.begin(), names.end()};

@@ -74,7 +74,7 @@ std::optional<std::string> unknown_patients(const SampleTable& samples) {
 std::vector<std::string> sample_warnings(const SampleTable& samples) {
   std::vector<std::string> warnings;
   if (const auto warning = unknown_patients(samples)) warnings.push_back(*warning);
-  warn_of_names("class", names_of(samples.klass), warnings);
+  warn_of_names("class", names_of(samples.class_label), warnings);
   warn_of_names("domain", names_of(samples.domain), warnings);
   warn_of_names("group", samples.group, warnings);
   if (const auto large = dominating_value(count_values(samples.group)))

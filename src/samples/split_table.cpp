@@ -31,24 +31,24 @@ bool contains(const std::vector<std::uint32_t>& sorted, std::uint32_t row) {
 }
 
 /// Adds the messages of one kind up to a limit, then their number.
-class LimitedMistakes {
+class LimitedErrors {
  public:
-  LimitedMistakes(Mistakes& mistakes, std::string where, const char* kind)
-      : mistakes_(mistakes), where_(std::move(where)), kind_(kind) {}
-  ~LimitedMistakes() {
+  LimitedErrors(ValidationErrors& errors, std::string where, const char* kind)
+      : errors_(errors), where_(std::move(where)), kind_(kind) {}
+  ~LimitedErrors() {
     if (count_ > kMaxListed)
-      mistakes_.add(where_, fmt::format("and {} more {}", count_ - kMaxListed, kind_));
+      errors_.add(where_, fmt::format("and {} more {}", count_ - kMaxListed, kind_));
   }
-  LimitedMistakes(const LimitedMistakes&) = delete;
-  LimitedMistakes& operator=(const LimitedMistakes&) = delete;
+  LimitedErrors(const LimitedErrors&) = delete;
+  LimitedErrors& operator=(const LimitedErrors&) = delete;
 
   void add(const std::string& message) {
-    if (count_++ < kMaxListed) mistakes_.add(where_, message);
+    if (count_++ < kMaxListed) errors_.add(where_, message);
   }
 
  private:
   static constexpr std::size_t kMaxListed = 5;
-  Mistakes& mistakes_;
+  ValidationErrors& errors_;
   std::string where_;
   const char* kind_;
   std::size_t count_ = 0;
@@ -60,12 +60,13 @@ class LimitedMistakes {
 class SplitTableCheck {
  public:
   SplitTableCheck(const SplitTable& splits, const std::string& experiment,
-                  const ExperimentSamples& selected, const SampleTable& table, Mistakes& mistakes)
+                  const ExperimentSamples& selected, const SampleTable& table,
+                  ValidationErrors& errors)
       : splits_(splits),
         experiment_(experiment),
         selected_(selected),
         table_(table),
-        mistakes_(mistakes) {}
+        errors_(errors) {}
 
   void run(const SplitSettings& settings) {
     if (!knows_experiment()) return;
@@ -97,12 +98,12 @@ class SplitTableCheck {
     std::set<std::string> names;
     for (const auto& [key, given] : splits_.splits_) names.insert(std::get<0>(key));
     if (names.contains(experiment_)) return true;
-    mistakes_.add(in_file(""),
-                  fmt::format("has no line for the experiment '{}' (it has {}). correct the name "
-                              "here or in the job",
-                              experiment_,
-                              names.empty() ? "no line at all"
-                                            : fmt::format("'{}'", fmt::join(names, "', '"))));
+    errors_.add(in_file(""),
+                fmt::format("has no line for the experiment '{}' (it has {}). correct the name "
+                            "here or in the job",
+                            experiment_,
+                            names.empty() ? "no line at all"
+                                          : fmt::format("'{}'", fmt::join(names, "', '"))));
     return false;
   }
 
@@ -118,17 +119,17 @@ class SplitTableCheck {
     if (absent_ == 0) return;
     const std::string where = in_file(fmt::format("experiment '{}'", experiment_));
     if (settings.scheme == SplitScheme::k_fold)
-      mistakes_.add(
+      errors_.add(
           where, fmt::format("has no test samples for {} of {} splits, the first: {} (the job asks "
                              "for {} folds of {} seeds). add their lines, or lower splits.folds "
                              "or splits.seeds",
                              absent_, settings.folds * settings.seeds, first_absent_,
                              settings.folds, settings.seeds));
     else
-      mistakes_.add(where, fmt::format("has no test samples for {} of {} seeds, the first: {} (a "
-                                       "hold-out is fold 0 of each). add their lines, or lower "
-                                       "splits.seeds",
-                                       absent_, settings.seeds, first_absent_));
+      errors_.add(where, fmt::format("has no test samples for {} of {} seeds, the first: {} (a "
+                                     "hold-out is fold 0 of each). add their lines, or lower "
+                                     "splits.seeds",
+                                     absent_, settings.seeds, first_absent_));
   }
 
   /// Of a seed; a hold-out is fold 0.
@@ -138,8 +139,8 @@ class SplitTableCheck {
 
   void check_parts(const Given& given, const std::string& where) {
     if (given.parts.test.size() + given.parts.validation.size() >= selected_.pool.size())
-      mistakes_.add(in_file(where), "leaves nothing to train on. make its parts smaller");
-    LimitedMistakes outside(mistakes_, splits_.name_, "samples outside of the pool");
+      errors_.add(in_file(where), "leaves nothing to train on. make its parts smaller");
+    LimitedErrors outside(errors_, splits_.name_, "samples outside of the pool");
     for (const auto* part : {&given.parts.test, &given.parts.validation})
       for (const std::uint32_t row : *part)
         if (!contains(selected_.pool, row))
@@ -156,7 +157,7 @@ class SplitTableCheck {
                     const std::string& where) {
     std::unordered_map<std::uint32_t, std::uint32_t> first_of;  // row in the part, by group
     for (const std::uint32_t row : part) first_of.emplace(selected_.group[row], row);
-    LimitedMistakes divided(mistakes_, in_file(where), "patients on both sides");
+    LimitedErrors divided(errors_, in_file(where), "patients on both sides");
     for (const std::uint32_t row : selected_.pool) {
       const auto inside = first_of.find(selected_.group[row]);
       if (inside == first_of.end() || contains(part, row)) continue;
@@ -175,8 +176,8 @@ class SplitTableCheck {
     for (const Given* given : folds)
       for (const std::uint32_t row : given->parts.test)
         lines[row].push_back(given->line_of.at(row));
-    LimitedMistakes never(mistakes_, in_file(where), "samples in no fold");
-    LimitedMistakes often(mistakes_, in_file(where), "samples in several folds");
+    LimitedErrors never(errors_, in_file(where), "samples in no fold");
+    LimitedErrors often(errors_, in_file(where), "samples in several folds");
     for (const std::uint32_t row : selected_.pool) {
       const auto found = lines.find(row);
       if (found == lines.end())
@@ -196,7 +197,7 @@ class SplitTableCheck {
   const std::string& experiment_;
   const ExperimentSamples& selected_;
   const SampleTable& table_;
-  Mistakes& mistakes_;
+  ValidationErrors& errors_;
   std::size_t absent_ = 0;
   std::string first_absent_;
 };
@@ -204,14 +205,14 @@ class SplitTableCheck {
 SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
                              const std::vector<std::string>& sample_ids) {
   const CsvTable table = parse_csv(csv, name);
-  Mistakes mistakes;
+  ValidationErrors errors;
   std::array<std::size_t, kColumns.size()> column{};
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
     const auto found = table.find_column(kColumns[i]);
-    if (!found) mistakes.add("line 1", fmt::format("lacks the column '{}'. add it", kColumns[i]));
+    if (!found) errors.add("line 1", fmt::format("lacks the column '{}'. add it", kColumns[i]));
     column[i] = found.value_or(0);
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  errors.throw_if_any(ErrorCode::bad_input, name);
 
   std::unordered_map<std::string_view, std::uint32_t> row_of;
   for (std::uint32_t row = 0; row < sample_ids.size(); ++row) row_of.emplace(sample_ids[row], row);
@@ -226,27 +227,26 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
     const std::string& part = fields[column[3]];
     const auto row = row_of.find(fields[column[4]]);
     if (!seed || !fold)
-      mistakes.add(here,
-                   fmt::format("has seed '{}' and fold '{}' (neither may be anything but a whole "
-                               "number from 0). correct it",
-                               fields[column[1]], fields[column[2]]));
+      errors.add(here,
+                 fmt::format("has seed '{}' and fold '{}' (neither may be anything but a whole "
+                             "number from 0). correct it",
+                             fields[column[1]], fields[column[2]]));
     const bool known_part = part == "test" || part == "validation";
     if (!known_part)
-      mistakes.add(here, fmt::format("has part '{}'. take test or validation (every other sample "
-                                     "trains)",
-                                     part));
+      errors.add(here, fmt::format("has part '{}'. take test or validation (every other sample "
+                                   "trains)",
+                                   part));
     if (row == row_of.end())
-      mistakes.add(here, fmt::format("names the sample '{}' (the store does not know it). correct "
-                                     "or remove it",
-                                     fields[column[4]]));
+      errors.add(here, fmt::format("names the sample '{}' (the store does not know it). correct "
+                                   "or remove it",
+                                   fields[column[4]]));
     if (!seed || !fold || !known_part || row == row_of.end()) continue;
     Given& given = splits.splits_[{experiment, SeedIndex(*seed), FoldIndex(*fold)}];
     const auto [before, is_new] = given.line_of.emplace(row->second, table.lines[i]);
     if (!is_new)
-      mistakes.add(here,
-                   fmt::format("has the sample '{}' of line {} again (it can stand in one part "
-                               "of a split only, once). remove one of the two",
-                               row->first, before->second));
+      errors.add(here, fmt::format("has the sample '{}' of line {} again (it can stand in one part "
+                                   "of a split only, once). remove one of the two",
+                                   row->first, before->second));
     else
       (part == "test" ? given.parts.test : given.parts.validation).push_back(row->second);
   }
@@ -254,7 +254,7 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
     std::sort(given.parts.test.begin(), given.parts.test.end());
     std::sort(given.parts.validation.begin(), given.parts.validation.end());
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  errors.throw_if_any(ErrorCode::bad_input, name);
   return splits;
 }
 
@@ -266,8 +266,8 @@ const SplitTable::Parts* SplitTable::find(const std::string& experiment, SeedInd
 
 void SplitTable::check(const std::string& experiment, const ExperimentSamples& selected,
                        const SampleTable& table, const SplitSettings& settings,
-                       Mistakes& mistakes) const {
-  SplitTableCheck(*this, experiment, selected, table, mistakes).run(settings);
+                       ValidationErrors& errors) const {
+  SplitTableCheck(*this, experiment, selected, table, errors).run(settings);
 }
 
 Split split_from(const SplitTable::Parts& parts, const ExperimentSamples& samples, Label stratify,

@@ -120,13 +120,13 @@ std::vector<std::vector<std::uint32_t>> scorable_sets(const ExperimentSamples& s
 }
 
 void check_folds(const ExperimentSamples& samples, const SplitSettings& settings,
-                 const std::string& where, Mistakes& mistakes) {
+                 const std::string& where, ValidationErrors& errors) {
   std::set<std::uint32_t> groups;
   for (const std::uint32_t row : samples.pool) groups.insert(samples.group[row]);
   if (groups.size() < static_cast<std::size_t>(settings.folds))
-    mistakes.add(where, fmt::format("has {} groups for {} folds (a group is never divided, so some "
-                                    "folds would be empty). lower splits.folds or widen 'samples'",
-                                    groups.size(), settings.folds));
+    errors.add(where, fmt::format("has {} groups for {} folds (a group is never divided, so some "
+                                  "folds would be empty). lower splits.folds or widen 'samples'",
+                                  groups.size(), settings.folds));
 }
 
 std::vector<RareLevel> rare_levels(const ExperimentSamples& samples, Label label, int folds) {

@@ -9,7 +9,7 @@
 
 #include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 #include "batch_template.h"
 
@@ -37,24 +37,23 @@ std::string slurm_words(const std::string& text) {
   return is_slurm_form ? text : slurm_time(time_limit(text).value());
 }
 
-void check_time(const BatchOptions& options, Mistakes& mistakes) {
+void check_time(const BatchOptions& options, ValidationErrors& errors) {
   if (!options.time) return;
   const auto limit = time_limit(*options.time);
   if (!limit) {
-    mistakes.add("--time", fmt::format("is '{}' (no time limit). write {}; a number alone is "
-                                       "minutes, as Slurm has it",
-                                       *options.time, kDurationForms));
+    errors.add("--time", fmt::format("is '{}' (no time limit). write {}; a number alone is "
+                                     "minutes, as Slurm has it",
+                                     *options.time, kDurationForms));
     return;
   }
   const double needed = options.grace_s + kSignalSlackSeconds;
   if (*limit > 0 && *limit <= needed)
-    mistakes.add(
-        "--time",
-        fmt::format("is {}, {} (no time to work: --grace has the run stopped {} before the "
-                    "end, and Slurm's signal may come a minute early). give more than {}, "
-                    "or lower --grace",
-                    *options.time, duration_text(*limit), duration_text(options.grace_s),
-                    duration_text(needed)));
+    errors.add("--time",
+               fmt::format("is {}, {} (no time to work: --grace has the run stopped {} before the "
+                           "end, and Slurm's signal may come a minute early). give more than {}, "
+                           "or lower --grace",
+                           *options.time, duration_text(*limit), duration_text(options.grace_s),
+                           duration_text(needed)));
 }
 
 /// The job's name as Slurm may show it and file names may hold it.
@@ -155,36 +154,36 @@ std::string shell_word(std::string_view text) {
   return word + "'";
 }
 
-void check_batch_options(const BatchOptions& options, Mistakes& mistakes) {
+void check_batch_options(const BatchOptions& options, ValidationErrors& errors) {
   // What Slurm reads from a comment line goes in unquoted, so it must be plain.
   const auto plain = [&](const char* option, const std::optional<std::string>& value) {
     if (value && !is_plain(*value))
-      mistakes.add(option, fmt::format("is '{}' (Slurm cannot read this from a script). use "
-                                       "letters, digits and _-+=.,:/@%",
-                                       *value));
+      errors.add(option, fmt::format("is '{}' (Slurm cannot read this from a script). use "
+                                     "letters, digits and _-+=.,:/@%",
+                                     *value));
   };
   plain("--partition", options.partition);
   plain("--account", options.account);
   plain("--log", options.log);
-  check_time(options, mistakes);
+  check_time(options, errors);
   if (options.at_once && !options.shards)
-    mistakes.add("--at-once", "is for shards (there is one run only). add --shards");
+    errors.add("--at-once", "is for shards (there is one run only). add --shards");
   if (options.cores_per_node && options.gpus_per_node)
-    mistakes.add("--cores-per-node",
-                 "excludes --gpus-per-node (a rank has one core or one GPU). give one of them");
+    errors.add("--cores-per-node",
+               "excludes --gpus-per-node (a rank has one core or one GPU). give one of them");
   if (options.container.find('\n') != std::string::npos)
-    mistakes.add("--container", "holds a line break. write it on one line");
+    errors.add("--container", "holds a line break. write it on one line");
   for (const std::string& more : options.more)
     if (!more.starts_with('-') || more.find('\n') != std::string::npos)
-      mistakes.add("--sbatch", fmt::format("is '{}' (no option of sbatch). write one option, "
-                                           "--sbatch=--constraint=a100 for example",
-                                           more));
+      errors.add("--sbatch", fmt::format("is '{}' (no option of sbatch). write one option, "
+                                         "--sbatch=--constraint=a100 for example",
+                                         more));
 }
 
 std::string batch_script(const BatchOptions& options) {
-  Mistakes mistakes;
-  check_batch_options(options, mistakes);
-  mistakes.throw_if_any(ErrorCode::usage, "submit");
+  ValidationErrors errors;
+  check_batch_options(options, errors);
+  errors.throw_if_any(ErrorCode::usage, "submit");
   return fill_in(batch_template(),
                  {{"DIRECTIVES", directives(options)},
                   {"PROGRAM", shell_word(options.program)},

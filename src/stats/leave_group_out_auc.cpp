@@ -36,13 +36,13 @@ Grouped by_group(std::span<const std::uint32_t> groups, std::vector<std::uint32_
 class ClassPairs {
  public:
   ClassPairs(std::span<const double> probabilities, std::span<const std::int32_t> labels,
-             std::size_t classes, std::size_t klass)
+             std::size_t classes, std::size_t class_label)
       : half_wins_(labels.size(), 0) {
     scores_.reserve(labels.size());
     positive_.reserve(labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      scores_.push_back(probabilities[i * classes + klass]);
-      positive_.push_back(static_cast<std::size_t>(labels[i]) == klass ? 1 : 0);
+      scores_.push_back(probabilities[i * classes + class_label]);
+      positive_.push_back(static_cast<std::size_t>(labels[i]) == class_label ? 1 : 0);
     }
     positives_ = static_cast<std::uint64_t>(std::count(positive_.begin(), positive_.end(), 1));
     count_pairs();
@@ -143,8 +143,8 @@ LeaveGroupOutAuc leave_group_out_auc(std::span<const double> probabilities,
   const Grouped grouped = by_group(groups, result.groups);
   DefinedMean all;
   std::vector<DefinedMean> without(result.groups.size());
-  for (std::size_t klass = 0; klass < classes; ++klass) {
-    const ClassPairs pairs(probabilities, labels, classes, klass);
+  for (std::size_t class_label = 0; class_label < classes; ++class_label) {
+    const ClassPairs pairs(probabilities, labels, classes, class_label);
     all.add(pairs.auc());
     for (std::size_t g = 0; g < without.size(); ++g)
       without[g].add(pairs.auc_without(

@@ -57,7 +57,7 @@ std::size_t count_different(std::span<const float> column) {
 
 std::vector<std::size_t> choose_features(const std::vector<std::string>& list,
                                          const std::vector<std::string>& titles, std::size_t width,
-                                         Mistakes& mistakes) {
+                                         ValidationErrors& errors) {
   constexpr std::size_t kMaxTitles = 20;
   std::vector<std::size_t> chosen;
   std::set<std::size_t> seen;
@@ -65,17 +65,17 @@ std::vector<std::size_t> choose_features(const std::vector<std::string>& list,
     const auto range = range_of(item, titles, width);
     if (!range) {
       const auto shown = std::span(titles).first(std::min(titles.size(), kMaxTitles));
-      mistakes.add("", fmt::format("has no column '{}' of --feature-columns. it has {} columns{}{}",
-                                   item, width, shown.empty() ? "" : ": ", fmt::join(shown, ", ")) +
-                           (shown.size() < titles.size() ? ", ..." : ""));
+      errors.add("", fmt::format("has no column '{}' of --feature-columns. it has {} columns{}{}",
+                                 item, width, shown.empty() ? "" : ": ", fmt::join(shown, ", ")) +
+                         (shown.size() < titles.size() ? ", ..." : ""));
       continue;
     }
     for (std::size_t column = range->first; column <= range->second; ++column)
       if (seen.insert(column).second)
         chosen.push_back(column);
       else
-        mistakes.add("", fmt::format("--feature-columns names column {} twice ('{}'). name it once",
-                                     column + 1, item));
+        errors.add("", fmt::format("--feature-columns names column {} twice ('{}'). name it once",
+                                   column + 1, item));
   }
   return chosen;
 }

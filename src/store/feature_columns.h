@@ -8,16 +8,16 @@
 #include <string_view>
 #include <vector>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 namespace crossfold {
 
 /// Columns that a list names: each item is a title, a number counted from 1, or FIRST..LAST of
 /// either; a title goes before a number. `titles` may be empty. In the list's order; what is not
-/// there or stands twice is a mistake.
+/// there or is duplicated is an error.
 [[nodiscard]] std::vector<std::size_t> choose_features(const std::vector<std::string>& list,
                                                        const std::vector<std::string>& titles,
-                                                       std::size_t width, Mistakes& mistakes);
+                                                       std::size_t width, ValidationErrors& errors);
 
 /// Titles that name a row and no property: index, Unnamed: 0, row, no, the empty one of pandas.
 [[nodiscard]] bool is_index_title(std::string_view title);

@@ -6,7 +6,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 #include "feature_columns.h"
 
@@ -16,9 +16,9 @@ namespace {
 
 /// The columns of an array that the user has chosen.
 Matrix only_features(Matrix matrix, const std::vector<std::string>& list, const std::string& name) {
-  Mistakes mistakes;
-  const std::vector<std::size_t> chosen = choose_features(list, {}, matrix.dim, mistakes);
-  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  ValidationErrors errors;
+  const std::vector<std::size_t> chosen = choose_features(list, {}, matrix.dim, errors);
+  errors.throw_if_any(ErrorCode::bad_input, name);
   Matrix left{.rows = matrix.rows, .dim = chosen.size(), .values = {}, .ids = {}, .columns = {}};
   for (std::size_t row = 0; row < matrix.rows; ++row)
     for (const std::size_t column : chosen)

@@ -10,9 +10,9 @@
 
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/number_text.h"
 #include "crossfold/core/text_encoding.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/manifest/manifest_columns.h"
 #include "crossfold/samples/text_rules.h"
 
@@ -128,7 +128,7 @@ class NumberTable {
   Matrix read() {
     ids_ = find_ids();
     const std::vector<std::size_t> features = find_features();
-    mistakes_.throw_if_any(ErrorCode::bad_input, name_);
+    errors_.throw_if_any(ErrorCode::bad_input, name_);
     CF_VALIDATE(!features.empty(), ErrorCode::bad_input,
                 "has only a column of ids. write the numbers behind them", name_);
     Matrix matrix{
@@ -137,8 +137,8 @@ class NumberTable {
     for (const std::size_t column : features) matrix.columns.push_back(called(column));
     matrix.values.reserve(matrix.rows * matrix.dim);
     for (const Line& line : lines_) read_line(line, features, matrix);
-    if (bad_ > kMaxListed) mistakes_.add("", fmt::format("and {} more", bad_ - kMaxListed));
-    mistakes_.throw_if_any(ErrorCode::bad_input, name_);
+    if (bad_ > kMaxListed) errors_.add("", fmt::format("and {} more", bad_ - kMaxListed));
+    errors_.throw_if_any(ErrorCode::bad_input, name_);
     return matrix;
   }
 
@@ -184,9 +184,9 @@ class NumberTable {
           titled([&](const std::string& title) { return is_one_of_titles(title, *names); });
       if (found.size() == 1) return found.front();
       if (found.size() > 1) {
-        mistakes_.add("line 1", fmt::format("{} and {} could each be the ids (which one is meant "
-                                            "cannot be told). choose one by --id-column",
-                                            called(found[0]), called(found[1])));
+        errors_.add("line 1", fmt::format("{} and {} could each be the ids (which one is meant "
+                                          "cannot be told). choose one by --id-column",
+                                          called(found[0]), called(found[1])));
         return found.front();
       }
     }
@@ -217,7 +217,7 @@ class NumberTable {
 
   std::vector<std::size_t> find_features() {
     if (!wanted_.features.empty())
-      return choose_features(wanted_.features, titles_, width_, mistakes_);
+      return choose_features(wanted_.features, titles_, width_, errors_);
     std::vector<std::size_t> features;
     for (std::size_t column = 0; column < width_; ++column) {
       if (column == ids_ || refuse_empty(column)) continue;
@@ -234,9 +234,9 @@ class NumberTable {
       const Fields fields = fields_of(line.text);
       if (column < fields.size() && !without_blanks(bare(fields[column])).empty()) return false;
     }
-    mistakes_.add("line 1", fmt::format("{} has neither a name nor a value (a comma ends each "
-                                        "line, perhaps). remove it",
-                                        called(column)));
+    errors_.add("line 1", fmt::format("{} has neither a name nor a value (a comma ends each "
+                                      "line, perhaps). remove it",
+                                      called(column)));
     return true;
   }
 
@@ -244,44 +244,44 @@ class NumberTable {
   bool refuse_title(std::size_t column) {
     const ManifestField* field = field_of_title(titles_[column]);
     if (field == nullptr && !is_index_title(titles_[column])) return false;
-    mistakes_.add("line 1", fmt::format("{} looks like {} and no feature. name the features by "
-                                        "--feature-columns (FIRST..LAST is a range)",
-                                        called(column),
-                                        field == nullptr ? "an index" : "the " + field->name));
+    errors_.add("line 1",
+                fmt::format("{} looks like {} and no feature. name the features by "
+                            "--feature-columns (FIRST..LAST is a range)",
+                            called(column), field == nullptr ? "an index" : "the " + field->name));
     return true;
   }
 
-  /// One mistake for a column without any number, in place of one in every line.
+  /// One error for a column without any number, in place of one in every line.
   void refuse_texts(std::size_t column) {
     for (const Line& line : lines_) {
       const Fields fields = fields_of(line.text);
       if (column >= fields.size() || float_from(bare(fields[column]))) return;
     }
-    mistakes_.add("line 1", fmt::format("{} holds no number, the first is '{:.40}' in line {} "
-                                        "(features are numbers). name the features by "
-                                        "--feature-columns (FIRST..LAST is a range)",
-                                        called(column), fields_of(lines_.front().text)[column],
-                                        lines_.front().number));
+    errors_.add("line 1", fmt::format("{} holds no number, the first is '{:.40}' in line {} "
+                                      "(features are numbers). name the features by "
+                                      "--feature-columns (FIRST..LAST is a range)",
+                                      called(column), fields_of(lines_.front().text)[column],
+                                      lines_.front().number));
   }
 
-  void mistake(const Line& line, const std::string& message) {
-    if (bad_++ < kMaxListed) mistakes_.add(fmt::format("line {}", line.number), message);
+  void error(const Line& line, const std::string& message) {
+    if (bad_++ < kMaxListed) errors_.add(fmt::format("line {}", line.number), message);
   }
 
   void read_line(const Line& line, const std::vector<std::size_t>& features, Matrix& matrix) {
     const Fields fields = fields_of(line.text);
     if (fields.size() != width_)
-      return mistake(
-          line, fmt::format("has {} fields where the first line has {}", fields.size(), width_));
+      return error(line,
+                   fmt::format("has {} fields where the first line has {}", fields.size(), width_));
     if (ids_) matrix.ids.push_back(unquoted(fields[*ids_]));
     for (const std::size_t column : features) {
       const std::optional<float> value = float_from(bare(fields[column]));
       if (value && std::isfinite(*value))
         matrix.values.push_back(*value);
       else
-        mistake(line, fmt::format("field {} is '{:.40}' (a finite float32 is needed). correct it "
-                                  "or leave the sample out",
-                                  column + 1, fields[column]));
+        error(line, fmt::format("field {} is '{:.40}' (a finite float32 is needed). correct it "
+                                "or leave the sample out",
+                                column + 1, fields[column]));
     }
   }
 
@@ -291,7 +291,7 @@ class NumberTable {
   std::vector<std::string> titles_;  ///< empty: the file has none
   std::size_t width_ = 0;
   std::optional<std::size_t> ids_;
-  Mistakes mistakes_;
+  ValidationErrors errors_;
   std::size_t bad_ = 0;
 };
 

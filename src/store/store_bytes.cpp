@@ -32,7 +32,7 @@ static void byte_fields(ByteReader& codec, Attribute& a) {
 }
 
 static void byte_fields(auto& codec, same_but_const<SampleTable> auto& s) {
-  codec(s.id, s.group, s.klass, s.domain, s.role, s.attributes);
+  codec(s.id, s.group, s.class_label, s.domain, s.role, s.attributes);
 }
 
 static void byte_fields(auto& codec, same_but_const<EmbeddingInfo> auto& e) {

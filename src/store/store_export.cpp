@@ -65,7 +65,7 @@ void export_csv(const StoreContents& store, const std::string& embedding, std::o
   for (std::size_t row = 0; row < samples.size() && out; ++row) {
     line.clear();
     fmt::format_to(std::back_inserter(line), "{},{},{},{},{}", csv_field(samples.id[row]),
-                   csv_field(samples.group[row]), label_text(samples.klass, row),
+                   csv_field(samples.group[row]), label_text(samples.class_label, row),
                    label_text(samples.domain, row), label_text(samples.role, row));
     for (const Attribute& attribute : samples.attributes)
       fmt::format_to(std::back_inserter(line), ",{}", value_text(attribute, row));

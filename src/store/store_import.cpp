@@ -16,7 +16,7 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 #include "embedding_sources.h"
 #include "feature_columns.h"
@@ -30,12 +30,13 @@ std::string shown(const std::string* label) {
   return label == nullptr ? "missing" : fmt::format("'{}'", *label);
 }
 
-/// The first difference of two tables, attributes aside, as a mistake of its column.
-void compare_samples(const SampleTable& stored, const SampleTable& given, Mistakes& mistakes) {
+/// The first difference of two tables, attributes aside, as an error of its column.
+void compare_samples(const SampleTable& stored, const SampleTable& given,
+                     ValidationErrors& errors) {
   if (stored.size() != given.size()) {
-    mistakes.add("/samples/id", fmt::format("the store holds {} samples, {} are given (sets of one "
-                                            "store share its samples). choose another store",
-                                            stored.size(), given.size()));
+    errors.add("/samples/id", fmt::format("the store holds {} samples, {} are given (sets of one "
+                                          "store share its samples). choose another store",
+                                          stored.size(), given.size()));
     return;
   }
   const auto compare = [&](const std::string& column, auto&& value_of) {
@@ -43,17 +44,17 @@ void compare_samples(const SampleTable& stored, const SampleTable& given, Mistak
       const std::string before = value_of(stored, row);
       const std::string now = value_of(given, row);
       if (before == now) continue;
-      mistakes.add("/samples/" + column,
-                   fmt::format("row {} is {} in the store and {} in what is given (sets of one "
-                               "store share its samples). choose another store",
-                               row, before, now));
+      errors.add("/samples/" + column,
+                 fmt::format("row {} is {} in the store and {} in what is given (sets of one "
+                             "store share its samples). choose another store",
+                             row, before, now));
       return;
     }
   };
   compare("id", [](const SampleTable& t, std::size_t row) { return shown(&t.id[row]); });
   compare("group", [](const SampleTable& t, std::size_t row) { return shown(&t.group[row]); });
   compare("class",
-          [](const SampleTable& t, std::size_t row) { return shown(t.klass.name_of(row)); });
+          [](const SampleTable& t, std::size_t row) { return shown(t.class_label.name_of(row)); });
   compare("domain",
           [](const SampleTable& t, std::size_t row) { return shown(t.domain.name_of(row)); });
   compare("role", [](const SampleTable& t, std::size_t row) { return shown(t.role.name_of(row)); });
@@ -74,7 +75,7 @@ bool same_values(const Attribute& a, const Attribute& b) {
                     [](double u, double v) { return u == v || (std::isnan(u) && std::isnan(v)); });
 }
 
-void merge_attributes(SampleTable& stored, const SampleTable& given, Mistakes& mistakes) {
+void merge_attributes(SampleTable& stored, const SampleTable& given, ValidationErrors& errors) {
   for (const Attribute& attribute : given.attributes) {
     const auto found =
         std::find_if(stored.attributes.begin(), stored.attributes.end(),
@@ -82,29 +83,29 @@ void merge_attributes(SampleTable& stored, const SampleTable& given, Mistakes& m
     if (found == stored.attributes.end())
       stored.attributes.push_back(attribute);
     else if (!same_values(*found, attribute))
-      mistakes.add("/attributes/" + attribute.name,
-                   "differs between the store and what is given (which is right cannot be told). "
-                   "correct one of them");
+      errors.add("/attributes/" + attribute.name,
+                 "differs between the store and what is given (which is right cannot be told). "
+                 "correct one of them");
   }
 }
 
 void find_same_names(const StoreContents& store, const std::set<std::string>& names,
-                     Mistakes& mistakes) {
+                     ValidationErrors& errors) {
   for (const EmbeddingInfo& info : store.embeddings)
     if (names.contains(info.name))
-      mistakes.add("/embeddings/" + info.name,
-                   "is in the store already. give the new set another "
-                   "name, or ask for it to be replaced");
+      errors.add("/embeddings/" + info.name,
+                 "is in the store already. give the new set another "
+                 "name, or ask for it to be replaced");
 }
 
 /// The store's sets with the given ones among them.
 std::vector<EmbeddingSource> merge_sets(const StoreContents& store,
                                         std::vector<EmbeddingSource> given, SameName same_name,
-                                        Mistakes& mistakes) {
+                                        ValidationErrors& errors) {
   std::set<std::string> names;
   for (const EmbeddingSource& set : given) names.insert(set.info.name);
-  if (same_name == SameName::refuse) find_same_names(store, names, mistakes);
-  if (!mistakes.empty()) return {};
+  if (same_name == SameName::refuse) find_same_names(store, names, errors);
+  if (!errors.empty()) return {};
   for (const EmbeddingInfo& info : store.embeddings)
     if (!names.contains(info.name)) given.push_back(stored_source(store.path, info));
   return given;
@@ -115,23 +116,23 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, unknown);
 }
 
-/// Row of the matrix for each sample; mistakes where the ids do not agree.
+/// Row of the matrix for each sample; errors where the ids do not agree.
 std::vector<std::size_t> rows_by_id(const Matrix& matrix, const std::vector<std::string>& ids,
-                                    const std::string& where, Mistakes& mistakes) {
+                                    const std::string& where, ValidationErrors& errors) {
   constexpr std::size_t kMaxListed = 5;
   std::unordered_map<std::string_view, std::size_t> row_of;
   std::size_t bad = 0;
-  const auto mistake = [&](const std::string& message) {
-    if (bad++ < kMaxListed) mistakes.add(where, message);
+  const auto error = [&](const std::string& message) {
+    if (bad++ < kMaxListed) errors.add(where, message);
   };
   for (std::size_t row = 0; row < matrix.ids.size(); ++row)
     if (!row_of.emplace(matrix.ids[row], row).second)
-      mistake(fmt::format("the id '{}' stands there twice. leave one row", matrix.ids[row]));
+      error(fmt::format("the id '{}' stands there twice. leave one row", matrix.ids[row]));
   std::vector<std::size_t> rows;
   for (const std::string& id : ids) {
     const auto found = row_of.find(id);
     if (found == row_of.end()) {
-      mistake(
+      error(
           fmt::format("has no row for the sample '{}' of the manifest. add it, or take the "
                       "sample out of the manifest",
                       id));
@@ -142,11 +143,11 @@ std::vector<std::size_t> rows_by_id(const Matrix& matrix, const std::vector<std:
   }
   for (const std::string& id : matrix.ids)
     if (row_of.contains(id))
-      mistake(
+      error(
           fmt::format("has a row for '{}', which the manifest does not know. add it to the "
                       "manifest, or take the row out",
                       id));
-  if (bad > kMaxListed) mistakes.add(where, fmt::format("and {} more ids", bad - kMaxListed));
+  if (bad > kMaxListed) errors.add(where, fmt::format("and {} more ids", bad - kMaxListed));
   return rows;
 }
 
@@ -158,21 +159,21 @@ std::vector<float> column_of(const std::vector<float>& values, std::size_t dim,
   return numbers;
 }
 
-/// Adds one mistake for the columns that are alike: "column 3" + `verb` + `what`.
+/// Adds one error for the columns that are alike: "column 3" + `verb` + `what`.
 void refuse_columns(const std::vector<std::string>& columns, const std::string& where,
-                    const std::string& verb, const std::string& what, Mistakes& mistakes) {
+                    const std::string& verb, const std::string& what, ValidationErrors& errors) {
   constexpr std::size_t kMaxNamed = 5;
   if (columns.empty()) return;
   const auto shown = std::span(columns).first(std::min(columns.size(), kMaxNamed));
-  mistakes.add(where, fmt::format("{}{} {}{} {}", fmt::join(shown, ", "),
-                                  columns.size() > shown.size()
-                                      ? fmt::format(" and {} more", columns.size() - shown.size())
-                                      : "",
-                                  verb, columns.size() == 1 ? "s" : "", what));
+  errors.add(where, fmt::format("{}{} {}{} {}", fmt::join(shown, ", "),
+                                columns.size() > shown.size()
+                                    ? fmt::format(" and {} more", columns.size() - shown.size())
+                                    : "",
+                                verb, columns.size() == 1 ? "s" : "", what));
 }
 
 /// Names the columns, in the file's order of rows, that look like an index.
-void refuse_indices(const Matrix& matrix, const std::string& where, Mistakes& mistakes) {
+void refuse_indices(const Matrix& matrix, const std::string& where, ValidationErrors& errors) {
   std::map<std::string, std::vector<std::string>> columns;  // by why they look so
   for (std::size_t column = 0; column < matrix.dim; ++column)
     if (const auto look = index_look(column_of(matrix.values, matrix.dim, column)))
@@ -182,17 +183,17 @@ void refuse_indices(const Matrix& matrix, const std::string& where, Mistakes& mi
                    fmt::format("like an index or an id ({}). name all features by "
                                "--feature-columns, with what is one in spite of its look",
                                look),
-                   mistakes);
+                   errors);
 }
 
 /// Names the columns that give a label away.
 void refuse_labels(const EmbeddingSet& set, const std::vector<std::string>& columns,
-                   const SampleTable& samples, const std::string& where, Mistakes& mistakes) {
+                   const SampleTable& samples, const std::string& where, ValidationErrors& errors) {
   std::map<std::string, std::vector<std::string>> found;
   for (std::size_t column = 0; column < set.info.dim; ++column) {
     const std::vector<float> numbers = column_of(set.values, set.info.dim, column);
     for (const auto& [field, labels] :
-         {std::pair("class", &samples.klass), std::pair("domain", &samples.domain)})
+         {std::pair("class", &samples.class_label), std::pair("domain", &samples.domain)})
       if (determines_labels(numbers, labels->codes)) found[field].push_back(columns[column]);
   }
   for (const auto& [field, names] : found)
@@ -201,7 +202,7 @@ void refuse_labels(const EmbeddingSet& set, const std::vector<std::string>& colu
                                "would be among the features). leave it out by --feature-columns, "
                                "or say --allow-label-columns",
                                field, field),
-                   mistakes);
+                   errors);
 }
 
 std::string without_zeros(const std::string& id) {
@@ -236,21 +237,21 @@ std::string advice_on_ids(const std::vector<std::string>& ids,
 
 /// When not one id is known: the wrong column was taken, or all were rewritten, on one side.
 bool refuse_foreign_ids(const Matrix& matrix, const std::vector<std::string>& ids,
-                        const std::string& where, Mistakes& mistakes) {
+                        const std::string& where, ValidationErrors& errors) {
   const std::set<std::string_view> known(ids.begin(), ids.end());
   if (std::any_of(matrix.ids.begin(), matrix.ids.end(),
                   [&](const std::string& id) { return known.contains(id); }))
     return false;
-  mistakes.add(where, fmt::format("none of its ids ({}, the first is '{}') is one of the "
-                                  "manifest's (the first is '{}'). {}",
-                                  matrix.id_column, matrix.ids.front(), ids.front(),
-                                  advice_on_ids(matrix.ids, ids)));
+  errors.add(where, fmt::format("none of its ids ({}, the first is '{}') is one of the "
+                                "manifest's (the first is '{}'). {}",
+                                matrix.id_column, matrix.ids.front(), ids.front(),
+                                advice_on_ids(matrix.ids, ids)));
   return true;
 }
 
 /// The set in the manifest's order; nothing when it does not fit the manifest.
 std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
-                                   const std::vector<std::string>& ids, Mistakes& mistakes) {
+                                   const std::vector<std::string>& ids, ValidationErrors& errors) {
   const std::string where = source.file.string();
   EmbeddingSet set;
   set.info.name = source.name;
@@ -258,17 +259,17 @@ std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
   set.info.extractor = fmt::format("imported from {}", source.file.filename().string());
   if (matrix.ids.empty()) {
     if (matrix.rows != ids.size()) {
-      mistakes.add(where, fmt::format("has {} rows where the manifest has {} samples (rows without "
-                                      "ids must stand in its order). give both for the same "
-                                      "samples",
-                                      matrix.rows, ids.size()));
+      errors.add(where, fmt::format("has {} rows where the manifest has {} samples (rows without "
+                                    "ids must stand in its order). give both for the same "
+                                    "samples",
+                                    matrix.rows, ids.size()));
       return std::nullopt;
     }
     set.values = std::move(matrix.values);
     return set;
   }
-  if (refuse_foreign_ids(matrix, ids, where, mistakes)) return std::nullopt;
-  const std::vector<std::size_t> rows = rows_by_id(matrix, ids, where, mistakes);
+  if (refuse_foreign_ids(matrix, ids, where, errors)) return std::nullopt;
+  const std::vector<std::size_t> rows = rows_by_id(matrix, ids, where, errors);
   if (rows.size() != ids.size()) return std::nullopt;
   set.values.reserve(matrix.values.size());
   for (const std::size_t row : rows) {
@@ -278,8 +279,8 @@ std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
   return set;
 }
 
-/// Mistakes of several files: a bad one does not keep the others from being read.
-class FileMistakes {
+/// ValidationErrors of several files: a bad one does not keep the others from being read.
+class FileErrors {
  public:
   void attempt(const std::function<void()>& step) {
     try {
@@ -290,7 +291,7 @@ class FileMistakes {
       list_.add("", error.what());
     }
   }
-  [[nodiscard]] Mistakes& list() { return list_; }
+  [[nodiscard]] ValidationErrors& list() { return list_; }
   /// Error{io} when files could not be read and nothing else is wrong.
   void throw_if_any(const std::string& subject) const {
     list_.throw_if_any(unreadable_ == list_.lines().size() ? ErrorCode::io : ErrorCode::bad_input,
@@ -298,7 +299,7 @@ class FileMistakes {
   }
 
  private:
-  Mistakes list_;
+  ValidationErrors list_;
   std::size_t unreadable_ = 0;
 };
 
@@ -318,9 +319,9 @@ std::optional<StoreContents> open_store_if_there(const std::filesystem::path& pa
 }
 
 void refuse_same_names(const StoreContents& store, const std::vector<std::string>& names) {
-  Mistakes mistakes;
-  find_same_names(store, {names.begin(), names.end()}, mistakes);
-  mistakes.throw_if_any(ErrorCode::bad_input, store.path.string());
+  ValidationErrors errors;
+  find_same_names(store, {names.begin(), names.end()}, errors);
+  errors.throw_if_any(ErrorCode::bad_input, store.path.string());
 }
 
 StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreContents> before,
@@ -334,11 +335,11 @@ StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreC
     write_store_in_blocks(path, samples, sets);
     return StoreChange::created;
   }
-  Mistakes mistakes;
-  compare_samples(before->samples, samples, mistakes);
-  if (mistakes.empty()) merge_attributes(before->samples, samples, mistakes);
-  sets = merge_sets(*before, std::move(sets), same_name, mistakes);
-  mistakes.throw_if_any(ErrorCode::bad_input, path.string());
+  ValidationErrors errors;
+  compare_samples(before->samples, samples, errors);
+  if (errors.empty()) merge_attributes(before->samples, samples, errors);
+  sets = merge_sets(*before, std::move(sets), same_name, errors);
+  errors.throw_if_any(ErrorCode::bad_input, path.string());
   write_store_in_blocks(path, before->samples, sets);
   return StoreChange::extended;
 }
@@ -358,31 +359,31 @@ ImportReport import_store(const ImportRequest& request) {
   CF_VALIDATE(!request.matrices.empty(), ErrorCode::usage,
               "no matrix is given (a store needs an embedding set). name one as "
               "EXTRACTOR/PREPROCESSING=FILE");
-  FileMistakes mistakes;
+  FileErrors errors;
   std::optional<Manifest> manifest;
-  mistakes.attempt(
+  errors.attempt(
       [&] { manifest = read_manifest(request.manifest, request.columns, request.values); });
   ImportReport report;
   std::vector<EmbeddingSet> sets;
   for (const MatrixSource& source : request.matrices)
-    mistakes.attempt([&] {
+    errors.attempt([&] {
       Matrix matrix =
           read_matrix(source.file, {.id = request.columns.id, .features = request.features});
       const std::string where = source.file.string();
-      if (request.features.empty()) refuse_indices(matrix, where, mistakes.list());
+      if (request.features.empty()) refuse_indices(matrix, where, errors.list());
       if (!manifest) return;
       const auto rows =
           matrix.ids.empty() ? ImportReport::Set::Rows::in_order : ImportReport::Set::Rows::by_id;
       report.sets.push_back(
           {.name = source.name, .file = source.file, .dim = matrix.dim, .rows = rows});
       const std::vector<std::string> columns = matrix.columns;
-      auto set = to_set(source, std::move(matrix), manifest->samples.id, mistakes.list());
+      auto set = to_set(source, std::move(matrix), manifest->samples.id, errors.list());
       if (!set) return;
       if (request.label_columns == LabelColumns::refuse)
-        refuse_labels(*set, columns, manifest->samples, where, mistakes.list());
+        refuse_labels(*set, columns, manifest->samples, where, errors.list());
       sets.push_back(std::move(*set));
     });
-  mistakes.throw_if_any(request.store.string());
+  errors.throw_if_any(request.store.string());
   report.change = add_to_store(request.store, manifest->samples, sets, request.same_name);
   report.samples = manifest->samples.size();
   report.columns = std::move(manifest->columns);

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/hdf5/file.h"
 #include "crossfold/samples/text_rules.h"
 
@@ -43,7 +43,7 @@ std::string changed_text(const std::string& what, const std::string& attribute,
       what, attribute, stated, found.hex(), attribute);
 }
 
-/// Reads one store, part by part. A part that cannot be read is a mistake and the reading goes on,
+/// Reads one store, part by part. A part that cannot be read is an error and the reading goes on,
 /// so that the user hears of all of them.
 class StoreReader {
  public:
@@ -55,17 +55,17 @@ class StoreReader {
   StoreContents read() {
     check_format();
     read_samples();
-    const bool labels_are_whole = mistakes_.empty();
+    const bool labels_are_whole = errors_.empty();
     read_attributes();
-    check_samples(contents_.samples, mistakes_);
+    check_samples(contents_.samples, errors_);
     if (labels_are_whole) check_label_hash();
     read_embeddings();
-    mistakes_.throw_if_any(ErrorCode::bad_input, file_name_);
+    errors_.throw_if_any(ErrorCode::bad_input, file_name_);
     return std::move(contents_);
   }
 
  private:
-  /// Runs one step; what the hdf5 module throws becomes a mistake with the library's reason.
+  /// Runs one step; what the hdf5 module throws becomes an error with the library's reason.
   /// False when it did.
   bool attempt(const std::function<void()>& step) {
     try {
@@ -75,9 +75,9 @@ class StoreReader {
       if (error.code() != ErrorCode::bad_input) throw;
       std::string where = error.where();
       if (where.starts_with(file_name_ + ":")) where.erase(0, file_name_.size() + 1);
-      mistakes_.add(where, error.cause().empty()
-                               ? error.message()
-                               : fmt::format("{} [{}]", error.message(), error.cause()));
+      errors_.add(where, error.cause().empty()
+                             ? error.message()
+                             : fmt::format("{} [{}]", error.message(), error.cause()));
       return false;
     }
   }
@@ -114,7 +114,7 @@ class StoreReader {
       if (kind == NodeKind::group)
         group = parent.open_group(name);
       else if (kind)
-        mistakes_.add(path, "is not a group (datasets must stand under it). write the store anew");
+        errors_.add(path, "is not a group (datasets must stand under it). write the store anew");
     });
     return group;
   }
@@ -131,11 +131,11 @@ class StoreReader {
       if (kind == NodeKind::dataset)
         dataset = parent.open_dataset(name);
       else if (kind == NodeKind::link)
-        mistakes_.add(path,
-                      "is a link to another place (a store holds its own data). copy the "
-                      "data in");
+        errors_.add(path,
+                    "is a link to another place (a store holds its own data). copy the "
+                    "data in");
       else if (kind)
-        mistakes_.add(path, "is not a dataset (one is needed). write the store anew");
+        errors_.add(path, "is not a dataset (one is needed). write the store anew");
     });
     return dataset;
   }
@@ -146,8 +146,8 @@ class StoreReader {
     bool found = false;
     std::optional<Dataset> dataset = find_dataset(parent, name, found);
     if (!found)
-      mistakes_.add(parent.path() + "/" + name,
-                    fmt::format("is missing (a store needs {}). write the store anew", what));
+      errors_.add(parent.path() + "/" + name,
+                  fmt::format("is missing (a store needs {}). write the store anew", what));
     return dataset;
   }
 
@@ -155,12 +155,12 @@ class StoreReader {
   bool has_a_row_for_each_sample(const Dataset& dataset) {
     const std::vector<std::uint64_t> shape = dataset.shape();
     if (shape.size() != 1)
-      mistakes_.add(dataset.path(), fmt::format("has the dimensions {} (one number for each sample "
-                                                "is needed). write it as [N]",
-                                                dimensions_text(shape)));
+      errors_.add(dataset.path(), fmt::format("has the dimensions {} (one number for each sample "
+                                              "is needed). write it as [N]",
+                                              dimensions_text(shape)));
     else if (shape[0] != rows_)
-      mistakes_.add(dataset.path(),
-                    fmt::format("has {} rows where /samples/id has {}", shape[0], rows_));
+      errors_.add(dataset.path(),
+                  fmt::format("has {} rows where /samples/id has {}", shape[0], rows_));
     else
       return was_written(dataset);
     return false;
@@ -168,32 +168,32 @@ class StoreReader {
 
   bool was_written(const Dataset& dataset) {
     if (const std::optional<std::string> problem = dataset.storage_problem()) {
-      mistakes_.add(dataset.path(), *problem);
+      errors_.add(dataset.path(), *problem);
       return false;
     }
     if (dataset.stored_bytes() > 0) return true;
-    mistakes_.add(dataset.path(),
-                  "holds no data (it was created but never filled). write the store anew");
+    errors_.add(dataset.path(),
+                "holds no data (it was created but never filled). write the store anew");
     return false;
   }
 
   bool is_text(const Dataset& dataset) {
     const hdf5::ElementType type = dataset.type();
     if (type.kind == ElementKind::text) return true;
-    mistakes_.add(dataset.path(),
-                  fmt::format("is {} (text is needed). write it as strings", type.describe()));
+    errors_.add(dataset.path(),
+                fmt::format("is {} (text is needed). write it as strings", type.describe()));
     return false;
   }
 
   void read_samples() {
     SampleTable& samples = contents_.samples;
     const std::optional<Group> group = find_group(root_, "samples");
-    if (!group) mistakes_.add("/samples", "is missing (every store has it). write the store anew");
+    if (!group) errors_.add("/samples", "is missing (every store has it). write the store anew");
     // Nothing else can be checked while the number of samples is not known.
-    if (!group || !read_ids(*group)) mistakes_.throw_if_any(ErrorCode::bad_input, file_name_);
+    if (!group || !read_ids(*group)) errors_.throw_if_any(ErrorCode::bad_input, file_name_);
     attempt([&] { refuse_unknown_names(*group); });
     read_groups(*group);
-    samples.klass = read_labels(*group, "class", "class labels: int32 codes with 'levels'");
+    samples.class_label = read_labels(*group, "class", "class labels: int32 codes with 'levels'");
     samples.domain = read_labels(*group, "domain", "domain labels: int32 codes with 'levels'");
     samples.role = read_labels(*group, "role", "roles: 0 = in, 1 = oos");
     attempt([&] {
@@ -209,7 +209,7 @@ class StoreReader {
              const std::vector<std::uint64_t> shape = ids->shape();
              if (!is_text(*ids)) return;
              if (shape.size() != 1) {
-               mistakes_.add(
+               errors_.add(
                    ids->path(),
                    fmt::format("has the dimensions {} (one name for each sample is needed). "
                                "write it as [N]",
@@ -218,26 +218,25 @@ class StoreReader {
              }
              rows_ = shape[0];
              if (rows_ > format::kMaxSamples) {
-               mistakes_.add(ids->path(),
-                             fmt::format("has {} rows (at most {} samples are allowed)", rows_,
-                                         format::kMaxSamples));
+               errors_.add(ids->path(), fmt::format("has {} rows (at most {} samples are allowed)",
+                                                    rows_, format::kMaxSamples));
                return;
              }
              if (rows_ > 0 && was_written(*ids))
                contents_.samples.id = ids->read_texts(kMaxTextBytes);
              if (rows_ == 0)
-               mistakes_.add(ids->path(), "holds no samples (nothing can be trained). add samples");
+               errors_.add(ids->path(), "holds no samples (nothing can be trained). add samples");
            }) &&
-           mistakes_.empty();
+           errors_.empty();
   }
 
   /// A misspelt `group` would else make every sample a patient of its own, unseen.
   void refuse_unknown_names(const Group& group) {
     for (const std::string& name : group.names(format::kMaxEntries))
       if (name != "id" && name != "group" && name != "class" && name != "domain" && name != "role")
-        mistakes_.add(group.path() + "/" + name,
-                      "is not known (here stand id, group, class, domain and role). correct the "
-                      "name, or move other properties to /attributes");
+        errors_.add(group.path() + "/" + name,
+                    "is not known (here stand id, group, class, domain and role). correct the "
+                    "name, or move other properties to /attributes");
   }
 
   void read_groups(const Group& group) {
@@ -262,18 +261,17 @@ class StoreReader {
       attempt([&] {
         const hdf5::ElementType type = dataset->type();
         if (type.kind != ElementKind::integer) {
-          mistakes_.add(dataset->path(),
-                        fmt::format("is {} (integer codes are needed). write int32 "
-                                    "codes and their names as attribute 'levels'",
-                                    type.describe()));
+          errors_.add(dataset->path(), fmt::format("is {} (integer codes are needed). write int32 "
+                                                   "codes and their names as attribute 'levels'",
+                                                   type.describe()));
           return;
         }
         if (dataset->has_attribute("levels")) {
           column.levels = dataset->texts_attribute("levels", format::kMaxLevels);
         } else if (name != "role") {  // whose levels are the same in every store
-          mistakes_.add(dataset->path(),
-                        "has no attribute 'levels' (its codes have no names). "
-                        "write the names in order of the codes");
+          errors_.add(dataset->path(),
+                      "has no attribute 'levels' (its codes have no names). "
+                      "write the names in order of the codes");
           return;
         }
         if (has_a_row_for_each_sample(*dataset)) column.codes = read_codes(*dataset);
@@ -302,8 +300,8 @@ class StoreReader {
     }
     const Digest found = contents_.samples.label_hash();
     if (*stated_label_hash_ != found.hex())
-      mistakes_.add("/samples", changed_text("ids, groups and labels", format::kLabelHash,
-                                             *stated_label_hash_, found));
+      errors_.add("/samples", changed_text("ids, groups and labels", format::kLabelHash,
+                                           *stated_label_hash_, found));
   }
 
   void read_attributes() {
@@ -321,9 +319,9 @@ class StoreReader {
   void read_attribute(const std::string& name, const Dataset& dataset) {
     const hdf5::ElementType type = dataset.type();
     if (type.kind != ElementKind::integer && type.kind != ElementKind::real) {
-      mistakes_.add(dataset.path(), fmt::format("is {} (numbers are needed, or integer codes with "
-                                                "the attribute 'levels'). write it so",
-                                                type.describe()));
+      errors_.add(dataset.path(), fmt::format("is {} (numbers are needed, or integer codes with "
+                                              "the attribute 'levels'). write it so",
+                                              type.describe()));
       return;
     }
     if (!has_a_row_for_each_sample(dataset)) return;
@@ -345,7 +343,7 @@ class StoreReader {
     }
     const std::string stated = dataset.text_attribute(format::kContentHash);
     if (stated != found.hex())
-      mistakes_.add(dataset.path(), changed_text(what, format::kContentHash, stated, found));
+      errors_.add(dataset.path(), changed_text(what, format::kContentHash, stated, found));
   }
 
   void read_embeddings() {
@@ -359,10 +357,10 @@ class StoreReader {
           if (sets) attempt([&] { read_sets_of(*sets, extractor); });
         }
       });
-    if (!any || (contents_.embeddings.empty() && mistakes_.empty()))
-      mistakes_.add("/embeddings",
-                    "holds no embedding set (there is nothing to train on). add one "
-                    "as /embeddings/<extractor>/<preprocessing>");
+    if (!any || (contents_.embeddings.empty() && errors_.empty()))
+      errors_.add("/embeddings",
+                  "holds no embedding set (there is nothing to train on). add one "
+                  "as /embeddings/<extractor>/<preprocessing>");
   }
 
   void read_sets_of(const Group& group, const std::string& extractor) {
@@ -378,26 +376,25 @@ class StoreReader {
   void read_embedding_set(const Dataset& matrix, const std::string& name) {
     const std::vector<std::uint64_t> shape = matrix.shape();
     const hdf5::ElementType type = matrix.type();
-    const std::size_t before = mistakes_.lines().size();
+    const std::size_t before = errors_.lines().size();
     if (const std::optional<std::string> problem = text_problem(name))
-      mistakes_.add(matrix.path(), fmt::format("its name {}. change it", *problem));
+      errors_.add(matrix.path(), fmt::format("its name {}. change it", *problem));
     if (type.kind != ElementKind::real && type.kind != ElementKind::integer)
-      mistakes_.add(matrix.path(),
-                    fmt::format("is {} (numbers are needed). convert it, in Python by "
-                                ".astype('float32')",
-                                type.describe()));
+      errors_.add(matrix.path(), fmt::format("is {} (numbers are needed). convert it, in Python by "
+                                             ".astype('float32')",
+                                             type.describe()));
     if (shape.size() != 2)
-      mistakes_.add(matrix.path(), fmt::format("has the dimensions {} (samples by features are "
-                                               "needed). write it as [N, D]",
-                                               dimensions_text(shape)));
+      errors_.add(matrix.path(), fmt::format("has the dimensions {} (samples by features are "
+                                             "needed). write it as [N, D]",
+                                             dimensions_text(shape)));
     else if (shape[0] != rows_)
-      mistakes_.add(matrix.path(), fmt::format("has {} rows where /samples/id has {} (each sample "
-                                               "has one row). write both in the same order",
-                                               shape[0], rows_));
+      errors_.add(matrix.path(), fmt::format("has {} rows where /samples/id has {} (each sample "
+                                             "has one row). write both in the same order",
+                                             shape[0], rows_));
     else if (shape[1] == 0 || shape[1] > format::kMaxDim)
-      mistakes_.add(matrix.path(),
-                    fmt::format("has {} columns (1 to {} are allowed)", shape[1], format::kMaxDim));
-    if (mistakes_.lines().size() > before || !was_written(matrix)) return;
+      errors_.add(matrix.path(),
+                  fmt::format("has {} columns (1 to {} are allowed)", shape[1], format::kMaxDim));
+    if (errors_.lines().size() > before || !was_written(matrix)) return;
 
     EmbeddingInfo info{.name = name,
                        .rows = rows_,
@@ -414,7 +411,7 @@ class StoreReader {
     return dataset.has_attribute(attribute) ? dataset.text_attribute(attribute) : std::string();
   }
 
-  /// Reads the whole matrix; adds the numbers that float32 cannot hold to the mistakes.
+  /// Reads the whole matrix; adds the numbers that float32 cannot hold to the errors.
   Digest check_numbers(const Dataset& matrix, const hdf5::ElementType& type, std::uint64_t dim) {
     MatrixHasher hasher(rows_, dim);
     Narrowing narrowing;
@@ -439,16 +436,15 @@ class StoreReader {
   void report_narrowing(const Dataset& matrix, const hdf5::ElementType& type,
                         const Narrowing& narrowing) {
     if (narrowing.not_finite.count > 0)
-      mistakes_.add(
-          matrix.path(),
-          fmt::format("{} of its numbers are not finite, the first: {} (training on them "
-                      "gives only nan). compute these rows again or leave the samples out",
-                      narrowing.not_finite.count, place_of(narrowing.not_finite)));
+      errors_.add(matrix.path(),
+                  fmt::format("{} of its numbers are not finite, the first: {} (training on them "
+                              "gives only nan). compute these rows again or leave the samples out",
+                              narrowing.not_finite.count, place_of(narrowing.not_finite)));
     if (narrowing.too_large.count > 0)
-      mistakes_.add(matrix.path(),
-                    fmt::format("{} of its numbers are too large for float32, the first: {}. scale "
-                                "them down",
-                                narrowing.too_large.count, place_of(narrowing.too_large)));
+      errors_.add(matrix.path(),
+                  fmt::format("{} of its numbers are too large for float32, the first: {}. scale "
+                              "them down",
+                              narrowing.too_large.count, place_of(narrowing.too_large)));
     if (is_float32(type)) return;
     std::string note =
         fmt::format("{} is {}: its numbers are rounded to float32", matrix.path(), type.describe());
@@ -461,7 +457,7 @@ class StoreReader {
   std::string file_name_;
   Group root_;
   StoreContents contents_;
-  Mistakes mistakes_;
+  ValidationErrors errors_;
   std::uint64_t rows_ = 0;
   std::optional<std::string> stated_label_hash_;
 };

@@ -45,7 +45,7 @@ void for_each_block(const EmbeddingSource& set, const Take& take) {
   }
 }
 
-void check_numbers(const EmbeddingSource& set, const std::string& where, Mistakes& mistakes) {
+void check_numbers(const EmbeddingSource& set, const std::string& where, ValidationErrors& errors) {
   std::size_t bad = 0;
   std::string first_bad;
   const std::size_t dim = set.info.dim;
@@ -56,43 +56,43 @@ void check_numbers(const EmbeddingSource& set, const std::string& where, Mistake
     }
   });
   if (bad == 0) return;
-  mistakes.add(where, fmt::format("{} of its numbers are not finite, the first: {} (training on "
-                                  "them gives only nan). compute these rows again or leave the "
-                                  "samples out",
-                                  bad, first_bad));
+  errors.add(where, fmt::format("{} of its numbers are not finite, the first: {} (training on "
+                                "them gives only nan). compute these rows again or leave the "
+                                "samples out",
+                                bad, first_bad));
 }
 
-void check_set(const EmbeddingSource& set, std::size_t rows, Mistakes& mistakes) {
+void check_set(const EmbeddingSource& set, std::size_t rows, ValidationErrors& errors) {
   const std::string where = "/embeddings/" + set.info.name;
   const std::size_t dim = set.info.dim;
   if (!split_embedding_name(set.info.name))
-    mistakes.add(where, fmt::format("'{}' is no name for an embedding set. use "
-                                    "<extractor>/<preprocessing>, with one '/'",
-                                    set.info.name));
+    errors.add(where, fmt::format("'{}' is no name for an embedding set. use "
+                                  "<extractor>/<preprocessing>, with one '/'",
+                                  set.info.name));
   if (dim == 0 || dim > format::kMaxDim) {
-    mistakes.add(where, fmt::format("has {} columns (1 to {} are allowed)", dim, format::kMaxDim));
+    errors.add(where, fmt::format("has {} columns (1 to {} are allowed)", dim, format::kMaxDim));
   } else if (set.info.rows != rows) {
-    mistakes.add(where, fmt::format("has {} rows where there are {} samples (each sample has one "
-                                    "row). give both in the same order",
-                                    set.info.rows, rows));
+    errors.add(where, fmt::format("has {} rows where there are {} samples (each sample has one "
+                                  "row). give both in the same order",
+                                  set.info.rows, rows));
   } else {
-    check_numbers(set, where, mistakes);
+    check_numbers(set, where, errors);
   }
 }
 
 void check_contents(const SampleTable& samples, const std::vector<EmbeddingSource>& embeddings,
-                    Mistakes& mistakes) {
-  check_samples(samples, mistakes);
+                    ValidationErrors& errors) {
+  check_samples(samples, errors);
   if (samples.size() > format::kMaxSamples)
-    mistakes.add("/samples/id", fmt::format("has {} rows (at most {} samples are allowed)",
-                                            samples.size(), format::kMaxSamples));
+    errors.add("/samples/id", fmt::format("has {} rows (at most {} samples are allowed)",
+                                          samples.size(), format::kMaxSamples));
   if (embeddings.empty())
-    mistakes.add("/embeddings", "there is no embedding set (nothing to train on). give one");
+    errors.add("/embeddings", "there is no embedding set (nothing to train on). give one");
   std::set<std::string> names;
   for (const EmbeddingSource& set : embeddings) {
     if (!names.insert(set.info.name).second)
-      mistakes.add("/embeddings/" + set.info.name, "is given twice. give each set its own name");
-    check_set(set, samples.size(), mistakes);
+      errors.add("/embeddings/" + set.info.name, "is given twice. give each set its own name");
+    check_set(set, samples.size(), errors);
   }
 }
 
@@ -155,7 +155,7 @@ void write_all(Group root, const SampleTable& samples,
   group.write_attribute(format::kLabelHash, samples.label_hash().hex());
   group.write_texts("id", samples.id);
   group.write_texts("group", samples.group);
-  write_codes(group, "class", samples.klass);
+  write_codes(group, "class", samples.class_label);
   write_codes(group, "domain", samples.domain);
   write_codes(group, "role", samples.role);
   write_attributes(root, samples.attributes);
@@ -181,9 +181,9 @@ void write_store(const std::filesystem::path& path, const SampleTable& samples,
 
 void write_store_in_blocks(const std::filesystem::path& path, const SampleTable& samples,
                            const std::vector<EmbeddingSource>& embeddings) {
-  Mistakes mistakes;
-  check_contents(samples, embeddings, mistakes);
-  mistakes.throw_if_any(ErrorCode::bad_input, path.string());
+  ValidationErrors errors;
+  check_contents(samples, embeddings, errors);
+  errors.throw_if_any(ErrorCode::bad_input, path.string());
   write_file_whole(path, [&](const std::filesystem::path& temporary) {
     write_file(temporary, samples, embeddings);
     (void)hdf5::File::open(temporary);  // fails when closing could not write the last bytes

@@ -24,7 +24,7 @@ const std::vector<std::string> kClasses = {"normal", "pneumonia", "covid19"};
 
 /// What a sample is made of; `planted` is the domain direction, `domain` what its label says.
 struct Draft {
-  std::int32_t klass = 0;
+  std::int32_t class_label = 0;
   std::int32_t domain = 0;
   std::int32_t planted = 0;
   std::int32_t role = 0;  ///< 0 = in, 1 = oos
@@ -70,16 +70,18 @@ Recipe shortcut_recipe(const SynthSettings& settings, const Streams& streams) {
                 .drafts = {}};
   RandomStream in = streams.named("synth-in");
   for (std::size_t i = scaled(3000, settings.scale, 1); i > 0; --i) {
-    const std::int32_t klass = any_of_three(in);
+    const std::int32_t class_label = any_of_three(in);
     const bool shortcut = in.uniform() < 0.8;
     const std::int32_t other = any_of_three(in);
-    const std::int32_t domain = shortcut ? klass : other;
-    recipe.drafts.push_back({.klass = klass, .domain = domain, .planted = domain, .role = 0});
+    const std::int32_t domain = shortcut ? class_label : other;
+    recipe.drafts.push_back(
+        {.class_label = class_label, .domain = domain, .planted = domain, .role = 0});
   }
   RandomStream oos = streams.named("synth-oos");
   for (std::size_t i = scaled(1000, settings.scale, 1); i > 0; --i) {
-    const std::int32_t klass = any_of_three(oos);
-    recipe.drafts.push_back({.klass = klass, .domain = 3, .planted = any_of_three(oos), .role = 1});
+    const std::int32_t class_label = any_of_three(oos);
+    recipe.drafts.push_back(
+        {.class_label = class_label, .domain = 3, .planted = any_of_three(oos), .role = 1});
   }
   return recipe;
 }
@@ -87,7 +89,7 @@ Recipe shortcut_recipe(const SynthSettings& settings, const Streams& streams) {
 /// Patients of COVIDx 5, first image of each (METHODS 2).
 struct Cell {
   std::int32_t domain;
-  std::int32_t klass;
+  std::int32_t class_label;
   int count;
 };
 constexpr Cell kCovidx[] = {{0, 0, 8066}, {0, 1, 5520}, {1, 1, 29}, {1, 2, 295},
@@ -100,13 +102,15 @@ Recipe covidx_recipe(const SynthSettings& settings, const Streams& streams) {
                 .planted_domains = 6,
                 .drafts = {}};
   for (const Cell& cell : kCovidx)
-    recipe.drafts.insert(
-        recipe.drafts.end(), scaled(cell.count, settings.scale, 12),
-        {.klass = cell.klass, .domain = cell.domain, .planted = cell.domain, .role = 0});
+    recipe.drafts.insert(recipe.drafts.end(), scaled(cell.count, settings.scale, 12),
+                         {.class_label = cell.class_label,
+                          .domain = cell.domain,
+                          .planted = cell.domain,
+                          .role = 0});
   const std::size_t oos = scaled(1500, settings.scale, 100);
   for (std::size_t i = 0; i < oos; ++i)
     recipe.drafts.push_back(
-        {.klass = static_cast<std::int32_t>(i % 3), .domain = 5, .planted = 5, .role = 1});
+        {.class_label = static_cast<std::int32_t>(i % 3), .domain = 5, .planted = 5, .role = 1});
   streams.named("synth-order").shuffle(std::span(recipe.drafts));
   return recipe;
 }
@@ -138,12 +142,12 @@ Recipe sites_recipe(const SynthSettings& settings, const Streams& streams) {
     const bool frequent = in.uniform() < 0.85;  // and a third of the others
     const std::int32_t other = any_of_three(in);
     recipe.drafts.push_back(
-        {.klass = frequent ? site % 3 : other, .domain = site, .planted = site, .role = 0});
+        {.class_label = frequent ? site % 3 : other, .domain = site, .planted = site, .role = 0});
   }
   RandomStream oos = streams.named("synth-oos");
   for (std::size_t i = scaled(1000, settings.scale, 1); i > 0; --i)
     recipe.drafts.push_back(
-        {.klass = any_of_three(oos), .domain = kSites, .planted = kSites, .role = 1});
+        {.class_label = any_of_three(oos), .domain = kSites, .planted = kSites, .role = 1});
   return recipe;
 }
 
@@ -163,7 +167,7 @@ Recipe recipe_of(const SynthSettings& settings, const Streams& streams) {
 
 SampleTable sample_table(const Recipe& recipe) {
   SampleTable samples;
-  samples.klass.levels = kClasses;
+  samples.class_label.levels = kClasses;
   samples.domain.levels = recipe.domains;
   samples.role.levels = role_levels();
   CodedColumn planted{
@@ -174,7 +178,7 @@ SampleTable sample_table(const Recipe& recipe) {
     const std::size_t number = samples.size();
     samples.id.push_back(fmt::format("{}-{:06}", recipe.name, number));
     samples.group.push_back(fmt::format("{}-patient-{:06}", recipe.name, number));
-    samples.klass.codes.push_back(draft.klass);
+    samples.class_label.codes.push_back(draft.class_label);
     samples.domain.codes.push_back(draft.domain);
     samples.role.codes.push_back(draft.role);
     planted.codes.push_back(draft.planted);
@@ -206,7 +210,7 @@ std::vector<float> embed(const Recipe& recipe, const Streams& streams) {
   std::vector<float> values;
   values.reserve(recipe.drafts.size() * recipe.dim);
   for (const Draft& draft : recipe.drafts) {
-    const auto& of_class = directions[static_cast<std::size_t>(draft.klass)];
+    const auto& of_class = directions[static_cast<std::size_t>(draft.class_label)];
     RandomStream& noise = draft.role == 0 ? in_noise : oos_noise;
     const std::vector<double> of_domain =
         domain_part(recipe, draft, std::span(directions).subspan(kClasses.size()), noise);

@@ -52,7 +52,7 @@ std::vector<Patient> draw_patients(const std::vector<PlantedSource>& sources, do
 SampleTable sample_table(const std::vector<PlantedSource>& sources,
                          const std::vector<Patient>& patients) {
   SampleTable samples;
-  samples.klass.levels = {"normal", "covid19"};
+  samples.class_label.levels = {"normal", "covid19"};
   for (const PlantedSource& source : sources) samples.domain.levels.push_back(source.name);
   samples.role.levels = role_levels();
   CodedColumn sex{.codes = {}, .levels = {"F", "M"}};
@@ -62,7 +62,7 @@ SampleTable sample_table(const std::vector<PlantedSource>& sources,
     const std::size_t number = samples.size();
     samples.id.push_back(fmt::format("sources-{:06}", number));
     samples.group.push_back(fmt::format("sources-patient-{:06}", number));
-    samples.klass.codes.push_back(patient.ill ? 1 : 0);
+    samples.class_label.codes.push_back(patient.ill ? 1 : 0);
     samples.domain.codes.push_back(static_cast<std::int32_t>(patient.source));
     samples.role.codes.push_back(0);
     sex.codes.push_back(patient.male ? 1 : 0);

@@ -91,16 +91,16 @@ int run_embed(mpi::Session& session, fleet::Launch launch, ReadEarly<EmbedInput>
   const fleet::RunnerFactory make_runner = [&](Rank) {
     return std::make_unique<ImageRunner>(embedder, alone ? 1 : threads);
   };
-  EmbedCrew crew{.workers = session.size(), .threads_per_rank = threads};
-  if (alone) crew = {.workers = static_cast<std::uint32_t>(threads)};
+  EmbedPool pool{.workers = session.size(), .threads_per_rank = threads};
+  if (alone) pool = {.workers = static_cast<std::uint32_t>(threads)};
   std::vector<fleet::WorkItem> items;
   fleet::FleetOptions fleet_options;
   if (ours) {
-    items = ours->items(crew);
+    items = ours->items(pool);
     if (alone)
-      crew.workers =
-          static_cast<std::uint32_t>(std::clamp<std::size_t>(items.size(), 1, crew.workers));
-    ours->begin(crew);
+      pool.workers =
+          static_cast<std::uint32_t>(std::clamp<std::size_t>(items.size(), 1, pool.workers));
+    ours->begin(pool);
     fleet_options = ours->fleet_options();
     fleet_options.limits =
         coordinator_limits(settings.times, fleet::process_environment(), unix_time_s());
@@ -108,7 +108,7 @@ int run_embed(mpi::Session& session, fleet::Launch launch, ReadEarly<EmbedInput>
   fleet::ListSource source(std::move(items));
   try {
     const std::optional<fleet::FleetReport> report =
-        mpi::run_fleet(session, {.workers = crew.workers}, &source,
+        mpi::run_fleet(session, {.workers = pool.workers}, &source,
                        make_hello(plan_of(embedder), fmt::format("{} threads", threads)),
                        make_runner, ours ? &ours->sink() : nullptr, fleet_options);
     const int code = report ? ours->finish(*report, settings.times) : 0;

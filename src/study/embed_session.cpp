@@ -36,7 +36,7 @@ SampleTable keep_rows(const SampleTable& samples, const std::vector<std::size_t>
   };
   SampleTable kept{.id = pick(samples.id),
                    .group = pick(samples.group),
-                   .klass = pick_coded(samples.klass),
+                   .class_label = pick_coded(samples.class_label),
                    .domain = pick_coded(samples.domain),
                    .role = {.codes = pick(samples.role.codes), .levels = samples.role.levels},
                    .attributes = {}};
@@ -72,7 +72,7 @@ void warn_of(const std::vector<BadImage>& images, std::size_t of, const char* wh
 
 }  // namespace
 
-void ImageKeeper::append(const fleet::Record& record) {
+void ImageRecorder::append(const fleet::Record& record) {
   if (record.error) {
     const std::size_t images = decode_rows(record.bytes).size();
     if (given_up_ == 0) given_up_because_ = *record.error;
@@ -88,13 +88,13 @@ void ImageKeeper::append(const fleet::Record& record) {
   }
 }
 
-void ImageKeeper::flush() {
+void ImageRecorder::flush() {
   results_->flush();
   done_ += std::exchange(unsafe_done_, 0);
   bad_ += std::exchange(unsafe_bad_, 0);
 }
 
-void ImageKeeper::throw_if_given_up() const {
+void ImageRecorder::throw_if_given_up() const {
   CF_VALIDATE(
       given_up_ == 0, ErrorCode::internal,
       fmt::format("{} given up after two tries (the first: {}). run again, and report it if "
@@ -109,28 +109,28 @@ EmbedSession::EmbedSession(EmbedTarget target, EmbedInput input, const ImageEmbe
       embedder_(&embedder),
       results_(open_results(target_, input_, embedder)),
       fresh_total_(results_.missing().size()),
-      keeper_(results_),
+      recorder_(results_),
       control_(&control) {}
 
-std::vector<fleet::WorkItem> EmbedSession::items(const EmbedCrew& crew) const {
+std::vector<fleet::WorkItem> EmbedSession::items(const EmbedPool& pool) const {
   return image_blocks(results_.rows(), results_.missing(),
-                      {.workers = crew.workers,
-                       .threads = static_cast<std::size_t>(crew.threads_per_rank.value_or(1))});
+                      {.workers = pool.workers,
+                       .threads = static_cast<std::size_t>(pool.threads_per_rank.value_or(1))});
 }
 
-void EmbedSession::begin(const EmbedCrew& crew) {
+void EmbedSession::begin(const EmbedPool& pool) {
   const std::size_t total = results_.rows().size();
   if (fresh_total_ < total)
     log_info(fmt::format("{} of {} images are done already", total - fresh_total_, total));
-  const auto threads = static_cast<std::uint64_t>(crew.threads_per_rank.value_or(1));
+  const auto threads = static_cast<std::uint64_t>(pool.threads_per_rank.value_or(1));
   const std::string who =
-      crew.threads_per_rank
-          ? fmt::format("{} of {} each", counted(crew.workers, "rank"), counted(threads, "thread"))
-          : counted(crew.workers, "thread");
+      pool.threads_per_rank
+          ? fmt::format("{} of {} each", counted(pool.workers, "rank"), counted(threads, "thread"))
+          : counted(pool.workers, "thread");
   log_info(fmt::format("{} to embed on {}, into {}", counted(fresh_total_, "image"), who,
                        target_.store.string()));
   start_ = Clock::now();
-  sink_.emplace(keeper_);
+  sink_.emplace(recorder_);
 }
 
 fleet::FleetOptions EmbedSession::fleet_options() {
@@ -141,11 +141,11 @@ fleet::FleetOptions EmbedSession::fleet_options() {
 }
 
 void EmbedSession::show_progress(const fleet::Coordinator& coordinator) {
-  const std::size_t fresh = keeper_.done();
+  const std::size_t fresh = recorder_.done();
   const std::size_t total = results_.rows().size();
   control_->progress({.done = total - fresh_total_ + fresh,
                       .of = total,
-                      .failed = keeper_.bad(),
+                      .failed = recorder_.bad(),
                       .fresh = fresh,
                       .fresh_share = static_cast<double>(fresh) /
                                      static_cast<double>(std::max<std::size_t>(1, fresh_total_)),
@@ -156,18 +156,18 @@ int EmbedSession::finish(const fleet::FleetReport& report, const TimeLimits& tim
   control_->progress_ends();
   sink_.reset();
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  const std::size_t embedded = keeper_.done() - keeper_.bad();
+  const std::size_t embedded = recorder_.done() - recorder_.bad();
   log_info(fmt::format("{} embedded in {} ({:.3g} a second), {} bad", counted(embedded, "image"),
                        duration_text(seconds),
-                       static_cast<double>(embedded) / std::max(seconds, 1e-3), keeper_.bad()));
+                       static_cast<double>(embedded) / std::max(seconds, 1e-3), recorder_.bad()));
   try {
-    keeper_.throw_if_given_up();
+    recorder_.throw_if_given_up();
     if (report.end == fleet::FleetEnd::stopped) {
       log_warning(fmt::format(
           "stopped on request: {} of {} images are done and kept in {}. run the same "
           "command again to go on",
           results_.recorded(), results_.rows().size(), journal_of(target_.store).string()));
-      return code_of_stop(times, control_->stop_requested(), keeper_.done(), "image");
+      return code_of_stop(times, control_->stop_requested(), recorder_.done(), "image");
     }
     write_store();
     return 0;

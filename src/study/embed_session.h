@@ -28,15 +28,15 @@ struct EmbedTarget {
 };
 
 /// Who works, to be said.
-struct EmbedCrew {
+struct EmbedPool {
   std::uint32_t workers = 1;  ///< threads of this process, or ranks
   std::optional<int> threads_per_rank = {};
 };
 
 /// Writes what the fleet records into the journal.
-class ImageKeeper final : public fleet::RecordWriter {
+class ImageRecorder final : public fleet::RecordWriter {
  public:
-  explicit ImageKeeper(EmbedResults& results) : results_(&results) {}
+  explicit ImageRecorder(EmbedResults& results) : results_(&results) {}
 
   void append(const fleet::Record& record) override;
   void flush() override;
@@ -66,10 +66,10 @@ class EmbedSession {
                const RunControl& control);
 
   /// The images that are not done, in blocks that spread well over so many threads in all.
-  [[nodiscard]] std::vector<fleet::WorkItem> items(const EmbedCrew& crew) const;
+  [[nodiscard]] std::vector<fleet::WorkItem> items(const EmbedPool& pool) const;
 
   /// Says who works and starts the clock.
-  void begin(const EmbedCrew& crew);
+  void begin(const EmbedPool& pool);
   [[nodiscard]] fleet::Sink& sink() { return *sink_; }
   [[nodiscard]] fleet::FleetOptions fleet_options();
   /// Writes the store when all is done, sums up, and returns the exit code. What goes wrong is told
@@ -89,10 +89,10 @@ class EmbedSession {
   const ImageEmbedder* embedder_;
   EmbedResults results_;
   std::size_t fresh_total_;  ///< images to be done by this run
-  ImageKeeper keeper_;
+  ImageRecorder recorder_;
   const RunControl* control_;
   std::chrono::steady_clock::time_point start_;
-  std::optional<fleet::GroupCommitSink> sink_;  // last: its thread uses the keeper
+  std::optional<fleet::GroupCommitSink> sink_;  // last: its thread uses the recorder
 };
 
 }  // namespace crossfold

@@ -84,7 +84,7 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
                                     study.split_csv, settings.repairs)),
       make_rule_(settings.stage_rule),
       foresight_(study.job, study.plan),
-      keeper_(directory_, study.job, study.plan, tally_),
+      recorder_(directory_, study.job, study.plan, counters_),
       control_(&control) {
   for (const std::string& note : study.plan.basis.notes) log_info("note: " + note);
   for (const std::string& warning : study.plan.basis.warnings) log_warning(warning);
@@ -101,7 +101,7 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
   work_.emplace(study.job, study.plan, *stages_, left_out);
   count_fits();
   work_->on_stage = [this](const Stage& stage) { note_stage(stage); };
-  keeper_.on_safe = [this](std::vector<FitResult> results) {
+  recorder_.on_safe = [this](std::vector<FitResult> results) {
     for (const FitResult& result : results)
       if (result.failed()) failed_.push_back(result.id);
     work_->recorded(std::move(results));
@@ -149,9 +149,9 @@ void RunSession::note_abandoned() {
 }
 
 void RunSession::note_stage(const Stage& stage) {
-  keeper_.plan_fits(study_->job, study_->plan, stage);
+  recorder_.plan_fits(study_->job, study_->plan, stage);
   if (stage.was_expected) return;
-  keeper_.append_stage(stage.record);
+  recorder_.append_stage(stage.record);
   count_fits();
   log_info(stage_text(stage.record));
 }
@@ -206,18 +206,18 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
   log_info(fmt::format("{} to train on {}, into {}{}", counted(work_->fits(), "fit"),
                        counted(workers, "worker"), path_.string(),
                        stages_->complete() ? "" : "; more as the stages of the sweep are decided"));
-  const std::string klass = equivalence_class(study_->job, setup, 0);
+  const std::string class_label = equivalence_class(study_->job, setup, 0);
   for (const std::string& other : directory_.classes())
-    if (other != klass)
+    if (other != class_label)
       log_warning(
           fmt::format("fits in this folder were made by another equivalence class (the last "
                       "bits of numbers may differ between the two):\n  there: {}\n  here:  {}",
-                      other, klass));
+                      other, class_label));
   directory_.append_session(
       SessionStart{.launch = launch,
                    .workers = workers,
                    .threads_per_worker = 1,
-                   .equivalence_class = klass,
+                   .equivalence_class = class_label,
                    .instruction_set = std::string(name_of(setup.instruction_set)),
                    .store = study_->store,
                    .shard = share()});
@@ -225,7 +225,7 @@ void RunSession::begin(const std::string& launch, std::uint32_t workers, const W
   pace_before_ = pace_before();
   start_ = Clock::now();
   heartbeat_.emplace(path_);
-  sink_.emplace(keeper_);
+  sink_.emplace(recorder_);
 }
 
 fleet::FleetOptions RunSession::fleet_options() {
@@ -238,7 +238,7 @@ fleet::FleetOptions RunSession::fleet_options() {
 RunSession::~RunSession() {
   try {
     sink_.reset();
-    keeper_.flush();
+    recorder_.flush();
   } catch (const std::exception& error) {
     log_detail(fmt::format("the last lines of the journal are not written: {}", error.what()));
   }
@@ -248,10 +248,10 @@ void RunSession::note_losses(const fleet::Coordinator& coordinator) {
   if (coordinator.status().lost == lost_.size()) return;
   for (const fleet::WorkerReport& worker : coordinator.workers())
     if (worker.lost && lost_.insert(worker.worker.value).second)
-      keeper_.append_lost({.worker = worker.worker.value,
-                           .at_s = unix_now_s(),
-                           .host = worker.hello.host,
-                           .device = worker.hello.device});
+      recorder_.append_lost({.worker = worker.worker.value,
+                             .at_s = unix_now_s(),
+                             .host = worker.hello.host,
+                             .device = worker.hello.device});
 }
 
 WorkSoFar::Paces RunSession::pace_before() const {
@@ -289,7 +289,7 @@ WorkSoFar RunSession::work_so_far(const fleet::Coordinator& coordinator) {
   work.to_come = to_come_;
   if (work_->fits() > 0) work.last_piece = work_->cost() / static_cast<double>(work_->fits());
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
-    const RunTally::Work& done = tally_.work[kind];
+    const RunCounters::Work& done = counters_.work[kind];
     work.left[kind] = std::max(0.0, work_->costs()[kind] - done.done);
     work.first[kind] = done.first.measured();
     work.later[kind] = done.later.measured();
@@ -299,7 +299,7 @@ WorkSoFar RunSession::work_so_far(const fleet::Coordinator& coordinator) {
 
 double RunSession::share_done() const {
   double done = 0;
-  for (const RunTally::Work& work : tally_.work) done += work.done;
+  for (const RunCounters::Work& work : counters_.work) done += work.done;
   const double all = work_->cost() + sum_of(to_come_.mean);
   if (all <= 0) return fits_to_come() > 0 ? 0 : 1;
   return std::min(1.0, done / all);
@@ -307,8 +307,8 @@ double RunSession::share_done() const {
 
 void RunSession::show_progress(const fleet::Coordinator& coordinator) {
   note_losses(coordinator);
-  const std::size_t failed = tally_.failed;
-  const std::size_t fresh = tally_.trained + failed;
+  const std::size_t failed = counters_.failed;
+  const std::size_t fresh = counters_.trained + failed;
   if (!study_->plan.chains.empty() && fresh > looked_at_) {
     looked_at_ = fresh;
     work_->show_recorded();
@@ -344,10 +344,10 @@ bool RunSession::lacks_fits() const {
 int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times) {
   control_->progress_ends();
   sink_.reset();
-  keeper_.flush();  // a last stage, which no record followed
+  recorder_.flush();  // a last stage, which no record followed
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  const std::size_t failed = tally_.failed;
-  const std::size_t trained = tally_.trained;
+  const std::size_t failed = counters_.failed;
+  const std::size_t trained = counters_.trained;
   const bool stopped = report.end == fleet::FleetEnd::stopped;
   SessionEnd end{.outcome = stopped ? SessionEnd::Outcome::stopped : SessionEnd::Outcome::completed,
                  .seconds = seconds,

@@ -23,8 +23,8 @@
 
 #include "fit_runner.h"
 #include "forecast.h"
-#include "record_keeper.h"
 #include "run_heartbeat.h"
+#include "run_recorder.h"
 #include "staged_work.h"
 
 namespace crossfold {
@@ -106,9 +106,9 @@ class RunSession {
   std::size_t already_done_ = 0;  ///< of done_at_first_, those that may still count
   std::size_t at_most_ = 0;       ///< fits_at_most(); 0 without chains
   std::size_t spare_ = 0;         ///< trained ahead, of candidates that were then given up
-  RunTally tally_;
+  RunCounters counters_;
   std::vector<FitId> failed_;  ///< by this run; of the sink's thread until finish()
-  RecordKeeper keeper_;
+  RunRecorder recorder_;
   const RunControl* control_;
   std::chrono::steady_clock::time_point start_;
   std::optional<std::chrono::steady_clock::time_point> work_start_;  ///< of the first item
@@ -119,7 +119,7 @@ class RunSession {
   std::string at_;                ///< see ProgressState::at
   std::set<std::uint32_t> lost_;  ///< ranks noted in the journal
   std::optional<RunHeartbeat> heartbeat_;
-  std::optional<fleet::GroupCommitSink> sink_;  // last: its thread uses the keeper
+  std::optional<fleet::GroupCommitSink> sink_;  // last: its thread uses the recorder
 };
 
 }  // namespace crossfold

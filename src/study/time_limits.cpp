@@ -29,15 +29,15 @@ std::optional<std::int64_t> allocation_end(const fleet::Environment& environment
 
 }  // namespace
 
-void check_times(const TimeLimits& times, Mistakes& mistakes) {
+void check_times(const TimeLimits& times, ValidationErrors& errors) {
   if (!times.time_limit_s || *times.time_limit_s > times.stop_within_s + kReserveSeconds) return;
-  mistakes.add("--time-limit",
-               fmt::format("is {} (no time to work: the run would stop at once, as --stop-within "
-                           "keeps {} of it and the end another {}). give more than {}, or lower "
-                           "--stop-within",
-                           duration_text(*times.time_limit_s), duration_text(times.stop_within_s),
-                           duration_text(kReserveSeconds),
-                           duration_text(times.stop_within_s + kReserveSeconds)));
+  errors.add("--time-limit",
+             fmt::format("is {} (no time to work: the run would stop at once, as --stop-within "
+                         "keeps {} of it and the end another {}). give more than {}, or lower "
+                         "--stop-within",
+                         duration_text(*times.time_limit_s), duration_text(times.stop_within_s),
+                         duration_text(kReserveSeconds),
+                         duration_text(times.stop_within_s + kReserveSeconds)));
 }
 
 std::int64_t unix_time_s() {

@@ -41,7 +41,7 @@ Error loss_not_finite(const Candidate& candidate, const BrokenLosses& losses) {
       ErrorCode::bad_input,
       fmt::format("a training loss is not finite (class {}{}; learning rate {}, lambda {}). "
                   "lower the learning rate or lambda, or check the embedding",
-                  losses.klass, domains, losses.learning_rate,
+                  losses.class_label, domains, losses.learning_rate,
                   adversaries.empty() ? "0" : fmt::format("{}", fmt::join(losses.lambdas, ", ")))};
 }
 

@@ -19,7 +19,7 @@ void add_adversaries(const Candidate& candidate, std::span<const double> losses,
 
 /// Training losses of a batch, of which one is no finite number.
 struct BrokenLosses {
-  double klass = 0;
+  double class_label = 0;
   std::span<const double> domain;  ///< of each adversary
   double learning_rate = 0;
   std::span<const double> lambdas;  ///< likewise

@@ -6,7 +6,7 @@ namespace crossfold::train {
 
 LossWeights::LossWeights(const FitTask& task, std::span<const std::uint32_t> rows) {
   for (const Label label : task.experiment->weights)
-    (label == Label::klass ? classes_ : domains_) = &task.samples->column(label);
+    (label == Label::class_label ? classes_ : domains_) = &task.samples->column(label);
   if (classes_ == nullptr && domains_ == nullptr) return;
   std::map<Cell, std::size_t> counts;
   for (const std::uint32_t row : rows) ++counts[cell_of(row)];

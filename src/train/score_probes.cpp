@@ -136,14 +136,15 @@ ProbeResult score_further(const FitTask& task, const FurtherProbe& probe, const 
   const ExperimentSamples& samples = *task.samples;
   const ProbedValues values(probe, samples);
   const auto is_within = [&](std::uint32_t row) {
-    return !probe.within || samples.klass.codes[row] == *probe.within;
+    return !probe.within || samples.class_label.codes[row] == *probe.within;
   };
   const auto keep = [&](std::uint32_t row) { return is_within(row) && values.has(row); };
   const Chosen fitted = choose(sides.fitted, keep);
   const Chosen held_out = choose(sides.held_out, keep);
 
   ProbeResult result{.of = probe.of};
-  if (probe.within) result.within = samples.klass.levels[static_cast<std::size_t>(*probe.within)];
+  if (probe.within)
+    result.within = samples.class_label.levels[static_cast<std::size_t>(*probe.within)];
   for (const std::uint32_t row : sides.held_out.rows)
     if (is_within(row) && !values.has(row)) ++result.missing;
   if (values.numbers() != nullptr)

@@ -81,22 +81,22 @@ TEST_F(Audit, AsksTheRulesThatAreNamedInTheirOrder) {
   EXPECT_GE(audit(maker_->clean_run(), {.rules = {"INT"}}).results.size(), 6U);
 }
 
-TEST_F(Audit, NamesEveryMistakeInItsOptions) {
+TEST_F(Audit, NamesEveryErrorInItsOptions) {
   expect_error(
       ErrorCode::usage,
-      "audit: 4 mistakes\n"
+      "audit: 4 errors\n"
       "  --rules INT-99: is no rule and no group of rules. is 'INT-01' meant?\n"
       "  --set INT-01.digits: is no threshold of INT-01. `crossfold audit --explain INT-01` "
       "lists them\n"
       "  --set what: names no rule. write RULE.THRESHOLD=NUMBER\n"
       "  --waive INT-02: has no reason (a waived rule stays visible). say why by --why",
       [] {
-        Mistakes mistakes;
+        ValidationErrors errors;
         check_audit_options({.rules = {"INT-99"},
                              .set = {{"what", 1}, {"INT-01.digits", 2}},
                              .waive = {{"INT-02", ""}}},
-                            mistakes);
-        mistakes.throw_if_any(ErrorCode::usage, "audit");
+                            errors);
+        errors.throw_if_any(ErrorCode::usage, "audit");
       });
 }
 

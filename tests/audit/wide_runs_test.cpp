@@ -33,20 +33,20 @@ constexpr std::size_t kRarePatients = 8;
 void make_pneumonia_rare(SampleTable& samples) {
   const auto code = [&](const char* name) {
     return static_cast<std::int32_t>(
-        std::find(samples.klass.levels.begin(), samples.klass.levels.end(), name) -
-        samples.klass.levels.begin());
+        std::find(samples.class_label.levels.begin(), samples.class_label.levels.end(), name) -
+        samples.class_label.levels.begin());
   };
   const std::int32_t rare = code("pneumonia");
   std::set<std::string> kept;
   for (std::size_t row = 0; row < kPool; ++row) {
-    if (samples.klass.codes[row] != rare || kept.contains(samples.group[row])) continue;
+    if (samples.class_label.codes[row] != rare || kept.contains(samples.group[row])) continue;
     const auto of_patient =
         std::count_if(samples.group.begin(), samples.group.end(),
                       [&](const auto& group) { return group == samples.group[row]; });
     if (of_patient > 1 && kept.size() < kRarePatients)
       kept.insert(samples.group[row]);
     else
-      samples.klass.codes[row] = code("normal");
+      samples.class_label.codes[row] = code("normal");
   }
 }
 

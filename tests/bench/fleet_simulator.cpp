@@ -27,8 +27,8 @@
 #include "hdf5/scratch_folder.h"
 #include "plan/sample_result.h"
 #include "plan/small_study.h"
-#include "record_keeper.h"
 #include "remaining_work.h"
+#include "run_recorder.h"
 
 namespace crossfold {
 namespace {
@@ -79,7 +79,7 @@ class Simulation {
       : settings_(settings),
         random_(settings.seed),
         directory_(RunDirectory::open(folder_ / "run", job, testing::small_samples(), plan)),
-        keeper_(directory_, job, plan, tally_),
+        recorder_(directory_, job, plan, counters_),
         source_(job, plan, {}),
         coordinator_(hello_, Rank{0}, settings.workers, {.silence_s = kSilence_s}),
         workers_(settings.workers) {}
@@ -234,10 +234,10 @@ class Simulation {
   void flush() {
     flushing_ = true;
     const Stopwatch watch(record_seconds_);
-    for (const Record& record : waiting_) keeper_.append(record);
+    for (const Record& record : waiting_) recorder_.append(record);
     recorded_ += waiting_.size();
     waiting_.clear();
-    keeper_.flush();
+    recorder_.flush();
     at(now_s_ + kFlush_s, {Kind::flushed});
   }
 
@@ -257,7 +257,7 @@ class Simulation {
         coordinator_.status().retries);
     fmt::print("ended {} after {:.0f} s ({:.0f} s would be even), {} of {} fits trained\n",
                coordinator_.end() == FleetEnd::completed ? "completed" : "OTHERWISE", now_s_,
-               expected_s(), tally_.trained.load(), settings_.fits);
+               expected_s(), counters_.trained.load(), settings_.fits);
     fmt::print("rank 0, microseconds a fit: coordinator {:.2f}, source {:.2f}, journal {:.1f}\n",
                each(coordinator_seconds_), each(source_seconds_), each(record_seconds_));
     fmt::print("workers idle until 98 % of the fits are done: {:.2f} %\n",
@@ -278,8 +278,8 @@ class Simulation {
                              .sha256 = std::string(64, 'a')};
   test::ScratchFolder folder_;
   RunDirectory directory_;
-  RunTally tally_;
-  RecordKeeper keeper_;
+  RunCounters counters_;
+  RunRecorder recorder_;
   RemainingWork source_;
   Coordinator coordinator_;
   std::vector<Worker> workers_;

@@ -19,7 +19,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/store/synth.h"
 #include "crossfold/train/engine.h"
 
@@ -47,15 +47,15 @@ struct Data {
     experiment.name = "table3";
     experiment.evaluate_oos = true;
     experiment.probe = Label::domain;
-    Mistakes mistakes;
-    samples = select_samples(store.samples, experiment, {}, "table3", mistakes);
-    mistakes.throw_if_any(ErrorCode::internal, "table3");
+    ValidationErrors errors;
+    samples = select_samples(store.samples, experiment, {}, "table3", errors);
+    errors.throw_if_any(ErrorCode::internal, "table3");
     for (int i = 0; i < arguments.splits; ++i) {
       keys.push_back({.root_seed = 1,
                       .seed = SeedIndex(static_cast<std::uint32_t>(i / 10)),
                       .fold = FoldIndex(static_cast<std::uint32_t>(i % 10))});
-      splits.push_back(
-          make_split(samples, Label::klass, SplitSettings{}, keys.back(), Validation::set_aside));
+      splits.push_back(make_split(samples, Label::class_label, SplitSettings{}, keys.back(),
+                                  Validation::set_aside));
     }
   }
 
@@ -107,7 +107,7 @@ int write_data(const Data& data, const std::filesystem::path& directory) {
   std::vector<std::int32_t> classes(rows, 0), domains(rows, 0);
   const auto code = [&](std::span<const std::uint32_t> of) {
     for (const std::uint32_t row : of) {
-      classes[row] = data.samples.klass.codes[row];
+      classes[row] = data.samples.class_label.codes[row];
       domains[row] = data.samples.domain.codes[row];
     }
   };

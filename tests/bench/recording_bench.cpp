@@ -26,8 +26,8 @@
 #include "bench/sweep_job.h"
 #include "plan/sample_result.h"
 #include "plan/small_study.h"
-#include "record_keeper.h"
 #include "remaining_work.h"
+#include "run_recorder.h"
 
 namespace crossfold {
 namespace {
@@ -82,14 +82,14 @@ void run(const Settings& settings) {
   const Job job = testing::sweep_job(settings.fits, settings.cohort);
   std::optional<Plan> plan;
   std::optional<RunDirectory> directory;
-  std::optional<RunTally> tally;
-  std::optional<RecordKeeper> keeper;
+  std::optional<RunCounters> counters;
+  std::optional<RunRecorder> recorder;
   std::optional<RemainingWork> source;
   const std::string told = session.broadcast([&] {
     std::filesystem::remove_all(path);
     plan = testing::small_plan(job);
     directory = RunDirectory::open(path, job, testing::small_samples(), *plan);
-    keeper.emplace(*directory, job, *plan, tally.emplace());
+    recorder.emplace(*directory, job, *plan, counters.emplace());
     source.emplace(job, *plan, std::unordered_set<FitId>());
     const SegmentFolder folder = directory->begin_segments();
     ByteWriter codec;
@@ -108,7 +108,7 @@ void run(const Settings& settings) {
   const auto start = std::chrono::steady_clock::now();
   {
     std::optional<fleet::GroupCommitSink> sink;
-    if (session.is_root()) sink.emplace(*keeper);
+    if (session.is_root()) sink.emplace(*recorder);
     (void)mpi::run_fleet(session, {.coordinator = mpi::CoordinatorMode::dedicated},
                          source ? &*source : nullptr, {"build", "study", "host", "cpu"}, make,
                          sink ? &*sink : nullptr);

@@ -59,7 +59,7 @@ TEST_F(AuditCommand, NamesAllThatDoesNotGoTogether) {
   EXPECT_EQ(
       usage_error({out(), "--replay", "5", "--rules", "LAE", "--waive", "INT-01", "--set",
                    "LEA-03.max_expected", "--set", "LEA-03.max_expected=nan"}),
-      "crossfold: audit: 5 mistakes\n"
+      "crossfold: audit: 5 errors\n"
       "  --nonce: is missing (whoever made the run must not know which fits are trained "
       "again). give a text of your own that nobody can guess\n"
       "  --set LEA-03.max_expected: is no RULE.THRESHOLD=NUMBER\n"

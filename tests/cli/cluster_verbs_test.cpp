@@ -173,9 +173,9 @@ TEST_F(ClusterVerbs, SubmitPrintsAScriptThatBashCanRead) {
   EXPECT_EQ(parsed.code, 0) << parsed.err;
 }
 
-TEST_F(ClusterVerbs, SubmitNamesMistakesBeforeAnythingIsSubmitted) {
+TEST_F(ClusterVerbs, SubmitNamesErrorsBeforeAnythingIsSubmitted) {
   EXPECT_EQ(run_crossfold({"submit", job(), "--time", "soon", "--at-once", "2"}).err,
-            "crossfold: submit: 2 mistakes\n"
+            "crossfold: submit: 2 errors\n"
             "  --time: is 'soon' (no time limit). write 90s, 15m, 2h, 1d, 2h30m or Slurm's "
             "[days-]hours:minutes:seconds; a number alone is minutes, as Slurm has it\n"
             "  --at-once: is for shards (there is one run only). add --shards\n");

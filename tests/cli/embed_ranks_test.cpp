@@ -210,7 +210,7 @@ TEST_F(EmbedRanks, RefuseASetOfTheSameNameBeforeTheWork) {
   fs::copy(store("alone"), store("again"));
   const std::string message =
       "crossfold: " + store("again") +
-      ": 2 mistakes\n"
+      ": 2 errors\n"
       "  /embeddings/texture/equalized: is in the store already. give the new set another name, or "
       "ask for it to be replaced\n"
       "  /embeddings/texture/raw: is in the store already. give the new set another name, or ask "

@@ -217,7 +217,7 @@ TEST_F(KeptRuns, AreReportedIntoAFolderWithoutWritingOverWhatIsThere) {
   const std::string why =
       ": is no report of this study (it would be written over). move it away, or choose another "
       "--out";
-  EXPECT_EQ(refused.err, "crossfold: " + file("paper") + ": 2 mistakes\n  " +
+  EXPECT_EQ(refused.err, "crossfold: " + file("paper") + ": 2 errors\n  " +
                              file("paper/report.md") + why + "\n  " + file("paper/report.csv") +
                              why + "\n");
   EXPECT_FALSE(fs::exists(file("paper/report.txt"))) << "all or nothing";

@@ -76,10 +76,10 @@ TEST_F(Messages, MisspeltKey) {
             "crossfold: job.json: /split: is not a known key. did you mean 'splits'?\n");
 }
 
-TEST_F(Messages, EveryMistakeAtOnce) {
+TEST_F(Messages, EveryErrorAtOnce) {
   EXPECT_EQ(failure(3, {"run", job("\"folds\": 2, \"seeds\": 2", "\"folds\": 1, \"seeds\": 2.5"),
                         "--out", out()}),
-            "crossfold: job.json: 2 mistakes\n"
+            "crossfold: job.json: 2 errors\n"
             "  /splits/folds: is 1 (out of range). take a whole number of 2 to 1000000\n"
             "  /splits/seeds: must be a whole number (2.5 was found)\n");
   EXPECT_FALSE(std::filesystem::exists(out())) << "nothing may be left behind";
@@ -235,7 +235,7 @@ TEST_F(Messages, OptionsOfTablesChangeNothingOfAFigure) {
 TEST_F(Messages, OptionsOfPrintedTablesChangeNothingOfData) {
   EXPECT_EQ(failure(2, {"report", out(), "--format", "csv,json", "--out", "tables", "--digits", "3",
                         "--no-classes"}),
-            "crossfold: 2 mistakes\n  --digits: is for text, md, tex and html (csv and json have "
+            "crossfold: 2 errors\n  --digits: is for text, md, tex and html (csv and json have "
             "all digits). leave it out\n  --no-classes: is for text, md and tex (the other formats "
             "have no tables per class to leave out). leave it out\n");
   run_once();
@@ -276,7 +276,7 @@ TEST_F(Messages, CudaForTheLockstepEngineWhereThereIsNone) {
                         "'crossfold doctor' says what it sees\n"));
 }
 
-TEST_F(Messages, MistakesUnderMpirunAreToldOnce) {
+TEST_F(Messages, ErrorsUnderMpirunAreToldOnce) {
   const Ended ended =
       Child(with_ranks(3, {"run", job("\"seeds\": 2", "\"seeds\": 0"), "--out", out()}),
             folder_.path())

@@ -255,7 +255,7 @@ TEST_F(Options, ThatWouldChangeNothingAreRefused) {
                      "rank to spare). leave it out, or start two or more ranks");
   expect_run_refused(
       {"--merge", "--shard", "1/2", "--time-limit", "20s"},
-      "2 mistakes\n"
+      "2 errors\n"
       "  --merge and --shard exclude each other. run every shard, then merge\n"
       "  --time-limit: is 20 s (no time to work: the run would stop at once, as "
       "--stop-within keeps 20 s of it and the end another 5 s). give more than 25 s, "

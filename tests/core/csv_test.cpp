@@ -59,7 +59,7 @@ TEST(ParseCsv, NamesAColumnThatIsThereTwice) {
 
 TEST(ParseCsv, NamesEveryLineWithTheWrongNumberOfFields) {
   expect_csv_error(
-      "m.csv: 2 mistakes\n"
+      "m.csv: 2 errors\n"
       "  line 3: has 1 fields where the header has 2\n"
       "  line 4: has 3 fields where the header has 2",
       "id,class\na,normal\nb\nc,normal,PA\nd,normal\n");
@@ -71,7 +71,7 @@ TEST(ParseCsv, NamesTextBehindAClosingQuote) {
 
 TEST(ParseCsv, NamesTheLineOfAQuoteLeftOpen) {
   expect_csv_error(
-      "m.csv: 2 mistakes\n"
+      "m.csv: 2 errors\n"
       "  line 3: opens a quote that is never closed\n"
       "  line 3: has 1 fields where the header has 2",
       "id,class\na,b\n\"c,d\ne,f\n");

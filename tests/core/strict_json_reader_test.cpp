@@ -13,13 +13,13 @@ class ObjectReaderTest : public ::testing::Test {
  protected:
   ObjectReader read(const std::string& json) {
     document_ = parse_json(json, "job.json");
-    mistakes_ = {};
-    return ObjectReader(document_, "/here", mistakes_);
+    errors_ = {};
+    return ObjectReader(document_, "/here", errors_);
   }
-  [[nodiscard]] const std::vector<std::string>& lines() const { return mistakes_.lines(); }
+  [[nodiscard]] const std::vector<std::string>& lines() const { return errors_.lines(); }
 
   nlohmann::json document_;
-  Mistakes mistakes_;
+  ValidationErrors errors_;
 };
 
 TEST_F(ObjectReaderTest, ReadsEveryKindOfValue) {
@@ -183,10 +183,10 @@ TEST_F(ObjectReaderTest, NeedsAnObject) {
 }
 
 TEST_F(ObjectReaderTest, NamesTheRootBySlash) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   const nlohmann::json document = 3;
-  const ObjectReader reader(document, "", mistakes);
-  EXPECT_THAT(mistakes.lines(), ElementsAre("/: must be an object (3 was found)"));
+  const ObjectReader reader(document, "", errors);
+  EXPECT_THAT(errors.lines(), ElementsAre("/: must be an object (3 was found)"));
   EXPECT_EQ(reader.pointer_to("a~b"), "/a~0b");
 }
 

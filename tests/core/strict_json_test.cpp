@@ -24,7 +24,7 @@ TEST(ParseJson, ReadsWhatIsWritten) {
 TEST(ParseJson, NamesEveryKeyThatStandsTwice) {
   const std::string twice = ": the key stands here twice (only one value can hold). remove one";
   expect_json_error("job.json: /seed" + twice, R"({"seed": 1, "name": "a", "seed": 2})");
-  expect_json_error("job.json: 2 mistakes\n  /list/1/a~1b" + twice + "\n  /list/2/0/c" + twice,
+  expect_json_error("job.json: 2 errors\n  /list/1/a~1b" + twice + "\n  /list/2/0/c" + twice,
                     R"({"list": [{"d": 1}, {"a/b": 1, "a/b": 1}, [{"c": 1, "c": {}, "c": []}]]})");
 }
 

@@ -85,7 +85,7 @@ class Forger {
 
   void label() {
     SampleTable& samples = editor_.samples();
-    CodedColumn& column = random_.below(2) == 0 ? samples.klass : samples.domain;
+    CodedColumn& column = random_.below(2) == 0 ? samples.class_label : samples.domain;
     std::size_t row = below(samples.size());
     while (samples.role.codes[row] != samples.role.codes[0]) row = below(samples.size());
     column.codes[row] = (column.codes[row] + 1) % 3;

@@ -45,7 +45,7 @@ std::string describe(const Strike& strike) {
 }
 
 /// What came of one strike.
-struct Tally {
+struct Counters {
   int strikes = 0;
   int nobody = 0;          ///< ranks that had not started yet, or had gone
   int before_work = 0;     ///< nothing was recorded yet
@@ -82,7 +82,7 @@ class Kills : public ::testing::Test {
 
   void hit(const Strike& strike, Child& run) {
     const std::vector<int> ranks = rank_processes(run.pid());
-    if (ranks.size() < kRanks) ++tally_.nobody;
+    if (ranks.size() < kRanks) ++counters_.nobody;
     if (strike.victim == Victim::all) {
       run.kill_group(SIGKILL);
       for (const int rank : ranks) ::kill(rank, SIGKILL);
@@ -101,21 +101,21 @@ class Kills : public ::testing::Test {
                 study_.folder());
       study_.wait_for_fits(run, name, strike.fits);
       std::this_thread::sleep_for(Seconds(strike.after_s));
-      ++tally_.strikes;
-      if (study_.recorded(name).empty()) ++tally_.before_work;
+      ++counters_.strikes;
+      if (study_.recorded(name).empty()) ++counters_.before_work;
       hit(strike, run);
       const auto struck = Clock::now();
       const Ended ended = run.wait(400);
-      tally_.longest_s = std::max(tally_.longest_s, Seconds(Clock::now() - struck).count());
+      counters_.longest_s = std::max(counters_.longest_s, Seconds(Clock::now() - struck).count());
       for (const int rank : rank_processes(run.pid())) ::kill(rank, SIGKILL);
       EXPECT_EQ(ended.err.find("internal"), std::string::npos) << ended.err;
     }
     const std::vector<std::string> before = study_.recorded(name);
     EXPECT_EQ(std::set(before.begin(), before.end()).size(), before.size()) << "recorded twice";
     if (before.size() == kFits)
-      ++tally_.finished_alone;
+      ++counters_.finished_alone;
     else
-      ++tally_.resumed;
+      ++counters_.resumed;
     const Ended resumed = Child(with_ranks(2, study_.run(name)), study_.folder()).wait();
     ASSERT_EQ(resumed.code, 0) << resumed.err;
     const std::vector<std::string> after = study_.recorded(name);
@@ -128,7 +128,7 @@ class Kills : public ::testing::Test {
   std::mt19937 random_;
   double duration_s_ = 0;
   std::string expected_;
-  Tally tally_;
+  Counters counters_;
 };
 
 TEST_F(Kills, LoseNoRecordedFitAndChangeNoTable) {
@@ -147,10 +147,10 @@ TEST_F(Kills, LoseNoRecordedFitAndChangeNoTable) {
     std::cout << "kill " << i << ": " << describe(strike) << "\n" << std::flush;
     std::filesystem::remove_all(study_.out(name));
   }
-  std::cout << good << " of " << tally_.strikes << " good; not all ranks there " << tally_.nobody
-            << ", before any fit was recorded " << tally_.before_work << ", completed by survivors "
-            << tally_.finished_alone << ", resumed " << tally_.resumed
-            << "; longest from kill to end " << tally_.longest_s << " s\n";
+  std::cout << good << " of " << counters_.strikes << " good; not all ranks there "
+            << counters_.nobody << ", before any fit was recorded " << counters_.before_work
+            << ", completed by survivors " << counters_.finished_alone << ", resumed "
+            << counters_.resumed << "; longest from kill to end " << counters_.longest_s << " s\n";
 }
 
 }  // namespace

@@ -191,7 +191,7 @@ class Inspection {
     for (std::size_t i = 0; i < rules_.exceptions.size(); ++i) {
       if (exception_used_[i]) continue;
       violations_.push_back(fmt::format(
-          "src/README.md: the exception of {} for {} is not used (it would hide a mistake made "
+          "src/README.md: the exception of {} for {} is not used (it would hide an error made "
           "later). take it out",
           rules_.exceptions[i].file, rules_.exceptions[i].header));
     }

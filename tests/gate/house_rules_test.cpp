@@ -160,7 +160,7 @@ TEST(FindViolations, NamesAnExceptionThatIsNotUsed) {
   EXPECT_THAT(
       violations_with({"src/low/a.cpp", ""}),
       ElementsAre("src/README.md: the exception of src/low/a.cpp for made.h is not used (it "
-                  "would hide a mistake made later). take it out"));
+                  "would hide an error made later). take it out"));
 }
 
 /// What reading the tables fails with after `from` has been replaced by `to`.

@@ -192,7 +192,7 @@ TEST(DrawCandidates, OfTpeAreTheFirstGeneration) {
   ASSERT_EQ(sweep.spaces.size(), 1U);
   // Later ones are made from the space alone; here once more the first.
   const json space = json::parse(sweep.spaces[0]);
-  Mistakes none;
+  ValidationErrors none;
   const std::size_t dimensions = SearchSpace::read(space, "", none).dimensions().size();
   const auto sequence = make_point_sequence(Sampler::tpe, dimensions, 5);
   std::vector<std::vector<double>> points(3, std::vector<double>(dimensions));

@@ -40,8 +40,8 @@ TEST(ParseJob, FillsInThePapersDefaults) {
   EXPECT_DOUBLE_EQ(job.splits.validation, 0.1);
   ASSERT_EQ(job.experiments.size(), 1U);
   const Experiment& experiment = job.experiments[0];
-  EXPECT_EQ(experiment.target, Label::klass);
-  EXPECT_EQ(experiment.stratify, Label::klass);
+  EXPECT_EQ(experiment.target, Label::class_label);
+  EXPECT_EQ(experiment.stratify, Label::class_label);
   EXPECT_TRUE(experiment.evaluate_oos);
   EXPECT_EQ(experiment.probe, Label::domain);
   EXPECT_THAT(experiment.samples.role, ElementsAre(Role::in));
@@ -101,16 +101,17 @@ TEST(ParseJob, RefusesKeysThatTheChosenKindDoesNotUse) {
 }
 
 TEST(ParseJob, RefusesAnUnknownKind) {
-  EXPECT_EQ(message_of_job(job_with("\"kind\": \"baseline\"", "\"kind\": \"base\"")),
-            "job.json: /experiments/0/candidates/0/kind: is \"base\" (not known here). choose one of "
-            "linear, baseline, disentangled");
+  EXPECT_EQ(
+      message_of_job(job_with("\"kind\": \"baseline\"", "\"kind\": \"base\"")),
+      "job.json: /experiments/0/candidates/0/kind: is \"base\" (not known here). choose one of "
+      "linear, baseline, disentangled");
 }
 
-TEST(ParseJob, NamesEveryMistakeAtOnce) {
+TEST(ParseJob, NamesEveryErrorAtOnce) {
   const std::string message =
       message_of_job(R"({"name": "x", "stor": "s.h5", "embeddings": [], "experiments": [{}],
                      "splits": {"folds": 0}, "training": {"batch": 1}})");
-  EXPECT_THAT(message, HasSubstr("job.json: 7 mistakes\n"));
+  EXPECT_THAT(message, HasSubstr("job.json: 7 errors\n"));
   EXPECT_THAT(message, HasSubstr("  /store: is missing (there is no default). add it"));
   EXPECT_THAT(message, HasSubstr("  /stor: is not a known key. did you mean 'store'?"));
   EXPECT_THAT(message, HasSubstr("  /embeddings: must be a text or a list of texts that are not "
@@ -121,7 +122,7 @@ TEST(ParseJob, NamesEveryMistakeAtOnce) {
   EXPECT_THAT(message, HasSubstr("  /training/batch: is 1 (out of range)"));
 }
 
-TEST(ParseJob, TellsAMistakeInJobWideTrainingOnce) {
+TEST(ParseJob, TellsAnErrorInJobWideTrainingOnce) {
   EXPECT_EQ(message_of_job(job_with("\"epochs\": 20", "\"epochs\": 0")),
             "job.json: /training/epochs: is 0 (out of range). take a whole number of 1 to 1000000");
 }
@@ -180,7 +181,7 @@ TEST(Grid, InJobWideTrainingExpandsEveryTrainedCandidate) {
 TEST(Grid, RefusesBadGrids) {
   EXPECT_EQ(
       message_of_job(job_with("{\"from\": 10}", "{\"from\": {\"grid\": []}}")),
-      "job.json: 2 mistakes\n"
+      "job.json: 2 errors\n"
       "  /experiments/0/candidates/1/lambda/from/grid: must be a list of numbers that is not "
       "empty ([] was found)\n"
       "  /experiments/0/candidates/1/lambda/from: must be a number ({\"grid\":[]} was found)");

@@ -103,7 +103,7 @@ TEST(ReadAdversaries, TheirLambdasMayBeGrids) {
   EXPECT_EQ(experiment.candidates[1].adversaries[1].lambda->from, 5);
 }
 
-TEST(ReadAdversaries, RefusesMistakes) {
+TEST(ReadAdversaries, RefusesErrors) {
   const std::string at = "job.json: /experiments/0/candidates/0/";
   EXPECT_EQ(message_of_job(job_text(R"("adversary": ["sex", "sex"])")),
             at + "adversary: names \"sex\" twice. remove one");

@@ -43,7 +43,7 @@ TEST(ReadProbes, TakesALabelAttributesOrBoth) {
       read(R"("probe": ["sex", "domain", "age"], "probe_within": "class")").experiments[0];
   EXPECT_EQ(both.probe, Label::domain);
   EXPECT_THAT(both.probe_attributes, ElementsAre("sex", "age"));
-  EXPECT_EQ(both.probe_within, ProbeWithin::klass);
+  EXPECT_EQ(both.probe_within, ProbeWithin::class_label);
 }
 
 TEST(ReadProbes, ALabelAloneKeepsItsCanonicalForm) {

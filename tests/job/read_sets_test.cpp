@@ -50,7 +50,7 @@ TEST(ReadSets, ReadsFiltersUnionsAndNumbers) {
   EXPECT_THAT(job.sets.at("A")[0].domain, ElementsAre("corda"));
   ASSERT_THAT(job.sets.at("AB"), SizeIs(2));
   EXPECT_THAT(job.sets.at("AB")[0].set, ElementsAre("A"));
-  EXPECT_THAT(job.sets.at("AB")[1].klass, ElementsAre("normal"));
+  EXPECT_THAT(job.sets.at("AB")[1].class_label, ElementsAre("normal"));
   EXPECT_THAT(job.sets.at("far")[0].role, ElementsAre(Role::oos));
   const std::vector<AttributeFilter>& women = job.sets.at("women")[0].attributes;
   ASSERT_THAT(women, SizeIs(2));
@@ -82,7 +82,7 @@ TEST(ReadSets, TheCanonicalFormIsAJobThatReadsBackToItself) {
   // A change of any part of a set is a change of the job.
   for (const auto& [name, ignored] : job.sets) {
     Job other = job;
-    other.sets[name][0].klass.emplace_back("pneumonia");
+    other.sets[name][0].class_label.emplace_back("pneumonia");
     EXPECT_NE(job_hash(other), job_hash(job)) << name;
   }
 }

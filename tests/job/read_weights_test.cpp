@@ -37,11 +37,11 @@ TEST(ReadWeights, AreNoneUnlessSaid) {
 }
 
 TEST(ReadWeights, AreByTheTargetOrByTheLabelsThatAreNamed) {
-  EXPECT_THAT(weights(R"("weights": "balanced")"), ElementsAre(Label::klass));
+  EXPECT_THAT(weights(R"("weights": "balanced")"), ElementsAre(Label::class_label));
   EXPECT_THAT(weights(R"("target": "domain", "weights": "balanced")"), ElementsAre(Label::domain));
   EXPECT_THAT(weights(R"("weights": {"balanced": "domain"})"), ElementsAre(Label::domain));
   EXPECT_THAT(weights(R"("weights": {"balanced": ["domain", "class"]})"),
-              ElementsAre(Label::klass, Label::domain));
+              ElementsAre(Label::class_label, Label::domain));
 }
 
 TEST(ReadWeights, TheCanonicalFormReadsBackToItself) {
@@ -52,7 +52,7 @@ TEST(ReadWeights, TheCanonicalFormReadsBackToItself) {
   }
 }
 
-TEST(ReadWeights, RefusesMistakes) {
+TEST(ReadWeights, RefusesErrors) {
   const std::string at = "job.json: /experiments/0/weights";
   EXPECT_THAT(message_of(R"("weights": "even")"), HasSubstr(at + ": is \"even\" (not known here)"));
   EXPECT_EQ(message_of(R"("weights": {"balanced": "sex"})"),

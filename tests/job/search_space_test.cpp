@@ -15,16 +15,16 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 SearchSpace space_of(const std::string& text) {
-  Mistakes mistakes;
-  SearchSpace space = SearchSpace::read(json::parse(text), "/c", mistakes);
-  EXPECT_THAT(mistakes.lines(), IsEmpty());
+  ValidationErrors errors;
+  SearchSpace space = SearchSpace::read(json::parse(text), "/c", errors);
+  EXPECT_THAT(errors.lines(), IsEmpty());
   return space;
 }
 
-std::vector<std::string> mistakes_in(const json& candidate) {
-  Mistakes mistakes;
-  static_cast<void>(SearchSpace::read(candidate, "/c", mistakes));
-  return mistakes.lines();
+std::vector<std::string> errors_in(const json& candidate) {
+  ValidationErrors errors;
+  static_cast<void>(SearchSpace::read(candidate, "/c", errors));
+  return errors.lines();
 }
 
 std::vector<std::string> keys_of(const SearchSpace& space) {
@@ -154,7 +154,7 @@ TEST(SearchSpace, EndPointsTakeEveryEndAndEveryOption) {
 }
 
 TEST(SearchSpace, RefusesDrawsThatCannotBe) {
-  const auto only = [](const char* draw) { return mistakes_in({{"x", json::parse(draw)}}); };
+  const auto only = [](const char* draw) { return errors_in({{"x", json::parse(draw)}}); };
   EXPECT_THAT(only(R"({"log": [0, 1]})"),
               ElementsAre("/c/x/log: is [0,1] (0 and below have no logarithm). take numbers above "
                           "0, or 'uniform'"));
@@ -198,10 +198,10 @@ TEST(SearchSpace, RefusesDrawsThatCannotBe) {
 TEST(SearchSpace, HasAtMost256Dimensions) {
   json candidate = json::object();
   for (int i = 0; i < 256; ++i) candidate["k" + std::to_string(i)] = {{"uniform", {0, 1}}};
-  EXPECT_THAT(mistakes_in(candidate), IsEmpty());
+  EXPECT_THAT(errors_in(candidate), IsEmpty());
   candidate["more"] = {{"uniform", {0, 1}}};
   EXPECT_THAT(
-      mistakes_in(candidate),
+      errors_in(candidate),
       ElementsAre("/c: draws 257 numbers and words (at most 256 can be). fix some of them"));
 }
 

@@ -391,7 +391,7 @@ TEST(Collections, CovidxNamesEveryBadLine) {
   published.write("train_x.txt", "a b.png normal rsna\nonly two\n\na b.png healthy rsna\n");
   const std::string list = published.folder().string() + "/train_x.txt";
   expect_error(ErrorCode::bad_input,
-               "lists: 2 mistakes\n  " + list +
+               "lists: 2 errors\n  " + list +
                    ", line 2: is not 'patient file class source' (2 words). mend it\n  " + list +
                    ", line 4: is not 'patient file class source' (4 words). mend it",
                [&] { (void)published.import("covidx"); });
@@ -473,7 +473,7 @@ TEST(Collections, NamesEveryMissingColumn) {
   const std::string table = published.folder().string() + "/metadata.csv";
   expect_error(ErrorCode::bad_input,
                table +
-                   ": 2 mistakes\n"
+                   ": 2 errors\n"
                    "  line 1: has no column 'view' (its release has one). fetch the table "
                    "again; it has patientid, filename\n"
                    "  line 1: has no column 'finding' (its release has one). fetch the table "

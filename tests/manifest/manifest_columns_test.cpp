@@ -13,7 +13,7 @@ std::string use_of(const std::string& title) {
       parse_manifest("key of it,kind,where," + title + "\na,x,u,1\nb,y,v,1\n", "m.csv",
                      {.id = "key of it",
                       .group = {},
-                      .klass = "kind",
+                      .class_label = "kind",
                       .domain = "where",
                       .role = {},
                       .image = {}});
@@ -76,7 +76,7 @@ TEST(ManifestColumns, TwoThatCouldBeMeantAreNamedWithTheOption) {
   expect_ambiguous("id,class,site,hospital,age",
                    "'site' and 'hospital' could each be the domain " + untold + "--domain-column");
   expect_ambiguous("file,path,class,domain,age",
-                   "2 mistakes\n  line 1: 'file' and 'path' could each be the id " + untold +
+                   "2 errors\n  line 1: 'file' and 'path' could each be the id " + untold +
                        "--id-column\n  line 1: 'file' and 'path' could each be the image " +
                        untold + "--image-column");
 }
@@ -84,7 +84,7 @@ TEST(ManifestColumns, TwoThatCouldBeMeantAreNamedWithTheOption) {
 TEST(ManifestColumns, TheUsersWordGoesBeforeAllSpellings) {
   const Manifest manifest = parse_manifest(
       "id,group,Patient ID,class,domain\na,g,p,x,u\n", "m.csv",
-      {.id = {}, .group = "Patient ID", .klass = {}, .domain = {}, .role = {}, .image = {}});
+      {.id = {}, .group = "Patient ID", .class_label = {}, .domain = {}, .role = {}, .image = {}});
   EXPECT_EQ(manifest.samples.group[0], "p");
   EXPECT_EQ(manifest.columns[1].use, "attribute (1 level)");
 }

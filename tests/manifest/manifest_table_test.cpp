@@ -56,9 +56,12 @@ TEST(ManifestTable, NamesOtherColumnsSoThatTheyAreNotTakenForAField) {
   const test::ScratchFolder folder;
   test::write_bytes(folder / "m.csv",
                     "id,label,Finding,source,Patient ID,group\na,x,f,nih,p,control\n");
-  const ManifestTable table = read_manifest_table(
-      folder / "m.csv",
-      {.id = {}, .group = "Patient ID", .klass = "label", .domain = {}, .role = {}, .image = {}});
+  const ManifestTable table = read_manifest_table(folder / "m.csv", {.id = {},
+                                                                     .group = "Patient ID",
+                                                                     .class_label = "label",
+                                                                     .domain = {},
+                                                                     .role = {},
+                                                                     .image = {}});
   EXPECT_THAT(table.columns,
               ElementsAre("id", "patient_id", "class", "source", "other_Finding", "other_group"));
   EXPECT_EQ(write_manifest(folder / "n.csv", table).samples.group[0], "p");
@@ -100,7 +103,7 @@ TEST(ManifestTable, RefusesToMakeOnePersonOfTwo) {
   const NamedTable one{"one.csv", table_of({{"a", "", "p1", "x", "s"}, {"b", "", "p2", "x", "s"}})};
   const NamedTable two{"two.csv", table_of({{"a", "", "p1", "x", "s"}, {"c", "", "p2", "x", "t"}})};
   expect_error(ErrorCode::bad_input,
-               "manifests: 2 mistakes\n"
+               "manifests: 2 errors\n"
                "  two.csv: the id 'a' stands in one.csv already (an id names one sample). leave "
                "one of the two out\n"
                "  two.csv: the patient 'p2' of source 't' stands in one.csv under source 's' "

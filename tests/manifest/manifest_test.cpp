@@ -35,7 +35,8 @@ TEST(Manifest, ColumnsAreFoundByTheirUsualNames) {
   const SampleTable& samples = manifest.samples;
   EXPECT_THAT(samples.id, ElementsAre("a.png", "b.png", "c.png"));
   EXPECT_THAT(samples.group, ElementsAre("p1", "p1", "p2"));
-  EXPECT_EQ(samples.klass, (CodedColumn{.codes = {1, -1, 0}, .levels = {"covid19", "pneumonia"}}));
+  EXPECT_EQ(samples.class_label,
+            (CodedColumn{.codes = {1, -1, 0}, .levels = {"covid19", "pneumonia"}}));
   EXPECT_EQ(samples.domain, (CodedColumn{.codes = {0, 0, -1}, .levels = {"nih"}}));
   EXPECT_EQ(samples.role, (CodedColumn{.codes = {0, 0, 1}, .levels = {"in", "oos"}}));
   EXPECT_THAT(manifest.images, ElementsAre("a.png", "b.png", "c.png"));
@@ -70,7 +71,7 @@ TEST(Manifest, SaysWhatItFilledIn) {
 TEST(Manifest, ColumnsCanBeNamed) {
   const ColumnMapping mapping{.id = "file",
                               .group = "who",
-                              .klass = "finding",
+                              .class_label = "finding",
                               .domain = "hospital",
                               .role = "use",
                               .image = {}};
@@ -84,7 +85,7 @@ TEST(Manifest, ColumnsCanBeNamed) {
 TEST(Manifest, LevelsDoNotDependOnTheOrderOfLines) {
   const Manifest one = parse_manifest("id,class,domain\na,x,u\nb,y,v\n", "m.csv");
   const Manifest other = parse_manifest("id,class,domain\nb,y,v\na,x,u\n", "m.csv");
-  EXPECT_EQ(one.samples.klass.levels, other.samples.klass.levels);
+  EXPECT_EQ(one.samples.class_label.levels, other.samples.class_label.levels);
 }
 
 TEST(Manifest, TextsOfTooManyValuesAreLeftOut) {
@@ -107,16 +108,20 @@ TEST(Manifest, SaysWhatKeepsAColumnFromBeingNumbers) {
 TEST(Manifest, MissingColumnsAreNamedAtOnce) {
   expect_error(
       ErrorCode::bad_input,
-      "m.csv: 3 mistakes\n"
+      "m.csv: 3 errors\n"
       "  line 1: has no column for id (id or image would be one). add it, empty where it is "
       "not known, or say by --id-column which of name, kind it is\n"
       "  line 1: has no column 'finding' for class. it has name, kind\n"
       "  line 1: has no column for domain (domain or source would be one). add it, empty "
       "where it is not known, or say by --domain-column which of name, kind it is",
       [] {
-        (void)parse_manifest(
-            "name,kind\na,b\n", "m.csv",
-            {.id = {}, .group = {}, .klass = "finding", .domain = {}, .role = {}, .image = {}});
+        (void)parse_manifest("name,kind\na,b\n", "m.csv",
+                             {.id = {},
+                              .group = {},
+                              .class_label = "finding",
+                              .domain = {},
+                              .role = {},
+                              .image = {}});
       });
 }
 
@@ -126,13 +131,13 @@ TEST(Manifest, OneColumnCannotMeanTwoThings) {
       "m.csv: line 1: the column 'class' cannot be both class and domain. name two columns", [] {
         (void)parse_manifest(
             "id,class\na,b\n", "m.csv",
-            {.id = {}, .group = {}, .klass = {}, .domain = "class", .role = {}, .image = {}});
+            {.id = {}, .group = {}, .class_label = {}, .domain = "class", .role = {}, .image = {}});
       });
 }
 
 TEST(Manifest, EveryBadLineIsListed) {
   expect_error(ErrorCode::bad_input,
-               "m.csv: 7 mistakes\n"
+               "m.csv: 7 errors\n"
                "  line 5: 'id' is empty (every sample needs its id). fill it in\n"
                "  line 4: the id 'a' stands in line 2 already (an id names one sample). rename it\n"
                "  line 3: 'patient' is empty (every sample needs its group). fill it in, or say "
@@ -167,7 +172,7 @@ TEST(Manifest, ManyBadLinesAreCounted) {
   }
 }
 
-TEST(Manifest, WithoutLinesIsAMistake) {
+TEST(Manifest, WithoutLinesIsAnError) {
   expect_error(
       ErrorCode::bad_input,
       "m.csv: holds no samples (nothing stands below the column names). add a line for each "

@@ -64,11 +64,11 @@ TEST(ManifestValues, WordsForMissingValuesAreWhatTheUserSays) {
   EXPECT_THAT(own.samples.group, ElementsAre("a", "s1", "s2", "s3", "a"));
   EXPECT_THAT(own.warnings, ElementsAre(HasSubstr("no patient is known for 3 of 5 samples")));
   const std::string classes = manifest_with("class", {"x", "none", "x", "y", "y"});
+  EXPECT_THAT(parse(classes, {.missing_words = ValueRules::MissingWords::missing})
+                  .samples.class_label.levels,
+              ElementsAre("x", "y"));
   EXPECT_THAT(
-      parse(classes, {.missing_words = ValueRules::MissingWords::missing}).samples.klass.levels,
-      ElementsAre("x", "y"));
-  EXPECT_THAT(
-      parse(classes, {.missing_words = ValueRules::MissingWords::text}).samples.klass.levels,
+      parse(classes, {.missing_words = ValueRules::MissingWords::text}).samples.class_label.levels,
       ElementsAre("none", "x", "y"));
 }
 
@@ -96,7 +96,7 @@ TEST(ManifestValues, NamesInSeveralSpellingsAreNamedWithCounts) {
 TEST(ManifestValues, NamesInSeveralSpellingsAreWhatTheUserSays) {
   const std::string text = manifest_with("class", {"Normal", "normal", "x ", "normal", "x"});
   const Manifest merged = parse(text, {.spellings = ValueRules::Spellings::merge});
-  EXPECT_EQ(merged.samples.klass,
+  EXPECT_EQ(merged.samples.class_label,
             (CodedColumn{.codes = {0, 0, 1, 0, 1}, .levels = {"normal", "x"}}));
   const std::string patients = manifest_with("patient", {"7", "7.0", "8", "9", "9"});
   EXPECT_THAT(parse(patients, {.spellings = ValueRules::Spellings::merge}).samples.group,
@@ -127,7 +127,7 @@ TEST(ManifestValues, ManyCasesAreCounted) {
     (void)parse(manifest_with("patient", patients));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("11 mistakes"));
+    EXPECT_THAT(error.what(), HasSubstr("11 errors"));
     EXPECT_THAT(error.what(), ::testing::EndsWith("and 2 more names in several spellings"));
   }
 }
@@ -157,7 +157,7 @@ TEST(SampleWarnings, AreNoneForSoundSamples) {
 
 TEST(SampleWarnings, NameWhatAForeignStoreMayHold) {
   SampleTable samples = parse(manifest_with("class", {"x", "y", "x", "y", "z"})).samples;
-  samples.klass.levels = {"normal", "Normal", "nan"};
+  samples.class_label.levels = {"normal", "Normal", "nan"};
   samples.domain.levels = {"site 1", "site_01"};
   samples.group = {"s0", "7", "7.0", "None", "s4"};
   const std::vector<std::string> warnings = sample_warnings(samples);

@@ -133,7 +133,7 @@ class MadeUpArtefacts {
   [[nodiscard]] static Predictions predictions(const ExperimentSamples& samples,
                                                const std::vector<std::uint32_t>& rows,
                                                std::mt19937_64& random) {
-    const CodedColumn& classes = samples.column(Label::klass);
+    const CodedColumn& classes = samples.column(Label::class_label);
     std::uniform_real_distribution<double> uniform;
     Predictions made{.rows = rows, .classes = classes.levels.size(), .probabilities = {}};
     for (const std::uint32_t row : rows) {

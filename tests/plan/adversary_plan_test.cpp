@@ -98,11 +98,11 @@ TEST(AdversaryPlan, ALevelThatLeavesOneOfThemIsNeverLeftOut) {
 
 TEST(WeightedPlan, WeightsAreInTheFitsWhereTheyAreSet) {
   Job job = testing::small_job();
-  job.experiments[0].weights = {Label::klass};
+  job.experiments[0].weights = {Label::class_label};
   const Ids plain = ids(testing::small_job());
   EXPECT_NE(ids(job).baseline, plain.baseline);
   Job by_both = job;
-  by_both.experiments[0].weights = {Label::klass, Label::domain};
+  by_both.experiments[0].weights = {Label::class_label, Label::domain};
   EXPECT_NE(ids(by_both).baseline, ids(job).baseline);
 }
 

@@ -15,7 +15,7 @@ SampleTable samples_of_three() {
   for (int i = 0; i < 4; ++i) {
     samples.id.push_back("third" + std::to_string(i));
     samples.group.push_back(samples.id.back());
-    samples.klass.append("rare");
+    samples.class_label.append("rare");
     samples.domain.append("third");
     samples.role.append("in");
   }
@@ -26,7 +26,7 @@ Job leaving_out(const std::string& evaluated) {
   Job job = testing::small_job();
   job.name = "job.json";
   job.splits.scheme = SplitScheme::leave_out;
-  job.sets[evaluated] = {{.role = {}, .klass = {}, .domain = {evaluated}}};
+  job.sets[evaluated] = {{.role = {}, .class_label = {}, .domain = {evaluated}}};
   Experiment& experiment = job.experiments[0];
   experiment.evaluate_oos = false;
   experiment.probe.reset();

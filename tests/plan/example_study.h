@@ -20,7 +20,7 @@ inline SampleTable example_samples() {
   for (std::size_t i = 0; i < kIn + kOos; ++i) {
     samples.id.push_back("image" + std::to_string(i));
     samples.group.push_back("patient" + std::to_string(i));
-    samples.klass.append(classes[i / 4 % 3]);
+    samples.class_label.append(classes[i / 4 % 3]);
     samples.domain.append(i < kIn ? domains[i % 4] : i % 2 == 0 ? "site" : "other site");
     samples.role.append(i < kIn ? "in" : "oos");
   }

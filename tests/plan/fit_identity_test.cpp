@@ -152,9 +152,9 @@ TEST(FitIdentity, HoldsSeedAndRootWhereTheSplitIsGiven) {
 TEST(FitIdentity, HoldsEveryLabelThatAFitSeesAndTheOosSamples) {
   GivenSplits given;
   given.job.experiments[0].evaluate_oos = true;
-  GivenSplits klass = given;
-  klass.samples.klass.codes[20] = (klass.samples.klass.codes[20] + 1) % 3;
-  EXPECT_EQ(changed(given, klass), 6U);
+  GivenSplits class_label = given;
+  class_label.samples.class_label.codes[20] = (class_label.samples.class_label.codes[20] + 1) % 3;
+  EXPECT_EQ(changed(given, class_label), 6U);
   GivenSplits domain = given;
   domain.samples.domain.codes[20] = (domain.samples.domain.codes[20] + 1) % 4;
   EXPECT_EQ(changed(given, domain), 6U);
@@ -162,7 +162,7 @@ TEST(FitIdentity, HoldsEveryLabelThatAFitSeesAndTheOosSamples) {
   oos.samples.role.codes[80] = -1;
   EXPECT_EQ(changed(given, oos), 6U);
   GivenSplits oos_class = given;
-  oos_class.samples.klass.codes[80] = (oos_class.samples.klass.codes[80] + 1) % 3;
+  oos_class.samples.class_label.codes[80] = (oos_class.samples.class_label.codes[80] + 1) % 3;
   EXPECT_EQ(changed(given, oos_class), 6U);
 }
 

@@ -130,7 +130,7 @@ TEST(FitId, ChangesWithTheContentOfItsEmbeddingSet) {
 
 TEST(FitId, ChangesWithLabelsGroupsAndRoles) {
   SampleTable labels = small_samples();
-  std::swap(labels.klass.codes[0], labels.klass.codes[4]);
+  std::swap(labels.class_label.codes[0], labels.class_label.codes[4]);
   EXPECT_EQ(kept(make_plan(small_job(), labels, small_embeddings())), 0U);
   SampleTable groups = small_samples();
   groups.group[0] = groups.group[9];
@@ -213,7 +213,7 @@ TEST(MakePlan, TrainsCandidatesOfEqualSettingsOnce) {
 
 TEST(MakePlan, AppliesTheJobsRoles) {
   Job job = small_job();
-  job.roles[Role::oos] = {.role = {}, .klass = {}, .domain = {"cohen"}};
+  job.roles[Role::oos] = {.role = {}, .class_label = {}, .domain = {"cohen"}};
   job.experiments[0].probe.reset();
   job.experiments[0].candidates.pop_back();
   job.experiments.pop_back();
@@ -224,10 +224,10 @@ TEST(MakePlan, AppliesTheJobsRoles) {
 
 TEST(MakePlan, NotesWhatAReaderShouldKnow) {
   SampleTable samples = small_samples();
-  samples.klass.codes[35] = -1;
+  samples.class_label.codes[35] = -1;
   samples.domain.codes[0] = -1;
   for (std::size_t i = 0; i < 30; ++i)
-    if (samples.klass.codes[i] == 2 && i != 7 && i != 8) samples.klass.codes[i] = 0;
+    if (samples.class_label.codes[i] == 2 && i != 7 && i != 8) samples.class_label.codes[i] = 0;
   const Plan plan = make_plan(small_job(), samples, small_embeddings());
   EXPECT_THAT(
       plan.basis.notes,
@@ -263,13 +263,13 @@ TEST(MakePlan, RefusesTooManyFitsBeforeItLooksAtSplits) {
       });
 }
 
-TEST(MakePlan, NamesEveryMistakeAtOnce) {
+TEST(MakePlan, NamesEveryErrorAtOnce) {
   Job job = small_job();
   job.embeddings[1] = "texture/masked";
-  job.experiments[0].samples.klass = {"normal", "covid"};
+  job.experiments[0].samples.class_label = {"normal", "covid"};
   job.splits.folds = 100;
   expect_error(ErrorCode::bad_input,
-               "small: 3 mistakes\n"
+               "small: 3 errors\n"
                "  /embeddings: has \"texture/masked\" (the store does not hold it). choose one of "
                "texture/equalized, texture/raw\n"
                "  /experiments/0/samples/class: has \"covid\" (the store does not know it). take "
@@ -291,10 +291,10 @@ TEST(MakePlan, RefusesAStoreWithoutEmbeddingSets) {
 TEST(MakePlan, RefusesUnknownRolesTogetherWithUnknownSets) {
   Job job = small_job();
   job.embeddings = {"a/b"};
-  job.roles[Role::oos] = {.role = {}, .klass = {}, .domain = {"fig1"}};
+  job.roles[Role::oos] = {.role = {}, .class_label = {}, .domain = {"fig1"}};
   expect_error(
       ErrorCode::bad_input,
-      "small: 2 mistakes\n"
+      "small: 2 errors\n"
       "  /roles/oos/domain: has \"fig1\" (the store does not know it). choose one of rsna, "
       "cohen, site\n"
       "  /embeddings: has \"a/b\" (the store does not hold it). choose one of "
@@ -349,7 +349,7 @@ TEST(MakePlan, DealsAsManyFoldsAsThereAreGroupsOnce) {
   for (int i = 0; i < 2000; ++i) {
     samples.id.push_back("s" + std::to_string(i));
     samples.group.push_back(samples.id.back());
-    samples.klass.append(i % 2 == 0 ? "a" : "b");
+    samples.class_label.append(i % 2 == 0 ? "a" : "b");
     samples.domain.append("d");
     samples.role.append("in");
   }

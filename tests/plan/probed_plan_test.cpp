@@ -49,9 +49,9 @@ TEST(ProbedPlan, WhatIsProbedIsPartOfTheFitsOfItsExperiment) {
   const std::vector<std::string> before = ids(testing::small_job(), probed_samples());
   const std::vector<std::string> sex = ids(probing({"sex"}), probed_samples());
   Job within = testing::small_job();
-  within.experiments[0].probe_within = ProbeWithin::klass;
+  within.experiments[0].probe_within = ProbeWithin::class_label;
   Job sex_within = probing({"sex"});
-  sex_within.experiments[0].probe_within = ProbeWithin::klass;
+  sex_within.experiments[0].probe_within = ProbeWithin::class_label;
   const std::vector<std::vector<std::string>> all{before,
                                                   sex,
                                                   ids(probing({"age"}), probed_samples()),

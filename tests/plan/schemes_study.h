@@ -17,14 +17,14 @@ inline SampleTable samples_of_three_sources() {
   for (std::size_t i = 0; i < 72; ++i) {
     samples.id.push_back("image" + std::to_string(i));
     samples.group.push_back("patient" + std::to_string(i % 5 == 4 ? i - 1 : i));
-    samples.klass.append(classes[i % 3]);
+    samples.class_label.append(classes[i % 3]);
     samples.domain.append(domains[(i / 3) % 3]);
     samples.role.append("in");
   }
   for (std::size_t i = 0; i < 6; ++i) {
     samples.id.push_back("oos" + std::to_string(i));
     samples.group.push_back("oos patient" + std::to_string(i));
-    samples.klass.append(classes[i % 3]);
+    samples.class_label.append(classes[i % 3]);
     samples.domain.append("site");
     samples.role.append("oos");
   }

@@ -16,11 +16,11 @@ inline SampleTable small_samples() {
   samples.role.levels = {"in", "oos"};
   const std::vector<std::string> classes{"normal", "pneumonia", "covid19"};
   const std::vector<std::string> domains{"rsna", "cohen"};
-  const auto add = [&](std::size_t group, const std::string& klass, const std::string& domain,
+  const auto add = [&](std::size_t group, const std::string& class_label, const std::string& domain,
                        const std::string& role) {
     samples.id.push_back("image" + std::to_string(samples.size()));
     samples.group.push_back("patient" + std::to_string(group));
-    samples.klass.append(klass);
+    samples.class_label.append(class_label);
     samples.domain.append(domain);
     samples.role.append(role);
   };

@@ -59,7 +59,7 @@ TEST(SplitStreams, ValidationChangesWithEachPartOfItsKey) {
   SplitTable::Parts parts;
   for (std::uint32_t row = 0; row < 24; ++row) parts.test.push_back(row);
   const auto validation = [&](const StreamKey& key) {
-    return split_from(parts, plan.basis.samples[0], Label::klass, job.splits, key,
+    return split_from(parts, plan.basis.samples[0], Label::class_label, job.splits, key,
                       Validation::set_aside)
         .validation;
   };

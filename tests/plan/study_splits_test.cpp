@@ -45,7 +45,8 @@ SampleTable random_samples(std::mt19937& random, std::uint32_t patients, std::si
     const auto patient = static_cast<std::uint32_t>(random() % patients);
     samples.id.push_back("image" + std::to_string(i));
     samples.group.push_back("patient" + std::to_string(patient));
-    samples.klass.append(random() % 25 == 0 ? "" : classes[(patient + (random() % 9 == 0)) % 3]);
+    samples.class_label.append(random() % 25 == 0 ? ""
+                                                  : classes[(patient + (random() % 9 == 0)) % 3]);
     samples.domain.append(random() % 25 == 0 ? "" : sites[(patient / 3 + (random() % 9 == 0)) % 4]);
     samples.role.append(random() % 30 == 0 ? "" : patient % 7 == 0 ? "oos" : "in");
     sex.append(random() % 10 == 0 ? "" : patient % 2 == 0 ? "F" : "M");
@@ -204,10 +205,11 @@ TEST(StudySplits, APositiveClassMakesTwo) {
   const SampleTable samples = some_samples();
   const Plan plan = plan_of(job, samples);
   const ExperimentSamples& selected = plan.basis.samples[0];
-  EXPECT_THAT(selected.klass.levels,
+  EXPECT_THAT(selected.class_label.levels,
               ElementsAre("not covid19 or pneumonia", "covid19 or pneumonia"));
   for (const std::uint32_t row : selected.pool)
-    EXPECT_EQ(selected.klass.codes[row], *samples.klass.name_of(row) == "normal" ? 0 : 1);
+    EXPECT_EQ(selected.class_label.codes[row],
+              *samples.class_label.name_of(row) == "normal" ? 0 : 1);
 }
 
 TEST(StudySplits, SayWhatIsWrong) {

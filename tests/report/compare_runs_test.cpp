@@ -255,7 +255,7 @@ TEST(CompareRuns, SamplesAreFoundByTheirIds) {
   const RunRecords left = whole_study();
   RunRecords right = left;
   right.samples.group[3] = "patient of another name";
-  right.samples.klass.codes[5] = -1;
+  right.samples.class_label.codes[5] = -1;
   right.samples.id[7] = "new";
   const SampleComparison found = compare(left, right).samples;
   EXPECT_FALSE(found.identical);

@@ -174,7 +174,7 @@ TEST_F(ExportMlflow, GivesFailedFitsARunAndMissingOnesNone) {
 
 TEST_F(ExportMlflow, WritesNamesThatMlflowAllows) {
   RunRecords records = small_study();
-  records.plan.basis.samples[0].klass.levels = {"a/b", "c: d", std::string(300, 'x')};
+  records.plan.basis.samples[0].class_label.levels = {"a/b", "c: d", std::string(300, 'x')};
   record_all(records, [&](const Fit& fit) { return even_result(records, fit, 0.5); });
   (void)export_mlflow(records, {}, 0, root_ / "mlruns");
   const fs::path metrics = run_of(records.plan.fits.at(0).id) / "metrics";

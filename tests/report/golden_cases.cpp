@@ -155,7 +155,7 @@ GoldenCase two_classes() {
 std::vector<ProbedAttribute> some_attributes(const ExperimentSamples& samples) {
   CodedColumn sex{.codes = {}, .levels = {"F", "M"}};
   std::vector<double> ages;
-  for (std::size_t row = 0; row < samples.klass.codes.size(); ++row) {
+  for (std::size_t row = 0; row < samples.class_label.codes.size(); ++row) {
     sex.codes.push_back(row % 5 == 0 ? -1 : static_cast<std::int32_t>(row % 2));
     ages.push_back(row % 4 == 0 ? std::numeric_limits<double>::quiet_NaN()
                                 : 20 + static_cast<double>(row));
@@ -175,7 +175,7 @@ GoldenCase probed_case() {
   experiment.name = "task";
   experiment.probe = Label::domain;
   experiment.probe_attributes = {"sex", "age"};
-  experiment.probe_within = ProbeWithin::klass;
+  experiment.probe_within = ProbeWithin::class_label;
   experiment.candidates = {candidate("baseline", CandidateKind::baseline),
                            candidate("lambda 1", CandidateKind::disentangled)};
   job.experiments = {experiment};
@@ -195,7 +195,7 @@ GoldenCase probed_case() {
         ProbeResult& probe = result.probes.emplace_back();
         probe.of = probes[i].of;
         if (probes[i].within)
-          probe.within = samples.klass.levels[static_cast<std::size_t>(*probes[i].within)];
+          probe.within = samples.class_label.levels[static_cast<std::size_t>(*probes[i].within)];
         probe.scores = scores_near(fit, 400 + 100 * i, levels_of(probes[i], samples).size(),
                                    fit.candidate == 0 ? 0.8 : 0.6);
         if (probes[i].is_number()) probe.r2 = 0.3 - 0.4 * wobble(fit, 500 + i);

@@ -30,7 +30,7 @@ class Intervals : public ::testing::Test {
  protected:
   Intervals() : records_(testing::small_study()) {
     const ExperimentSamples& samples = records_.plan.basis.samples[0];
-    const std::size_t classes = samples.klass.levels.size();
+    const std::size_t classes = samples.class_label.levels.size();
     std::mt19937 random(7);
     for (const Fit& fit : records_.plan.fits) {
       records_.results[fit.id] = testing::even_result(records_, fit, 0.75);
@@ -39,7 +39,7 @@ class Intervals : public ::testing::Test {
         std::vector<double> p(classes);
         for (std::size_t k = 0; k < classes; ++k)
           p[k] = static_cast<double>(random() % 64 + 1) +
-                 (samples.klass.codes[row] == static_cast<std::int32_t>(k) ? 24 : 0);
+                 (samples.class_label.codes[row] == static_cast<std::int32_t>(k) ? 24 : 0);
         double sum = 0;
         for (const double one : p) sum += one;
         for (const double one : p) oos.probabilities.push_back(one / sum);
@@ -80,7 +80,7 @@ class Intervals : public ::testing::Test {
         for (std::size_t i = 0; i < oos.rows.size(); ++i)
           for (int time = bags.multiplicity(group_of[samples.group[oos.rows[i]]] - 1, bag);
                time > 0; --time) {
-            labels.push_back(samples.klass.codes[oos.rows[i]]);
+            labels.push_back(samples.class_label.codes[oos.rows[i]]);
             for (std::size_t k = 0; k < oos.classes; ++k)
               p.push_back(oos.probabilities[i * oos.classes + k]);
           }

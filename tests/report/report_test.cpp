@@ -74,7 +74,7 @@ TEST(BuildReport, ShowsOddsRatioAndBalancedAccuracyForTwoLevelsOnly) {
   RunRecords records = small_study();
   EXPECT_THAT(column_names(build_report(records).tables[0], ColumnPlace::two_class), IsEmpty());
   records.job.experiments[0].target = Label::domain;
-  records.job.experiments[0].probe = Label::klass;
+  records.job.experiments[0].probe = Label::class_label;
   EXPECT_THAT(column_names(build_report(records).tables[0], ColumnPlace::two_class),
               ElementsAre("accuracy", "balanced_accuracy", "dor", "oos_accuracy",
                           "oos_balanced_accuracy", "oos_dor"));

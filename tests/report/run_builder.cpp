@@ -46,7 +46,7 @@ ExperimentSamples select(const SampleTable& samples, const Experiment& experimen
     else if (experiment.evaluate_oos)
       selected.oos.push_back(row);
   }
-  selected.klass = used_levels(samples.klass, selected.pool);
+  selected.class_label = used_levels(samples.class_label, selected.pool);
   selected.domain = used_levels(samples.domain, selected.pool);
   std::uint32_t group = 0;  // rows of one patient stand together
   for (std::size_t row = 0; row < samples.size(); ++row) {
@@ -67,7 +67,7 @@ SampleTable make_samples(const std::vector<SampleBlock>& blocks) {
       if (i % block.images_per_patient == 0) ++patient;
       table.id.push_back(fmt::format("image{}", table.id.size()));
       table.group.push_back(fmt::format("patient{}", patient));
-      append_code(table.klass, block.klass);
+      append_code(table.class_label, block.class_label);
       append_code(table.domain, block.domain);
       append_code(table.role, block.role);
     }

@@ -11,8 +11,8 @@ namespace crossfold::testing {
 
 /// `images` samples of one class, domain and role; every patient has `images_per_patient` of them.
 struct SampleBlock {
-  std::string klass;   ///< "" = missing
-  std::string domain;  ///< "" = missing
+  std::string class_label;  ///< "" = missing
+  std::string domain;       ///< "" = missing
   std::string role;
   std::size_t images = 0;
   std::size_t images_per_patient = 1;

@@ -105,7 +105,8 @@ RunRecords records_of(json job) {
   records.job = parse_job(job.dump(), "job.json");
   std::vector<testing::SampleBlock> blocks;
   for (const char* domain : {"a", "b", "c"})
-    for (const char* klass : {"normal", "covid19"}) blocks.push_back({klass, domain, "in", 20, 1});
+    for (const char* class_label : {"normal", "covid19"})
+      blocks.push_back({class_label, domain, "in", 20, 1});
   records.samples = testing::make_samples(blocks);
   records.plan = make_plan(records.job, records.samples,
                            {{.name = "made/z",

@@ -225,7 +225,7 @@ TEST_F(FinalFilesTest, AreReadByH5py) {
   EXPECT_EQ(attributes["experiments/0/in@levels"], json({"normal", "pneumonia", "covid19"}));
   EXPECT_EQ(attributes["samples/role@levels"], json({"in", "oos"}));
   EXPECT_EQ(datasets["samples/id"]["values"], json(testing::small_samples().id));
-  EXPECT_EQ(datasets["samples/class"]["values"], json(testing::small_samples().klass.codes));
+  EXPECT_EQ(datasets["samples/class"]["values"], json(testing::small_samples().class_label.codes));
   const json& candidate = datasets["experiments/0/candidate"]["values"];
   EXPECT_EQ(candidate[0], "baseline");
   EXPECT_EQ(candidate[6], "disentangled");

@@ -147,7 +147,7 @@ TEST_F(RepairRunTest, NamesEveryLostArtefactBeforeAnyWork) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::bad_input);
     const std::string told = error.what();
-    EXPECT_THAT(told, HasSubstr(run_.path().string() + ": 2 mistakes"));
+    EXPECT_THAT(told, HasSubstr(run_.path().string() + ": 2 errors"));
     EXPECT_THAT(told, HasSubstr(artefact_message(0, "is missing")));
     EXPECT_THAT(told, HasSubstr(artefact_message(2, "is cut short (it has 3 bytes)")));
   }

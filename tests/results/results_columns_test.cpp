@@ -51,7 +51,7 @@ FitResult unlike_result(const Plan& plan, const Fit& fit, Numbers& numbers) {
   FitResult result;
   result.id = fit.id;
   const bool is_task = fit.experiment == 0;
-  const std::size_t classes = (is_task ? samples.klass : samples.domain).levels.size();
+  const std::size_t classes = (is_task ? samples.class_label : samples.domain).levels.size();
   result.held_out = unlike_scores(classes, numbers);
   if (is_task) result.oos = unlike_scores(classes, numbers);
   if (is_task) result.probe = unlike_scores(samples.domain.levels.size(), numbers);
@@ -138,11 +138,11 @@ TEST_F(ResultsColumns, HoldWhatTheJournalSaysOfEachFit) {
 
 TEST_F(ResultsColumns, HoldTheScoresOnEachNamedSet) {
   Job job = testing::small_job();
-  job.sets = {{"a", {{.role = {}, .klass = {}, .domain = {"rsna"}}}},
-              {"b", {{.role = {}, .klass = {}, .domain = {"cohen"}}}}};
+  job.sets = {{"a", {{.role = {}, .class_label = {}, .domain = {"rsna"}}}},
+              {"b", {{.role = {}, .class_label = {}, .domain = {"cohen"}}}}};
   job.experiments[0].evaluate_sets = {"a", "b"};
   const Plan plan = testing::small_plan(job);
-  const std::size_t classes = plan.basis.samples[0].klass.levels.size();
+  const std::size_t classes = plan.basis.samples[0].class_label.levels.size();
   Numbers numbers;
   {
     RunDirectory directory = run_.open(job);
@@ -163,7 +163,7 @@ TEST_F(ResultsColumns, HoldTheScoresOnEachNamedSet) {
 
 TEST_F(ResultsColumns, HoldFurtherProbes) {
   Job job = testing::small_job();
-  job.experiments[0].probe_within = ProbeWithin::klass;
+  job.experiments[0].probe_within = ProbeWithin::class_label;
   const Plan plan = testing::small_plan(job);
   const ExperimentSamples& samples = plan.basis.samples[0];
   Numbers numbers;
@@ -175,7 +175,7 @@ TEST_F(ResultsColumns, HoldFurtherProbes) {
         for (const FurtherProbe& probe : further_probes(job.experiments[0], samples))
           result.probes.push_back(
               {.of = probe.of,
-               .within = samples.klass.levels[static_cast<std::size_t>(*probe.within)],
+               .within = samples.class_label.levels[static_cast<std::size_t>(*probe.within)],
                .scores = unlike_scores(samples.domain.levels.size(), numbers),
                .missing = numbers.whole()});
       testing::record(directory, result);

@@ -32,7 +32,7 @@ TEST(SampleTableJson, KeepsTheTable) {
   const SampleTable read = sample_table_from_json(samples());
   EXPECT_EQ(read.id, table.id);
   EXPECT_EQ(read.group, table.group);
-  EXPECT_EQ(read.klass, table.klass);
+  EXPECT_EQ(read.class_label, table.class_label);
   EXPECT_EQ(read.domain, table.domain);
   EXPECT_EQ(read.role, table.role);
   EXPECT_EQ(read.label_hash(), table.label_hash());

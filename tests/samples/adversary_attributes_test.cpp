@@ -31,7 +31,7 @@ class AdversaryAttributesTest : public testing::AttributeTable {
 TEST_F(AdversaryAttributesTest, HaveTheLevelsOfThePoolAndCountWhatIsMissing) {
   add_names("sex", {"", "M", "F", "F", "X"});
   const ExperimentSamples selected = select({"sex"});
-  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_TRUE(errors_.empty());
   // Without a value of the attribute a sample stays in the pool; the domain is not asked for.
   EXPECT_THAT(selected.pool, ElementsAre(0, 1, 2, 3));
   ASSERT_EQ(selected.adversaries.size(), 1U);
@@ -65,7 +65,7 @@ TEST_F(AdversaryAttributesTest, RefusesWhatCannotBeToldApart) {
   const std::string at = "/experiments/0/candidates: has the adversary ";
   const std::string known = ". choose one of domain, sex, scanner, notes, ill";
   EXPECT_THAT(
-      mistakes_.lines(),
+      errors_.lines(),
       ElementsAre(
           at +
               "\"age\" (an attribute with numbers has no levels that a domain head could tell "

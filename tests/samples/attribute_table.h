@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/samples/experiment_samples.h"
 
 namespace crossfold::testing {
@@ -17,10 +17,10 @@ class AttributeTable : public ::testing::Test {
   /// Two samples of each of two classes in the pool, one more out of sample.
   AttributeTable() {
     table_.role.levels = role_levels();
-    for (const char* klass : {"normal", "covid19", "normal", "covid19", "covid19"}) {
+    for (const char* class_label : {"normal", "covid19", "normal", "covid19", "covid19"}) {
       table_.id.push_back("s" + std::to_string(table_.size()));
       table_.group.push_back(table_.id.back());
-      table_.klass.append(klass);
+      table_.class_label.append(class_label);
       table_.domain.append(table_.size() % 4 < 2 ? "rsna" : "cohen");
       table_.role.append(table_.size() == 5 ? "oos" : "in");
     }
@@ -35,15 +35,15 @@ class AttributeTable : public ::testing::Test {
     table_.attributes.push_back({.name = name, .values = std::move(values)});
   }
 
-  /// Of the experiment as it is now; what is wrong with it goes to mistakes_.
+  /// Of the experiment as it is now; what is wrong with it goes to errors_.
   ExperimentSamples select() {
-    mistakes_ = {};
-    return select_samples(table_, experiment_, {}, "/experiments/0", mistakes_);
+    errors_ = {};
+    return select_samples(table_, experiment_, {}, "/experiments/0", errors_);
   }
 
   SampleTable table_;
   Experiment experiment_;
-  Mistakes mistakes_;
+  ValidationErrors errors_;
 };
 
 }  // namespace crossfold::testing

@@ -20,7 +20,7 @@ SampleTable table(std::uint32_t seed) {
     const auto patient = static_cast<std::uint32_t>(random() % 500);
     samples.id.push_back("image" + std::to_string(i));
     samples.group.push_back("patient" + std::to_string(patient));
-    samples.klass.append(classes[patient % 3]);
+    samples.class_label.append(classes[patient % 3]);
     samples.domain.append(random() % 20 == 0 ? "" : domains[(patient / 3) % 3]);
     samples.role.append("in");
   }
@@ -42,7 +42,7 @@ TEST(HeldOutRows, AreTheShareOfEveryStratumAndOfWholePatients) {
     for (std::size_t row = 0; row < samples.size(); ++row) {
       EXPECT_EQ(side.emplace(samples.group[row], out[row]).first->second, out[row])
           << "a patient is on both sides";
-      auto& [held, all] = strata[{samples.klass.codes[row], samples.domain.codes[row]}];
+      auto& [held, all] = strata[{samples.class_label.codes[row], samples.domain.codes[row]}];
       held += out[row] ? 1 : 0;
       ++all;
     }

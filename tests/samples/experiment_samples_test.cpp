@@ -22,24 +22,24 @@ class ExperimentSamplesTest : public ::testing::Test {
   ExperimentSamplesTest() { table_.role.levels = {"in", "oos"}; }
 
   /// "" = missing; every sample a patient of its own unless `group` says otherwise.
-  void add(const std::string& klass, const std::string& domain, const std::string& role = "in",
-           const std::string& group = "") {
+  void add(const std::string& class_label, const std::string& domain,
+           const std::string& role = "in", const std::string& group = "") {
     const std::string id = "s" + std::to_string(table_.size());
     table_.id.push_back(id);
     table_.group.push_back(group.empty() ? id : group);
-    table_.klass.append(klass);
+    table_.class_label.append(class_label);
     table_.domain.append(domain);
     table_.role.append(role);
   }
 
   [[nodiscard]] ExperimentSamples select() {
-    mistakes_ = {};
-    return select_samples(table_, experiment_, {}, "/experiments/0", mistakes_);
+    errors_ = {};
+    return select_samples(table_, experiment_, {}, "/experiments/0", errors_);
   }
 
   [[nodiscard]] SampleTable override_roles(const std::map<Role, SampleFilter>& roles) {
-    mistakes_ = {};
-    return with_roles(table_, roles, mistakes_);
+    errors_ = {};
+    return with_roles(table_, roles, errors_);
   }
 
   /// A pool of three classes and two domains, and an oos source with one class more.
@@ -55,18 +55,18 @@ class ExperimentSamplesTest : public ::testing::Test {
 
   SampleTable table_;
   Experiment experiment_;
-  Mistakes mistakes_;
+  ValidationErrors errors_;
 };
 
 TEST_F(ExperimentSamplesTest, SplitsTheInSamplesAndKeepsTheStoresOrderOfLevels) {
   add_study();
   const ExperimentSamples selected = select();
-  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_TRUE(errors_.empty());
   EXPECT_THAT(selected.pool, ElementsAre(0, 1, 2, 5));
   EXPECT_THAT(selected.oos, IsEmpty());
-  EXPECT_THAT(selected.klass.levels, ElementsAre("normal", "covid19", "pneumonia"));
+  EXPECT_THAT(selected.class_label.levels, ElementsAre("normal", "covid19", "pneumonia"));
   EXPECT_THAT(selected.domain.levels, ElementsAre("rsna", "cohen"));
-  EXPECT_THAT(selected.klass.codes, ElementsAre(0, 1, 2, 1, -1, 0, -1));
+  EXPECT_THAT(selected.class_label.codes, ElementsAre(0, 1, 2, 1, -1, 0, -1));
   EXPECT_THAT(selected.domain.codes, ElementsAre(0, 1, 0, -1, -1, 1, -1));
   EXPECT_THAT(selected.left_out, IsEmpty());
 }
@@ -74,12 +74,12 @@ TEST_F(ExperimentSamplesTest, SplitsTheInSamplesAndKeepsTheStoresOrderOfLevels) 
 TEST_F(ExperimentSamplesTest, JoinsFiltersByAndAndNumbersTheirLevelsAnew) {
   add_study();
   add("pneumonia", "cohen");  // 7
-  experiment_.samples.klass = {"pneumonia", "covid19"};
+  experiment_.samples.class_label = {"pneumonia", "covid19"};
   experiment_.samples.domain = {"cohen"};
   const ExperimentSamples selected = select();
-  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_TRUE(errors_.empty());
   EXPECT_THAT(selected.pool, ElementsAre(1, 7));
-  EXPECT_THAT(selected.klass.levels, ElementsAre("covid19", "pneumonia"));
+  EXPECT_THAT(selected.class_label.levels, ElementsAre("covid19", "pneumonia"));
   EXPECT_THAT(selected.domain.levels, ElementsAre("cohen"));
 }
 
@@ -88,24 +88,24 @@ TEST_F(ExperimentSamplesTest, TellsTheTargetAloneFromTheRestWhereSomeArePositive
   add("tb", "cohen");  // 7
   experiment_.positive = {"covid19", "tb"};
   const ExperimentSamples by_class = select();
-  EXPECT_TRUE(mistakes_.empty());
-  EXPECT_THAT(by_class.klass.levels, ElementsAre("not covid19 or tb", "covid19 or tb"));
-  EXPECT_THAT(by_class.klass.codes, ElementsAre(0, 1, 0, 1, 1, 0, -1, 1));
+  EXPECT_TRUE(errors_.empty());
+  EXPECT_THAT(by_class.class_label.levels, ElementsAre("not covid19 or tb", "covid19 or tb"));
+  EXPECT_THAT(by_class.class_label.codes, ElementsAre(0, 1, 0, 1, 1, 0, -1, 1));
   EXPECT_THAT(by_class.domain.levels, ElementsAre("rsna", "cohen"));
   EXPECT_THAT(by_class.domain.codes, ElementsAre(0, 1, 0, -1, -1, 1, -1, 1));
   experiment_.target = Label::domain;
   experiment_.positive = {"cohen"};
   const ExperimentSamples by_domain = select();
-  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_TRUE(errors_.empty());
   EXPECT_THAT(by_domain.domain.levels, ElementsAre("not cohen", "cohen"));
-  EXPECT_THAT(by_domain.klass.levels, ElementsAre("normal", "covid19", "pneumonia", "tb"));
+  EXPECT_THAT(by_domain.class_label.levels, ElementsAre("normal", "covid19", "pneumonia", "tb"));
 }
 
 TEST_F(ExperimentSamplesTest, CountsOosSamplesThatCannotBeScored) {
   add_study();
   experiment_.evaluate_oos = true;
   const ExperimentSamples selected = select();
-  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_TRUE(errors_.empty());
   EXPECT_THAT(selected.oos, ElementsAre(3));
   EXPECT_THAT(selected.left_out, ElementsAre(Pair("oos without a class that the pool has", 2)));
 }
@@ -125,9 +125,9 @@ TEST_F(ExperimentSamplesTest, KeepsPatientsOfThePoolOutOfTheOosSet) {
 TEST_F(ExperimentSamplesTest, TakesTheOosSourceForOneMoreDomainWhereTheFilterAsks) {
   add_study();
   experiment_.target = experiment_.stratify = Label::domain;
-  experiment_.samples = {.role = {Role::in, Role::oos}, .klass = {"covid19"}, .domain = {}};
+  experiment_.samples = {.role = {Role::in, Role::oos}, .class_label = {"covid19"}, .domain = {}};
   const ExperimentSamples selected = select();
-  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_TRUE(errors_.empty());
   EXPECT_THAT(selected.pool, ElementsAre(1, 3));
   EXPECT_THAT(selected.domain.levels, ElementsAre("cohen", "site"));
 }
@@ -160,21 +160,21 @@ TEST_F(ExperimentSamplesTest, LetsNoSampleWithoutARolePassAnOpenFilter) {
 }
 
 TEST_F(ExperimentSamplesTest, NeedsTheLabelsThatItLearnsOrStratifiesBy) {
-  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::klass));
+  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::class_label));
   experiment_.stratify = Label::domain;
-  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::klass, Label::domain));
-  experiment_.stratify = Label::klass;
+  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::class_label, Label::domain));
+  experiment_.stratify = Label::class_label;
   experiment_.candidates.resize(1);
   experiment_.candidates[0].kind = CandidateKind::disentangled;
-  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::klass, Label::domain));
+  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::class_label, Label::domain));
 }
 
 TEST_F(ExperimentSamplesTest, RefusesUnknownNamesInItsFilterAndSaysNothingElseThen) {
   add_study();
-  experiment_.samples.klass = {"covid"};
+  experiment_.samples.class_label = {"covid"};
   experiment_.samples.domain = {"rsna", "rnsa"};
   EXPECT_THAT(select().pool, IsEmpty());
-  EXPECT_THAT(mistakes_.lines(),
+  EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0/samples/class: has \"covid\" (the store does not know "
                           "it). choose one of normal, covid19, pneumonia, tb",
                           "/experiments/0/samples/domain: has \"rnsa\" (the store does not know "
@@ -185,25 +185,25 @@ TEST_F(ExperimentSamplesTest, RefusesAFilterOnALabelThatNoSampleHas) {
   add("normal", "");
   experiment_.samples.domain = {"rsna"};
   EXPECT_THAT(select().pool, IsEmpty());
-  EXPECT_THAT(mistakes_.lines(), ElementsAre("/experiments/0/samples/domain: has \"rsna\" (the "
-                                             "store knows none). remove it"));
+  EXPECT_THAT(errors_.lines(), ElementsAre("/experiments/0/samples/domain: has \"rsna\" (the "
+                                           "store knows none). remove it"));
 }
 
 TEST_F(ExperimentSamplesTest, RefusesAnEmptyPool) {
   add_study();
-  experiment_.samples.klass = {"tb"};
+  experiment_.samples.class_label = {"tb"};
   EXPECT_THAT(select().pool, IsEmpty());
-  EXPECT_THAT(mistakes_.lines(),
+  EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0/samples: leaves no samples. widen the filter"));
 }
 
 TEST_F(ExperimentSamplesTest, RefusesToLearnALabelOfOneLevel) {
   add_study();
   experiment_.samples.domain = {"rsna"};
-  experiment_.samples.klass = {"normal"};
+  experiment_.samples.class_label = {"normal"};
   experiment_.probe = Label::domain;
   EXPECT_THAT(select().pool, ElementsAre(0));
-  EXPECT_THAT(mistakes_.lines(),
+  EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0: has samples of one class only, normal (there is nothing "
                           "to tell apart). widen 'samples'",
                           "/experiments/0: has samples of one domain only, rsna (there is nothing "
@@ -216,7 +216,7 @@ TEST_F(ExperimentSamplesTest, RefusesToEvaluateOnOosSamplesThatAreNotThere) {
   add("tb", "site", "oos");
   experiment_.evaluate_oos = true;
   EXPECT_THAT(select().oos, IsEmpty());
-  EXPECT_THAT(mistakes_.lines(),
+  EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0/evaluate: has \"oos\" (no sample has that role, a class "
                           "that the pool has, and a group outside of it). remove it, or give "
                           "samples the role in the store or by the job's 'roles'"));
@@ -228,16 +228,16 @@ TEST_F(ExperimentSamplesTest, FiltersClassesByClassesAndDomainsByDomains) {
   add("a", "b");
   add("b", "a");
   add("b", "b");
-  experiment_.samples.klass = {"a"};
+  experiment_.samples.class_label = {"a"};
   EXPECT_THAT(select().pool, ElementsAre(0, 1));
-  experiment_.samples.klass = {};
+  experiment_.samples.class_label = {};
   experiment_.samples.domain = {"a"};
   EXPECT_THAT(select().pool, ElementsAre(0, 2));
-  experiment_.samples.klass = {"a"};
+  experiment_.samples.class_label = {"a"};
   experiment_.samples.domain = {"b"};
   EXPECT_THAT(select().pool, ElementsAre(1));
   EXPECT_THAT(
-      override_roles({{Role::oos, {.role = {}, .klass = {"a"}, .domain = {"b"}}}}).role.codes,
+      override_roles({{Role::oos, {.role = {}, .class_label = {"a"}, .domain = {"b"}}}}).role.codes,
       ElementsAre(0, 1, 0, 0));
 }
 
@@ -254,11 +254,11 @@ class RandomSamples : public ExperimentSamplesTest {
     for (int i = 0; i < 80; ++i)
       add(name({"x", "y", "z"}), name({"x", "y", "u"}), name({"in", "in", "in", "oos"}),
           "p" + std::to_string(random() % 50));
-    experiment_.samples = {.role = {Role::in}, .klass = {}, .domain = {}};
-    if (random() % 2 == 0) experiment_.samples.klass = {"x", "y"};
+    experiment_.samples = {.role = {Role::in}, .class_label = {}, .domain = {}};
+    if (random() % 2 == 0) experiment_.samples.class_label = {"x", "y"};
     if (random() % 2 == 0) experiment_.samples.domain = {"y", "u"};
-    experiment_.target = random() % 2 == 0 ? Label::klass : Label::domain;
-    experiment_.stratify = random() % 2 == 0 ? Label::klass : Label::domain;
+    experiment_.target = random() % 2 == 0 ? Label::class_label : Label::domain;
+    experiment_.stratify = random() % 2 == 0 ? Label::class_label : Label::domain;
     experiment_.evaluate_oos = random() % 2 == 0;
   }
 
@@ -272,7 +272,7 @@ class RandomSamples : public ExperimentSamplesTest {
     const auto passes = [](const std::vector<std::string>& wanted, const std::string& name) {
       return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
     };
-    return passes(experiment_.samples.klass, name_of(table_.klass, row)) &&
+    return passes(experiment_.samples.class_label, name_of(table_.class_label, row)) &&
            passes(experiment_.samples.domain, name_of(table_.domain, row));
   }
 
@@ -280,7 +280,7 @@ class RandomSamples : public ExperimentSamplesTest {
     const auto wants = [&](Label label) {
       return experiment_.target == label || experiment_.stratify == label;
     };
-    return (wants(Label::klass) && name_of(table_.klass, row).empty()) ||
+    return (wants(Label::class_label) && name_of(table_.class_label, row).empty()) ||
            (wants(Label::domain) && name_of(table_.domain, row).empty());
   }
 };
@@ -314,7 +314,7 @@ TEST_F(RandomSamples, AreInThePoolOrCountedOrFilteredAndNeverLeak) {
       for (std::size_t k = 0; k < i; ++k)
         ASSERT_EQ(selected.group[i] == selected.group[k], table_.group[i] == table_.group[k]);
     for (const std::uint32_t row : pool) {
-      EXPECT_EQ(name_of(selected.klass, row), name_of(table_.klass, row));
+      EXPECT_EQ(name_of(selected.class_label, row), name_of(table_.class_label, row));
       EXPECT_EQ(name_of(selected.domain, row), name_of(table_.domain, row));
     }
   }
@@ -323,24 +323,25 @@ TEST_F(RandomSamples, AreInThePoolOrCountedOrFilteredAndNeverLeak) {
 TEST_F(ExperimentSamplesTest, OverridesRolesByClassAndDomain) {
   add_study();
   const SampleTable table = override_roles(
-      {{Role::oos, {.role = {}, .klass = {"covid19", "normal"}, .domain = {"cohen"}}},
-       {Role::in, {.role = {}, .klass = {}, .domain = {"site"}}}});
-  EXPECT_TRUE(mistakes_.empty());
+      {{Role::oos, {.role = {}, .class_label = {"covid19", "normal"}, .domain = {"cohen"}}},
+       {Role::in, {.role = {}, .class_label = {}, .domain = {"site"}}}});
+  EXPECT_TRUE(errors_.empty());
   EXPECT_THAT(table.role.codes, ElementsAre(0, 1, 0, 0, 0, 1, 0));
   EXPECT_EQ(table.id, table_.id);
 }
 
 TEST_F(ExperimentSamplesTest, RefusesOverridesThatAreUnknownOrContradict) {
   add_study();
-  static_cast<void>(override_roles({{Role::oos, {.role = {}, .klass = {}, .domain = {"x"}}}}));
+  static_cast<void>(
+      override_roles({{Role::oos, {.role = {}, .class_label = {}, .domain = {"x"}}}}));
   EXPECT_THAT(
-      mistakes_.lines(),
+      errors_.lines(),
       ElementsAre("/roles/oos/domain: has \"x\" (the store does not know it). choose one of "
                   "rsna, cohen, site"));
   static_cast<void>(
-      override_roles({{Role::in, {.role = {}, .klass = {"covid19"}, .domain = {}}},
-                      {Role::oos, {.role = {}, .klass = {}, .domain = {"cohen", "site"}}}}));
-  EXPECT_THAT(mistakes_.lines(),
+      override_roles({{Role::in, {.role = {}, .class_label = {"covid19"}, .domain = {}}},
+                      {Role::oos, {.role = {}, .class_label = {}, .domain = {"cohen", "site"}}}}));
+  EXPECT_THAT(errors_.lines(),
               ElementsAre("/roles: gives 2 samples both roles ('s1', 's3'). make the "
                           "filters exclude each other"));
 }

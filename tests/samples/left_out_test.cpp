@@ -20,14 +20,14 @@ class Pool {
  public:
   explicit Pool(std::size_t classes, std::size_t sources) {
     for (std::size_t i = 0; i < classes; ++i)
-      samples_.klass.levels.push_back(std::string("class") + std::to_string(i));
+      samples_.class_label.levels.push_back(std::string("class") + std::to_string(i));
     for (std::size_t i = 0; i < sources; ++i)
       samples_.domain.levels.push_back(std::string("site") + std::to_string(i));
   }
-  Pool& add(std::uint32_t group, std::int32_t klass, std::int32_t source) {
+  Pool& add(std::uint32_t group, std::int32_t class_label, std::int32_t source) {
     samples_.pool.push_back(static_cast<std::uint32_t>(samples_.group.size()));
     samples_.group.push_back(group);
-    samples_.klass.codes.push_back(klass);
+    samples_.class_label.codes.push_back(class_label);
     samples_.domain.codes.push_back(source);
     return *this;
   }
@@ -51,11 +51,11 @@ struct Checked {
 };
 
 Checked check(const ExperimentSamples& samples, CandidateKind kind = CandidateKind::baseline) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   Checked checked;
-  checked.notes = check_sources(samples, experiment_with(kind), "/select", mistakes);
+  checked.notes = check_sources(samples, experiment_with(kind), "/select", errors);
   try {
-    mistakes.throw_if_any(ErrorCode::bad_input, "job");
+    errors.throw_if_any(ErrorCode::bad_input, "job");
   } catch (const Error& error) {
     checked.message = error.what();
   }
@@ -181,11 +181,10 @@ ExperimentSamples four_sites() {
 
 LeftOutTurns turns_of(const ExperimentSamples& samples, int levels, CandidateKind kind,
                       std::string* message = nullptr) {
-  Mistakes mistakes;
-  LeftOutTurns turns =
-      left_out_turns(samples, experiment_with(kind), {.by = "domain", .levels = levels},
-                     "/experiments/0", mistakes);
-  if (message != nullptr) *message = mistakes.empty() ? "" : mistakes.lines().front();
+  ValidationErrors errors;
+  LeftOutTurns turns = left_out_turns(samples, experiment_with(kind),
+                                      {.by = "domain", .levels = levels}, "/experiments/0", errors);
+  if (message != nullptr) *message = errors.empty() ? "" : errors.lines().front();
   return turns;
 }
 
@@ -200,14 +199,15 @@ TEST(LeftOutTurns, AreAllCombinationsInOrder) {
   EXPECT_THAT(two.notes, IsEmpty());
   EXPECT_EQ(turns_of(samples, 3, CandidateKind::baseline).levels.size(), 4U);
   EXPECT_EQ(left_out_name(samples, two.levels[1]), "site0 and site2");
-  const LeftOut out = leave_out(samples, Label::klass, samples.left_out_by, two.levels[1]);
+  const LeftOut out = leave_out(samples, Label::class_label, samples.left_out_by, two.levels[1]);
   EXPECT_THAT(out.test, ElementsAre(0, 1, 2, 3, 8, 9, 10, 11));
   EXPECT_THAT(out.others, ElementsAre(4, 5, 6, 7, 12, 13, 14, 15));
 }
 
 TEST(LeftOutTurns, LeaveOutWhatNothingCouldBeSaidOf) {
   ExperimentSamples samples = four_sites();
-  for (std::uint32_t row = 0; row < 4; ++row) samples.klass.codes[row] = 0;  // site0: one class
+  for (std::uint32_t row = 0; row < 4; ++row)
+    samples.class_label.codes[row] = 0;  // site0: one class
   std::string message;
   const LeftOutTurns turns = turns_of(samples, 1, CandidateKind::baseline, &message);
   EXPECT_EQ(message, "");

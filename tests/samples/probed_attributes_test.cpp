@@ -30,7 +30,7 @@ TEST_F(ProbedAttributesTest, HaveTheLevelsOfThePoolAndCountWhatIsMissing) {
   add_names("sex", {"", "M", "F", "F", "X"});
   add_numbers("age", {50, kMissing, 58, 61, 70});
   const ExperimentSamples selected = select({"sex", "age"});
-  EXPECT_TRUE(mistakes_.empty());
+  EXPECT_TRUE(errors_.empty());
   EXPECT_THAT(selected.pool, ElementsAre(0, 1, 2, 3));
   ASSERT_EQ(selected.probed.size(), 2u);
   EXPECT_EQ(selected.probed[0].name, "sex");
@@ -51,7 +51,7 @@ TEST_F(ProbedAttributesTest, AreNoneUnlessAsked) {
 TEST_F(ProbedAttributesTest, RefusesOneThatTheStoreHasNot) {
   add_names("sex", {"M", "M", "F", "M", "X"});
   select({"sexx", "sex", "weight"});
-  EXPECT_THAT(mistakes_.lines(),
+  EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0/probe: has \"sexx\" (the store has no such attribute). "
                           "choose one of domain, sex",
                           "/experiments/0/probe: has \"weight\" (the store has no such attribute). "
@@ -64,7 +64,7 @@ TEST_F(ProbedAttributesTest, RefusesOneThatIsTheSameForAll) {
   add_names("notes", {"", "", "", "", "B"});
   select({"scanner", "dose", "notes"});
   EXPECT_THAT(
-      mistakes_.lines(),
+      errors_.lines(),
       ElementsAre(
           "/experiments/0/probe: has \"scanner\" (it is 'A' for all samples of the pool "
           "that have a value, so there is nothing to tell apart). remove it or probe "
@@ -80,7 +80,7 @@ TEST_F(ProbedAttributesTest, RefusesTheTargetUnderAnotherName) {
   add_numbers("severity", {0, 1, 0, 1, 0});
   add_numbers("score", {0, 1, 2, 1, 0});  // a class that two values share is something else
   select({"diagnosis", "severity", "score"});
-  EXPECT_THAT(mistakes_.lines(),
+  EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0/probe: has \"diagnosis\" (in the pool it is the class, "
                           "the target, under another name). remove it or probe another one",
                           "/experiments/0/probe: has \"severity\" (in the pool it is the class, "
@@ -94,14 +94,14 @@ TEST_F(ProbedAttributesTest, RefusesNamesThatAreAlmostIds) {
   for (int i = 0; i < 202; ++i) {
     table_.id.push_back("s" + std::to_string(i));
     table_.group.push_back(table_.id.back());
-    table_.klass.append(i % 2 == 0 ? "normal" : "covid19");
+    table_.class_label.append(i % 2 == 0 ? "normal" : "covid19");
     table_.domain.append("rsna");
     table_.role.append("in");
     names.push_back("doctor" + std::to_string(i / 2));
   }
   add_names("doctor", names);
   select({"doctor"});
-  EXPECT_THAT(mistakes_.lines(),
+  EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0/probe: has \"doctor\" (it has 101 levels in the pool, at "
                           "most 100 are probed). remove it or probe another one"));
 }
@@ -118,7 +118,7 @@ TEST_F(ProbedAttributesTest, FurtherProbesGoThroughThePoolAndThenThroughTheClass
   };
   EXPECT_THAT(described(select({})), IsEmpty());
   EXPECT_THAT(described(select({"sex", "age"})), ElementsAre("sex", "age"));
-  experiment_.probe_within = ProbeWithin::klass;
+  experiment_.probe_within = ProbeWithin::class_label;
   EXPECT_THAT(described(select({"sex"})),
               ElementsAre("sex", "domain in 0", "sex in 0", "domain in 1", "sex in 1"));
   EXPECT_THAT(described(select({})), ElementsAre("domain in 0", "domain in 1"));
@@ -126,7 +126,7 @@ TEST_F(ProbedAttributesTest, FurtherProbesGoThroughThePoolAndThenThroughTheClass
   EXPECT_THAT(described(select({"age"})), ElementsAre("age", "age in 0", "age in 1"));
 
   experiment_.target = Label::domain;  // of three levels; the classes stay two
-  experiment_.probe = Label::klass;
+  experiment_.probe = Label::class_label;
   table_.domain = {};
   for (const char* domain : {"rsna", "cohen", "nih", "nih", "rsna"}) table_.domain.append(domain);
   EXPECT_THAT(described(select({"age"})), ElementsAre("age", "age in 0", "age in 1"));

@@ -32,7 +32,7 @@ SampleTable eight() {
   for (std::size_t i = 0; i < classes.size(); ++i) {
     samples.id.push_back("image" + std::to_string(i));
     samples.group.push_back("patient" + std::to_string(i / 2));
-    samples.klass.append(classes[i]);
+    samples.class_label.append(classes[i]);
     samples.domain.append(domains[i]);
     samples.role.append(roles[i]);
   }
@@ -55,14 +55,14 @@ Job job_with(const json& sets) {
       "job.json");
 }
 
-std::vector<std::string> mistakes_of(const json& sets) {
-  Mistakes mistakes;
-  static_cast<void>(find_sets(eight(), job_with(sets), mistakes));
-  return mistakes.lines();
+std::vector<std::string> errors_of(const json& sets) {
+  ValidationErrors errors;
+  static_cast<void>(find_sets(eight(), job_with(sets), errors));
+  return errors.lines();
 }
 
 TEST(FindSets, FiltersByLabelsRolesAndAttributes) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   const SampleSets sets = find_sets(
       eight(),
       job_with(
@@ -73,8 +73,8 @@ TEST(FindSets, FiltersByLabelsRolesAndAttributes) {
            {"both", {{"class", "normal"}, {"attributes", {{"age", {18, 65}}, {"view", "PA"}}}}},
            {"of", {{"set", {"rsna", "out"}}, {"class", "normal"}}},
            {"any", {"rsna", {{"class", "covid19"}}}}}),
-      mistakes);
-  EXPECT_THAT(mistakes.lines(), IsEmpty());
+      errors);
+  EXPECT_THAT(errors.lines(), IsEmpty());
   EXPECT_THAT(sets.at("rsna"), ElementsAre(0, 3, 5)) << "row 7 has no role";
   EXPECT_THAT(sets.at("out"), ElementsAre(3, 5));
   EXPECT_THAT(sets.at("frontal"), ElementsAre(0, 1, 3, 5, 6));
@@ -85,32 +85,32 @@ TEST(FindSets, FiltersByLabelsRolesAndAttributes) {
 }
 
 TEST(FindSets, SaysWhatIsWrong) {
-  EXPECT_THAT(mistakes_of({{"a", {{"domain", "nih"}}}}),
+  EXPECT_THAT(errors_of({{"a", {{"domain", "nih"}}}}),
               ElementsAre("/sets/a/domain: has \"nih\" (the store does not know it). choose one of "
                           "rsna, cohen"));
-  EXPECT_THAT(mistakes_of({{"a", {{"attributes", {{"sex", "F"}}}}}}),
+  EXPECT_THAT(errors_of({{"a", {{"attributes", {{"sex", "F"}}}}}}),
               ElementsAre("/sets/a/attributes/sex: is asked for (the store has no such attribute). "
                           "choose one of view, age"));
-  EXPECT_THAT(mistakes_of({{"a", {{"attributes", {{"view", "AO"}}}}}}),
+  EXPECT_THAT(errors_of({{"a", {{"attributes", {{"view", "AO"}}}}}}),
               ElementsAre("/sets/a/attributes/view: has \"AO\" (the store does not know it). take "
                           "one of PA, AP, L"));
   EXPECT_THAT(
-      mistakes_of({{"a", {{"attributes", {{"age", "old"}}}}}}),
+      errors_of({{"a", {{"attributes", {{"age", "old"}}}}}}),
       ElementsAre("/sets/a/attributes/age: asks for names (the attribute has numbers). give "
                   "the two ends of a range, as in [18, 65]"));
-  EXPECT_THAT(mistakes_of({{"a", {{"attributes", {{"view", {1, 2}}}}}}}),
+  EXPECT_THAT(errors_of({{"a", {{"attributes", {{"view", {1, 2}}}}}}}),
               ElementsAre("/sets/a/attributes/view: asks for a range (the attribute has names). "
                           "take some of PA, AP, L"));
   EXPECT_THAT(
-      mistakes_of({{"a", {{"class", "covid19"}, {"attributes", {{"view", "L"}}}}}}),
+      errors_of({{"a", {{"class", "covid19"}, {"attributes", {{"view", "L"}}}}}}),
       ElementsAre("/sets/a: is empty (no sample with a role passes). widen it or remove it"));
-  EXPECT_THAT(mistakes_of({{"a", {{"domain", "rsna"}, {"at_most", {{"normal", 3}}}}}}),
+  EXPECT_THAT(errors_of({{"a", {{"domain", "rsna"}, {"at_most", {{"normal", 3}}}}}}),
               ElementsAre("/sets/a/at_most: asks for 3 of 'normal' (there are 2). lower it"));
-  EXPECT_THAT(mistakes_of({{"a", {{"domain", "rsna"}, {"at_most", 9}}}}),
+  EXPECT_THAT(errors_of({{"a", {{"domain", "rsna"}, {"at_most", 9}}}}),
               ElementsAre("/sets/a/at_most: asks for 9 images of a class (no class has so many). "
                           "lower it"));
   EXPECT_THAT(
-      mistakes_of({{"a", {{"domain", "rsna"}, {"at_most", {{"flu", 3}}}}}}),
+      errors_of({{"a", {{"domain", "rsna"}, {"at_most", {{"flu", 3}}}}}}),
       ElementsAre("/sets/a/at_most: limits 'flu' (the store has no such class). choose one of "
                   "normal, covid19"));
 }
@@ -125,7 +125,7 @@ SampleTable many(std::uint32_t seed) {
     samples.id.push_back("image" + std::to_string(i));
     samples.group.push_back("patient" + std::to_string(patient));
     const std::vector<std::string> classes{"normal", "pneumonia", "covid19"};
-    samples.klass.append(classes[random() % 10 == 0 ? random() % 3 : patient % 3]);
+    samples.class_label.append(classes[random() % 10 == 0 ? random() % 3 : patient % 3]);
     samples.domain.append("site");
     samples.role.append("in");
   }
@@ -138,19 +138,19 @@ TEST(FindSets, TakesWholePatientsUpToANumber) {
     Job job =
         job_with({{"few", {{"domain", "site"}, {"at_most", {{"normal", 30}, {"covid19", 7}}}}}});
     job.seed = seed;
-    Mistakes mistakes;
-    const std::vector<std::uint32_t> rows = find_sets(samples, job, mistakes).at("few");
-    ASSERT_THAT(mistakes.lines(), IsEmpty());
+    ValidationErrors errors;
+    const std::vector<std::uint32_t> rows = find_sets(samples, job, errors).at("few");
+    ASSERT_THAT(errors.lines(), IsEmpty());
     std::vector<int> counts(3, 0);
     std::set<std::string> patients;
     for (const std::uint32_t row : rows) {
-      ++counts[static_cast<std::size_t>(samples.klass.codes[row])];
+      ++counts[static_cast<std::size_t>(samples.class_label.codes[row])];
       patients.insert(samples.group[row]);
     }
     const auto code = [&](const char* name) {
       return static_cast<std::size_t>(
-          std::find(samples.klass.levels.begin(), samples.klass.levels.end(), name) -
-          samples.klass.levels.begin());
+          std::find(samples.class_label.levels.begin(), samples.class_label.levels.end(), name) -
+          samples.class_label.levels.begin());
     };
     EXPECT_LE(counts[code("normal")], 30);
     EXPECT_GE(counts[code("normal")], 27) << "as many as whole patients allow";
@@ -169,8 +169,8 @@ TEST(FindSets, DrawsByTheSeedAndTheNameAlone) {
   const auto drawn = [&](const json& sets, std::uint64_t seed, const char* name) {
     Job job = job_with(sets);
     job.seed = seed;
-    Mistakes mistakes;
-    return find_sets(samples, job, mistakes).at(name);
+    ValidationErrors errors;
+    return find_sets(samples, job, errors).at(name);
   };
   const auto first = drawn({{"few", few}}, 0, "few");
   EXPECT_EQ(drawn({{"few", few}, {"whole", {{"role", "in"}}}}, 0, "few"), first);
@@ -188,19 +188,19 @@ TEST(FindSets, DrawsEachPartOfASetFromAStreamOfItsOwn) {
     for (std::uint32_t i = 0; i < kImages; ++i) {
       samples.id.push_back(std::string(domain) + std::to_string(i));
       samples.group.push_back(samples.id.back());
-      samples.klass.append("normal");
+      samples.class_label.append("normal");
       samples.domain.append(domain);
       samples.role.append("in");
     }
-  Mistakes mistakes;
+  ValidationErrors errors;
   const std::vector<std::uint32_t> rows =
       find_sets(samples,
                 job_with({{"both",
                            {{{"domain", "left"}, {"at_most", 20}},
                             {{"domain", "right"}, {"at_most", 20}}}}}),
-                mistakes)
+                errors)
           .at("both");
-  ASSERT_THAT(mistakes.lines(), IsEmpty());
+  ASSERT_THAT(errors.lines(), IsEmpty());
   ASSERT_EQ(rows.size(), 40U);
   std::vector<std::uint32_t> left(rows.begin(), rows.begin() + 20);
   for (std::uint32_t& row : left) row += kImages;

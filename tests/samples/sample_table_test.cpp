@@ -12,10 +12,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<std::string> mistakes_in(const SampleTable& samples) {
-  Mistakes mistakes;
-  check_samples(samples, mistakes);
-  return mistakes.lines();
+std::vector<std::string> errors_in(const SampleTable& samples) {
+  ValidationErrors errors;
+  check_samples(samples, errors);
+  return errors.lines();
 }
 
 TEST(CodedColumn, NewNamesBecomeNewLevelsAndEmptyOnesAreMissing) {
@@ -26,7 +26,7 @@ TEST(CodedColumn, NewNamesBecomeNewLevelsAndEmptyOnesAreMissing) {
   EXPECT_EQ(column.name_of(1), nullptr);
 }
 
-TEST(SampleTable, SoundOnesPass) { EXPECT_THAT(mistakes_in(test::twelve_samples()), IsEmpty()); }
+TEST(SampleTable, SoundOnesPass) { EXPECT_THAT(errors_in(test::twelve_samples()), IsEmpty()); }
 
 TEST(SampleTable, LabelHashSeesEveryIdGroupCodeAndLevelButNoAttribute) {
   const SampleTable original = test::twelve_samples();
@@ -37,28 +37,28 @@ TEST(SampleTable, LabelHashSeesEveryIdGroupCodeAndLevelButNoAttribute) {
   };
   EXPECT_TRUE(changed([](SampleTable& t) { t.id[3] = "other"; }));
   EXPECT_TRUE(changed([](SampleTable& t) { t.group[3] = "other"; }));
-  EXPECT_TRUE(changed([](SampleTable& t) { t.klass.codes[3] = 2; }));
+  EXPECT_TRUE(changed([](SampleTable& t) { t.class_label.codes[3] = 2; }));
   EXPECT_TRUE(changed([](SampleTable& t) { t.domain.levels[1] = "other"; }));
   EXPECT_TRUE(changed([](SampleTable& t) { std::swap(t.role.codes[0], t.role.codes[11]); }));
   EXPECT_TRUE(changed([](SampleTable& t) { t.id[0] = "image0i", t.id[1] = "mage1"; }));
   EXPECT_FALSE(changed([](SampleTable& t) { t.attributes.clear(); }));
 }
 
-TEST(SampleTable, EveryMistakeIsListed) {
+TEST(SampleTable, EveryErrorIsListed) {
   SampleTable samples = test::twelve_samples();
   samples.id[1] = samples.id[0];
   samples.id[4] = "";
   samples.id[6] = "\xFF";
   samples.group.pop_back();
-  samples.klass.codes[2] = 3;
-  samples.klass.codes[7] = -2;
+  samples.class_label.codes[2] = 3;
+  samples.class_label.codes[7] = -2;
   samples.domain.levels = {"cohen", "cohen", ""};
   samples.role.levels = {"oos", "in"};
   samples.attributes = {{"a/b", std::vector<double>(12)},
                         {"age", std::vector<double>(12, std::numeric_limits<double>::infinity())},
                         {"age", CodedColumn{.codes = {0}, .levels = {}}}};
   EXPECT_THAT(
-      mistakes_in(samples),
+      errors_in(samples),
       ElementsAre(
           "/samples/id: the text in row 6 is not UTF-8. change it",
           "/samples/id: 1 of 12 texts are empty, the first in row 4. fill them in",
@@ -83,10 +83,10 @@ TEST(SampleTable, EveryMistakeIsListed) {
           "missing"));
 }
 
-TEST(SampleTable, WithoutSamplesIsAMistake) {
+TEST(SampleTable, WithoutSamplesIsAnError) {
   SampleTable samples;
   samples.role.levels = role_levels();
-  EXPECT_THAT(mistakes_in(samples),
+  EXPECT_THAT(errors_in(samples),
               ElementsAre("/samples/id: holds no samples (nothing can be trained)"));
 }
 

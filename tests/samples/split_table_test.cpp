@@ -22,7 +22,7 @@ class SplitTableTest : public ::testing::Test {
     for (std::uint32_t row = 0; row < 14; ++row) {
       ids_.push_back("s" + std::to_string(row));
       samples_.group.push_back(row / 2);
-      samples_.klass.codes.push_back(static_cast<std::int32_t>(row % 2));
+      samples_.class_label.codes.push_back(static_cast<std::int32_t>(row % 2));
       samples_.domain.codes.push_back(0);
       if (row < 12) samples_.pool.push_back(row);
     }
@@ -30,7 +30,7 @@ class SplitTableTest : public ::testing::Test {
     table_.id = ids_;
     for (std::uint32_t row = 0; row < 14; ++row)
       table_.group.push_back("p" + std::to_string(row / 2));
-    samples_.klass.levels = {"a", "b"};
+    samples_.class_label.levels = {"a", "b"};
     samples_.domain.levels = {"d"};
     settings_.folds = 3;
     settings_.seeds = 1;
@@ -52,10 +52,10 @@ class SplitTableTest : public ::testing::Test {
     return text;
   }
 
-  [[nodiscard]] std::vector<std::string> mistakes_in(const std::string& text) const {
-    Mistakes mistakes;
-    SplitTable::parse(text, kName, ids_).check("task", samples_, table_, settings_, mistakes);
-    return mistakes.lines();
+  [[nodiscard]] std::vector<std::string> errors_in(const std::string& text) const {
+    ValidationErrors errors;
+    SplitTable::parse(text, kName, ids_).check("task", samples_, table_, settings_, errors);
+    return errors.lines();
   }
 
   void expect_refused(const std::string& message, const std::string& text) const {
@@ -69,9 +69,7 @@ class SplitTableTest : public ::testing::Test {
   SplitSettings settings_;
 };
 
-TEST_F(SplitTableTest, TakesFoldsThatPartThePool) {
-  EXPECT_THAT(mistakes_in(file()), ElementsAre());
-}
+TEST_F(SplitTableTest, TakesFoldsThatPartThePool) { EXPECT_THAT(errors_in(file()), ElementsAre()); }
 
 TEST_F(SplitTableTest, ReadsBackTheSplitsThatItWrites) {
   std::string text = kSplitTableHeader;
@@ -82,22 +80,24 @@ TEST_F(SplitTableTest, ReadsBackTheSplitsThatItWrites) {
       const StreamKey key{.root_seed = 5, .seed = SeedIndex(seed), .fold = FoldIndex(fold)};
       SplitSettings settings = settings_;
       settings.validation = 0.3;
-      splits.push_back(make_split(samples_, Label::klass, settings, key, Validation::set_aside));
+      splits.push_back(
+          make_split(samples_, Label::class_label, settings, key, Validation::set_aside));
       EXPECT_FALSE(splits.back().validation.empty());
       text += split_lines("odd, \"name\"", key.seed, key.fold, splits.back(), ids_);
     }
   const SplitTable table = SplitTable::parse(text, kName, ids_);
-  Mistakes mistakes;
-  table.check("odd, \"name\"", samples_, table_, settings_, mistakes);
-  EXPECT_THAT(mistakes.lines(), ElementsAre());
+  ValidationErrors errors;
+  table.check("odd, \"name\"", samples_, table_, settings_, errors);
+  EXPECT_THAT(errors.lines(), ElementsAre());
   for (std::uint32_t i = 0; i < 6; ++i) {
     const StreamKey other{.root_seed = 9, .seed = SeedIndex(i / 3), .fold = FoldIndex(i % 3)};
     const auto* parts = table.find("odd, \"name\"", other.seed, other.fold);
     ASSERT_NE(parts, nullptr);
-    EXPECT_EQ(split_from(*parts, samples_, Label::klass, settings_, other, Validation::set_aside),
-              splits[i]);
+    EXPECT_EQ(
+        split_from(*parts, samples_, Label::class_label, settings_, other, Validation::set_aside),
+        splits[i]);
     const Split linear =
-        split_from(*parts, samples_, Label::klass, settings_, other, Validation::none);
+        split_from(*parts, samples_, Label::class_label, settings_, other, Validation::none);
     EXPECT_TRUE(linear.validation.empty());
     EXPECT_EQ(linear.train, all_other_folds(splits[i]));
   }
@@ -107,8 +107,8 @@ TEST_F(SplitTableTest, DrawsAValidationPartWhereTheFileGivesNone) {
   const SplitTable table = SplitTable::parse(file(), kName, ids_);
   const StreamKey key{.root_seed = 5, .seed = SeedIndex(0), .fold = FoldIndex(1)};
   settings_.validation = 0.25;
-  const Split split = split_from(*table.find("task", key.seed, key.fold), samples_, Label::klass,
-                                 settings_, key, Validation::set_aside);
+  const Split split = split_from(*table.find("task", key.seed, key.fold), samples_,
+                                 Label::class_label, settings_, key, Validation::set_aside);
   EXPECT_THAT(split.test, ElementsAre(4, 5, 6, 7));
   EXPECT_EQ(split.validation.size(), 2U);
   EXPECT_EQ(split.train.size(), 6U);
@@ -116,7 +116,7 @@ TEST_F(SplitTableTest, DrawsAValidationPartWhereTheFileGivesNone) {
 
 TEST_F(SplitTableTest, RefusesUnknownSamplesPartsAndNumbersAllAtOnce) {
   expect_refused(
-      "folds.csv: 4 mistakes\n"
+      "folds.csv: 4 errors\n"
       "  line 2: has part 'tset'. take test or validation (every other sample trains)\n"
       "  line 3: names the sample 's99' (the store does not know it). correct or remove it\n"
       "  line 4: has seed '-1' and fold '0' (neither may be anything but a whole number from 0). "
@@ -133,7 +133,7 @@ TEST_F(SplitTableTest, RefusesUnknownSamplesPartsAndNumbersAllAtOnce) {
 
 TEST_F(SplitTableTest, RefusesAFileWithoutItsColumns) {
   expect_refused(
-      "folds.csv: 2 mistakes\n  line 1: lacks the column 'part'. add it\n"
+      "folds.csv: 2 errors\n  line 1: lacks the column 'part'. add it\n"
       "  line 1: lacks the column 'id'. add it",
       "experiment,seed,fold,sample\n");
 }
@@ -150,41 +150,41 @@ TEST_F(SplitTableTest, RefusesASampleTwiceInOneSplit) {
 TEST_F(SplitTableTest, NamesMissingSplitsOnce) {
   settings_.seeds = 3;
   EXPECT_THAT(
-      mistakes_in(file()),
+      errors_in(file()),
       ElementsAre("folds.csv: experiment 'task': has no test samples for 6 of 9 splits, the "
                   "first: seed 1, fold 0 (the job asks for 3 folds of 3 seeds). add their "
                   "lines, or lower splits.folds or splits.seeds"));
   settings_.seeds = 1;
   settings_.folds = 5;
   EXPECT_THAT(
-      mistakes_in(file()),
+      errors_in(file()),
       ElementsAre("folds.csv: experiment 'task': has no test samples for 2 of 5 splits, the "
                   "first: seed 0, fold 3 (the job asks for 5 folds of 1 seeds). add their "
                   "lines, or lower splits.folds or splits.seeds"));
 }
 
 TEST_F(SplitTableTest, SaysOnceThatItsExperimentsAreOthers) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   SplitTable::parse(file() + "other,0,0,test,s0\n", kName, ids_)
-      .check("Task", samples_, table_, settings_, mistakes);
-  EXPECT_THAT(mistakes.lines(),
+      .check("Task", samples_, table_, settings_, errors);
+  EXPECT_THAT(errors.lines(),
               ElementsAre("folds.csv: has no line for the experiment 'Task' (it has 'other', "
                           "'task'). correct the name here or in the job"));
-  EXPECT_THAT(mistakes_in(kSplitTableHeader),
+  EXPECT_THAT(errors_in(kSplitTableHeader),
               ElementsAre("folds.csv: has no line for the experiment 'task' (it has no line at "
                           "all). correct the name here or in the job"));
 }
 
 TEST_F(SplitTableTest, NamesTheDividedPatientWithSamplesAndLine) {
   const std::string divided = "(a patient on both sides leaks). keep each patient whole";
-  EXPECT_THAT(mistakes_in(file("task,0,0,test,s2\n", "task,0,1,test,s2\n")),
+  EXPECT_THAT(errors_in(file("task,0,0,test,s2\n", "task,0,1,test,s2\n")),
               ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: divides the patient 'p1': "
                           "'a \"name\", with comma' (line 5) is test, 's2' is not " +
                               divided,
                           "folds.csv: experiment 'task', seed 0, fold 1: divides the patient 'p1': "
                           "'s2' (line 4) is test, 'a \"name\", with comma' is not " +
                               divided));
-  EXPECT_THAT(mistakes_in(file() + "task,0,0,validation,s4\n"),
+  EXPECT_THAT(errors_in(file() + "task,0,0,validation,s4\n"),
               ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: divides the patient 'p2': "
                           "'s4' (line 14) is validation, 's5' is not " +
                           divided));
@@ -193,7 +193,7 @@ TEST_F(SplitTableTest, NamesTheDividedPatientWithSamplesAndLine) {
 TEST_F(SplitTableTest, NamesSamplesOutsideOfThePool) {
   const std::string outside =
       " is not in the pool of the experiment 'task'. remove the line or change 'samples'";
-  EXPECT_THAT(mistakes_in(file() + "task,0,2,test,s12\ntask,0,2,test,s13\n"),
+  EXPECT_THAT(errors_in(file() + "task,0,2,test,s12\ntask,0,2,test,s13\n"),
               ElementsAre("folds.csv: line 14: the sample 's12'" + outside,
                           "folds.csv: line 15: the sample 's13'" + outside));
 }
@@ -202,8 +202,8 @@ TEST_F(SplitTableTest, NamesSamplesOfNoFoldAndOfSeveral) {
   const std::string part = "(the folds of a seed must part the pool). add its line";
   const std::string often = "; the folds of a seed must part the pool). leave one line";
   const std::string where = "folds.csv: experiment 'task', seed 0: the sample ";
-  EXPECT_THAT(mistakes_in(file("task,0,0,test,s0\ntask,0,0,test,s1\n", "") +
-                          "task,0,0,test,s4\ntask,0,0,test,s5\n"),
+  EXPECT_THAT(errors_in(file("task,0,0,test,s0\ntask,0,0,test,s1\n", "") +
+                        "task,0,0,test,s4\ntask,0,0,test,s5\n"),
               ElementsAre(where + "'s0' of patient 'p0' is held out in no fold " + part,
                           where + "'s1' of patient 'p0' is held out in no fold " + part,
                           where +
@@ -220,7 +220,7 @@ TEST_F(SplitTableTest, CountsWhatIsTooMuchToList) {
   std::string text = kSplitTableHeader;
   for (std::uint32_t i = 0; i < 12; i += 2) text += "task,0,0,test," + ids_[i] + "\n";
   settings_.folds = 1;
-  const std::vector<std::string> lines = mistakes_in(text);
+  const std::vector<std::string> lines = errors_in(text);
   ASSERT_EQ(lines.size(), 12U);
   EXPECT_EQ(lines[5],
             "folds.csv: experiment 'task', seed 0, fold 0: and 1 more patients on both "
@@ -231,13 +231,13 @@ TEST_F(SplitTableTest, CountsWhatIsTooMuchToList) {
 TEST_F(SplitTableTest, RefusesASplitThatLeavesNothingToTrainOn) {
   std::string text = file();
   for (int i = 4; i < 12; ++i) text += "task,0,0,validation,s" + std::to_string(i) + "\n";
-  EXPECT_THAT(mistakes_in(text),
+  EXPECT_THAT(errors_in(text),
               ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: leaves nothing to train "
                           "on. make its parts smaller"));
 }
 
 TEST_F(SplitTableTest, LeavesOtherExperimentsAndFurtherSeedsAlone) {
-  EXPECT_THAT(mistakes_in(file() + "other,0,0,test,s0\ntask,1,0,test,s0\n"), ElementsAre());
+  EXPECT_THAT(errors_in(file() + "other,0,0,test,s0\ntask,1,0,test,s0\n"), ElementsAre());
 }
 
 }  // namespace

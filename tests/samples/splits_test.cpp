@@ -22,12 +22,12 @@ class PoolBuilder {
   PoolBuilder() {
     for (std::uint32_t row = 0; row < 3; ++row) add_row(row, -1, -1);
   }
-  void add(std::uint32_t group, std::int32_t klass, std::int32_t domain = 0) {
+  void add(std::uint32_t group, std::int32_t class_label, std::int32_t domain = 0) {
     samples_.pool.push_back(static_cast<std::uint32_t>(samples_.group.size()));
-    add_row(3 + group, klass, domain);
+    add_row(3 + group, class_label, domain);
   }
   [[nodiscard]] ExperimentSamples build() {
-    for (CodedColumn* column : {&samples_.klass, &samples_.domain}) {
+    for (CodedColumn* column : {&samples_.class_label, &samples_.domain}) {
       const auto most = *std::max_element(column->codes.begin(), column->codes.end());
       for (std::int32_t level = 0; level <= most; ++level)
         column->levels.push_back("level" + std::to_string(level));
@@ -36,9 +36,9 @@ class PoolBuilder {
   }
 
  private:
-  void add_row(std::uint32_t group, std::int32_t klass, std::int32_t domain) {
+  void add_row(std::uint32_t group, std::int32_t class_label, std::int32_t domain) {
     samples_.group.push_back(group);
-    samples_.klass.codes.push_back(klass);
+    samples_.class_label.codes.push_back(class_label);
     samples_.domain.codes.push_back(domain);
   }
   ExperimentSamples samples_;
@@ -48,8 +48,9 @@ class PoolBuilder {
 ExperimentSamples singles(const std::vector<int>& counts) {
   PoolBuilder pool;
   std::uint32_t group = 0;
-  for (std::size_t klass = 0; klass < counts.size(); ++klass)
-    for (int i = 0; i < counts[klass]; ++i) pool.add(group++, static_cast<std::int32_t>(klass));
+  for (std::size_t class_label = 0; class_label < counts.size(); ++class_label)
+    for (int i = 0; i < counts[class_label]; ++i)
+      pool.add(group++, static_cast<std::int32_t>(class_label));
   return pool.build();
 }
 
@@ -60,10 +61,10 @@ ExperimentSamples patients(std::uint32_t seed) {
   PoolBuilder pool;
   for (std::uint32_t group = 0; group < 400; ++group) {
     const std::size_t images = random() % 4 > 0 ? 1 : 1 + random() % 12;
-    const auto klass = static_cast<std::int32_t>(random() % 3);
+    const auto class_label = static_cast<std::int32_t>(random() % 3);
     const auto domain = static_cast<std::int32_t>(random() % 2);
     for (std::size_t i = 0; i < images; ++i)
-      pool.add(group, random() % 20 == 0 ? 1 : klass, domain);
+      pool.add(group, random() % 20 == 0 ? 1 : class_label, domain);
   }
   return pool.build();
 }
@@ -74,7 +75,7 @@ StreamKey key(std::uint32_t seed, std::uint32_t fold, std::uint64_t root = 1) {
 
 Split split(const ExperimentSamples& samples, const StreamKey& where,
             const SplitSettings& settings = {}, Validation validation = Validation::set_aside) {
-  return make_split(samples, Label::klass, settings, where, validation);
+  return make_split(samples, Label::class_label, settings, where, validation);
 }
 
 Rows joined(const std::vector<Rows>& parts) {
@@ -92,7 +93,7 @@ std::set<std::uint32_t> groups_of(const ExperimentSamples& samples, const Rows& 
 
 std::map<std::int32_t, int> classes_of(const ExperimentSamples& samples, const Rows& rows) {
   std::map<std::int32_t, int> counts;
-  for (const std::uint32_t row : rows) ++counts[samples.klass.codes[row]];
+  for (const std::uint32_t row : rows) ++counts[samples.class_label.codes[row]];
   return counts;
 }
 
@@ -126,7 +127,7 @@ TEST(MakeSplit, NeverDividesAGroup) {
 
 TEST(MakeSplit, StratifiesByClassOrByDomain) {
   const ExperimentSamples samples = patients(3);
-  for (const Label label : {Label::klass, Label::domain}) {
+  for (const Label label : {Label::class_label, Label::domain}) {
     std::map<std::int32_t, int> total;
     for (const std::uint32_t row : samples.pool) ++total[samples.column(label).codes[row]];
     for (std::uint32_t fold = 0; fold < 10; ++fold) {
@@ -165,10 +166,10 @@ TEST(MakeSplit, HoldsNoValidationSampleForLinearOrWhereTheJobWantsNone) {
 TEST(MakeSplit, IsTheSameAloneAsAmongAll) {
   const ExperimentSamples samples = patients(4);
   for (std::uint32_t seed = 0; seed < 2; ++seed) {
-    const auto folds = deal_folds(samples, Label::klass, {}, key(seed, 0));
+    const auto folds = deal_folds(samples, Label::class_label, {}, key(seed, 0));
     for (std::uint32_t fold = 10; fold-- > 0;)
-      EXPECT_EQ(split(samples, key(seed, fold)),
-                hold_out(folds, samples, Label::klass, {}, key(seed, fold), Validation::set_aside));
+      EXPECT_EQ(split(samples, key(seed, fold)), hold_out(folds, samples, Label::class_label, {},
+                                                          key(seed, fold), Validation::set_aside));
   }
 }
 
@@ -184,13 +185,13 @@ TEST(MakeSplit, DrawsTheValidationPartByFoldAndTheFoldsWithoutIt) {
   const ExperimentSamples samples = singles({60, 40});
   const SplitSettings settings;
   const auto aside = [&](const StreamKey& where, double share) {
-    return set_validation_aside(samples, Label::klass, share, where, {}, samples.pool);
+    return set_validation_aside(samples, Label::class_label, share, where, {}, samples.pool);
   };
   EXPECT_NE(aside(key(0, 1), 0.1).validation, aside(key(0, 2), 0.1).validation);
   EXPECT_NE(aside(key(0, 1), 0.1).validation, aside(key(1, 1), 0.1).validation);
   EXPECT_EQ(aside(key(0, 1), 0.1).validation, aside(key(0, 1), 0.1).validation);
-  EXPECT_EQ(deal_folds(samples, Label::klass, settings, key(0, 1)),
-            deal_folds(samples, Label::klass, settings, key(0, 2)));
+  EXPECT_EQ(deal_folds(samples, Label::class_label, settings, key(0, 1)),
+            deal_folds(samples, Label::class_label, settings, key(0, 2)));
   SplitSettings larger;
   larger.validation = 0.3;
   EXPECT_EQ(split(samples, key(0, 1), larger).test, split(samples, key(0, 1)).test);
@@ -215,13 +216,13 @@ TEST(CheckFolds, RefusesFewerGroupsThanFolds) {
   for (std::uint32_t i = 0; i < 40; ++i) pool.add(i % 4, 0);
   const ExperimentSamples samples = pool.build();
   SplitSettings settings;
-  Mistakes mistakes;
-  check_folds(samples, settings, "/experiments/0", mistakes);
-  EXPECT_THAT(mistakes.lines(),
+  ValidationErrors errors;
+  check_folds(samples, settings, "/experiments/0", errors);
+  EXPECT_THAT(errors.lines(),
               ElementsAre("/experiments/0: has 4 groups for 10 folds (a group is never divided, so "
                           "some folds would be empty). lower splits.folds or widen 'samples'"));
   settings.folds = 4;
-  Mistakes none;
+  ValidationErrors none;
   check_folds(samples, settings, "/experiments/0", none);
   EXPECT_TRUE(none.empty());
 }
@@ -231,7 +232,7 @@ TEST(RareLevels, NamesLevelsWithFewerGroupsThanFolds) {
   for (std::uint32_t i = 0; i < 20; ++i) pool.add(i, 0);
   for (std::uint32_t i = 0; i < 30; ++i) pool.add(100 + i / 10, 1);
   for (std::uint32_t i = 0; i < 10; ++i) pool.add(200 + i, 2);
-  const auto rare = rare_levels(pool.build(), Label::klass, 10);
+  const auto rare = rare_levels(pool.build(), Label::class_label, 10);
   ASSERT_EQ(rare.size(), 1U);
   EXPECT_EQ(rare[0].level, "level1");
   EXPECT_EQ(rare[0].groups, 3U);
@@ -248,17 +249,17 @@ TEST(Balanced, HasAsManyOfEveryClassAsTheRarest) {
         pool.add(patient, patient % 10 == 0 ? 2 : static_cast<std::int32_t>(patient % 2));
     const ExperimentSamples samples = pool.build();
     const StreamKey key{.root_seed = 5, .seed = SeedIndex(seed), .fold = {}};
-    const Split split = make_split(samples, Label::klass, {}, key, Validation::set_aside);
-    const Split even = balanced(samples, Label::klass, split, key);
+    const Split split = make_split(samples, Label::class_label, {}, key, Validation::set_aside);
+    const Split even = balanced(samples, Label::class_label, split, key);
     const auto counts = [&](const Rows& rows) {
       std::map<std::int32_t, int> found;
-      for (const std::uint32_t row : rows) ++found[samples.klass.codes[row]];
+      for (const std::uint32_t row : rows) ++found[samples.class_label.codes[row]];
       return found;
     };
     for (const auto& [before, after] :
          {std::pair(split.train, even.train), std::pair(split.validation, even.validation)}) {
       const int rarest = counts(before).at(2);
-      for (const auto& [klass, count] : counts(after)) {
+      for (const auto& [class_label, count] : counts(after)) {
         EXPECT_LE(count, rarest);
         EXPECT_GE(count, rarest - 2) << "whole patients";
       }
@@ -274,7 +275,7 @@ TEST(Balanced, HasAsManyOfEveryClassAsTheRarest) {
     EXPECT_EQ(even.test, split.test);
     StreamKey other = key;
     other.fold = FoldIndex(1);
-    EXPECT_NE(balanced(samples, Label::klass, split, other).train, even.train);
+    EXPECT_NE(balanced(samples, Label::class_label, split, other).train, even.train);
   }
 }
 

@@ -226,7 +226,7 @@ TEST_F(BatchScriptRun, ReadsTheSetupFileFirst) {
               HasSubstr("<a b><program><run>"));
 }
 
-TEST(BatchScript, NamesEveryMistakeAtOnce) {
+TEST(BatchScript, NamesEveryErrorAtOnce) {
   BatchOptions options = plain();
   options.partition = "a b";
   options.account = "x\ny";
@@ -238,7 +238,7 @@ TEST(BatchScript, NamesEveryMistakeAtOnce) {
   options.more = {"gpu"};
   expect_error(
       ErrorCode::usage,
-      "submit: 7 mistakes\n"
+      "submit: 7 errors\n"
       "  --partition: is 'a b' (Slurm cannot read this from a script). use letters, digits and "
       "_-+=.,:/@%\n"
       "  --account: is 'x\ny' (Slurm cannot read this from a script). use letters, digits and "

@@ -284,7 +284,7 @@ TEST_F(SlurmTest, ALostNodeEndsInARequeueElsewhere) {
   }));
 }
 
-TEST_F(SlurmTest, AMistakeInTheJobIsNotTriedAgain) {
+TEST_F(SlurmTest, AnErrorInTheJobIsNotTriedAgain) {
   const std::string id = submit("mistaken", {"--cores-per-node", "1", "--", "--device", "cuda"});
   ASSERT_TRUE(wait_for_state(id, "FAILED"));
   EXPECT_EQ(fact(id, "Restarts"), "0");

@@ -40,7 +40,7 @@ TEST_F(H5py, ReadsWhatWeWriteAndComputesTheSameHashes) {
   EXPECT_EQ(seen["version"], 1);
   EXPECT_EQ(seen["ids"], samples.id);
   EXPECT_EQ(seen["groups"], samples.group);
-  EXPECT_EQ(seen["codes"]["class"], samples.klass.codes);
+  EXPECT_EQ(seen["codes"]["class"], samples.class_label.codes);
   EXPECT_EQ(seen["codes"]["domain"], samples.domain.codes);
   EXPECT_EQ(seen["codes"]["role"], samples.role.codes);
   EXPECT_EQ(seen["levels"]["domain"], samples.domain.levels);

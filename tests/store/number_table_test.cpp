@@ -84,7 +84,7 @@ TEST(NumberTable, TheUserNamesTheIds) {
               ElementsAre("7"))
       << "a title of the manifest alone";
   expect_refused("id,sample_id,a\n1,2,3\n",
-                 "2 mistakes\n  line 1: column 'id' and column 'sample_id' could each be the ids "
+                 "2 errors\n  line 1: column 'id' and column 'sample_id' could each be the ids "
                  "(which one is meant cannot be told). choose one by --id-column\n  line 1: column "
                  "'sample_id' looks like the id and no feature. name the features by "
                  "--feature-columns (FIRST..LAST is a range)");
@@ -98,7 +98,7 @@ TEST(NumberTable, LabelsAndIndicesAreNoFeatures) {
   expect_refused("a,Patient ID,b\n1,2,3\n",
                  "line 1: column 'Patient ID' looks like the group" + advice);
   expect_refused("id,site,Unnamed: 0\nx,1,0\n",
-                 "2 mistakes\n  line 1: column 'site' looks like the domain" + advice +
+                 "2 errors\n  line 1: column 'site' looks like the domain" + advice +
                      "\n  line 1: column 'Unnamed: 0' looks like an index" + advice);
   expect_refused("id,a,sex\nx,1,M\ny,2,F\n",
                  "line 1: column 'sex' holds no number, the first is 'M' in line 2 (features are "
@@ -121,7 +121,7 @@ TEST(NumberTable, TheUserNamesTheFeatures) {
               ElementsAre(2, 3, 5, 6));
   expect_refused(
       text,
-      "2 mistakes\n  has no column 'f9' of --feature-columns. it has 5 columns: id, label, "
+      "2 errors\n  has no column 'f9' of --feature-columns. it has 5 columns: id, label, "
       "f0, f1, f2\n  --feature-columns names column 4 twice ('f1..f2'). name it once",
       {.id = {}, .features = {"f9", "f1", "f1..f2"}});
 }
@@ -146,7 +146,7 @@ TEST(NumberTable, ReadsWhatOtherProgramsWrite) {
 TEST(NumberTable, EveryBadLineIsListed) {
   expect_refused(
       "a,1,2\nb,1\nc,nan,x\nd,1e39,\n",
-      "5 mistakes\n"
+      "5 errors\n"
       "  line 2: has 2 fields where the first line has 3\n"
       "  line 3: field 2 is 'nan' (a finite float32 is needed). correct it or leave the "
       "sample out\n"
@@ -165,7 +165,7 @@ TEST(NumberTable, ManyBadLinesAreCounted) {
     (void)parse(text);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("21 mistakes"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("21 errors"));
     EXPECT_THAT(error.what(), ::testing::EndsWith("  and 5 more"));
   }
 }

@@ -133,7 +133,7 @@ class SourcesStore : public ::testing::Test {
 
 TEST_F(SourcesStore, LosesWhatWasPlantedWhereASourceIsLeftOut) {
   const auto& sources = store_.samples.domain.codes;
-  const auto& classes = store_.samples.klass.codes;
+  const auto& classes = store_.samples.class_label.codes;
   for (std::int32_t source = 0; source < 5; ++source) {
     const SourceAnswer& planted = answers_.sources[static_cast<std::size_t>(source)];
     const auto scored = [&](std::uint32_t row) {
@@ -164,9 +164,9 @@ TEST_F(SourcesStore, SexAndViewAreReadOffAsPlanted) {
 
 TEST_F(SourcesStore, HasAttributesWithTheirShares) {
   const SampleTable& samples = store_.samples;
-  Mistakes mistakes;
-  check_samples(samples, mistakes);
-  EXPECT_THAT(mistakes.lines(), ::testing::IsEmpty());
+  ValidationErrors errors;
+  check_samples(samples, errors);
+  EXPECT_THAT(errors.lines(), ::testing::IsEmpty());
   ASSERT_EQ(samples.size(), 10'000u);
   ASSERT_EQ(samples.attributes.size(), 3u);
   EXPECT_EQ(samples.attributes[0].name, "sex");
@@ -175,8 +175,8 @@ TEST_F(SourcesStore, HasAttributesWithTheirShares) {
   double ill = 0, ill_men = 0;
   for (std::size_t row = 4; row < samples.size(); row += 5) {  // site_e: prevalence 0.8, men 0.3
     EXPECT_EQ(samples.domain.codes[row], 4);
-    ill += samples.klass.codes[row];
-    ill_men += samples.klass.codes[row] * attribute(0)[row];
+    ill += samples.class_label.codes[row];
+    ill_men += samples.class_label.codes[row] * attribute(0)[row];
   }
   EXPECT_NEAR(ill / 2000, 0.8, 5 * std::sqrt(0.8 * 0.2 / 2000));
   EXPECT_NEAR(ill_men / ill, 0.3, 5 * std::sqrt(0.3 * 0.7 / 1600));

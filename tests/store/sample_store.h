@@ -17,7 +17,7 @@ namespace crossfold::test {
 /// Twelve samples of six patients with every kind of column, among them missing values.
 inline SampleTable twelve_samples() {
   SampleTable samples;
-  samples.klass.levels = {"normal", "pneumonia", "covid19"};
+  samples.class_label.levels = {"normal", "pneumonia", "covid19"};
   samples.domain.levels = {"cohen", "größer"};
   samples.role.levels = role_levels();
   std::vector<double> age;
@@ -25,7 +25,7 @@ inline SampleTable twelve_samples() {
   for (int i = 0; i < 12; ++i) {
     samples.id.push_back("image" + std::to_string(i));
     samples.group.push_back("patient" + std::to_string(i / 2));
-    samples.klass.codes.push_back(i == 5 ? -1 : i % 3);
+    samples.class_label.codes.push_back(i == 5 ? -1 : i % 3);
     samples.domain.codes.push_back(i % 2);
     samples.role.codes.push_back(i < 10 ? 0 : 1);
     age.push_back(i == 3 ? std::numeric_limits<double>::quiet_NaN() : 40 + 0.1 * i);
@@ -79,7 +79,7 @@ struct LooseStore {
   void write_samples(hdf5::Group group) const {
     if (has("id")) group.write_texts("id", samples.id);
     if (has("group")) group.write_texts("group", samples.group);
-    if (has("class")) write_codes(group, "class", samples.klass);
+    if (has("class")) write_codes(group, "class", samples.class_label);
     if (has("domain")) write_codes(group, "domain", samples.domain);
     if (has("role")) write_codes(group, "role", samples.role);
   }

@@ -86,12 +86,12 @@ TEST_F(StoreImport, ASetOfTheSameNameIsReplacedOnlyWhenAsked) {
   EXPECT_THAT(values_of(store_, "net/raw"), ElementsAre(1, 2, 3));
 }
 
-TEST_F(StoreImport, EveryMistakeOfAllFilesIsListed) {
+TEST_F(StoreImport, EveryErrorOfAllFilesIsListed) {
   test::write_bytes(folder_ / "short.csv", "1\n2\n");
   test::write_bytes(folder_ / "ids.csv", "id,z\na,1\nd,2\nd,3\n");
   expect_error(
       ErrorCode::bad_input,
-      store_.string() + ": 6 mistakes\n  " + (folder_ / "short.csv").string() +
+      store_.string() + ": 6 errors\n  " + (folder_ / "short.csv").string() +
           ": has 2 rows where the manifest has 3 samples (rows without ids must stand in its "
           "order). "
           "give both for the same samples\n  " +
@@ -293,10 +293,10 @@ class AddToStore : public ::testing::Test {
 TEST_F(AddToStore, OtherSamplesAreRefusedByTheirFirstDifference) {
   SampleTable samples = twelve_samples();
   samples.id[3] = "other";
-  samples.klass.codes[5] = 1;
+  samples.class_label.codes[5] = 1;
   samples.role.codes[2] = 1;
   expect_refused(samples,
-                 "3 mistakes\n"
+                 "3 errors\n"
                  "  /samples/id: row 3 is 'image3' in the store and 'other' in what is given (sets "
                  "of one store share its samples). choose another store\n"
                  "  /samples/class: row 5 is missing in the store and 'pneumonia' in what is given "
@@ -330,7 +330,7 @@ TEST_F(AddToStore, NewAttributesAreAddedAndOthersMustAgree) {
   EXPECT_EQ(open_store(store_).samples.attributes.size(), 3u);
   samples.attributes = {{"age", std::vector<double>(12)}};
   expect_refused(samples,
-                 "2 mistakes\n"
+                 "2 errors\n"
                  "  /attributes/age: differs between the store and what is given (which is right "
                  "cannot be told). correct one of them\n"
                  "  /embeddings/net/other: is in the store already. give the new set another name, "

@@ -76,7 +76,7 @@ TEST_F(StoreReader, NamesEveryMissingDataset) {
                  "/samples/id: is missing (a store needs a name for each sample). write the store "
                  "anew");
   expect_refused({.without = {"class", "domain", "role", "embeddings"}, .change = {}},
-                 "4 mistakes\n"
+                 "4 errors\n"
                  "  /samples/class: is missing (a store needs class labels: int32 codes with "
                  "'levels'). write the store anew\n"
                  "  /samples/domain: is missing (a store needs domain labels: int32 codes with "
@@ -98,14 +98,14 @@ TEST_F(StoreReader, ListsWrongDimensionsAndLabelsAtOnce) {
   store.set.values.resize(33);
   store.samples.id[1] = store.samples.id[0];
   store.samples.group.pop_back();
-  store.samples.klass.codes[4] = 3;
+  store.samples.class_label.codes[4] = 3;
   store.samples.domain.codes.push_back(0);
   store.change = [](hdf5::Group& root) {
     root.create_group("attributes").write<double>("age", std::vector<double>(4), {4});
   };
   expect_refused(
       store,
-      "6 mistakes\n"
+      "6 errors\n"
       "  /samples/group: has 11 rows where /samples/id has 12\n"
       "  /samples/domain: has 13 rows where /samples/id has 12\n"
       "  /attributes/age: has 4 rows where /samples/id has 12\n"
@@ -149,7 +149,7 @@ TEST_F(StoreReader, RefusesOtherTypes) {
   };
   expect_refused(
       store,
-      "10 mistakes\n"
+      "10 errors\n"
       "  /samples/groups: is not known (here stand id, group, class, domain and role). correct the "
       "name, or move other properties to /attributes\n"
       "  /samples/class: is float64 (integer codes are needed). write int32 codes and their names "
@@ -205,7 +205,7 @@ TEST_F(StoreReader, RefusesContentThatDoesNotFitItsHash) {
   };
   const Attribute age{"age", std::vector<double>(12)};
   expect_refused(
-      store, "3 mistakes\n  /attributes/age: " +
+      store, "3 errors\n  /attributes/age: " +
                  damaged("the values", "content_sha256", age.content_hash()) + "\n  /samples: " +
                  damaged("ids, groups and labels", "label_sha256", store.samples.label_hash()) +
                  "\n  /embeddings/net/raw: " +
@@ -222,7 +222,8 @@ TEST_P(RecordedStore, IsReadAsItsWriterMeantIt) {
   const StoreContents store = open_store(folder + GetParam() + ".h5");
   EXPECT_EQ(store.samples.id, expected.at("ids").get<std::vector<std::string>>());
   EXPECT_EQ(store.samples.group, expected.at("groups").get<std::vector<std::string>>());
-  const CodedColumn* columns[] = {&store.samples.klass, &store.samples.domain, &store.samples.role};
+  const CodedColumn* columns[] = {&store.samples.class_label, &store.samples.domain,
+                                  &store.samples.role};
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(columns[i]->codes, expected["columns"][i][0].get<std::vector<std::int32_t>>());
     EXPECT_EQ(columns[i]->levels, expected["columns"][i][1].get<std::vector<std::string>>());

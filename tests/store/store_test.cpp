@@ -81,9 +81,9 @@ struct ManyBlocks {
   ManyBlocks() {
     for (std::size_t i = 0; i < kRows; ++i) samples.id.push_back(std::to_string(i));
     samples.group = samples.id;
-    samples.klass = {.codes = std::vector<std::int32_t>(kRows, 0), .levels = {"a"}};
-    samples.domain = samples.klass;
-    samples.role = {.codes = samples.klass.codes, .levels = role_levels()};
+    samples.class_label = {.codes = std::vector<std::int32_t>(kRows, 0), .levels = {"a"}};
+    samples.domain = samples.class_label;
+    samples.role = {.codes = samples.class_label.codes, .levels = role_levels()};
     set.info.name = "net/raw";
     set.info.dim = kDim;
     for (std::size_t i = 0; i < kRows * kDim; ++i)
@@ -148,7 +148,7 @@ TEST_F(Store, WhatASourceThrowsLeavesTheOldFileAlone) {
 
 TEST_F(Store, RefusesToWriteWhatItWouldNotRead) {
   SampleTable samples = twelve_samples();
-  samples.klass.codes[0] = 9;
+  samples.class_label.codes[0] = 9;
   EmbeddingSet bad = twelve_rows("net/raw", 3);
   bad.values[7] = std::numeric_limits<float>::quiet_NaN();
   EmbeddingSet short_set = twelve_rows("net/short", 3);
@@ -158,7 +158,7 @@ TEST_F(Store, RefusesToWriteWhatItWouldNotRead) {
   expect_error(
       ErrorCode::bad_input,
       path_.string() +
-          ": 6 mistakes\n"
+          ": 6 errors\n"
           "  /samples/class: 1 codes lie outside of the 3 levels, the first (9) in row 0. use 0 to "
           "2, or -1 for missing\n"
           "  /embeddings/net/raw: 1 of its numbers are not finite, the first: nan in row 2, column "

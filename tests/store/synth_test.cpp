@@ -12,11 +12,11 @@ namespace crossfold {
 namespace {
 
 /// Number of samples with these codes (class, domain) and this role.
-std::size_t count(const SampleTable& samples, std::int32_t role, std::int32_t klass,
+std::size_t count(const SampleTable& samples, std::int32_t role, std::int32_t class_label,
                   std::int32_t domain) {
   std::size_t found = 0;
   for (std::size_t row = 0; row < samples.size(); ++row)
-    found += samples.role.codes[row] == role && samples.klass.codes[row] == klass &&
+    found += samples.role.codes[row] == role && samples.class_label.codes[row] == class_label &&
              samples.domain.codes[row] == domain;
   return found;
 }
@@ -48,9 +48,9 @@ const CodedColumn& planted(const SampleTable& samples) {
 TEST(SynthShortcut, HasTheNumbersOfTheProtocol) {
   const SynthStore store = synthesize({.kind = SynthKind::shortcut, .dim = {}, .seed = 1});
   const SampleTable& samples = store.samples;
-  Mistakes mistakes;
-  check_samples(samples, mistakes);
-  EXPECT_THAT(mistakes.lines(), ::testing::IsEmpty());
+  ValidationErrors errors;
+  check_samples(samples, errors);
+  EXPECT_THAT(errors.lines(), ::testing::IsEmpty());
   EXPECT_EQ(samples.size(), 4000u);
   EXPECT_EQ(store.embeddings.front().info.name, "synth/shortcut");
   EXPECT_EQ(store.embeddings.front().info.dim, 64u);
@@ -71,9 +71,9 @@ TEST(SynthShortcut, HasTheNumbersOfTheProtocol) {
 TEST(SynthSites, HaveAFrequentClassAndAPlaceOfTheirOwn) {
   const SynthStore store = synthesize({.kind = SynthKind::sites, .dim = {}, .seed = 1});
   const SampleTable& samples = store.samples;
-  Mistakes mistakes;
-  check_samples(samples, mistakes);
-  EXPECT_THAT(mistakes.lines(), ::testing::IsEmpty());
+  ValidationErrors errors;
+  check_samples(samples, errors);
+  EXPECT_THAT(errors.lines(), ::testing::IsEmpty());
   EXPECT_EQ(samples.size(), 4000u);
   EXPECT_EQ(store.embeddings.front().info.name, "synth/sites");
   for (std::int32_t site = 0; site < 5; ++site)
@@ -94,7 +94,7 @@ TEST(SynthShortcut, OutOfSampleDomainsAreIndependentOfTheClass) {
   std::map<std::pair<int, int>, int> cells;
   for (std::size_t row = 0; row < samples.size(); ++row)
     if (samples.role.codes[row] == 1)
-      ++cells[{samples.klass.codes[row], planted(samples).codes[row]}];
+      ++cells[{samples.class_label.codes[row], planted(samples).codes[row]}];
   ASSERT_EQ(cells.size(), 9u);
   for (const auto& [cell, number] : cells) EXPECT_NEAR(number, 4000.0 / 9, 105);
 }
@@ -103,13 +103,13 @@ TEST(SynthShortcut, DirectionsHaveTheirLengthsAndAreOrthogonal) {
   // Between the means of two levels lies their length times sqrt(2), if all else is balanced, as it
   // is among the oos samples; the noise of the means adds a little.
   SynthStore store = synthesize({.kind = SynthKind::shortcut, .dim = {}, .scale = 20, .seed = 3});
-  CodedColumn klass = store.samples.klass;
+  CodedColumn class_label = store.samples.class_label;
   CodedColumn domain = planted(store.samples);
   for (std::size_t row = 0; row < store.samples.size(); ++row)
-    if (store.samples.role.codes[row] == 0) klass.codes[row] = domain.codes[row] = -1;
+    if (store.samples.role.codes[row] == 0) class_label.codes[row] = domain.codes[row] = -1;
   for (const auto& [a, b] : {std::pair(0, 1), std::pair(1, 2), std::pair(0, 2)}) {
-    EXPECT_NEAR(distance(mean_of(store, klass, a), mean_of(store, klass, b)), 1.5 * std::sqrt(2.0),
-                0.15);
+    EXPECT_NEAR(distance(mean_of(store, class_label, a), mean_of(store, class_label, b)),
+                1.5 * std::sqrt(2.0), 0.15);
     EXPECT_NEAR(distance(mean_of(store, domain, a), mean_of(store, domain, b)), 3 * std::sqrt(2.0),
                 0.15);
   }
@@ -168,7 +168,7 @@ TEST(Synth, AnotherSeedGivesOtherLabelsAndOtherNumbers) {
   for (const SynthKind kind : {SynthKind::shortcut, SynthKind::covidx, SynthKind::sources}) {
     const SynthStore one = synthesize({.kind = kind, .dim = 9, .scale = 0.05, .seed = 7});
     const SynthStore other = synthesize({.kind = kind, .dim = 9, .scale = 0.05, .seed = 8});
-    EXPECT_NE(one.samples.klass.codes, other.samples.klass.codes);
+    EXPECT_NE(one.samples.class_label.codes, other.samples.class_label.codes);
     if (kind != SynthKind::sources) {  // whose sources come in turn
       EXPECT_NE(one.samples.domain.codes, other.samples.domain.codes);
     }

@@ -58,7 +58,7 @@ TEST(LoadStudy, NamesTheFileThatIsNotThere) {
   EXPECT_EQ(error_of([&] { (void)small.load(); }).where(), small.file("job.json").string());
 }
 
-TEST(LoadStudy, TellsAllMistakesOfTheJobAtOnceWithItsFile) {
+TEST(LoadStudy, TellsAllErrorsOfTheJobAtOnceWithItsFile) {
   const SmallStudy small;
   small.write("job.json", R"({"name": "x", "store": "s.h5", "embeddings": "synth/shortcut",
       "experiments": [{"name": "a", "candidates": [{"kind": "linaer"}]}],

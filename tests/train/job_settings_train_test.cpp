@@ -34,9 +34,9 @@ std::map<std::string, std::vector<float>> example_features() {
     test::Lcg lcg(seed);
     for (std::size_t row = 0; row < samples.size(); ++row)
       for (std::size_t d = 0; d < kDim; ++d) {
-        const auto klass = static_cast<std::size_t>(samples.klass.codes[row]);
+        const auto class_label = static_cast<std::size_t>(samples.class_label.codes[row]);
         const auto domain = static_cast<std::size_t>(samples.domain.codes[row]);
-        const double signal = (d == klass ? 1.2 : 0) + (d == domain ? 1 : 0);
+        const double signal = (d == class_label ? 1.2 : 0) + (d == domain ? 1 : 0);
         features[name].push_back(
             static_cast<float>((signal + 2 * lcg.uniform()) * (1 + 0.2 * static_cast<double>(d))));
       }

@@ -24,7 +24,7 @@ struct Weighed {
           std::vector<std::int32_t> domains) {
     experiment.weights = std::move(by);
     for (std::uint32_t row = 0; row < classes.size(); ++row) samples.pool.push_back(row);
-    samples.klass = {.codes = std::move(classes), .levels = {"a", "b", "c"}};
+    samples.class_label = {.codes = std::move(classes), .levels = {"a", "b", "c"}};
     samples.domain = {.codes = std::move(domains), .levels = {"s", "t", "u", "v"}};
   }
   [[nodiscard]] FitTask task() const {
@@ -40,7 +40,7 @@ TEST(LossWeights, AreNoneUnlessAsked) {
 }
 
 TEST(LossWeights, OfALevelAreTheSamplesOverItsOwnTimesTheLevels) {
-  const Weighed study({Label::klass}, {0, 1, 1, 1}, {0, 0, 0, 1});
+  const Weighed study({Label::class_label}, {0, 1, 1, 1}, {0, 0, 0, 1});
   const LossWeights weights(study.task(), study.samples.pool);
   EXPECT_THAT(weights.of(study.samples.pool), ElementsAre(2, 4.0F / 6, 4.0F / 6, 4.0F / 6));
   const Weighed by_domain({Label::domain}, {0, 1, 1, 1}, {0, 0, 0, 1});
@@ -49,7 +49,7 @@ TEST(LossWeights, OfALevelAreTheSamplesOverItsOwnTimesTheLevels) {
 }
 
 TEST(LossWeights, OfALevelThatWasNotCountedAreOne) {
-  const Weighed study({Label::klass}, {0, 1, 1, 2}, {0, 0, 0, 0});
+  const Weighed study({Label::class_label}, {0, 1, 1, 2}, {0, 0, 0, 0});
   const std::vector<std::uint32_t> counted{0, 1, 2};
   const LossWeights weights(study.task(), counted);
   EXPECT_THAT(weights.of(study.samples.pool), ElementsAre(1.5F, 0.75F, 0.75F, 1));
@@ -58,7 +58,7 @@ TEST(LossWeights, OfALevelThatWasNotCountedAreOne) {
 /// Recorded by record_network_training.py: compute_class_weight over pairs of class and domain.
 TEST(LossWeights, OfPairsAreScikitLearns) {
   const test::RecordedTraining training("weighted");
-  const Weighed study({Label::klass, Label::domain}, training.classes, training.domains);
+  const Weighed study({Label::class_label, Label::domain}, training.classes, training.domains);
   EXPECT_THAT(LossWeights(study.task(), study.samples.pool).of(study.samples.pool),
               Pointwise(FloatEq(), training.class_weights()));
 }

@@ -87,7 +87,7 @@ TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
         batch.adversaries.push_back(head_samples(adversary, places));
       const BatchLosses losses = steps.step(batch, training.lambdas(epoch));
       const nlohmann::json& expected = training.recorded.at("losses").at(step);
-      EXPECT_NEAR(losses.klass, expected.at(0).get<double>(), 1e-4);
+      EXPECT_NEAR(losses.class_label, expected.at(0).get<double>(), 1e-4);
       for (std::size_t i = 0; i < losses.domain.size(); ++i)
         EXPECT_NEAR(losses.domain[i], expected.at(1 + i).get<double>(), 1e-4);
     }

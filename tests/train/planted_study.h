@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/store/synth.h"
 #include "crossfold/train/engine.h"
 
@@ -18,10 +18,10 @@ struct PlantedStudy {
     experiment.name = "table3";
     experiment.evaluate_oos = true;
     experiment.probe = Label::domain;
-    Mistakes mistakes;
-    samples = select_samples(store.samples, experiment, {}, "experiment", mistakes);
-    mistakes.throw_if_any(ErrorCode::internal, "study");
-    split = make_split(samples, Label::klass, SplitSettings{}, key, Validation::set_aside);
+    ValidationErrors errors;
+    samples = select_samples(store.samples, experiment, {}, "experiment", errors);
+    errors.throw_if_any(ErrorCode::internal, "study");
+    split = make_split(samples, Label::class_label, SplitSettings{}, key, Validation::set_aside);
   }
 
   /// Gives the samples a sex, F for about two in three of the first domain and one in three of the

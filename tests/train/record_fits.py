@@ -117,8 +117,8 @@ class Study:
     def __init__(self):
         rng = np.random.default_rng(20)
         self.part = np.array([PARTS[i % len(PARTS)] for i in range(ROWS)])
-        self.klass = rng.integers(0, CLASSES, ROWS)
-        self.domain = np.where(rng.random(ROWS) < 0.5, self.klass, rng.integers(0, 3, ROWS))
+        self.class_label = rng.integers(0, CLASSES, ROWS)
+        self.domain = np.where(rng.random(ROWS) < 0.5, self.class_label, rng.integers(0, 3, ROWS))
         # Two domains that the training samples lack, one of which nothing is fitted on.
         self.domain[np.flatnonzero(self.part == "validation")[::5]] = 3
         self.domain[np.flatnonzero(self.part == "test")[::6]] = 3
@@ -128,7 +128,7 @@ class Study:
         noise = rng.normal(size=(ROWS, DIM))
         spread = {"train": 1, "validation": 1.2, "test": 2, "oos": 1.3, "unused": 400}
         shift = {"train": 0, "validation": 0.3, "test": -1, "oos": 0.5, "unused": 300}
-        z = noise + 0.7 * directions[self.klass] + 0.7 * directions[CLASSES + self.domain]
+        z = noise + 0.7 * directions[self.class_label] + 0.7 * directions[CLASSES + self.domain]
         for part in spread:
             z[self.part == part] = z[self.part == part] * spread[part] + shift[part]
         for part, factor in (("validation", 3), ("test", 6)):  # one sample far off
@@ -287,7 +287,7 @@ class Fit:
         self.others, self.test = STUDY.rows("train", "validation"), STUDY.rows("test")
         self.oos = STUDY.rows("oos") if "oos" in experiment.get("evaluate", ["in"]) else np.array([], dtype=int)
         by_domain = experiment.get("target", "class") == "domain"
-        self.target, self.levels = (STUDY.domain, DOMAINS) if by_domain else (STUDY.klass, CLASSES)
+        self.target, self.levels = (STUDY.domain, DOMAINS) if by_domain else (STUDY.class_label, CLASSES)
         z = STUDY.z
         if experiment.get("standardize") == "train":
             z = (z - z[self.train].mean(0)) / z[self.train].std(0)
@@ -320,7 +320,7 @@ class Fit:
         result["scores"] = scores(p["held_out"], self.target[self.test])
         if "probe" in self.experiment:
             by_domain = self.experiment["probe"] == "domain"
-            probed, levels = (STUDY.domain, DOMAINS) if by_domain else (STUDY.klass, CLASSES)
+            probed, levels = (STUDY.domain, DOMAINS) if by_domain else (STUDY.class_label, CLASSES)
             predict = logistic(features[self.others], probed[self.others], levels)[2]
             result["probe"] = scores(predict(features[self.test]), probed[self.test])
         return result
@@ -457,7 +457,7 @@ def main():
                   f"probe {results[-1].get('probe')}", file=sys.stderr)
         fits.append(results)
     record = dict(made_with=f"PyTorch {torch.__version__}, scikit-learn {sklearn.__version__}", job=job,
-                  stream=dict(seed=SEED, fold=FOLD), unit=UNIT, part=STUDY.part.tolist(), classes=STUDY.klass.tolist(),
+                  stream=dict(seed=SEED, fold=FOLD), unit=UNIT, part=STUDY.part.tolist(), classes=STUDY.class_label.tolist(),
                   domains=STUDY.domain.tolist(), features=STUDY.units.ravel().tolist(), fits=fits, schedules=schedules())
     json.dump(record, sys.stdout, separators=(",", ":"))
     print()

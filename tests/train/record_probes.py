@@ -36,9 +36,9 @@ def samples():
     x = np.empty((COUNT, DIM), dtype=np.float32)
     columns = {name: np.empty(COUNT) for name in ("class", "domain", "sex", "view", "age")}
     for i in range(COUNT):
-        klass = i % 3
+        class_label = i % 3
         domain = int(lcg.uniform() * 4)
-        sex = int(lcg.uniform() < 0.3 + 0.2 * klass)
+        sex = int(lcg.uniform() < 0.3 + 0.2 * class_label)
         view = int(lcg.uniform() * 3)
         age = float(int(20 + 60 * lcg.uniform()))
         for d in range(DIM):
@@ -47,8 +47,8 @@ def samples():
         x[i, 1] += 0.125 * view
         x[i, 2] += age / 128
         x[i, 3] += 0.125 * domain
-        x[i, 4] += 0.25 * klass
-        columns["class"][i], columns["domain"][i] = klass, domain
+        x[i, 4] += 0.25 * class_label
+        columns["class"][i], columns["domain"][i] = class_label, domain
         columns["sex"][i] = -1 if i % 11 == 0 else sex
         columns["view"][i] = view
         columns["age"][i] = np.nan if i % 7 == 0 else age

@@ -5,8 +5,8 @@
 #include <map>
 #include <utility>
 
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/random_stream.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/job_json.h"
 
 namespace crossfold::test {
@@ -25,7 +25,7 @@ CodedColumn named_column(const json& codes, const std::string& name, std::size_t
 
 SampleTable table_of(const json& record) {
   SampleTable samples;
-  samples.klass = named_column(record.at("classes"), "class", 3);
+  samples.class_label = named_column(record.at("classes"), "class", 3);
   samples.domain = named_column(record.at("domains"), "domain", 5);
   samples.role.levels = role_levels();
   for (const std::string part : record.at("part")) {
@@ -47,10 +47,10 @@ RecordedFits::RecordedFits() {
   for (const int value : record_.at("features"))
     embedding_.push_back(static_cast<float>(value / unit));
   const SampleTable table = table_of(record_);
-  Mistakes mistakes;
+  ValidationErrors errors;
   for (const Experiment& experiment : job_.experiments)
-    samples_.push_back(select_samples(table, experiment, {}, experiment.name, mistakes));
-  mistakes.throw_if_any(ErrorCode::internal, name);
+    samples_.push_back(select_samples(table, experiment, {}, experiment.name, errors));
+  errors.throw_if_any(ErrorCode::internal, name);
   for (std::uint32_t row = 0; row < table.size(); ++row)
     rows_[record_.at("part").at(row)].push_back(row);
   split_ = {.train = rows_["train"], .validation = rows_["validation"], .test = rows_["test"]};
@@ -65,7 +65,7 @@ void RecordedFits::disturb(const std::string& part) {
   for (const std::uint32_t row : rows(part)) {
     for (std::size_t d = 0; d < kDim; ++d) embedding_[row * kDim + d] *= -3;
     for (ExperimentSamples& samples : samples_) {
-      next(samples.klass, row);
+      next(samples.class_label, row);
       next(samples.domain, row);
     }
   }

@@ -194,14 +194,14 @@ TEST(ReferenceEngine, LinearIsLogisticRegressionOnTheEmbedding) {
   Study study(0.1);
   study.candidate.kind = CandidateKind::linear;
   study.split =
-      make_split(study.samples, Label::klass, SplitSettings{}, study.key, Validation::none);
+      make_split(study.samples, Label::class_label, SplitSettings{}, study.key, Validation::none);
   const FitResult result = study.run();
   EXPECT_EQ(result.training.stop, StopReason::closed_form);
   EXPECT_EQ(result.training.epochs, 0);
   EXPECT_EQ(result.solver.solves, 2);  // itself and the probe
   std::vector<std::int32_t> labels;
   for (const std::uint32_t row : study.split.train)
-    labels.push_back(study.samples.klass.codes[row]);
+    labels.push_back(study.samples.class_label.codes[row]);
   const auto rows_of = [&](const std::vector<std::uint32_t>& rows) {
     return FeatureRows{
         .values = study.embedding, .dim = study.dim, .rows = rows, .scaling = nullptr};
@@ -246,7 +246,7 @@ TEST(ReferenceEngine, ClassesAndDomainsMayBeAbsentFromAFold) {
   };
   remove(study.split.train, study.samples.domain);
   remove(study.split.validation, study.samples.domain);
-  remove(study.split.test, study.samples.klass);
+  remove(study.split.test, study.samples.class_label);
   const FitResult result = study.run();
   EXPECT_EQ(result.solver.unconverged, 0);
   EXPECT_EQ(result.held_out.undefined_aucs, 1U);

@@ -36,24 +36,25 @@ class ScoreProbes : public ::testing::Test {
     CodedColumn sex{.codes = {}, .levels = {"F", "M"}};
     CodedColumn view{.codes = {}, .levels = {"PA", "AP", "lateral"}};
     std::vector<double> ages;
-    samples_.klass.levels = {"normal", "pneumonia", "covid19"};
+    samples_.class_label.levels = {"normal", "pneumonia", "covid19"};
     samples_.domain.levels = {"a", "b", "c", "d"};
     for (std::uint32_t i = 0; i < kCount; ++i) {
-      const auto klass = static_cast<std::int32_t>(i % 3);
+      const auto class_label = static_cast<std::int32_t>(i % 3);
       const auto domain = static_cast<std::int32_t>(lcg.uniform() * 4);
-      const auto male = static_cast<std::int32_t>(lcg.uniform() < 0.3 + 0.2 * klass);
+      const auto male = static_cast<std::int32_t>(lcg.uniform() < 0.3 + 0.2 * class_label);
       const auto taken = static_cast<std::int32_t>(lcg.uniform() * 3);
       const double age = std::floor(20 + 60 * lcg.uniform());
       double x[kDim];
       for (double& value : x) value = lcg.uniform() - 0.5;
-      const double shifts[] = {0.25 * male, 0.125 * taken, age / 128, 0.125 * domain, 0.25 * klass};
+      const double shifts[] = {0.25 * male, 0.125 * taken, age / 128, 0.125 * domain,
+                               0.25 * class_label};
       for (std::size_t d = 0; d < kDim; ++d) {
         const auto first = static_cast<float>(x[d]);
         values_.push_back(d < 5 ? static_cast<float>(static_cast<double>(first) + shifts[d])
                                 : first);
       }
       samples_.pool.push_back(i);
-      samples_.klass.codes.push_back(klass);
+      samples_.class_label.codes.push_back(class_label);
       samples_.domain.codes.push_back(domain);
       sex.codes.push_back(i % 11 == 0 ? -1 : male);
       view.codes.push_back(taken);
@@ -65,7 +66,7 @@ class ScoreProbes : public ::testing::Test {
                        {.name = "age", .values = std::move(ages)}};
     experiment_.probe = Label::domain;
     experiment_.probe_attributes = {"sex", "view", "age"};
-    experiment_.probe_within = ProbeWithin::klass;
+    experiment_.probe_within = ProbeWithin::class_label;
   }
 
   [[nodiscard]] FeatureRows rows(std::span<const std::uint32_t> of) const {
@@ -105,7 +106,7 @@ TEST_F(ScoreProbes, AreThoseOfScikitLearn) {
     SCOPED_TRACE(theirs.dump());
     EXPECT_EQ(ours.of, theirs["of"].get<std::string>());
     EXPECT_EQ(ours.within, theirs.contains("within")
-                               ? samples_.klass.levels[theirs["within"].get<std::size_t>()]
+                               ? samples_.class_label.levels[theirs["within"].get<std::size_t>()]
                                : "");
     EXPECT_EQ(ours.missing, theirs["missing"]);
     EXPECT_EQ(ours.scores.samples, theirs["samples"]);
@@ -152,10 +153,10 @@ TEST_F(ScoreProbes, CutThirdsWhereTheOtherFoldsHaveThem) {
 TEST_F(ScoreProbes, AreUndefinedWhereThereIsNothingToLearnOrToScore) {
   auto& sex = std::get<CodedColumn>(samples_.probed[0].values).codes;
   for (const std::uint32_t row : split_.train)
-    if (samples_.klass.codes[row] == 1) sex[row] = 1;
+    if (samples_.class_label.codes[row] == 1) sex[row] = 1;
   auto& ages = std::get<std::vector<double>>(samples_.probed[2].values);
   for (const std::uint32_t row : split_.test)
-    if (samples_.klass.codes[row] == 2) ages[row] = std::nan("");
+    if (samples_.class_label.codes[row] == 2) ages[row] = std::nan("");
   const FitResult result = score();
   const ProbeResult& sex_in_pneumonia = result.probes[3 + 4 + 1];
   EXPECT_EQ(sex_in_pneumonia.within, "pneumonia");

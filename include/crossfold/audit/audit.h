@@ -9,7 +9,7 @@
 #include "crossfold/audit/finding.h"
 #include "crossfold/audit/rule.h"
 #include "crossfold/audit/run_evidence.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 namespace crossfold::audit {
 
@@ -21,7 +21,7 @@ struct AuditOptions {
 };
 
 /// Adds every unknown rule, group or threshold, and every waiver without a reason.
-void check_audit_options(const AuditOptions& options, Mistakes& mistakes);
+void check_audit_options(const AuditOptions& options, ValidationErrors& errors);
 
 struct UsedThreshold {
   std::string name;

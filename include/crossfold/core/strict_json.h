@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 namespace crossfold {
 
@@ -27,12 +27,12 @@ struct Bounds {
 };
 
 /// Reads one JSON object strictly: types as written (1.9 is no integer, true no number), ranges,
-/// names from a list, and no key left over. Every mistake is added to `mistakes` under its JSON
+/// names from a list, and no key left over. Every error is added to `errors` under its JSON
 /// pointer, and the fallback returned, so that reading goes on and finds them all.
 class ObjectReader {
  public:
   /// `pointer` is the place of `value` in the document ("" for its root).
-  ObjectReader(const nlohmann::json& value, std::string pointer, Mistakes& mistakes);
+  ObjectReader(const nlohmann::json& value, std::string pointer, ValidationErrors& errors);
 
   [[nodiscard]] bool has(const std::string& key) const;
   [[nodiscard]] double number(const std::string& key, Bounds bounds,
@@ -49,16 +49,16 @@ class ObjectReader {
                                    std::optional<std::size_t> fallback);
   /// A text or an array of texts, not empty.
   [[nodiscard]] std::vector<std::string> texts(const std::string& key);
-  /// A list of numbers, also an empty one; each one that does not fit is a mistake of its own.
+  /// A list of numbers, also an empty one; each one that does not fit is an error of its own.
   [[nodiscard]] std::vector<double> numbers(const std::string& key, Bounds bounds);
   /// The raw value, marked as used; nullptr when absent.
   [[nodiscard]] const nlohmann::json* child(const std::string& key);
-  /// As `child`, but absence is a mistake.
+  /// As `child`, but absence is an error.
   [[nodiscard]] const nlohmann::json* required(const std::string& key);
 
   /// Says that `key` is known but may not be used here, and why.
   void refuse(const std::string& key, const std::string& why);
-  void mistake(const std::string& key, const std::string& message);
+  void error(const std::string& key, const std::string& message);
   [[nodiscard]] std::string pointer_to(const std::string& key) const;
   /// Names every key that was not read, with the nearest known one. Call last.
   void finish();
@@ -69,7 +69,7 @@ class ObjectReader {
 
   const nlohmann::json* object_;
   std::string pointer_;
-  Mistakes* mistakes_;
+  ValidationErrors* errors_;
   std::set<std::string> known_;
   std::set<std::string> refused_;
 };

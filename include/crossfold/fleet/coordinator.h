@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/fleet/events.h"
 #include "crossfold/fleet/hello.h"
 #include "crossfold/fleet/sink.h"
@@ -58,7 +58,7 @@ enum class FleetEnd {
   refused,           ///< some worker does not fit; nothing was handed out
   no_workers,        ///< none is left, work is
   recording_failed,  ///< see RecordingFailed
-  stalled,           ///< the source waits for results, and none is to come: its mistake
+  stalled,           ///< the source waits for results, and none is to come: its error
 };
 
 struct CoordinatorLimits {
@@ -115,7 +115,7 @@ class Coordinator {
   [[nodiscard]] FleetStatus status() const;
   [[nodiscard]] std::vector<WorkerReport> workers() const;
   /// Workers that do not fit, with the reasons.
-  [[nodiscard]] const Mistakes& refusals() const { return refusals_; }
+  [[nodiscard]] const ValidationErrors& refusals() const { return refusals_; }
   /// Why the last worker was lost.
   [[nodiscard]] const std::optional<WorkerLost>& last_loss() const { return last_loss_; }
 
@@ -197,7 +197,7 @@ class Coordinator {
   double now_s_ = 0;
   double stopped_s_ = 0;  ///< when the run began to end
   double pace_ = 0;       ///< seconds per cost: the slowest of late; 0: not known yet
-  Mistakes refusals_;
+  ValidationErrors refusals_;
   std::optional<WorkerLost> last_loss_;
   std::vector<Action> actions_;
 };

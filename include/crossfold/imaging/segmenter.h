@@ -17,7 +17,7 @@ class Segmenter {
 };
 
 /// A model that train_segmenter has written, or "torchscript:FILE" with FILE.json beside it (see
-/// jobs/export). Error{bad_input} for any other file or a mistake in FILE.json, Error{usage} for a
+/// jobs/export). Error{bad_input} for any other file or an error in FILE.json, Error{usage} for a
 /// TorchScript file that is not trusted, Error{io}.
 [[nodiscard]] std::unique_ptr<const Segmenter> load_segmenter(std::string_view name,
                                                               const ModelTrust& trust = {});

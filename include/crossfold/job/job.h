@@ -17,7 +17,7 @@
 namespace crossfold {
 
 /// The two labels of a sample.
-enum class Label { klass, domain };
+enum class Label { class_label, domain };
 /// `in`: the pool that is split into folds. `oos`: scored by every fit, trained on only by filter.
 enum class Role { in, oos };
 
@@ -33,7 +33,7 @@ struct AttributeFilter {
 /// Which samples: an empty list lets every value pass; what is asked is joined by "and".
 struct SampleFilter {
   std::vector<Role> role;
-  std::vector<std::string> klass;
+  std::vector<std::string> class_label;
   std::vector<std::string> domain;
   std::vector<std::string> set = {};  ///< named sets (Job::sets), at least one of them
   std::vector<AttributeFilter> attributes = {};
@@ -105,16 +105,17 @@ struct Candidate {
 /// Which features a baseline or disentangled fit is probed on: the embedding or the encoder's.
 enum class ProbeOn { embedding, encoded };
 /// Where probes are fitted and scored: in the whole pool, or within each class as well.
-enum class ProbeWithin { pool, klass };
+enum class ProbeWithin { pool, class_label };
 /// `train`: each column is scaled by mean and sd (ddof 0) of the fit's own training samples.
 enum class Standardize { none, train };
 
 /// One table of the study: a pool of samples, what is predicted, and the candidates.
 struct Experiment {
   std::string name;
-  Label target = Label::klass;
-  SampleFilter samples{.role = {Role::in}, .klass = {}, .domain = {}};  ///< the pool to be split
-  Label stratify = Label::klass;                                        ///< default: the target
+  Label target = Label::class_label;
+  SampleFilter samples{
+      .role = {Role::in}, .class_label = {}, .domain = {}};  ///< the pool to be split
+  Label stratify = Label::class_label;                       ///< default: the target
   /// Levels of the target that make one class, all others the other one; empty: every level is a
   /// class.
   std::vector<std::string> positive = {};

@@ -15,7 +15,7 @@ inline constexpr int kJobFormatVersion = 1;
 
 /// Reads a job (data-schemas/job.schema.json) strictly, fills in defaults, expands grids and draws
 /// the candidates of sweeps; those of the sampler tpe up to the first generation. `name` stands in
-/// messages. Error{bad_input} lists every mistake with its JSON pointer.
+/// messages. Error{bad_input} lists every error with its JSON pointer.
 [[nodiscard]] Job parse_job(std::string_view text, const std::string& name);
 
 /// The same job with every setting written out, grids expanded, candidates of sweeps listed with

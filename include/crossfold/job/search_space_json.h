@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/job.h"
 #include "crossfold/job/search_dimension.h"
 #include "crossfold/job/sweep_settings.h"
@@ -27,10 +27,10 @@ inline constexpr std::size_t kMostDimensions = 256;
 /// their keys, a choice before what its branches hold.
 class SearchSpace {
  public:
-  /// `candidate` has no grids. What is wrong with its draws is added to `mistakes`, under
+  /// `candidate` has no grids. What is wrong with its draws is added to `errors`, under
   /// `pointer`, and the space may not be used then.
   static SearchSpace read(const nlohmann::json& candidate, const std::string& pointer,
-                          Mistakes& mistakes);
+                          ValidationErrors& errors);
 
   [[nodiscard]] const std::vector<SearchDimension>& dimensions() const { return dimensions_; }
 

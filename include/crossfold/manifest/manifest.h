@@ -15,7 +15,7 @@ namespace crossfold {
 struct ColumnMapping {
   std::optional<std::string> id;
   std::optional<std::string> group;
-  std::optional<std::string> klass;
+  std::optional<std::string> class_label;
   std::optional<std::string> domain;
   std::optional<std::string> role;
   std::optional<std::string> image;

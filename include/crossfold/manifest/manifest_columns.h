@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/manifest/manifest.h"
 
 namespace crossfold {
@@ -24,10 +24,10 @@ namespace crossfold {
 /// would make a manifest ambiguous.
 [[nodiscard]] bool names_a_field(std::string_view title);
 
-/// Which column has which meaning: by the mapping, else by a known spelling. Adds to `mistakes`: a
+/// Which column has which meaning: by the mapping, else by a known spelling. Adds to `errors`: a
 /// column that is not there, two that could be meant, one that would mean two things.
 [[nodiscard]] std::map<std::string, std::size_t> assign_columns(
-    const std::vector<std::string>& titles, const ColumnMapping& mapping, Mistakes& mistakes);
+    const std::vector<std::string>& titles, const ColumnMapping& mapping, ValidationErrors& errors);
 
 /// What the mapping names for a field.
 [[nodiscard]] std::optional<std::string> mapped_column(const ColumnMapping& mapping,

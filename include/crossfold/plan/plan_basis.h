@@ -39,7 +39,7 @@ struct PlanBasis {
 
 /// Pure, the same on every rank. `samples` as the store has them (the job's role overrides are
 /// applied here), `split_csv` the content of the job's splits.file. Error{bad_input} with every
-/// mistake: an embedding set the store has not, an experiment whose samples or folds do not work
+/// error: an embedding set the store has not, an experiment whose samples or folds do not work
 /// out, too many fits.
 [[nodiscard]] PlanBasis make_basis(const Job& job, const SampleTable& samples,
                                    const std::vector<EmbeddingInfo>& embeddings,

@@ -204,8 +204,8 @@ struct Comparison {
 /// One experiment.
 struct ReportTable {
   std::string experiment;
-  Label target = Label::klass;
-  Label stratify = Label::klass;
+  Label target = Label::class_label;
+  Label stratify = Label::class_label;
   std::vector<std::string> levels;  ///< of the target, in the order of the codes
   std::optional<Label> probe;
   std::vector<std::string> probe_levels;

@@ -36,7 +36,7 @@ struct ExperimentSamples {
   /// Codes for every row of the store; the levels are those found in the pool, in the store's
   /// order. -1: missing, or a level that the pool has not. A target with positive levels has two
   /// levels, the positive one last.
-  CodedColumn klass;
+  CodedColumn class_label;
   CodedColumn domain;
   /// Likewise of what the job's splits leave out in turns; no levels where they do not.
   CodedColumn left_out_by;
@@ -51,7 +51,7 @@ struct ExperimentSamples {
   std::vector<ProbedAttribute> adversaries = {};
 
   [[nodiscard]] const CodedColumn& column(Label label) const {
-    return label == Label::klass ? klass : domain;
+    return label == Label::class_label ? class_label : domain;
   }
 };
 
@@ -64,10 +64,11 @@ struct ExperimentSamples {
 /// the domain where sources are left out of training.
 [[nodiscard]] std::vector<Label> labels_needed(const Experiment& experiment);
 
-/// The samples with the job's role overrides applied. Adds to `mistakes`: an unknown class or
+/// The samples with the job's role overrides applied. Adds to `errors`: an unknown class or
 /// domain in an override, samples that are given both roles.
 [[nodiscard]] SampleTable with_roles(const SampleTable& samples,
-                                     const std::map<Role, SampleFilter>& roles, Mistakes& mistakes);
+                                     const std::map<Role, SampleFilter>& roles,
+                                     ValidationErrors& errors);
 
 /// A probe beside that of a label in the whole pool: of an attribute, or within one class.
 struct FurtherProbe {
@@ -95,13 +96,13 @@ struct JobSelection {
 
 /// Applies the experiment's filter and leaves out samples that miss their role or a label that it
 /// needs, and oos samples whose target the pool does not know or whose group has samples in the
-/// pool (a group never stands on both sides). Adds to `mistakes`, under `where`: unknown names in
+/// pool (a group never stands on both sides). Adds to `errors`, under `where`: unknown names in
 /// the filter, no samples left, fewer than two levels, no oos samples where the experiment wants
 /// them, attributes that cannot be probed, a named set with nothing to score. The pool is empty
 /// when the filter is mistaken.
 [[nodiscard]] ExperimentSamples select_samples(const SampleTable& samples,
                                                const Experiment& experiment,
                                                const JobSelection& job, const std::string& where,
-                                               Mistakes& mistakes);
+                                               ValidationErrors& errors);
 
 }  // namespace crossfold

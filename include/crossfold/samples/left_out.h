@@ -40,10 +40,11 @@ struct LeftOut {
                                                         const Experiment& experiment);
 
 /// What a reader should know of the sources of an experiment with the rule source_out, in
-/// sentences. Adds to `mistakes`, under `where`: a pool of one source, no source that is usable.
+/// sentences. Adds to `errors`, under `where`: a pool of one source, no source that is usable.
 [[nodiscard]] std::vector<std::string> check_sources(const ExperimentSamples& samples,
                                                      const Experiment& experiment,
-                                                     const std::string& where, Mistakes& mistakes);
+                                                     const std::string& where,
+                                                     ValidationErrors& errors);
 
 /// What the job's splits leave out of an experiment in turns.
 struct LeftOutTurns {
@@ -52,11 +53,11 @@ struct LeftOutTurns {
                                    ///< that cannot be scored or trained on
 };
 /// Every combination of `settings.levels` levels of ExperimentSamples::left_out_by, in order,
-/// without those that leave nothing to score or to tell apart. Adds to `mistakes`, under `where`:
+/// without those that leave nothing to score or to tell apart. Adds to `errors`, under `where`:
 /// too few levels, none that can be left out.
 [[nodiscard]] LeftOutTurns left_out_turns(const ExperimentSamples& samples,
                                           const Experiment& experiment, const LeaveOut& settings,
-                                          const std::string& where, Mistakes& mistakes);
+                                          const std::string& where, ValidationErrors& errors);
 
 /// "cohen", "cohen and nih": levels of the column that are left out together.
 [[nodiscard]] std::string left_out_name(const ExperimentSamples& samples,

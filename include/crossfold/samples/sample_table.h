@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "crossfold/core/hash.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 namespace crossfold {
 
@@ -31,12 +31,12 @@ struct Attribute {
   [[nodiscard]] Digest content_hash() const;
 };
 
-/// The samples of a store, one row each. `klass`, `domain` and `role` as in the store; role levels
-/// are exactly {"in", "oos"}. A missing role (-1) keeps a sample out of every split.
+/// The samples of a store, one row each. `class_label`, `domain` and `role` as in the store; role
+/// levels are exactly {"in", "oos"}. A missing role (-1) keeps a sample out of every split.
 struct SampleTable {
   std::vector<std::string> id;     ///< unique, not empty
   std::vector<std::string> group;  ///< patient; never missing
-  CodedColumn klass;
+  CodedColumn class_label;
   CodedColumn domain;
   CodedColumn role;
   std::vector<Attribute> attributes;
@@ -51,8 +51,8 @@ struct SampleTable {
 [[nodiscard]] const std::vector<std::string>& role_levels();
 
 /// At least one sample, equal lengths, unique ids, no empty id or group, codes inside their levels,
-/// unique and non-empty level names, texts in UTF-8, no infinite number. Mistakes are placed by the
-/// store's paths (`/samples/class`), rows counted from 0.
-void check_samples(const SampleTable& samples, Mistakes& mistakes);
+/// unique and non-empty level names, texts in UTF-8, no infinite number. ValidationErrors are
+/// placed by the store's paths (`/samples/class`), rows counted from 0.
+void check_samples(const SampleTable& samples, ValidationErrors& errors);
 
 }  // namespace crossfold

@@ -33,13 +33,14 @@ class SplitTable {
   [[nodiscard]] const Parts* find(const std::string& experiment, SeedIndex seed,
                                   FoldIndex fold) const;
 
-  /// Adds to `mistakes` what keeps the table from being the folds of this experiment, with file,
+  /// Adds to `errors` what keeps the table from being the folds of this experiment, with file,
   /// line, sample and patient: a missing split, one that leaves nothing to train on, a sample
   /// outside of the pool or in no fold or in two, a group on both sides. `selected` are the samples
   /// of the experiment, `table` all of the store. Further seeds and other experiments are left
   /// alone.
   void check(const std::string& experiment, const ExperimentSamples& selected,
-             const SampleTable& table, const SplitSettings& settings, Mistakes& mistakes) const;
+             const SampleTable& table, const SplitSettings& settings,
+             ValidationErrors& errors) const;
 
  private:
   /// One split, and where the file has its samples.

@@ -73,9 +73,9 @@ enum class Validation { set_aside, none };
 [[nodiscard]] std::vector<std::vector<std::uint32_t>> scorable_sets(
     const ExperimentSamples& samples, const Split& split, const std::vector<bool>* held_out);
 
-/// Adds a mistake when the pool has fewer groups than folds.
+/// Adds an error when the pool has fewer groups than folds.
 void check_folds(const ExperimentSamples& samples, const SplitSettings& settings,
-                 const std::string& where, Mistakes& mistakes);
+                 const std::string& where, ValidationErrors& errors);
 
 /// Levels of `label` with fewer groups than folds: legal, but some folds lack them.
 struct RareLevel {

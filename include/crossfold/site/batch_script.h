@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 namespace crossfold::site {
 
@@ -43,7 +43,7 @@ struct BatchOptions {
 [[nodiscard]] std::string shell_word(std::string_view text);
 
 /// Adds everything that cannot stand in a script, and options that exclude each other.
-void check_batch_options(const BatchOptions& options, Mistakes& mistakes);
+void check_batch_options(const BatchOptions& options, ValidationErrors& errors);
 
 /// slurm/run.sbatch.in, filled in. Error{usage} naming everything that cannot stand in a script.
 [[nodiscard]] std::string batch_script(const BatchOptions& options);

@@ -67,7 +67,7 @@ struct OpenLimits {
 /// finite numbers, checksums and content hashes where it has them (computed where not). A damaged
 /// file can crash or hang the HDF5 library, so this happens in a child process with limits of time
 /// and memory; call it before threads or MPI start, and hand what it returns to other ranks by
-/// pack_store (store_bytes.h). Error{bad_input} lists every mistake; Error{io} when the file is not
+/// pack_store (store_bytes.h). Error{bad_input} lists every error; Error{io} when the file is not
 /// there.
 [[nodiscard]] StoreContents open_store(const std::filesystem::path& path,
                                        const OpenLimits& limits = {});
@@ -79,7 +79,7 @@ void read_embedding(const std::filesystem::path& store, const EmbeddingInfo& inf
 
 /// Writes a store whole, sets sorted by name. Hashes are computed here; `info.rows`,
 /// `info.content` need not be set. Equal input gives equal bytes. Error{bad_input} lists every
-/// mistake in the samples or the sets, Error{io} when writing fails; an old file then still stands.
+/// error in the samples or the sets, Error{io} when writing fails; an old file then still stands.
 void write_store(const std::filesystem::path& path, const SampleTable& samples,
                  const std::vector<EmbeddingSet>& embeddings);
 

@@ -80,7 +80,7 @@ struct ImportReport {
 /// Makes a store, or adds to one, from a manifest and a matrix for each embedding set. Rows of a
 /// matrix without ids stand in the manifest's order; rows with ids are put into it. A column that
 /// looks like an index, or that gives a label away, is refused unless the request says otherwise.
-/// Error{bad_input} lists every mistake of all files, Error{io}.
+/// Error{bad_input} lists every error of all files, Error{io}.
 ImportReport import_store(const ImportRequest& request);
 
 }  // namespace crossfold

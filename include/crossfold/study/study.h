@@ -32,7 +32,7 @@ struct JobArguments {
 };
 
 /// Reads job, store and splits file. Paths in the job are relative to the job's folder. Every
-/// mistake of the first stage that fails (job, store, plan) is told at once.
+/// error of the first stage that fails (job, store, plan) is told at once.
 [[nodiscard]] Study load_study(const JobArguments& arguments);
 
 /// The job as a run directory records it: store and warm start are named as seen from there.

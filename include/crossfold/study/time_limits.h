@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/fleet/coordinator.h"
 #include "crossfold/fleet/placement.h"
 #include "crossfold/mpi/session.h"
@@ -20,7 +20,7 @@ struct TimeLimits {
 };
 
 /// Times that exclude each other: a time limit that leaves no time to work before the stop.
-void check_times(const TimeLimits& times, Mistakes& mistakes);
+void check_times(const TimeLimits& times, ValidationErrors& errors);
 
 /// Seconds since 1970, now.
 [[nodiscard]] std::int64_t unix_time_s();

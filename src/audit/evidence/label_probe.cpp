@@ -70,11 +70,11 @@ std::optional<ProbeScores> probe_label(const ProbeInput& input, const ProbeRows&
   const std::vector<double> found = probabilities(fit.model, features);
   std::vector<std::uint32_t> classes;
   for (const std::uint32_t row : test.rows)
-    classes.push_back(static_cast<std::uint32_t>(input.klass->codes[row] + 1));  // 0: unknown
+    classes.push_back(static_cast<std::uint32_t>(input.class_label->codes[row] + 1));  // 0: unknown
   const std::vector<std::uint32_t> one_stratum(test.rows.size(), 0);
   return ProbeScores{
       .all = mean_auc(found, test, levels, one_stratum, 1),
-      .within_class = mean_auc(found, test, levels, classes, input.klass->levels.size() + 1)};
+      .within_class = mean_auc(found, test, levels, classes, input.class_label->levels.size() + 1)};
 }
 
 ProbeScores mean_of(const std::vector<ProbeScores>& scores) {

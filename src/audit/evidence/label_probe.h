@@ -27,7 +27,7 @@ struct ProbeScores {
 struct ProbeInput {
   const FeatureRows* features = nullptr;
   const RowLabel* label = nullptr;
-  const RowLabel* klass = nullptr;
+  const RowLabel* class_label = nullptr;
   /// [rows of the store]: where the features of each row stand; all rows in order where it is none.
   const std::vector<std::uint32_t>* index = nullptr;
   std::size_t most_rows = 0;  ///< to train on; of more, every second, third, ... is taken

@@ -89,7 +89,7 @@ double null_error(const std::vector<std::size_t>& patients) {
 }
 
 RowLabel class_label(const ExperimentSamples& samples) {
-  return pool_label("class", samples.klass);
+  return pool_label("class", samples.class_label);
 }
 RowLabel domain_label(const ExperimentSamples& samples) {
   return pool_label("domain", samples.domain);

@@ -28,9 +28,9 @@ std::vector<std::string> unidentifiable(const stats::PairedLabels& labels,
     const auto last = first + static_cast<std::ptrdiff_t>(labels.b_levels);
     if (std::count_if(first, last, [](std::uint64_t n) { return n > 0; }) != 1) continue;
     const auto only = std::max_element(first, last);
-    classes.push_back(samples.klass.levels[c]);
+    classes.push_back(samples.class_label.levels[c]);
     lines.push_back(fmt::format("class {}: all of its {} are from the domain {}",
-                                samples.klass.levels[c], counted(*only, "patient"),
+                                samples.class_label.levels[c], counted(*only, "patient"),
                                 samples.domain.levels[static_cast<std::size_t>(only - first)]));
   }
   return lines;
@@ -78,7 +78,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
 std::vector<AuditCase> planted(CaseMaker& maker) {
   MadeStudy study = maker.clean_study();
   for (std::size_t row = 0; row < study.samples.size(); ++row)
-    if (study.samples.klass.codes[row] == 2 && study.samples.role.codes[row] == 0)
+    if (study.samples.class_label.codes[row] == 2 && study.samples.role.codes[row] == 0)
       study.samples.domain.codes[row] = study.samples.domain.codes[0];
   return {{.what = "one class from one source only", .subject = {.run = maker.train(study)}},
           {.what = "a domain that is the class with probability 0.8",

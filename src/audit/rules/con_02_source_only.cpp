@@ -22,14 +22,14 @@ namespace {
 /// of all rows where a domain has none there.
 std::vector<double> class_shares(const ExperimentSamples& samples,
                                  const std::vector<std::int32_t>& fold, std::int32_t held_out) {
-  const std::size_t classes = samples.klass.levels.size();
+  const std::size_t classes = samples.class_label.levels.size();
   std::vector<double> shares(samples.domain.levels.size() * classes, 0);
   std::vector<double> all(classes, 0);
   for (const std::uint32_t row : samples.pool) {
     if (fold[row] == held_out || fold[row] < 0 || samples.domain.codes[row] < 0) continue;
-    const auto klass = static_cast<std::size_t>(samples.klass.codes[row]);
-    ++shares[static_cast<std::size_t>(samples.domain.codes[row]) * classes + klass];
-    ++all[klass];
+    const auto class_label = static_cast<std::size_t>(samples.class_label.codes[row]);
+    ++shares[static_cast<std::size_t>(samples.domain.codes[row]) * classes + class_label];
+    ++all[class_label];
   }
   const auto normalize = [&](double* counts) {
     double sum = 0;
@@ -49,7 +49,7 @@ std::optional<double> source_only_auc(const ExperimentSamples& samples,
                                       const std::vector<std::int32_t>& fold,
                                       std::int32_t held_out) {
   const std::vector<double> shares = class_shares(samples, fold, held_out);
-  const std::size_t classes = samples.klass.levels.size();
+  const std::size_t classes = samples.class_label.levels.size();
   std::vector<double> probabilities;
   std::vector<std::int32_t> labels;
   for (const std::uint32_t row : samples.pool) {
@@ -57,7 +57,7 @@ std::optional<double> source_only_auc(const ExperimentSamples& samples,
     const auto first =
         shares.begin() + samples.domain.codes[row] * static_cast<std::ptrdiff_t>(classes);
     probabilities.insert(probabilities.end(), first, first + static_cast<std::ptrdiff_t>(classes));
-    labels.push_back(samples.klass.codes[row]);
+    labels.push_back(samples.class_label.codes[row]);
   }
   return stats::score_probabilities(probabilities, labels, classes).auc;
 }

@@ -32,7 +32,7 @@ struct ScoredFold {
   std::vector<ClassPairs> classes;
 };
 
-ScoredFold scored_fold(const Predictions& predictions, const CodedColumn& klass,
+ScoredFold scored_fold(const Predictions& predictions, const CodedColumn& class_label,
                        const CodedColumn& domain) {
   ScoredFold fold;
   std::vector<std::size_t> kept;
@@ -50,7 +50,7 @@ ScoredFold scored_fold(const Predictions& predictions, const CodedColumn& klass,
     std::vector<std::uint8_t> positive;
     for (std::size_t k = 0; k < kept.size(); ++k) {
       scores.push_back(predictions.probabilities[kept[k] * predictions.classes + c]);
-      positive.push_back(klass.codes[fold.rows[k]] == static_cast<std::int32_t>(c) ? 1 : 0);
+      positive.push_back(class_label.codes[fold.rows[k]] == static_cast<std::int32_t>(c) ? 1 : 0);
     }
     fold.classes.push_back(
         {.all = stats::RankedPairs(scores, positive, one_stratum, 1),
@@ -140,7 +140,7 @@ std::optional<Finding> judge_candidate(const RunEvidence& evidence, const Judged
   for (const Fit* fit : judged.fits) {
     const auto kept = evidence.artefacts(fit->id);
     if (!kept || !kept->held_out) continue;
-    means.add(scored_fold(*kept->held_out, samples.klass, samples.domain), samples.group);
+    means.add(scored_fold(*kept->held_out, samples.class_label, samples.domain), samples.group);
     ++fits;
   }
   if (fits == 0) return std::nullopt;
@@ -170,7 +170,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   std::vector<Finding> findings;
   for (std::size_t e = 0; e < records.job.experiments.size(); ++e) {
     const ExperimentSamples& samples = records.plan.basis.samples[e];
-    if (records.job.experiments[e].target != Label::klass || samples.domain.levels.size() < 2)
+    if (records.job.experiments[e].target != Label::class_label || samples.domain.levels.size() < 2)
       continue;
     RandomStream stream({.root_seed = records.job.seed, .seed = {}, .fold = {}}, "bootstrap");
     const std::size_t patients =

@@ -26,7 +26,7 @@ constexpr std::size_t kLeastPatients = 5;
 
 /// Domain and attributes of one experiment's pool, and which of them go with the class.
 struct ProbedLabels {
-  RowLabel klass;
+  RowLabel class_label;
   std::vector<RowLabel> labels;
   std::vector<bool> goes_with_class;
   std::vector<double> limits;  ///< AUC from which a label counts as readable
@@ -64,7 +64,7 @@ ProbedLabels probed_labels(const RunEvidence& evidence, std::size_t experiment,
   const RunRecords& records = evidence.records();
   const ExperimentSamples& samples = records.plan.basis.samples[experiment];
   ProbedLabels probed{
-      .klass = class_label(samples), .labels = {}, .goes_with_class = {}, .limits = {}};
+      .class_label = class_label(samples), .labels = {}, .goes_with_class = {}, .limits = {}};
   if (RowLabel domain = without_rare_levels(domain_label(samples), samples, kLeastPatients);
       domain.levels.size() >= 2)
     probed.labels.push_back(std::move(domain));
@@ -75,7 +75,7 @@ ProbedLabels probed_labels(const RunEvidence& evidence, std::size_t experiment,
   const double scored = share_scored(records, experiment, thresholds["splits"]);
   for (const RowLabel& label : probed.labels) {
     const auto found = stats::test_association(
-        labels_of_patients(samples.pool, samples.group, label, probed.klass), kPermutations,
+        labels_of_patients(samples.pool, samples.group, label, probed.class_label), kPermutations,
         stream);
     probed.goes_with_class.push_back(found && found->v >= thresholds["v"] &&
                                      found->p <= thresholds["p"]);
@@ -124,7 +124,7 @@ std::vector<Finding> probe_embedding(const RunEvidence& evidence, std::size_t ex
       if (const auto found = probe_label(
               {.features = &features,
                .label = &probed.labels[i],
-               .klass = &probed.klass,
+               .class_label = &probed.class_label,
                .index = nullptr,
                .most_rows = static_cast<std::size_t>(std::max(100.0, thresholds["rows"]))},
               split))
@@ -165,7 +165,7 @@ std::vector<Finding> probe_encoder(const RunEvidence& evidence, const JudgedCand
     if (const auto found = probe_label(
             {.features = &features,
              .label = &probed.labels[i],
-             .klass = &probed.klass,
+             .class_label = &probed.class_label,
              .index = &index,
              .most_rows = static_cast<std::size_t>(std::max(100.0, thresholds["rows"]))},
             rows))
@@ -180,7 +180,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
     std::move(more.begin(), more.end(), std::back_inserter(findings));
   };
   for (std::size_t e = 0; e < records.job.experiments.size(); ++e) {
-    if (records.job.experiments[e].target != Label::klass) continue;
+    if (records.job.experiments[e].target != Label::class_label) continue;
     const ProbedLabels probed = probed_labels(evidence, e, thresholds);
     for (std::size_t m = 0; m < records.job.embeddings.size(); ++m)
       take(probe_embedding(evidence, e, m, probed, thresholds));

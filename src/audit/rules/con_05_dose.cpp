@@ -121,7 +121,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   std::vector<Finding> findings;
   for (std::size_t e = 0; e < records.job.experiments.size(); ++e) {
     const Experiment& experiment = records.job.experiments[e];
-    if (!experiment.evaluate_oos || experiment.target != Label::klass ||
+    if (!experiment.evaluate_oos || experiment.target != Label::class_label ||
         experiment.probe != Label::domain)
       continue;
     std::vector<std::vector<JudgedCandidate>> by_embedding(records.job.embeddings.size());

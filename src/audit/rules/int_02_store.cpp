@@ -26,7 +26,7 @@ void compare_samples(const SampleTable& run, const SampleTable& store, Finding& 
     return;
   }
   const std::pair<const char*, CodedColumn SampleTable::*> columns[] = {
-      {"class", &SampleTable::klass},
+      {"class", &SampleTable::class_label},
       {"domain", &SampleTable::domain},
       {"role", &SampleTable::role}};
   for (std::size_t row = 0; row < run.size(); ++row) {
@@ -63,9 +63,9 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
   if (!scan.job || !scan.samples || !scan.plan)
     throw NotAssessed("job.json, samples.json or plan.json cannot be read");
 
-  Mistakes mistakes;
+  ValidationErrors errors;
   Finding finding;
-  compare_samples(*scan.samples, with_roles(store.samples, scan.job->roles, mistakes), finding);
+  compare_samples(*scan.samples, with_roles(store.samples, scan.job->roles, errors), finding);
   compare_attributes(*scan.samples, store.samples, finding);
   for (const EmbeddingInfo& planned : scan.plan->basis.embeddings) {
     const EmbeddingInfo* stored = store.find(planned.name);
@@ -97,7 +97,7 @@ AuditCase with_store(CaseMaker& maker, const std::string& what, const MadeStudy&
 
 std::vector<AuditCase> planted(CaseMaker& maker) {
   MadeStudy label = maker.clean_study();
-  label.samples.klass.codes[17] = (label.samples.klass.codes[17] + 1) % 3;
+  label.samples.class_label.codes[17] = (label.samples.class_label.codes[17] + 1) % 3;
   MadeStudy row = maker.clean_study();
   row.values[17 * row.dim] += 1e-3F;
   return {with_store(maker, "a label flipped in the store", label),

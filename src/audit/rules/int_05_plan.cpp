@@ -67,7 +67,7 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
   AuditCase label =
       with_job(maker, "a label flipped in samples.json, all hashes repaired", [](Job&) {});
   RunEditor editor(label.subject.run);
-  std::int32_t& code = editor.samples().klass.codes[17];
+  std::int32_t& code = editor.samples().class_label.codes[17];
   code = (code + 1) % 3;
   editor.save();
   return {with_job(maker, "lambda edited in the job, all hashes repaired",

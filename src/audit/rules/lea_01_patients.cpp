@@ -112,10 +112,10 @@ std::optional<std::vector<std::string>> across_in_file(const RunEvidence& eviden
   const auto given_folds =
       static_cast<std::uint32_t>(settings.scheme == SplitScheme::k_fold ? settings.folds : 1);
   for (const Experiment& experiment : scan.job->experiments) {
-    Mistakes mistakes;
-    const JobSelection selection{.sets = find_sets(*scan.samples, *scan.job, mistakes)};
+    ValidationErrors errors;
+    const JobSelection selection{.sets = find_sets(*scan.samples, *scan.job, errors)};
     const ExperimentSamples selected =
-        select_samples(*scan.samples, experiment, selection, "", mistakes);
+        select_samples(*scan.samples, experiment, selection, "", errors);
     for (std::uint32_t seed = 0; seed < static_cast<std::uint32_t>(scan.job->splits.seeds); ++seed)
       for (std::uint32_t fold = 0; fold < given_folds; ++fold) {
         const SplitTable::Parts* given =

@@ -130,7 +130,7 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
   RandomStream random({.root_seed = 8, .seed = {}, .fold = {}}, "label-column");
   for (std::size_t row = 0; row < study.samples.size(); ++row)
     study.values[row * study.dim + 7] =
-        static_cast<float>(study.samples.klass.codes[row] + 0.05 * random.normal());
+        static_cast<float>(study.samples.class_label.codes[row] + 0.05 * random.normal());
   return {
       {.what = "a column that is the label with noise", .subject = {.run = maker.train(study)}}};
 }
@@ -138,9 +138,9 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
 std::vector<AuditCase> clean(CaseMaker& maker) {
   MadeStudy study = maker.clean_study();
   for (std::size_t row = 0; row < study.samples.size(); ++row) {
-    const auto klass = static_cast<std::size_t>(study.samples.klass.codes[row]);
+    const auto class_label = static_cast<std::size_t>(study.samples.class_label.codes[row]);
     for (std::size_t d = 0; d < study.dim; ++d)  // three orthogonal directions of length 5
-      study.values[row * study.dim + d] += (d >> (klass + 1)) % 2 == 0 ? 1.4F : -1.4F;
+      study.values[row * study.dim + d] += (d >> (class_label + 1)) % 2 == 0 ? 1.4F : -1.4F;
   }
   shorten_class_directions(study, 3);
   // Classes so far apart that the loss falls for ever.

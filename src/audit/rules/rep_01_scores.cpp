@@ -59,14 +59,14 @@ Recomputed recompute(const CodedColumn& column, const Predictions& kept, double 
 }
 
 /// What the rule came to so far.
-struct Tally {
+struct Counters {
   std::vector<std::string> evidence;
   std::size_t checked = 0, without = 0, differing = 0;
 };
 
 /// Held-out and out-of-sample scores of one fit.
 void check(const RunRecords& records, const Fit& fit, const Artefacts& kept, double tolerance,
-           Tally& tally) {
+           Counters& counters) {
   const Experiment& experiment = records.job.experiments[fit.experiment];
   const CodedColumn& column = records.plan.basis.samples[fit.experiment].column(experiment.target);
   const FitResult& result = *records.find(fit.id);
@@ -93,16 +93,16 @@ void check(const RunRecords& records, const Fit& fit, const Artefacts& kept, dou
       compare(which.c_str(), kept.sets[i],
               i < result.sets.size() ? std::optional(result.sets[i]) : std::nullopt);
   }
-  ++tally.checked;
+  ++counters.checked;
   if (found.empty()) return;
-  ++tally.differing;
+  ++counters.differing;
   for (const std::string& text : found)
-    tally.evidence.push_back(fmt::format("{}: {}", place_of(records, fit), text));
+    counters.evidence.push_back(fmt::format("{}: {}", place_of(records, fit), text));
 }
 
 Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   const RunRecords& records = evidence.records();
-  Tally tally;
+  Counters counters;
   bool has_probe = false;
   std::unordered_set<FitId> seen;
   for (const Fit& fit : records.plan.fits) {
@@ -116,27 +116,28 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
       kept.reset();  // INT-03 tells of it
     }
     if (kept && kept->held_out)
-      check(records, fit, *kept, thresholds["sum"], tally);
+      check(records, fit, *kept, thresholds["sum"], counters);
     else
-      ++tally.without;
+      ++counters.without;
   }
-  if (tally.checked == 0) throw NotAssessed("no fit of the run kept predictions that can be read");
-  Finding finding{.value = static_cast<double>(tally.differing), .threshold = 0};
-  finding.evidence = std::move(tally.evidence);
-  finding.verdict = tally.differing == 0 ? Verdict::pass : Verdict::fail;
+  if (counters.checked == 0)
+    throw NotAssessed("no fit of the run kept predictions that can be read");
+  Finding finding{.value = static_cast<double>(counters.differing), .threshold = 0};
+  finding.evidence = std::move(counters.evidence);
+  finding.verdict = counters.differing == 0 ? Verdict::pass : Verdict::fail;
   finding.text =
-      tally.differing == 0
+      counters.differing == 0
           ? fmt::format(
                 "the target's scores of {} come out of the stored probabilities and labels "
                 "again, to the last bit",
-                counted(tally.checked, "fit"))
+                counted(counters.checked, "fit"))
           : fmt::format(
                 "{} of {} record scores that their stored probabilities and labels do not "
                 "give",
-                tally.differing, counted(tally.checked, "fit"));
-  if (tally.without > 0)
+                counters.differing, counted(counters.checked, "fit"));
+  if (counters.without > 0)
     finding.text +=
-        fmt::format("; {} without stored probabilities", counted_are(tally.without, "fit"));
+        fmt::format("; {} without stored probabilities", counted_are(counters.without, "fit"));
   if (has_probe) finding.text += "; probe scores have no stored probabilities";
   return finding;
 }

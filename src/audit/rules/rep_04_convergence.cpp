@@ -41,7 +41,7 @@ bool is_finite(const FitResult& result, const std::optional<Curves>& curves) {
 }
 
 /// What became of the trainings of a run.
-struct Tally {
+struct Counters {
   std::size_t fits = 0, networks = 0;
   std::size_t unconverged = 0, not_finite = 0;
   std::size_t at_limit = 0, falling = 0, unknown = 0;  ///< of the networks
@@ -57,29 +57,29 @@ class Look {
     const std::string place = place_of(evidence_.records(), fit);
     if (result.failed()) {
       if (result.error.find("not finite") == std::string::npos) return;
-      ++tally.not_finite;
-      tally.losses.push_back(fmt::format("{}: failed: {}", place, result.error));
+      ++counters.not_finite;
+      counters.losses.push_back(fmt::format("{}: failed: {}", place, result.error));
       return;
     }
-    ++tally.fits;
+    ++counters.fits;
     const SolverFacts& solver = result.solver;
     if (solver.unconverged > 0 || solver.worst_gradient > thresholds_["gradient"]) {
-      ++tally.unconverged;
-      tally.solves.push_back(fmt::format(
+      ++counters.unconverged;
+      counters.solves.push_back(fmt::format(
           "{}: {} of {} unconverged, gradient up to {:.2g}", place, solver.unconverged,
           counted(static_cast<std::uint64_t>(solver.solves), "solve"), solver.worst_gradient));
     }
     const std::optional<Curves> curves = curves_of(fit.id);
     if (!is_finite(result, curves)) {
-      ++tally.not_finite;
-      tally.losses.push_back(place + ": a loss or a gradient is not finite");
+      ++counters.not_finite;
+      counters.losses.push_back(place + ": a loss or a gradient is not finite");
     }
     if (result.training.stop == StopReason::closed_form) return;
-    ++tally.networks;
+    ++counters.networks;
     if (result.training.stop == StopReason::epochs) look_at_end(place, curves);
   }
 
-  Tally tally;
+  Counters counters;
 
  private:
   [[nodiscard]] std::optional<Curves> curves_of(const FitId& id) const {
@@ -91,13 +91,13 @@ class Look {
   }
 
   void look_at_end(const std::string& place, const std::optional<Curves>& curves) {
-    ++tally.at_limit;
+    ++counters.at_limit;
     const std::optional<double> fall = curves ? last_fall(curves->validation_loss) : std::nullopt;
     if (!fall) {
-      ++tally.unknown;
+      ++counters.unknown;
     } else if (*fall > thresholds_["fall"]) {
-      ++tally.falling;
-      tally.falls.push_back(
+      ++counters.falling;
+      counters.falls.push_back(
           fmt::format("{}: the validation loss fell by {:.2g} % in the last tenth of its {}", place,
                       100 * *fall, counted(curves->validation_loss.size(), "epoch")));
     }
@@ -107,17 +107,17 @@ class Look {
   const Thresholds& thresholds_;
 };
 
-std::string text_of(const Tally& tally) {
+std::string text_of(const Counters& counters) {
   std::string text = fmt::format(
       "of {}, {} with a logistic regression that did not converge, {} with a loss that is not "
       "finite",
-      counted(tally.fits, "trained fit"), tally.unconverged, tally.not_finite);
-  if (tally.networks == 0) return text;
-  text += fmt::format("; of {}, {} ended by the epoch limit", counted(tally.networks, "network"),
-                      tally.at_limit);
-  if (tally.at_limit > tally.unknown)
-    text += fmt::format(", {} of these while the validation loss still fell", tally.falling);
-  if (tally.unknown > 0) text += fmt::format(" ({} kept no validation curve)", tally.unknown);
+      counted(counters.fits, "trained fit"), counters.unconverged, counters.not_finite);
+  if (counters.networks == 0) return text;
+  text += fmt::format("; of {}, {} ended by the epoch limit", counted(counters.networks, "network"),
+                      counters.at_limit);
+  if (counters.at_limit > counters.unknown)
+    text += fmt::format(", {} of these while the validation loss still fell", counters.falling);
+  if (counters.unknown > 0) text += fmt::format(" ({} kept no validation curve)", counters.unknown);
   return text;
 }
 
@@ -129,19 +129,20 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
     if (const FitResult* result = records.find(fit.id);
         result != nullptr && seen.insert(fit.id).second)
       look.take(fit, *result);
-  Tally& tally = look.tally;
-  if (tally.fits + tally.not_finite == 0) throw NotAssessed("the run records no trained fit");
-  Finding finding{.verdict = tally.at_limit > 0 ? Verdict::note : Verdict::pass,
-                  .text = text_of(tally)};
-  const double falling = tally.networks == 0 ? 0
-                                             : static_cast<double>(tally.falling) /
-                                                   static_cast<double>(tally.networks);
+  Counters& counters = look.counters;
+  if (counters.fits + counters.not_finite == 0) throw NotAssessed("the run records no trained fit");
+  Finding finding{.verdict = counters.at_limit > 0 ? Verdict::note : Verdict::pass,
+                  .text = text_of(counters)};
+  const double falling = counters.networks == 0 ? 0
+                                                : static_cast<double>(counters.falling) /
+                                                      static_cast<double>(counters.networks);
   const bool too_many_fall = falling > thresholds["falling_share"];
-  if (tally.unconverged + tally.not_finite > 0 || too_many_fall) finding.verdict = Verdict::warn;
+  if (counters.unconverged + counters.not_finite > 0 || too_many_fall)
+    finding.verdict = Verdict::warn;
   finding.value =
-      too_many_fall ? falling : static_cast<double>(tally.unconverged + tally.not_finite);
+      too_many_fall ? falling : static_cast<double>(counters.unconverged + counters.not_finite);
   finding.threshold = too_many_fall ? thresholds["falling_share"] : 0;
-  for (const auto* lines : {&tally.solves, &tally.losses, &tally.falls})
+  for (const auto* lines : {&counters.solves, &counters.losses, &counters.falls})
     finding.evidence.insert(finding.evidence.end(), lines->begin(), lines->end());
   return finding;
 }

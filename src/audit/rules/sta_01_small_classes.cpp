@@ -112,16 +112,16 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
   MadeStudy study = maker.clean_study();
   SampleTable& samples = study.samples;
   const auto level =
-      std::find(samples.klass.levels.begin(), samples.klass.levels.end(), "pneumonia");
-  const auto rare = static_cast<std::int32_t>(level - samples.klass.levels.begin());
+      std::find(samples.class_label.levels.begin(), samples.class_label.levels.end(), "pneumonia");
+  const auto rare = static_cast<std::int32_t>(level - samples.class_label.levels.begin());
   std::set<std::string> kept;
   for (std::size_t row = 0; row < samples.size(); ++row) {
     const bool is_oos = *samples.role.name_of(row) == "oos";
-    if (samples.klass.codes[row] != rare || is_oos) continue;
+    if (samples.class_label.codes[row] != rare || is_oos) continue;
     if (kept.contains(samples.group[row]) || kept.size() < 2)
       kept.insert(samples.group[row]);
     else
-      samples.klass.codes[row] = rare == 0 ? 1 : 0;
+      samples.class_label.codes[row] = rare == 0 ? 1 : 0;
   }
   return {{.what = "a class of two patients", .subject = {.run = maker.train(study)}}};
 }

@@ -341,7 +341,7 @@ std::vector<AuditCase> clean(CaseMaker& maker) {
   const std::map<std::string, std::size_t> directions{
       {"normal", 0}, {"pneumonia", 1}, {"covid19", 2}};
   for (std::size_t row = 0; row < study.samples.size(); ++row)
-    study.values[row * study.dim + directions.at(*study.samples.klass.name_of(row))] -= 1.5F;
+    study.values[row * study.dim + directions.at(*study.samples.class_label.name_of(row))] -= 1.5F;
   study.job["name"] = "harder";
   study.job["training"]["epochs"] = 40;
   study.job["splits"]["folds"] = 8;

@@ -134,13 +134,13 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
 std::vector<AuditCase> planted(CaseMaker& maker) {
   MadeStudy study = maker.clean_study();
   constexpr std::size_t kImages = 36;
-  const std::int32_t klass = study.samples.klass.codes[0];
+  const std::int32_t class_label = study.samples.class_label.codes[0];
   for (std::size_t image = 0; image < kImages; ++image) {
     append_copy(study, 0, fmt::format("many-{}", image));
     study.samples.group.back() = "many";
     float* values = study.values.data() + study.values.size() - study.dim;
-    values[klass] -= 3;
-    values[(klass + 1) % 3] += 3;
+    values[class_label] -= 3;
+    values[(class_label + 1) % 3] += 3;
     values[3 + image % 3] += 1;  // no two alike
     values[6 + image % 5] += 1;
   }

@@ -54,24 +54,24 @@ class SampleMaker {
  private:
   void add_patient(const std::string& name, std::size_t images, const char* role) {
     const bool is_oos = std::string_view(role) == "oos";
-    const std::size_t klass = random_.below(kClasses.size());
+    const std::size_t class_label = random_.below(kClasses.size());
     const std::size_t other = random_.below(kDomains.size());
     const bool follows = shortcut_ == Shortcut::planted && !is_oos && random_.uniform() < 0.8;
-    const std::size_t domain = follows ? klass : other;
+    const std::size_t domain = follows ? class_label : other;
     const double age = static_cast<double>(20 + random_.below(60));
     const char* sex = random_.below(2) == 0 ? "f" : "m";
     for (std::size_t image = 0; image < images; ++image) {
       SampleTable& samples = study_.samples;
       samples.id.push_back(fmt::format("{}-{}", name, image));
       samples.group.push_back(name);
-      samples.klass.append(kClasses[klass]);
+      samples.class_label.append(kClasses[class_label]);
       samples.domain.append(is_oos ? "new_site" : kDomains[domain]);
       samples.role.append(role);
       age_.push_back(age);
       sex_.append(sex);
       view_.append(random_.below(2) == 0 ? "pa" : "ap");
       for (std::size_t d = 0; d < kDim; ++d) {
-        double value = random_.normal() + (d == klass ? kLength : 0);
+        double value = random_.normal() + (d == class_label ? kLength : 0);
         if (shortcut_ == Shortcut::planted && d == kClasses.size() + domain) value += kLength;
         study_.values.push_back(static_cast<float>(value));
       }
@@ -177,7 +177,7 @@ void append_copy(MadeStudy& study, std::size_t row, const std::string& id) {
   SampleTable& samples = study.samples;
   samples.id.push_back(id);
   samples.group.push_back(samples.group[row]);
-  for (CodedColumn* column : {&samples.klass, &samples.domain, &samples.role})
+  for (CodedColumn* column : {&samples.class_label, &samples.domain, &samples.role})
     column->codes.push_back(column->codes[row]);
   for (Attribute& attribute : samples.attributes)
     if (auto* numbers = std::get_if<std::vector<double>>(&attribute.values))

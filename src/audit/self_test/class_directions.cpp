@@ -17,8 +17,8 @@ constexpr std::array<std::string_view, 3> kClassOfColumn{"normal", "pneumonia", 
 
 void shorten_class_directions(MadeStudy& study, double length) {
   for (std::size_t row = 0; row < study.samples.size(); ++row) {
-    const auto found =
-        std::find(kClassOfColumn.begin(), kClassOfColumn.end(), *study.samples.klass.name_of(row));
+    const auto found = std::find(kClassOfColumn.begin(), kClassOfColumn.end(),
+                                 *study.samples.class_label.name_of(row));
     CF_EXPECT(found != kClassOfColumn.end());
     study.values[row * study.dim + static_cast<std::size_t>(found - kClassOfColumn.begin())] -=
         static_cast<float>(length);

@@ -9,8 +9,8 @@
 #include "crossfold/audit/audit.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/text_lines.h"
+#include "crossfold/core/validation_errors.h"
 
 #include "case_maker.h"
 #include "rule_choice.h"
@@ -81,9 +81,9 @@ bool SelfTestReport::all_passed() const {
 
 SelfTestReport run_self_test(const fs::path& folder, const std::vector<std::string>& rules,
                              const std::function<void(const SelfTestResult&)>& progress) {
-  Mistakes mistakes;
-  const std::vector<const Rule*> chosen = chosen_rules(rules, mistakes);
-  mistakes.throw_if_any(ErrorCode::usage, "audit --self-test");
+  ValidationErrors errors;
+  const std::vector<const Rule*> chosen = chosen_rules(rules, errors);
+  errors.throw_if_any(ErrorCode::usage, "audit --self-test");
   const fs::path place = folder / "crossfold-self-test";
   std::error_code error;
   CF_VALIDATE(!fs::exists(place, error), ErrorCode::bad_input,

@@ -20,9 +20,9 @@
 #include "crossfold/core/build_info.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/utc_time.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/fleet/placement.h"
 #include "crossfold/study/rank_session.h"
 
@@ -56,7 +56,8 @@ struct AuditArguments {
 };
 
 /// "LEA-03.max_expected=1" taken apart.
-void take_threshold(const std::string& text, audit::AuditOptions& options, Mistakes& mistakes) {
+void take_threshold(const std::string& text, audit::AuditOptions& options,
+                    ValidationErrors& errors) {
   const std::size_t sign = text.find('=');
   const std::string_view number =
       sign == std::string::npos ? std::string_view() : std::string_view(text).substr(sign + 1);
@@ -64,43 +65,43 @@ void take_threshold(const std::string& text, audit::AuditOptions& options, Mista
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
   if (number.empty() || error != std::errc() || end != number.data() + number.size() ||
       !std::isfinite(value))  // no finding is more than nan
-    return mistakes.add("--set " + text, "is no RULE.THRESHOLD=NUMBER");
+    return errors.add("--set " + text, "is no RULE.THRESHOLD=NUMBER");
   options.set[text.substr(0, sign)] = value;
 }
 
-audit::AuditOptions options_of(const AuditArguments& arguments, Mistakes& mistakes) {
+audit::AuditOptions options_of(const AuditArguments& arguments, ValidationErrors& errors) {
   audit::AuditOptions options{.rules = arguments.rules};
-  for (const std::string& text : arguments.set) take_threshold(text, options, mistakes);
+  for (const std::string& text : arguments.set) take_threshold(text, options, errors);
   constexpr const char* kUnsaid = "not said";
   const bool all_said = arguments.waive.size() == arguments.why.size();
   if (!all_said)
-    mistakes.add("--waive",
-                 "needs a --why of its own each time (a waived rule stays visible, with "
-                 "the reason)");
+    errors.add("--waive",
+               "needs a --why of its own each time (a waived rule stays visible, with "
+               "the reason)");
   for (std::size_t i = 0; i < arguments.waive.size(); ++i)
     options.waive[arguments.waive[i]] = all_said ? arguments.why[i] : kUnsaid;
-  audit::check_audit_options(options, mistakes);
+  audit::check_audit_options(options, errors);
   return options;
 }
 
 /// What of the arguments does not go together.
-void check(const AuditArguments& arguments, Mistakes& mistakes) {
+void check(const AuditArguments& arguments, ValidationErrors& errors) {
   const bool asks_of_rules = !arguments.explain.empty() || arguments.self_test;
   if (!arguments.run && !asks_of_rules)
-    mistakes.add("RUN", "is missing. name a run directory, or ask for --explain or --self-test");
+    errors.add("RUN", "is missing. name a run directory, or ask for --explain or --self-test");
   if (arguments.run && asks_of_rules)
-    mistakes.add("RUN", "is not looked at by --explain and --self-test. leave one of them out");
+    errors.add("RUN", "is not looked at by --explain and --self-test. leave one of them out");
   if (!arguments.explain.empty() && arguments.self_test)
-    mistakes.add("--explain", "cannot be asked for together with --self-test. leave one out");
+    errors.add("--explain", "cannot be asked for together with --self-test. leave one out");
   const bool replays = arguments.replay + arguments.other_engine > 0;
   if (replays && arguments.nonce.empty())
-    mistakes.add("--nonce",
-                 "is missing (whoever made the run must not know which fits are trained again). "
-                 "give a text of your own that nobody can guess");
+    errors.add("--nonce",
+               "is missing (whoever made the run must not know which fits are trained again). "
+               "give a text of your own that nobody can guess");
   if (!replays && !arguments.nonce.empty())
-    mistakes.add("--nonce", "is not used without --replay or --other-engine. leave it out");
+    errors.add("--nonce", "is not used without --replay or --other-engine. leave it out");
   if (replays && asks_of_rules)
-    mistakes.add("--replay", "is of a RUN. leave --explain and --self-test out");
+    errors.add("--replay", "is of a RUN. leave --explain and --self-test out");
 }
 
 int explain(const std::string& id) {
@@ -238,10 +239,10 @@ int audit_of(const AuditArguments& arguments, const audit::AuditOptions& options
 }
 
 int run_audit(const AuditArguments& arguments) {
-  Mistakes mistakes;
-  check(arguments, mistakes);
-  const audit::AuditOptions options = options_of(arguments, mistakes);
-  mistakes.throw_if_any(ErrorCode::usage, "audit");
+  ValidationErrors errors;
+  check(arguments, errors);
+  const audit::AuditOptions options = options_of(arguments, errors);
+  errors.throw_if_any(ErrorCode::usage, "audit");
   if (!arguments.explain.empty()) return explain(arguments.explain);
   return arguments.self_test ? self_test(arguments) : audit_of(arguments, options);
 }

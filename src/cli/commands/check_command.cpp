@@ -52,7 +52,7 @@ int check(const CheckOptions& options) {
 
 void add_check_command(CLI::App& program, Action& chosen) {
   CLI::App* command =
-      program.add_subcommand("check", "Read a job and its store strictly and name every mistake");
+      program.add_subcommand("check", "Read a job and its store strictly and name every error");
   command->footer("Trains nothing. Example:\n  crossfold check jobs/cxr.json");
   const auto options = std::make_shared<CheckOptions>();  // shared by the parser and the action
   add_job_arguments(*command, options->job);

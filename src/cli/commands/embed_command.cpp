@@ -24,13 +24,13 @@ struct EmbedArguments {
 
 /// Options that exclude each other or would change nothing; before any work.
 void check(const EmbedSettings& settings) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   if (settings.mask_column && !settings.masks)
-    mistakes.add("--mask-column",
-                 "is not used without --masks. give the table of masks, or leave "
-                 "it out");
-  check_times(settings.times, mistakes);
-  mistakes.throw_if_any(ErrorCode::usage, "");
+    errors.add("--mask-column",
+               "is not used without --masks. give the table of masks, or leave "
+               "it out");
+  check_times(settings.times, errors);
+  errors.throw_if_any(ErrorCode::usage, "");
 }
 
 EmbedInput read_input(const EmbedArguments& arguments) {

@@ -10,8 +10,8 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/report/fit_export.h"
 #include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
@@ -36,16 +36,16 @@ struct ExportArguments {
 
 /// Arguments that the kind of export needs, or that would change nothing.
 void check(const ExportArguments& arguments) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   const bool is_store = arguments.what == Exported::mlflow;
   if (is_store && !arguments.target)
-    mistakes.add("mlflow", "needs a folder (it is many files). name a new one behind it");
+    errors.add("mlflow", "needs a folder (it is many files). name a new one behind it");
   if (is_store && arguments.format)
-    mistakes.add("--format", "is for tables (mlflow has a layout of its own). leave it out");
+    errors.add("--format", "is for tables (mlflow has a layout of its own). leave it out");
   if (!is_store && arguments.target)
-    mistakes.add(arguments.target->string(),
-                 "is not used (tables go to stdout). leave it out, or redirect stdout to it");
-  mistakes.throw_if_any(ErrorCode::usage, "");
+    errors.add(arguments.target->string(),
+               "is not used (tables go to stdout). leave it out, or redirect stdout to it");
+  errors.throw_if_any(ErrorCode::usage, "");
 }
 
 /// 0 when every fit that is asked for is there and succeeded, else 1.

@@ -12,8 +12,8 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/host_info.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/projection/project.h"
 #include "crossfold/results/run_records.h"
 #include "crossfold/solve/feature_rows.h"
@@ -32,7 +32,7 @@ using projection::Method;
 using projection::NeighborPurity;
 using projection::ProjectedMap;
 
-enum class Extra { klass, domain, role };
+enum class Extra { class_label, domain, role };
 
 struct ProjectArguments {
   fs::path source;
@@ -56,11 +56,11 @@ const Choices<Method>& methods() {
 }
 
 /// An option given to a method that does not use it.
-void refuse_unused(const ProjectArguments& arguments, Mistakes& mistakes) {
+void refuse_unused(const ProjectArguments& arguments, ValidationErrors& errors) {
   const auto refuse = [&](const char* option, bool is_given, bool is_used, const char* users) {
     if (is_given && !is_used)
-      mistakes.add(option,
-                   fmt::format("is for {} (this method does not use it). leave it out", users));
+      errors.add(option,
+                 fmt::format("is for {} (this method does not use it). leave it out", users));
   };
   const bool is_umap = arguments.method == Method::umap;
   const bool is_tsne = arguments.method == Method::tsne;
@@ -71,18 +71,18 @@ void refuse_unused(const ProjectArguments& arguments, Mistakes& mistakes) {
 }
 
 void check_options(const ProjectArguments& arguments, bool is_run) {
-  Mistakes mistakes;
-  refuse_unused(arguments, mistakes);
+  ValidationErrors errors;
+  refuse_unused(arguments, errors);
   if (is_run) {
     if (!arguments.candidate || !arguments.split)
-      mistakes.add("--candidate and --split",
-                   "are needed for a run directory (a map shows the features of one fit). give "
-                   "both, such as --candidate baseline --split \"seed 0 fold 0\"");
+      errors.add("--candidate and --split",
+                 "are needed for a run directory (a map shows the features of one fit). give "
+                 "both, such as --candidate baseline --split \"seed 0 fold 0\"");
   } else if (arguments.candidate || arguments.split || arguments.experiment) {
-    mistakes.add("--candidate, --split and --experiment",
-                 "are for a run directory (a store has no fits). leave them out");
+    errors.add("--candidate, --split and --experiment",
+               "are for a run directory (a store has no fits). leave them out");
   }
-  mistakes.throw_if_any(ErrorCode::usage, "");
+  errors.throw_if_any(ErrorCode::usage, "");
 }
 
 MapInput read_input(const ProjectArguments& arguments, bool is_run) {
@@ -128,7 +128,7 @@ std::string map_csv(const MapInput& input, const ProjectedMap& map,
     std::vector<std::string> fields = {input.samples.id.at(row), fmt::format("{}", map.points[i].x),
                                        fmt::format("{}", map.points[i].y)};
     for (const std::string& name : with)
-      fields.push_back(name == "class"    ? name_or_empty(input.samples.klass, row)
+      fields.push_back(name == "class"    ? name_or_empty(input.samples.class_label, row)
                        : name == "domain" ? name_or_empty(input.samples.domain, row)
                                           : input.roles[i]);
     text += csv_line(fields);
@@ -168,7 +168,7 @@ int project_source(const ProjectArguments& arguments) {
   settings.perplexity = arguments.perplexity.value_or(settings.perplexity);
   settings.epochs = arguments.epochs;
   settings.threads = arguments.threads.value_or(static_cast<unsigned>(usable_cores().size()));
-  const std::vector<std::int32_t> classes = codes_of(input.samples.klass, input.rows);
+  const std::vector<std::int32_t> classes = codes_of(input.samples.class_label, input.rows);
   const std::vector<std::int32_t> domains = codes_of(input.samples.domain, input.rows);
   const ProjectedMap map = projection::project({.values = input.values, .dim = input.dim},
                                                {.classes = classes, .domains = domains}, settings);
@@ -207,7 +207,7 @@ void add_source_options(CLI::App& command, ProjectArguments& arguments) {
           "--with",
           [&arguments](const std::vector<std::string>& names) {
             static const Choices<Extra> columns = {
-                {"class", Extra::klass}, {"domain", Extra::domain}, {"role", Extra::role}};
+                {"class", Extra::class_label}, {"domain", Extra::domain}, {"role", Extra::role}};
             for (const std::string& name : names) {
               (void)choice_called(name, columns, "--with");
               CF_VALIDATE(std::find(arguments.with.begin(), arguments.with.end(), name) ==

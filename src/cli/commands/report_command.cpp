@@ -13,8 +13,8 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/report/figures.h"
 #include "crossfold/report/page.h"
 #include "crossfold/report/render.h"
@@ -54,48 +54,48 @@ struct ReportArguments {
 
 /// Options that exclude each other or would change nothing.
 void check(const ReportArguments& arguments) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   const std::set<std::string> names(arguments.formats.begin(), arguments.formats.end());
   if (names.size() < arguments.formats.size())
-    mistakes.add("--format", "names a format twice (one file would be written twice). remove one");
+    errors.add("--format", "names a format twice (one file would be written twice). remove one");
   if (arguments.formats.size() > 1 && !arguments.out)
-    mistakes.add("--format",
-                 "has several formats (they cannot share stdout). name a folder for the files "
-                 "with --out");
+    errors.add("--format",
+               "has several formats (they cannot share stdout). name a folder for the files "
+               "with --out");
   if (arguments.fits && !names.contains("json"))
-    mistakes.add("--fits",
-                 "is for the format json (the others have no rows of fits). add "
-                 "--format json, or leave it out");
+    errors.add("--fits",
+               "is for the format json (the others have no rows of fits). add "
+               "--format json, or leave it out");
   const auto are_all_of = [&](const std::set<std::string>& some) {
     return std::includes(some.begin(), some.end(), names.begin(), names.end());
   };
   if (arguments.digits_given && are_all_of({"csv", "json"}))
-    mistakes.add("--digits",
-                 "is for text, md, tex and html (csv and json have all digits). leave it out");
+    errors.add("--digits",
+               "is for text, md, tex and html (csv and json have all digits). leave it out");
   if (arguments.no_classes && are_all_of({"csv", "json", "html"}))
-    mistakes.add("--no-classes",
-                 "is for text, md and tex (the other formats have no tables per class to leave "
-                 "out). leave it out");
-  mistakes.throw_if_any(ErrorCode::usage, "");
+    errors.add("--no-classes",
+               "is for text, md and tex (the other formats have no tables per class to leave "
+               "out). leave it out");
+  errors.throw_if_any(ErrorCode::usage, "");
 }
 
 /// Options that would change nothing of a figure.
 void check_figure(const ReportArguments& arguments) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   if (arguments.formats_given)
-    mistakes.add("--format",
-                 "is for tables (a figure has the format of its file's ending). leave it out");
+    errors.add("--format",
+               "is for tables (a figure has the format of its file's ending). leave it out");
   if (arguments.fits)
-    mistakes.add("--fits", "is for the format json (figures show all fits). leave it out");
+    errors.add("--fits", "is for the format json (figures show all fits). leave it out");
   if (arguments.no_classes)
-    mistakes.add("--no-classes", "is for tables (figures have no classes). leave it out");
+    errors.add("--no-classes", "is for tables (figures have no classes). leave it out");
   if (arguments.digits_given)
-    mistakes.add("--digits",
-                 "is for tables (a figure's numbers have digits of their own). leave it "
-                 "out");
+    errors.add("--digits",
+               "is for tables (a figure's numbers have digits of their own). leave it "
+               "out");
   if (arguments.intervals > 0)
-    mistakes.add("--intervals", "is for tables (figures have no intervals). leave it out");
-  mistakes.throw_if_any(ErrorCode::usage, "");
+    errors.add("--intervals", "is for tables (figures have no intervals). leave it out");
+  errors.throw_if_any(ErrorCode::usage, "");
 }
 
 std::string ending_of(ReportFormat format) {
@@ -162,17 +162,17 @@ void write_reports(const std::filesystem::path& out, const Reported& of,
   constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
   const std::vector<std::filesystem::path> files = files_of(out, wanted);
   create_writable_folder(std::filesystem::absolute(files.front()).parent_path());
-  Mistakes mistakes;
+  ValidationErrors errors;
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     texts.push_back(rendered(of, wanted[i], options));
     if (std::filesystem::exists(files[i]) &&
         !is_earlier_report(read_file(files[i], kMostBytes), texts.back(), wanted[i]))
-      mistakes.add(files[i].string(),
-                   "is no report of this study (it would be written over). move it away, or choose "
-                   "another --out");
+      errors.add(files[i].string(),
+                 "is no report of this study (it would be written over). move it away, or choose "
+                 "another --out");
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, out.string());
+  errors.throw_if_any(ErrorCode::bad_input, out.string());
   for (std::size_t i = 0; i < wanted.size(); ++i) write_file_whole(files[i], texts[i]);
 }
 

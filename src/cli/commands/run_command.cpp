@@ -20,19 +20,19 @@ using mpi::CoordinatorMode;
 /// What the launcher and the options say of each other; before any work.
 void check_launch(const RunOptions& options, fleet::Launch launch) {
   const bool alone = launch == fleet::Launch::alone;
-  Mistakes mistakes;
-  check_run_options(options, mistakes);
+  ValidationErrors errors;
+  check_run_options(options, errors);
   if (!alone && options.merge)
-    mistakes.add("", "--merge is the work of one process. start it without mpirun or srun");
+    errors.add("", "--merge is the work of one process. start it without mpirun or srun");
   if (!alone && options.settings.workers)
-    mistakes.add("",
-                 "--workers is for a run started alone (here each rank is one worker). leave it "
-                 "out, or start another number of ranks");
+    errors.add("",
+               "--workers is for a run started alone (here each rank is one worker). leave it "
+               "out, or start another number of ranks");
   if (alone && options.settings.coordinator == CoordinatorMode::dedicated)
-    mistakes.add("",
-                 "--coordinator dedicated is for mpirun or srun (a run started alone has no rank "
-                 "to spare). leave it out, or start two or more ranks");
-  mistakes.throw_if_any(ErrorCode::usage, "");
+    errors.add("",
+               "--coordinator dedicated is for mpirun or srun (a run started alone has no rank "
+               "to spare). leave it out, or start two or more ranks");
+  errors.throw_if_any(ErrorCode::usage, "");
 }
 
 int merge(const RunOptions& options) {

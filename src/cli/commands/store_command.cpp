@@ -43,7 +43,7 @@ CellCounts count_cells(const SampleTable& samples) {
   CellCounts cells;
   for (std::size_t row = 0; row < samples.size(); ++row)
     ++cells[name_or_missing(samples.role, row)][name_or_missing(samples.domain, row)]
-           [name_or_missing(samples.klass, row)];
+           [name_or_missing(samples.class_label, row)];
   return cells;
 }
 
@@ -81,9 +81,9 @@ int show_info(const fs::path& path, bool as_json) {
   write_output(fmt::format("{}: {} samples\n", path.string(), store.samples.size()));
   for (const auto& [role, domains] : count_cells(store.samples))
     for (const auto& [domain, classes] : domains)
-      for (const auto& [klass, count] : classes)
-        write_output(
-            fmt::format("  role {:4} domain {:12} class {:12} {:8}\n", role, domain, klass, count));
+      for (const auto& [class_label, count] : classes)
+        write_output(fmt::format("  role {:4} domain {:12} class {:12} {:8}\n", role, domain,
+                                 class_label, count));
   for (const Attribute& attribute : store.samples.attributes)
     write_output(
         fmt::format("attribute {} ({})\n", attribute.name,

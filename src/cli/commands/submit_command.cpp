@@ -117,24 +117,24 @@ RunOptions read_run_arguments(const SubmitOptions& options) {
 
 /// What the script's times and those of the run say of each other, and what cannot run in a script.
 void check(const SubmitOptions& options, const RunOptions& run) {
-  Mistakes mistakes;
+  ValidationErrors errors;
   const site::BatchOptions& batch = options.batch;
-  check_batch_options(batch, mistakes);
-  check_run_options(run, mistakes);
+  check_batch_options(batch, errors);
+  check_run_options(run, errors);
   if (run.settings.times.stop_within_s > batch.grace_s)
-    mistakes.add(
+    errors.add(
         "--grace",
         fmt::format("is {} (less than the {} of --stop-within, so that Slurm would end the "
                     "run before it has stopped). raise it, or lower --stop-within behind "
                     "--",
                     duration_text(batch.grace_s), duration_text(run.settings.times.stop_within_s)));
   if (run.settings.shard || run.merge || run.settings.workers)
-    mistakes.add("behind --", fmt::format("has {} (not for a batch job: --shards has the shards "
-                                          "run, and each rank is one worker). leave it out",
-                                          run.settings.shard ? "--shard"
-                                          : run.merge        ? "--merge"
-                                                             : "--workers"));
-  mistakes.throw_if_any(ErrorCode::usage, "submit");
+    errors.add("behind --", fmt::format("has {} (not for a batch job: --shards has the shards "
+                                        "run, and each rank is one worker). leave it out",
+                                        run.settings.shard ? "--shard"
+                                        : run.merge        ? "--merge"
+                                                           : "--workers"));
+  errors.throw_if_any(ErrorCode::usage, "submit");
 }
 
 int submit(const SubmitOptions& options) {

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "crossfold/core/host_info.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/mpi/node_copy.h"
 #include "crossfold/store/synth.h"
 #include "crossfold/train/engine.h"
@@ -63,10 +63,10 @@ struct BenchStudy {
           std::memcpy(bytes.data(), values.data(), bytes.size());
         });
     experiment.name = "bench";
-    Mistakes mistakes;
-    samples = select_samples(store.samples, experiment, {}, "bench", mistakes);
-    mistakes.throw_if_any(ErrorCode::internal, "bench");
-    split = make_split(samples, Label::klass, SplitSettings{}, key, Validation::set_aside);
+    ValidationErrors errors;
+    samples = select_samples(store.samples, experiment, {}, "bench", errors);
+    errors.throw_if_any(ErrorCode::internal, "bench");
+    split = make_split(samples, Label::class_label, SplitSettings{}, key, Validation::set_aside);
   }
 
   [[nodiscard]] std::span<const float> embedding() const {
@@ -130,7 +130,7 @@ double operations_of(const BenchStudy& study, CandidateKind kind, const BenchSet
   const auto dim = static_cast<double>(settings.dim);
   const auto rows = static_cast<double>(study.split.train.size());
   const auto stepped = static_cast<double>(stepped_samples(study));
-  double heads = static_cast<double>(study.samples.klass.levels.size());
+  double heads = static_cast<double>(study.samples.class_label.levels.size());
   const auto domains = static_cast<double>(study.samples.domain.levels.size());
   const bool disentangled = kind == CandidateKind::disentangled;
   if (disentangled) heads += domains;
@@ -144,7 +144,7 @@ double operations_of(const BenchStudy& study, CandidateKind kind, const BenchSet
 /// three moments of AdamW with AMSGrad.
 double bytes_of(const BenchStudy& study, CandidateKind kind, const BenchSettings& settings) {
   const auto dim = static_cast<double>(settings.dim);
-  double heads = static_cast<double>(study.samples.klass.levels.size());
+  double heads = static_cast<double>(study.samples.class_label.levels.size());
   if (kind == CandidateKind::disentangled)
     heads += static_cast<double>(study.samples.domain.levels.size());
   const double parameters = (dim + 3) * kHidden + (kHidden + 3) * kEncoded + (kEncoded + 1) * heads;

@@ -16,7 +16,7 @@ void add_column_options(CLI::App& command, ColumnMapping& columns) {
   };
   add("--id-column", columns.id, "Unique name of each sample");
   add("--group-column", columns.group, "Patient: never divided between folds");
-  add("--class-column", columns.klass, "Class");
+  add("--class-column", columns.class_label, "Class");
   add("--domain-column", columns.domain, "Source");
   add("--role-column", columns.role, "in or oos");
   add("--image-column", columns.image, "Path of the image");

@@ -51,10 +51,10 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       "Do not confine each worker to one core");
 }
 
-void check_run_options(const RunOptions& options, Mistakes& mistakes) {
+void check_run_options(const RunOptions& options, ValidationErrors& errors) {
   if (options.merge && options.settings.shard)
-    mistakes.add("", "--merge and --shard exclude each other. run every shard, then merge");
-  check_times(options.settings.times, mistakes);
+    errors.add("", "--merge and --shard exclude each other. run every shard, then merge");
+  check_times(options.settings.times, errors);
 }
 
 }  // namespace crossfold::cli

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/study/run_study.h"
 
 #include "isa_option.h"
@@ -21,6 +21,6 @@ struct RunOptions {
 void add_run_options(CLI::App& command, RunOptions& options);
 
 /// Options that exclude each other, however the run is started.
-void check_run_options(const RunOptions& options, Mistakes& mistakes);
+void check_run_options(const RunOptions& options, ValidationErrors& errors);
 
 }  // namespace crossfold::cli

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/imaging/decode.h"
 #include "crossfold/imaging/image_oddity.h"
 #include "crossfold/imaging/lung_mask.h"
@@ -22,9 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<Preprocessing> make_preprocessings(const std::vector<std::string>& names) {
-  Mistakes mistakes;
-  if (names.empty())
-    mistakes.add("", "no preprocessing named (no set to make). name at least 'raw'");
+  ValidationErrors errors;
+  if (names.empty()) errors.add("", "no preprocessing named (no set to make). name at least 'raw'");
   std::vector<Preprocessing> made;
   for (const std::string& name : names) {
     try {
@@ -33,15 +32,15 @@ std::vector<Preprocessing> make_preprocessings(const std::vector<std::string>& n
         return other.name() == preprocessing.name();
       });
       if (repeated)
-        mistakes.add("", fmt::format("preprocessing '{}' named twice (a set is made once). name it "
-                                     "once",
-                                     name));
+        errors.add("", fmt::format("preprocessing '{}' named twice (a set is made once). name it "
+                                   "once",
+                                   name));
       made.push_back(std::move(preprocessing));
     } catch (const Error& error) {
-      mistakes.add("", error.message());
+      errors.add("", error.message());
     }
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, "preprocessings");
+  errors.throw_if_any(ErrorCode::bad_input, "preprocessings");
   return made;
 }
 

@@ -21,7 +21,7 @@ struct ModelDescription {
 };
 
 /// Reads the description beside a model, and the model's hash. Error{bad_input} naming every
-/// mistake, Error{io}.
+/// error, Error{io}.
 [[nodiscard]] ModelDescription read_model_description(const std::filesystem::path& model);
 
 }  // namespace crossfold

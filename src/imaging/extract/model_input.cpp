@@ -24,7 +24,7 @@ std::vector<double> per_channel(ObjectReader& reader, const std::string& key, in
   if (!reader.has(key)) return std::vector<double>(static_cast<std::size_t>(channels), fallback);
   std::vector<double> values = reader.numbers(key, bounds);
   if (values.size() != static_cast<std::size_t>(channels))
-    reader.mistake(key, "must hold one number for each channel");
+    reader.error(key, "must hold one number for each channel");
   values.resize(static_cast<std::size_t>(channels), fallback);
   return values;
 }
@@ -66,7 +66,7 @@ ModelInput read_model_input(ObjectReader& reader) {
                                         ? reader.numbers("range", {-kAnyNumber, kAnyNumber})
                                         : std::vector<double>{0, 1};
   if (range.size() != 2 || !(range.front() < range.back()))
-    reader.mistake("range", "must hold what black and what white become, black below white");
+    reader.error("range", "must hold what black and what white become, black below white");
   input.low = range.empty() ? 0 : range.front();
   input.high = range.empty() ? 1 : range.back();
   input.mean = per_channel(reader, "mean", input.channels, 0, {-kAnyNumber, kAnyNumber});

@@ -62,8 +62,8 @@ std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const 
   const std::string name = path.string();
   const std::size_t line = bytes.find('\n');
   json head = head_of(std::string_view(bytes).substr(0, line), name);
-  Mistakes mistakes;
-  ObjectReader reader(head, "", mistakes);
+  ValidationErrors errors;
+  ObjectReader reader(head, "", errors);
   (void)reader.text("format", std::nullopt);
   (void)reader.integer("format_version", 1, 1, std::nullopt);
   const std::string belongs_to = reader.text("training", std::nullopt);
@@ -74,7 +74,7 @@ std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const 
   progress.held_out_dice = reader.numbers("held_out_dice", {0, 1});
   const std::string hash = reader.text("sha256", std::nullopt);
   reader.finish();
-  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  errors.throw_if_any(ErrorCode::bad_input, name);
   CF_VALIDATE(belongs_to == training.hex(), ErrorCode::bad_input,
               "the checkpoint of another training (other images, patients or settings). delete it, "
               "or name another model",

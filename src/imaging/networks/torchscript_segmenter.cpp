@@ -26,8 +26,8 @@ struct SegmenterDescription {
 SegmenterDescription read_description(const std::filesystem::path& model) {
   const std::string beside = description_path(model).string();
   const nlohmann::json value = parse_json(read_description_text(model), beside);
-  Mistakes mistakes;
-  ObjectReader reader(value, "", mistakes);
+  ValidationErrors errors;
+  ObjectReader reader(value, "", errors);
   (void)reader.choice("format", {"crossfold-segmenter"}, std::nullopt);
   (void)reader.integer("format_version", 1, 1, std::nullopt);
   SegmenterDescription description;
@@ -41,11 +41,11 @@ SegmenterDescription read_description(const std::filesystem::path& model) {
   for (const double map : lungs) {
     description.lungs.push_back(static_cast<std::int64_t>(map));
     if (static_cast<double>(description.lungs.back()) != map)
-      reader.mistake("lungs", "must hold the numbers of maps, from 0");
+      reader.error("lungs", "must hold the numbers of maps, from 0");
   }
-  if (lungs.empty()) reader.mistake("lungs", "must name at least one map");
+  if (lungs.empty()) reader.error("lungs", "must name at least one map");
   reader.finish();
-  mistakes.throw_if_any(ErrorCode::bad_input, beside);
+  errors.throw_if_any(ErrorCode::bad_input, beside);
   return description;
 }
 

@@ -12,8 +12,8 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/hash.h"
 #include "crossfold/core/log.h"
-#include "crossfold/core/mistakes.h"
 #include "crossfold/core/random_stream.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/imaging/decode.h"
 #include "crossfold/imaging/image_oddity.h"
 #include "crossfold/imaging/lung_mask.h"
@@ -77,7 +77,7 @@ struct Oddities {
 
 std::vector<Pair> read_pairs(std::span<const SegmentationSample> samples) {
   std::vector<Pair> pairs;
-  Mistakes mistakes;
+  ValidationErrors errors;
   Oddities oddities;
   for (const SegmentationSample& sample : samples) try {
       GrayImage image = read_gray_image(sample.image);
@@ -87,9 +87,9 @@ std::vector<Pair> read_pairs(std::span<const SegmentationSample> samples) {
       pairs.push_back({std::move(image), std::move(mask.pixels)});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
-      mistakes.add(error.where(), error.message());
+      errors.add(error.where(), error.message());
     }
-  mistakes.throw_if_any(ErrorCode::bad_input, "images with masks");
+  errors.throw_if_any(ErrorCode::bad_input, "images with masks");
   oddities.report(samples.size());
   return pairs;
 }

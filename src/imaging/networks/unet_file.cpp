@@ -69,8 +69,8 @@ StoredUNet read_unet(const fs::path& path) {
               ErrorCode::bad_input, what + " (it begins otherwise). name the file that it wrote",
               name);
   const json head = parse_json(std::string_view(bytes).substr(0, line), name);
-  Mistakes mistakes;
-  ObjectReader reader(head, "", mistakes);
+  ValidationErrors errors;
+  ObjectReader reader(head, "", errors);
   (void)reader.text("format", std::nullopt);
   const auto version = reader.integer("format_version", 1, 2, std::nullopt);
   StoredUNet unet;
@@ -80,7 +80,7 @@ StoredUNet read_unet(const fs::path& path) {
   unet.side = static_cast<int>(reader.integer("side", 32, 1024, std::nullopt));
   const std::string hash = reader.text("sha256", std::nullopt);
   reader.finish();
-  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  errors.throw_if_any(ErrorCode::bad_input, name);
 
   const std::string_view numbers = std::string_view(bytes).substr(line + 1);
   CF_VALIDATE(sha256(numbers).hex() == hash, ErrorCode::bad_input,

@@ -11,7 +11,7 @@
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/imaging/decode.h"
 #include "crossfold/manifest/path_from.h"
 
@@ -77,17 +77,17 @@ MaskPaths read_mask_table(const fs::path& path, const std::optional<std::string>
   const std::size_t image = table.find_column("image").value();
   const fs::path folder = fs::absolute(path).parent_path();
   MaskPaths masks;
-  Mistakes mistakes;
+  ValidationErrors errors;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const std::vector<std::string>& fields = table.rows[row];
     if (fields[mask].empty()) continue;
     const fs::path of = (folder / path_from(fields[image])).lexically_normal();
     if (!masks.emplace(of, (folder / path_from(fields[mask])).lexically_normal()).second)
-      mistakes.add(
+      errors.add(
           fmt::format("line {}", table.lines[row]),
           fmt::format("the image '{}' has a mask already. leave one of them out", fields[image]));
   }
-  mistakes.throw_if_any(ErrorCode::bad_input, name);
+  errors.throw_if_any(ErrorCode::bad_input, name);
   return masks;
 }
 

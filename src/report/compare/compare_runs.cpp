@@ -33,10 +33,11 @@ SampleComparison compare_samples(const SampleTable& left, const SampleTable& rig
     const auto other = rows.find(left.id[row]);
     if (other == rows.end()) continue;
     ++common;
-    const bool same = left.group[row] == right.group[other->second] &&
-                      same_name(left.klass.name_of(row), right.klass.name_of(other->second)) &&
-                      same_name(left.domain.name_of(row), right.domain.name_of(other->second)) &&
-                      same_name(left.role.name_of(row), right.role.name_of(other->second));
+    const bool same =
+        left.group[row] == right.group[other->second] &&
+        same_name(left.class_label.name_of(row), right.class_label.name_of(other->second)) &&
+        same_name(left.domain.name_of(row), right.domain.name_of(other->second)) &&
+        same_name(left.role.name_of(row), right.role.name_of(other->second));
     if (!same) ++comparison.relabelled;
   }
   comparison.only_left = left.size() - common;

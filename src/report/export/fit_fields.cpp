@@ -93,7 +93,7 @@ void add_further_probes(FitFields& fields, const Experiment& experiment,
         result != nullptr && i < result->probes.size() ? &result->probes[i] : nullptr;
     std::string prefix = "probes." + probe.of;
     if (probe.within)
-      prefix += ".within." + samples.klass.levels.at(static_cast<std::size_t>(*probe.within));
+      prefix += ".within." + samples.class_label.levels.at(static_cast<std::size_t>(*probe.within));
     ScoreFields added(fields, prefix);
     added.add(of == nullptr ? nullptr : if_evaluated(of->scores), levels_of(probe, samples));
     if (probe.is_number()) added.text("r2", of == nullptr ? "" : number_text(of->r2));

@@ -136,7 +136,7 @@ CandidateMap map_of(const FigurePlace& place, const ReportRow& row, const FitRow
                           "--perplexity",
                           features.rows.size(), fewest_points(settings)),
               place.table->experiment);
-  const std::vector<std::int32_t> classes = codes_of(samples.klass, features.rows);
+  const std::vector<std::int32_t> classes = codes_of(samples.class_label, features.rows);
   const std::vector<std::int32_t> domains = codes_of(samples.domain, features.rows);
   CandidateMap made{.row = &row,
                     .samples = features.rows,
@@ -275,7 +275,7 @@ void add_rows(Figure& figure, const FigurePlace& place, const CandidateMap& map)
     const std::uint32_t row = map.samples[i];
     figure.table.rows.push_back(
         {map.row->candidate, samples.id.at(row), style_of(map.roles[i]).text,
-         name_or_nothing(samples.klass, row), name_or_nothing(samples.domain, row),
+         name_or_nothing(samples.class_label, row), name_or_nothing(samples.domain, row),
          fmt::format("{}", map.map.points[i].x), fmt::format("{}", map.map.points[i].y)});
   }
 }
@@ -316,7 +316,7 @@ Figure map_figure(const FigurePlace& place, const FigureKind& kind, Method metho
   const Colouring domains =
       colouring("domain", samples.domain, maps, &projection::MapQuality::by_domain);
   const Colouring classes =
-      colouring("class", samples.klass, maps, &projection::MapQuality::by_class);
+      colouring("class", samples.class_label, maps, &projection::MapQuality::by_class);
   figure.table.columns = {"candidate", "id", "role", "class", "domain", "x", "y"};
   for (const CandidateMap& map : maps) {
     figure.panels.push_back(map_panel(place, map, domains));

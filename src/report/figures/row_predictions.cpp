@@ -58,7 +58,8 @@ std::size_t FitPredictions::predicted(std::size_t row) const {
 std::string why_no_predictions(const FigurePlace& place) {
   if (!place.records().job.output.predictions) return "the job keeps no predictions";
   if (!place.source->read) return "no predictions are read";
-  if (place.setup().target != Label::klass) return "the experiment does not predict the class";
+  if (place.setup().target != Label::class_label)
+    return "the experiment does not predict the class";
   return place.rows().empty() ? "no fit is done" : "";
 }
 

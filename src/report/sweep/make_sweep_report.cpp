@@ -242,9 +242,9 @@ std::vector<SweptCandidate> candidates_of(const RunRecords& records, const Swept
 /// Parameters that were drawn on a logarithmic scale.
 std::vector<std::string> logarithmic_keys(const Experiment& experiment) {
   std::vector<std::string> keys;
-  Mistakes mistakes;  // none: the job was read before
+  ValidationErrors errors;  // none: the job was read before
   for (const std::string& text : experiment.sweep->spaces) {
-    const SearchSpace space = SearchSpace::read(nlohmann::json::parse(text), "", mistakes);
+    const SearchSpace space = SearchSpace::read(nlohmann::json::parse(text), "", errors);
     for (const SearchDimension& dimension : space.dimensions())
       if (dimension.kind == DimensionKind::log) keys.push_back(dimension.key);
   }

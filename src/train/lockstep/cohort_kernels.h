@@ -74,12 +74,13 @@ struct FitEpoch {
 /// Mean cross-entropies over a batch; of a domain head over its samples whose label is known, 0
 /// without any.
 struct StepLosses {
-  double klass = 0;
+  double class_label = 0;
   std::vector<double> domain = {};  ///< of each domain head
 
   [[nodiscard]] bool is_finite() const {
-    return std::isfinite(klass) && std::all_of(domain.begin(), domain.end(),
-                                               [](double loss) { return std::isfinite(loss); });
+    return std::isfinite(class_label) && std::all_of(domain.begin(), domain.end(), [](double loss) {
+             return std::isfinite(loss);
+           });
   }
 };
 
@@ -96,7 +97,7 @@ struct EpochLosses {
       not_finite = step;
       return;
     }
-    sum.klass += step.klass;
+    sum.class_label += step.class_label;
     sum.domain.resize(step.domain.size());
     for (std::size_t head = 0; head < step.domain.size(); ++head)
       sum.domain[head] += step.domain[head];

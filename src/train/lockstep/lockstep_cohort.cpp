@@ -224,13 +224,13 @@ class LockstepCohort {
 
   static void record_epoch(Member& member, const EpochLosses& losses, std::size_t batches) {
     if (losses.not_finite)
-      throw loss_not_finite(*member.task->candidate, {.klass = losses.not_finite->klass,
+      throw loss_not_finite(*member.task->candidate, {.class_label = losses.not_finite->class_label,
                                                       .domain = losses.not_finite->domain,
                                                       .learning_rate = member.learning_rate,
                                                       .lambdas = member.lambdas});
     const auto count = static_cast<double>(batches);
     Curves& curves = member.curves;
-    curves.train_class_loss.push_back(losses.sum.klass / count);
+    curves.train_class_loss.push_back(losses.sum.class_label / count);
     curves.learning_rate.push_back(member.learning_rate);
     if (!member.disentangled()) return;
     std::vector<double> domain = losses.sum.domain;

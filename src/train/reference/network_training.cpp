@@ -71,7 +71,7 @@ BatchLosses NetworkTraining::step(const TrainingSamples& batch, std::span<const 
   namespace functional = torch::nn::functional;
   const at::Tensor encoded = network_->encoder(batch.features);
   at::Tensor loss = mean_loss(network_->class_head(encoded), batch.classes, batch.class_weights);
-  BatchLosses losses{.klass = loss.item<double>()};
+  BatchLosses losses{.class_label = loss.item<double>()};
   CF_EXPECT(lambdas.size() == batch.adversaries.size());
   std::int64_t first = 0;
   for (std::size_t i = 0; i < batch.adversaries.size(); ++i) {
@@ -86,9 +86,9 @@ BatchLosses NetworkTraining::step(const TrainingSamples& batch, std::span<const 
     first += head.levels;
   }
   const auto is_finite = [](double value) { return std::isfinite(value); };
-  if (!is_finite(losses.klass) ||
+  if (!is_finite(losses.class_label) ||
       !std::all_of(losses.domain.begin(), losses.domain.end(), is_finite))
-    throw loss_not_finite(*candidate_, {.klass = losses.klass,
+    throw loss_not_finite(*candidate_, {.class_label = losses.class_label,
                                         .domain = losses.domain,
                                         .learning_rate = learning_rate_,
                                         .lambdas = lambdas});

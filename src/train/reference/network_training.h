@@ -30,7 +30,7 @@ struct TrainingSamples {
 
 /// Mean cross-entropies over some batches, in training mode.
 struct BatchLosses {
-  double klass = 0;
+  double class_label = 0;
   std::vector<double> domain = {};  ///< of each adversary
 };
 

@@ -241,11 +241,11 @@ class NetworkFit {
                             .class_weights = taken(class_weights_, index)};
       for (const HeadSamples& head : heads_) batch.adversaries.push_back(taken(head, index));
       const BatchLosses losses = training.step(batch, lambdas);
-      sums.klass += losses.klass;
+      sums.class_label += losses.class_label;
       for (std::size_t i = 0; i < sums.domain.size(); ++i) sums.domain[i] += losses.domain[i];
     }
     const auto batches = static_cast<double>(order.batches());
-    curves_.train_class_loss.push_back(sums.klass / batches);
+    curves_.train_class_loss.push_back(sums.class_label / batches);
     curves_.learning_rate.push_back(training.learning_rate());
     if (adversaries_.empty()) return;
     for (double& loss : sums.domain) loss /= batches;

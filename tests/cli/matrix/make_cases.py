@@ -43,7 +43,7 @@ def main():
     x = np.array(data["features"], dtype=np.float32).astype(np.float64)
     cases = []
     for fit in json.loads((HERE / "splits.json").read_text()):
-        y = np.array(data["klass"])
+        y = np.array(data["class_label"])
         if fit["positive"] is not None:
             y = (y == fit["positive"]).astype(int)
         # Two classes as two columns of a softmax, not as one of a sigmoid: the penalty differs.

@@ -30,15 +30,15 @@ def samples():
     rng = np.random.default_rng(11)
     n, sources = 160, 4
     source = np.arange(n) % sources
-    klass = np.where(rng.random(n) < 0.5, source % 3, rng.integers(0, 3, n))
+    class_label = np.where(rng.random(n) < 0.5, source % 3, rng.integers(0, 3, n))
     patient = np.arange(n)
     patient[9::10] = patient[6::10][: len(patient[9::10])]
     signal = rng.normal(0, 1.6, (n, 4))
-    signal[:, 0] += klass
-    signal[:, 1] += 0.8 * (klass == 1)
+    signal[:, 0] += class_label
+    signal[:, 1] += 0.8 * (class_label == 1)
     signal[:, 2] += 4.0 * (source % 2) + rng.normal(0, 1, n)
     signal[:, 3] += 4.0 * (source // 2)
-    return {"klass": klass.tolist(), "source": source.tolist(), "patient": patient.tolist(),
+    return {"class_label": class_label.tolist(), "source": source.tolist(), "patient": patient.tolist(),
             "features": np.round(signal, 3).tolist(), "strengths": STRENGTHS}
 
 
@@ -80,7 +80,7 @@ def main():
     data = json.loads((HERE / "samples.json").read_text())
     folds = json.loads((HERE / "folds.json").read_text())
     x = np.array(data["features"], dtype=np.float32).astype(np.float64)
-    y, source, patient = (np.array(data[key]) for key in ("klass", "source", "patient"))
+    y, source, patient = (np.array(data[key]) for key in ("class_label", "source", "patient"))
     json.dump({"made_with": {"scikit-learn": sklearn.__version__},
                "source_out": source_out(x, y, source, patient), "nested": nested(x, y, folds)},
               sys.stdout, indent=1)

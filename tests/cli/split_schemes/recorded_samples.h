@@ -25,12 +25,12 @@ struct RecordedSamples {
     for (const nlohmann::json& row : data["features"])
       for (const double value : row) features.push_back(static_cast<float>(value));
     table.role.levels = {"in", "oos"};
-    table.klass.levels = {"class0", "class1", "class2"};
+    table.class_label.levels = {"class0", "class1", "class2"};
     table.domain.levels = {"site0", "site1", "site2", "site3"};
-    for (std::size_t i = 0; i < data["klass"].size(); ++i) {
+    for (std::size_t i = 0; i < data["class_label"].size(); ++i) {
       table.id.push_back("image" + std::to_string(i));
       table.group.push_back("patient" + data["patient"][i].dump());
-      table.klass.codes.push_back(data["klass"][i]);
+      table.class_label.codes.push_back(data["class_label"][i]);
       table.domain.codes.push_back(data["source"][i]);
       table.role.codes.push_back(0);
     }

@@ -27,13 +27,13 @@ def make_inputs():
     site = {"sharp": rng.normal(size=(3, 6)), "blurred": rng.normal(size=(3, 5))}
     for patient in range(50):
         oos = patient >= 40
-        klass = int(rng.integers(3))
-        domain = 2 if oos else int(rng.random() < (0.25, 0.5, 0.75)[klass])
+        class_label = int(rng.integers(3))
+        domain = 2 if oos else int(rng.random() < (0.25, 0.5, 0.75)[class_label])
         for image in range(int(rng.integers(1, 3))):
-            rows.append([f"image{len(rows):02d}.png", CLASSES[klass], (DOMAINS + ["c"])[domain],
+            rows.append([f"image{len(rows):02d}.png", CLASSES[class_label], (DOMAINS + ["c"])[domain],
                          f"p{(patient * 17) % 50:02d}", "oos" if oos else "in"])
             for name, target in (("sharp", sharp), ("blurred", blurred)):
-                target.append(center[name][klass] + site[name][domain] + rng.normal(size=SETS[name]))
+                target.append(center[name][class_label] + site[name][domain] + rng.normal(size=SETS[name]))
     order = rng.permutation(len(rows))
     with open(HERE / "manifest.csv", "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -95,7 +95,7 @@ TEST_F(Journal, RemovesARecordThatWasCutOffAndGoesOn) {
     std::filesystem::resize_file(path_, bytes);
     EXPECT_EQ(size(), 1U);
     EXPECT_EQ(std::filesystem::file_size(path_), whole);
-    std::filesystem::resize_file(path_, bytes);  // zeros behind the sound part, as after a crash
+    std::filesystem::resize_file(path_, bytes);  // zeros behind the valid prefix, as after a crash
     EXPECT_EQ(size(), 1U);
   }
   fill({"two"});

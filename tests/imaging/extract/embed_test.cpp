@@ -148,12 +148,12 @@ TEST_F(EmbedImages, DoesNotHideBugsAmongBadImages) {
   EXPECT_EQ(error.message(), "a bug");
 }
 
-TEST_F(EmbedImages, NamesEveryMistakeInThePreprocessings) {
+TEST_F(EmbedImages, NamesEveryErrorInThePreprocessings) {
   const Probe probe;
   EXPECT_STREQ(error_of([&] {
                  ImageEmbedder(folder_.path(), probe, {"raw", "raw", "sharp"});
                }).what(),
-               "preprocessings: 2 mistakes\n"
+               "preprocessings: 2 errors\n"
                "  preprocessing 'raw' named twice (a set is made once). name it once\n"
                "  unknown preprocessing 'sharp' (known: 'raw' alone, or joined by '-': equalized, "
                "masked, lung-crop, normalized). choose among these");

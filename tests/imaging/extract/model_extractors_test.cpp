@@ -130,7 +130,7 @@ TEST(ModelExtractor, NamesWhatIsNoModel) {
             "opset 11 and fixed sizes");
 }
 
-TEST(ModelExtractor, NamesEveryMistakeInTheDescription) {
+TEST(ModelExtractor, NamesEveryErrorInTheDescription) {
   const test::TemporaryFolder folder;
   const fs::path model = model_with(folder, "\"width\": 48,", "\"width\": 0, \"colour\": 1,");
   const std::string text =

@@ -141,7 +141,7 @@ TEST_F(Segmentation, ListsPairsThatCannotBeRead) {
   samples_[2].mask = folder_.write("small.png", test::encode_png(test::pattern(20, 20)));
   samples_[5].image = folder_.path() / "gone.png";
   const std::string text = error_of([&] { (void)train("x.unet"); }).what();
-  EXPECT_THAT(text, testing::StartsWith("images with masks: 2 mistakes\n"));
+  EXPECT_THAT(text, testing::StartsWith("images with masks: 2 errors\n"));
   EXPECT_THAT(text, testing::HasSubstr("a lung mask of another size"));
   EXPECT_THAT(text, testing::HasSubstr("gone.png: no such file"));
 }
@@ -202,7 +202,7 @@ TEST(TorchScriptSegmenter, GivesTheMaskThatPyTorchComputed) {
   EXPECT_EQ(drawn, read_file(models_folder / "mask.txt", 1 << 16));
 }
 
-TEST(TorchScriptSegmenter, NamesEveryMistakeOfItsDescription) {
+TEST(TorchScriptSegmenter, NamesEveryErrorOfItsDescription) {
   const test::TemporaryFolder folder;
   const fs::path model =
       folder.write("maps.pt", read_file(models_folder / "tiny_maps.pt", 1 << 20));

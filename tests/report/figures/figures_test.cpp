@@ -42,10 +42,12 @@ Artefacts artefacts_of(const RunRecords& records, const FitId& id) {
     if (fit.id != id) continue;
     const ExperimentSamples& samples = records.plan.basis.samples[fit.experiment];
     const auto predict = [&](const std::vector<std::uint32_t>& rows) {
-      Predictions made{.rows = rows, .classes = samples.klass.levels.size(), .probabilities = {}};
+      Predictions made{
+          .rows = rows, .classes = samples.class_label.levels.size(), .probabilities = {}};
       for (const std::uint32_t row : rows)
         for (std::size_t k = 0; k < made.classes; ++k) {
-          const bool right = (row % 3 != 0) == (samples.klass.codes[row] == static_cast<int>(k));
+          const bool right =
+              (row % 3 != 0) == (samples.class_label.codes[row] == static_cast<int>(k));
           made.probabilities.push_back(right ? 0.8 - 0.01 * (row % 7) : 0.1);
         }
       return made;
@@ -125,7 +127,7 @@ RunRecords matrix_study() {
   records.job.experiments.clear();
   for (const char* set : {"A", "B"}) {
     part.name = std::string("m[train=") + set + "]";
-    part.samples = {.role = {}, .klass = {}, .domain = {}, .set = {set}};
+    part.samples = {.role = {}, .class_label = {}, .domain = {}, .set = {set}};
     records.job.experiments.push_back(part);
   }
   records = testing::empty_run(records.job, records.samples);
@@ -298,7 +300,8 @@ std::optional<Artefacts> with_features(const RunRecords& records, const FitId& i
   Features features{.rows = samples.pool, .dim = 3, .values = {}};
   features.rows.insert(features.rows.end(), samples.oos.begin(), samples.oos.end());
   std::sort(features.rows.begin(), features.rows.end());
-  const CodedColumn& told = fit->candidate == 0 ? records.samples.domain : records.samples.klass;
+  const CodedColumn& told =
+      fit->candidate == 0 ? records.samples.domain : records.samples.class_label;
   for (const std::uint32_t row : features.rows)
     for (const std::uint32_t times : {7U, 11U, 13U})
       features.values.push_back(static_cast<float>(10 * told.codes[row]) +
@@ -369,7 +372,7 @@ TEST(MakeFigure, ConfusionCountsEveryPredictionOnce) {
 /// Counted here once more, from the artefacts.
 TEST(MakeFigure, ConfusionTellsWhatIsTakenForWhat) {
   const Drawn drawn(study());
-  const CodedColumn& klass = drawn.records.plan.basis.samples[0].klass;
+  const CodedColumn& class_label = drawn.records.plan.basis.samples[0].class_label;
   std::map<std::vector<std::string>, std::size_t> expected;  // candidate, truth, predicted
   for (const Fit& fit : drawn.records.plan.fits) {
     const Predictions made = *artefacts_of(drawn.records, fit.id).held_out;
@@ -377,7 +380,8 @@ TEST(MakeFigure, ConfusionTellsWhatIsTakenForWhat) {
       const auto of = made.probabilities.begin() + static_cast<std::ptrdiff_t>(i * made.classes);
       const auto level = std::max_element(of, of + static_cast<std::ptrdiff_t>(made.classes)) - of;
       ++expected[{drawn.records.job.experiments[0].candidates[fit.candidate].name,
-                  *klass.name_of(made.rows[i]), klass.levels[static_cast<std::size_t>(level)]}];
+                  *class_label.name_of(made.rows[i]),
+                  class_label.levels[static_cast<std::size_t>(level)]}];
     }
   }
   std::map<std::vector<std::string>, std::size_t> found;
@@ -406,7 +410,7 @@ TEST(MakeFigure, CalibrationOfTwoClassesIsThatOfTheSecond) {
     const Predictions made = *artefacts_of(drawn.records, fit.id).held_out;
     for (std::size_t i = 0; i < made.rows.size(); ++i) {
       probability += made.probabilities[2 * i + 1];
-      positive += drawn.records.plan.basis.samples[0].klass.codes[made.rows[i]];
+      positive += drawn.records.plan.basis.samples[0].class_label.codes[made.rows[i]];
     }
   }
   double n = 0;

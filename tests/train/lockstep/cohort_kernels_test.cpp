@@ -141,7 +141,7 @@ TEST_P(CohortKernelsOf, EqualsPyTorchAfterThreeEpochs) {
           {.fit = fit, .learning_rate = 1e-3, .lambdas = lambdas}};
       const auto losses = cohort.step(training.batch(epoch, first), steps);
       const nlohmann::json& expected = training.recorded.at("losses").at(step);
-      EXPECT_NEAR(losses[1].sum.klass, expected.at(0).get<double>(), 1e-4);
+      EXPECT_NEAR(losses[1].sum.class_label, expected.at(0).get<double>(), 1e-4);
       for (std::size_t head = 0; head < cohort.adversaries.size(); ++head)
         EXPECT_NEAR(losses[1].sum.domain.at(head), expected.at(1 + head).get<double>(), 1e-4);
     }
@@ -204,7 +204,7 @@ TEST_P(EveryKernels, RestoreWhatTheyKept) {
 // METHODS 4 has them.
 
 struct Losses {
-  double klass = 0;
+  double class_label = 0;
   double domain = 0;
 };
 
@@ -285,7 +285,7 @@ TEST_P(EveryKernels, HaveTheGradientsOfCentralDifferences) {
   const std::vector<float> start = at.parameters_of(training.weights);
   std::vector<double> p(start.begin(), start.end());
   const Losses here = losses_of(p, at, x, classes, domains);
-  EXPECT_NEAR(losses.klass, here.klass, 1e-5);
+  EXPECT_NEAR(losses.class_label, here.class_label, 1e-5);
   EXPECT_NEAR(losses.domain.front(), here.domain, 1e-5);
 
   constexpr double kStep = 1e-5;
@@ -298,10 +298,10 @@ TEST_P(EveryKernels, HaveTheGradientsOfCentralDifferences) {
     p[j] = value - kStep;
     const Losses below = losses_of(p, at, x, classes, domains);
     p[j] = value;
-    const double klass = (above.klass - below.klass) / (2 * kStep);
+    const double class_label = (above.class_label - below.class_label) / (2 * kStep);
     const double domain = (above.domain - below.domain) / (2 * kStep);
     // The encoder descends L_class - lambda L_domain, the domain head its own loss.
-    const double expected = j >= at.domain_weight ? domain : klass - kLambda * domain;
+    const double expected = j >= at.domain_weight ? domain : class_label - kLambda * domain;
     squares += expected * expected;
     differences += (gradient[j] - expected) * (gradient[j] - expected);
     EXPECT_NEAR(gradient[j], expected, 1e-4 + 1e-3 * std::abs(expected)) << "parameter " << j;

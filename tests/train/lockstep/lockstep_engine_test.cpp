@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/core/mistakes.h"
+#include "crossfold/core/validation_errors.h"
 
 #include "planted_study.h"
 #include "train/lockstep/outcomes.h"
@@ -69,7 +69,7 @@ struct ManySplits {
   explicit ManySplits(const Study& of) : study(&of) {
     for (std::uint32_t fold = 0; fold < 3; ++fold) {
       keys.push_back({.root_seed = 1, .seed = SeedIndex(0), .fold = FoldIndex(fold)});
-      splits.push_back(make_split(of.samples, Label::klass, SplitSettings{}, keys.back(),
+      splits.push_back(make_split(of.samples, Label::class_label, SplitSettings{}, keys.back(),
                                   Validation::set_aside));
     }
   }
@@ -147,7 +147,7 @@ TEST(LockstepEngine, CurvesOfSeveralAdversariesAreTheReferenceEngines) {
 
 TEST(LockstepEngine, CurvesWithWeightsAreTheReferenceEngines) {
   Study study(1);
-  study.experiment.weights = {Label::klass, Label::domain};
+  study.experiment.weights = {Label::class_label, Label::domain};
   study.add(CandidateKind::baseline);
   study.add(CandidateKind::disentangled, 1);
   const std::vector<FitOutcome> found = study.run(EngineKind::lockstep);

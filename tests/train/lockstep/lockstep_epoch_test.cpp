@@ -39,7 +39,7 @@ struct OneEpoch {
   explicit OneEpoch(const Study& of)
       : study(&of),
         task(of.the_task()),
-        classes(labels_of(of.samples.klass, rows())),
+        classes(labels_of(of.samples.class_label, rows())),
         solver(labels_of(of.samples.domain, rows()), best_instruction_set()),
         weights(draw_initial_weights(task.key, 64, 3, disentangled() ? solver.domains() : 0)) {
     solve::use_one_thread();

@@ -371,7 +371,7 @@ class CpuKernels final : public CohortKernels {
     to_features(work.encoded_normed, work.rows, places.size(), work.features);
     std::fill(work.feature_gradient.begin(), work.feature_gradient.end(), 0.0F);
     StepLosses losses;
-    losses.klass = head(
+    losses.class_label = head(
         network,
         {.weight = at.class_weight, .bias = at.class_bias, .levels = network.canonical().classes},
         {.codes = fit.split->classes, .weights = fit.split->class_weights, .factor = 1}, work,

@@ -553,7 +553,7 @@ class DeviceKernels final : public CohortKernels {
       const std::size_t split = fits_[fits[plan.order[place]].fit].split;
       for (std::size_t step = 0; step < batches[split].count() && !sum.not_finite; ++step) {
         const double* const at = losses.data() + (step * fits.size() + place) * 2;
-        sum.count({.klass = at[0], .domain = {at[1]}});
+        sum.count({.class_label = at[0], .domain = {at[1]}});
       }
     }
     return sums;

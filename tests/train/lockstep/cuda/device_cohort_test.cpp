@@ -36,8 +36,8 @@ class DeviceCohort : public ::testing::Test {
     solve::use_one_thread();
     for (std::uint32_t fold = 0; fold < 3; ++fold) {
       keys_.push_back({.root_seed = 1, .seed = SeedIndex(0), .fold = FoldIndex(fold)});
-      splits_.push_back(make_split(study_.samples, Label::klass, SplitSettings{}, keys_.back(),
-                                   Validation::set_aside));
+      splits_.push_back(make_split(study_.samples, Label::class_label, SplitSettings{},
+                                   keys_.back(), Validation::set_aside));
     }
   }
 
@@ -281,7 +281,7 @@ TEST_F(DeviceCohort, MeansOfFiftyFitsAgreeWithTheCpus) {
   std::vector<Split> splits;
   for (std::uint32_t i = 0; i < 50; ++i) {
     keys.push_back({.root_seed = 1, .seed = SeedIndex(i / 10), .fold = FoldIndex(i % 10)});
-    splits.push_back(make_split(study_.samples, Label::klass, SplitSettings{}, keys.back(),
+    splits.push_back(make_split(study_.samples, Label::class_label, SplitSettings{}, keys.back(),
                                 Validation::set_aside));
   }
   keys_ = keys;

@@ -100,7 +100,7 @@ TEST_F(NewtonHeads, GoOnFromAStart) {
   EXPECT_LE(warm.solution.iterations, cold.solution.iterations);
 }
 
-/// A start that is worse than none is left aside, as fit_logistic does.
+/// A start that is worse than none is ignored, as fit_logistic does.
 TEST_F(NewtonHeads, LeaveAPoorStart) {
   const Clouds clouds(200, 2, 0.5, 5);
   LogisticModel far{.levels = 2,

@@ -18,7 +18,7 @@ struct CollectionSample {
   std::string image_name;  ///< as published; names the sample within its source
   std::filesystem::path image;
   std::string patient;  ///< within its source; empty: of its own
-  std::string klass;
+  std::string class_label;
   std::string source;
   std::string view = {};  ///< these three as written
   std::string sex = {};
@@ -26,9 +26,9 @@ struct CollectionSample {
 };
 
 /// Gathers a collection's samples and counts what is left out, by the first reason against it.
-class ImportTally {
+class ImportCounters {
  public:
-  ImportTally(const CollectionLayout& layout, const CollectionOptions& options)
+  ImportCounters(const CollectionLayout& layout, const CollectionOptions& options)
       : layout_(layout), options_(options) {}
 
   /// `sample` is the image's name, or whatever names the line.
@@ -78,12 +78,12 @@ struct FoundImage {
 
 // One importer for each Form.
 void import_table(std::span<const std::filesystem::path> places, const CollectionLayout& layout,
-                  ImportTally& tally);
+                  ImportCounters& counters);
 void import_rsna(std::span<const std::filesystem::path> places, const CollectionLayout& layout,
-                 ImportTally& tally);
+                 ImportCounters& counters);
 void import_class_folders(std::span<const std::filesystem::path> places,
-                          const CollectionLayout& layout, ImportTally& tally);
+                          const CollectionLayout& layout, ImportCounters& counters);
 void import_label_lists(std::span<const std::filesystem::path> places,
-                        const CollectionLayout& layout, ImportTally& tally);
+                        const CollectionLayout& layout, ImportCounters& counters);
 
 }  // namespace crossfold

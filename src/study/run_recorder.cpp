@@ -1,4 +1,4 @@
-#include "record_keeper.h"
+#include "run_recorder.h"
 
 #include <utility>
 
@@ -9,9 +9,9 @@
 
 namespace crossfold {
 
-RecordKeeper::RecordKeeper(RunDirectory& directory, const Job& job, const Plan& plan,
-                           RunTally& tally)
-    : directory_(&directory), tally_(&tally) {
+RunRecorder::RunRecorder(RunDirectory& directory, const Job& job, const Plan& plan,
+                         RunCounters& counters)
+    : directory_(&directory), counters_(&counters) {
   for (const Experiment& experiment : job.experiments) experiments_.push_back(experiment.name);
   for (const Fit& fit : plan.fits)
     planned_.emplace(fit.id, Planned{.cost = fit.cost,
@@ -20,7 +20,7 @@ RecordKeeper::RecordKeeper(RunDirectory& directory, const Job& job, const Plan& 
                                      .stage = std::nullopt});
 }
 
-void RecordKeeper::append(const fleet::Record& record) {
+void RunRecorder::append(const fleet::Record& record) {
   if (!record.error) return keep(decode_cohort(record.bytes), record.worker);
   for (const FitSpec& fit : decode_fits(record.bytes)) {
     FitRecord failed;
@@ -32,7 +32,7 @@ void RecordKeeper::append(const fleet::Record& record) {
   }
 }
 
-void RecordKeeper::keep(const CohortResults& cohort, Rank worker) {
+void RunRecorder::keep(const CohortResults& cohort, Rank worker) {
   CostByKind costs{};
   for (const FitRecord& fit : cohort.fits) {
     const Planned plan = planned(fit.result.id);
@@ -51,7 +51,7 @@ void RecordKeeper::keep(const CohortResults& cohort, Rank worker) {
                                   .stage = first.stage});
 }
 
-RecordKeeper::Planned RecordKeeper::planned(const FitId& fit) {
+RunRecorder::Planned RunRecorder::planned(const FitId& fit) {
   const std::lock_guard lock(mutex_);
   const auto found = planned_.find(fit);
   CF_VALIDATE(found != planned_.end(), ErrorCode::internal,
@@ -59,7 +59,7 @@ RecordKeeper::Planned RecordKeeper::planned(const FitId& fit) {
   return found->second;
 }
 
-void RecordKeeper::plan_fits(const Job& job, const Plan& plan, const Stage& stage) {
+void RunRecorder::plan_fits(const Job& job, const Plan& plan, const Stage& stage) {
   const std::lock_guard lock(mutex_);
   for (const std::uint32_t index : stage.fits) {
     const Fit& fit = plan.fits[index];
@@ -71,17 +71,17 @@ void RecordKeeper::plan_fits(const Job& job, const Plan& plan, const Stage& stag
   }
 }
 
-void RecordKeeper::append_stage(const StageRecord& stage) {
+void RunRecorder::append_stage(const StageRecord& stage) {
   const std::lock_guard lock(mutex_);
   stages_.push_back(stage);
 }
 
-void RecordKeeper::append_lost(LostWorker lost) {
+void RunRecorder::append_lost(LostWorker lost) {
   const std::lock_guard lock(mutex_);
   lost_.push_back(std::move(lost));
 }
 
-void RecordKeeper::write_waiting() {
+void RunRecorder::write_waiting() {
   std::vector<StageRecord> stages;
   std::vector<LostWorker> lost;
   {
@@ -93,7 +93,7 @@ void RecordKeeper::write_waiting() {
   for (const StageRecord& stage : stages) directory_->append_stage(stage);
 }
 
-void RecordKeeper::keep(const FitRecord& record, const Planned& planned) {
+void RunRecorder::keep(const FitRecord& record, const Planned& planned) {
   write_waiting();
   directory_->append(record);
   appended_.push_back(record.result);
@@ -101,14 +101,14 @@ void RecordKeeper::keep(const FitRecord& record, const Planned& planned) {
   work_[index_of(planned.kind)].done += planned.cost;
 }
 
-void RecordKeeper::flush() {
+void RunRecorder::flush() {
   write_waiting();
   directory_->flush();
   on_safe(std::exchange(appended_, {}));
-  tally_->trained += std::exchange(trained_, 0);
-  tally_->failed += std::exchange(failed_, 0);
+  counters_->trained += std::exchange(trained_, 0);
+  counters_->failed += std::exchange(failed_, 0);
   const auto add = [](std::atomic<double>& to, double more) { to.store(to.load() + more); };
-  const auto add_all = [&](RunTally::Pace& to, const MeasuredWork& more) {
+  const auto add_all = [&](RunCounters::Pace& to, const MeasuredWork& more) {
     add(to.cost, more.cost);
     add(to.seconds, more.seconds);
     add(to.cohorts, more.cohorts);
@@ -118,7 +118,7 @@ void RecordKeeper::flush() {
   };
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) {
     const Work fresh = std::exchange(work_[kind], {});
-    RunTally::Work& total = tally_->work[kind];
+    RunCounters::Work& total = counters_->work[kind];
     add_all(total.first, fresh.first);
     add_all(total.later, fresh.later);
     add(total.done, fresh.done);

@@ -9,11 +9,11 @@
 namespace crossfold {
 
 /// Gathers everything that is wrong with an input, so that the user hears of all of it at once.
-class Mistakes {
+class ValidationErrors {
  public:
   /// `where` names the place (file, JSON pointer, row); a line that is there already is not added.
   void add(const std::string& where, const std::string& message);
-  void add(const Mistakes& others);
+  void add(const ValidationErrors& others);
   [[nodiscard]] bool empty() const { return lines_.empty(); }
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
   /// Throws one Error with every line (of very many the first 100), headed by `subject`

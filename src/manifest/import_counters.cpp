@@ -1,4 +1,4 @@
-#include "import_tally.h"
+#include "import_counters.h"
 
 #include <algorithm>
 #include <system_error>
@@ -61,26 +61,26 @@ std::string utf8_from_latin1(std::string_view text) {
 
 }  // namespace
 
-void ImportTally::leave_out(const std::string& reason, const std::string& sample) {
+void ImportCounters::leave_out(const std::string& reason, const std::string& sample) {
   LeftOut& of = reasons_[reason];
   of.reason = reason;
   ++of.count;
   if (!sample.empty() && of.samples.size() < kMaxNamedSamples) of.samples.push_back(sample);
 }
 
-std::optional<std::string> ImportTally::class_of(std::string_view finding,
-                                                 const std::string& sample) {
-  if (!layout_.klass.empty()) return std::string(layout_.klass);
+std::optional<std::string> ImportCounters::class_of(std::string_view finding,
+                                                    const std::string& sample) {
+  if (!layout_.class_label.empty()) return std::string(layout_.class_label);
   const std::string capitals = in_capitals(finding);
   for (const ClassRule& rule : layout_.classes)
-    if (fits(rule, capitals)) return std::string(rule.klass);
+    if (fits(rule, capitals)) return std::string(rule.class_label);
   leave_out(capitals.empty() ? "no finding given"
                              : fmt::format("finding '{}'", shown(without_blanks(finding))),
             sample);
   return std::nullopt;
 }
 
-bool ImportTally::has_frontal_view(std::string_view view, const std::string& sample) {
+bool ImportCounters::has_frontal_view(std::string_view view, const std::string& sample) {
   const std::string capitals = in_capitals(view);
   if (capitals.empty()) {
     if (layout_.no_view == CollectionLayout::NoView::keep || layout_.view.empty()) return true;
@@ -92,7 +92,7 @@ bool ImportTally::has_frontal_view(std::string_view view, const std::string& sam
   return false;
 }
 
-void ImportTally::add(CollectionSample sample) {
+void ImportCounters::add(CollectionSample sample) {
   std::string id = sample.source + "/" + sample.image_name;
   if (!seen_.insert(id).second) {
     leave_out("image named by an earlier line", sample.image_name);
@@ -112,12 +112,12 @@ void ImportTally::add(CollectionSample sample) {
   }
   std::string patient = sample.patient.empty() ? id : sample.source + "_" + sample.patient;
   result_.manifest.rows.push_back({std::move(id), sample.image.string(), std::move(patient),
-                                   std::move(sample.klass), std::move(sample.source),
+                                   std::move(sample.class_label), std::move(sample.source),
                                    in_capitals(sample.view), sex_text(sample.sex),
                                    age_text(sample.age)});
 }
 
-ImportedCollection ImportTally::finish(const std::string& name) {
+ImportedCollection ImportCounters::finish(const std::string& name) {
   for (auto& [reason, left_out] : reasons_) result_.left_out.push_back(std::move(left_out));
   std::stable_sort(result_.left_out.begin(), result_.left_out.end(),
                    [](const LeftOut& a, const LeftOut& b) { return a.count > b.count; });

@@ -21,7 +21,7 @@
 namespace crossfold {
 
 /// How far a run has come; written by the journal's thread, read by the progress display.
-struct RunTally {
+struct RunCounters {
   std::atomic<std::size_t> trained = 0;  ///< fits safe on disk, by this run
   std::atomic<std::size_t> failed = 0;   ///< fits given up, by this run
   /// How long cohorts of some cost took.
@@ -46,9 +46,9 @@ struct RunTally {
 };
 
 /// Writes what the fleet records into the run directory.
-class RecordKeeper final : public fleet::RecordWriter {
+class RunRecorder final : public fleet::RecordWriter {
  public:
-  RecordKeeper(RunDirectory& directory, const Job& job, const Plan& plan, RunTally& tally);
+  RunRecorder(RunDirectory& directory, const Job& job, const Plan& plan, RunCounters& counters);
 
   /// Is given results once they are safe on disk.
   std::function<void(std::vector<FitResult>)> on_safe = [](const std::vector<FitResult>&) {};
@@ -88,7 +88,7 @@ class RecordKeeper final : public fleet::RecordWriter {
   std::vector<StageRecord> stages_;             ///< not written yet; under mutex_
   std::vector<LostWorker> lost_;                ///< likewise
   std::unordered_map<FitId, Planned> planned_;  ///< under mutex_
-  RunTally* tally_;
+  RunCounters* counters_;
   std::size_t trained_ = 0;  ///< since the last flush
   std::size_t failed_ = 0;
   std::array<Work, kWorkKinds> work_;
