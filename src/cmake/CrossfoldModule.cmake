@@ -1,10 +1,21 @@
-# crossfold_module(NAME [FOLDERS ...] SOURCES ... HEADERS ... [PUBLIC targets...] [PRIVATE targets...])
+# crossfold_precompile(TARGET HEADERS...)
+#
+# Compiles costly headers of libraries once for all sources of the target, where that is wanted.
+function(crossfold_precompile TARGET)
+  if(CROSSFOLD_PRECOMPILE)
+    list(TRANSFORM ARGN REPLACE "(.+)" "<\\1>")
+    target_precompile_headers(${TARGET} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
+# crossfold_module(NAME [FOLDERS ...] SOURCES ... HEADERS ... [PUBLIC targets...] [PRIVATE targets...]
+#                  [PRECOMPILE headers...])
 #
 # One library per module with the alias crossfold::NAME. HEADERS are named relative to
 # include/crossfold/NAME; each is also compiled alone (CMAKE_VERIFY_INTERFACE_HEADER_SETS). FOLDERS are
 # those in src/NAME whose headers the whole module includes by their names.
 function(crossfold_module NAME)
-  cmake_parse_arguments(ARG "" "" "FOLDERS;SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;SOURCES;HEADERS;PUBLIC;PRIVATE;PRECOMPILE" ${ARGN})
   list(TRANSFORM ARG_HEADERS PREPEND "${PROJECT_SOURCE_DIR}/include/crossfold/${NAME}/")
   add_library(crossfold_${NAME} STATIC ${ARG_SOURCES})
   add_library(crossfold::${NAME} ALIAS crossfold_${NAME})
@@ -14,6 +25,9 @@ function(crossfold_module NAME)
   target_include_directories(crossfold_${NAME} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" ${ARG_FOLDERS})
   target_compile_features(crossfold_${NAME} PUBLIC cxx_std_20) # for those who link it elsewhere
   target_link_libraries(crossfold_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  if(ARG_PRECOMPILE)
+    crossfold_precompile(crossfold_${NAME} ${ARG_PRECOMPILE})
+  endif()
   crossfold_own_target(crossfold_${NAME})
 endfunction()
 
@@ -32,9 +46,7 @@ function(crossfold_torch_part MODULE FOLDER)
   target_include_directories(${target} PRIVATE ${folders} "${CMAKE_CURRENT_SOURCE_DIR}/${FOLDER}")
   target_include_directories(${target} SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE crossfold::${MODULE} ${ARG_LINK} ${TORCH_LIBRARIES})
-  if(CROSSFOLD_PRECOMPILE)
-    target_precompile_headers(${target} PRIVATE <torch/torch.h> <torch/script.h>)
-  endif()
+  crossfold_precompile(${target} torch/torch.h torch/script.h)
   crossfold_own_target(${target})
 endfunction()
 
@@ -146,6 +158,9 @@ function(crossfold_test NAME)
   crossfold_needs_late_parts(${NAME} ${ARG_LINK})
   target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
   # does itself is cheap, compiling it is not
+  if(CROSSFOLD_PRECOMPILE AND NOT CROSSFOLD_TEST_OBJECTS)
+    target_precompile_headers(${NAME} REUSE_FROM crossfold_test_headers)
+  endif()
   crossfold_own_target(${NAME})
   if(ARG_WHOLE OR CROSSFOLD_SANITIZE)
     add_test(NAME ${NAME} COMMAND ${NAME})

@@ -1,5 +1,7 @@
 #include "crossfold/core/bytes.h"
 
+#include <fmt/format.h>
+
 #include "crossfold/core/error.h"
 
 namespace crossfold {
@@ -17,6 +19,14 @@ void ByteReader::finish() const {
   CF_VALIDATE(left_.empty(), ErrorCode::internal,
               "a message between workers is too long (other builds may be mixed in). start the "
               "same build on all nodes");
+}
+
+void ByteReader::refuse_alternative(std::uint64_t index) {
+  throw Error(
+      ErrorCode::internal,
+      fmt::format("a message between workers holds a kind {} that is not known (other builds "
+                  "may be mixed in). start the same build on all nodes",
+                  index));
 }
 
 std::string_view ByteReader::cut(std::uint64_t size) {

@@ -7,8 +7,9 @@
 namespace crossfold {
 
 std::span<const Adversary> adversaries_of(const Candidate& candidate) {
-  if (candidate.kind != CandidateKind::disentangled) return {};
-  return candidate.adversaries;
+  const auto* const model = std::get_if<DisentangledModel>(&candidate.model);
+  if (model == nullptr) return {};
+  return model->adversaries;
 }
 
 bool is_disentangled_from(const Candidate& candidate, std::string_view of) {
@@ -17,8 +18,13 @@ bool is_disentangled_from(const Candidate& candidate, std::string_view of) {
                      [&](const Adversary& adversary) { return adversary.of == of; });
 }
 
+DomainHead domain_head_of(const Candidate& candidate) {
+  const auto* const model = std::get_if<DisentangledModel>(&candidate.model);
+  return model == nullptr ? DomainHead::trained : model->domain_head;
+}
+
 const LambdaSchedule& lambda_of(const Candidate& candidate, const Adversary& adversary) {
-  return adversary.lambda ? *adversary.lambda : candidate.lambda;
+  return adversary.lambda ? *adversary.lambda : std::get<DisentangledModel>(candidate.model).lambda;
 }
 
 std::vector<std::string> attributes_disentangled_from(const Experiment& experiment) {
@@ -30,18 +36,18 @@ std::vector<std::string> attributes_disentangled_from(const Experiment& experime
 }
 
 Candidate with_shared_lambda(Candidate candidate) {
-  const auto adversaries = adversaries_of(candidate);
-  if (adversaries.empty()) return candidate;
-  const LambdaSchedule first = lambda_of(candidate, adversaries.front());
+  auto* const model = std::get_if<DisentangledModel>(&candidate.model);
+  if (model == nullptr || model->adversaries.empty()) return candidate;
+  const LambdaSchedule first = lambda_of(candidate, model->adversaries.front());
   const bool is_shared = std::all_of(
-      adversaries.begin(), adversaries.end(),
+      model->adversaries.begin(), model->adversaries.end(),
       [&](const Adversary& adversary) { return lambda_of(candidate, adversary) == first; });
-  for (Adversary& adversary : candidate.adversaries)
+  for (Adversary& adversary : model->adversaries)
     if (is_shared)
       adversary.lambda.reset();
     else
       adversary.lambda = lambda_of(candidate, adversary);
-  candidate.lambda = is_shared ? first : LambdaSchedule{};
+  model->lambda = is_shared ? first : LambdaSchedule{};
   return candidate;
 }
 

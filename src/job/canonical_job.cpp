@@ -107,6 +107,24 @@ json canonical_sweep(const SweepSettings& sweep) {
   return value;
 }
 
+json canonical_model(const LinearModel& model) { return {{"c", model.c}}; }
+
+json canonical_model(const BaselineModel& model) {
+  return {{"training", canonical_training(model.training)}};
+}
+
+json canonical_model(const DisentangledModel& model) {
+  json value{{"training", canonical_training(model.training)},
+             {"domain_head", name_of(model.domain_head)}};
+  const bool shares_lambda =
+      std::any_of(model.adversaries.begin(), model.adversaries.end(),
+                  [](const Adversary& adversary) { return !adversary.lambda; });
+  if (shares_lambda) value["lambda"] = canonical_lambda(model.lambda);
+  json named = canonical_adversaries(model.adversaries);
+  if (named != name_of(Label::domain)) value["adversary"] = std::move(named);
+  return value;
+}
+
 /// One label stands alone, as it did before there were lists.
 json canonical_probes(const Experiment& experiment) {
   if (experiment.probe_attributes.empty()) return name_of(*experiment.probe);
@@ -130,7 +148,7 @@ json canonical_experiment(const Experiment& experiment) {
     if (!candidate.parameters.empty())
       settings["parameters"] = parameters_to_json(candidate.parameters);
     value["candidates"].push_back(std::move(settings));
-    trains_encoder = trains_encoder || candidate.kind != CandidateKind::linear;
+    trains_encoder = trains_encoder || is_network(candidate);
   }
   if (experiment.balance) value["balance"] = name_of(*experiment.balance);
   for (const Label label : experiment.weights)
@@ -188,22 +206,9 @@ void collect_differences(const json& old_value, const json& new_value, const std
 }  // namespace
 
 json canonical_settings(const Candidate& candidate) {
-  json value{{"kind", name_of(candidate.kind)}};
-  if (candidate.kind == CandidateKind::linear) {
-    value["c"] = candidate.c;
-    return value;
-  }
-  value["training"] = canonical_training(candidate.training);
-  if (candidate.kind == CandidateKind::disentangled) {
-    const std::vector<Adversary>& adversaries = candidate.adversaries;
-    const bool shares_lambda =
-        std::any_of(adversaries.begin(), adversaries.end(),
-                    [](const Adversary& adversary) { return !adversary.lambda; });
-    if (shares_lambda) value["lambda"] = canonical_lambda(candidate.lambda);
-    json named = canonical_adversaries(adversaries);
-    if (named != name_of(Label::domain)) value["adversary"] = std::move(named);
-    value["domain_head"] = name_of(candidate.domain_head);
-  }
+  json value =
+      std::visit([](const auto& model) { return canonical_model(model); }, candidate.model);
+  value["kind"] = name_of(kind_of(candidate));
   return value;
 }
 
@@ -219,7 +224,7 @@ json canonical_job(const Job& job) {
               {{"predictions", job.output.predictions},
                {"curves", job.output.curves},
                {"features", name_of(job.output.features)}}},
-             {"engine", name_of(job.engine)},
+             {"engine", name_of(network_engine(job))},
              {"cohort", job.cohort},
              {"experiments", json::array()}};
   if (job.warm_start) value["warm_start"] = job.warm_start->string();

@@ -58,15 +58,14 @@ void add_in_front(Experiment& experiment, std::vector<Candidate> references) {
 
 void add_references(Experiment& experiment, const json& training) {
   ValidationErrors none;  // the job's own training was checked before
-  std::vector<Candidate> references(1);
-  references[0].name = "baseline";
-  references[0].kind = CandidateKind::baseline;
-  references[0].training = read_training(fixed_settings(training), "/training", none);
-  if (experiment.target != Label::domain) {
-    references.push_back(references[0]);
-    references[1].name = "paper default";
-    references[1].kind = CandidateKind::disentangled;
-  }
+  const TrainingSettings settings = read_training(fixed_settings(training), "/training", none);
+  std::vector<Candidate> references;
+  const auto add = [&](const char* name, CandidateKind kind) {
+    references.push_back({.name = name, .model = default_model(kind)});
+    training_of(references.back()) = settings;
+  };
+  add("baseline", CandidateKind::baseline);
+  if (experiment.target != Label::domain) add("paper default", CandidateKind::disentangled);
   add_in_front(experiment, std::move(references));
 }
 

@@ -11,6 +11,8 @@ const std::string* pool_set(const Experiment& experiment) {
   return pool == plain ? &pool.set.front() : nullptr;
 }
 
+EngineKind network_engine(const Job& job) { return job.engine.value_or(BaselineModel::kEngine); }
+
 bool has_generations(const Experiment& experiment) {
   return experiment.sweep && experiment.sweep->sampler == Sampler::tpe;
 }

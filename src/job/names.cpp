@@ -67,7 +67,12 @@ const Names& names_of<ScheduleKind>() {
 
 template <>
 const Names& names_of<EngineKind>() {
-  static const Names kNames{"lockstep", "reference"};
+  static const Names kNames{"lockstep", "reference", "solver"};
+  return kNames;
+}
+
+const Names& network_engines() {
+  static const Names kNames{name_of(EngineKind::lockstep), name_of(EngineKind::reference)};
   return kNames;
 }
 

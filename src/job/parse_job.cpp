@@ -82,8 +82,7 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
                  "has \"oos\" while 'samples' takes oos samples into the pool (they would be "
                  "trained on). remove one of the two");
   const bool trains_encoder =
-      std::any_of(experiment.candidates.begin(), experiment.candidates.end(),
-                  [](const Candidate& c) { return c.kind != CandidateKind::linear; });
+      std::any_of(experiment.candidates.begin(), experiment.candidates.end(), is_network);
   if (reader.has("probe_on") && !reader.has("probe"))
     reader.error("probe_on", "is not used without 'probe'. remove it or add a probe");
   else if (reader.has("probe_on") && !experiment.candidates.empty() && !trains_encoder)
@@ -250,10 +249,9 @@ json checked_training(const json* training, ValidationErrors& errors) {
 }
 
 bool trains_any_encoder(const std::vector<Experiment>& experiments) {
-  for (const Experiment& experiment : experiments)
-    for (const Candidate& candidate : experiment.candidates)
-      if (candidate.kind != CandidateKind::linear) return true;
-  return false;
+  return std::any_of(experiments.begin(), experiments.end(), [](const Experiment& experiment) {
+    return std::any_of(experiment.candidates.begin(), experiment.candidates.end(), is_network);
+  });
 }
 
 }  // namespace
@@ -288,7 +286,8 @@ Job parse_job(std::string_view text, const std::string& name) {
     if (!seen.insert(embedding).second)
       reader.error("embeddings", fmt::format("names '{}' twice. remove one", embedding));
   if (const json* output = reader.child("output")) job.output = read_output(*output, errors);
-  job.engine = read_enum(reader, "engine", job.engine);
+  if (reader.has("engine"))
+    job.engine = static_cast<EngineKind>(reader.choice("engine", network_engines(), std::nullopt));
   job.cohort = static_cast<int>(reader.integer("cohort", 1, kLargestCohort, job.cohort));
   reader.finish();
   errors.throw_if_any(ErrorCode::bad_input, name);

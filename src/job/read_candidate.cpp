@@ -1,6 +1,8 @@
 #include "read_candidate.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -14,6 +16,7 @@
 #include "draw_candidates.h"
 #include "grid.h"
 #include "parameters.h"
+#include "read_enum.h"
 
 namespace crossfold {
 namespace {
@@ -102,24 +105,49 @@ std::vector<Adversary> read_adversaries(ObjectReader& reader, const json& value,
   return adversaries;
 }
 
-/// What a disentangled candidate has beside a baseline.
-void read_disentangling(Candidate& candidate, ObjectReader& reader, const std::string& pointer,
-                        ValidationErrors& errors) {
-  const int epochs = candidate.training.epochs;
+void read_training(TrainingSettings& training, ObjectReader& reader, const std::string& pointer,
+                   ValidationErrors& errors) {
+  if (const json* value = reader.child("training"))
+    training = read_training(*value, pointer + "/training", errors);
+}
+
+// Of each kind of model: which of kModelKeys it uses, and how they are read.
+
+constexpr std::array<std::string_view, 5> kModelKeys{"training", "c", "lambda", "domain_head",
+                                                     "adversary"};
+
+bool uses(const LinearModel&, std::string_view key) { return key == "c"; }
+
+void read_model(LinearModel& model, ObjectReader& reader, const std::string&, ValidationErrors&) {
+  model.c = reader.number("c", kPositive, model.c);
+}
+
+bool uses(const BaselineModel&, std::string_view key) { return key == "training"; }
+
+void read_model(BaselineModel& model, ObjectReader& reader, const std::string& pointer,
+                ValidationErrors& errors) {
+  read_training(model.training, reader, pointer, errors);
+}
+
+bool uses(const DisentangledModel&, std::string_view key) { return key != "c"; }
+
+void read_model(DisentangledModel& model, ObjectReader& reader, const std::string& pointer,
+                ValidationErrors& errors) {
+  read_training(model.training, reader, pointer, errors);
+  const int epochs = model.training.epochs;
   if (const json* adversary = reader.child("adversary"))
-    candidate.adversaries =
+    model.adversaries =
         read_adversaries(reader, *adversary, epochs, pointer + "/adversary", errors);
   const bool each_has_its_own =
-      !candidate.adversaries.empty() &&
-      std::all_of(candidate.adversaries.begin(), candidate.adversaries.end(),
+      !model.adversaries.empty() &&
+      std::all_of(model.adversaries.begin(), model.adversaries.end(),
                   [](const Adversary& adversary) { return adversary.lambda.has_value(); });
   if (each_has_its_own)
     reader.refuse("lambda", "is not used (every adversary has a lambda of its own). remove it");
   const json* lambda = reader.child("lambda");
-  candidate.lambda = read_lambda(lambda == nullptr ? json::object() : *lambda, epochs,
-                                 pointer + "/lambda", errors);
-  candidate.domain_head = static_cast<DomainHead>(reader.choice(
-      "domain_head", names_of<DomainHead>(), static_cast<std::size_t>(DomainHead::trained)));
+  model.lambda = read_lambda(lambda == nullptr ? json::object() : *lambda, epochs,
+                             pointer + "/lambda", errors);
+  model.domain_head = read_enum(reader, "domain_head", model.domain_head);
 }
 
 /// Whether `settings` (canonical) say the same as a parameter; a branch of a choice has no value of
@@ -152,7 +180,7 @@ Candidate read_candidate(const json& settings, const std::string& pointer,
   Candidate candidate;
   ValidationErrors unknown_kind;
   ObjectReader kind_reader(settings, pointer, unknown_kind);
-  candidate.kind = static_cast<CandidateKind>(
+  const auto kind = static_cast<CandidateKind>(
       kind_reader.choice("kind", names_of<CandidateKind>(), std::nullopt));
   if (!unknown_kind.empty()) {  // what else it may hold depends on the kind
     errors.add(unknown_kind);
@@ -160,24 +188,18 @@ Candidate read_candidate(const json& settings, const std::string& pointer,
   }
   ObjectReader reader(settings, pointer, errors);
   static_cast<void>(reader.child("kind"));
-  candidate.name = reader.text("name", name_of(candidate.kind));
-
-  const bool trained = candidate.kind != CandidateKind::linear;
-  const bool disentangled = candidate.kind == CandidateKind::disentangled;
-  const std::string unused =
-      fmt::format("is not used by a candidate of kind '{}'. remove it", name_of(candidate.kind));
-  if (!trained) reader.refuse("training", unused);
-  if (trained) reader.refuse("c", unused);
-  if (!disentangled) {
-    reader.refuse("lambda", unused);
-    reader.refuse("domain_head", unused);
-    reader.refuse("adversary", unused);
-  }
-  if (!trained) candidate.c = reader.number("c", kPositive, candidate.c);
-  if (trained)
-    if (const json* training = reader.child("training"))
-      candidate.training = read_training(*training, pointer + "/training", errors);
-  if (disentangled) read_disentangling(candidate, reader, pointer, errors);
+  candidate.name = reader.text("name", name_of(kind));
+  candidate.model = default_model(kind);
+  std::visit(
+      [&](auto& model) {
+        for (const std::string_view key : kModelKeys)
+          if (!uses(model, key))
+            reader.refuse(
+                std::string(key),
+                fmt::format("is not used by a candidate of kind '{}'. remove it", name_of(kind)));
+        read_model(model, reader, pointer, errors);
+      },
+      candidate.model);
   const std::size_t known_errors = errors.lines().size();
   if (const json* parameters = reader.child("parameters"))
     if (errors.lines().size() == known_errors)

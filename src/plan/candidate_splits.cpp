@@ -10,7 +10,7 @@ std::vector<SplitPlace> candidate_splits(const Job& job, const PlanBasis& basis,
   SplitPlace place{.experiment = experiment,
                    .seed = {},
                    .fold = {},
-                   .validation = validation_of(candidate.kind),
+                   .validation = validation_of(candidate),
                    .scheme = job.splits.scheme};
   const auto add = [&](std::uint32_t seed, std::uint32_t fold, std::uint32_t inner) {
     place.seed = SeedIndex(seed);

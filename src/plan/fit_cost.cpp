@@ -23,15 +23,15 @@ double estimate_cost(const Candidate& candidate, const FitSize& size) {
   const auto dim = static_cast<double>(size.dim);
   const auto classes = static_cast<double>(size.classes);
   const auto domains = static_cast<double>(size.domains);
-  if (candidate.kind == CandidateKind::linear) return kSolverPasses * 4 * n * dim * classes;
+  if (!is_network(candidate)) return kSolverPasses * 4 * n * dim * classes;
   const double heads = classes + domains;
   double epoch = 2 * n * (2 * dim * kWidth1 + 3 * kWidth1 * kWidth2 + 3 * kWidth2 * heads);
-  if (candidate.kind == CandidateKind::disentangled) {
+  if (std::holds_alternative<DisentangledModel>(candidate.model)) {
     const double features = 2 * n * (dim * kWidth1 + kWidth1 * kWidth2);
     const double newton_step = n * kWidth2 * kWidth2 * domains * (domains + 1);
     epoch += features + kWarmNewtonSteps * newton_step;
   }
-  return likely_epochs(candidate.training) * epoch;
+  return likely_epochs(training_of(candidate)) * epoch;
 }
 
 }  // namespace crossfold

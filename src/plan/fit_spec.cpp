@@ -38,9 +38,15 @@ void byte_fields(auto& codec, same_but_const<TrainingSettings> auto& t) {
 
 void byte_fields(auto& codec, same_but_const<Adversary> auto& a) { codec(a.of, a.lambda); }
 
-void byte_fields(auto& codec, same_but_const<Candidate> auto& c) {
-  codec(c.name, c.kind, c.c, c.lambda, c.adversaries, c.domain_head, c.training);
+void byte_fields(auto& codec, same_but_const<LinearModel> auto& m) { codec(m.c); }
+
+void byte_fields(auto& codec, same_but_const<BaselineModel> auto& m) { codec(m.training); }
+
+void byte_fields(auto& codec, same_but_const<DisentangledModel> auto& m) {
+  codec(m.training, m.lambda, m.adversaries, m.domain_head);
 }
+
+void byte_fields(auto& codec, same_but_const<Candidate> auto& c) { codec(c.name, c.model); }
 
 void byte_fields(auto& codec, same_but_const<KeptOutput> auto& k) {
   codec(k.predictions, k.curves, k.features);
@@ -75,7 +81,7 @@ SplitPlace split_place_of(const FitSpec& fit) {
   return {.experiment = fit.experiment,
           .seed = fit.seed,
           .fold = fit.fold,
-          .validation = validation_of(fit.candidate.kind),
+          .validation = validation_of(fit.candidate),
           .scheme = fit.scheme,
           .inner = fit.inner};
 }

@@ -76,7 +76,7 @@ SplitPlace place_of(const Job& job, const Fit& fit) {
   return {.experiment = fit.experiment,
           .seed = fit.seed,
           .fold = fit.fold,
-          .validation = validation_of(candidate.kind),
+          .validation = validation_of(candidate),
           .scheme = fit.scheme,
           .inner = fit.inner};
 }
@@ -106,15 +106,15 @@ class FitBuilder {
   void add(std::uint32_t embedding, std::uint32_t candidate) {
     const EmbeddingInfo& info = plan_.basis.embeddings[embedding];
     const Candidate& model = experiment_.candidates[candidate];
-    const bool linear = model.kind == CandidateKind::linear;
     Hasher hasher;
     hasher.text(canonical_settings(with_shared_lambda(model)).dump())
-        .text(linear ? "z" : name_of(experiment_.probe_on))
+        .text(is_network(model) ? name_of(experiment_.probe_on) : "z")
         .bytes(std::as_bytes(std::span(info.content.bytes)))
         .bytes(std::as_bytes(std::span(shared_.bytes)));
     hash_adversaries(hasher, model, samples_);
-    // Logistic regression is the same in all engines; the reference engine came first.
-    if (!linear && job_.engine != EngineKind::reference) hasher.text(name_of(job_.engine));
+    // The solver and the reference engine came first: they are not named.
+    const EngineKind engine = engine_of(model, job_.engine);
+    if (engine == EngineKind::lockstep) hasher.text(name_of(engine));
     const Digest settings = hasher.finish();
     for (const SplitPlace& place : candidate_splits(job_, plan_.basis, index_, model)) {
       const SplitFacts& split = facts_of(place);
@@ -253,9 +253,14 @@ std::vector<Cohort> form_cohorts(const Job& job, std::span<const Fit> plan,
     const Fit& fit = plan[index];
     if (!seen.insert(fit.id).second) continue;
     const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
-    const bool alone = candidate.kind == CandidateKind::linear;
-    const CohortKey key{fit.experiment, fit.embedding,           fit.seed, fit.fold, fit.scheme,
-                        fit.inner,      candidate.training.batch};
+    const bool alone = !is_network(candidate);
+    const CohortKey key{fit.experiment,
+                        fit.embedding,
+                        fit.seed,
+                        fit.fold,
+                        fit.scheme,
+                        fit.inner,
+                        alone ? 0 : training_of(candidate).batch};
     const auto place = open.find(key);
     if (alone || place == open.end() ||
         cohorts[place->second].fits.size() == static_cast<std::size_t>(job.cohort)) {

@@ -254,8 +254,8 @@ std::uint32_t splits_of_a_seed(const Job& job, const PlanBasis& basis, std::uint
   }
 }
 
-Validation validation_of(CandidateKind kind) {
-  return kind == CandidateKind::linear ? Validation::none : Validation::set_aside;
+Validation validation_of(const Candidate& candidate) {
+  return is_network(candidate) ? Validation::set_aside : Validation::none;
 }
 
 StreamKey stream_key_at(const Job& job, const SplitPlace& place) {

@@ -145,14 +145,14 @@ ReportRow make_row(const RunRecords& records, const ReportTable& table, const Ro
   ReportRow row;
   row.embedding = records.job.embeddings[first.embedding];
   row.candidate = candidate.name;
-  row.kind = candidate.kind;
+  row.kind = kind_of(candidate);
   row.fits = count_fits(fits);
   row.test_share = mean_test_share(fits);
   row.cells = score_cells(table, row, fits);
   row.confounders = confounder_cells(table, fits, row.fits);
   if (table.scheme == SplitScheme::leave_out) row.turns = turn_rows(records, table, row, fits);
   add_class_rows(table, experiment, records.plan.basis.samples[first.experiment], fits, row);
-  if (candidate.kind != CandidateKind::linear)
+  if (is_network(candidate))
     row.epochs = make_cell(fits, row.fits, [](const FitResult& result) {
                    return std::optional<double>(result.training.epochs);
                  }).summary;

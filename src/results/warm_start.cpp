@@ -77,11 +77,11 @@ OutputSettings output_of(const json& job, const RunLayout& layout) {
   return output;
 }
 
-/// What `first` keeps of a fit of this kind and `second` does not.
-bool keeps_more(const KeptOutput& first, const KeptOutput& second, CandidateKind kind) {
-  const bool network = kind != CandidateKind::linear;
+/// What `first` keeps of a fit of this candidate and `second` does not.
+bool keeps_more(const KeptOutput& first, const KeptOutput& second, const Candidate& candidate) {
   return (first.predictions && !second.predictions) ||
-         (network && ((first.curves && !second.curves) || (first.features && !second.features)));
+         (is_network(candidate) &&
+          ((first.curves && !second.curves) || (first.features && !second.features)));
 }
 
 /// How a run stands whose journal this is; empty: at its end.
@@ -144,8 +144,8 @@ void WarmStart::State::find() {
       ++shared.wanted;
       const auto found = history.fits.find(fit.id);
       if (found == history.fits.end() || found->second.result.failed()) continue;
-      const CandidateKind kind = job.experiments[fit.experiment].candidates[fit.candidate].kind;
-      if (keeps_more(kept_output(job.output, fit), kept_output(output, fit), kind)) {
+      const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
+      if (keeps_more(kept_output(job.output, fit), kept_output(output, fit), candidate)) {
         ++shared.lacking;
         continue;
       }

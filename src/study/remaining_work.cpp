@@ -12,7 +12,7 @@ namespace {
 /// Whether networks of two fits can be trained together on a GPU.
 bool can_join(const Job& job, const Fit& a, const Fit& b) {
   const auto batch_of = [&](const Fit& fit) {
-    return job.experiments[fit.experiment].candidates[fit.candidate].training.batch;
+    return training_of(job.experiments[fit.experiment].candidates[fit.candidate]).batch;
   };
   return kind_of(job, a) == WorkKind::network && kind_of(job, b) == WorkKind::network &&
          a.embedding == b.embedding && batch_of(a) == batch_of(b);

@@ -47,7 +47,7 @@ class ReplaySession {
   ReplaySession(const ReplayRequest& asked, const ReplaySettings& settings,
                 const RunControl& control)
       : study_(asked.study), wanted_(asked.fits), control_(&control) {
-    study_.job.engine = settings.engine.value_or(study_.job.engine);
+    if (settings.engine) study_.job.engine = settings.engine;
     work_.emplace(study_.job, study_.plan, all_but(study_.plan, wanted_));
   }
   ReplaySession(const ReplaySession&) = delete;
@@ -68,7 +68,7 @@ class ReplaySession {
 
   [[nodiscard]] ReplayOutcome finish(const fleet::FleetReport& report) {
     control_->progress_ends();
-    return {.engine = study_.job.engine,
+    return {.engine = network_engine(study_.job),
             .fits = sink_.take(wanted_),
             .stopped = report.end == fleet::FleetEnd::stopped};
   }

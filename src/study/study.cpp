@@ -38,7 +38,7 @@ Study load_study(const JobArguments& arguments) {
   Study study;
   study.job = parse_job(text_from_bytes(read_file(job_file, kMostJobBytes), job_file.string()),
                         job_file.string());
-  study.job.engine = arguments.engine.value_or(study.job.engine);
+  if (arguments.engine) study.job.engine = arguments.engine;
   study.job.cohort = arguments.cohort.value_or(study.job.cohort);
   const fs::path folder = fs::absolute(job_file).parent_path();
   study.store = arguments.store ? fs::absolute(*arguments.store)
@@ -92,13 +92,14 @@ Job for_workers(Job job) {
   job.warm_start.reset();
   for (Experiment& experiment : job.experiments) {
     const std::vector<Adversary> adversaries = all_adversaries(experiment);
-    const auto most =
-        std::max_element(experiment.candidates.begin(), experiment.candidates.end(),
-                         [](const Candidate& a, const Candidate& b) { return a.kind < b.kind; });
+    const auto most = std::max_element(
+        experiment.candidates.begin(), experiment.candidates.end(),
+        [](const Candidate& a, const Candidate& b) { return kind_of(a) < kind_of(b); });
     std::iter_swap(experiment.candidates.begin(), most);
     experiment.candidates.resize(1);
     experiment.candidates.front().parameters.clear();
-    if (!adversaries.empty()) experiment.candidates.front().adversaries = adversaries;
+    if (!adversaries.empty())
+      std::get<DisentangledModel>(experiment.candidates.front().model).adversaries = adversaries;
     experiment.sweep.reset();
   }
   return job;

@@ -50,7 +50,7 @@ struct MeasuredWork {
 
 [[nodiscard]] inline WorkKind kind_of(const Job& job, const Fit& fit) {
   const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
-  return candidate.kind == CandidateKind::linear ? WorkKind::linear : WorkKind::network;
+  return is_network(candidate) ? WorkKind::network : WorkKind::linear;
 }
 
 }  // namespace crossfold

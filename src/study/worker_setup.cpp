@@ -22,7 +22,7 @@ fleet::Placement placement_of(const WorkerSetup& setup, std::uint32_t local) {
 bool has_networks(const Job& job) {
   for (const Experiment& experiment : job.experiments)
     for (const Candidate& candidate : experiment.candidates)
-      if (candidate.kind != CandidateKind::linear) return true;
+      if (is_network(candidate)) return true;
   return false;
 }
 
@@ -32,8 +32,7 @@ std::string beyond_gpus(const Experiment& experiment, const Candidate& candidate
   if (adversaries.size() > 1 ||
       (!adversaries.empty() && adversaries.front().of != name_of(Label::domain)))
     return "another adversary than the domain alone";
-  if (!experiment.weights.empty() && candidate.kind != CandidateKind::linear)
-    return "weights in its loss";
+  if (!experiment.weights.empty() && is_network(candidate)) return "weights in its loss";
   return "";
 }
 
@@ -65,18 +64,18 @@ WorkerSetup make_worker_setup(const WorkerChoices& choices, const Job& job) {
   // for.
   const bool takes_gpus =
       device == DeviceChoice::cuda || (device == DeviceChoice::automatic && has_networks(job) &&
-                                       job.engine == EngineKind::reference);
-  if (takes_gpus) setup.gpus = visible_cuda_devices(job.engine);
+                                       network_engine(job) == EngineKind::reference);
+  if (takes_gpus) setup.gpus = visible_cuda_devices(network_engine(job));
   CF_VALIDATE(
       device != DeviceChoice::cuda || setup.gpus > 0, ErrorCode::usage,
-      job.engine == EngineKind::reference
+      network_engine(job) == EngineKind::reference
           ? "--device cuda: no CUDA device can be used (this LibTorch is built without CUDA, "
             "or CUDA_VISIBLE_DEVICES hides all). use --device cpu, or build against a "
             "LibTorch with CUDA"
           : "--device cuda: no GPU can be used (this program is built without CUDA, or there "
             "is no driver, or CUDA_VISIBLE_DEVICES hides all). use --device cpu; 'crossfold "
             "doctor' says what it sees");
-  if (setup.gpus == 0 || job.engine != EngineKind::lockstep) return setup;
+  if (setup.gpus == 0 || network_engine(job) != EngineKind::lockstep) return setup;
   check_gpus_can_train(job);
   log_warning(
       "no GPU has run the lockstep engine's kernels yet, only their twins on processors. "
@@ -96,10 +95,10 @@ std::string equivalence_class(const Job& job, const WorkerSetup& setup, std::uin
   std::string text = fmt::format("crossfold {} ({}, {}, {})", build.version, build.git_hash,
                                  build.compiler, build.build_type);
   for (const auto& [name, version] :
-       numeric_libraries(job.engine, compute_device(setup, placement_of(setup, local))))
+       numeric_libraries(network_engine(job), compute_device(setup, placement_of(setup, local))))
     text += fmt::format("; {} {}", name, version);
   return text + fmt::format("; {}; {} engine, 1 thread", setup.gpus > 0 ? "cuda" : "cpu",
-                            name_of(job.engine));
+                            name_of(network_engine(job)));
 }
 
 CohortTrainer make_cohort_trainer(const SharedStudy& study, const EmbeddingViews& embeddings,
@@ -114,7 +113,7 @@ CohortTrainer make_cohort_trainer(const SharedStudy& study, const EmbeddingViews
         "GPU {} is shared by several ranks of this node (which has fewer GPUs than ranks): each "
         "takes its part of the memory, and all are slower. start as many ranks as there are GPUs",
         *placement.gpu));
-  return {study, embeddings, engines(study.job.engine, compute_device(setup, placement))};
+  return {study, embeddings, engines(network_engine(study.job), compute_device(setup, placement))};
 }
 
 Origin origin_of(const Job& job, const WorkerSetup& setup, std::uint32_t local) {

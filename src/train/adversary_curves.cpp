@@ -13,7 +13,8 @@ namespace crossfold::train {
 std::vector<double> lambdas_at(const Candidate& candidate, int epoch) {
   std::vector<double> lambdas;
   for (const Adversary& adversary : adversaries_of(candidate))
-    lambdas.push_back(lambda_at(lambda_of(candidate, adversary), epoch, candidate.training.epochs));
+    lambdas.push_back(
+        lambda_at(lambda_of(candidate, adversary), epoch, training_of(candidate).epochs));
   return lambdas;
 }
 

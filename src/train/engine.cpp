@@ -1,5 +1,6 @@
 #include "crossfold/train/engine.h"
 
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 
 #include "cuda_part.h"
 #include "lockstep_engine.h"
+#include "solver_engine.h"
 #include "torch_part.h"
 
 namespace crossfold {
@@ -26,6 +28,34 @@ void add_gpu(std::uint32_t gpu, std::vector<std::pair<std::string, std::string>>
   libraries.emplace_back("driver", part->driver());
 }
 
+/// Hands each fit to the engine that its candidate's kind names.
+class EngineByKind final : public Engine {
+ public:
+  EngineByKind(EngineKind networks, std::map<EngineKind, std::unique_ptr<Engine>> engines)
+      : networks_(networks), engines_(std::move(engines)) {}
+
+  std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
+    std::map<EngineKind, std::vector<std::size_t>> places;
+    for (std::size_t i = 0; i < cohort.size(); ++i) {
+      CF_EXPECT(cohort[i].candidate != nullptr);
+      places[engine_of(*cohort[i].candidate, networks_)].push_back(i);
+    }
+    std::vector<FitOutcome> outcomes(cohort.size());
+    for (const auto& [engine, own] : places) {
+      std::vector<FitTask> tasks;
+      tasks.reserve(own.size());
+      for (const std::size_t place : own) tasks.push_back(cohort[place]);
+      std::vector<FitOutcome> trained = engines_.at(engine)->fit_cohort(tasks);
+      for (std::size_t i = 0; i < own.size(); ++i) outcomes[own[i]] = std::move(trained[i]);
+    }
+    return outcomes;
+  }
+
+ private:
+  EngineKind networks_;
+  std::map<EngineKind, std::unique_ptr<Engine>> engines_;
+};
+
 }  // namespace
 
 FitResult Engine::fit(const FitTask& task) {
@@ -35,27 +65,30 @@ FitResult Engine::fit(const FitTask& task) {
   return std::move(outcomes.front().result);
 }
 
-std::unique_ptr<Engine> make_engine(EngineKind kind, const ComputeDevice& device) {
+std::unique_ptr<Engine> make_engine(EngineKind networks, const ComputeDevice& device) {
+  CF_EXPECT(networks != EngineKind::solver);
   std::unique_ptr<Engine> reference;
-  if (kind == EngineKind::reference)
+  if (networks == EngineKind::reference)
     reference = train::torch_part().make_reference_engine(device);  // loads what has threads
   solve::use_one_thread();
-  if (reference) return reference;
-  return train::make_lockstep_engine(device);
+  std::map<EngineKind, std::unique_ptr<Engine>> engines;
+  engines[EngineKind::solver] = train::make_solver_engine(device);
+  engines[networks] = reference ? std::move(reference) : train::make_lockstep_engine(device);
+  return std::make_unique<EngineByKind>(networks, std::move(engines));
 }
 
-int visible_cuda_devices(EngineKind kind) {
-  if (kind == EngineKind::reference) return train::torch_part().visible_cuda_devices();
+int visible_cuda_devices(EngineKind networks) {
+  if (networks == EngineKind::reference) return train::torch_part().visible_cuda_devices();
   const train::cuda::CudaPart* const part = train::cuda::cuda_part();
   return part == nullptr ? 0 : part->visible_gpus();
 }
 
-std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind kind,
+std::vector<std::pair<std::string, std::string>> numeric_libraries(EngineKind networks,
                                                                    const ComputeDevice& device) {
   std::vector<std::pair<std::string, std::string>> libraries = {
       {std::string(kProductLibrary), solve::product_library()},
       {"instruction set", std::string(name_of(device.instruction_set))}};
-  if (kind == EngineKind::lockstep) {
+  if (networks == EngineKind::lockstep) {
     if (device.gpu) add_gpu(*device.gpu, libraries);
     return libraries;
   }

@@ -31,9 +31,10 @@ FitResult fit_linear(const FitTask& task, InstructionSet set) {
 
   const CodedColumn& column = task.samples->column(task.experiment->target);
   const std::vector<float> weights = LossWeights(task, other_folds).of(other_folds);
-  const LogisticFit fit =
-      fit_logistic(fitted, labels_of(column, other_folds), column.levels.size(),
-                   {.c = task.candidate->c, .instruction_set = set, .weights = weights});
+  const LogisticFit fit = fit_logistic(fitted, labels_of(column, other_folds), column.levels.size(),
+                                       {.c = std::get<LinearModel>(task.candidate->model).c,
+                                        .instruction_set = set,
+                                        .weights = weights});
   record_solve(fit, result.solver);
   TargetLogits scored{.held_out = logits(fit.model, held_out, set), .oos = {}, .sets = {}};
   const auto logits_of = [&](std::span<const std::uint32_t> rows) {

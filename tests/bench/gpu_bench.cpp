@@ -69,14 +69,12 @@ struct Data {
 
 std::vector<Candidate> candidates(const Arguments& arguments) {
   std::vector<Candidate> both(2);
+  both[0].model = BaselineModel{};
+  both[1].model = DisentangledModel{.lambda = {.kind = ScheduleKind::constant, .from = 1}};
   for (Candidate& candidate : both) {
-    candidate.training.epochs = arguments.epochs;
-    if (arguments.all_epochs) candidate.training.plateau.patience = arguments.epochs;
+    training_of(candidate).epochs = arguments.epochs;
+    if (arguments.all_epochs) training_of(candidate).plateau.patience = arguments.epochs;
   }
-  both[0].kind = CandidateKind::baseline;
-  both[1].kind = CandidateKind::disentangled;
-  both[1].lambda.kind = ScheduleKind::constant;
-  both[1].lambda.from = 1;
   return both;
 }
 
@@ -149,7 +147,7 @@ int run(const Arguments& arguments) {
     sums[kind] += result.held_out.auc.value_or(0) / static_cast<double>(data.splits.size());
     probes[kind] += result.probe->auc.value_or(0) / static_cast<double>(data.splits.size());
     epochs += result.training.epochs;
-    products += result.training.epochs * operations(data, *tasks[i].split, both[kind].kind);
+    products += result.training.epochs * operations(data, *tasks[i].split, kind_of(both[kind]));
   }
   fmt::print(R"({{"device": "{}", "fits": {}, "epochs": {}, "seconds": {:.3f}, "tflops": {:.3f}, )"
              R"("task_auc": [{:.5f}, {:.5f}], "domain_auc": [{:.5f}, {:.5f}]}})"

@@ -18,7 +18,7 @@ inline Job sweep_job(std::size_t fits, int cohort) {
   job.experiments[0].candidates.clear();
   for (std::size_t i = 0; i < fits / 50; ++i) {
     Candidate candidate = small_candidate("d" + std::to_string(i), CandidateKind::disentangled);
-    candidate.lambda.from = 1 + static_cast<double>(i);
+    std::get<DisentangledModel>(candidate.model).lambda.from = 1 + static_cast<double>(i);
     job.experiments[0].candidates.push_back(candidate);
   }
   return job;

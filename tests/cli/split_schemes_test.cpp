@@ -37,8 +37,8 @@ Job job_of(const std::vector<double>& strengths) {
   for (const double strength : strengths) {
     Candidate& candidate = experiment.candidates.emplace_back();
     candidate.name = "linear[c=" + std::to_string(strength) + "]";
-    candidate.kind = CandidateKind::linear;
-    candidate.c = strength;
+    candidate.model = default_model(CandidateKind::linear);
+    std::get<LinearModel>(candidate.model).c = strength;
     candidate.parameters = {{.key = "c", .value = strength}};
   }
   experiment.sweep = SweepSettings{};

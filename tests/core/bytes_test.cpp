@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -105,6 +106,29 @@ TEST(Bytes, AListTakesThePlaceOfWhatWasThere) {
   reader(flags);
   EXPECT_EQ(list, std::vector<double>{3});
   EXPECT_EQ(flags, (std::vector<bool>{true, false}));
+}
+
+TEST(Bytes, OfAVariantAreThoseOfItsAlternative) {
+  using Shape = std::variant<Own, Foreign>;
+  const Shape foreign = Foreign{.number = 5, .list = {2.0}};
+  const Shape back = from_bytes<Shape>(to_bytes(foreign));  // an Own before it is read
+  ASSERT_EQ(back.index(), 1U);
+  EXPECT_EQ(std::get<Foreign>(back).number, 5);
+  EXPECT_EQ(std::get<Foreign>(back).list, (std::vector<std::optional<double>>{2.0}));
+}
+
+TEST(Bytes, OfAnAlternativeThatThereIsNotAreRefused) {
+  ByteWriter writer;
+  writer(std::uint64_t{2}, std::uint64_t{7});
+  try {
+    static_cast<void>(from_bytes<std::variant<Own, Foreign>>(writer.take()));
+    FAIL() << "read";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::internal);
+    EXPECT_STREQ(error.what(),
+                 "a message between workers holds a kind 2 that is not known (other builds may be "
+                 "mixed in). start the same build on all nodes");
+  }
 }
 
 /// A length of 2^60 elements allocates nothing.

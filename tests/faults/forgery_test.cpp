@@ -114,13 +114,13 @@ class Forger {
     Experiment& experiment = editor_.job().experiments[0];
     Candidate& network = experiment.candidates[below(2)];
     const std::vector<std::function<void()>> edits{
-        [&] { network.training.learning_rate *= 2; },
-        [&] { network.training.weight_decay *= 0.5; },
-        [&] { network.training.epochs += 1; },
-        [&] { network.training.batch *= 2; },
-        [&] { network.training.plateau.patience += 1; },
-        [&] { experiment.candidates[1].lambda.from *= 1.5; },
-        [&] { experiment.candidates[2].c = 10; },
+        [&] { training_of(network).learning_rate *= 2; },
+        [&] { training_of(network).weight_decay *= 0.5; },
+        [&] { training_of(network).epochs += 1; },
+        [&] { training_of(network).batch *= 2; },
+        [&] { training_of(network).plateau.patience += 1; },
+        [&] { std::get<DisentangledModel>(experiment.candidates[1].model).lambda.from *= 1.5; },
+        [&] { std::get<LinearModel>(experiment.candidates[2].model).c = 10; },
         [&] { experiment.standardize = Standardize::train; },
         [&] { experiment.probe_on = ProbeOn::embedding; }};
     edits[below(edits.size())]();

@@ -25,13 +25,13 @@ TEST(CompleteSweep, AddsAPlainBaselineAndThePapersCandidateInFront) {
   const Candidate& baseline = experiment.candidates[0];
   const Candidate& paper = experiment.candidates[1];
   EXPECT_EQ(baseline.name, "baseline");
-  EXPECT_EQ(baseline.kind, CandidateKind::baseline);
-  EXPECT_EQ(baseline.training.epochs, 30);
+  EXPECT_EQ(kind_of(baseline), CandidateKind::baseline);
+  EXPECT_EQ(training_of(baseline).epochs, 30);
   EXPECT_TRUE(baseline.parameters.empty());
   EXPECT_EQ(paper.name, "paper default");
-  EXPECT_EQ(paper.kind, CandidateKind::disentangled);
-  EXPECT_EQ(paper.lambda.from, 10);
-  EXPECT_EQ(paper.training.epochs, 30);
+  EXPECT_EQ(kind_of(paper), CandidateKind::disentangled);
+  EXPECT_EQ(std::get<DisentangledModel>(paper.model).lambda.from, 10);
+  EXPECT_EQ(training_of(paper).epochs, 30);
   EXPECT_TRUE(paper.parameters.empty());
 }
 
@@ -53,8 +53,8 @@ TEST(CompleteSweep, GivesWhatItAddsANameOfItsOwn) {
 
 TEST(CompleteSweep, AddsThemWithTheDefaultWhereTheJobsTrainingIsDrawn) {
   const Job job = read(sweep_job_with("/training/batch", {{"int", {16, 64}}}));
-  EXPECT_EQ(job.experiments[0].candidates[0].training.batch, 256);
-  EXPECT_EQ(job.experiments[0].candidates[0].training.epochs, 30);
+  EXPECT_EQ(training_of(job.experiments[0].candidates[0]).batch, 256);
+  EXPECT_EQ(training_of(job.experiments[0].candidates[0]).epochs, 30);
 }
 
 TEST(CompleteSweep, AddsNothingDisentangledWhereTheDomainIsTheTarget) {

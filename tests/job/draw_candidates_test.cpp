@@ -112,15 +112,15 @@ TEST(DrawCandidates, AreDrawnForEachPointOfAGrid) {
   ASSERT_EQ(candidates.size(), 12U);
   for (std::size_t i = 0; i < 4; ++i)
     for (const std::size_t point : {1U, 2U})
-      EXPECT_EQ(candidates[i].training.weight_decay,
-                candidates[4 * point + i].training.weight_decay);
-  EXPECT_EQ(candidates[11].training.epochs, 9);
+      EXPECT_EQ(training_of(candidates[i]).weight_decay,
+                training_of(candidates[4 * point + i]).weight_decay);
+  EXPECT_EQ(training_of(candidates[11]).epochs, 9);
   EXPECT_EQ(candidates[11].name, fmt::format("b[training.epochs=9,training.weight_decay={}]",
-                                             candidates[11].training.weight_decay));
+                                             training_of(candidates[11]).weight_decay));
   EXPECT_THAT(
       candidates[11].parameters,
       ElementsAre(Parameter{"training.epochs", 9.0},
-                  Parameter{"training.weight_decay", candidates[11].training.weight_decay}));
+                  Parameter{"training.weight_decay", training_of(candidates[11]).weight_decay}));
 }
 
 TEST(DrawCandidates, WhatWasDrawnIsDrawnOnFrom) {
@@ -162,7 +162,7 @@ TEST(DrawCandidates, OfTheJobsTrainingAreDrawnInEveryCandidateThatTrains) {
   const std::vector<Candidate> candidates = drawn(job);
   ASSERT_EQ(candidates.size(), 32U);
   EXPECT_EQ(candidates[31].name,
-            fmt::format("baseline[training.batch={}]", candidates[31].training.batch));
+            fmt::format("baseline[training.batch={}]", training_of(candidates[31]).batch));
 }
 
 TEST(DrawCandidates, WinOverTheJobsTrainingInEachBranch) {
@@ -172,8 +172,8 @@ TEST(DrawCandidates, WinOverTheJobsTrainingInEachBranch) {
       {"training",
        {{"choice", {{{"epochs", 7}}, {{"learning_rate", {{"uniform", {0.1, 0.2}}}}}}}}}};
   for (const Candidate& candidate : drawn(job)) {
-    EXPECT_EQ(candidate.training.weight_decay, 0.5);
-    EXPECT_EQ(candidate.training.epochs, candidate.training.learning_rate < 0.05 ? 7 : 30);
+    EXPECT_EQ(training_of(candidate).weight_decay, 0.5);
+    EXPECT_EQ(training_of(candidate).epochs, training_of(candidate).learning_rate < 0.05 ? 7 : 30);
   }
 }
 

@@ -73,8 +73,8 @@ TEST(JobSchema, DefaultsAreThoseOfTheStructs) {
   expect_same_default(output.predictions, "/properties/output/properties/predictions");
   expect_same_default(output.curves, "/properties/output/properties/curves");
   expect_same_default(name_of(output.features), "/properties/output/properties/features");
-  expect_same_default(Candidate{}.c, "/definitions/candidate/properties/c");
-  expect_same_default(name_of(Candidate{}.domain_head),
+  expect_same_default(LinearModel{}.c, "/definitions/candidate/properties/c");
+  expect_same_default(name_of(DisentangledModel{}.domain_head),
                       "/definitions/candidate/properties/domain_head");
   expect_same_default(name_of(Experiment{}.probe_on),
                       "/definitions/experiment/properties/probe_on");

@@ -43,15 +43,18 @@ auto of_candidate(Place place, Member member) {
 
 template <class Member>
 auto of_training(Member member) {
-  return of_candidate(kBaseline, [=](const Candidate& c) { return c.training.*member; });
+  return of_candidate(kBaseline, [=](const Candidate& c) { return training_of(c).*member; });
 }
 template <class Member>
 auto of_plateau(Member member) {
-  return of_candidate(kBaseline, [=](const Candidate& c) { return c.training.plateau.*member; });
+  return of_candidate(kBaseline,
+                      [=](const Candidate& c) { return training_of(c).plateau.*member; });
 }
 template <class Member>
 auto of_lambda(Place place, Member member) {
-  return of_candidate(place, [=](const Candidate& c) { return c.lambda.*member; });
+  return of_candidate(place, [=](const Candidate& c) {
+    return std::get<DisentangledModel>(c.model).lambda.*member;
+  });
 }
 
 json roles_of(const SampleFilter& filter) {
@@ -137,7 +140,7 @@ std::vector<JobSetting> settings_of_job() {
        "/engine",
        Reach::job_networks,
        {named(nullptr, EngineKind::lockstep), named("reference", EngineKind::reference)},
-       [](const Job& job) { return static_cast<int>(job.engine); }},
+       [](const Job& job) { return static_cast<int>(network_engine(job)); }},
       {"cohort", "/cohort", Reach::nothing, with_default(8, {1, 3}),
        [](const Job& job) { return job.cohort; }},
   };
@@ -239,7 +242,7 @@ std::vector<JobSetting> settings_of_training() {
        one,
        {named(nullptr, ScoredModel::last), named("best", ScoredModel::best)},
        of_candidate(kBaseline,
-                    [](const Candidate& c) { return static_cast<int>(c.training.model); })},
+                    [](const Candidate& c) { return static_cast<int>(training_of(c).model); })},
       {"training.plateau.patience", rule + "patience", one, same({0, 2}),
        of_plateau(&PlateauSettings::patience)},
       {"training.plateau.factor", rule + "factor", one, same({0.5, 0.01, 1.0}),
@@ -256,7 +259,9 @@ std::vector<JobSetting> settings_of_candidate() {
   const std::string glide = at + "2/lambda/", sigmoid = at + "3/lambda/", step = at + "4/lambda/";
   const Reach one = Reach::candidate;
   const auto schedule_of = [](Place place) {
-    return of_candidate(place, [](const Candidate& c) { return static_cast<int>(c.lambda.kind); });
+    return of_candidate(place, [](const Candidate& c) {
+      return static_cast<int>(std::get<DisentangledModel>(c.model).lambda.kind);
+    });
   };
   return {
       {"candidate.name", at + "1/name", Reach::nothing, with_default("baseline", {"other"}),
@@ -266,15 +271,17 @@ std::vector<JobSetting> settings_of_candidate() {
        one,
        {named("baseline", CandidateKind::baseline),
         named("disentangled", CandidateKind::disentangled)},
-       of_candidate(kBaseline, [](const Candidate& c) { return static_cast<int>(c.kind); })},
+       of_candidate(kBaseline, [](const Candidate& c) { return static_cast<int>(kind_of(c)); })},
       {"candidate.c", at + "0/c", one, with_default(1.0, {0.03, 30.0}),
-       of_candidate(kLinear, &Candidate::c)},
+       of_candidate(kLinear, [](const Candidate& c) { return std::get<LinearModel>(c.model).c; })},
       {"candidate.domain_head",
        at + "2/domain_head",
        one,
        {named(nullptr, DomainHead::trained), named("still", DomainHead::still)},
        of_candidate(kDisentangled,
-                    [](const Candidate& c) { return static_cast<int>(c.domain_head); })},
+                    [](const Candidate& c) {
+                      return static_cast<int>(std::get<DisentangledModel>(c.model).domain_head);
+                    })},
       {"lambda.schedule",
        glide + "schedule",
        one,
@@ -290,9 +297,12 @@ std::vector<JobSetting> settings_of_candidate() {
        glide + "over",
        one,
        {{nullptr, nullptr}, {2.5, 2.5}},
-       of_candidate(
-           kDisentangled,
-           [](const Candidate& c) { return c.lambda.over ? json(*c.lambda.over) : json(); })},
+       of_candidate(kDisentangled,
+                    [](const Candidate& c) {
+                      return std::get<DisentangledModel>(c.model).lambda.over
+                                 ? json(*std::get<DisentangledModel>(c.model).lambda.over)
+                                 : json();
+                    })},
       {"lambda.gamma", sigmoid + "gamma", one, with_default(10.0, {2.0}),
        of_lambda(kSigmoid, &LambdaSchedule::gamma)},
       {"lambda.factor", step + "factor", one, with_default(0.5, {2.0}),

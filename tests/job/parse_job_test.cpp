@@ -48,15 +48,15 @@ TEST(ParseJob, FillsInThePapersDefaults) {
   ASSERT_EQ(experiment.candidates.size(), 2U);
   const Candidate& disentangled = experiment.candidates[1];
   EXPECT_EQ(disentangled.name, "disentangled");
-  EXPECT_EQ(disentangled.lambda.kind, ScheduleKind::exponential);
-  EXPECT_DOUBLE_EQ(disentangled.lambda.from, 10);
-  EXPECT_DOUBLE_EQ(disentangled.lambda.to, 1);
-  EXPECT_EQ(disentangled.training.epochs, 20);
-  EXPECT_EQ(disentangled.training.batch, 256);
-  EXPECT_DOUBLE_EQ(disentangled.training.learning_rate, 1e-3);
-  EXPECT_DOUBLE_EQ(disentangled.training.weight_decay, 0.01);
-  EXPECT_EQ(disentangled.training.plateau.patience, 10);
-  EXPECT_EQ(disentangled.training.plateau.stop_after, 3);
+  EXPECT_EQ(std::get<DisentangledModel>(disentangled.model).lambda.kind, ScheduleKind::exponential);
+  EXPECT_DOUBLE_EQ(std::get<DisentangledModel>(disentangled.model).lambda.from, 10);
+  EXPECT_DOUBLE_EQ(std::get<DisentangledModel>(disentangled.model).lambda.to, 1);
+  EXPECT_EQ(training_of(disentangled).epochs, 20);
+  EXPECT_EQ(training_of(disentangled).batch, 256);
+  EXPECT_DOUBLE_EQ(training_of(disentangled).learning_rate, 1e-3);
+  EXPECT_DOUBLE_EQ(training_of(disentangled).weight_decay, 0.01);
+  EXPECT_EQ(training_of(disentangled).plateau.patience, 10);
+  EXPECT_EQ(training_of(disentangled).plateau.stop_after, 3);
 }
 
 TEST(ParseJob, RefusesAMisspeltKeyAndSuggestsTheRightOne) {
@@ -164,8 +164,10 @@ TEST(Grid, ExpandsIntoNamedCandidates) {
                                  "disentangled[lambda.from=1,lambda.to=1]",
                                  "disentangled[lambda.from=3,lambda.to=0.5]",
                                  "disentangled[lambda.from=3,lambda.to=1]"));
-  EXPECT_DOUBLE_EQ(job.experiments[0].candidates[3].lambda.from, 3);
-  EXPECT_DOUBLE_EQ(job.experiments[0].candidates[3].lambda.to, 0.5);
+  EXPECT_DOUBLE_EQ(std::get<DisentangledModel>(job.experiments[0].candidates[3].model).lambda.from,
+                   3);
+  EXPECT_DOUBLE_EQ(std::get<DisentangledModel>(job.experiments[0].candidates[3].model).lambda.to,
+                   0.5);
 }
 
 TEST(Grid, InJobWideTrainingExpandsEveryTrainedCandidate) {
@@ -174,8 +176,8 @@ TEST(Grid, InJobWideTrainingExpandsEveryTrainedCandidate) {
       "job.json");
   ASSERT_EQ(job.experiments[0].candidates.size(), 4U);
   EXPECT_EQ(job.experiments[0].candidates[1].name, "baseline[training.learning_rate=0.01]");
-  EXPECT_DOUBLE_EQ(job.experiments[0].candidates[1].training.learning_rate, 0.01);
-  EXPECT_EQ(job.experiments[0].candidates[1].training.epochs, 20);
+  EXPECT_DOUBLE_EQ(training_of(job.experiments[0].candidates[1]).learning_rate, 0.01);
+  EXPECT_EQ(training_of(job.experiments[0].candidates[1]).epochs, 20);
 }
 
 TEST(Grid, RefusesBadGrids) {

@@ -55,8 +55,8 @@ TEST(ReadAdversaries, StandInOneOrderHoweverTheyAreListed) {
 TEST(ReadAdversaries, HaveTheLambdaOfTheCandidateOrTheirOwn) {
   const Candidate both = candidate(
       R"("lambda": {"from": 3}, "adversary": {"domain": {}, "sex": {"lambda": {"from": 7}}})");
-  EXPECT_EQ(lambda_of(both, both.adversaries[0]).from, 3);
-  EXPECT_EQ(lambda_of(both, both.adversaries[1]).from, 7);
+  EXPECT_EQ(lambda_of(both, std::get<DisentangledModel>(both.model).adversaries[0]).from, 3);
+  EXPECT_EQ(lambda_of(both, std::get<DisentangledModel>(both.model).adversaries[1]).from, 7);
 }
 
 TEST(ReadAdversaries, TheCanonicalFormReadsBackToItself) {
@@ -100,7 +100,8 @@ TEST(ReadAdversaries, TheirLambdasMayBeGrids) {
       read(R"("adversary": {"domain": {}, "sex": {"lambda": {"from": {"grid": [2, 5]}}}})");
   ASSERT_EQ(experiment.candidates.size(), 2U);
   EXPECT_EQ(experiment.candidates[0].name, "disentangled[adversary.sex.lambda.from=2]");
-  EXPECT_EQ(experiment.candidates[1].adversaries[1].lambda->from, 5);
+  EXPECT_EQ(std::get<DisentangledModel>(experiment.candidates[1].model).adversaries[1].lambda->from,
+            5);
 }
 
 TEST(ReadAdversaries, RefusesErrors) {

@@ -23,7 +23,8 @@ SampleTable samples_with_sex() {
 
 Job job_against(std::vector<Adversary> adversaries) {
   Job job = testing::small_job();
-  job.experiments[0].candidates[1].adversaries = std::move(adversaries);
+  std::get<DisentangledModel>(job.experiments[0].candidates[1].model).adversaries =
+      std::move(adversaries);
   return job;
 }
 
@@ -42,7 +43,7 @@ Ids ids(const Job& job, const SampleTable& samples = samples_with_sex()) {
 TEST(AdversaryPlan, TheDomainAloneLeavesTheFitsAsTheyWere) {
   EXPECT_EQ(ids(job_against({{.of = "domain"}})).disentangled,
             ids(testing::small_job(), testing::small_samples()).disentangled);
-  const LambdaSchedule own = Candidate{}.lambda;
+  const LambdaSchedule own = DisentangledModel{}.lambda;
   EXPECT_EQ(ids(job_against({{.of = "domain", .lambda = own}})).disentangled,
             ids(testing::small_job()).disentangled);
 }

@@ -34,7 +34,8 @@ const Candidate& candidate_of(const Job& job, const Fit& fit) {
 }
 
 Shared shared_by(const Job& job, const Fit& fit) {
-  return {fit.experiment, fit.embedding, fit.seed, fit.fold, candidate_of(job, fit).training.batch};
+  return {fit.experiment, fit.embedding, fit.seed, fit.fold,
+          training_of(candidate_of(job, fit)).batch};
 }
 
 class CohortsOf : public ::testing::TestWithParam<int> {
@@ -72,7 +73,7 @@ TEST_P(CohortsOf, LinearFitsHaveOneEach) {
   std::size_t linear = 0;
   for (const Cohort& cohort : plan_.cohorts)
     for (const std::uint32_t index : cohort.fits) {
-      if (candidate_of(job_, plan_.fits[index]).kind != CandidateKind::linear) continue;
+      if (kind_of(candidate_of(job_, plan_.fits[index])) != CandidateKind::linear) continue;
       EXPECT_EQ(cohort.fits.size(), 1U);
       ++linear;
     }
@@ -83,7 +84,7 @@ TEST_P(CohortsOf, FitsAreAsFewAsTheLimitAllows) {
   std::map<Shared, std::size_t> fits, cohorts;
   for (const Cohort& cohort : plan_.cohorts) {
     const Fit& first = plan_.fits[cohort.fits.front()];
-    if (candidate_of(job_, first).kind == CandidateKind::linear) continue;
+    if (kind_of(candidate_of(job_, first)) == CandidateKind::linear) continue;
     fits[shared_by(job_, first)] += cohort.fits.size();
     ++cohorts[shared_by(job_, first)];
   }

@@ -9,7 +9,7 @@ constexpr FitSize kSize{.samples = 10'000, .dim = 1024, .classes = 3, .domains =
 
 Candidate of(CandidateKind kind) {
   Candidate candidate;
-  candidate.kind = kind;
+  candidate.model = default_model(kind);
   return candidate;
 }
 
@@ -33,10 +33,10 @@ TEST(EstimateCost, GrowsWithEverySize) {
 TEST(EstimateCost, FollowsTheEpochsThatThePlateauRuleLeaves) {
   Candidate candidate = of(CandidateKind::baseline);
   const double likely = estimate_cost(candidate, kSize);
-  candidate.training.epochs = 19;
+  training_of(candidate).epochs = 19;
   EXPECT_DOUBLE_EQ(estimate_cost(candidate, kSize), likely / 2);  // 38 epochs are likely
-  candidate.training.epochs = 200;
-  candidate.training.plateau.patience = 21;
+  training_of(candidate).epochs = 200;
+  training_of(candidate).plateau.patience = 21;
   EXPECT_GT(estimate_cost(candidate, kSize), likely);
 }
 
@@ -44,10 +44,10 @@ TEST(EstimateCost, FollowsTheEpochsThatThePlateauRuleLeaves) {
 TEST(EstimateCost, CountsAnEpochAsMethodsDoes) {
   const FitSize size{.samples = 11'374, .dim = 1024, .classes = 3, .domains = 5};
   Candidate one_epoch = of(CandidateKind::baseline);
-  one_epoch.training.epochs = 1;
+  training_of(one_epoch).epochs = 1;
   EXPECT_NEAR(estimate_cost(one_epoch, size), 13.1e9, 0.05e9);
   Candidate disentangled = of(CandidateKind::disentangled);
-  disentangled.training.epochs = 1;
+  training_of(disentangled).epochs = 1;
   EXPECT_GT(estimate_cost(disentangled, size), 13.1e9 + 6.3e9);
 }
 

@@ -47,15 +47,16 @@ TEST(FitSpec, CarriesEverySettingOfItsCandidate) {
 
 TEST(FitSpec, CarriesTheAdversariesOfItsCandidate) {
   Candidate candidate;
-  candidate.kind = CandidateKind::disentangled;
+  candidate.model = default_model(CandidateKind::disentangled);
   LambdaSchedule own;
   own.from = 3;
-  candidate.adversaries = {{.of = "domain"}, {.of = "sex", .lambda = own}};
+  std::get<DisentangledModel>(candidate.model).adversaries = {{.of = "domain"},
+                                                              {.of = "sex", .lambda = own}};
   const FitSpec arrived =
       sent({.id = {}, .candidate = candidate, .seed = {}, .fold = {}, .keep = {}});
   EXPECT_EQ(canonical_settings(arrived.candidate), canonical_settings(candidate));
-  ASSERT_EQ(arrived.candidate.adversaries.size(), 2U);
-  EXPECT_EQ(arrived.candidate.adversaries[1].lambda, own);
+  ASSERT_EQ(std::get<DisentangledModel>(arrived.candidate.model).adversaries.size(), 2U);
+  EXPECT_EQ(std::get<DisentangledModel>(arrived.candidate.model).adversaries[1].lambda, own);
 }
 
 TEST(FitSpec, SaysWhereItsFitStands) {

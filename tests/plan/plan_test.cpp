@@ -107,12 +107,18 @@ TEST(FitId, ChangesWithEverythingThatChangesTheNumbers) {
   EXPECT_EQ(kept(plan_with([](Job& job) { job.seed = 8; })), 0U);
   EXPECT_EQ(kept(plan_with([](Job& job) { job.splits.folds = 4; })), 0U);
   EXPECT_EQ(kept(plan_with([](Job& job) { job.splits.validation = 0.3; })), 12U);  // of linear
-  EXPECT_EQ(kept(plan_with(
-                [](Job& job) { job.experiments[0].candidates[0].training.learning_rate = 0.002; })),
+  EXPECT_EQ(kept(plan_with([](Job& job) {
+              training_of(job.experiments[0].candidates[0]).learning_rate = 0.002;
+            })),
             24U);
-  EXPECT_EQ(kept(plan_with([](Job& job) { job.experiments[0].candidates[1].lambda.from = 9; })),
+  EXPECT_EQ(kept(plan_with([](Job& job) {
+              std::get<DisentangledModel>(job.experiments[0].candidates[1].model).lambda.from = 9;
+            })),
             24U);
-  EXPECT_EQ(kept(plan_with([](Job& job) { job.experiments[1].candidates[0].c = 2; })), 24U);
+  EXPECT_EQ(kept(plan_with([](Job& job) {
+              std::get<LinearModel>(job.experiments[1].candidates[0].model).c = 2;
+            })),
+            24U);
   EXPECT_EQ(kept(plan_with([](Job& job) { job.experiments[0].probe_on = ProbeOn::embedding; })),
             12U);
   EXPECT_EQ(kept(plan_with([](Job& job) { job.experiments[0].probe.reset(); })), 12U);
@@ -194,7 +200,7 @@ TEST(FitId, IsUnmovedByMoreSeedsAndMoreExperiments) {
     job.splits.seeds = 5;
     job.experiments.insert(job.experiments.begin(), job.experiments[1]);
     job.experiments[0].name = "first";
-    job.experiments[0].candidates[0].c = 3;
+    std::get<LinearModel>(job.experiments[0].candidates[0].model).c = 3;
   });
   EXPECT_EQ(plan.fits.size(), 4U * 2 * 15);
   EXPECT_EQ(kept(plan), 36U);
@@ -334,7 +340,7 @@ TEST(MakePlan, CopesWithFiftyThousandFits) {
   for (int i = 0; i < 2500; ++i) {
     job.experiments[0].candidates.push_back(
         testing::small_candidate(std::to_string(i), CandidateKind::disentangled));
-    job.experiments[0].candidates.back().lambda.from = i + 1;
+    std::get<DisentangledModel>(job.experiments[0].candidates.back().model).lambda.from = i + 1;
   }
   job.splits.folds = 5;
   const Plan plan = small_plan(job);

@@ -21,7 +21,7 @@ inline Job racing_job(std::size_t candidates = 6) {
     const double from = 1 + static_cast<double>(i);
     task.candidates.push_back(small_candidate("d[lambda.from=" + std::to_string(i + 1) + "]",
                                               CandidateKind::disentangled));
-    task.candidates.back().lambda.from = from;
+    std::get<DisentangledModel>(task.candidates.back().model).lambda.from = from;
     task.candidates.back().parameters = {{.key = "lambda.from", .value = from}};
   }
   task.sweep = SweepSettings{};

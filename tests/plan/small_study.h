@@ -48,7 +48,7 @@ inline std::vector<EmbeddingInfo> small_embeddings() {
 inline Candidate small_candidate(const std::string& name, CandidateKind kind) {
   Candidate candidate;
   candidate.name = name;
-  candidate.kind = kind;
+  candidate.model = default_model(kind);
   return candidate;
 }
 

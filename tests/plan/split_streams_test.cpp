@@ -79,7 +79,7 @@ TEST(SplitStreams, AreThoseOfTheJobsRootAndTheFitsSeedAndFold) {
   const Plan plan = plan_of(job);
   for (const Fit& fit : plan.fits) {
     const Experiment& experiment = job.experiments[fit.experiment];
-    const bool linear = experiment.candidates[fit.candidate].kind == CandidateKind::linear;
+    const bool linear = kind_of(experiment.candidates[fit.candidate]) == CandidateKind::linear;
     EXPECT_EQ(split_of(job, plan, fit),
               make_split(plan.basis.samples[fit.experiment], experiment.stratify, job.splits,
                          {.root_seed = 5, .seed = fit.seed, .fold = fit.fold},
@@ -97,8 +97,10 @@ TEST(SplitStreams, DoNotChangeWithCandidateEmbeddingCohortEngineOrOtherExperimen
       [](Job& job) { job.engine = EngineKind::reference; },
       [](Job& job) { job.splits.seeds = 4; },
       [](Job& job) { job.experiments.resize(1); },
-      [](Job& job) { job.experiments[0].candidates[1].lambda.from = 3; },
-      [](Job& job) { job.experiments[0].candidates[1].training.epochs = 3; },
+      [](Job& job) {
+        std::get<DisentangledModel>(job.experiments[0].candidates[1].model).lambda.from = 3;
+      },
+      [](Job& job) { training_of(job.experiments[0].candidates[1]).epochs = 3; },
       [](Job& job) { job.experiments[0].probe = Label::domain; },
       [](Job& job) { job.experiments[0].name = "other"; }};
   for (const auto& change : changes) {

@@ -178,8 +178,9 @@ TEST(TpeRule, LearnsWhatIsGood) {
   search.play(1);
   const std::vector<Candidate> drawn = search.drawn();
   const auto is_good = [](const Candidate& candidate) {
-    return candidate.lambda.kind == ScheduleKind::constant && candidate.lambda.from > 0.5 &&
-           candidate.lambda.from < 2;
+    return std::get<DisentangledModel>(candidate.model).lambda.kind == ScheduleKind::constant &&
+           std::get<DisentangledModel>(candidate.model).lambda.from > 0.5 &&
+           std::get<DisentangledModel>(candidate.model).lambda.from < 2;
   };
   const auto good_of = [&](std::size_t from, std::size_t to) {
     return std::count_if(drawn.begin() + static_cast<std::ptrdiff_t>(from),
@@ -242,7 +243,8 @@ TEST(TpeRule, DrawsFromAStreamOfItsOwnForEachSpace) {
   search.play(1);
   std::vector<double> one, two;
   for (const Candidate& candidate : search.drawn())
-    (candidate.name.starts_with("one") ? one : two).push_back(candidate.lambda.from);
+    (candidate.name.starts_with("one") ? one : two)
+        .push_back(std::get<DisentangledModel>(candidate.model).lambda.from);
   ASSERT_EQ(one.size(), 8U);
   ASSERT_EQ(two.size(), 8U);
   EXPECT_TRUE(std::equal(one.begin(), one.begin() + 4, two.begin())) << "of a sequence";

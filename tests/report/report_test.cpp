@@ -263,7 +263,7 @@ TEST(BuildReport, AveragesEpochsOfTrainedCandidatesOnly) {
   RunRecords records = study_of(0.5);
   result_at(records, 0, 0, 0, 0).training.epochs = 42;
   EXPECT_EQ(*build_report(records).tables[0].rows[0].epochs->mean, 39);
-  records.job.experiments[0].candidates[0].kind = CandidateKind::linear;
+  records.job.experiments[0].candidates[0].model = default_model(CandidateKind::linear);
   EXPECT_FALSE(build_report(records).tables[0].rows[0].epochs.has_value());
 }
 

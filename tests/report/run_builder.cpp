@@ -78,7 +78,7 @@ SampleTable make_samples(const std::vector<SampleBlock>& blocks) {
 Candidate candidate(const std::string& name, CandidateKind kind) {
   Candidate result;
   result.name = name;
-  result.kind = kind;
+  result.model = default_model(kind);
   return result;
 }
 
@@ -163,7 +163,7 @@ FitResult even_result(const RunRecords& records, const Fit& fit, double value) {
   result.n_test = pool / static_cast<std::uint32_t>(records.job.splits.folds);
   result.n_train = pool - result.n_test;
   result.n_validation = result.n_train / 10;
-  if (experiment.candidates[fit.candidate].kind != CandidateKind::linear) {
+  if (kind_of(experiment.candidates[fit.candidate]) != CandidateKind::linear) {
     result.training.epochs = 38;
     result.training.learning_rate_drops = 3;
     result.training.stop = StopReason::plateau;

@@ -19,7 +19,7 @@ inline RunRecords swept_study() {
   for (const double from : {1.0, 3.0, 10.0}) {
     experiment.candidates.push_back(
         candidate("d[lambda.from=" + std::to_string(int(from)) + "]", CandidateKind::disentangled));
-    experiment.candidates.back().lambda.from = from;
+    std::get<DisentangledModel>(experiment.candidates.back().model).lambda.from = from;
     experiment.candidates.back().parameters = {{.key = "lambda.from", .value = from}};
   }
   experiment.sweep = SweepSettings{};

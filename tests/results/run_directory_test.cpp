@@ -142,7 +142,7 @@ TEST_F(RunDirectoryTest, RefusesAnotherJobAndNamesTheFieldsThatDiffer) {
   run_.record(0, 1);
   Job job = small_job();
   job.seed = 8;
-  job.experiments[0].candidates[1].lambda.from = 3;
+  std::get<DisentangledModel>(job.experiments[0].candidates[1].model).lambda.from = 3;
   job.output.curves = false;
   expect_refused(ErrorCode::bad_input,
                  ": holds a run of another job (results of two studies would be mixed). choose "

@@ -20,9 +20,10 @@ class AdversaryAttributesTest : public testing::AttributeTable {
 
   ExperimentSamples select(const std::vector<std::string>& adversaries) {
     Candidate candidate;
-    candidate.kind = CandidateKind::disentangled;
-    candidate.adversaries.clear();
-    for (const std::string& name : adversaries) candidate.adversaries.push_back({.of = name});
+    candidate.model = default_model(CandidateKind::disentangled);
+    std::get<DisentangledModel>(candidate.model).adversaries.clear();
+    for (const std::string& name : adversaries)
+      std::get<DisentangledModel>(candidate.model).adversaries.push_back({.of = name});
     experiment_.candidates = {candidate};
     return AttributeTable::select();
   }

@@ -165,7 +165,7 @@ TEST_F(ExperimentSamplesTest, NeedsTheLabelsThatItLearnsOrStratifiesBy) {
   EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::class_label, Label::domain));
   experiment_.stratify = Label::class_label;
   experiment_.candidates.resize(1);
-  experiment_.candidates[0].kind = CandidateKind::disentangled;
+  experiment_.candidates[0].model = default_model(CandidateKind::disentangled);
   EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::class_label, Label::domain));
 }
 

@@ -41,7 +41,7 @@ Experiment experiment_with(CandidateKind kind) {
   Experiment experiment;
   experiment.name = "task";
   experiment.candidates.resize(1);
-  experiment.candidates[0].kind = kind;
+  experiment.candidates[0].model = default_model(kind);
   return experiment;
 }
 

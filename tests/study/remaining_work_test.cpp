@@ -70,7 +70,7 @@ TEST(RemainingWork, CutsCohortsSoThatNobodyStandsIdle) {
   for (int i = 0; i < 6; ++i) {
     job.experiments[0].candidates.push_back(job.experiments[0].candidates[1]);
     job.experiments[0].candidates.back().name += std::to_string(i);
-    job.experiments[0].candidates.back().lambda.from = 20 + i;
+    std::get<DisentangledModel>(job.experiments[0].candidates.back().model).lambda.from = 20 + i;
   }
   const Plan plan = testing::small_plan(job);
   ASSERT_EQ(plan.cohorts.size(), 6U);
@@ -94,9 +94,9 @@ TEST(RemainingWork, JoinsCohortsOfOneEmbeddingSetAndBatchSize) {
   for (int i = 0; i < 6; ++i) {
     job.experiments[0].candidates.push_back(job.experiments[0].candidates[1]);
     job.experiments[0].candidates.back().name += std::to_string(i);
-    job.experiments[0].candidates.back().lambda.from = 20 + i;
+    std::get<DisentangledModel>(job.experiments[0].candidates.back().model).lambda.from = 20 + i;
   }
-  job.experiments[0].candidates.back().training.batch = 32;
+  training_of(job.experiments[0].candidates.back()).batch = 32;
   const Plan plan = testing::small_plan(job);
   RemainingWork work(job, plan, {});
   work.join_up_to(24);
@@ -108,9 +108,9 @@ TEST(RemainingWork, JoinsCohortsOfOneEmbeddingSetAndBatchSize) {
     for (const FitSpec& fit : fits) {
       EXPECT_TRUE(found.insert(fit.id).second);
       EXPECT_EQ(fit.embedding, fits.front().embedding);
-      EXPECT_EQ(fit.candidate.training.batch, fits.front().candidate.training.batch);
-      EXPECT_EQ(fit.candidate.kind == CandidateKind::linear,
-                fits.front().candidate.kind == CandidateKind::linear);
+      EXPECT_EQ(training_of(fit.candidate).batch, training_of(fits.front().candidate).batch);
+      EXPECT_EQ(kind_of(fit.candidate) == CandidateKind::linear,
+                kind_of(fits.front().candidate) == CandidateKind::linear);
     }
   }
   EXPECT_EQ(found.size(), plan.fits.size());

@@ -180,7 +180,7 @@ TEST_F(StagedWorkTest, KeepsIdleWorkersBusyAndNoMore) {
   std::vector<FitResult> results;
   std::size_t left = 3;  // workers that are at the last fits of the stage
   for (const FitSpec& fit : given)
-    if (left > 0 && fit.candidate.kind == CandidateKind::disentangled)
+    if (left > 0 && kind_of(fit.candidate) == CandidateKind::disentangled)
       --left;
     else
       results.push_back(result_with(fit.id, score_of(fit.id)));

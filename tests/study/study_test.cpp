@@ -113,7 +113,7 @@ TEST(PackedStudy, KeepsThePoolThatItsCandidatesNeed) {
   for (std::size_t row = 0; row < 20; ++row) study.samples.domain.codes[row] = -1;
   study.plan = make_plan(study.job, study.samples, study.plan.basis.embeddings);
   const SharedStudy copy = unpack_study(pack_study(study));
-  EXPECT_EQ(copy.job.experiments[1].candidates.at(0).kind, CandidateKind::disentangled);
+  EXPECT_EQ(kind_of(copy.job.experiments[1].candidates.at(0)), CandidateKind::disentangled);
   for (const Fit& fit : study.plan.fits)
     EXPECT_EQ(split_at(copy.job, copy.basis, split_place_of(spec_of(study.job, fit))),
               split_of(study.job, study.plan, fit));

@@ -126,8 +126,9 @@ TEST_P(Leaks, ValidationRowsTrainNothingButTheProbe) {
   RecordedFits study = study_;
   for (Experiment& experiment : study.job().experiments)
     for (Candidate& candidate : experiment.candidates) {
-      candidate.training.plateau.patience = 1000;
-      candidate.training.model = ScoredModel::last;
+      if (!is_network(candidate)) continue;
+      training_of(candidate).plateau.patience = 1000;
+      training_of(candidate).model = ScoredModel::last;
     }
   const Changed changed(study, "validation", GetParam());
   std::size_t validated = 0;

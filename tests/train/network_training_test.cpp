@@ -70,7 +70,8 @@ TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
   const std::vector<DomainSolver> adversaries = training.adversaries();
   Network network(training.weights);
   Candidate candidate;
-  candidate.domain_head = GetParam() == "still" ? DomainHead::still : DomainHead::trained;
+  candidate.model = DisentangledModel{.domain_head = GetParam() == "still" ? DomainHead::still
+                                                                           : DomainHead::trained};
   NetworkTraining steps(network, candidate);
   SolverFacts facts;
   std::size_t step = 0;

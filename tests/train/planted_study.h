@@ -9,6 +9,14 @@
 
 namespace crossfold::test {
 
+/// Of the kind with its defaults, lambda the same in all epochs where it has one.
+inline Candidate candidate_of(CandidateKind kind, double lambda) {
+  Candidate candidate{.name = "", .model = default_model(kind)};
+  if (auto* const model = std::get_if<DisentangledModel>(&candidate.model))
+    model->lambda = {.kind = ScheduleKind::constant, .from = lambda};
+  return candidate;
+}
+
 /// A small planted shortcut (METHODS 8) and one split of it.
 struct PlantedStudy {
   explicit PlantedStudy(double scale) {

@@ -74,7 +74,8 @@ void RecordedFits::disturb(const std::string& part) {
 FitTask RecordedFits::task(std::size_t experiment, std::size_t candidate) const {
   const Experiment& of = job_.experiments.at(experiment);
   const Candidate& model = of.candidates.at(candidate);
-  const bool unvalidated = model.kind == CandidateKind::linear || of.name == "without validation";
+  const bool unvalidated =
+      kind_of(model) == CandidateKind::linear || of.name == "without validation";
   const json& stream = record_.at("stream");
   return {.experiment = &of,
           .candidate = &model,
@@ -95,10 +96,10 @@ std::vector<std::vector<std::size_t>> RecordedFits::cohorts(std::size_t experime
   std::map<int, std::vector<std::size_t>> by_batch;
   const std::vector<Candidate>& candidates = job_.experiments.at(experiment).candidates;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (candidates[i].kind == CandidateKind::linear)
+    if (kind_of(candidates[i]) == CandidateKind::linear)
       cohorts.push_back({i});
     else
-      by_batch[candidates[i].training.batch].push_back(i);
+      by_batch[training_of(candidates[i]).batch].push_back(i);
   }
   for (auto& [batch, cohort] : by_batch) cohorts.push_back(std::move(cohort));
   return cohorts;

@@ -210,8 +210,9 @@ TEST(RecordedFits, HaveTheLambdasOfTheFormulasAtEveryEpoch) {
                               {"training", {{"epochs", recorded.at("epochs")}}}}}}}};
     const Candidate candidate = parse_job(job.dump(), "job").experiments[0].candidates[0];
     std::vector<double> found;
-    for (int epoch = 0; epoch < candidate.training.epochs; ++epoch)
-      found.push_back(lambda_at(candidate.lambda, epoch, candidate.training.epochs));
+    for (int epoch = 0; epoch < training_of(candidate).epochs; ++epoch)
+      found.push_back(lambda_at(std::get<DisentangledModel>(candidate.model).lambda, epoch,
+                                training_of(candidate).epochs));
     expect_near(found, recorded.at("values"), 1e-12, "lambda");
   }
 }

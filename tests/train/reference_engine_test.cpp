@@ -19,8 +19,8 @@ namespace {
 /// One fit of it, to be varied by the tests.
 struct Study : test::PlantedStudy {
   explicit Study(double scale) : PlantedStudy(scale) {
-    candidate.training.epochs = 12;
-    candidate.training.batch = 64;
+    training_of(candidate).epochs = 12;
+    training_of(candidate).batch = 64;
   }
 
   [[nodiscard]] FitResult run() const {
@@ -41,9 +41,8 @@ struct Study : test::PlantedStudy {
 
 Study disentangled(double scale) {
   Study study(scale);
-  study.candidate.kind = CandidateKind::disentangled;
-  study.candidate.lambda.kind = ScheduleKind::constant;
-  study.candidate.lambda.from = 1;
+  study.candidate.model = DisentangledModel{.training = training_of(study.candidate),
+                                            .lambda = {.kind = ScheduleKind::constant, .from = 1}};
   return study;
 }
 
@@ -122,9 +121,9 @@ TEST(ReferenceEngine, AnEngineCarriesNothingFromFitToFit) {
 
 TEST(ReferenceEngine, WithLambdaZeroTheEncoderIsTheBaselines) {
   Study study = disentangled(0.1);
-  study.candidate.lambda.from = 0;
+  std::get<DisentangledModel>(study.candidate.model).lambda.from = 0;
   const FitResult without = study.run();
-  study.candidate.kind = CandidateKind::baseline;
+  study.candidate.model = BaselineModel{.training = training_of(study.candidate)};
   const FitResult baseline = study.run();
   EXPECT_EQ(without.artefacts.features->values, baseline.artefacts.features->values);
   EXPECT_EQ(without.artefacts.oos->probabilities, baseline.artefacts.oos->probabilities);
@@ -135,7 +134,7 @@ TEST(ReferenceEngine, WithLambdaZeroTheEncoderIsTheBaselines) {
 TEST(ReferenceEngine, AHeadThatStandsStillIsAnotherCandidate) {
   Study study = disentangled(0.1);
   const FitResult trained = study.run();
-  study.candidate.domain_head = DomainHead::still;
+  std::get<DisentangledModel>(study.candidate.model).domain_head = DomainHead::still;
   const FitResult still = study.run();
   EXPECT_NE(trained.artefacts.features->values, still.artefacts.features->values);
   EXPECT_EQ(still.solver.unconverged, 0);
@@ -143,8 +142,8 @@ TEST(ReferenceEngine, AHeadThatStandsStillIsAnotherCandidate) {
 
 TEST(ReferenceEngine, EndsByThePlateauRule) {
   Study study(0.1);
-  study.candidate.training.epochs = 200;
-  study.candidate.training.plateau = {
+  training_of(study.candidate).epochs = 200;
+  training_of(study.candidate).plateau = {
       .patience = 2, .factor = 0.1, .stop_after = 2, .min_improvement = 1e-6};
   const FitResult result = study.run();
   EXPECT_EQ(result.training.stop, StopReason::plateau);
@@ -158,10 +157,10 @@ TEST(ReferenceEngine, EndsByThePlateauRule) {
 
 TEST(ReferenceEngine, ScoresTheBestModelWhenAsked) {
   Study study(0.1);
-  study.candidate.training.epochs = 40;
-  study.candidate.training.learning_rate = 1e-2;
+  training_of(study.candidate).epochs = 40;
+  training_of(study.candidate).learning_rate = 1e-2;
   const FitResult last = study.run();
-  study.candidate.training.model = ScoredModel::best;
+  training_of(study.candidate).model = ScoredModel::best;
   const FitResult best = study.run();
   const std::vector<double>& losses = best.artefacts.curves->validation_loss;
   EXPECT_EQ(*best.training.validation_loss, *std::min_element(losses.begin(), losses.end()));
@@ -169,9 +168,9 @@ TEST(ReferenceEngine, ScoresTheBestModelWhenAsked) {
   EXPECT_LT(*best.training.validation_loss, *last.training.validation_loss);
   EXPECT_NE(best.artefacts.oos->probabilities, last.artefacts.oos->probabilities);
   // The model of the best epoch is the last one of a training that ends there.
-  study.candidate.training.epochs =
+  training_of(study.candidate).epochs =
       static_cast<int>(std::min_element(losses.begin(), losses.end()) - losses.begin() + 1);
-  study.candidate.training.model = ScoredModel::last;
+  training_of(study.candidate).model = ScoredModel::last;
   EXPECT_EQ(study.run().artefacts.oos->probabilities, best.artefacts.oos->probabilities);
 }
 
@@ -179,8 +178,8 @@ TEST(ReferenceEngine, WithoutValidationSamplesAllEpochsAreRun) {
   Study study(0.1);
   study.split.train = all_other_folds(study.split);
   study.split.validation.clear();
-  study.candidate.training.plateau.patience = 0;
-  study.candidate.training.model = ScoredModel::best;
+  training_of(study.candidate).plateau.patience = 0;
+  training_of(study.candidate).model = ScoredModel::best;
   const FitResult result = study.run();
   EXPECT_EQ(result.training.stop, StopReason::epochs);
   EXPECT_EQ(result.training.epochs, 12);
@@ -192,7 +191,7 @@ TEST(ReferenceEngine, WithoutValidationSamplesAllEpochsAreRun) {
 
 TEST(ReferenceEngine, LinearIsLogisticRegressionOnTheEmbedding) {
   Study study(0.1);
-  study.candidate.kind = CandidateKind::linear;
+  study.candidate.model = LinearModel{};
   study.split =
       make_split(study.samples, Label::class_label, SplitSettings{}, study.key, Validation::none);
   const FitResult result = study.run();
@@ -213,9 +212,9 @@ TEST(ReferenceEngine, LinearIsLogisticRegressionOnTheEmbedding) {
 }
 
 TEST(ReferenceEngine, StandardizeUndoesTheScaleOfAColumn) {
-  for (const CandidateKind kind : {CandidateKind::linear, CandidateKind::baseline}) {
+  for (const bool is_linear : {true, false}) {
     Study study(0.1);
-    study.candidate.kind = kind;
+    if (is_linear) study.candidate.model = LinearModel{};
     study.experiment.standardize = Standardize::train;
     study.experiment.probe_on = ProbeOn::embedding;
     const FitResult before = study.run();
@@ -266,14 +265,14 @@ TEST(ReferenceEngine, RefusesTrainingSamplesOfOneDomain) {
 
 TEST(ReferenceEngine, SaysWhenALossIsNotFinite) {
   Study study(0.1);
-  study.candidate.training.learning_rate = 1e30;
+  training_of(study.candidate).learning_rate = 1e30;
   EXPECT_THAT(study.failure(), testing::HasSubstr("loss is not finite"));
-  study.candidate.training.learning_rate = 1e-3;
+  training_of(study.candidate).learning_rate = 1e-3;
   for (float& value : study.embedding) value = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(study.failure(),
             "a training loss is not finite (class nan, domain 0; learning rate 0.001, lambda 0). "
             "lower the learning rate or lambda, or check the embedding");
-  study.candidate.kind = CandidateKind::linear;
+  study.candidate.model = LinearModel{};
   EXPECT_THAT(study.failure(), testing::HasSubstr("logistic regression is not finite"));
 }
 
@@ -289,17 +288,17 @@ TEST(ReferenceEngine, SaysWhenAValidationLossIsNotFinite) {
 
 TEST(ReferenceEngine, RefusesBatchesOfOneSample) {
   Study study(0.1);
-  study.candidate.training.batch = 1;
+  training_of(study.candidate).batch = 1;
   EXPECT_THAT(study.failure(), testing::HasSubstr("a mini-batch of one sample (batch size 1, "));
 }
 
 TEST(ReferenceEngine, SeesThroughThePlantedShortcut) {
   Study study = disentangled(0.3);
-  study.candidate.training = TrainingSettings{};
-  study.candidate.training.epochs = 30;
-  study.candidate.training.batch = 64;
+  training_of(study.candidate) = TrainingSettings{};
+  training_of(study.candidate).epochs = 30;
+  training_of(study.candidate).batch = 64;
   const FitResult remedy = study.run();
-  study.candidate.kind = CandidateKind::baseline;
+  study.candidate.model = BaselineModel{.training = training_of(study.candidate)};
   const FitResult baseline = study.run();
   EXPECT_GT(*baseline.probe->auc, 0.9);
   EXPECT_LT(*remedy.probe->auc, *baseline.probe->auc);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "crossfold/core/ids.h"
@@ -22,7 +23,8 @@ template <class Value, class T>
 concept same_but_const = std::same_as<std::remove_const_t<Value>, T>;
 
 /// Turns fields into bytes for another process of the same build: whole numbers and doubles as 8
-/// bytes, little-endian, texts and lists behind their length. A struct is written as
+/// bytes, little-endian, texts and lists behind their length, a variant behind the number of its
+/// alternative. A struct is written as
 /// `T::fields(codec, value)` says or, where it is of another module, a function
 /// `byte_fields(codec, value)` beside it; both serve the way back too.
 class ByteWriter {
@@ -64,6 +66,11 @@ class ByteWriter {
   void put(const std::vector<bool>& list) {
     put(list.size());
     for (const bool element : list) put(element);
+  }
+  template <class... Ts>
+  void put(const std::variant<Ts...>& value) {
+    put(value.index());
+    std::visit([this](const auto& alternative) { put(alternative); }, value);
   }
   template <class T>
   requires requires(ByteWriter& codec, const T& value) { T::fields(codec, value); }
@@ -121,6 +128,22 @@ class ByteReader {
     list.clear();
     for (std::uint64_t left = number(); left > 0; --left) list.push_back(number() != 0);
   }
+  template <class... Ts>
+  void get(std::variant<Ts...>& value) {
+    get_alternative(value, number());
+  }
+  template <std::size_t I = 0, class... Ts>
+  void get_alternative(std::variant<Ts...>& value, std::uint64_t index) {
+    if constexpr (I < sizeof...(Ts)) {
+      if (index == I)
+        get(value.template emplace<I>());
+      else
+        get_alternative<I + 1>(value, index);
+    } else {
+      refuse_alternative(index);
+    }
+  }
+  [[noreturn]] static void refuse_alternative(std::uint64_t index);
   template <class T>
   requires requires(ByteReader& codec, T& value) { T::fields(codec, value); }
   void get(T& value) { T::fields(*this, value); }

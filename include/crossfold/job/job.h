@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "crossfold/job/lambda_schedule.h"
+#include "crossfold/job/candidate.h"
 #include "crossfold/job/split_scheme.h"
 #include "crossfold/job/sweep_settings.h"
 
@@ -45,62 +45,6 @@ struct SampleFilter {
 
 /// A named set of samples: what at least one of the filters lets pass.
 using SampleSet = std::vector<SampleFilter>;
-
-enum class CandidateKind { linear, baseline, disentangled };
-/// Whether the domain head also learns inside an epoch or stands still between its solves.
-enum class DomainHead { trained, still };
-/// Which model is scored: that of the last epoch or that of the lowest validation class loss.
-enum class ScoredModel { last, best };
-
-/// The plateau rule: when the validation class loss has not improved by `min_improvement` for more
-/// than `patience` epochs, the learning rate is multiplied by `factor`; at the `stop_after`-th time
-/// training stops.
-struct PlateauSettings {
-  int patience = 10;
-  double factor = 0.1;
-  int stop_after = 3;
-  double min_improvement = 1e-6;
-};
-
-/// How an encoder is trained (METHODS 5).
-struct TrainingSettings {
-  int epochs = 200;
-  int batch = 256;  ///< samples
-  double learning_rate = 1e-3;
-  double weight_decay = 0.01;
-  PlateauSettings plateau;
-  ScoredModel model = ScoredModel::last;
-};
-
-/// What a disentangled candidate is to forget, told by a domain head of its own: a label or an
-/// attribute of the store with named levels.
-struct Adversary {
-  std::string of = "domain";
-  std::optional<LambdaSchedule> lambda = {};  ///< empty: the candidate's
-};
-
-/// A model with all of its hyper-parameters; grids are expanded already.
-struct Candidate {
-  std::string name;
-  CandidateKind kind = CandidateKind::baseline;
-  double c = 1;                                  ///< linear: inverse strength of the L2 penalty
-  LambdaSchedule lambda;                         ///< disentangled
-  std::vector<Adversary> adversaries = {{}};     ///< disentangled; the domain first, then by name
-  DomainHead domain_head = DomainHead::trained;  ///< disentangled
-  TrainingSettings training;                     ///< baseline, disentangled
-  /// In a sweep: what was varied, as it stands here; empty for a candidate that was not drawn.
-  std::vector<Parameter> parameters = {};
-};
-
-/// The candidate's adversaries; none of a kind that is not disentangled.
-[[nodiscard]] std::span<const Adversary> adversaries_of(const Candidate& candidate);
-[[nodiscard]] bool is_disentangled_from(const Candidate& candidate, std::string_view of);
-/// The weight of the adversary's reversed gradient.
-[[nodiscard]] const LambdaSchedule& lambda_of(const Candidate& candidate,
-                                              const Adversary& adversary);
-/// The same candidate in one way of writing it: adversaries have lambdas of their own only where
-/// these differ.
-[[nodiscard]] Candidate with_shared_lambda(Candidate candidate);
 
 /// Which features a baseline or disentangled fit is probed on: the embedding or the encoder's.
 enum class ProbeOn { embedding, encoded };
@@ -178,10 +122,6 @@ struct OutputSettings {
   FeatureOutput features = FeatureOutput::none;
 };
 
-/// What trains the networks: a cohort of fits at a time, or one after another by LibTorch's
-/// autograd.
-enum class EngineKind { lockstep, reference };
-
 inline constexpr int kLargestCohort = 256;
 
 /// Everything that a study is made of. Read by parse_job, written by canonical_job.
@@ -197,8 +137,11 @@ struct Job {
   std::vector<std::string> embeddings;  ///< "<extractor>/<preprocessing>"
   SplitSettings splits;
   OutputSettings output;
-  EngineKind engine = EngineKind::lockstep;
+  std::optional<EngineKind> engine = {};  ///< of networks; empty: what their kinds name
   int cohort = 8;  ///< fits trained together at most; the numbers do not depend on it
 };
+
+/// What trains the job's networks.
+[[nodiscard]] EngineKind network_engine(const Job& job);
 
 }  // namespace crossfold

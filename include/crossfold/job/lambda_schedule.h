@@ -23,10 +23,10 @@ struct LambdaSchedule {
   double to = 1;
   double gamma = 10;
   double factor = 0.5;
-  int every = 10;              ///< epochs
-  std::vector<double> values;  ///< table only: one for each epoch
-  std::optional<double> over;  ///< epochs the schedule spans; training.epochs when absent
-  int warm_up = 0;             ///< epochs
+  int every = 10;                   ///< epochs
+  std::vector<double> values = {};  ///< table only: one for each epoch
+  std::optional<double> over = {};  ///< epochs the schedule spans; training.epochs when absent
+  int warm_up = 0;                  ///< epochs
   bool operator==(const LambdaSchedule&) const = default;
 };
 

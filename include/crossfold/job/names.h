@@ -34,6 +34,8 @@ template <>
 const std::vector<std::string>& names_of<ScheduleKind>();
 template <>
 const std::vector<std::string>& names_of<EngineKind>();
+/// Those that a job may choose for its networks, in the order of EngineKind.
+const std::vector<std::string>& network_engines();
 template <>
 const std::vector<std::string>& names_of<Sampler>();
 template <>

@@ -63,7 +63,7 @@ struct SplitPlace {
                                              std::uint32_t experiment);
 
 /// Whether samples are set aside for the plateau rule.
-[[nodiscard]] Validation validation_of(CandidateKind kind);
+[[nodiscard]] Validation validation_of(const Candidate& candidate);
 
 /// The key of the random streams of a split and its fits. Schemes have roots of their own.
 [[nodiscard]] StreamKey stream_key_at(const Job& job, const SplitPlace& place);

@@ -55,12 +55,13 @@ class Engine {
   [[nodiscard]] FitResult fit(const FitTask& task);
 };
 
-/// The engine asked for, the reference engine (METHODS 7: LibTorch modules, autograd,
+/// An engine for candidates of all kinds: linear models are solved, networks are trained by the
+/// engine asked for, the reference engine (METHODS 7: LibTorch modules, autograd,
 /// torch::optim::AdamW) or the lockstep engine. Both run on the processor or on a GPU, the
 /// reference engine with a LibTorch built for CUDA; Error{usage} when it cannot use `device`. Sets
 /// the calling thread's LibTorch, BLAS and OpenMP threads to one, so call it in the thread that
 /// trains.
-[[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind kind, const ComputeDevice& device);
+[[nodiscard]] std::unique_ptr<Engine> make_engine(EngineKind networks, const ComputeDevice& device);
 
 /// Makes engines as make_engine does; another one only in tests and planted cases.
 using EngineFactory =
@@ -68,13 +69,13 @@ using EngineFactory =
 
 /// GPUs that the engine can use in this process; 0 where it is built without CUDA or there is no
 /// driver.
-[[nodiscard]] int visible_cuda_devices(EngineKind kind);
+[[nodiscard]] int visible_cuda_devices(EngineKind networks);
 
 /// Names and versions of the libraries an engine's numbers hang on (the product library; for the
 /// reference engine LibTorch, BLAS and its kernels too), the instruction set, and of a GPU that the
 /// lockstep engine trains on what it is, toolkit and driver; in a fixed order, for provenance and
 /// the equivalence class.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> numeric_libraries(
-    EngineKind kind, const ComputeDevice& device);
+    EngineKind networks, const ComputeDevice& device);
 
 }  // namespace crossfold

@@ -38,7 +38,7 @@ std::vector<JudgedCandidate> judged_candidates(const RunRecords& records, std::s
   std::map<std::pair<std::size_t, CandidateKind>, JudgedCandidate> best;
   for (JudgedCandidate& judged : candidates_with_fits(records, experiment)) {
     const CandidateKind kind =
-        records.job.experiments[experiment].candidates[judged.candidate].kind;
+        kind_of(records.job.experiments[experiment].candidates[judged.candidate]);
     JudgedCandidate& known = best[{judged.embedding, kind}];
     const auto rank = [](const JudgedCandidate& one) {
       return std::tuple(one.fits.size(), one.task_auc.value_or(-1));

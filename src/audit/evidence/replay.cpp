@@ -68,7 +68,7 @@ void add_replay(mpi::Session& session, fleet::Launch launch, RunEvidence* eviden
   }
   if (evidence == nullptr) return;
   if (const auto& job = evidence->scan().job; !replay.why_none.empty() && job)
-    replay.outcome.engine = settings.engine.value_or(job->engine);
+    replay.outcome.engine = settings.engine.value_or(network_engine(*job));
   evidence->add_replay(std::move(replay));
 }
 

@@ -109,7 +109,7 @@ class Comparison {
 
 Replayed compare_replays(const RunEvidence& evidence, ReplayEngine engine,
                          const DistanceLimits& limits) {
-  const EngineKind own = evidence.records().job.engine;
+  const EngineKind own = network_engine(evidence.records().job);
   const EngineKind asked = engine == ReplayEngine::same  ? own
                            : own == EngineKind::lockstep ? EngineKind::reference
                                                          : EngineKind::lockstep;

@@ -126,7 +126,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
       continue;
     std::vector<std::vector<JudgedCandidate>> by_embedding(records.job.embeddings.size());
     for (JudgedCandidate& one : candidates_with_fits(records, e))
-      if (experiment.candidates[one.candidate].kind != CandidateKind::linear)
+      if (is_network(experiment.candidates[one.candidate]))
         by_embedding[one.embedding].push_back(std::move(one));
     for (std::size_t m = 0; m < by_embedding.size(); ++m)
       if (auto finding = judge_doses(

@@ -70,8 +70,11 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
   std::int32_t& code = editor.samples().class_label.codes[17];
   code = (code + 1) % 3;
   editor.save();
-  return {with_job(maker, "lambda edited in the job, all hashes repaired",
-                   [](Job& job) { job.experiments[0].candidates[1].lambda.from = 2; }),
+  return {with_job(
+              maker, "lambda edited in the job, all hashes repaired",
+              [](Job& job) {
+                std::get<DisentangledModel>(job.experiments[0].candidates[1].model).lambda.from = 2;
+              }),
           with_job(maker, "another root seed in the job, all hashes repaired",
                    [](Job& job) { job.seed = 2; }),
           label};

@@ -67,9 +67,9 @@ std::string place(const std::string& experiment, std::uint32_t seed, std::uint32
 }
 
 Validation validation_in(const Experiment& experiment) {
-  const bool any = std::any_of(
-      experiment.candidates.begin(), experiment.candidates.end(),
-      [](const Candidate& one) { return validation_of(one.kind) == Validation::set_aside; });
+  const bool any =
+      std::any_of(experiment.candidates.begin(), experiment.candidates.end(),
+                  [](const Candidate& one) { return validation_of(one) == Validation::set_aside; });
   return any ? Validation::set_aside : Validation::none;
 }
 

@@ -58,7 +58,7 @@ class WrongDecay final : public Engine {
     std::vector<Candidate> candidates;
     for (const FitTask& task : cohort) {
       candidates.push_back(*task.candidate);
-      candidates.back().training.weight_decay *= 100;
+      if (is_network(candidates.back())) training_of(candidates.back()).weight_decay *= 100;
     }
     std::vector<FitTask> tasks(cohort.begin(), cohort.end());
     for (std::size_t i = 0; i < tasks.size(); ++i) tasks[i].candidate = &candidates[i];

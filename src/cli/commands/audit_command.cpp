@@ -206,7 +206,7 @@ void replay(const AuditArguments& arguments, mpi::Session& session, fleet::Launc
   if (arguments.other_engine == 0) return;
   ReplaySettings settings{.engine = EngineKind::reference};
   if (evidence != nullptr && evidence->scan().job &&
-      evidence->scan().job->engine == EngineKind::reference)
+      network_engine(*evidence->scan().job) == EngineKind::reference)
     settings.engine = EngineKind::lockstep;
   audit::add_replay(session, launch, evidence,
                     {.fits = arguments.other_engine, .nonce = arguments.nonce}, settings, control);

@@ -100,7 +100,7 @@ json describe(const Study& study, const std::optional<SharedFits>& shared) {
     const Experiment& experiment = study.job.experiments[e];
     json candidates = json::array();
     for (const Candidate& candidate : experiment.candidates)
-      candidates.push_back({{"name", candidate.name}, {"kind", name_of(candidate.kind)}});
+      candidates.push_back({{"name", candidate.name}, {"kind", name_of(kind_of(candidate))}});
     json sets = json::array();
     for (std::size_t i = 0; i < experiment.evaluate_sets.size(); ++i)
       sets.push_back({{"name", experiment.evaluate_sets[i]},
@@ -235,8 +235,8 @@ void print_plan(const Study& study, const std::optional<SharedFits>& shared) {
     if (!is_first_of_matrix(study.job, e)) continue;
     const char* const of_each = experiment.matrix.empty() ? "" : ", for each training set";
     for (const Candidate& candidate : experiment.candidates)
-      write_output(
-          fmt::format("  candidate {} ({}{})\n", candidate.name, name_of(candidate.kind), of_each));
+      write_output(fmt::format("  candidate {} ({}{})\n", candidate.name,
+                               name_of(kind_of(candidate)), of_each));
   }
   for (const EmbeddingInfo& info : plan.basis.embeddings)
     write_output(fmt::format("embedding set {}: {} x {}\n", info.name, info.rows, info.dim));
@@ -285,7 +285,7 @@ void write_splits(const Study& study, const std::filesystem::path& path) {
     // The candidate whose splits say most: one that sets validation samples aside, if any does.
     std::uint32_t chosen = 0;
     for (std::uint32_t c = 0; c < experiment.candidates.size(); ++c)
-      if (experiment.candidates[c].kind != CandidateKind::linear) chosen = c;
+      if (is_network(experiment.candidates[c])) chosen = c;
     for (const Fit& fit : study.plan.fits)
       if (fit.experiment == e && fit.embedding == 0 && fit.candidate == chosen &&
           !serves_selection(fit.scheme))

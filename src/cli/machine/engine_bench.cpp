@@ -85,9 +85,10 @@ struct BenchStudy {
 std::vector<Candidate> candidates(CandidateKind kind, int count, int epochs) {
   std::vector<Candidate> all(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < all.size(); ++i) {
-    all[i].kind = kind;
-    all[i].lambda.from = 1 + static_cast<double>(i);
-    all[i].training.epochs = epochs;
+    all[i].model = default_model(kind);
+    training_of(all[i]).epochs = epochs;
+    if (auto* const model = std::get_if<DisentangledModel>(&all[i].model))
+      model->lambda.from = 1 + static_cast<double>(i);
   }
   return all;
 }

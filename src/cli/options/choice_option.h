@@ -9,22 +9,12 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/error.h"
-#include "crossfold/job/names.h"
 
 namespace crossfold::cli {
 
 /// The words of an option, in the order in which help and messages show them.
 template <class Value>
 using Choices = std::vector<std::pair<std::string, Value>>;
-
-/// Those that a job file has for an enumeration.
-template <class Enum>
-[[nodiscard]] Choices<Enum> job_choices() {
-  Choices<Enum> choices;
-  for (const std::string& name : names_of<Enum>())
-    choices.emplace_back(name, static_cast<Enum>(choices.size()));
-  return choices;
-}
 
 /// "lockstep, reference".
 template <class Value>

@@ -42,7 +42,7 @@ Candidate2D candidate_of(const CandidateFits& fits) {
   return {.name = fits.candidate->name,
           .drawn = !fits.candidate->parameters.empty(),
           .on_front = false,
-          .kind = fits.candidate->kind,
+          .kind = kind_of(*fits.candidate),
           .domain = measured(fits.fits, probe_auc_of),
           .task = measured(fits.fits, task_auc_of),
           .oos = measured(fits.fits, oos_auc_of)};

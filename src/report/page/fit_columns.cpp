@@ -238,8 +238,7 @@ class ColumnMaker {
     add(number_column("epochs", "epochs",
                       values_of(fits_,
                                 [&](const PlannedFit& planned) -> std::optional<double> {
-                                  if (!planned.done() ||
-                                      candidate_of(planned).kind == CandidateKind::linear)
+                                  if (!planned.done() || !is_network(candidate_of(planned)))
                                     return std::nullopt;
                                   return planned.result->training.epochs;
                                 }),

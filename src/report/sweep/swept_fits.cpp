@@ -18,8 +18,8 @@ using sweep::CandidateState;
 /// The mean over the epochs that training may run of all adversaries' lambdas: how strongly it
 /// disentangles.
 std::optional<double> lambda_area(const Candidate& candidate) {
-  if (candidate.kind != CandidateKind::disentangled) return std::nullopt;
-  const int epochs = candidate.training.epochs;
+  if (!std::holds_alternative<DisentangledModel>(candidate.model)) return std::nullopt;
+  const int epochs = training_of(candidate).epochs;
   double sum = 0;
   for (const Adversary& adversary : adversaries_of(candidate))
     for (int epoch = 0; epoch < epochs; ++epoch)

@@ -34,13 +34,14 @@ const CodedColumn& target_of(const FitTask& task) {
 
 /// What belongs to one fit alone.
 struct Member {
-  explicit Member(const FitTask& what) : task(&what), plateau(what.candidate->training.plateau) {
+  explicit Member(const FitTask& what)
+      : task(&what), plateau(training_of(*what.candidate).plateau) {
     learning_rate = settings().learning_rate;
     count_samples(what, outcome.result);
     outcome.result.training.stop = StopReason::epochs;
   }
 
-  [[nodiscard]] const TrainingSettings& settings() const { return task->candidate->training; }
+  [[nodiscard]] const TrainingSettings& settings() const { return training_of(*task->candidate); }
   [[nodiscard]] std::span<const Adversary> adversaries() const {
     return adversaries_of(*task->candidate);
   }
@@ -101,7 +102,7 @@ class LockstepCohort {
     members_.reserve(tasks.size());
     for (const FitTask* task : tasks) {
       CF_EXPECT(task->embedding.data() == first.embedding.data() && task->dim == first.dim);
-      CF_EXPECT(task->candidate->training.batch == first.candidate->training.batch);
+      CF_EXPECT(training_of(*task->candidate).batch == training_of(*first.candidate).batch);
       Member& member = members_.emplace_back(*task);
       guarded(member, [&] { find_split(member); });
     }
@@ -149,7 +150,7 @@ class LockstepCohort {
     for (const std::size_t head : member.heads) domains += splits_[member.split].columns(head);
     const InitialWeights weights =
         draw_initial_weights(task.key, task.dim, target_of(task).levels.size(), domains);
-    const HeadUpdate update = task.candidate->domain_head == DomainHead::trained
+    const HeadUpdate update = domain_head_of(*task.candidate) == DomainHead::trained
                                   ? HeadUpdate::optimiser
                                   : HeadUpdate::none;
     member.fit = kernels_->add({.split = member.split,

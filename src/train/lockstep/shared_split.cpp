@@ -29,7 +29,7 @@ SharedSplit::SharedSplit(const FitTask& task, InstructionSet set)
       class_weights_(LossWeights(task, task.split->train).of(task.split->train)),
       validation_weights_(LossWeights(task, task.split->train).of(task.split->validation)),
       order_(task.key, task.split->train.size(),
-             static_cast<std::size_t>(task.candidate->training.batch)) {}
+             static_cast<std::size_t>(training_of(*task.candidate).batch)) {}
 
 bool SharedSplit::holds(const FitTask& task) const {
   return task.split == task_->split && task.experiment == task_->experiment &&

@@ -59,12 +59,12 @@ at::Tensor mean_loss(const at::Tensor& logits, const at::Tensor& labels,
 NetworkTraining::NetworkTraining(Network network, const Candidate& candidate)
     : network_(std::move(network)),
       candidate_(&candidate),
-      learning_rate_(candidate.training.learning_rate),
-      optimizer_(moved_parameters(network_, candidate.domain_head),
-                 torch::optim::AdamWOptions(candidate.training.learning_rate)
+      learning_rate_(training_of(candidate).learning_rate),
+      optimizer_(moved_parameters(network_, domain_head_of(candidate)),
+                 torch::optim::AdamWOptions(training_of(candidate).learning_rate)
                      .betas({0.9, 0.999})
                      .eps(1e-8)
-                     .weight_decay(candidate.training.weight_decay)
+                     .weight_decay(training_of(candidate).weight_decay)
                      .amsgrad(true)) {}
 
 BatchLosses NetworkTraining::step(const TrainingSamples& batch, std::span<const double> lambdas) {

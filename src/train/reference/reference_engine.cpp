@@ -8,7 +8,6 @@
 
 #include "crossfold/core/error.h"
 
-#include "linear_fit.h"
 #include "reference_fit.h"
 #include "torch_part.h"
 
@@ -49,9 +48,7 @@ class ReferenceEngine final : public Engine {
   }
   FitResult fit_alone(const FitTask& task) const {
     const auto start = std::chrono::steady_clock::now();
-    FitResult result = task.candidate->kind == CandidateKind::linear
-                           ? fit_linear(task, set_)
-                           : fit_network(task, device_, set_);
+    FitResult result = fit_network(task, device_, set_);
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;

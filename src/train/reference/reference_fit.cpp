@@ -124,7 +124,7 @@ class NetworkFit {
   NetworkFit(const FitTask& task, const at::Device& device, InstructionSet set)
       : task_(task),
         split_(*task.split),
-        settings_(task.candidate->training),
+        settings_(training_of(*task.candidate)),
         target_(task.samples->column(task.experiment->target)),
         set_(set),
         features_(task, device) {

@@ -26,11 +26,8 @@ struct Study : test::PlantedStudy {
   using PlantedStudy::PlantedStudy;
 
   Candidate& add(CandidateKind kind, double lambda = 1) {
-    Candidate candidate;
-    candidate.kind = kind;
-    candidate.lambda.kind = ScheduleKind::constant;
-    candidate.lambda.from = lambda;
-    candidate.training.epochs = 5;
+    Candidate candidate = test::candidate_of(kind, lambda);
+    if (is_network(candidate)) training_of(candidate).epochs = 5;
     candidates.push_back(candidate);
     return candidates.back();
   }
@@ -51,9 +48,10 @@ TEST(LockstepEngine, AFitsBitsDoNotDependOnItsCohort) {
   study.add(CandidateKind::baseline);
   study.add(CandidateKind::disentangled, 1);
   study.add(CandidateKind::linear);
-  study.add(CandidateKind::disentangled, 10).training.learning_rate = 1e-2;
-  study.add(CandidateKind::disentangled, 3).domain_head = DomainHead::still;
-  study.add(CandidateKind::baseline).training.epochs = 2;
+  training_of(study.add(CandidateKind::disentangled, 10)).learning_rate = 1e-2;
+  std::get<DisentangledModel>(study.add(CandidateKind::disentangled, 3).model).domain_head =
+      DomainHead::still;
+  training_of(study.add(CandidateKind::baseline)).epochs = 2;
   const std::vector<FitOutcome> together = study.run(EngineKind::lockstep);
   const std::vector<FitTask> tasks = study.tasks();
   ASSERT_EQ(together.size(), tasks.size());
@@ -62,6 +60,24 @@ TEST(LockstepEngine, AFitsBitsDoNotDependOnItsCohort) {
     ASSERT_EQ(message_of(together[i].failure), "");
     expect_same(together[i].result, make_engine(EngineKind::lockstep, {})->fit(tasks[i]));
   }
+}
+
+/// Whatever trains the networks, and wherever in a cohort they stand.
+TEST(MakeEngine, SolvesLinearModelsBesideTheNetworksOfEveryEngine) {
+  Study study(0.1);
+  study.add(CandidateKind::linear);
+  training_of(study.add(CandidateKind::baseline)).epochs = 1;
+  std::get<LinearModel>(study.add(CandidateKind::linear).model).c = 0.01;
+  const std::vector<FitOutcome> lockstep = study.run(EngineKind::lockstep);
+  const std::vector<FitOutcome> reference = study.run(EngineKind::reference);
+  for (const std::size_t i : {0, 2}) {
+    ASSERT_EQ(message_of(lockstep[i].failure), "");
+    EXPECT_EQ(lockstep[i].result.training.stop, StopReason::closed_form);
+    expect_same(lockstep[i].result, reference[i].result);
+  }
+  EXPECT_EQ(lockstep[1].result.training.epochs, 1);
+  EXPECT_EQ(reference[1].result.training.epochs, 1);
+  EXPECT_NE(lockstep[0].result.held_out.auc, lockstep[2].result.held_out.auc);
 }
 
 /// Tasks of every candidate on each of some splits of a study, in turn.
@@ -93,15 +109,17 @@ struct ManySplits {
 /// A candidate that forgets domain and sex, each with a lambda of its own.
 void add_two_adversaries(Study& study) {
   Candidate& both = study.add(CandidateKind::disentangled, 1);
-  LambdaSchedule own = both.lambda;
+  LambdaSchedule own = std::get<DisentangledModel>(both.model).lambda;
   own.from = 3;
-  both.adversaries = {{.of = "domain"}, {.of = "sex", .lambda = own}};
+  std::get<DisentangledModel>(both.model).adversaries = {{.of = "domain"},
+                                                         {.of = "sex", .lambda = own}};
 }
 
 TEST(LockstepEngine, AdversariesOfOthersInTheCohortLeaveAFitsBits) {
   Study study(0.1);
   study.add_sex();
-  study.add(CandidateKind::disentangled, 1).adversaries = {{.of = "sex"}};
+  std::get<DisentangledModel>(study.add(CandidateKind::disentangled, 1).model).adversaries = {
+      {.of = "sex"}};
   add_two_adversaries(study);
   study.add(CandidateKind::baseline);
   study.add(CandidateKind::disentangled, 1);
@@ -118,7 +136,8 @@ TEST(LockstepEngine, CurvesOfSeveralAdversariesAreTheReferenceEngines) {
   Study study(1);
   study.add_sex();
   add_two_adversaries(study);
-  study.add(CandidateKind::disentangled, 3).adversaries = {{.of = "sex"}};
+  std::get<DisentangledModel>(study.add(CandidateKind::disentangled, 3).model).adversaries = {
+      {.of = "sex"}};
   const std::vector<FitOutcome> found = study.run(EngineKind::lockstep);
   const std::vector<FitOutcome> expected = study.run(EngineKind::reference);
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -173,7 +192,7 @@ TEST(LockstepEngine, AFitsBitsDoNotDependOnTheSplitsOfItsCohort) {
     Study study(0.1);
     study.experiment.standardize = standardize;
     study.add(CandidateKind::baseline);
-    study.add(CandidateKind::disentangled, 1).training.model = ScoredModel::best;
+    training_of(study.add(CandidateKind::disentangled, 1)).model = ScoredModel::best;
     const ManySplits splits(study);
     std::vector<FitTask> tasks = splits.tasks();
     // Splits in turn, so that no two fits behind one another share one.
@@ -233,7 +252,7 @@ TEST(LockstepEngine, CurvesOfFiveEpochsAreTheReferenceEngines) {
 TEST(LockstepEngine, FillsInAllThatTheReferenceEngineDoes) {
   Study study(0.1);
   study.experiment.standardize = Standardize::train;
-  study.add(CandidateKind::disentangled).training.model = ScoredModel::best;
+  training_of(study.add(CandidateKind::disentangled)).model = ScoredModel::best;
   const FitResult a = study.run(EngineKind::lockstep).front().result;
   const FitResult b = study.run(EngineKind::reference).front().result;
   EXPECT_EQ(a.n_train, b.n_train);
@@ -262,7 +281,7 @@ TEST(LockstepEngine, FillsInAllThatTheReferenceEngineDoes) {
 TEST(LockstepEngine, OneFitThatFailsLeavesTheOthersAlone) {
   Study study(0.1);
   study.add(CandidateKind::baseline);
-  study.add(CandidateKind::baseline).training.learning_rate = 1e30;
+  training_of(study.add(CandidateKind::baseline)).learning_rate = 1e30;
   study.add(CandidateKind::disentangled);
   const std::vector<FitOutcome> outcomes = study.run(EngineKind::lockstep);
   EXPECT_EQ(message_of(outcomes[0].failure), "");

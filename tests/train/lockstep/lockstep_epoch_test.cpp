@@ -21,11 +21,8 @@ namespace {
 
 /// A candidate on a split of a planted shortcut.
 struct Study : test::PlantedStudy {
-  explicit Study(CandidateKind kind, double lambda = 1) : PlantedStudy(1) {
-    candidate.kind = kind;
-    candidate.lambda.kind = ScheduleKind::constant;
-    candidate.lambda.from = lambda;
-  }
+  explicit Study(CandidateKind kind, double lambda = 1)
+      : PlantedStudy(1), candidate(test::candidate_of(kind, lambda)) {}
   [[nodiscard]] FitTask the_task() const { return task(candidate); }
 
   Candidate candidate;
@@ -46,11 +43,11 @@ struct OneEpoch {
   }
   [[nodiscard]] const std::vector<std::uint32_t>& rows() const { return study->split.train; }
   [[nodiscard]] bool disentangled() const {
-    return task.candidate->kind == CandidateKind::disentangled;
+    return kind_of(*task.candidate) == CandidateKind::disentangled;
   }
   [[nodiscard]] std::vector<double> lambdas() const {
     if (!disentangled()) return {};
-    return {task.candidate->lambda.from};
+    return {std::get<DisentangledModel>(task.candidate->model).lambda.from};
   }
   [[nodiscard]] BatchOrder batches() const {
     BatchOrder order(task.key, rows().size(), 256);

@@ -39,12 +39,12 @@ std::size_t classes_of(const FitTask& task) {
 CohortMemory memory_of(const Part& part) {
   std::size_t domains = 0;
   for (const FitTask* task : part.tasks)
-    if (task->candidate->kind == CandidateKind::disentangled)
+    if (std::holds_alternative<DisentangledModel>(task->candidate->model))
       domains = std::max(domains, task->samples->domain.levels.size());
   const FitTask& first = *part.tasks.front();
   return cohort_memory(first.embedding.size() / first.dim, first.dim,
-                       static_cast<std::size_t>(first.candidate->training.batch), classes_of(first),
-                       domains);
+                       static_cast<std::size_t>(training_of(*first.candidate).batch),
+                       classes_of(first), domains);
 }
 
 class PartTrainer {

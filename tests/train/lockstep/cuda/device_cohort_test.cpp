@@ -42,12 +42,9 @@ class DeviceCohort : public ::testing::Test {
   }
 
   Candidate& add(CandidateKind kind, double lambda = 1) {
-    Candidate candidate;
-    candidate.kind = kind;
-    candidate.lambda.kind = ScheduleKind::constant;
-    candidate.lambda.from = lambda;
-    candidate.training.epochs = 4;
-    candidate.training.batch = 64;
+    Candidate candidate = test::candidate_of(kind, lambda);
+    training_of(candidate).epochs = 4;
+    training_of(candidate).batch = 64;
     candidates_.push_back(candidate);
     return candidates_.back();
   }
@@ -103,8 +100,9 @@ TEST_F(DeviceCohort, GivesTheCurvesAndScoresOfTheCpu) {
     add(CandidateKind::baseline);
     add(CandidateKind::disentangled, 1);
     add(CandidateKind::disentangled, 10);
-    add(CandidateKind::disentangled, 3).domain_head = DomainHead::still;
-    add(CandidateKind::disentangled, 2).training.model = ScoredModel::best;
+    std::get<DisentangledModel>(add(CandidateKind::disentangled, 3).model).domain_head =
+        DomainHead::still;
+    training_of(add(CandidateKind::disentangled, 2)).model = ScoredModel::best;
     const std::vector<FitTask> all = tasks();
     const std::vector<FitOutcome> found = on_twins(all), expected = on_cpu(all);
     double probabilities = 0;
@@ -138,12 +136,12 @@ TEST_F(DeviceCohort, GivesTheCurvesAndScoresOfTheCpu) {
 TEST_F(DeviceCohort, AFitsBitsDoNotDependOnItsCohort) {
   study_.experiment.standardize = Standardize::train;
   for (int i = 0; i < 17; ++i) {
-    add(CandidateKind::baseline).training.epochs = 1 + i % 2;
+    training_of(add(CandidateKind::baseline)).epochs = 1 + i % 2;
     Candidate& remedy = add(CandidateKind::disentangled, 1 + i);
-    remedy.training.epochs = 1 + i % 2;
-    remedy.training.learning_rate = 1e-3 * (1 + i % 3);
-    if (i % 4 == 0) remedy.training.model = ScoredModel::best;
-    if (i % 5 == 0) remedy.domain_head = DomainHead::still;
+    training_of(remedy).epochs = 1 + i % 2;
+    training_of(remedy).learning_rate = 1e-3 * (1 + i % 3);
+    if (i % 4 == 0) training_of(remedy).model = ScoredModel::best;
+    if (i % 5 == 0) std::get<DisentangledModel>(remedy.model).domain_head = DomainHead::still;
   }
   const std::vector<FitTask> all = tasks();
   ASSERT_GE(all.size(), 100U);
@@ -182,7 +180,7 @@ TEST_F(DeviceCohort, SplitsOfDifferentSizesMayShareACohort) {
 
 TEST_F(DeviceCohort, OneFitThatFailsLeavesTheOthersAlone) {
   add(CandidateKind::baseline);
-  add(CandidateKind::disentangled).training.learning_rate = 1e30;
+  training_of(add(CandidateKind::disentangled)).learning_rate = 1e30;
   const std::vector<FitTask> all = tasks();
   const std::vector<FitOutcome> outcomes = on_twins(all);
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -215,8 +213,8 @@ std::vector<FitOutcome> train_on(cuda::Device& device, const std::vector<FitTask
 }
 
 TEST_F(DeviceCohort, StopsInTheMiddleOfAnEpoch) {
-  add(CandidateKind::baseline).training.batch = 16;
-  add(CandidateKind::disentangled).training.batch = 16;
+  training_of(add(CandidateKind::baseline)).batch = 16;
+  training_of(add(CandidateKind::disentangled)).batch = 16;
   std::vector<FitTask> all = tasks();
   std::atomic<bool> cancel = false;
   for (FitTask& task : all) task.cancel = &cancel;
@@ -233,8 +231,8 @@ TEST_F(DeviceCohort, StopsInTheMiddleOfAnEpoch) {
 
 /// The worker leaves with it: no fit is blamed, wherever it happens.
 TEST_F(DeviceCohort, ADeviceThatIsLostEndsTheWholeCohort) {
-  add(CandidateKind::baseline).training.epochs = 1;
-  add(CandidateKind::disentangled).training.epochs = 1;
+  training_of(add(CandidateKind::baseline)).epochs = 1;
+  training_of(add(CandidateKind::disentangled)).epochs = 1;
   const std::vector<FitTask> all = tasks();
   std::size_t passes = 0;
   test::WatchedDevice whole(kMemory, [&](std::size_t) { ++passes; });
@@ -250,7 +248,7 @@ TEST_F(DeviceCohort, ADeviceThatIsLostEndsTheWholeCohort) {
 
 /// Halved, and once more; what still does not fit fails with the numbers.
 TEST_F(DeviceCohort, CohortsThatAreTooLargeAreHalvedTwice) {
-  for (int i = 0; i < 4; ++i) add(CandidateKind::baseline).training.epochs = 1;
+  for (int i = 0; i < 4; ++i) training_of(add(CandidateKind::baseline)).epochs = 1;
   const std::vector<FitTask> all = tasks();
   ASSERT_EQ(all.size(), 12U);
   test::WatchedDevice roomy(kMemory);
@@ -288,7 +286,7 @@ TEST_F(DeviceCohort, MeansOfFiftyFitsAgreeWithTheCpus) {
   splits_ = splits;
   for (const CandidateKind kind : {CandidateKind::baseline, CandidateKind::disentangled}) {
     candidates_.clear();
-    add(kind).training.epochs = 3;
+    training_of(add(kind)).epochs = 3;
     const std::vector<FitTask> all = tasks();
     const std::vector<FitOutcome> found = on_twins(all), expected = on_cpu(all);
     double task = 0, domain = 0;
@@ -315,8 +313,8 @@ TEST_F(DeviceCohort, SaysThatTheMemoryDoesNotSuffice) {
 
 /// Evaluation takes as many fits at a time as memory allows.
 TEST_F(DeviceCohort, FitsAreEvaluatedInPartsWhereMemoryIsShort) {
-  add(CandidateKind::disentangled).training.epochs = 2;
-  add(CandidateKind::disentangled, 5).training.epochs = 2;
+  training_of(add(CandidateKind::disentangled)).epochs = 2;
+  training_of(add(CandidateKind::disentangled, 5)).epochs = 2;
   const std::vector<FitTask> all = tasks();
   const std::vector<FitOutcome> expected = on_twins(all);
   const auto device = cuda::make_twin_device(std::size_t{24} << 20);
