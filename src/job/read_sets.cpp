@@ -167,8 +167,8 @@ void check_known(const SampleFilter& filter, const NamedSets& sets, const std::s
                             ? fmt::format("names the set '{}' (the job has none). describe it "
                                           "under 'sets'",
                                           name)
-                            : fmt::format("names the set '{}' (the job has no such set). take "
-                                          "one of {}",
+                            : fmt::format("names the set '{}' (the job has no such set). "
+                                          "choose one of {}",
                                           name, fmt::join(keys_of(sets), ", ")));
   }
 }

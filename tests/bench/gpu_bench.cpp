@@ -69,8 +69,9 @@ struct Data {
 
 std::vector<Candidate> candidates(const Arguments& arguments) {
   std::vector<Candidate> both(2);
-  both[0].model = BaselineModel{};
-  both[1].model = DisentangledModel{.lambda = {.kind = ScheduleKind::constant, .from = 1}};
+  both[0].model = default_model(CandidateKind::baseline);
+  both[1].model = default_model(CandidateKind::disentangled);
+  std::get<DisentangledModel>(both[1].model).lambda = {.kind = ScheduleKind::constant, .from = 1};
   for (Candidate& candidate : both) {
     training_of(candidate).epochs = arguments.epochs;
     if (arguments.all_epochs) training_of(candidate).plateau.patience = arguments.epochs;

@@ -34,8 +34,9 @@ const Candidate& candidate_of(const Job& job, const Fit& fit) {
 }
 
 Shared shared_by(const Job& job, const Fit& fit) {
+  const Candidate& candidate = candidate_of(job, fit);
   return {fit.experiment, fit.embedding, fit.seed, fit.fold,
-          training_of(candidate_of(job, fit)).batch};
+          is_network(candidate) ? training_of(candidate).batch : 0};
 }
 
 class CohortsOf : public ::testing::TestWithParam<int> {

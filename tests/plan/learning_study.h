@@ -28,10 +28,10 @@ inline Job learning_job(int candidates = 10) {
 /// Best at a constant lambda of 1; a little different on each split and embedding set.
 inline double learnable_score(const Job& job, const Fit& fit) {
   const Candidate& candidate = job.experiments[fit.experiment].candidates[fit.candidate];
-  const double from_best =
-      std::get<DisentangledModel>(candidate.model).lambda.kind == ScheduleKind::constant
-          ? std::abs(std::log(std::get<DisentangledModel>(candidate.model).lambda.from))
-          : 2.0;
+  const auto* const model = std::get_if<DisentangledModel>(&candidate.model);
+  const double from_best = model != nullptr && model->lambda.kind == ScheduleKind::constant
+                               ? std::abs(std::log(model->lambda.from))
+                               : 2.0;
   return 0.9 - 0.1 * from_best + 1e-3 * ((fit.fold.value + fit.seed.value) % 3) +
          1e-4 * fit.embedding;
 }

@@ -278,8 +278,8 @@ TEST(MakePlan, NamesEveryErrorAtOnce) {
                "small: 3 errors\n"
                "  /embeddings: has \"texture/masked\" (the store does not hold it). choose one of "
                "texture/equalized, texture/raw\n"
-               "  /experiments/0/samples/class: has \"covid\" (the store does not know it). take "
-               "one of normal, pneumonia, covid19\n"
+               "  /experiments/0/samples/class: has \"covid\" (the store does not know it). "
+               "choose one of normal, pneumonia, covid19\n"
                "  /experiments/1: has 20 groups for 100 folds (a group is never divided, so some "
                "folds would be empty). lower splits.folds or widen 'samples'",
                [&] { static_cast<void>(small_plan(job)); });

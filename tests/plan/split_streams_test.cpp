@@ -98,7 +98,7 @@ TEST(SplitStreams, DoNotChangeWithCandidateEmbeddingCohortEngineOrOtherExperimen
       [](Job& job) { job.splits.seeds = 4; },
       [](Job& job) { job.experiments.resize(1); },
       [](Job& job) {
-        std::get<DisentangledModel>(job.experiments[0].candidates[1].model).lambda.from = 3;
+        std::get<DisentangledModel>(job.experiments[0].candidates[2].model).lambda.from = 3;
       },
       [](Job& job) { training_of(job.experiments[0].candidates[1]).epochs = 3; },
       [](Job& job) { job.experiments[0].probe = Label::domain; },

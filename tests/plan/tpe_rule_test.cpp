@@ -178,9 +178,8 @@ TEST(TpeRule, LearnsWhatIsGood) {
   search.play(1);
   const std::vector<Candidate> drawn = search.drawn();
   const auto is_good = [](const Candidate& candidate) {
-    return std::get<DisentangledModel>(candidate.model).lambda.kind == ScheduleKind::constant &&
-           std::get<DisentangledModel>(candidate.model).lambda.from > 0.5 &&
-           std::get<DisentangledModel>(candidate.model).lambda.from < 2;
+    const LambdaSchedule& lambda = std::get<DisentangledModel>(candidate.model).lambda;
+    return lambda.kind == ScheduleKind::constant && lambda.from > 0.5 && lambda.from < 2;
   };
   const auto good_of = [&](std::size_t from, std::size_t to) {
     return std::count_if(drawn.begin() + static_cast<std::ptrdiff_t>(from),

@@ -92,8 +92,8 @@ TEST(FindSets, SaysWhatIsWrong) {
               ElementsAre("/sets/a/attributes/sex: is asked for (the store has no such attribute). "
                           "choose one of view, age"));
   EXPECT_THAT(errors_of({{"a", {{"attributes", {{"view", "AO"}}}}}}),
-              ElementsAre("/sets/a/attributes/view: has \"AO\" (the store does not know it). take "
-                          "one of PA, AP, L"));
+              ElementsAre("/sets/a/attributes/view: has \"AO\" (the store does not know it). "
+                          "choose one of PA, AP, L"));
   EXPECT_THAT(
       errors_of({{"a", {{"attributes", {{"age", "old"}}}}}}),
       ElementsAre("/sets/a/attributes/age: asks for names (the attribute has numbers). give "
