@@ -87,6 +87,10 @@ function(crossfold_own_target TARGET)
     list(APPEND warnings -Wno-dangling-reference) # sees one in each reference that a function with
     # a temporary among its arguments gives back
   endif()
+  if(CROSSFOLD_PRECOMPILE)
+    list(APPEND warnings -Wno-array-bounds -Wno-stringop-overflow) # GCC tells its false alarms in
+    # the standard library where that was precompiled
+  endif()
   set(cuda_warnings -Xcompiler=-Wall,-Wextra,-Wshadow)
   if(CROSSFOLD_WERROR)
     list(APPEND warnings -Werror)
@@ -159,7 +163,11 @@ function(crossfold_test NAME)
   target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
   # does itself is cheap, compiling it is not
   if(CROSSFOLD_PRECOMPILE AND NOT CROSSFOLD_TEST_OBJECTS)
-    target_precompile_headers(${NAME} REUSE_FROM crossfold_test_headers)
+    if("torch" IN_LIST ARG_LINK) # whose definitions the others have not
+      crossfold_precompile(${NAME} torch/torch.h gmock/gmock.h nlohmann/json.hpp)
+    else()
+      target_precompile_headers(${NAME} REUSE_FROM crossfold_test_headers)
+    endif()
   endif()
   crossfold_own_target(${NAME})
   if(ARG_WHOLE OR CROSSFOLD_SANITIZE)
