@@ -59,7 +59,7 @@ void Coordinator::on(WorkerJoined&& event) {
   begin_if_all_are_known();
 }
 
-void Coordinator::on(WorkBegun&& event) { workers_.at(event.worker).at_hand = event.item; }
+void Coordinator::on(WorkStarted&& event) { workers_.at(event.worker).at_hand = event.item; }
 
 void Coordinator::on(ResultArrived&& event) {
   Worker& worker = workers_.at(event.worker);
@@ -248,7 +248,7 @@ void Coordinator::begin_if_all_are_known() {
 }
 
 void Coordinator::ask_if_little_waits() {
-  // So many that the longest of them are begun first, and that none is out of work meanwhile.
+  // So many that the longest of them are started first, and that none is out of work meanwhile.
   if (supply_ == Supply::open && queue_.size() < 4 * (active_ + std::size_t{1})) ask();
 }
 

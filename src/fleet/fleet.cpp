@@ -31,8 +31,8 @@ Event event_of(FromWorker message) {
   switch (kind_of(message.bytes)) {
     case MessageKind::hello:
       return WorkerJoined{message.worker, decode<HelloMessage>(message.bytes).hello};
-    case MessageKind::begun:
-      return WorkBegun{message.worker, decode<BegunMessage>(message.bytes).item};
+    case MessageKind::started:
+      return WorkStarted{message.worker, decode<StartedMessage>(message.bytes).item};
     case MessageKind::result: {
       auto result = decode<ResultMessage>(message.bytes);
       return ResultArrived{message.worker, result.item, std::move(result.outcome)};

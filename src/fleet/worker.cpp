@@ -81,7 +81,7 @@ void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactor
       if (port.closed() || outbox->has_failed()) return;
       if (take_messages(port, worker, hello, items)) break;
       if (items.empty()) continue;
-      port.send(encode(BegunMessage{items.front().id}));
+      port.send(encode(StartedMessage{items.front().id}));
       Outcome outcome = run_guarded(*runner, items.front(), port.cancelled());
       outbox->post(*runner, items.front().id, std::move(outcome));
       items.pop_front();

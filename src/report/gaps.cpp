@@ -14,7 +14,7 @@
 namespace crossfold {
 namespace {
 
-/// More lines than this are counted, not printed: a sweep that has just begun misses thousands.
+/// More lines than this are counted, not printed: a sweep that has just started misses thousands.
 constexpr std::size_t kMaxLines = 20;
 
 std::string row_name(const FitPlace& place) {

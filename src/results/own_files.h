@@ -19,7 +19,7 @@ struct InputFile {
   std::string content;
 };
 
-/// Whether a run was begun here: job and plan, or the journal, say so themselves.
+/// Whether a run was started here: job and plan, or the journal, say so themselves.
 [[nodiscard]] bool holds_run(const RunLayout& layout);
 
 /// For a folder without a run: it may hold nothing, or what an interrupted first start of this run

@@ -135,7 +135,7 @@ void RunDirectory::State::take(const RunHistory& history, const std::unordered_s
   if (history.version < kJournalVersion && done.size() < distinct_fits(plan) &&
       std::any_of(history.fits.begin(), history.fits.end(), has_own_file))
     notes.push_back(fmt::format(
-        "{}: was begun by an earlier crossfold, with an artefact file for each fit. those stay "
+        "{}: was started by an earlier crossfold, with an artefact file for each fit. those stay "
         "where they are; what is trained from now on goes to segments/",
         layout.root.string()));
   if (history.end.torn_bytes > 0)

@@ -18,7 +18,7 @@ namespace crossfold {
 
 /// What a journal tells, taken together.
 struct RunHistory {
-  std::optional<JournalHeader> header;         ///< nothing: the journal has not begun
+  std::optional<JournalHeader> header;         ///< nothing: the journal has not started
   int version = kJournalVersion;               ///< of its last lines
   std::map<std::string, std::string> classes;  ///< text by id
   std::vector<JournalSession> sessions;

@@ -40,7 +40,7 @@ std::vector<SessionStatus> sessions_of(const RunHistory& history, const fs::path
     if (starts) trains = !takes_over(facts);
     if (!trains) continue;
     if (starts) {
-      sessions.push_back({.begun = facts.at("time"),
+      sessions.push_back({.started = facts.at("time"),
                           .host = facts.at("host"),
                           .workers = facts.at("workers"),
                           .shard = shard_of(facts),
@@ -95,15 +95,15 @@ void judge(RunStatus& status, RunLock::Use before, std::int64_t now_s) {
   const auto since = [&](std::int64_t then_s) {
     return std::max(0.0, static_cast<double>(now_s - then_s));
   };
-  status.silence_s = since(seconds_of_utc(last.begun).value_or(now_s));
+  status.silence_s = since(seconds_of_utc(last.started).value_or(now_s));
   status.heartbeat = read_heartbeat(status.directory);
   if (status.heartbeat)
     status.silence_s = std::min(status.silence_s, since(status.heartbeat->written_s));
-  // A run may have ended while its journal was read, or begun: then the lock changed hands.
+  // A run may have ended while its journal was read, or started: then the lock changed hands.
   if (before == RunLock::Use::free && is_left_alone(status))
     status.state = RunState::interrupted;
   else
-    status.state = status.silence_s <= kSilenceSeconds ? RunState::running : RunState::silent;
+    status.state = status.silence_s <= kSilenceSeconds ? RunState::running : RunState::unresponsive;
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ class TimelineReader {
       if (!trains_) return;
       place_of_.clear();
       const double start_s = time_of(facts);
-      timeline_.sessions.push_back({.begun = facts.at("time"),
+      timeline_.sessions.push_back({.started = facts.at("time"),
                                     .shard = shard_,
                                     .host = facts.at("host"),
                                     .start_s = start_s,

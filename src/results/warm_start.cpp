@@ -86,7 +86,7 @@ bool keeps_more(const KeptOutput& first, const KeptOutput& second, const Candida
 
 /// How a run stands whose journal this is; empty: at its end.
 std::string state_of(const RunHistory& history) {
-  if (history.sessions.empty()) return "has not begun to train";
+  if (history.sessions.empty()) return "has not started to train";
   const JournalSession& last = history.sessions.back();
   if (last.event != JournalSession::Event::end) return "was killed before its end";
   return last.facts.value("outcome", "") == "completed" ? "" : "was stopped with work left";

@@ -96,7 +96,7 @@ Finding judge_preempted_restart(Preemption preemption, const Warning& warning) {
       return finding(
           id, Verdict::limited,
           "PreemptMode=SUSPEND: a preempted job stands still and goes on later; its time "
-          "limit runs meanwhile, and `crossfold status` calls it silent");
+          "limit runs meanwhile, and `crossfold status` calls it unresponsive");
     case Preemption::cancel:
       if (script_restarts)
         return finding(id, Verdict::limited,

@@ -116,7 +116,7 @@ def kill_all(process):
 
 
 def disturbed(sweep, run, kills, seconds, rng):
-    """Kills everything at random moments of the run; the most cohorts a worker had begun in vain."""
+    """Kills everything at random moments of the run; the most cohorts a worker had started in vain."""
     good, worst = True, 0
     for kill in range(kills):
         before = recorded(run)

@@ -26,7 +26,7 @@ StatusView running(std::size_t workers) {
   run.expected = 150;
   run.done = 60;
   run.failed = 1;
-  run.sessions.push_back({.begun = "2026-11-28T23:45:17Z",
+  run.sessions.push_back({.started = "2026-11-28T23:45:17Z",
                           .host = "alpha",
                           .workers = static_cast<std::uint32_t>(workers),
                           .shard = std::nullopt,

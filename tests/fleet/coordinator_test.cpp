@@ -149,11 +149,11 @@ TEST(Coordinator, GivesUpTheItemThatCostTooManyWorkersButNotTheOneBehindIt) {
 }
 
 /// The result of the first is on its way while the second is trained.
-TEST(Coordinator, GivesUpTheItemThatAWorkerHadBegunWith) {
+TEST(Coordinator, GivesUpTheItemThatAWorkerHadStartedWith) {
   Fleet fleet({item(0, 2), item(1, 1)}, 1, {.lost_workers = 1});
   (void)fleet.join(0);  // holds both
-  (void)fleet.tell(WorkBegun{Rank{0}, ItemId{0}});
-  (void)fleet.tell(WorkBegun{Rank{0}, ItemId{1}});
+  (void)fleet.tell(WorkStarted{Rank{0}, ItemId{0}});
+  (void)fleet.tell(WorkStarted{Rank{0}, ItemId{1}});
   EXPECT_THAT(fleet.tell(WorkerLost{Rank{0}, "killed"}),
               ElementsAre("warn worker 0 on node-a is lost (killed); items that go back: 2",
                           "record item 1 failed: 1 workers were lost while they worked on this (it "

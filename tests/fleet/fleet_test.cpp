@@ -147,24 +147,24 @@ TEST(RunInProcess, StopsOnRequestAndKeepsWhatIsDone) {
 
 /// Works on an item until it is cancelled; half of it is done then.
 struct EndlessRunner : Runner {
-  explicit EndlessRunner(std::atomic<bool>& begun) : begun_(&begun) {}
+  explicit EndlessRunner(std::atomic<bool>& started) : started_(&started) {}
   Outcome run(const WorkItem& item, const std::atomic<bool>& cancel) override {
-    *begun_ = true;
+    *started_ = true;
     while (!cancel) std::this_thread::sleep_for(1ms);
     return {.results = "half of " + item.bytes, .failures = {}, .left = {{"other half", 1}}};
   }
 
  private:
-  std::atomic<bool>* begun_;
+  std::atomic<bool>* started_;
 };
 
 TEST(RunInProcess, AStopCancelsWhatWouldTakeTooLongAndKeepsItsDoneParts) {
-  std::atomic<bool> begun = false;
+  std::atomic<bool> started = false;
   MemorySink sink;
   FleetOptions options;
-  options.stop = &begun;
+  options.stop = &started;
   options.limits.stop_within_s = 4;
-  const auto make = [&](Rank) { return std::make_unique<EndlessRunner>(begun); };
+  const auto make = [&](Rank) { return std::make_unique<EndlessRunner>(started); };
   const FleetReport report = run_list(numbered_items(1), own_hello, 1, make, sink, options);
   EXPECT_EQ(report.end, FleetEnd::stopped);
   EXPECT_FALSE(report.must_exit);
@@ -175,14 +175,14 @@ TEST(RunInProcess, AStopCancelsWhatWouldTakeTooLongAndKeepsItsDoneParts) {
 
 TEST(RunInProcess, AThreadThatCannotBeStoppedIsLeftToTheEndOfTheProcess) {
   const auto run = [] {
-    std::atomic<bool> begun = false;
+    std::atomic<bool> started = false;
     const auto deaf = [&](const WorkItem&) -> Outcome {
-      begun = true;
+      started = true;
       while (true) std::this_thread::sleep_for(1s);
     };
     MemorySink sink;
     FleetOptions options;
-    options.stop = &begun;
+    options.stop = &started;
     options.limits.stop_within_s = 1;
     const FleetReport report =
         run_list(numbered_items(1), own_hello, 1, runner(deaf), sink, options);

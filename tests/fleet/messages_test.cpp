@@ -43,7 +43,7 @@ TEST(Messages, CarryEveryField) {
   EXPECT_EQ(goodbye.error, "no gpu");
   EXPECT_EQ(goodbye.code, ErrorCode::io);
   EXPECT_EQ(decode<RefusalMessage>(encode(RefusalMessage{"why"})).reason, "why");
-  EXPECT_EQ(decode<BegunMessage>(encode(BegunMessage{ItemId{9}})).item, ItemId{9});
+  EXPECT_EQ(decode<StartedMessage>(encode(StartedMessage{ItemId{9}})).item, ItemId{9});
   EXPECT_EQ(kind_of(encode(DismissalMessage{})), MessageKind::dismissal);
   EXPECT_EQ(kind_of(encode(CancelMessage{})), MessageKind::cancel);
 }

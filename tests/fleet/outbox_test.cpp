@@ -80,8 +80,8 @@ class Worker {
       switch (kind_of(message->bytes)) {
         case MessageKind::hello:
           return "hello";
-        case MessageKind::begun:
-          return "begun " + std::to_string(decode<BegunMessage>(message->bytes).item.value);
+        case MessageKind::started:
+          return "started " + std::to_string(decode<StartedMessage>(message->bytes).item.value);
         case MessageKind::result:
           return decode<ResultMessage>(message->bytes).outcome.results;
         case MessageKind::goodbye: {
@@ -108,8 +108,8 @@ TEST(Outbox, SendsAResultOnceItIsSafeWhileTheNextItemRuns) {
   Worker worker(nothing, [&](const std::string&) { settled.pass(); });
   worker.give(0);
   worker.give(1);
-  EXPECT_EQ(worker.next(), "begun 0");
-  EXPECT_EQ(worker.next(), "begun 1") << "it goes on meanwhile";
+  EXPECT_EQ(worker.next(), "started 0");
+  EXPECT_EQ(worker.next(), "started 1") << "it goes on meanwhile";
   EXPECT_EQ(worker.next(100ms), "nothing");
   settled.open();
   EXPECT_EQ(worker.next(), "did item 0");
@@ -123,7 +123,7 @@ TEST(Outbox, SendsWhatIsBeingSettledBeforeTheGoodbye) {
   Gate settled;
   Worker worker(nothing, [&](const std::string&) { settled.pass(); });
   worker.give(0);
-  EXPECT_EQ(worker.next(), "begun 0");
+  EXPECT_EQ(worker.next(), "started 0");
   worker.dismiss();
   EXPECT_EQ(worker.next(100ms), "nothing");
   settled.open();
@@ -134,7 +134,7 @@ TEST(Outbox, SendsWhatIsBeingSettledBeforeTheGoodbye) {
 TEST(Outbox, SaysAtOnceThatTheDiskFailsThoughTheWorkerSleeps) {
   Worker worker(nothing, fail);
   worker.give(0);
-  EXPECT_EQ(worker.next(), "begun 0");
+  EXPECT_EQ(worker.next(), "started 0");
   EXPECT_EQ(worker.next(), "goodbye the disk is full (io)") << "and no result";
   worker.join();
   EXPECT_EQ(worker.next(10ms), "nothing");
@@ -149,13 +149,13 @@ TEST(Outbox, SaysAtOnceThatTheDiskFailsThoughTheWorkerIsAtTheNextItem) {
       fail);
   worker.give(0);
   worker.give(1);
-  EXPECT_EQ(worker.next(), "begun 0");
+  EXPECT_EQ(worker.next(), "started 0");
   std::string said = worker.next();
-  if (said == "begun 1") said = worker.next();
+  if (said == "started 1") said = worker.next();
   EXPECT_EQ(said, "goodbye the disk is full (io)");
   run.open();
   worker.join();
-  for (said = worker.next(10ms); said == "begun 1";) said = worker.next(10ms);
+  for (said = worker.next(10ms); said == "started 1";) said = worker.next(10ms);
   EXPECT_EQ(said, "nothing") << "what came after is not sent";
 }
 
@@ -168,8 +168,8 @@ TEST(Outbox, SendsWhatWasDoneBeforeTheWorkerBecameUnfit) {
       [&](const std::string&) { settled.pass(); });
   worker.give(0);
   worker.give(1);
-  EXPECT_EQ(worker.next(), "begun 0");
-  EXPECT_EQ(worker.next(), "begun 1");
+  EXPECT_EQ(worker.next(), "started 0");
+  EXPECT_EQ(worker.next(), "started 1");
   settled.open();
   EXPECT_EQ(worker.next(), "did item 0");
   EXPECT_EQ(worker.next(), "goodbye no room (io)");
@@ -178,7 +178,7 @@ TEST(Outbox, SendsWhatWasDoneBeforeTheWorkerBecameUnfit) {
 TEST(Outbox, SurvivesAnExceptionOfAnyType) {
   Worker worker(nothing, [](const std::string&) { throw 7; });
   worker.give(0);
-  EXPECT_EQ(worker.next(), "begun 0");
+  EXPECT_EQ(worker.next(), "started 0");
   EXPECT_EQ(worker.next(), "goodbye an exception of unknown type");
 }
 

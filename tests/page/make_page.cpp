@@ -174,7 +174,7 @@ Timeline made_timeline(std::size_t ranks, std::size_t cohorts) {
   Timeline timeline{.name = fmt::format("{} ranks", ranks), .stages = {}, .sessions = {}};
   for (std::size_t stage = 0; stage < kStages; ++stage)
     timeline.stages.push_back(fmt::format("task, rung {}", stage + 1));
-  TimelineSession session{.begun = "2026-01-31T23:59:59Z",
+  TimelineSession session{.started = "2026-01-31T23:59:59Z",
                           .shard = {},
                           .host = "node0",
                           .start_s = 0,

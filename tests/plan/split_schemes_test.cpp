@@ -42,7 +42,7 @@ TEST(SplitSchemes, AreTrainedForEveryCandidateThatTheyServe) {
   EXPECT_EQ(distinct_fits(plan), plan.fits.size());
 }
 
-/// A run that was begun without them goes on with what it has.
+/// A run that was started without them goes on with what it has.
 TEST(SplitSchemes, LeaveTheFitsOfKFoldAsTheyAre) {
   const auto ids = [](const Plan& plan) {
     std::set<std::string> found;

@@ -51,7 +51,7 @@ TEST(RenderJson, KeepsToItsSchema) {
 
   std::vector<testing::GoldenCase> cases = testing::golden_cases();
   cases.push_back(testing::probed_case());
-  cases.push_back({.name = "not begun", .records = small_study(), .options = {}});
+  cases.push_back({.name = "not started", .records = small_study(), .options = {}});
   cases.push_back({.name = "sweep", .records = testing::swept_study(), .options = {}});
   for (const testing::GoldenCase& of : cases) {
     const Json document = json_of(of.records, kEverything);

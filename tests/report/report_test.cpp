@@ -279,7 +279,7 @@ TEST(BuildReport, HoldsAllFitsOnRequestOnly) {
   EXPECT_FALSE(rows[3].result.has_value());
 }
 
-TEST(BuildReport, OfARunThatHasNotBegunCountsEverythingAsMissing) {
+TEST(BuildReport, OfARunThatHasNotStartedCountsEverythingAsMissing) {
   const Report report = build_report(small_study());
   EXPECT_EQ(report.fits.missing, 8);
   EXPECT_FALSE(report.complete);

@@ -35,7 +35,7 @@ TimelineCohort cohort(double start_s, double seconds, double write_s, std::uint3
 
 /// Two ranks for ten seconds; the second is lost after six.
 Timeline small_timeline() {
-  TimelineSession session{.begun = "2026-11-28T23:45:17Z",
+  TimelineSession session{.started = "2026-11-28T23:45:17Z",
                           .shard = {},
                           .host = "alpha",
                           .start_s = 1000,
@@ -60,7 +60,7 @@ TEST(TimelineText, IsATableOfShares) {
   EXPECT_EQ(render_timeline(small_timeline(), TimelineFormat::text),
             "demo: 3 cohorts on record\n"
             "\n"
-            "session 1: begun 2026-11-28T23:45:17Z on alpha, 2 workers, 10 s, completed\n"
+            "session 1: started 2026-11-28T23:45:17Z on alpha, 2 workers, 10 s, completed\n"
             "rank  host   device       train   write    wait    lost  cohorts  fits\n"
             "----  -----  ----------  ------  ------  ------  ------  -------  ----\n"
             "   0  alpha  cpu core 0  65.0 %  15.0 %  20.0 %   0.0 %        2     8\n"
@@ -74,7 +74,7 @@ TEST(Timeline, TellsWhichShardASessionIsOf) {
   timeline.sessions[0].shard = "2-of-3";
   for (const TimelineFormat format :
        {TimelineFormat::text, TimelineFormat::page, TimelineFormat::trace})
-    EXPECT_THAT(render_timeline(timeline, format), HasSubstr("session 1 of shard 2-of-3: begun"));
+    EXPECT_THAT(render_timeline(timeline, format), HasSubstr("session 1 of shard 2-of-3: started"));
   EXPECT_THAT(render_timeline(timeline, TimelineFormat::csv), HasSubstr(",2-of-3\n"));
 }
 
@@ -107,13 +107,14 @@ TEST(TimelineTrace, HasCompleteEventsInMicroseconds) {
   std::size_t complete = 0;
   for (const json& event : events) complete += event.at("ph") == "X" ? 1 : 0;
   EXPECT_EQ(complete, 6U) << "three cohorts, two of which wrote, and a loss";
-  EXPECT_EQ(events[0], json({{"ph", "M"},
-                             {"name", "process_name"},
-                             {"pid", 1},
-                             {"args",
-                              {{"name",
-                                "session 1: begun 2026-11-28T23:45:17Z on alpha, 2 workers, 10 s, "
-                                "completed"}}}}));
+  EXPECT_EQ(events[0],
+            json({{"ph", "M"},
+                  {"name", "process_name"},
+                  {"pid", 1},
+                  {"args",
+                   {{"name",
+                     "session 1: started 2026-11-28T23:45:17Z on alpha, 2 workers, 10 s, "
+                     "completed"}}}}));
   EXPECT_EQ(events[2], json({{"ph", "X"},
                              {"name", "task, rung 1"},
                              {"cat", "cohort"},

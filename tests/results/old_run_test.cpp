@@ -1,4 +1,4 @@
-// Runs begun before there were segments: a CBOR file for each fit, journal of format 1.
+// Runs started before there were segments: a CBOR file for each fit, journal of format 1.
 
 #include "results/old_run.h"
 
@@ -52,7 +52,7 @@ TEST_F(OldRun, IsContinuedAndSaysSo) {
     EXPECT_EQ(directory.done().size(), 2U);
     EXPECT_THAT(directory.notes(),
                 ElementsAre(run_.path().string() +
-                            ": was begun by an earlier crossfold, with an artefact file for each "
+                            ": was started by an earlier crossfold, with an artefact file for each "
                             "fit. those stay where they are; what is trained from now on goes to "
                             "segments/"));
     testing::record(directory, run_.plan(), run_.plan().fits[2]);

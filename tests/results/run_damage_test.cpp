@@ -57,8 +57,8 @@ TEST(DamagedRun, NamesTheFileWhateverIsWrongWithIt) {
   EXPECT_FALSE(complaint(run).has_value());
 }
 
-/// Before the journal has begun nothing tells a changed text from the right one, but the readers of
-/// the three files still end in an Error or in a run.
+/// Before the journal has started nothing tells a changed text from the right one, but the readers
+/// of the three files still end in an Error or in a run.
 TEST(DamagedRun, NeverCrashesItsReaders) {
   const testing::SmallRun run;
   static_cast<void>(run.open());

@@ -72,7 +72,7 @@ class RunStatusTest : public ::testing::Test {
   RunDirectory directory_;
 };
 
-TEST_F(RunStatusTest, KnowsARunThatHasNotBegun) {
+TEST_F(RunStatusTest, KnowsARunThatHasNotStarted) {
   const RunStatus now = status();
   EXPECT_EQ(now.state, RunState::not_started);
   EXPECT_EQ(now.expected, distinct_fits(run_.plan()));
@@ -97,12 +97,12 @@ TEST_F(RunStatusTest, CountsWhatIsDoneAndWhatFailed) {
 TEST_F(RunStatusTest, TellsARunThatIsAliveFromOneThatFellSilent) {
   begin();
   EXPECT_EQ(status(10).state, RunState::running);
-  EXPECT_EQ(status(100).state, RunState::silent);
+  EXPECT_EQ(status(100).state, RunState::unresponsive);
   beat(*seconds_of_utc(utc_now()) + 95);
   const RunStatus later = status(100);
   EXPECT_EQ(later.state, RunState::running);
   EXPECT_NEAR(later.silence_s, 5, 1.5);
-  EXPECT_EQ(status(200).state, RunState::silent);
+  EXPECT_EQ(status(200).state, RunState::unresponsive);
 }
 
 TEST_F(RunStatusTest, KnowsAtOnceThatNobodyIsAtWorkOnThisHost) {
@@ -121,7 +121,7 @@ TEST_F(RunStatusTest, WaitsForASignOfLifeFromAnotherHost) {
   interrupt();
   move_to_other_host();
   EXPECT_EQ(status(10).state, RunState::running) << "its lock may not be seen here";
-  EXPECT_EQ(status(100).state, RunState::silent);
+  EXPECT_EQ(status(100).state, RunState::unresponsive);
 }
 
 TEST_F(RunStatusTest, AfterAnInterruptionIsThatOfTheRunThatGoesOn) {
@@ -141,7 +141,7 @@ TEST_F(RunStatusTest, OfAnInterruptedRunWithoutALockIsJudgedByItsHeartbeat) {
   interrupt();
   std::filesystem::remove(run_.path("lock"));
   EXPECT_EQ(status(10).state, RunState::running);
-  EXPECT_EQ(status(100).state, RunState::silent);
+  EXPECT_EQ(status(100).state, RunState::unresponsive);
 }
 
 TEST_F(RunStatusTest, TellsWhereItRunsAndHowLongItWillTake) {

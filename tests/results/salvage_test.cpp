@@ -176,8 +176,8 @@ TEST_F(SalvageTest, PutsHeaderAndClassBackInTheirPlaces) {
   for (std::size_t i = 3; i < 7; ++i) EXPECT_LT(place_of(2), place_of(i)) << "the class is first";
 }
 
-/// Of a run that was begun in the earlier format and gone on with in this one the line is lost that
-/// says where: programs that know the earlier one alone would take its fits for theirs.
+/// Of a run that was started in the earlier format and gone on with in this one the line is lost
+/// that says where: programs that know the earlier one alone would take its fits for theirs.
 TEST_F(SalvageTest, WritesALostChangeOfFormatAnew) {
   nlohmann::json header = *read_journal_line(lines_[0].substr(0, lines_[0].size() - 1));
   header["format_version"] = kJournalVersion - 1;

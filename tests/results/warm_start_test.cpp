@@ -140,7 +140,7 @@ TEST_F(WarmStartTest, LeavesFitsThatKeptTooLittle) {
               ElementsAre("12 of 36 fits are taken over from other.run",
                           "24 fits are completed in other.run too, but without all of the "
                           "predictions, curves or features that this job keeps: they are trained",
-                          "other.run has not begun to train: what it lacks is trained here"));
+                          "other.run has not started to train: what it lacks is trained here"));
 }
 
 TEST_F(WarmStartTest, LeavesFitsThatKeptNoFeaturesWhereTheseAreWanted) {
@@ -207,7 +207,7 @@ TEST_F(WarmStartTest, SaysThatNothingIsThere) {
   static_cast<void>(other_.open());
   EXPECT_THAT(text(), ElementsAre("0 of 36 fits are taken over from other.run",
                                   "other.run holds no completed fit",
-                                  "other.run has not begun to train: what it lacks is trained "
+                                  "other.run has not started to train: what it lacks is trained "
                                   "here"));
 }
 

@@ -115,7 +115,7 @@ class VirtualRun {
 
   void begin(Rank worker) {
     ends_.push({now_s_ + cohort_of(held_[worker].front()).seconds, worker});
-    tell(WorkBegun{worker, held_[worker].front().id});
+    tell(WorkStarted{worker, held_[worker].front().id});
   }
 
   void tell(Event event) {

@@ -31,7 +31,7 @@ TEST(Pace, IsWhatACensoredLogNormalSampleSays) {
   EXPECT_NEAR(censored->log_variance, 0.2467888931, 1e-5);
 }
 
-TEST(Pace, IsNotBentByItemsThatHaveJustBegun) {
+TEST(Pace, IsNotBentByItemsThatHaveJustStarted) {
   const PaceSources sources{
       .first = {}, .later = cohorts({1, 2, 1.5, 3}), .before = {}, .workers = 2};
   const double alone = pace_of(sources, {})->mean();

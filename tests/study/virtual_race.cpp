@@ -97,7 +97,7 @@ void VirtualRace::start(std::uint32_t w) {
   if (worker.busy || worker.items.empty()) return;
   worker.busy = true;
   worker.began_s = now_s_;
-  tell(WorkBegun{Rank{w}, worker.items.front().id});
+  tell(WorkStarted{Rank{w}, worker.items.front().id});
   double seconds = 0;
   for (const FitSpec& fit : decode_fits(worker.items.front().bytes)) {
     seconds += seconds_.at(fit.id) * worker.slowness;

@@ -125,7 +125,7 @@ class Coordinator {
     WorkerState state = WorkerState::expected;
     WorkerReport report;
     std::deque<Task> tasks;         ///< in the order in which they were given
-    std::optional<ItemId> at_hand;  ///< the last that it has begun with
+    std::optional<ItemId> at_hand;  ///< the last that it has started with
     double load = 0;                ///< sum of their costs
     double began_s = 0;             ///< when it began with the first of them
     std::size_t unflushed = 0;      ///< records of its work that are not safe yet
@@ -139,7 +139,7 @@ class Coordinator {
   };
 
   void on(WorkerJoined&& event);
-  void on(WorkBegun&& event);
+  void on(WorkStarted&& event);
   void on(ResultArrived&& event);
   void on(WorkerLost&& event);
   void on(WorkerLeft&& event);

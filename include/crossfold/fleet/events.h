@@ -18,8 +18,8 @@ struct WorkerJoined {
   Rank worker;
   Hello hello;
 };
-/// The worker has begun with this item; results of others may still be on their way.
-struct WorkBegun {
+/// The worker has started with this item; results of others may still be on their way.
+struct WorkStarted {
   Rank worker;
   ItemId item;
 };
@@ -57,7 +57,7 @@ struct TimePassed {
   double now_s = 0;
 };
 using Event =
-    std::variant<WorkerJoined, WorkBegun, ResultArrived, WorkerLost, WorkerLeft, RecordsDurable,
+    std::variant<WorkerJoined, WorkStarted, ResultArrived, WorkerLost, WorkerLeft, RecordsDurable,
                  RecordingFailed, WorkSupplied, StopRequested, TimePassed>;
 
 // What the coordinator wants done, in this order.

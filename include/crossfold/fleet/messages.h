@@ -23,7 +23,7 @@ enum class MessageKind : std::uint8_t {
   dismissal = 5,  ///< coordinator: finish the item at hand, drop the others, say goodbye
   goodbye = 6,    ///< worker: my last message
   cancel = 7,     ///< coordinator: leave the item at hand as well, after a dismissal
-  begun = 8,      ///< worker: I am at this now
+  started = 8,    ///< worker: I am at this now
 };
 
 struct HelloMessage {
@@ -55,8 +55,8 @@ struct ResultMessage {
   }
 };
 
-struct BegunMessage {
-  static constexpr MessageKind kKind = MessageKind::begun;
+struct StartedMessage {
+  static constexpr MessageKind kKind = MessageKind::started;
   ItemId item;
   static void fields(auto& wire, auto& m) { wire(m.item); }
 };

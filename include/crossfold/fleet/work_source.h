@@ -26,7 +26,7 @@ class WorkSource {
  public:
   virtual ~WorkSource() = default;
   /// What is to be done next, as far as can be said by the records that are safe now. Those that
-  /// are given first are begun first, but for costlier ones that wait with them.
+  /// are given first are started first, but for costlier ones that wait with them.
   [[nodiscard]] virtual SuppliedWork next() = 0;
 };
 

@@ -76,9 +76,9 @@ class ImageEmbedder {
   bool needs_mask_;
 };
 
-/// Embeds `rows` on `threads` (>= 1) threads, begun in their order; each thread holds one image at
-/// a time. `take` gets each image on the thread that made it, the images of several threads at
-/// once. Once `cancel` is true no further image is begun. What is thrown stops the rest and comes
+/// Embeds `rows` on `threads` (>= 1) threads, started in their order; each thread holds one image
+/// at a time. `take` gets each image on the thread that made it, the images of several threads at
+/// once. Once `cancel` is true no further image is started. What is thrown stops the rest and comes
 /// out.
 void embed_images(const ImageEmbedder& embedder, std::span<const ImageRow> rows, int threads,
                   const std::function<void(std::size_t row, EmbeddedImage image)>& take,

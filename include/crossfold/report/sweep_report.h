@@ -30,7 +30,7 @@ struct RaceReport {
 /// How a search that draws its candidates in generations has gone; the same on all embedding sets.
 struct SearchReport {
   std::string by;                        ///< the score that it learns from: "task_auc"
-  std::vector<StageRecord> generations;  ///< begun so far
+  std::vector<StageRecord> generations;  ///< started so far
   std::uint32_t candidates = 0;          ///< drawn so far
   std::uint32_t of = 0;                  ///< that are asked for
   bool over = false;

@@ -18,7 +18,7 @@ struct Origin {
 };
 
 /// Where a fit's artefacts lie in a run directory, as the journal knows it: in a segment, which
-/// holds those of many fits, or in a file of their own (runs begun before there were segments).
+/// holds those of many fits, or in a file of their own (runs started before there were segments).
 struct ArtefactPlace {
   std::string segment;       ///< below segments/: "0001-9f3ac2d1/0003.bin"; empty: no segment
   std::uint64_t offset = 0;  ///< of the first byte in the segment

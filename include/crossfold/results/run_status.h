@@ -14,18 +14,18 @@
 namespace crossfold {
 
 enum class RunState {
-  not_started,  ///< the directory is there, nobody has begun to train
+  not_started,  ///< the directory is there, nobody has started to train
   running,
-  silent,       ///< began and neither ended nor was heard of lately: killed, or cut off
-  interrupted,  ///< likewise, and nobody is at work there: killed, or ended by an error
-  stopped,      ///< ended on request with work left
-  finished,     ///< ended with nothing left to do; fits that failed are possible
+  unresponsive,  ///< started and neither ended nor was heard of lately: killed, or cut off
+  interrupted,   ///< likewise, and nobody is at work there: killed, or ended by an error
+  stopped,       ///< ended on request with work left
+  finished,      ///< ended with nothing left to do; fits that failed are possible
 };
 
 /// One run, from its begin to its end or death.
 struct SessionStatus {
-  std::string begun;  ///< "2026-01-31T23:59:59Z"
-  std::string host;   ///< of the coordinator
+  std::string started;  ///< "2026-01-31T23:59:59Z"
+  std::string host;     ///< of the coordinator
   std::uint32_t workers = 0;
   std::optional<ShardShare> shard;
   struct End {
@@ -48,7 +48,7 @@ struct RunStatus {
   std::size_t done = 0;   ///< of those expected
   std::size_t spare = 0;  ///< completed, but of candidates that were given up before they counted
   std::size_t failed = 0;
-  std::vector<StageRecord> races;  ///< the latest stage of each, in the order they were begun
+  std::vector<StageRecord> races;  ///< the latest stage of each, in the order they were started
   std::vector<SessionStatus> sessions;
   /// Of the session that is alive or fell silent.
   std::optional<Heartbeat> heartbeat;

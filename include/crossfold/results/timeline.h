@@ -49,9 +49,9 @@ struct TimeShares {
 /// One run, or run of a shard, from its start to its end or death.
 struct TimelineSession {
   enum class End { completed, stopped, none };
-  std::string begun;  ///< "2026-01-31T23:59:59Z"
-  std::string shard;  ///< "2-of-3"; empty: none
-  std::string host;   ///< of the coordinator
+  std::string started;  ///< "2026-01-31T23:59:59Z"
+  std::string shard;    ///< "2-of-3"; empty: none
+  std::string host;     ///< of the coordinator
   double start_s = 0;
   double end_s = 0;  ///< without an end the last thing that is recorded
   End end = End::none;

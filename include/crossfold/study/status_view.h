@@ -19,7 +19,7 @@ struct StatusView {
   std::size_t done = 0;
   std::size_t failed = 0;
   bool over = false;            ///< nothing is left to wait for
-  std::vector<RunStatus> runs;  ///< the run itself, where it has begun, then its shards
+  std::vector<RunStatus> runs;  ///< the run itself, where it has started, then its shards
   std::vector<ShardNumber> absent;
 
   [[nodiscard]] std::size_t missing() const;

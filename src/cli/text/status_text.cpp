@@ -21,8 +21,8 @@ const char* name_of_state(RunState state) {
       return "not started";
     case RunState::running:
       return "running";
-    case RunState::silent:
-      return "silent";
+    case RunState::unresponsive:
+      return "unresponsive";
     case RunState::interrupted:
       return "interrupted";
     case RunState::stopped:
@@ -53,10 +53,10 @@ std::string state_text(const RunStatus& run) {
   switch (run.state) {
     case RunState::running:
       return fmt::format("running {}, since {}, last heard of {} ago", place_text(run),
-                         session.begun, duration_text(run.silence_s));
-    case RunState::silent:
+                         session.started, duration_text(run.silence_s));
+    case RunState::unresponsive:
       return fmt::format(
-          "silent {}, since {} (killed, or cut off). run the same command again to go on",
+          "unresponsive {}, since {} (killed, or cut off). run the same command again to go on",
           place_text(run), duration_text(run.silence_s));
     case RunState::interrupted:
       return fmt::format(
@@ -180,7 +180,7 @@ json searches_json(const RunStatus& run) {
 json sessions_json(const RunStatus& run) {
   json list = json::array();
   for (const SessionStatus& session : run.sessions) {
-    json value{{"begun", session.begun}, {"host", session.host}, {"workers", session.workers}};
+    json value{{"started", session.started}, {"host", session.host}, {"workers", session.workers}};
     if (session.end)
       value["end"] = {{"time", session.end->time},
                       {"outcome", session.end->stopped ? "stopped" : "completed"},
@@ -204,7 +204,7 @@ json run_json(const RunStatus& run) {
   if (json races = races_json(run); !races.empty()) value["races"] = std::move(races);
   if (json searches = searches_json(run); !searches.empty())
     value["searches"] = std::move(searches);
-  if (run.state == RunState::running || run.state == RunState::silent ||
+  if (run.state == RunState::running || run.state == RunState::unresponsive ||
       run.state == RunState::interrupted)
     value["silence_s"] = run.silence_s;
   if (run.heartbeat) value["last_heard"] = heartbeat_json(run);

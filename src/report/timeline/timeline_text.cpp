@@ -57,7 +57,7 @@ std::string session_text(const TimelineSession& session, std::size_t number) {
                         ? "stopped"
                         : "no end recorded (it runs, or was killed)";
   const std::string shard = session.shard.empty() ? "" : " of shard " + session.shard;
-  return fmt::format("session {}{}: begun {} on {}, {}, {}, {}", number, shard, session.begun,
+  return fmt::format("session {}{}: started {} on {}, {}, {}, {}", number, shard, session.started,
                      session.host, counted(session.workers, "worker"),
                      duration_text(session.end_s - session.start_s), end);
 }
