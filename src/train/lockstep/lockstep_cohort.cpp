@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <future>
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,8 +18,8 @@
 #include "out_of_device_memory.h"
 #include "plateau.h"
 #include "score_fit.h"
-#include "score_probes.h"
 #include "shared_split.h"
+#include "trained_fit.h"
 
 namespace crossfold::train {
 namespace {
@@ -34,11 +36,12 @@ const CodedColumn& target_of(const FitTask& task) {
 
 /// What belongs to one fit alone.
 struct Member {
-  explicit Member(const FitTask& what)
-      : task(&what), plateau(training_of(*what.candidate).plateau) {
+  explicit Member(const LockstepFit& fit_of)
+      : task(fit_of.task), outcome(fit_of.outcome), plateau(settings().plateau) {
     learning_rate = settings().learning_rate;
-    count_samples(what, outcome.result);
-    outcome.result.training.stop = StopReason::epochs;
+    *outcome = {};
+    count_samples(*task, result());
+    result().training.stop = StopReason::epochs;
   }
 
   [[nodiscard]] const TrainingSettings& settings() const { return training_of(*task->candidate); }
@@ -47,8 +50,10 @@ struct Member {
   }
   [[nodiscard]] bool disentangled() const { return !adversaries().empty(); }
   [[nodiscard]] bool is_cancelled() const { return task->cancel != nullptr && *task->cancel; }
+  [[nodiscard]] FitResult& result() const { return outcome->result; }
 
   const FitTask* task;
+  FitOutcome* outcome;    ///< whoever scores the fit has it, once it is handed over
   std::size_t split = 0;  ///< its place in the cohort's splits
   std::size_t fit = 0;    ///< the kernels' number of it
   Plateau plateau;
@@ -58,7 +63,6 @@ struct Member {
   Curves curves;
   double best_loss = std::numeric_limits<double>::infinity();  ///< of the model that is kept
   bool training = true;
-  FitOutcome outcome;
 };
 
 using Members = std::vector<Member*>;
@@ -70,7 +74,7 @@ void guarded(Member& member, const Work& work) {
     work();
   } catch (const std::exception&) {
     member.training = false;
-    member.outcome.failure = std::current_exception();
+    member.outcome->failure = std::current_exception();
   }
 }
 
@@ -78,7 +82,7 @@ void guarded(Member& member, const Work& work) {
 void fail(const Members& members, const std::exception_ptr& failure) {
   for (Member* member : members) {
     member->training = false;
-    if (!member->outcome.failure) member->outcome.failure = failure;
+    if (!member->outcome->failure) member->outcome->failure = failure;
   }
 }
 
@@ -93,17 +97,21 @@ std::vector<std::size_t> fits_of(const Members& members) {
   return fits;
 }
 
+void score_all(const std::vector<TrainedFit>& fits, InstructionSet set) {
+  for (const TrainedFit& fit : fits) score_trained(fit, set);
+}
+
 class LockstepCohort {
  public:
-  LockstepCohort(std::span<const FitTask* const> tasks, const MakeKernels& make_kernels,
-                 InstructionSet set)
-      : set_(set) {
-    const FitTask& first = *tasks.front();
-    members_.reserve(tasks.size());
-    for (const FitTask* task : tasks) {
-      CF_EXPECT(task->embedding.data() == first.embedding.data() && task->dim == first.dim);
-      CF_EXPECT(training_of(*task->candidate).batch == training_of(*first.candidate).batch);
-      Member& member = members_.emplace_back(*task);
+  LockstepCohort(std::span<const LockstepFit> fits, const MakeKernels& make_kernels,
+                 InstructionSet set, ScoringThread* scoring)
+      : set_(set), scoring_(scoring) {
+    const FitTask& first = *fits.front().task;
+    members_.reserve(fits.size());
+    for (const LockstepFit& fit : fits) {
+      CF_EXPECT(fit.task->embedding.data() == first.embedding.data() && fit.task->dim == first.dim);
+      CF_EXPECT(training_of(*fit.task->candidate).batch == training_of(*first.candidate).batch);
+      Member& member = members_.emplace_back(fit);
       guarded(member, [&] { find_split(member); });
     }
     CohortData data{.embedding = first.embedding, .dim = first.dim, .splits = {}};
@@ -114,7 +122,7 @@ class LockstepCohort {
     if (!still_training().empty()) kernels_->begin(largest_batch());
   }
 
-  std::vector<FitOutcome> run() {
+  void run() {
     for (int epoch = 0; !(running_ = still_training()).empty(); ++epoch) {
       const auto start = Clock::now();
       train_epoch(epoch);
@@ -122,14 +130,10 @@ class LockstepCohort {
       observe_validation();
       for (Member* member : running_) end_epoch(*member, epoch + 1);
       const double share = seconds_since(start) / static_cast<double>(running_.size());
-      for (Member* member : running_) member->outcome.result.seconds += share;
+      for (Member* member : running_) member->result().seconds += share;
       std::erase_if(running_, [](const Member* member) { return member->training; });
       finish(running_);
     }
-    std::vector<FitOutcome> outcomes;
-    outcomes.reserve(members_.size());
-    for (Member& member : members_) outcomes.push_back(std::move(member.outcome));
-    return outcomes;
   }
 
  private:
@@ -250,7 +254,7 @@ class LockstepCohort {
       guarded(*member, [&] {
         for (std::size_t i = first; i < next; ++i) {
           rethrow(solves.at(i).failure);
-          record_solve(solves[i].solution, member->outcome.result.solver);
+          record_solve(solves[i].solution, member->result().solver);
         }
       });
     }
@@ -275,7 +279,7 @@ class LockstepCohort {
   }
 
   static void observe(Member& member, double loss) {
-    TrainingFacts& facts = member.outcome.result.training;
+    TrainingFacts& facts = member.result().training;
     check_validation_loss(loss, facts.epochs + 1);
     facts.validation_loss = loss;
     member.curves.validation_loss.push_back(loss);
@@ -289,74 +293,72 @@ class LockstepCohort {
   }
 
   static void end_epoch(Member& member, int epochs) {
-    member.outcome.result.training.epochs = epochs;
+    member.result().training.epochs = epochs;
     if (epochs >= member.settings().epochs) member.training = false;
   }
 
-  /// Scores fits whose training has ended, but for those that failed.
-  void finish(Members ended) {
+  /// Has fits scored whose training has ended, but for those that failed.
+  void finish(const Members& ended) {
     if (ended.empty()) return;
     const auto start = Clock::now();
     const auto count = static_cast<double>(ended.size());
     for (const Member* member : ended) kernels_->end_training(member->fit);
-    Members scored = ended;
-    std::erase_if(scored, [](const Member* member) { return member->outcome.failure != nullptr; });
+    Members successes = ended;
+    std::erase_if(successes,
+                  [](const Member* member) { return member->outcome->failure != nullptr; });
+    std::vector<TrainedFit> trained;
     try {
-      if (!scored.empty()) score(scored);
+      if (!successes.empty()) trained = fetch(successes);
     } catch (const DeviceLost&) {
       throw;
     } catch (const OutOfDeviceMemory&) {  // no fault of these fits: a smaller cohort may do
       throw;
     } catch (const std::exception&) {
-      fail(scored, std::current_exception());
+      fail(successes, std::current_exception());
     }
     const double share = seconds_since(start) / count;
-    for (Member* member : ended) member->outcome.result.seconds += share;
+    for (Member* member : ended) member->result().seconds += share;
+    if (!trained.empty()) score(std::move(trained));
   }
 
-  void score(const Members& members) {
+  /// From here on the outcomes are with the scoring thread, if there is one.
+  void score(std::vector<TrainedFit> fits) {
+    if (scoring_ == nullptr) {
+      score_all(fits, set_);
+      return;
+    }
+    scoring_->post(
+        std::packaged_task<void()>([fits = std::move(fits), set = set_] { score_all(fits, set); }));
+  }
+
+  /// What the members are scored from, once the kernels have brought their best models back.
+  std::vector<TrainedFit> fetch(const Members& members) {
     restore_best(members);
-    std::vector<EncodedSamples> samples = encode_samples(members);
+    std::vector<TrainedFit> fits(members.size());
     for (std::size_t i = 0; i < members.size(); ++i) {
       Member& member = *members[i];
-      const LogisticModel head = kernels_->class_head(member.fit);
-      const ClassLogits class_logits = [&](std::span<const float> encoded) {
-        return logits(head, encoded_rows(encoded), set_);
-      };
-      guarded(member, [&] {
-        score_classes(*member.task, samples[i], class_logits, member.outcome.result);
-        if (probes_embedding(*member.task))
-          score_probes_on_embedding(*member.task, set_, member.outcome.result);
-        if (member.task->keep_curves)
-          member.outcome.result.artefacts.curves = std::move(member.curves);
-      });
+      fits[i].task = member.task;
+      fits[i].outcome = member.outcome;
+      fits[i].class_head = kernels_->class_head(member.fit);
+      if (member.task->keep_curves) member.result().artefacts.curves = std::move(member.curves);
     }
-    probe(members, samples);
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      Member& member = *members[i];
-      if (member.outcome.failure || samples[i].other_folds.empty()) continue;
-      guarded(member, [&] {
-        score_further_probes(*member.task,
-                             {.other_folds = encoded_rows(samples[i].other_folds),
-                              .held_out = encoded_rows(samples[i].held_out)},
-                             set_, member.outcome.result);
-      });
-    }
+    encode_samples(members, fits);
+    probe(members, fits);
+    return fits;
   }
 
   void restore_best(const Members& members) {
     Members kept;
     for (Member* member : members) {
       if (!(member->best_loss < std::numeric_limits<double>::infinity())) continue;
-      member->outcome.result.training.validation_loss = member->best_loss;
+      member->result().training.validation_loss = member->best_loss;
       kept.push_back(member);
     }
     kernels_->restore(fits_of(kept));
   }
 
   /// z' of all that the members are scored on, and of what they are to keep.
-  std::vector<EncodedSamples> encode_samples(const Members& members) {
-    std::vector<EncodedSamples> samples(members.size());
+  void encode_samples(const Members& members, std::vector<TrainedFit>& fits) {
     std::vector<EncodeRequest> requests;
     const auto ask = [&](const Member& member, std::span<const std::uint32_t> rows,
                          std::vector<float>& out) {
@@ -366,54 +368,44 @@ class LockstepCohort {
     for (std::size_t i = 0; i < members.size(); ++i) {
       Member& member = *members[i];
       const FitTask& task = *member.task;
-      ask(member, task.split->test, samples[i].held_out);
-      if (task.experiment->evaluate_oos) ask(member, task.samples->oos, samples[i].oos);
+      EncodedSamples& samples = fits[i].samples;
+      ask(member, task.split->test, samples.held_out);
+      if (task.experiment->evaluate_oos) ask(member, task.samples->oos, samples.oos);
       const auto sets = scored_sets(task);
-      samples[i].sets.resize(sets.size());
-      for (std::size_t set = 0; set < sets.size(); ++set)
-        ask(member, sets[set], samples[i].sets[set]);
+      samples.sets.resize(sets.size());
+      for (std::size_t set = 0; set < sets.size(); ++set) ask(member, sets[set], samples.sets[set]);
       if (probes_encoded(task) && has_further_probes(*task.experiment))
-        ask(member, splits_[member.split].probe_rows(), samples[i].other_folds);
-      ask(member, task.split->validation, samples[i].validation);
+        ask(member, splits_[member.split].probe_rows(), samples.other_folds);
+      ask(member, task.split->validation, samples.validation);
       if (!task.keep_features) continue;
-      Features& kept = member.outcome.result.artefacts.features.emplace();
+      Features& kept = member.result().artefacts.features.emplace();
       kept.rows = rows_of_features(task);
       kept.dim = kEncodedWidth;
       ask(member, kept.rows, kept.values);
     }
     kernels_->encode(requests);
-    return samples;
   }
 
-  void probe(const Members& members, const std::vector<EncodedSamples>& samples) {
+  void probe(const Members& members, std::vector<TrainedFit>& fits) {
     std::vector<std::size_t> places;
     std::vector<ProbeRequest> requests;
     for (std::size_t i = 0; i < members.size(); ++i) {
-      const Member& member = *members[i];
-      if (member.outcome.failure || !probes_encoded(*member.task) ||
-          !member.task->experiment->probe)
-        continue;
-      SharedSplit& split = splits_[member.split];
+      const FitTask& task = *members[i]->task;
+      if (!probes_encoded(task) || !task.experiment->probe) continue;
+      SharedSplit& split = splits_[members[i]->split];
       places.push_back(i);
-      requests.push_back(
-          {.fit = member.fit,
-           .rows = split.probe_rows(),
-           .labels = split.probe_labels(),
-           .levels = member.task->samples->column(*member.task->experiment->probe).levels.size()});
+      requests.push_back({.fit = members[i]->fit,
+                          .rows = split.probe_rows(),
+                          .labels = split.probe_labels(),
+                          .levels = task.samples->column(*task.experiment->probe).levels.size()});
     }
     if (requests.empty()) return;
-    const std::vector<HeadSolve> probes = kernels_->probe(requests);
-    for (std::size_t r = 0; r < places.size(); ++r) {
-      Member& member = *members[places[r]];
-      guarded(member, [&] {
-        rethrow(probes.at(r).failure);
-        score_probe(*member.task, probes[r].solution, encoded_rows(samples[places[r]].held_out),
-                    set_, member.outcome.result);
-      });
-    }
+    std::vector<HeadSolve> probes = kernels_->probe(requests);
+    for (std::size_t r = 0; r < places.size(); ++r) fits[places[r]].probe = std::move(probes.at(r));
   }
 
   InstructionSet set_;
+  ScoringThread* scoring_;  ///< null: fits are scored at once
   std::deque<SharedSplit> splits_;
   std::unique_ptr<CohortKernels> kernels_;
   std::vector<Member> members_;
@@ -422,9 +414,9 @@ class LockstepCohort {
 
 }  // namespace
 
-std::vector<FitOutcome> train_in_lockstep(std::span<const FitTask* const> tasks,
-                                          const MakeKernels& make_kernels, InstructionSet set) {
-  return LockstepCohort(tasks, make_kernels, set).run();
+void train_in_lockstep(std::span<const LockstepFit> fits, const MakeKernels& make_kernels,
+                       InstructionSet set, ScoringThread* scoring) {
+  LockstepCohort(fits, make_kernels, set, scoring).run();
 }
 
 }  // namespace crossfold::train

@@ -1,5 +1,6 @@
 #include "lockstep_engine.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -28,35 +29,42 @@ std::unique_ptr<cuda::Device> open_gpu(const ComputeDevice& device) {
 class LockstepEngine final : public Engine {
  public:
   explicit LockstepEngine(const ComputeDevice& device) : set_(device.instruction_set) {
-    if (device.gpu) gpu_ = open_gpu(device);
+    if (!device.gpu) return;
+    gpu_ = open_gpu(device);
+    scoring_.emplace();
   }
 
   std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
-    std::vector<const FitTask*> tasks;
-    tasks.reserve(cohort.size());
-    for (const FitTask& task : cohort) {
+    std::vector<FitOutcome> outcomes(cohort.size());
+    std::vector<LockstepFit> fits;
+    for (std::size_t i = 0; i < cohort.size(); ++i) {
+      const FitTask& task = cohort[i];
       CF_EXPECT(task.experiment && task.candidate && task.samples && task.split && task.dim > 0);
-      tasks.push_back(&task);
+      fits.push_back({.task = &task, .outcome = &outcomes[i]});
     }
-    return train(tasks);
+    train(fits);
+    return outcomes;
   }
 
  private:
   /// What ends the cohort as a whole, such as a lack of memory, ends each of its fits.
-  [[nodiscard]] std::vector<FitOutcome> train(const std::vector<const FitTask*>& tasks) const {
-    if (gpu_) return cuda::train_on_device(tasks, *gpu_, set_);
+  void train(const std::vector<LockstepFit>& fits) {
+    if (gpu_) {
+      cuda::train_on_device(fits, *gpu_, set_, *scoring_);
+      return;
+    }
     try {
-      return train_in_lockstep(
-          tasks, [this](CohortData data) { return make_cpu_kernels(std::move(data), set_); }, set_);
+      train_in_lockstep(
+          fits, [this](CohortData data) { return make_cpu_kernels(std::move(data), set_); }, set_);
     } catch (const std::exception&) {
-      std::vector<FitOutcome> failed(tasks.size());
-      for (FitOutcome& outcome : failed) outcome.failure = std::current_exception();
-      return failed;
+      for (const LockstepFit& fit : fits)
+        *fit.outcome = {.result = {}, .failure = std::current_exception()};
     }
   }
 
   InstructionSet set_;
-  std::unique_ptr<cuda::Device> gpu_;  ///< null: the processor trains
+  std::unique_ptr<cuda::Device> gpu_;     ///< null: the processor trains
+  std::optional<ScoringThread> scoring_;  ///< where a GPU trains
 };
 
 }  // namespace

@@ -2,28 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+
+#include "twin_views.h"
 
 namespace crossfold::train::cuda::twin {
 namespace {
 
 /// One head of one fit.
 struct Head {
-  const float* weight;  ///< [levels, 64]
-  const float* bias;
+  std::span<const float> weight;  ///< [levels, 64]
+  std::span<const float> bias;
   std::size_t levels;
-  const std::int32_t* codes;
-  const float* features;  ///< [samples, 64]
+  std::span<const std::int32_t> codes;  ///< [samples]
+  std::span<const float> features;      ///< [capacity, 64]
   std::size_t samples;
-  float factor;  ///< of the gradient that goes on to the features
-  float* residuals;
-  float* feature_gradient;
-  float* weight_gradient;
-  float* bias_gradient;
+  float factor;                ///< of the gradient that goes on to the features
+  std::span<float> residuals;  ///< [capacity, levels] of them are used
+  std::span<float> feature_gradient;
+  std::span<float> weight_gradient;
+  std::span<float> bias_gradient;
 };
 
 /// Logits to (softmax - label) / samples; the sample's cross-entropy.
 double residuals_of(const Head& head, std::size_t i) {
-  float* const residuals = head.residuals + i * head.levels;
+  const std::span residuals = head.residuals.subspan(i * head.levels, head.levels);
   double largest = -HUGE_VAL, sum = 0;
   for (std::size_t k = 0; k < head.levels; ++k) {
     double logit = head.bias[k];
@@ -74,39 +77,40 @@ double pass(const Head& head) {
 
 void heads(const HeadPass& of) {
   for (std::size_t place = 0; place < of.places.count; ++place) {
-    const FitPlace& fit = of.places.at[place];
+    const FitPlace& fit = all_of(of.places)[place];
     const std::size_t capacity = of.places.capacity;
     const std::uint64_t row = of.ranges[fit.block].first;
-    const float* const slot = of.bank.parameters + fit.slot * of.bank.stride;
-    const auto gradient_at = [&](std::size_t offset) {
-      return of.gradients + place * of.gradient_stride + (offset - of.gradient_offset);
+    const std::span<const float> slot = entry_of(of.bank.parameters, fit.slot, of.bank.stride);
+    const std::span gradients = entry_of(of.gradients, place, of.gradient_stride);
+    const std::span losses = entry_of(of.losses, place, 2);
+    const std::span feature_gradient = entry_of(of.feature_gradient, place, capacity * kFeatures);
+    std::fill_n(feature_gradient.begin(), fit.samples * kFeatures, 0.0F);
+    const auto head_of = [&](std::size_t weight, std::size_t bias, std::size_t levels) {
+      return Head{
+          .weight = slot.subspan(weight, levels * kFeatures),
+          .bias = slot.subspan(bias, levels),
+          .levels = levels,
+          .codes = {},
+          .features = entry_of(of.features, place, capacity * kFeatures),
+          .samples = fit.samples,
+          .factor = 1,
+          .residuals = {},
+          .feature_gradient = feature_gradient,
+          .weight_gradient = gradients.subspan(weight - of.gradient_offset, levels * kFeatures),
+          .bias_gradient = gradients.subspan(bias - of.gradient_offset, levels)};
     };
-    float* const feature_gradient = of.feature_gradient + place * capacity * kFeatures;
-    std::fill_n(feature_gradient, fit.samples * kFeatures, 0.0F);
-    Head head{.weight = slot + of.class_weight,
-              .bias = slot + of.class_bias,
-              .levels = of.class_levels,
-              .codes = of.classes + row,
-              .features = of.features + place * capacity * kFeatures,
-              .samples = fit.samples,
-              .factor = 1,
-              .residuals = of.residuals + 2 * place * capacity * of.most_levels,
-              .feature_gradient = feature_gradient,
-              .weight_gradient = gradient_at(of.class_weight),
-              .bias_gradient = gradient_at(of.class_bias)};
-    of.losses[2 * place] = pass(head);
-    of.losses[2 * place + 1] = 0;
+    Head of_class = head_of(of.class_weight, of.class_bias, of.class_levels);
+    of_class.codes = {of.classes + row, fit.samples};
+    of_class.residuals = entry_of(of.residuals, 2 * place, capacity * of.most_levels);
+    losses[0] = pass(of_class);
+    losses[1] = 0;
     const HeadsOfFit& heads = of.heads[place];
     if (heads.domains == 0) continue;
-    head.weight = slot + of.domain_weight;
-    head.bias = slot + of.domain_bias;
-    head.levels = heads.domains;
-    head.codes = of.domains + row;
-    head.factor = -heads.lambda;  // gradient reversal
-    head.residuals += capacity * of.most_levels;
-    head.weight_gradient = gradient_at(of.domain_weight);
-    head.bias_gradient = gradient_at(of.domain_bias);
-    of.losses[2 * place + 1] = pass(head);
+    Head of_domain = head_of(of.domain_weight, of.domain_bias, heads.domains);
+    of_domain.codes = {of.domains + row, fit.samples};
+    of_domain.residuals = entry_of(of.residuals, 2 * place + 1, capacity * of.most_levels);
+    of_domain.factor = -heads.lambda;  // gradient reversal
+    losses[1] = pass(of_domain);
   }
 }
 

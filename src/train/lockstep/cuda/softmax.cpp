@@ -2,36 +2,64 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <span>
+
+#include "twin_views.h"
 
 namespace crossfold::train::cuda::twin {
 namespace {
 
-/// parameters [65] on (x, 1).
-double affine(const double* parameters, const float* x) {
+/// What passes read of one fit.
+struct FitData {
+  FitData(const SoftmaxData& data, const SoftmaxFit& fit)
+      : features(data.features + fit.features, fit.samples * kFeatures),
+        labels(data.labels + fit.labels, fit.samples),
+        probabilities(data.probabilities + fit.probabilities,
+                      std::size_t{fit.samples} * fit.levels),
+        levels(fit.levels) {}
+
+  [[nodiscard]] std::span<const float> x(std::size_t i) const {
+    return features.subspan(i * kFeatures, kFeatures);
+  }
+  [[nodiscard]] std::span<double> p(std::size_t i) const {
+    return probabilities.subspan(i * levels, levels);
+  }
+
+  std::span<const float> features;       ///< [samples, 64]
+  std::span<const std::int32_t> labels;  ///< [samples]
+  std::span<double> probabilities;       ///< [samples, levels]
+  std::size_t levels;
+};
+
+/// Level k's [65] on (x, 1).
+double affine(std::span<const double> levels, std::size_t k, std::span<const float> x) {
+  const std::span parameters = levels.subspan(k * kLevelParameters, kLevelParameters);
   double sum = parameters[kFeatures];
   for (std::size_t u = 0; u < kFeatures; ++u) sum += parameters[u] * x[u];
   return sum;
 }
 
 /// Element u of (x, 1).
-double extended(const float* x, std::size_t u) { return u == kFeatures ? 1.0 : x[u]; }
+double extended(std::span<const float> x, std::size_t u) { return u == kFeatures ? 1.0 : x[u]; }
 
 void pass_of(const SoftmaxPass& of, const SoftmaxFit& fit) {
-  const std::size_t levels = fit.levels, first = fit.place * of.data.stride;
-  const double* const theta = of.theta + first;
-  double* const gradient = of.gradient + first;
-  std::fill_n(gradient, levels * kLevelParameters, 0.0);
+  const std::size_t levels = fit.levels;
+  const FitData data(of.data, fit);
+  const std::span theta = entry_of(of.theta, fit.place, of.data.stride);
+  const std::span step = entry_of(of.step, fit.place, of.data.stride);
+  const std::span gradient =
+      entry_of(of.gradient, fit.place, of.data.stride).first(levels * kLevelParameters);
+  std::fill(gradient.begin(), gradient.end(), 0.0);
   double losses = 0, move = 0;
   for (std::size_t i = 0; i < fit.samples; ++i) {
-    const float* const x = of.data.features + fit.features + i * kFeatures;
-    double* const p = of.data.probabilities + fit.probabilities + i * levels;
-    const auto label = static_cast<std::size_t>(of.data.labels[fit.labels + i]);
+    const std::span x = data.x(i);
+    const std::span p = data.p(i);
+    const auto label = static_cast<std::size_t>(data.labels[i]);
     double largest = -HUGE_VAL, sum = 0;
     for (std::size_t k = 0; k < levels; ++k) {
-      p[k] = affine(theta + k * kLevelParameters, x);
+      p[k] = affine(theta, k, x);
       largest = std::max(largest, p[k]);
-      move = std::max(move, std::abs(affine(of.step + first + k * kLevelParameters, x)));
+      move = std::max(move, std::abs(affine(step, k, x)));
     }
     const double of_label = p[label];
     for (std::size_t k = 0; k < levels; ++k) {
@@ -61,19 +89,23 @@ void pass_of(const SoftmaxPass& of, const SoftmaxFit& fit) {
   of.largest_move[fit.place] = move;
 }
 
-/// The lower triangle of the Hessian.
-void hessian_of(const SoftmaxData& data, const SoftmaxFit& fit, double* out) {
+/// The lower triangle of the Hessian, rows of `stride` numbers.
+void hessian_of(const SoftmaxData& all, const SoftmaxFit& fit, std::span<double> out) {
+  const FitData data(all, fit);
   const std::size_t size = fit.levels * kLevelParameters;
-  for (std::size_t j = 0; j < size; ++j) std::fill_n(out + j * data.stride, size, 0.0);
+  for (std::size_t j = 0; j < size; ++j) {
+    const std::span row = out.subspan(j * all.stride, size);
+    std::fill(row.begin(), row.end(), 0.0);
+  }
   for (std::size_t i = 0; i < fit.samples; ++i) {
-    const float* const x = data.features + fit.features + i * kFeatures;
-    const double* const p = data.probabilities + fit.probabilities + i * fit.levels;
+    const std::span x = data.x(i);
+    const std::span p = data.p(i);
     for (std::size_t a = 0; a < fit.levels; ++a) {
       for (std::size_t b = 0; b <= a; ++b) {
         const double curvature = p[a] * ((a == b ? 1.0 : 0.0) - p[b]);
         for (std::size_t u = 0; u < kLevelParameters; ++u)
           for (std::size_t v = 0; v < kLevelParameters; ++v)
-            out[(a * kLevelParameters + u) * data.stride + b * kLevelParameters + v] +=
+            out[(a * kLevelParameters + u) * all.stride + b * kLevelParameters + v] +=
                 curvature * extended(x, u) * extended(x, v);
       }
     }
@@ -81,7 +113,7 @@ void hessian_of(const SoftmaxData& data, const SoftmaxFit& fit, double* out) {
   const auto n = static_cast<double>(fit.samples);
   for (std::size_t j = 0; j < size; ++j) {
     for (std::size_t l = 0; l <= j; ++l) {
-      double& value = out[j * data.stride + l];
+      double& value = out[j * all.stride + l];
       value /= n;
       const bool intercepts =
           j % kLevelParameters == kFeatures && l % kLevelParameters == kFeatures;
@@ -93,14 +125,14 @@ void hessian_of(const SoftmaxData& data, const SoftmaxFit& fit, double* out) {
 
 /// Cholesky's factor, in place of the lower triangle. Where rounding leaves a pivot that is not
 /// positive, its direction is given up: a large pivot lets nothing move along it.
-void factor_in_place(double* matrix, std::size_t size, std::size_t stride) {
+void factor_in_place(std::span<double> matrix, std::size_t size, std::size_t stride) {
   for (std::size_t j = 0; j < size; ++j) {
-    double* const row = matrix + j * stride;
+    const std::span row = matrix.subspan(j * stride, size);
     double pivot = row[j];
     for (std::size_t l = 0; l < j; ++l) pivot -= row[l] * row[l];
     row[j] = pivot > 0 ? std::sqrt(pivot) : kGivenUp;
     for (std::size_t below = j + 1; below < size; ++below) {
-      double* const other = matrix + below * stride;
+      const std::span other = matrix.subspan(below * stride, size);
       double sum = other[j];
       for (std::size_t l = 0; l < j; ++l) sum -= other[l] * row[l];
       other[j] = sum / row[j];
@@ -117,7 +149,7 @@ void softmax_pass(const SoftmaxPass& of) {
 void newton_factor(const NewtonFactor& of) {
   for (std::size_t i = 0; i < of.data.count; ++i) {
     const SoftmaxFit& fit = of.data.fits[i];
-    double* const factor = of.factors + fit.place * of.data.stride * of.data.stride;
+    const std::span factor = entry_of(of.factors, fit.place, of.data.stride * of.data.stride);
     hessian_of(of.data, fit, factor);
     factor_in_place(factor, fit.levels * kLevelParameters, of.data.stride);
   }
@@ -127,9 +159,9 @@ void newton_step(const NewtonStep& of) {
   for (std::size_t i = 0; i < of.data.count; ++i) {
     const SoftmaxFit& fit = of.data.fits[i];
     const std::size_t stride = of.data.stride, size = fit.levels * kLevelParameters;
-    const double* const factor = of.factors + fit.place * stride * stride;
-    const double* const gradient = of.gradient + fit.place * stride;
-    double* const x = of.direction + fit.place * stride;
+    const std::span factor = entry_of(of.factors, fit.place, stride * stride);
+    const std::span gradient = entry_of(of.gradient, fit.place, stride);
+    const std::span x = entry_of(of.direction, fit.place, stride);
     for (std::size_t j = 0; j < size; ++j) {
       double sum = -gradient[j];
       for (std::size_t l = 0; l < j; ++l) sum -= factor[j * stride + l] * x[l];

@@ -9,13 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crossfold/solve/one_thread.h"
 #include "crossfold/train/compute_device.h"
 
 #include "device_kernels.h"
-#include "gpu_cohort.h"
-#include "lockstep_cohort.h"
-#include "planted_study.h"
+#include "train/lockstep/cuda/planted_cohort.h"
 #include "train/lockstep/cuda/watched_device.h"
 #include "train/lockstep/outcomes.h"
 
@@ -24,66 +21,10 @@
 namespace crossfold::train {
 namespace {
 
-constexpr std::size_t kMemory = std::size_t{1} << 30;
-
 using test::expect_same;
 using test::message_of;
 
-/// Candidates on some splits of a planted shortcut.
-class DeviceCohort : public ::testing::Test {
- protected:
-  DeviceCohort() {
-    solve::use_one_thread();
-    for (std::uint32_t fold = 0; fold < 3; ++fold) {
-      keys_.push_back({.root_seed = 1, .seed = SeedIndex(0), .fold = FoldIndex(fold)});
-      splits_.push_back(make_split(study_.samples, Label::class_label, SplitSettings{},
-                                   keys_.back(), Validation::set_aside));
-    }
-  }
-
-  Candidate& add(CandidateKind kind, double lambda = 1) {
-    Candidate candidate = test::candidate_of(kind, lambda);
-    training_of(candidate).epochs = 4;
-    training_of(candidate).batch = 64;
-    candidates_.push_back(candidate);
-    return candidates_.back();
-  }
-  /// Every candidate on every split, splits in turn.
-  [[nodiscard]] std::vector<FitTask> tasks() const {
-    std::vector<FitTask> all;
-    for (const Candidate& candidate : candidates_) {
-      for (std::size_t split = 0; split < splits_.size(); ++split) {
-        all.push_back(study_.task(candidate));
-        all.back().split = &splits_[split];
-        all.back().key = keys_[split];
-      }
-    }
-    return all;
-  }
-
-  [[nodiscard]] static std::vector<FitOutcome> on_twins(const std::vector<FitTask>& tasks) {
-    const auto device = cuda::make_twin_device(kMemory);
-    return train(tasks, [&](CohortData data) {
-      return cuda::make_device_kernels(std::move(data), *device);
-    });
-  }
-  [[nodiscard]] static std::vector<FitOutcome> on_cpu(const std::vector<FitTask>& tasks) {
-    return train(tasks, [](CohortData data) {
-      return make_cpu_kernels(std::move(data), best_instruction_set());
-    });
-  }
-  [[nodiscard]] static std::vector<FitOutcome> train(const std::vector<FitTask>& tasks,
-                                                     const MakeKernels& make) {
-    std::vector<const FitTask*> pointers;
-    for (const FitTask& task : tasks) pointers.push_back(&task);
-    return train_in_lockstep(pointers, make, best_instruction_set());
-  }
-
-  test::PlantedStudy study_{0.05};
-  std::vector<StreamKey> keys_;
-  std::vector<Split> splits_;
-  std::vector<Candidate> candidates_;
-};
+class DeviceCohort : public test::PlantedCohort {};
 
 double worst_of(const std::vector<double>& a, const std::vector<double>& b) {
   EXPECT_EQ(a.size(), b.size());
@@ -203,13 +144,6 @@ TEST_F(DeviceCohort, StopsWhenTold) {
   for (const FitOutcome& outcome : on_twins(all))
     EXPECT_EQ(message_of(outcome.failure),
               "stopped on request (the fit is not finished). run again to go on");
-}
-
-/// All the tasks as a GPU's engine trains them, in parts that its memory holds.
-std::vector<FitOutcome> train_on(cuda::Device& device, const std::vector<FitTask>& tasks) {
-  std::vector<const FitTask*> pointers;
-  for (const FitTask& task : tasks) pointers.push_back(&task);
-  return cuda::train_on_device(pointers, device, best_instruction_set());
 }
 
 TEST_F(DeviceCohort, StopsInTheMiddleOfAnEpoch) {
