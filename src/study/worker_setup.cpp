@@ -1,11 +1,15 @@
 #include "crossfold/study/worker_setup.h"
 
+#include <string_view>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "crossfold/core/build_info.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/fleet/placement.h"
 #include "crossfold/job/names.h"
 #include "crossfold/train/engine.h"
@@ -26,26 +30,17 @@ bool has_networks(const Job& job) {
   return false;
 }
 
-/// What the lockstep engine's kernels for GPUs do not know of a candidate; empty: nothing.
-std::string beyond_gpus(const Experiment& experiment, const Candidate& candidate) {
+/// What the lockstep engine's kernels for GPUs do not know of a candidate.
+std::vector<std::string_view> beyond_gpus(const Experiment& experiment,
+                                          const Candidate& candidate) {
+  std::vector<std::string_view> beyond;
   const auto adversaries = adversaries_of(candidate);
   if (adversaries.size() > 1 ||
       (!adversaries.empty() && adversaries.front().of != name_of(Label::domain)))
-    return "another adversary than the domain alone";
-  if (!experiment.weights.empty() && is_network(candidate)) return "weights in its loss";
-  return "";
-}
-
-void check_gpus_can_train(const Job& job) {
-  for (const Experiment& experiment : job.experiments)
-    for (const Candidate& candidate : experiment.candidates) {
-      const std::string beyond = beyond_gpus(experiment, candidate);
-      CF_VALIDATE(beyond.empty(), ErrorCode::usage,
-                  fmt::format("--device cuda: candidate '{}' has {} (the lockstep engine's kernels "
-                              "for GPUs cannot do that yet). use --device cpu, or the reference "
-                              "engine",
-                              candidate.name, beyond));
-    }
+    beyond.emplace_back("another adversary than the domain alone");
+  if (!experiment.weights.empty() && is_network(candidate))
+    beyond.emplace_back("weights in its loss");
+  return beyond;
 }
 
 ComputeDevice compute_device(const WorkerSetup& setup, const fleet::Placement& placement) {
@@ -53,6 +48,18 @@ ComputeDevice compute_device(const WorkerSetup& setup, const fleet::Placement& p
 }
 
 }  // namespace
+
+void check_gpus_can_train(const Job& job) {
+  ValidationErrors errors;
+  for (const Experiment& experiment : job.experiments)
+    for (const Candidate& candidate : experiment.candidates)
+      for (const std::string_view beyond : beyond_gpus(experiment, candidate))
+        errors.add("", fmt::format("candidate '{}' has {} (the lockstep engine's kernels for GPUs "
+                                   "cannot do that yet). use --device cpu, or the reference "
+                                   "engine",
+                                   candidate.name, beyond));
+  errors.throw_if_any(ErrorCode::usage, "--device cuda");
+}
 
 WorkerSetup make_worker_setup(const WorkerChoices& choices, const Job& job) {
   const DeviceChoice device = choices.device;

@@ -78,6 +78,8 @@ TEST_F(AuditCommand, AsksForARun) {
               HasSubstr("RUN: is not looked at by --explain and --self-test"));
   EXPECT_THAT(usage_error({out(), "--nonce", "x"}),
               HasSubstr("--nonce: is not used without --replay or --other-engine"));
+  EXPECT_EQ(usage_error({out(), "--other-engine", "2", "--nonce", "x", "--device", "cpu"}),
+            "crossfold: audit: --device: is not used without --replay. leave it out\n");
 }
 
 TEST_F(AuditCommand, TrainsTheFitsThatTheNonceDrawsAgain) {
@@ -86,6 +88,23 @@ TEST_F(AuditCommand, TrainsTheFitsThatTheNonceDrawsAgain) {
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("REP-02  pass"));
   EXPECT_THAT(ended.out, HasSubstr("4 of 12 fits"));
+}
+
+TEST_F(AuditCommand, TrainsThemOnTheDeviceThatIsAskedFor) {
+  const Ended cpu = run_crossfold({"audit", out(), "--replay", "4", "--nonce", "dice: 41",
+                                   "--device", "cpu", "--rules", "REP-02"});
+  EXPECT_EQ(cpu.code, 0) << cpu.err;
+  EXPECT_THAT(cpu.out, HasSubstr("REP-02  pass"));
+  const Ended gpu = run_crossfold({"audit", out(), "--replay", "4", "--nonce", "dice: 41",
+                                   "--device", "cuda", "--rules", "REP-02"});
+  if (fs::exists("/dev/nvidia0")) {
+    EXPECT_EQ(gpu.code, 0) << gpu.err;
+    EXPECT_THAT(gpu.out, HasSubstr("trained again in another class, so that only closeness can be "
+                                   "asked for"));
+  } else {
+    EXPECT_EQ(gpu.code, 2) << gpu.out;
+    EXPECT_THAT(gpu.err, HasSubstr("--device cuda: no GPU can be used"));
+  }
 }
 
 /// Whether a process has a handler of its own for the signal by now.

@@ -39,6 +39,14 @@ unpack() { # OUT: sets kit and lib
   mkdir -p "$1"
 }
 
+# The numbers of two runs of gpu_bench are the same; how long they took is not compared.
+same_numbers() {
+  local times='s/"seconds": [^,]*, "tflops": [^,]*, //'
+  diff <(sed "$times" "$1") <(sed "$times" "$2") && return
+  echo "the numbers of $1 and $2 differ"
+  return 1
+}
+
 # beside_torch DEVICE SPLITS EPOCHS SCALE: the same fits by us and by stacked PyTorch models.
 beside_torch() {
   local device=$1 data
@@ -63,7 +71,7 @@ check() {
   fi
   unpack "$out"
   nvidia-smi --query-gpu=name,driver_version,clocks.max.sm --format=csv | tee "$out/gpu.txt"
-  echo "== each family of kernels beside its twin"
+  echo "== each family of kernels, and whole cohorts, beside the twins"
   own gpu_test --gtest_output="xml:$out/gpu_test.xml" | tee "$out/gpu_test.txt" || status=1
   if command -v compute-sanitizer >/dev/null; then
     local tool
@@ -78,6 +86,7 @@ check() {
   echo "== table 3 of COVIDx size; means of two splits on the processor beside it"
   own gpu_bench cuda 50 | tee "$out/table3.json" || status=1
   own gpu_bench cuda 50 | tee "$out/table3_again.json" || status=1
+  same_numbers "$out/table3.json" "$out/table3_again.json" || status=1
   own gpu_bench cuda 2 10 | tee "$out/two_splits_gpu.json" || status=1
   own gpu_bench cpu 2 10 | tee "$out/two_splits_cpu.json" || status=1
   echo "== 100 fits of 20 epochs, by us and by stacked PyTorch models"
@@ -91,6 +100,9 @@ rehearse() {
   out=${1:-.}
   unpack "$out"
   own gpu_test | tail -3
+  own gpu_bench cpu 1 2 0.05 | tee "$out/once.json"
+  own gpu_bench cpu 1 2 0.05 > "$out/again.json"
+  same_numbers "$out/once.json" "$out/again.json"
   beside_torch cpu 2 3 0.05
 }
 

@@ -118,6 +118,24 @@ TEST(RemainingWork, JoinsCohortsOfOneEmbeddingSetAndBatchSize) {
   EXPECT_LE(largest, 24U);
 }
 
+/// Fewer fits than one GPU would take: each GPU gets its part.
+TEST(RemainingWork, SharesAFewFitsAmongGpus) {
+  const Job job = testing::small_job();
+  const Plan plan = testing::small_plan(job);
+  constexpr std::uint32_t kGpus = 4;
+  RemainingWork work(job, plan, {});
+  work.share_among(kGpus);
+  work.join_up_to(512);
+  const std::size_t part = work.fits() / kGpus;
+  std::size_t found = 0;
+  for (const fleet::WorkItem& item : all_of(work)) {
+    const std::size_t fits = decode_fits(item.bytes).size();
+    EXPECT_LE(fits, part);
+    found += fits;
+  }
+  EXPECT_EQ(found, plan.fits.size());
+}
+
 /// A large plan is not turned into bytes at once.
 TEST(RemainingWork, IsGivenInParts) {
   Job job = testing::small_job();

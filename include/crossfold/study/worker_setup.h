@@ -34,6 +34,10 @@ struct WorkerSetup {
 /// for. Error{usage} when CUDA is asked for and there is none.
 [[nodiscard]] WorkerSetup make_worker_setup(const WorkerChoices& choices, const Job& job);
 
+/// Error{usage} naming all candidates that the lockstep engine cannot train on a GPU, where it can
+/// on the processor.
+void check_gpus_can_train(const Job& job);
+
 /// Fits that a GPU is given at a time; it trains as many of them together as its memory holds.
 inline constexpr std::size_t kFitsOnAGpu = 512;
 

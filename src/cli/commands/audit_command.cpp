@@ -27,6 +27,7 @@
 #include "crossfold/study/rank_session.h"
 
 #include "command.h"
+#include "device_option.h"
 #include "terminal_control.h"
 
 namespace crossfold::cli {
@@ -49,6 +50,7 @@ struct AuditArguments {
   std::size_t replay = 0;        ///< fits to train again
   std::size_t other_engine = 0;  ///< fits to train again by the other engine
   std::string nonce;
+  std::optional<DeviceChoice> device;  ///< what they are trained on
   audit::AuditText text;
   bool strict = false;
   bool json = false;
@@ -100,6 +102,8 @@ void check(const AuditArguments& arguments, ValidationErrors& errors) {
                "give a text of your own that nobody can guess");
   if (!replays && !arguments.nonce.empty())
     errors.add("--nonce", "is not used without --replay or --other-engine. leave it out");
+  if (arguments.device && arguments.replay == 0)
+    errors.add("--device", "is not used without --replay. leave it out");
   if (replays && asks_of_rules)
     errors.add("--replay", "is of a RUN. leave --explain and --self-test out");
 }
@@ -202,7 +206,8 @@ void replay(const AuditArguments& arguments, mpi::Session& session, fleet::Launc
             audit::RunEvidence* evidence, const RunControl& control) {
   if (arguments.replay > 0)
     audit::add_replay(session, launch, evidence,
-                      {.fits = arguments.replay, .nonce = arguments.nonce}, {}, control);
+                      {.fits = arguments.replay, .nonce = arguments.nonce},
+                      {.device = arguments.device.value_or(DeviceChoice::automatic)}, control);
   if (arguments.other_engine == 0) return;
   ReplaySettings settings{.engine = EngineKind::reference};
   if (evidence != nullptr && evidence->scan().job &&
@@ -279,6 +284,9 @@ void add_replay_options(CLI::App& command, AuditArguments& arguments) {
       .add_option("--nonce", arguments.nonce,
                   "A text of the auditor's own: it decides which fits are trained again")
       ->type_name("TEXT");
+  add_device_option(command, arguments.device,
+                    "What trains the fits of --replay: auto (default), cpu or cuda, as for run; on "
+                    "another device than the run's, numbers need to be close, not equal");
 }
 
 void add_rule_options(CLI::App& command, AuditArguments& arguments) {

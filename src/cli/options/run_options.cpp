@@ -5,6 +5,7 @@
 #include "crossfold/study/shard_share.h"
 
 #include "choice_option.h"
+#include "device_option.h"
 #include "time_options.h"
 
 namespace crossfold::cli {
@@ -26,9 +27,8 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       command, "--coordinator", options.settings.coordinator,
       {{"working", CoordinatorMode::working}, {"dedicated", CoordinatorMode::dedicated}},
       "working: rank 0 trains as well (default); dedicated: it only coordinates");
-  add_choice<DeviceChoice>(
-      command, "--device", options.settings.device,
-      {{"auto", DeviceChoice::automatic}, {"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}},
+  add_device_option(
+      command, options.settings.device,
       "What trains the networks: auto (default: a GPU where the reference engine sees one, else "
       "cores), cpu, or cuda (the lockstep engine too)");
   add_isa_option(command, options.isa);

@@ -1,74 +1,22 @@
 #include "crossfold/train/gpu_check.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 
-#include <fmt/format.h>
-
-#include "crossfold/core/error.h"
 #include "crossfold/train/gpu_rate.h"
 
 #include "cuda_part.h"
+#include "device_check.h"
 
 namespace crossfold {
 namespace {
 
 using namespace train::cuda;
 
-constexpr std::size_t kSamples = 256, kInputs = 512, kUnits = 256;
-
-/// The layer's products on a device, from numbers that are the same each time.
-std::vector<float> try_product(Device& device) {
-  const auto numbers = [](std::size_t count) {
-    std::vector<float> values(count);
-    for (std::size_t i = 0; i < count; ++i)
-      values[i] = static_cast<float>(static_cast<double>(i * 7919 % 1021) / 1021 - 0.5);
-    return values;
-  };
-  const std::vector<float> network = numbers(kUnits * (kInputs + 1)),
-                           input = numbers(kSamples * kInputs);
-  const FitPlace fit{.slot = 0, .block = 0, .samples = kSamples, .output = 0};
-  const DeviceArray<float> parameters(device, std::span<const float>(network));
-  const DeviceArray<float> values(device, std::span<const float>(input));
-  const DeviceArray<FitPlace> place(device, std::span(&fit, 1));
-  const DeviceArray<float> out(device, kSamples * kUnits);
-  const NetworkBank bank{.parameters = parameters.data(),
-                         .first = nullptr,
-                         .second = nullptr,
-                         .largest_second = nullptr,
-                         .statistics = nullptr,
-                         .stride = network.size(),
-                         .statistics_stride = 0};
-  device.forward_product(
-      {.places = {.at = place.data(), .count = 1, .capacity = kSamples},
-       .bank = bank,
-       .layer = {.weight = 0, .bias = kUnits * kInputs, .inputs = kInputs, .units = kUnits},
-       .input = {.values = values.data(), .of_block = true},
-       .out = out.data()});
-  return out.get(0, out.size());
-}
-
-std::string problem_of(const CudaPart& part, std::uint32_t gpu) {
-  constexpr std::size_t kMemory = 16'000'000;
-  constexpr double kTolerance = 1e-4;
-  const std::vector<float> expected = try_product(*make_twin_device(kMemory));
-  const std::vector<float> found = try_product(*part.open(gpu));
-  double worst = 0;
-  for (std::size_t i = 0; i < expected.size(); ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(found[i]) - expected[i]));
-  if (worst <= kTolerance) return "";
-  return fmt::format(
-      "a product comes out wrong by {:.1e} (its numbers cannot be trusted). take it "
-      "out of service",
-      worst);
-}
-
 GpuCheck check(const CudaPart& part, std::uint32_t gpu) {
   GpuCheck result;
   try {
     result.name = gpu_name(gpu);
-    result.problem = problem_of(part, gpu);
+    result.problem = product_problem(*part.open(gpu));
   } catch (const std::exception& error) {
     result.problem = error.what();
   }

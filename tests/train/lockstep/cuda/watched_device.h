@@ -15,7 +15,7 @@ namespace crossfold::test {
 /// training and every pass of evaluation: `before_gather` is told how many came before. It claims
 /// that all of `claimed` is free, as a GPU does whose memory others take, and knows the most of
 /// `memory` that was in use.
-class WatchedDevice final : public train::cuda::Device {
+class WatchedDevice : public train::cuda::Device {
  public:
   explicit WatchedDevice(
       std::size_t memory, std::function<void(std::size_t)> before_gather = [](std::size_t) {},
