@@ -86,7 +86,8 @@ class Bootstrap {
           stats::score_probabilities(fit, samples.labels, samples.classes);
       values.push_back(metric == stats::BagMetric::auc ? scores.auc : scores.acc);
     }
-    const stats::BagScores bagged = stats::BaggedScorer(samples, bags, metric).score(probabilities);
+    const stats::BagScores bagged =
+        stats::BaggedScorer(samples, bags, metric).score_in_bag(probabilities);
     return {.mean = stats::summarize(values).mean,
             .interval = stats::percentile_interval(bagged.in_bag)};
   }

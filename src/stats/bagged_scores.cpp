@@ -16,17 +16,11 @@ namespace {
 
 constexpr std::size_t kLanes = BootstrapBags::kLanes;
 
-/// Adds steps / denominators to the scores of one block of bags.
-void add_ratios(const RankSteps& steps, std::span<const std::uint8_t> weights,
-                std::span<const double> denominators, std::span<double> scores, bool narrow) {
-  const auto add = [&](const auto& numerators) {
-    for (std::size_t i = 0; i < kLanes; ++i)
-      scores[i] += static_cast<double>(numerators[i]) / denominators[i];
-  };
-  if (narrow)
-    add(steps.run<std::uint16_t, std::uint32_t>(weights));
-  else
-    add(steps.run<std::uint32_t, std::uint64_t>(weights));
+template <class Totals>
+void add_ratios(const Totals& numerators, std::span<const double> denominators,
+                std::span<double> scores) {
+  for (std::size_t i = 0; i < kLanes; ++i)
+    scores[i] += static_cast<double>(numerators[i]) / denominators[i];
 }
 
 /// The first of the largest, as in score_probabilities.
@@ -83,106 +77,155 @@ void BaggedScorer::find_splits() {
 }
 
 void BaggedScorer::find_denominators(Split& split) const {
-  const std::size_t padded = padded_bags();
-  std::uint64_t largest = 0;
+  const std::size_t classes = samples_.classes;
+  std::uint64_t largest_weight = 0;
+  std::uint64_t largest_divisor = 0;
   const auto fill = [&](Side& side, auto weights_of_block) {
-    std::vector<std::uint64_t> weight(samples_.classes * padded, 0);
+    side.denominators.resize(bags_->blocks() * classes * kLanes);
+    side.defined_classes.assign(bags_->blocks() * kLanes, 0);
+    std::vector<std::uint64_t> weight(classes * kLanes);
     for (std::size_t block = 0; block < bags_->blocks(); ++block) {
       const std::span<const std::uint8_t> weights = (bags_->*weights_of_block)(block);
+      std::fill(weight.begin(), weight.end(), 0);
       for (const std::uint32_t sample : split.samples) {
-        const auto label = static_cast<std::size_t>(samples_.labels[sample]);
-        const std::size_t row = label * padded + block * kLanes;
+        const std::size_t row = static_cast<std::size_t>(samples_.labels[sample]) * kLanes;
         const std::size_t group = samples_.groups[sample] * kLanes;
         for (std::size_t i = 0; i < kLanes; ++i) weight[row + i] += weights[group + i];
       }
-    }
-    side.denominators.resize(weight.size());
-    side.defined_classes.assign(padded, 0);
-    for (std::size_t bag = 0; bag < padded; ++bag) {
-      std::uint64_t all = 0;
-      for (std::size_t c = 0; c < samples_.classes; ++c) all += weight[c * padded + bag];
-      largest = std::max(largest, all);
-      for (std::size_t c = 0; c < samples_.classes; ++c) {
-        const std::uint64_t own = weight[c * padded + bag];
-        const std::uint64_t divisor = metric_ == BagMetric::auc ? 2 * own * (all - own) : own;
-        if (divisor > 0) ++side.defined_classes[bag];
-        side.denominators[c * padded + bag] =
-            static_cast<double>(std::max(divisor, std::uint64_t{1}));
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        std::uint64_t all = 0;
+        for (std::size_t c = 0; c < classes; ++c) all += weight[c * kLanes + i];
+        largest_weight = std::max(largest_weight, all);
+        for (std::size_t c = 0; c < classes; ++c) {
+          const std::uint64_t own = weight[c * kLanes + i];
+          const std::uint64_t divisor = metric_ == BagMetric::auc ? 2 * own * (all - own) : own;
+          largest_divisor = std::max(largest_divisor, divisor);
+          if (divisor > 0) ++side.defined_classes[block * kLanes + i];
+          side.denominators[(block * classes + c) * kLanes + i] =
+              static_cast<double>(std::max(divisor, std::uint64_t{1}));
+        }
       }
     }
   };
   fill(split.in, &BootstrapBags::in_bag);
   fill(split.out, &BootstrapBags::out_of_bag);
-  split.narrow = 2 * largest <= std::numeric_limits<std::uint16_t>::max();
-  CF_ENSURE(2 * largest <= std::numeric_limits<std::uint32_t>::max());
+  constexpr std::uint64_t k16Bits = std::numeric_limits<std::uint16_t>::max();
+  CF_ENSURE(2 * largest_weight <= std::numeric_limits<std::uint32_t>::max());
+  if (2 * largest_weight <= k16Bits)
+    split.integers =
+        largest_divisor <= k16Bits ? Integers::of_16_and_16_bits : Integers::of_16_and_32_bits;
 }
 
-BaggedScorer::SplitScores BaggedScorer::score_split(const Split& split,
-                                                    std::span<const double> probabilities) const {
+RankSteps BaggedScorer::numerator_of(const Split& split, std::size_t class_index,
+                                     std::span<const double> probabilities) const {
   const std::size_t classes = samples_.classes;
-  const std::size_t padded = padded_bags();
-  SplitScores scores{.in = std::vector<double>(padded, 0), .out = std::vector<double>(padded, 0)};
+  const auto is_of_class = [&](std::uint32_t i) {
+    return static_cast<std::size_t>(samples_.labels[i]) == class_index;
+  };
   RankSteps steps;
-  std::vector<RankedSample> ranked(split.samples.size());
-  for (std::size_t c = 0; c < classes; ++c) {
-    steps.clear();
-    if (metric_ == BagMetric::auc) {
-      std::transform(split.samples.begin(), split.samples.end(), ranked.begin(),
-                     [&](std::uint32_t i) -> RankedSample {
-                       return {.score = probabilities[i * classes + c],
-                               .group = samples_.groups[i],
-                               .positive = static_cast<std::size_t>(samples_.labels[i]) == c};
-                     });
-      rank_into(steps, ranked);
-    } else {
-      for (const std::uint32_t i : split.samples) {
-        const auto row = probabilities.subspan(i * classes, classes);
-        if (static_cast<std::size_t>(samples_.labels[i]) == c &&
-            predicted_class(row) == samples_.labels[i])
-          steps.add(StepKind::hit, samples_.groups[i]);
-      }
-    }
-    for (std::size_t block = 0; block < bags_->blocks(); ++block) {
-      const std::size_t at = block * kLanes;
-      const auto divisors = [&](const Side& side) {
-        return std::span(side.denominators).subspan(c * padded + at, kLanes);
-      };
-      add_ratios(steps, bags_->in_bag(block), divisors(split.in),
-                 std::span(scores.in).subspan(at, kLanes), split.narrow);
-      add_ratios(steps, bags_->out_of_bag(block), divisors(split.out),
-                 std::span(scores.out).subspan(at, kLanes), split.narrow);
-    }
+  if (metric_ == BagMetric::auc) {
+    std::vector<RankedSample> ranked(split.samples.size());
+    std::transform(split.samples.begin(), split.samples.end(), ranked.begin(),
+                   [&](std::uint32_t i) -> RankedSample {
+                     return {.score = probabilities[i * classes + class_index],
+                             .group = samples_.groups[i],
+                             .positive = is_of_class(i)};
+                   });
+    rank_into(steps, ranked);
+  } else {
+    for (const std::uint32_t i : split.samples)
+      if (is_of_class(i) &&
+          predicted_class(probabilities.subspan(i * classes, classes)) == samples_.labels[i])
+        steps.add(StepKind::hit, samples_.groups[i]);
   }
-  return scores;
+  return steps;
 }
 
-BagScores BaggedScorer::score(std::span<const std::vector<double>> probabilities) const {
+BaggedScorer::Numerators BaggedScorer::numerators_of(
+    std::span<const std::vector<double>> probabilities) const {
   CF_EXPECT(probabilities.size() == samples_.folds.size());
   for (const std::vector<double>& of_seed : probabilities) {
     CF_EXPECT(of_seed.size() == samples_.labels.size() * samples_.classes);
     validate_probabilities(of_seed, samples_.classes);
   }
-  std::vector<SplitScores> scores;
-  scores.reserve(splits_.size());
+  Numerators numerators;
+  numerators.reserve(splits_.size() * samples_.classes);
   for (const Split& split : splits_)
-    scores.push_back(score_split(split, probabilities[split.seed]));
+    for (std::size_t c = 0; c < samples_.classes; ++c)
+      numerators.push_back(numerator_of(split, c, probabilities[split.seed]));
+  return numerators;
+}
 
-  BagScores result;
-  std::vector<double> in;
-  std::vector<double> out;
-  for (std::size_t bag = 0; bag < bags_->bags(); ++bag) {
-    in.clear();
-    out.clear();
-    for (std::size_t s = 0; s < splits_.size(); ++s) {
-      if (const std::uint32_t k = splits_[s].in.defined_classes[bag]; k > 0)
-        in.push_back(scores[s].in[bag] / k);
-      if (const std::uint32_t k = splits_[s].out.defined_classes[bag]; k > 0)
-        out.push_back(scores[s].out[bag] / k);
+void BaggedScorer::score_block(const Numerators& numerators, std::size_t block, Side Split::*side,
+                               std::vector<double>& scores) const {
+  const std::span<const std::uint8_t> weights =
+      side == &Split::in ? bags_->in_bag(block) : bags_->out_of_bag(block);
+  const std::size_t classes = samples_.classes;
+  scores.assign(splits_.size() * kLanes, 0);
+  for (std::size_t s = 0; s < splits_.size(); ++s) {
+    const std::span<double> sums = std::span(scores).subspan(s * kLanes, kLanes);
+    for (std::size_t c = 0; c < classes; ++c) {
+      const RankSteps& steps = numerators[s * classes + c];
+      const auto divisors = std::span((splits_[s].*side).denominators)
+                                .subspan((block * classes + c) * kLanes, kLanes);
+      switch (splits_[s].integers) {
+        case Integers::of_16_and_16_bits:
+          add_ratios(steps.run<std::uint16_t, std::uint16_t>(weights), divisors, sums);
+          break;
+        case Integers::of_16_and_32_bits:
+          add_ratios(steps.run<std::uint16_t, std::int32_t>(weights), divisors, sums);
+          break;
+        case Integers::of_32_and_64_bits:
+          add_ratios(steps.run<std::uint32_t, std::int64_t>(weights), divisors, sums);
+          break;
+      }
     }
-    const MeanOverSplits in_bag = mean_over_splits(in, samples_.test_share);
+  }
+}
+
+std::span<const double> BaggedScorer::defined_scores(std::span<const double> scores,
+                                                     std::size_t bag, Side Split::*side,
+                                                     std::vector<double>& room) const {
+  room.clear();
+  for (std::size_t s = 0; s < splits_.size(); ++s)
+    if (const std::uint32_t k = (splits_[s].*side).defined_classes[bag]; k > 0)
+      room.push_back(scores[s * kLanes + bag % kLanes] / k);
+  return room;
+}
+
+BagScores BaggedScorer::score_in_bag(std::span<const std::vector<double>> probabilities) const {
+  const Numerators numerators = numerators_of(probabilities);
+  BagScores result;
+  result.in_bag.reserve(bags_->bags());
+  result.in_bag_error.reserve(bags_->bags());
+  std::vector<double> scores;
+  std::vector<double> room;
+  for (std::size_t bag = 0; bag < bags_->bags(); ++bag) {
+    if (bag % kLanes == 0) score_block(numerators, bag / kLanes, &Split::in, scores);
+    const MeanOverSplits in_bag =
+        mean_over_splits(defined_scores(scores, bag, &Split::in, room), samples_.test_share);
     result.in_bag.push_back(in_bag.mean);
     result.in_bag_error.push_back(in_bag.error);
-    result.out_of_bag.push_back(mean_over_splits(out, samples_.test_share).mean);
+  }
+  return result;
+}
+
+std::vector<std::optional<double>> BaggedScorer::score_out_of_bag(
+    std::span<const std::vector<double>> probabilities, const std::vector<bool>& asked) const {
+  CF_EXPECT(asked.size() == bags_->bags());
+  const Numerators numerators = numerators_of(probabilities);
+  std::vector<std::optional<double>> result(bags_->bags());
+  std::optional<std::size_t> scored;  // block
+  std::vector<double> scores;
+  std::vector<double> room;
+  for (std::size_t bag = 0; bag < bags_->bags(); ++bag) {
+    if (!asked[bag]) continue;
+    if (scored != bag / kLanes) {
+      scored = bag / kLanes;
+      score_block(numerators, *scored, &Split::out, scores);
+    }
+    result[bag] =
+        mean_over_splits(defined_scores(scores, bag, &Split::out, room), samples_.test_share).mean;
   }
   return result;
 }

@@ -28,7 +28,8 @@ class RankSteps {
 
   /// Runs the steps for the bags of one block of weights [groups, kLanes]: for each the pairs in
   /// which the positive is above the negative, a win counting two and a tie one, plus the hits.
-  /// `Count` holds twice the weight of all samples, `Total` the result.
+  /// `Count` holds twice the weight of all samples, `Total` the result. The narrower they are, the
+  /// more bags are in a register.
   template <class Count, class Total>
   [[nodiscard]] std::array<Total, BootstrapBags::kLanes> run(
       std::span<const std::uint8_t> weights) const {
@@ -49,11 +50,12 @@ class RankSteps {
         case StepKind::positive:
           for (std::size_t i = 0; i < kLanes; ++i) {
             const Count times = weight[i];
-            total[i] += Total{times} * below[i];
+            total[i] = static_cast<Total>(total[i] + Total{times} * below[i]);
           }
           break;
         case StepKind::hit:
-          for (std::size_t i = 0; i < kLanes; ++i) total[i] += Total{weight[i]};
+          for (std::size_t i = 0; i < kLanes; ++i)
+            total[i] = static_cast<Total>(total[i] + weight[i]);
           break;
       }
     }

@@ -6,9 +6,9 @@
 
 namespace crossfold::sweep {
 
-std::optional<stats::CorrectedScore> bias_corrected_score(SelectionRule rule,
-                                                          const SelectionTables& tables,
-                                                          std::span<const stats::BagScores> bags) {
+std::vector<std::optional<std::size_t>> choices_in_bags(SelectionRule rule,
+                                                        const SelectionTables& tables,
+                                                        std::span<const stats::BagScores> bags) {
   CF_EXPECT(honest_score(rule) == HonestScore::bias_corrected ||
             honest_score(rule) == HonestScore::over_sources);
   CF_EXPECT(bags.size() == tables.states.size());
@@ -19,6 +19,9 @@ std::optional<stats::CorrectedScore> bias_corrected_score(SelectionRule rule,
     if (rule == SelectionRule::constrained && !is_within_tau(tables, c)) continue;
     choosable.push_back(c);
   }
+  if (choosable.empty()) return {};
+  const std::size_t bag_count = bags[choosable.front()].in_bag.size();
+  for (const std::size_t c : choosable) CF_EXPECT(bags[c].in_bag.size() == bag_count);
   Means means(bags.size());
   const auto choose = [&](std::size_t bag) -> std::optional<std::size_t> {
     for (const std::size_t c : choosable) means[c] = bags[c].in_bag[bag];
@@ -28,7 +31,16 @@ std::optional<stats::CorrectedScore> bias_corrected_score(SelectionRule rule,
     if (!error) return std::nullopt;
     return simplest_of(means, *means[*best] - *error, tables.simplicity);
   };
-  return stats::bootstrap_bias_corrected(bags, choose);
+  std::vector<std::optional<std::size_t>> choices;
+  choices.reserve(bag_count);
+  for (std::size_t bag = 0; bag < bag_count; ++bag) choices.push_back(choose(bag));
+  return choices;
+}
+
+std::optional<stats::CorrectedScore> bias_corrected_score(SelectionRule rule,
+                                                          const SelectionTables& tables,
+                                                          std::span<const stats::BagScores> bags) {
+  return stats::bootstrap_bias_corrected(bags, choices_in_bags(rule, tables, bags));
 }
 
 }  // namespace crossfold::sweep

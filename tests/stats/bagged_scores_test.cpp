@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::Each;
 using ::testing::Eq;
+using ::testing::IsEmpty;
 
 struct Data {
   BaggedSamples samples;
@@ -74,12 +75,21 @@ void expect_same(std::optional<double> ours, std::optional<double> theirs) {
   }
 }
 
+BagScores scores_in_and_out(const BaggedScorer& scorer, const Data& data, std::size_t bag_count) {
+  BagScores scores = scorer.score_in_bag(data.probabilities);
+  EXPECT_THAT(scores.out_of_bag, IsEmpty());
+  scores.out_of_bag =
+      scorer.score_out_of_bag(data.probabilities, std::vector<bool>(bag_count, true));
+  return scores;
+}
+
 void expect_scores_of_replicated_samples(const Data& data, std::size_t groups, std::size_t folds,
                                          std::size_t bag_count) {
   RandomStream stream({.root_seed = 6}, "bootstrap");
   const BootstrapBags bags(groups, bag_count, stream);
   for (const BagMetric metric : {BagMetric::auc, BagMetric::acc}) {
-    const BagScores scores = BaggedScorer(data.samples, bags, metric).score(data.probabilities);
+    const BagScores scores =
+        scores_in_and_out(BaggedScorer(data.samples, bags, metric), data, bag_count);
     ASSERT_EQ(scores.in_bag.size(), bag_count);
     ASSERT_EQ(scores.out_of_bag.size(), bag_count);
     for (std::size_t bag = 0; bag < bag_count; ++bag) {
@@ -104,6 +114,10 @@ TEST(BaggedScores, LeaveOutFoldsWithoutTheClassesTheyNeed) {
   expect_scores_of_replicated_samples(make_data(12, 3, 6, 4, 2), 6, 4, 100);
 }
 
+TEST(BaggedScores, CountPairsBeyond16Bits) {
+  expect_scores_of_replicated_samples(make_data(1'000, 3, 100, 1, 1), 100, 1, 10);
+}
+
 TEST(BaggedScores, CountBeyond16Bits) {
   expect_scores_of_replicated_samples(make_data(40'000, 2, 3, 1, 1), 3, 1, 2);
 }
@@ -113,7 +127,7 @@ TEST(BaggedScores, OfOneBagDoNotDependOnTheOthers) {
   const auto scores_of = [&](std::size_t bag_count) {
     RandomStream stream({.root_seed = 6}, "bootstrap");
     const BootstrapBags bags(40, bag_count, stream);
-    return BaggedScorer(data.samples, bags, BagMetric::auc).score(data.probabilities);
+    return scores_in_and_out(BaggedScorer(data.samples, bags, BagMetric::auc), data, bag_count);
   };
   const BagScores few = scores_of(3);
   const BagScores many = scores_of(100);
@@ -123,13 +137,28 @@ TEST(BaggedScores, OfOneBagDoNotDependOnTheOthers) {
   }
 }
 
+TEST(BaggedScores, OutOfTheBagAreOfTheBagsAskedForAlone) {
+  constexpr std::size_t kBags = 200;
+  const Data data = make_data(100, 2, 40, 5, 1);
+  RandomStream stream({.root_seed = 6}, "bootstrap");
+  const BootstrapBags bags(40, kBags, stream);
+  const BaggedScorer scorer(data.samples, bags, BagMetric::auc);
+  const BagScores all = scores_in_and_out(scorer, data, kBags);
+  std::vector<bool> asked(kBags);
+  for (const std::size_t bag : {3U, 63U, 64U, 199U}) asked[bag] = true;
+  const auto some = scorer.score_out_of_bag(data.probabilities, asked);
+  ASSERT_EQ(some.size(), kBags);
+  for (std::size_t bag = 0; bag < kBags; ++bag)
+    EXPECT_EQ(some[bag], asked[bag] ? all.out_of_bag[bag] : std::nullopt);
+}
+
 TEST(BaggedScores, AreUndefinedWithOneClassOnly) {
   Data data = make_data(20, 2, 20, 2, 1);
   std::fill(data.samples.labels.begin(), data.samples.labels.end(), 1);
   RandomStream stream({.root_seed = 6}, "bootstrap");
   const BootstrapBags bags(20, 10, stream);
   const BagScores scores =
-      BaggedScorer(data.samples, bags, BagMetric::auc).score(data.probabilities);
+      scores_in_and_out(BaggedScorer(data.samples, bags, BagMetric::auc), data, 10);
   EXPECT_THAT(scores.in_bag, Each(Eq(std::nullopt)));
   EXPECT_THAT(scores.in_bag_error, Each(Eq(std::nullopt)));
   EXPECT_THAT(scores.out_of_bag, Each(Eq(std::nullopt)));
@@ -141,7 +170,7 @@ TEST(BaggedScores, NameTheFirstInvalidProbability) {
   const BootstrapBags bags(20, 10, stream);
   data.probabilities[0][9] = std::numeric_limits<double>::quiet_NaN();
   try {
-    (void)BaggedScorer(data.samples, bags, BagMetric::auc).score(data.probabilities);
+    (void)BaggedScorer(data.samples, bags, BagMetric::auc).score_in_bag(data.probabilities);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::bad_input);
@@ -157,7 +186,9 @@ TEST(BaggedScores, TakeWrongSizesForABug) {
   const BootstrapBags bags(10, 10, stream);  // patients 10 to 19 are in none
   EXPECT_THROW(BaggedScorer(data.samples, bags, BagMetric::auc), Error);
   const BootstrapBags all(20, 10, stream);
-  EXPECT_THROW((void)BaggedScorer(data.samples, all, BagMetric::auc).score({}), Error);
+  const BaggedScorer scorer(data.samples, all, BagMetric::auc);
+  EXPECT_THROW((void)scorer.score_in_bag({}), Error);
+  EXPECT_THROW((void)scorer.score_out_of_bag(data.probabilities, std::vector<bool>(9)), Error);
 }
 
 }  // namespace

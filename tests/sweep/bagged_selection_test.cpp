@@ -46,6 +46,24 @@ TEST(BaggedSelection, ByConstraintTakesTheBestOfThoseWithinTau) {
   EXPECT_DOUBLE_EQ(score->mean, (0.5 + 0.7) / 2);
 }
 
+TEST(BaggedSelection, ChoosesBeforeAnythingIsScoredOutOfTheBag) {
+  std::vector<stats::BagScores> bags = kBags;
+  for (stats::BagScores& one : bags) one.out_of_bag.clear();
+  using Choices = std::vector<std::optional<std::size_t>>;
+  const auto choices = [&](SelectionRule rule) {
+    return choices_in_bags(rule, three_candidates(), bags);
+  };
+  EXPECT_EQ(choices(SelectionRule::held_out), (Choices{0, 1}));
+  EXPECT_EQ(choices(SelectionRule::one_se), (Choices{1, 1}));
+  EXPECT_EQ(choices(SelectionRule::constrained), (Choices{0, 2}));
+}
+
+TEST(BaggedSelection, TakesBagsOfUnequalNumberForABug) {
+  std::vector<stats::BagScores> bags = kBags;
+  bags[1].in_bag.pop_back();
+  EXPECT_THROW((void)choices_in_bags(SelectionRule::held_out, three_candidates(), bags), Error);
+}
+
 TEST(BaggedSelection, DoesNotReadCandidatesThatAreNotComplete) {
   SelectionTables tables = three_candidates();
   tables.states[1] = CandidateState::given_up;

@@ -10,6 +10,8 @@
 
 namespace crossfold::stats {
 
+class RankSteps;
+
 /// The score of held-out predictions that is computed in and out of the bag, as in ScoreSet.
 enum class BagMetric {
   auc,  ///< unweighted mean of the defined one-versus-rest class AUCs
@@ -34,7 +36,8 @@ struct BaggedSamples {
 struct BagScores {
   std::vector<std::optional<double>> in_bag;        ///< mean over folds and seeds
   std::vector<std::optional<double>> in_bag_error;  ///< its corrected standard error; >= 2 folds
-  std::vector<std::optional<double>> out_of_bag;    ///< mean over folds and seeds
+  /// Mean over folds and seeds; empty as well where it was not asked for.
+  std::vector<std::optional<double>> out_of_bag;
 };
 
 /// Scores the held-out predictions of candidate after candidate in all bags: each bag weights the
@@ -57,35 +60,45 @@ class BaggedScorer {
   BaggedScorer(BaggedSamples samples, const BootstrapBags& bags, BagMetric metric);
 
   /// Class probabilities of one candidate, for each seed [n, K] (row-major, in the order of the
-  /// samples). May be called from many threads.
+  /// samples). Scores them in every bag; out of a bag only what a rule chose in it is ever scored,
+  /// so that is score_out_of_bag's. May be called from many threads.
   /// Error{bad_input} naming the first value that is NaN or outside [0, 1].
-  [[nodiscard]] BagScores score(std::span<const std::vector<double>> probabilities) const;
+  [[nodiscard]] BagScores score_in_bag(std::span<const std::vector<double>> probabilities) const;
+  /// Scores the same probabilities outside of some bags, which are asked for by [bags] true; the
+  /// scores are BagScores::out_of_bag.
+  [[nodiscard]] std::vector<std::optional<double>> score_out_of_bag(
+      std::span<const std::vector<double>> probabilities, const std::vector<bool>& asked) const;
 
  private:
   /// Of a split (a fold of a seed): what its class scores are divided by, in the bag or out of it.
   struct Side {
-    std::vector<double> denominators;            ///< [K, padded bags], at least 1
-    std::vector<std::uint32_t> defined_classes;  ///< [padded bags]
+    std::vector<double> denominators;            ///< [blocks, K, kLanes], at least 1
+    std::vector<std::uint32_t> defined_classes;  ///< [blocks, kLanes]
   };
+  /// The integers that hold a split's weights and, behind the "and", its pairs.
+  enum class Integers { of_16_and_16_bits, of_16_and_32_bits, of_32_and_64_bits };
   struct Split {
     std::size_t seed = 0;
     std::vector<std::uint32_t> samples;
-    bool narrow = false;  ///< counts fit 16 bits
+    Integers integers = Integers::of_32_and_64_bits;
     Side in;
     Side out;
   };
+  /// Of one candidate, [splits, K].
+  using Numerators = std::vector<RankSteps>;
 
-  /// Of one split, [padded bags] each; 0 where undefined.
-  struct SplitScores {
-    std::vector<double> in;
-    std::vector<double> out;
-  };
-
-  [[nodiscard]] std::size_t padded_bags() const { return bags_->blocks() * BootstrapBags::kLanes; }
   void find_splits();
   void find_denominators(Split& split) const;
-  [[nodiscard]] SplitScores score_split(const Split& split,
-                                        std::span<const double> probabilities) const;
+  [[nodiscard]] Numerators numerators_of(std::span<const std::vector<double>> probabilities) const;
+  [[nodiscard]] RankSteps numerator_of(const Split& split, std::size_t class_index,
+                                       std::span<const double> probabilities) const;
+  /// [splits, kLanes]: sums over the defined classes, 0 where there is none.
+  void score_block(const Numerators& numerators, std::size_t block, Side Split::*side,
+                   std::vector<double>& scores) const;
+  /// Of one bag of a block's `scores`, those of the splits that have one; they stand in `room`.
+  [[nodiscard]] std::span<const double> defined_scores(std::span<const double> scores,
+                                                       std::size_t bag, Side Split::*side,
+                                                       std::vector<double>& room) const;
 
   BaggedSamples samples_;
   const BootstrapBags* bags_;

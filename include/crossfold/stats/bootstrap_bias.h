@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -21,17 +20,15 @@ struct CorrectedScore {
   std::vector<std::uint32_t> chosen;  ///< [candidates]: in how many of `bags`
 };
 
-/// The candidate that a rule chooses from what is in the bag, if there is one.
-using ChooseInBag = std::function<std::optional<std::size_t>(std::size_t bag)>;
-
 /// Bootstrap bias correction of a choice among cross-validated candidates (Tsamardinos, Greasidou
 /// and Borboudakis 2018, Machine Learning 107, their algorithm BBC-CV): in every bag the rule
 /// chooses from the scores in the bag, its choice is scored on what is out of it. The candidates
-/// are not trained again, and their held-out predictions are all that is needed. The interval holds
-/// the middle `confidence`, inside (0, 1), of the scores (percentiles interpolated linearly). A
-/// candidate that cannot be chosen may have empty scores; all others have the same number of bags.
-/// Empty when no bag has a score.
+/// are not trained again, and their held-out predictions are all that is needed. `choices` [bags]
+/// are what the rule chose, if anything; a candidate's scores out of the bag are read in the bags
+/// in which it was chosen alone. The interval holds the middle `confidence`, inside (0, 1), of the
+/// scores (percentiles interpolated linearly). Empty when no bag has a score.
 [[nodiscard]] std::optional<CorrectedScore> bootstrap_bias_corrected(
-    std::span<const BagScores> candidates, const ChooseInBag& choose, double confidence = 0.95);
+    std::span<const BagScores> candidates, std::span<const std::optional<std::size_t>> choices,
+    double confidence = 0.95);
 
 }  // namespace crossfold::stats

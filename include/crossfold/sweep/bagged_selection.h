@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "crossfold/job/sweep_settings.h"
 #include "crossfold/stats/bootstrap_bias.h"
@@ -9,11 +11,10 @@
 
 namespace crossfold::sweep {
 
-/// What the choice of a rule is worth on new patients: the rule is run again in every bag and its
-/// choice scored outside it (stats/bootstrap_bias.h). For rules whose honest score is
-/// `bias_corrected` or `over_sources`. `bags` [candidates] are the scores of the held-out
-/// predictions, for source_out of those on left-out sources. Those of candidates that are not
-/// complete are not read.
+/// What a rule chooses in each bag, if anything: nothing at all where no candidate can be chosen.
+/// For rules whose honest score is `bias_corrected` or `over_sources`. `bags` [candidates] are the
+/// scores of the held-out predictions, for source_out of those on left-out sources. Those of
+/// candidates that are not complete are not read, nor any out of the bag.
 ///
 /// In the bag
 /// - held_out and source_out choose the best mean in the bag;
@@ -24,7 +25,11 @@ namespace crossfold::sweep {
 /// - constrained chooses the best mean in the bag of those whose mean domain AUC over all held-out
 ///   folds is at most tau: the probe's predictions are not recorded, and the optimism comes from
 ///   the choice of the best, which is repeated, and not from the constraint.
-/// Empty when no bag has a choice with a score.
+[[nodiscard]] std::vector<std::optional<std::size_t>> choices_in_bags(
+    SelectionRule rule, const SelectionTables& tables, std::span<const stats::BagScores> bags);
+
+/// What the choice of a rule is worth on new patients: its choices in the bags, scored outside of
+/// them (stats/bootstrap_bias.h). Empty when no bag has a choice with a score.
 [[nodiscard]] std::optional<stats::CorrectedScore> bias_corrected_score(
     SelectionRule rule, const SelectionTables& tables, std::span<const stats::BagScores> bags);
 

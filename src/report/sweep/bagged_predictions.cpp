@@ -10,6 +10,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/random_stream.h"
 #include "crossfold/stats/bootstrap_bags.h"
+#include "crossfold/sweep/bagged_selection.h"
 
 namespace crossfold {
 namespace {
@@ -89,11 +90,28 @@ std::optional<std::vector<std::vector<double>>> predictions_of(const RowFits& fi
   return seeds;
 }
 
+/// [candidates][bags]: where one of the rules chooses the candidate; empty where none ever does.
+std::vector<std::vector<bool>> chosen_bags(std::span<const SelectionRule> rules,
+                                           const sweep::SelectionTables& tables,
+                                           std::span<const stats::BagScores> scores) {
+  std::vector<std::vector<bool>> chosen(scores.size());
+  for (const SelectionRule rule : rules) {
+    const auto choices = sweep::choices_in_bags(rule, tables, scores);
+    for (std::size_t bag = 0; bag < choices.size(); ++bag) {
+      if (!choices[bag]) continue;
+      std::vector<bool>& bags = chosen[*choices[bag]];
+      bags.resize(choices.size());
+      bags[bag] = true;
+    }
+  }
+  return chosen;
+}
+
 }  // namespace
 
 BaggedCandidates bag_predictions(const RunRecords& records, const SweptFits& swept,
                                  const sweep::SelectionTables& tables, FitsOf of,
-                                 const ReadArtefacts& read) {
+                                 std::span<const SelectionRule> rules, const ReadArtefacts& read) {
   BaggedCandidates bagged;
   if (!records.job.output.predictions)
     bagged.why_not = "the run keeps no predictions (\"output\": {\"predictions\": false})";
@@ -106,16 +124,31 @@ BaggedCandidates bag_predictions(const RunRecords& records, const SweptFits& swe
   const stats::BootstrapBags bags(pool.groups, kBags, stream);
   const stats::BaggedScorer scorer(pool.samples, bags, stats::BagMetric::auc);
   bagged.scores.resize(swept.drawn.size());
+  // Whether all predictions of the candidate are there.
+  const auto with_predictions_of = [&](std::size_t i, const auto& score) {
+    const auto probabilities = predictions_of(swept.drawn[i].*of, pool, read);
+    if (probabilities) {
+      score(*probabilities);
+      return true;
+    }
+    bagged.scores.clear();
+    bagged.why_not = "predictions of '" + swept.drawn[i].candidate->name +
+                     "' are lost (`crossfold run --retrain-missing` makes them again)";
+    return false;
+  };
   for (std::size_t i = 0; i < swept.drawn.size(); ++i) {
     if (tables.states[i] != sweep::CandidateState::complete) continue;
-    const auto probabilities = predictions_of(swept.drawn[i].*of, pool, read);
-    if (!probabilities) {
-      bagged.scores.clear();
-      bagged.why_not = "predictions of '" + swept.drawn[i].candidate->name +
-                       "' are lost (`crossfold run --retrain-missing` makes them again)";
+    if (!with_predictions_of(
+            i, [&](const auto& given) { bagged.scores[i] = scorer.score_in_bag(given); }))
       return bagged;
-    }
-    bagged.scores[i] = scorer.score(*probabilities);
+  }
+  const std::vector<std::vector<bool>> chosen = chosen_bags(rules, tables, bagged.scores);
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    if (chosen[i].empty()) continue;
+    if (!with_predictions_of(i, [&](const auto& given) {
+          bagged.scores[i].out_of_bag = scorer.score_out_of_bag(given, chosen[i]);
+        }))
+      return bagged;
   }
   return bagged;
 }

@@ -42,11 +42,11 @@ class Chooser {
       : swept_(swept), tables_(selection_tables(swept)), source_tables_(tables_) {
     source_tables_.states = states_with(swept, &CandidateFits::source_out);
     oos_acc_ = table_of(swept.drawn, oos_acc_of);
-    if (any_choice_with(HonestScore::bias_corrected))
-      bagged_ = bag_predictions(records, swept, tables_, &CandidateFits::fits, read);
-    if (any_choice_with(HonestScore::over_sources))
+    if (const auto rules = rules_with(HonestScore::bias_corrected); !rules.empty())
+      bagged_ = bag_predictions(records, swept, tables_, &CandidateFits::fits, rules, read);
+    if (const auto rules = rules_with(HonestScore::over_sources); !rules.empty())
       source_bagged_ =
-          bag_predictions(records, swept, source_tables_, &CandidateFits::source_out, read);
+          bag_predictions(records, swept, source_tables_, &CandidateFits::source_out, rules, read);
   }
 
   [[nodiscard]] const SelectionTables& tables() const { return tables_; }
@@ -102,12 +102,13 @@ class Chooser {
     return rule == SelectionRule::source_out ? source_tables_ : tables_;
   }
 
-  [[nodiscard]] bool any_choice_with(HonestScore honest) const {
-    const std::vector<SelectionRule>& rules = swept_.experiment->sweep->select;
-    return std::any_of(rules.begin(), rules.end(), [&](SelectionRule rule) {
-      return sweep::honest_score(rule) == honest &&
-             sweep::select(rule, tables_for(rule)).has_choice();
-    });
+  /// Those of the sweep's rules that choose something and have this honest score.
+  [[nodiscard]] std::vector<SelectionRule> rules_with(HonestScore honest) const {
+    std::vector<SelectionRule> rules;
+    for (const SelectionRule rule : swept_.experiment->sweep->select)
+      if (sweep::honest_score(rule) == honest && sweep::select(rule, tables_for(rule)).has_choice())
+        rules.push_back(rule);
+    return rules;
   }
 
   /// Everything but what depends on the rule.
