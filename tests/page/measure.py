@@ -6,6 +6,7 @@ clock says stands beside it. In Chromium without a GPU.
 """
 
 import pathlib
+import re
 import resource
 import statistics
 import subprocess
@@ -13,23 +14,28 @@ import sys
 
 from browser import Browser, fits_of
 
-DRAG = """
+# 120 frames of the plot, in each of which EVENT happens.
+FRAMES = """
 const canvas = document.querySelector('.fit-plot canvas');
 canvas.scrollIntoView({block: 'center'});
 document.querySelector('[name="fit-drag"][value="move"]').click();
+canvas.focus();
 const box = canvas.getBoundingClientRect();
 const fire = (type, x) => canvas.dispatchEvent(new PointerEvent(type,
   {clientX: box.left + x, clientY: box.top + 150, button: 0, buttons: 1, bubbles: true}));
 const frame = () => new Promise(requestAnimationFrame);
-fire('pointerdown', 300);
-await frame();
 const times = [];
-for (let i = 1; i <= 120; ++i) {
-  fire('pointermove', 300 + 100 * Math.sin(i / 8));
+for (let i = 0; i <= 120; ++i) {
+  EVENT
   times.push(await frame());
 }
-fire('pointerup', 300);
-return times;
+return times.slice(1);
+"""
+PANNING = "fire(i === 0 ? 'pointerdown' : 'pointermove', 300 + 100 * Math.sin(i / 8));"
+# In by a factor of 7.4 and out again, twice.
+ZOOMING = """
+canvas.dispatchEvent(new WheelEvent('wheel', {clientX: box.left + 300, clientY: box.top + 150,
+  deltaY: i % 60 < 30 ? -45 : 45, bubbles: true, cancelable: true}));
 """
 LAST = """
 return performance.getEntriesByName('crossfold ' + arguments[0]).map(one => one.duration).slice(-1)[0];
@@ -54,12 +60,19 @@ def tell(what, value, limit, unit):
           flush=True)
 
 
+# What a run brings into its page: fits, tables, figures.
+CONTENT = re.compile(rb'<script [^>]*id="fit-data">.*?</script>|<table.*?</table>|<svg.*?</svg>',
+                     re.DOTALL)
+
+
 def sizes(page, limit_kb):
     text = pathlib.Path(page).read_bytes()
     begin = text.index(b'id="fit-data">')
     data = text.index(b"</script>", begin) - begin
     tell(f"{page.name}: the page", len(text) / 1e3, limit_kb, "kB")
     print(f"  of it fits: {data / 1e3:,.1f} kB of {fits_of(page)[0]:,} fits")
+    tell(f"{page.name}: without fits, tables and figures", len(CONTENT.sub(b"", text)) / 1e3, 150,
+         "kB")
 
 
 def make(make_page, case, page):
@@ -134,12 +147,15 @@ def measure_points(make_page, folder):
     with Browser() as browser:
         browser.open(points)
         browser.run_async("await new Promise(go => setTimeout(go, 500));")
-        before = browser.processor_s()[1]
-        times = browser.run_async(DRAG)
-        spent = 1e3 * (browser.processor_s()[1] - before) / len(times)
-        tell("100,000 points: a frame of panning", spent, 20, "ms of processor time")
-        frames = 1e3 * (len(times) - 1) / (times[-1] - times[0])
-        print(f"  by the clock: {frames:.0f} frames a second")
+        for what, event in (("panning", PANNING), ("zooming", ZOOMING)):
+            script_before, before = browser.processor_s()
+            times = browser.run_async(FRAMES.replace("EVENT", event))
+            script_after, after = browser.processor_s()
+            tell(f"100,000 points: a frame of {what}", 1e3 * (after - before) / len(times), 20,
+                 "ms of processor time")
+            frames = 1e3 * (len(times) - 1) / (times[-1] - times[0])
+            print(f"  of its main thread: {1e3 * (script_after - script_before) / len(times):.1f}"
+                  f" ms; by the clock: {frames:.0f} frames a second")
 
 
 def measure_timeline(make_page, folder):
@@ -171,7 +187,7 @@ def measure(make_page, folder):
     folder.mkdir(parents=True, exist_ok=True)
     small = folder / "complete.html"
     make(make_page, "complete", small)
-    sizes(small, 150)
+    sizes(small, 400)
     measure_fits(make_page, folder)
     measure_points(make_page, folder)
     measure_timeline(make_page, folder)
