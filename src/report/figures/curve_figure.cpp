@@ -1,6 +1,7 @@
 // How training went: losses over epochs, and lambda.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <set>
@@ -56,29 +57,38 @@ std::vector<std::string> adversaries_at(const FigurePlace& place) {
   return joined;
 }
 
+/// Of its loss, and, where there are several, of its lambda.
+Colour colour_of_adversary(std::size_t adversary) {
+  constexpr std::array kColours = {Colour::green, Colour::purple, Colour::orange, Colour::ink};
+  return kColours[adversary % kColours.size()];
+}
+
 std::vector<KindOfCurve> losses_at(const FigurePlace& place) {
   const std::vector<std::string> adversaries = adversaries_at(place);
-  std::vector<KindOfCurve> losses{{"class loss, training", "train_class_loss",
-                                   &Curves::train_class_loss, Colour::blue, Dash::solid},
-                                  {"class loss, validation", "validation_loss",
-                                   &Curves::validation_loss, Colour::vermillion, Dash::dashed},
-                                  {adversaries[0] + " loss, training", "train_domain_loss",
-                                   &Curves::train_domain_loss, Colour::green, Dash::dotted}};
+  std::vector<KindOfCurve> losses{
+      {"class loss, training", "train_class_loss", &Curves::train_class_loss, Colour::blue,
+       Dash::solid},
+      {"class loss, validation", "validation_loss", &Curves::validation_loss, Colour::vermillion,
+       Dash::dashed},
+      {adversaries[0] + " loss, training", "train_domain_loss", &Curves::train_domain_loss,
+       colour_of_adversary(0), Dash::dotted}};
   for (std::size_t i = 1; i < adversaries.size(); ++i)
     losses.push_back({adversaries[i] + " loss, training", "train_" + adversaries[i] + "_loss",
-                      of_adversary(i - 1, &AdversaryCurves::train_loss), Colour::orange,
+                      of_adversary(i - 1, &AdversaryCurves::train_loss), colour_of_adversary(i),
                       Dash::dotted});
   return losses;
 }
 
 std::vector<KindOfCurve> lambdas_at(const FigurePlace& place) {
-  std::vector<KindOfCurve> lambdas{
-      {"lambda", "lambda", &Curves::lambda, Colour::purple, Dash::solid}};
   const std::vector<std::string> adversaries = adversaries_at(place);
+  if (adversaries.size() == 1)
+    return {{"lambda", "lambda", &Curves::lambda, Colour::purple, Dash::solid}};
+  std::vector<KindOfCurve> lambdas{{"lambda of " + adversaries[0], "lambda", &Curves::lambda,
+                                    colour_of_adversary(0), Dash::solid}};
   for (std::size_t i = 1; i < adversaries.size(); ++i)
     lambdas.push_back({"lambda of " + adversaries[i], "lambda_of_" + adversaries[i],
-                       of_adversary(i - 1, &AdversaryCurves::lambda), Colour::orange,
-                       Dash::dashed});
+                       of_adversary(i - 1, &AdversaryCurves::lambda), colour_of_adversary(i),
+                       i % 2 == 1 ? Dash::dashed : Dash::dotted});
   return lambdas;
 }
 
@@ -250,10 +260,12 @@ Figure curve_figure(const FigurePlace& place, const FigureKind& kind) {
                                .dash = kind_of.dash});
   figure.legend.push_back(
       {.label = "stopped by the plateau rule", .colour = Colour::ink, .shape = Shape::triangle});
-  figure.caption =
+  const std::vector<std::string> adversaries = adversaries_at(place);
+  figure.caption = fmt::format(
       "Medians over the fits that still ran at an epoch, bands from their 10th to their 90th "
-      "percentile; below, the weight lambda of the reversed domain gradient. Triangles: where fits "
-      "stopped.";
+      "percentile; below, the weight lambda of {}. Triangles: where fits stopped.",
+      adversaries.size() > 1 ? "each reversed gradient"
+                             : fmt::format("the reversed {} gradient", adversaries[0]));
   figure.how_to_read =
       "Training has converged where the curves are flat; a validation loss that rises says that "
       "the model learns by heart.";

@@ -25,8 +25,7 @@ constexpr std::size_t kTitlesUpTo = 2000;  ///< samples; each title makes a dot 
 constexpr std::size_t kColoursUpTo = 6;    ///< levels; those beyond are grey
 
 enum class MapRole { train, held_out, oos };
-/// In the order in which they are drawn: those that are few lie on top.
-constexpr std::array kRoles = {MapRole::oos, MapRole::train, MapRole::held_out};
+constexpr std::array kRoles = {MapRole::train, MapRole::held_out, MapRole::oos};
 
 struct RoleStyle {
   const char* text;
@@ -41,7 +40,7 @@ RoleStyle style_of(MapRole role) {
     case MapRole::held_out:
       return {"held out", Shape::square, 4.4, 0.9};
     case MapRole::oos:
-      return {"out of sample", Shape::triangle, 4.4, 0.5};
+      return {"out of sample", Shape::triangle, 5, 0.8};
   }
   throw_contract_error("a known role", __FILE__, __LINE__);
 }
@@ -209,11 +208,20 @@ void set_scales(Panel& panel, const std::vector<projection::MapPoint>& points) {
   }
 }
 
+/// In the order in which they are drawn: those that are few lie on top.
+std::array<MapRole, kRoles.size()> most_first(const std::vector<MapRole>& roles) {
+  std::array<MapRole, kRoles.size()> order = kRoles;
+  const auto number = [&](MapRole role) { return std::count(roles.begin(), roles.end(), role); };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](MapRole a, MapRole b) { return number(a) > number(b); });
+  return order;
+}
+
 void add_dots(Panel& panel, const FigurePlace& place, const CandidateMap& map,
               const Colouring& by) {
   std::vector<std::int32_t> levels = by.levels;
   levels.push_back(-1);
-  for (const MapRole role : kRoles)
+  for (const MapRole role : most_first(map.roles))
     for (const std::int32_t level : levels) {
       const RoleStyle style = style_of(role);
       Points dots{

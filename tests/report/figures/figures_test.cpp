@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,6 +17,7 @@
 namespace crossfold {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::even_result;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -275,6 +277,50 @@ TEST(MakeFigure, CurvesKeepTheLastEpochInTheirSummary) {
   EXPECT_LT(made.summary->rows.size(), made.table.rows.size() / 2);
 }
 
+TEST(MakeFigure, CurvesTellSeveralAdversariesApart) {
+  RunRecords records = study();
+  records.job.experiments[0].candidates[1].adversaries = {{}, {.of = "sex"}, {.of = "view"}};
+  const Drawn drawn(std::move(records));
+  FigureSource source = drawn.source();
+  source.read = [&](const FitId& id) {
+    Artefacts kept = artefacts_of(drawn.records, id);
+    kept.curves->train_domain_loss = {1.5, 1.6};
+    kept.curves->further_adversaries = {{.train_loss = {0.7, 0.8}, .lambda = {1, 1}},
+                                        {.train_loss = {0.5, 0.6}, .lambda = {3, 3}}};
+    return kept;
+  };
+  const figure::Figure made = make_figure(source, "curves");
+  EXPECT_THAT(made.caption, HasSubstr("the weight lambda of each reversed gradient."));
+  std::set<std::string> labels;
+  for (const figure::LegendEntry& entry : made.legend) labels.insert(entry.label);
+  for (const char* of : {"domain", "sex", "view"}) {
+    EXPECT_TRUE(labels.contains(std::string(of) + " loss, training")) << of;
+    EXPECT_TRUE(labels.contains(std::string("lambda of ") + of)) << of;
+  }
+  for (const figure::Panel& panel : made.panels) {
+    std::set<figure::Colour> colours;
+    std::size_t lines = 0;
+    for (const figure::Mark& mark : panel.marks)
+      if (const auto* line = std::get_if<figure::Lines>(&mark)) {
+        colours.insert(line->colour);
+        ++lines;
+      }
+    EXPECT_GE(lines, 3U);
+    EXPECT_EQ(colours.size(), lines) << panel.title << panel.y.label;
+  }
+}
+
+TEST(MakeFigure, CurvesOfOneAdversaryNameIt) {
+  RunRecords records = study();
+  const auto caption = [&] {
+    const Drawn drawn(records);
+    return make_figure(drawn.source(), "curves").caption;
+  };
+  EXPECT_THAT(caption(), HasSubstr("lambda of the reversed domain gradient."));
+  records.job.experiments[0].candidates[1].adversaries = {{.of = "sex"}};
+  EXPECT_THAT(caption(), HasSubstr("lambda of the reversed sex gradient."));
+}
+
 /// The study with so many samples that each method can map them; the first split keeps its
 /// features.
 RunRecords mapped_study() {
@@ -345,6 +391,22 @@ TEST(MakeFigure, MapsShowEverySampleByDomainAndByClassAndHowAlikeNeighboursAre) 
   source.threads = 3;
   EXPECT_EQ(figure::svg(made), figure::svg(make_figure(source, "maps")));
   EXPECT_THAT(make_figure(source, "maps-tsne").caption, StartsWith("t-SNE"));
+}
+
+/// 90 samples each are trained on and held out.
+TEST(MakeFigure, MapsDrawTheFewSamplesAboveTheMany) {
+  const Drawn drawn(mapped_study());
+  FigureSource source = drawn.source();
+  source.read = [&](const FitId& id) { return with_features(drawn.records, id); };
+  for (const figure::Panel& panel : make_figure(source, "maps").panels) {
+    std::vector<std::string> roles;
+    for (const figure::Mark& mark : panel.marks) {
+      const std::string& series = std::get<figure::Points>(mark).series;
+      roles.push_back(series.substr(series.find(", ") + 2));
+    }
+    roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
+    EXPECT_THAT(roles, ElementsAre("trained on", "held out", "out of sample"));
+  }
 }
 
 TEST(MakeFigure, MapsOfFewSamplesSayWhatTheyNeed) {
