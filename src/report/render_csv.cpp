@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "crossfold/core/csv.h"
@@ -18,6 +21,7 @@ struct Line {
   std::string count = {};  ///< images or patients
   std::vector<std::string> numbers = {};
   std::vector<std::string> test = {};
+  std::vector<std::string> bags = {};
 };
 
 const std::vector<std::string> kNumbers = {"mean",
@@ -33,20 +37,41 @@ const std::vector<std::string> kNumbers = {"mean",
                                            "ci95_low",
                                            "ci95_high"};
 const std::vector<std::string> kTest = {"against", "pairs", "difference", "t", "p", "p_holm"};
+/// Only in a report that draws bags of patients (--intervals).
+const std::vector<std::string> kBags = {"bags", "bags95_low", "bags95_high"};
 
 /// Shortest text that reads back as the same double; "nan" for undefined, "inf" for infinite.
 std::string full(double value) { return fmt::format("{}", value); }
 std::string full(const std::optional<double>& value) { return value ? full(*value) : "nan"; }
 
-void append(std::string& out, Line line) {
-  line.numbers.resize(kNumbers.size());
-  line.test.resize(kTest.size());
-  std::vector<std::string> fields{line.table,       line.embedding, line.candidate, line.role,
-                                  line.class_label, line.domain,    line.score,     line.count};
-  fields.insert(fields.end(), line.numbers.begin(), line.numbers.end());
-  fields.insert(fields.end(), line.test.begin(), line.test.end());
-  out += csv_line(fields);
-}
+class Lines {
+ public:
+  explicit Lines(bool with_bags) : with_bags_(with_bags) {
+    std::vector<std::string> header{"table", "embedding", "candidate", "role",
+                                    "class", "domain",    "score",     "count"};
+    for (const auto* more : {&kNumbers, &kTest})
+      header.insert(header.end(), more->begin(), more->end());
+    if (with_bags_) header.insert(header.end(), kBags.begin(), kBags.end());
+    text_ = csv_line(header);
+  }
+
+  void add(Line line) {
+    line.numbers.resize(kNumbers.size());
+    line.test.resize(kTest.size());
+    line.bags.resize(with_bags_ ? kBags.size() : 0);
+    std::vector<std::string> fields{line.table,       line.embedding, line.candidate, line.role,
+                                    line.class_label, line.domain,    line.score,     line.count};
+    for (const auto* more : {&line.numbers, &line.test, &line.bags})
+      fields.insert(fields.end(), more->begin(), more->end());
+    text_ += csv_line(fields);
+  }
+
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  bool with_bags_;
+  std::string text_;
+};
 
 /// Errors stay empty where `with_errors` says that the score has none by its nature.
 std::vector<std::string> numbers_of(const ScoreCell& cell, bool with_errors) {
@@ -76,7 +101,7 @@ std::string role_of(const ReportTable& table, const ReportColumn& column) {
   return column.scored_on == ScoredOn::oos ? "oos" : "in";
 }
 
-void append_counts(std::string& out, const SampleCounts& counts) {
+void append_counts(Lines& out, const SampleCounts& counts) {
   const auto both = [&](const std::string& class_label, const std::string& domain,
                         const SampleCount& count) {
     Line line{.table = "samples",
@@ -85,10 +110,10 @@ void append_counts(std::string& out, const SampleCounts& counts) {
               .domain = domain};
     line.score = "images";
     line.count = fmt::format("{}", count.images);
-    append(out, line);
+    out.add(line);
     line.score = "patients";
     line.count = fmt::format("{}", count.patients);
-    append(out, line);
+    out.add(line);
   };
   for (std::size_t k = 0; k < counts.classes.size(); ++k) {
     for (std::size_t d = 0; d < counts.domains.size(); ++d)
@@ -119,8 +144,21 @@ std::vector<std::string> test_of(const Comparison* of) {
           full(of->p_holm)};
 }
 
+/// Of the score of a row on a set; empty where no bags were drawn of it.
+std::vector<std::string> bags_of(const ReportTable& table, const ReportRow& row,
+                                 const std::string& set, Measure measure) {
+  if (measure != Measure::auc && measure != Measure::acc) return {};
+  for (const IntervalRow& of : table.intervals) {
+    if (of.set != set || of.embedding != row.embedding || of.candidate != row.candidate) continue;
+    const auto& found = measure == Measure::auc ? of.auc.interval : of.acc.interval;
+    if (!found) return {"0", "nan", "nan"};
+    return {fmt::format("{}", found->bags), full(found->interval.low), full(found->interval.high)};
+  }
+  return {};
+}
+
 /// Scores "probe.sex.auc", "probe.age.r2" and, counted in the pool, "probe.age.missing".
-void append_confounders(std::string& out, const Line& start, const ReportTable& table,
+void append_confounders(Lines& out, const Line& start, const ReportTable& table,
                         const ReportRow& row) {
   for (std::size_t i = 0; i < table.confounders.size(); ++i) {
     const Confounder& of = table.confounders[i];
@@ -129,20 +167,20 @@ void append_confounders(std::string& out, const Line& start, const ReportTable& 
     line.class_label = of.within;
     line.score = fmt::format("probe.{}.auc", of.of);
     line.numbers = numbers_of(row.confounders[i].auc, false);
-    append(out, line);
+    out.add(line);
     if (row.confounders[i].r2) {
       line.score = fmt::format("probe.{}.r2", of.of);
       line.numbers = numbers_of(*row.confounders[i].r2, false);
-      append(out, line);
+      out.add(line);
     }
     line.score = fmt::format("probe.{}.missing", of.of);
     line.numbers = {};
     line.count = fmt::format("{}", of.missing);
-    append(out, line);
+    out.add(line);
   }
 }
 
-void append_row(std::string& out, const ReportTable& table, const ReportRow& row) {
+void append_row(Lines& out, const ReportTable& table, const ReportRow& row) {
   const Line start{
       .table = table.experiment, .embedding = row.embedding, .candidate = row.candidate};
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
@@ -152,7 +190,9 @@ void append_row(std::string& out, const ReportTable& table, const ReportRow& row
     line.score = column.name;
     line.numbers = numbers_of(row.cells[c], column.no_error_reason.empty());
     line.test = test_of(find_comparison(table, row, c));
-    append(out, line);
+    if (column.scored_on == ScoredOn::oos || column.scored_on == ScoredOn::set)
+      line.bags = bags_of(table, row, line.role, column.measure);
+    out.add(line);
   }
   append_confounders(out, start, table, row);
   for (const TurnRow& turn : row.turns)
@@ -161,7 +201,9 @@ void append_row(std::string& out, const ReportTable& table, const ReportRow& row
       line.role = "without " + turn.left_out;
       line.score = table.columns[c].name;
       line.numbers = numbers_of(turn.cells[c], false);
-      append(out, line);
+      if (table.columns[c].scored_on == ScoredOn::held_out)
+        line.bags = bags_of(table, row, turn.left_out, table.columns[c].measure);
+      out.add(line);
     }
   for (const ClassRow& of : row.classes) {
     for (std::size_t score = 0; score < kClassScores.size(); ++score) {
@@ -171,31 +213,28 @@ void append_row(std::string& out, const ReportTable& table, const ReportRow& row
       line.score = kClassScores[score];
       line.numbers = numbers_of(of.cells[score],
                                 of.role == Role::in && table.scheme != SplitScheme::leave_out);
-      append(out, line);
+      out.add(line);
     }
     Line line = start;
     line.role = role_of(of.role);
     line.class_label = of.level;
     line.score = "support";
     line.count = fmt::format("{}", of.support);
-    append(out, line);
+    out.add(line);
   }
 }
 
 }  // namespace
 
 std::string render_csv(const Report& report) {
-  std::vector<std::string> header{"table", "embedding", "candidate", "role",
-                                  "class", "domain",    "score",     "count"};
-  header.insert(header.end(), kNumbers.begin(), kNumbers.end());
-  header.insert(header.end(), kTest.begin(), kTest.end());
-  std::string out = csv_line(header);
+  Lines out(std::any_of(report.tables.begin(), report.tables.end(),
+                        [](const ReportTable& table) { return table.bags > 0; }));
   for (const std::string& warning : report.warnings)
-    append(out, {.table = "warnings", .score = warning, .count = "1"});
+    out.add({.table = "warnings", .score = warning, .count = "1"});
   for (const SampleCounts& counts : report.samples) append_counts(out, counts);
   for (const ReportTable& table : report.tables)
     for (const ReportRow& row : table.rows) append_row(out, table, row);
-  return out;
+  return out.take();
 }
 
 }  // namespace crossfold

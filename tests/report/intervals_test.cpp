@@ -3,12 +3,15 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/csv.h"
 #include "crossfold/core/random_stream.h"
 #include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
@@ -19,9 +22,12 @@
 namespace crossfold {
 namespace {
 
+using ::testing::_;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAreArray;
 
 constexpr std::size_t kBags = 300;
 
@@ -126,6 +132,8 @@ TEST_F(Intervals, AreThePercentilesOverBagsOfPatients) {
 TEST_F(Intervals, AreNoneUnlessAsked) {
   EXPECT_THAT(report(0).tables.at(0).intervals, SizeIs(0));
   EXPECT_EQ(render_json(report(0)), render_json(build_report(records_)));
+  EXPECT_EQ(render_csv(report(0)), render_csv(build_report(records_)));
+  EXPECT_FALSE(parse_csv(render_csv(report(0)), "report.csv").find_column("bags"));
   EXPECT_THAT(render_text(report(0), {}), Not(HasSubstr("intervals over patients")));
 }
 
@@ -141,6 +149,41 @@ TEST_F(Intervals, AreOfTheFitsWhosePredictionsAreThere) {
   EXPECT_EQ(rows[0].fits, 3U);
   kept_.clear();
   EXPECT_THAT(report().tables.at(0).intervals, SizeIs(0));
+}
+
+/// Of the CSV's lines that have a number of bags: candidate, role and score, then the bags'
+/// columns.
+std::vector<std::vector<std::string>> bag_lines(const std::string& csv) {
+  const CsvTable table = parse_csv(csv, "report.csv");
+  const std::size_t bags = *table.find_column("bags");
+  std::vector<std::vector<std::string>> lines;
+  for (const std::vector<std::string>& row : table.rows) {
+    if (row[bags].empty()) continue;
+    std::vector<std::string>& line = lines.emplace_back();
+    for (const char* column : {"candidate", "role", "score", "bags", "bags95_low", "bags95_high"})
+      line.push_back(row[*table.find_column(column)]);
+  }
+  return lines;
+}
+
+TEST_F(Intervals, StandInTheCsvBesideTheirScores) {
+  const Report made = report();
+  std::vector<std::vector<std::string>> expected;
+  for (const IntervalRow& row : made.tables[0].intervals)
+    for (const auto& [score, of] : {std::pair{"oos_auc", &row.auc}, {"oos_acc", &row.acc}})
+      expected.push_back({row.candidate, "oos", score, fmt::format("{}", of->interval->bags),
+                          fmt::format("{}", of->interval->interval.low),
+                          fmt::format("{}", of->interval->interval.high)});
+  EXPECT_THAT(bag_lines(render_csv(made)), UnorderedElementsAreArray(expected));
+}
+
+TEST_F(Intervals, OfTheCsvAreEmptyWhereNoBagHasAScore) {
+  Report made = report();
+  made.tables[0].intervals.resize(1);
+  made.tables[0].intervals[0].acc.interval.reset();
+  const auto lines = bag_lines(render_csv(made));
+  ASSERT_THAT(lines, SizeIs(2));
+  EXPECT_THAT(lines[1], ElementsAre(_, "oos", "oos_acc", "0", "nan", "nan"));
 }
 
 TEST_F(Intervals, StandInTablesAndJson) {

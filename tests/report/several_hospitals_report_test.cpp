@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/csv.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/plan/plan.h"
 #include "crossfold/report/render.h"
@@ -145,6 +146,40 @@ TEST(SeveralHospitalsReport, HasARowForEachTurnOverAllSeeds) {
   for (const ClassRow& of : row.classes)
     for (const ScoreCell& cell : of.cells)
       EXPECT_FALSE(cell.standard_error.has_value()) << of.level;
+}
+
+/// The lines of `score` that have bags, by what they are scored on.
+std::vector<std::string> roles_with_bags(const Report& report, const std::string& score) {
+  const CsvTable table = parse_csv(render_csv(report), "report.csv");
+  std::vector<std::string> roles;
+  for (const std::vector<std::string>& row : table.rows)
+    if (row[*table.find_column("score")] == score && !row[*table.find_column("bags")].empty())
+      roles.push_back(row[*table.find_column("role")]);
+  return roles;
+}
+
+TEST(SeveralHospitalsReport, HasIntervalsInTheLinesOfTheirSets) {
+  const auto with_interval = [](Report report, const std::string& set) {
+    ReportTable& table = report.tables.at(0);
+    table.bags = 100;
+    const ReportRow& row = table.rows.at(0);
+    table.intervals = {{.embedding = row.embedding,
+                        .candidate = row.candidate,
+                        .set = set,
+                        .scored = {},
+                        .fits = 2,
+                        .auc = {.mean = 0.5, .interval = stats::BagInterval{}},
+                        .acc = {}}};
+    return report;
+  };
+  const Report turns = build_report(
+      records_of({{"splits", {{"leave-one-out", "domain"}}}, {"experiments", {json::object()}}}));
+  EXPECT_THAT(roles_with_bags(with_interval(turns, "b"), "task_auc"), ElementsAre("without b"));
+  const Report sets =
+      build_report(records_of({{"splits", {{"scheme", "hold-out"}}},
+                               {"experiments", {{{"train", "A"}, {"evaluate", {"A", "B"}}}}}}));
+  EXPECT_THAT(roles_with_bags(with_interval(sets, "B"), "B_auc"), ElementsAre("B"));
+  EXPECT_THAT(roles_with_bags(with_interval(sets, "B"), "A_auc"), ElementsAre());
 }
 
 TEST(SeveralHospitalsReport, NamesWhatIsTrainedOnAndWhatIsScored) {
