@@ -222,14 +222,21 @@ TEST_F(Messages, AFigureNeedsAFileThatSaysItsFormat) {
 TEST_F(Messages, OptionsOfTablesChangeNothingOfAFigure) {
   const std::string told =
       failure(2, {"report", out(), "--figure", "list", "--format", "json", "--fits", "--no-classes",
-                  "--digits", "3", "--intervals", "1000"});
+                  "--digits", "3", "--intervals", "1000", "--corrected"});
   for (const char* line :
        {"--format: is for tables (a figure has the format of its file's ending). leave it out",
         "--fits: is for the format json (figures show all fits). leave it out",
         "--no-classes: is for tables (figures have no classes). leave it out",
+        "--corrected: is for tables (figures show corrected intervals without it). leave it out",
         "--digits: is for tables (a figure's numbers have digits of their own). leave it out",
         "--intervals: is for tables (figures have no intervals). leave it out"})
     EXPECT_THAT(told, HasSubstr(line));
+}
+
+TEST_F(Messages, APageHasCorrectedErrorsWithoutAnOption) {
+  EXPECT_EQ(failure(2, {"report", out(), "--format", "html", "-o", "r.html", "--corrected"}),
+            "crossfold: --corrected: is for tables (a page has the corrected errors and tests "
+            "without it). leave it out\n");
 }
 
 TEST_F(Messages, OptionsOfPrintedTablesChangeNothingOfData) {

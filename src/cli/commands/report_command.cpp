@@ -72,6 +72,10 @@ void check(const ReportArguments& arguments) {
   if (arguments.digits_given && are_all_of({"csv", "json"}))
     errors.add("--digits",
                "is for text, md, tex and html (csv and json have all digits). leave it out");
+  if (arguments.corrected && are_all_of({"html"}))
+    errors.add(
+        "--corrected",
+        "is for tables (a page has the corrected errors and tests without it). leave it out");
   if (arguments.no_classes && are_all_of({"csv", "json", "html"}))
     errors.add("--no-classes",
                "is for text, md and tex (the other formats have no tables per class to leave "
@@ -87,6 +91,9 @@ void check_figure(const ReportArguments& arguments) {
                "is for tables (a figure has the format of its file's ending). leave it out");
   if (arguments.fits)
     errors.add("--fits", "is for the format json (figures show all fits). leave it out");
+  if (arguments.corrected)
+    errors.add("--corrected",
+               "is for tables (figures show corrected intervals without it). leave it out");
   if (arguments.no_classes)
     errors.add("--no-classes", "is for tables (figures have no classes). leave it out");
   if (arguments.digits_given)
@@ -256,8 +263,9 @@ void add_report_command(CLI::App& program, Action& chosen) {
           "numbers; list: which there are")
       ->type_name("NAME");
   command->add_flag("--fits", arguments->fits, "One row per fit as well (json)");
-  command->add_flag("--corrected", arguments->corrected,
-                    "Nadeau-Bengio corrected errors, intervals and paired tests");
+  command->add_flag(
+      "--corrected", arguments->corrected,
+      "Nadeau-Bengio corrected errors, intervals and paired tests (html has them anyway)");
   command->add_flag("--no-classes", arguments->no_classes,
                     "Leave the tables per class out (text, md, tex)");
   command->add_flag("--all-candidates", arguments->all_candidates,

@@ -88,7 +88,7 @@ std::vector<KindOfCurve> lambdas_at(const FigurePlace& place) {
   for (std::size_t i = 1; i < adversaries.size(); ++i)
     lambdas.push_back({"lambda of " + adversaries[i], "lambda_of_" + adversaries[i],
                        of_adversary(i - 1, &AdversaryCurves::lambda), colour_of_adversary(i),
-                       i % 2 == 1 ? Dash::dashed : Dash::dotted});
+                       i % 2 == 1 ? Dash::dashed : Dash::solid});
   return lambdas;
 }
 

@@ -292,7 +292,12 @@ TEST(MakeFigure, CurvesTellSeveralAdversariesApart) {
   const figure::Figure made = make_figure(source, "curves");
   EXPECT_THAT(made.caption, HasSubstr("the weight lambda of each reversed gradient."));
   std::set<std::string> labels;
-  for (const figure::LegendEntry& entry : made.legend) labels.insert(entry.label);
+  std::set<std::pair<figure::Colour, figure::Dash>> looks;
+  for (const figure::LegendEntry& entry : made.legend) {
+    labels.insert(entry.label);
+    looks.emplace(entry.colour, entry.dash);
+  }
+  EXPECT_EQ(looks.size(), made.legend.size());
   for (const char* of : {"domain", "sex", "view"}) {
     EXPECT_TRUE(labels.contains(std::string(of) + " loss, training")) << of;
     EXPECT_TRUE(labels.contains(std::string("lambda of ") + of)) << of;
