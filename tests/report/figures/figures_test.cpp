@@ -277,9 +277,14 @@ TEST(MakeFigure, CurvesKeepTheLastEpochInTheirSummary) {
   EXPECT_LT(made.summary->rows.size(), made.table.rows.size() / 2);
 }
 
+void set_adversaries(RunRecords& records, std::vector<Adversary> adversaries) {
+  Candidate& candidate = records.job.experiments[0].candidates[1];
+  std::get<DisentangledModel>(candidate.model).adversaries = std::move(adversaries);
+}
+
 TEST(MakeFigure, CurvesTellSeveralAdversariesApart) {
   RunRecords records = study();
-  records.job.experiments[0].candidates[1].adversaries = {{}, {.of = "sex"}, {.of = "view"}};
+  set_adversaries(records, {{}, {.of = "sex"}, {.of = "view"}});
   const Drawn drawn(std::move(records));
   FigureSource source = drawn.source();
   source.read = [&](const FitId& id) {
@@ -322,7 +327,7 @@ TEST(MakeFigure, CurvesOfOneAdversaryNameIt) {
     return make_figure(drawn.source(), "curves").caption;
   };
   EXPECT_THAT(caption(), HasSubstr("lambda of the reversed domain gradient."));
-  records.job.experiments[0].candidates[1].adversaries = {{.of = "sex"}};
+  set_adversaries(records, {{.of = "sex"}});
   EXPECT_THAT(caption(), HasSubstr("lambda of the reversed sex gradient."));
 }
 
