@@ -105,6 +105,9 @@ TEST(WeightedPlan, WeightsAreInTheFitsWhereTheyAreSet) {
   Job by_both = job;
   by_both.experiments[0].weights = {Label::class_label, Label::domain};
   EXPECT_NE(ids(by_both).baseline, ids(job).baseline);
+  Job by_domain = job;
+  by_domain.experiments[0].weights = {Label::domain};
+  EXPECT_NE(ids(by_domain).baseline, ids(job).baseline);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <set>
 #include <string>
@@ -159,14 +160,23 @@ TEST_F(ExperimentSamplesTest, LetsNoSampleWithoutARolePassAnOpenFilter) {
   EXPECT_THAT(select().pool, ElementsAre(0, 1));
 }
 
-TEST_F(ExperimentSamplesTest, NeedsTheLabelsThatItLearnsOrStratifiesBy) {
+TEST_F(ExperimentSamplesTest, NeedsTheLabelsThatItUses) {
   EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::class_label));
-  experiment_.stratify = Label::domain;
-  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::class_label, Label::domain));
-  experiment_.stratify = Label::class_label;
-  experiment_.candidates.resize(1);
-  experiment_.candidates[0].model = default_model(CandidateKind::disentangled);
-  EXPECT_THAT(labels_needed(experiment_), ElementsAre(Label::class_label, Label::domain));
+  const auto needs_domain_with = [&](const std::function<void(Experiment&)>& change) {
+    Experiment experiment = experiment_;
+    change(experiment);
+    EXPECT_THAT(labels_needed(experiment), ElementsAre(Label::class_label, Label::domain));
+  };
+  needs_domain_with([](Experiment& one) { one.stratify = Label::domain; });
+  needs_domain_with([](Experiment& one) { one.balance = Label::domain; });
+  needs_domain_with([](Experiment& one) { one.weights = {Label::domain}; });
+  needs_domain_with([](Experiment& one) { one.probe = Label::domain; });
+  needs_domain_with(
+      [](Experiment& one) { one.sweep.emplace().select = {SelectionRule::source_out}; });
+  needs_domain_with([](Experiment& one) {
+    one.candidates.resize(1);
+    one.candidates[0].model = default_model(CandidateKind::disentangled);
+  });
 }
 
 TEST_F(ExperimentSamplesTest, RefusesUnknownNamesInItsFilterAndSaysNothingElseThen) {

@@ -273,9 +273,27 @@ TEST(Balanced, HasAsManyOfEveryClassAsTheRarest) {
       EXPECT_TRUE(std::includes(before.begin(), before.end(), after.begin(), after.end()));
     }
     EXPECT_EQ(even.test, split.test);
-    StreamKey other = key;
-    other.fold = FoldIndex(1);
-    EXPECT_NE(balanced(samples, Label::class_label, split, other).train, even.train);
+  }
+}
+
+TEST(Balanced, DrawsByEveryPartOfItsKey) {
+  PoolBuilder pool;
+  for (std::uint32_t patient = 0; patient < 200; ++patient)
+    pool.add(patient, static_cast<std::int32_t>(patient % 5 == 0 ? 1 : 0));
+  const ExperimentSamples samples = pool.build();
+  const StreamKey key{.root_seed = 5, .seed = SeedIndex(2), .fold = FoldIndex(3)};
+  const Split split = make_split(samples, Label::class_label, {}, key, Validation::set_aside);
+  const auto drawn = [&](const StreamKey& by) {
+    const Split even = balanced(samples, Label::class_label, split, by);
+    return std::pair(even.train, even.validation);
+  };
+  EXPECT_EQ(drawn(key), drawn(key));
+  for (const StreamKey& other :
+       {StreamKey{.root_seed = 6, .seed = key.seed, .fold = key.fold},
+        StreamKey{.root_seed = key.root_seed, .seed = SeedIndex(1), .fold = key.fold},
+        StreamKey{.root_seed = key.root_seed, .seed = key.seed, .fold = FoldIndex(4)}}) {
+    EXPECT_NE(drawn(other).first, drawn(key).first);
+    EXPECT_NE(drawn(other).second, drawn(key).second);
   }
 }
 
