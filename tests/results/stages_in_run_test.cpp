@@ -37,13 +37,16 @@ class StagesInRun : public ::testing::Test {
     return RunDirectory::open(path(), job_, testing::small_samples(), plan_, {}, repairs);
   }
 
-  /// Candidate i scores 0.9 - 0.1 i, give or take a little.
+  /// Candidate i scores 0.9 - 0.1 i, give or take a little; on the second set the last one is best
+  /// where the sets disagree.
   [[nodiscard]] FitResult result_of(const Fit& fit) const {
     FitResult result = testing::result_of(plan_, fit);
     result.artefacts = {};
+    const auto last = static_cast<std::uint32_t>(job_.experiments[0].candidates.size() - 1);
+    const std::uint32_t place =
+        sets_disagree_ && fit.embedding == 1 ? last - fit.candidate : fit.candidate;
     if (fit.experiment == 0)
-      result.held_out.auc =
-          0.9 - 0.1 * fit.candidate + 1e-3 * ((fit.fold.value + fit.seed.value) % 3);
+      result.held_out.auc = 0.9 - 0.1 * place + 1e-3 * ((fit.fold.value + fit.seed.value) % 3);
     return result;
   }
 
@@ -100,6 +103,7 @@ class StagesInRun : public ::testing::Test {
   }
 
   test::ScratchFolder folder_;
+  bool sets_disagree_ = false;
   Job job_ = racing_job();
   Plan plan_ = testing::small_plan(job_);
 };
@@ -225,6 +229,7 @@ TEST_F(StagesInRun, ThatContradictTheFitsAreRefusedUntilTheyAreSalvaged) {
 
 /// A reader of results.h5 must not take a mean over some splits for one over all.
 TEST_F(StagesInRun, MarkInTheFinalFileWhoWasGivenUp) {
+  sets_disagree_ = true;
   run();
   write_final_files(path());
   const RunRecords found = load_run(path());
@@ -238,7 +243,11 @@ TEST_F(StagesInRun, MarkInTheFinalFileWhoWasGivenUp) {
   for (const StageRecord& record : records(found))
     for (const StageRecord::GivenUp& one : record.given_up)
       expected.insert({record.embedding, one.candidate});
-  ASSERT_THAT(expected, Not(IsEmpty()));
+  const auto on_one_set_only = [&](const auto& one) {
+    return !expected.contains({"texture/raw", one.second}) ||
+           !expected.contains({"texture/equalized", one.second});
+  };
+  ASSERT_TRUE(std::any_of(expected.begin(), expected.end(), on_one_set_only));
   for (std::size_t i = 0; i < candidates.size(); ++i)
     EXPECT_EQ(given_up[i] == 1, expected.contains({sets[i], candidates[i]})) << candidates[i];
 }
