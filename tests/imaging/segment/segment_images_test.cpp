@@ -165,5 +165,19 @@ TEST_F(SegmentImages, ListsBlankImages) {
   EXPECT_EQ(segmented.blank[0].reason, "blank (all of it has the gray 255)");
 }
 
+TEST_F(SegmentImages, NamesNoMaskThatCouldNotBeMade) {
+  add("a.png");
+  add("broken.png");
+  add("c.png");
+  folder_.write("in/broken.png", "no image");
+  const SegmentedImages segmented = apply();
+  ASSERT_EQ(segmented.bad.size(), 1U);
+  EXPECT_EQ(segmented.bad[0].id, "s1");
+  EXPECT_TRUE(segmented.masks[1].empty());
+  const MaskPaths named = read_mask_table(out() / "masks.csv", std::nullopt);
+  EXPECT_EQ(named.size(), 2U);
+  for (const auto& [image, mask] : named) EXPECT_TRUE(fs::exists(mask)) << image;
+}
+
 }  // namespace
 }  // namespace crossfold
