@@ -72,5 +72,37 @@ TEST(ImageBlocks, GiveEveryWorkerOfManySomething) {
   EXPECT_THAT(image_blocks(some_rows(3), {}, {.workers = 8}), IsEmpty());
 }
 
+TEST(ImageBlocks, TakeRowsToAWorkerAndBackWithTheirMasks) {
+  const std::vector<RowToEmbed> sent{{.row = 7, .image = {.id = {}, .path = "a.png"}},
+                                     {.row = 9, .image = {.id = {}, .path = "b.png", .mask = "m"}}};
+  const std::vector<RowToEmbed> found = decode_rows(encode_rows(sent));
+  ASSERT_EQ(found.size(), sent.size());
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    EXPECT_EQ(found[i].row, sent[i].row);
+    EXPECT_EQ(found[i].image.path, sent[i].image.path);
+    EXPECT_EQ(found[i].image.mask, sent[i].image.mask);
+  }
+}
+
+TEST(ImageBlocks, BringHomeAllThatWasFoundOfAnImage) {
+  const std::vector<RowEmbedded> sent{
+      {.row = 7, .image = {.key = sha256("a"), .numbers = {0.5F, -2}, .problem = {}}},
+      {.row = 8,
+       .image = {.key = sha256("b"), .numbers = {1, 3}, .problem = {}, .image_oddity = "blank"}},
+      {.row = 9,
+       .image = {.key = sha256("c"), .numbers = {4, 5}, .problem = {}, .mask_oddity = "small"}},
+      {.row = 4, .image = {.key = sha256("d"), .numbers = {}, .problem = "damaged PNG"}}};
+  const std::vector<RowEmbedded> found = decode_images(encode_images(sent));
+  ASSERT_EQ(found.size(), sent.size());
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    EXPECT_EQ(found[i].row, sent[i].row);
+    EXPECT_EQ(found[i].image.key, sent[i].image.key);
+    EXPECT_EQ(found[i].image.numbers, sent[i].image.numbers);
+    EXPECT_EQ(found[i].image.problem, sent[i].image.problem);
+    EXPECT_EQ(found[i].image.image_oddity, sent[i].image.image_oddity);
+    EXPECT_EQ(found[i].image.mask_oddity, sent[i].image.mask_oddity);
+  }
+}
+
 }  // namespace
 }  // namespace crossfold
