@@ -110,6 +110,16 @@ TEST_F(ClusterVerbs, ShardsMergeToTheTableOfOneRun) {
   ASSERT_EQ(run("whole").code, 0);
   for (const char* shard : {"1/3", "3/3"}) ASSERT_EQ(run("shards", {"--shard", shard}).code, 0);
   EXPECT_THAT(run_crossfold({"status", out("shards")}).out, HasSubstr("shard 2/3: not started\n"));
+  const json early_status = json::parse(run_crossfold({"status", out("shards"), "--json"}).out);
+  EXPECT_FALSE(early_status.at("over"));
+  EXPECT_EQ(early_status.at("expected"), 8) << "of the whole plan";
+  std::size_t done = 0;
+  for (const json& shard : early_status.at("runs")) {
+    EXPECT_EQ(shard.at("expected"), shard.at("done"));
+    done += shard.at("done").get<std::size_t>();
+  }
+  EXPECT_EQ(early_status.at("done"), done);
+  EXPECT_EQ(early_status.at("missing"), 8 - done);
   const std::vector<std::vector<std::string>> readers{{"report", out("shards")},
                                                       {"export", out("shards"), "predictions"},
                                                       {"audit", out("shards")},

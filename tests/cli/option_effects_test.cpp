@@ -209,6 +209,36 @@ TEST_F(OptionEffects, OfTheManifestsColumns) {
                     HasSubstr("\nx2,2,kB,s2,oos,")));
 }
 
+TEST_F(OptionEffects, OfRun) {
+  const std::vector<std::string> one_worker{"run", file("job.json"), "--workers", "1"};
+  const auto journal = [&](const std::string& name, const std::vector<std::string>& more) {
+    std::vector<std::string> all{"--out", file(name)};
+    all.insert(all.end(), more.begin(), more.end());
+    static_cast<void>(with(one_worker, all));
+    return read_text(file(name) + "/journal.jsonl");
+  };
+  EXPECT_THAT(journal("pinned.run", {}), HasSubstr(R"("device":"cpu core )"));
+  EXPECT_THAT(journal("loose.run", {"--no-pin"}),
+              AllOf(HasSubstr(R"("device":"cpu")"), Not(HasSubstr("cpu core"))));
+}
+
+TEST_F(OptionEffects, OfPlan) {
+  const auto planned = [&](const std::vector<std::string>& more) {
+    return json::parse(with({"plan", file("sweep.json"), "--json"}, more));
+  };
+  const json plain = planned({});
+  EXPECT_LT(plain.at("cohorts"), plain.at("distinct_fits")) << "fits of a split stand together";
+  EXPECT_EQ(planned({"--cohort", "1"}).at("cohorts"), plain.at("distinct_fits"));
+
+  write_text(file("linear-first.json"), R"({"name": "l", "store": "s.h5",
+ "embeddings": "synth/shortcut",
+ "experiments": [{"name": "task", "candidates": [{"kind": "linear"}, {"kind": "baseline"}]}],
+ "splits": {"folds": 2, "seeds": 1}})");
+  static_cast<void>(done({"plan", file("linear-first.json"), "--splits", file("folds.csv")}));
+  EXPECT_THAT(read_text(file("folds.csv")), HasSubstr(",validation,"))
+      << "which the network needs and the regression does not";
+}
+
 TEST_F(OptionEffects, OfSubmit) {
   write_text(file("modules.sh"), "module load openmpi\n");
   // An option, its value, and what it puts into the script.
@@ -227,7 +257,11 @@ TEST_F(OptionEffects, OfSubmit) {
       {{"--setup", file("modules.sh")}, "\nsource " + file("modules.sh") + "\n"},
       {{"--log", "logs/%j.txt"}, "\n#SBATCH --output=logs/%j.txt\n"},
       {{"--sbatch=--constraint=a100"}, "\n#SBATCH --constraint=a100\n"},
-      {{"--out", file("elsewhere")}, "--out " + file("elsewhere")}};
+      {{"--out", file("elsewhere")}, "--out " + file("elsewhere")},
+      {{"--store", file("s.h5")}, "--store " + file("s.h5")},
+      {{"--warm-start", file("sweep.run")}, "--warm-start " + file("sweep.run")},
+      {{"--engine", "reference"}, "--engine reference"},
+      {{"--cohort", "3"}, "--cohort 3"}};
   const std::vector<std::string> submit{"submit", file("job.json"), "--dry-run"};
   const std::string plain = done(submit);
   for (const auto& [option, text] : options) {
