@@ -40,6 +40,29 @@ RunRecords with_other_ids(RunRecords records) {
   return records;
 }
 
+/// The small study with one split for each of its seeds, which holds a share of the store out.
+RunRecords hold_out_study(double share) {
+  RunRecords records = whole_study();
+  records.job.splits.scheme = SplitScheme::hold_out;
+  records.job.splits.test = share;
+  records.plan.basis.division = division_of(records.samples, share);
+  std::erase_if(records.plan.fits, [](const Fit& fit) { return fit.fold != FoldIndex{}; });
+  for (Fit& fit : records.plan.fits) fit.scheme = SplitScheme::hold_out;
+  return records;
+}
+
+/// The small study, whose fits leave these sources out in turns.
+RunRecords leave_out_study(const std::vector<std::vector<std::uint32_t>>& turns) {
+  RunRecords records = whole_study();
+  records.job.splits.scheme = SplitScheme::leave_out;
+  records.job.splits.leave_out.by = "domain";
+  records.plan.basis.left_out_turns = {turns};
+  ExperimentSamples& samples = records.plan.basis.samples[0];
+  samples.left_out_by = samples.domain;
+  for (Fit& fit : records.plan.fits) fit.scheme = SplitScheme::leave_out;
+  return records;
+}
+
 using Kept = std::map<FitId, Artefacts>;
 
 RunComparison compare(const RunRecords& left, const RunRecords& right, double tolerance = 0,
@@ -236,6 +259,17 @@ TEST(CompareRuns, SplitsOfAnotherSeedAreNotPaired) {
   const ScoreDifference& task = score_called(found.rows[0], "task_auc");
   EXPECT_EQ(task.pairs, found.rows[0].shared_splits);
   EXPECT_EQ(task.difference, 0);
+}
+
+TEST(CompareRuns, SplitsAreThoseOfTheJobsScheme) {
+  const auto shared = [](const RunRecords& left, const RunRecords& right) {
+    return compare(left, with_other_ids(right)).rows.at(0).shared_splits;
+  };
+  EXPECT_EQ(shared(hold_out_study(0.25), hold_out_study(0.25)), 2U);
+  EXPECT_EQ(shared(hold_out_study(0.25), hold_out_study(0.5)), 0U) << "more is held out";
+  EXPECT_EQ(shared(leave_out_study({{0}, {1}}), leave_out_study({{0}, {1}})), 4U);
+  EXPECT_EQ(shared(leave_out_study({{0}, {1}}), leave_out_study({{1}, {0}})), 0U)
+      << "other sources are left out";
 }
 
 TEST(CompareRuns, RowsOfOneRunAloneAreNamed) {

@@ -26,7 +26,8 @@ class HeldOut {
     const SplitPlace place{.experiment = experiment,
                            .seed = index.first,
                            .fold = index.second,
-                           .validation = Validation::none};
+                           .validation = Validation::none,
+                           .scheme = records_.job.splits.scheme};
     const auto known = hashes_.find(place);
     if (known != hashes_.end()) return known->second;
     std::vector<std::string> ids;
