@@ -1,21 +1,10 @@
-# crossfold_precompile(TARGET HEADERS...)
-#
-# Compiles costly headers of libraries once for all sources of the target, where that is wanted.
-function(crossfold_precompile TARGET)
-  if(CROSSFOLD_PRECOMPILE)
-    list(TRANSFORM ARGN REPLACE "(.+)" "<\\1>")
-    target_precompile_headers(${TARGET} PRIVATE ${ARGN})
-  endif()
-endfunction()
-
-# crossfold_module(NAME [FOLDERS ...] SOURCES ... HEADERS ... [PUBLIC targets...] [PRIVATE targets...]
-#                  [PRECOMPILE headers...])
+# crossfold_module(NAME [FOLDERS ...] SOURCES ... HEADERS ... [PUBLIC targets...] [PRIVATE targets...])
 #
 # One library per module with the alias crossfold::NAME. HEADERS are named relative to
 # include/crossfold/NAME; each is also compiled alone (CMAKE_VERIFY_INTERFACE_HEADER_SETS). FOLDERS are
 # those in src/NAME whose headers the whole module includes by their names.
 function(crossfold_module NAME)
-  cmake_parse_arguments(ARG "" "" "FOLDERS;SOURCES;HEADERS;PUBLIC;PRIVATE;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
   list(TRANSFORM ARG_HEADERS PREPEND "${PROJECT_SOURCE_DIR}/include/crossfold/${NAME}/")
   add_library(crossfold_${NAME} STATIC ${ARG_SOURCES})
   add_library(crossfold::${NAME} ALIAS crossfold_${NAME})
@@ -25,9 +14,6 @@ function(crossfold_module NAME)
   target_include_directories(crossfold_${NAME} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" ${ARG_FOLDERS})
   target_compile_features(crossfold_${NAME} PUBLIC cxx_std_20) # for those who link it elsewhere
   target_link_libraries(crossfold_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
-  if(ARG_PRECOMPILE)
-    crossfold_precompile(crossfold_${NAME} ${ARG_PRECOMPILE})
-  endif()
   crossfold_own_target(crossfold_${NAME})
 endfunction()
 
@@ -46,7 +32,9 @@ function(crossfold_torch_part MODULE FOLDER)
   target_include_directories(${target} PRIVATE ${folders} "${CMAKE_CURRENT_SOURCE_DIR}/${FOLDER}")
   target_include_directories(${target} SYSTEM PRIVATE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE crossfold::${MODULE} ${ARG_LINK} ${TORCH_LIBRARIES})
-  crossfold_precompile(${target} torch/torch.h torch/script.h)
+  if(CROSSFOLD_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE <torch/torch.h> <torch/script.h>)
+  endif()
   crossfold_own_target(${target})
 endfunction()
 
@@ -86,10 +74,6 @@ function(crossfold_own_target TARGET)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
     list(APPEND warnings -Wno-dangling-reference) # sees one in each reference that a function with
     # a temporary among its arguments gives back
-  endif()
-  if(CROSSFOLD_PRECOMPILE)
-    list(APPEND warnings -Wno-array-bounds -Wno-stringop-overflow) # GCC tells its false alarms in
-    # the standard library where that was precompiled
   endif()
   set(cuda_warnings -Xcompiler=-Wall,-Wextra,-Wshadow)
   if(CROSSFOLD_WERROR)
@@ -162,13 +146,6 @@ function(crossfold_test NAME)
   crossfold_needs_late_parts(${NAME} ${ARG_LINK})
   target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
   # does itself is cheap, compiling it is not
-  if(CROSSFOLD_PRECOMPILE AND NOT CROSSFOLD_TEST_OBJECTS)
-    if("torch" IN_LIST ARG_LINK) # whose definitions the others have not
-      crossfold_precompile(${NAME} torch/torch.h gmock/gmock.h nlohmann/json.hpp)
-    else()
-      target_precompile_headers(${NAME} REUSE_FROM crossfold_test_headers)
-    endif()
-  endif()
   crossfold_own_target(${NAME})
   if(ARG_WHOLE OR CROSSFOLD_SANITIZE)
     add_test(NAME ${NAME} COMMAND ${NAME})
