@@ -1,12 +1,17 @@
 #include "crossfold/report/sweep_report.h"
 
 #include <cmath>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/random_stream.h"
 #include "crossfold/report/render.h"
+#include "crossfold/stats/bagged_scores.h"
+#include "crossfold/stats/bootstrap_bags.h"
+#include "crossfold/stats/summary.h"
 
 #include "report/run_builder.h"
 #include "report/swept_study.h"
@@ -71,6 +76,90 @@ TEST(SweepReport, SaysWhyThereIsNoHonestScore) {
   records.job.output.predictions = false;
   EXPECT_EQ(choice_of(sweep_of(records), SelectionRule::held_out).honest.why_not,
             "the run keeps no predictions (\"output\": {\"predictions\": false})");
+}
+
+/// Predictions of the fit's held-out samples that know a little of the class, of every fit its own.
+Predictions noisy_predictions(const RunRecords& records, const Fit& fit) {
+  const ExperimentSamples& samples = records.plan.basis.samples[0];
+  RandomStream random({.root_seed = fit.candidate * 100ULL + fit.seed.value * 10 + fit.fold.value},
+                      "predictions");
+  Predictions made{.rows = split_of(records.job, records.plan, fit).test,
+                   .classes = samples.class_label.levels.size(),
+                   .probabilities = {}};
+  for (const std::uint32_t row : made.rows)
+    for (std::size_t k = 0; k < made.classes; ++k)
+      made.probabilities.push_back(
+          0.25 * random.uniform() +
+          (samples.class_label.codes[row] == static_cast<std::int32_t>(k) ? 0.1 : 0));
+  return made;
+}
+
+/// The mean over bags of what the best of some candidates in a bag has out of it, with all of them
+/// scored in and out of all bags.
+double plain_honest_mean(const RunRecords& records, const std::vector<std::uint32_t>& candidates) {
+  constexpr std::size_t kBags = 1000;
+  const ExperimentSamples& samples = records.plan.basis.samples[0];
+  stats::BaggedSamples pool{.classes = samples.class_label.levels.size(),
+                            .labels = {},
+                            .groups = {},
+                            .folds = {},
+                            .test_share = 1};
+  std::map<std::uint32_t, std::size_t> place;
+  std::map<std::uint32_t, std::uint32_t> groups;
+  for (const std::uint32_t row : samples.pool) {
+    place.emplace(row, place.size());
+    pool.labels.push_back(samples.class_label.codes[row]);
+    const auto next = static_cast<std::uint32_t>(groups.size());
+    pool.groups.push_back(groups.emplace(samples.group[row], next).first->second);
+  }
+  pool.folds.assign(2, std::vector<std::uint32_t>(place.size()));
+  std::map<std::uint32_t, std::vector<std::vector<double>>> probabilities;
+  for (const Fit& fit : records.plan.fits) {
+    auto& seeds = probabilities[fit.candidate];
+    seeds.resize(2, std::vector<double>(place.size() * pool.classes));
+    const Predictions made = noisy_predictions(records, fit);
+    for (std::size_t i = 0; i < made.rows.size(); ++i) {
+      pool.folds[fit.seed.value][place.at(made.rows[i])] = fit.fold.value;
+      for (std::size_t k = 0; k < pool.classes; ++k)
+        seeds[fit.seed.value][place.at(made.rows[i]) * pool.classes + k] =
+            made.probabilities[i * pool.classes + k];
+    }
+  }
+  RandomStream stream({.root_seed = records.job.seed}, "bootstrap of patients");
+  const stats::BootstrapBags bags(groups.size(), kBags, stream);
+  const stats::BaggedScorer scorer(pool, bags, stats::BagMetric::auc);
+  std::vector<std::optional<double>> best(kBags);
+  std::vector<std::optional<double>> honest(kBags);
+  for (const std::uint32_t candidate : candidates) {
+    const auto in = scorer.score_in_bag(probabilities.at(candidate)).in_bag;
+    const auto out =
+        scorer.score_out_of_bag(probabilities.at(candidate), std::vector<bool>(kBags, true));
+    for (std::size_t bag = 0; bag < kBags; ++bag)
+      if (in[bag] && (!best[bag] || *in[bag] > *best[bag])) {
+        best[bag] = in[bag];
+        honest[bag] = out[bag];
+      }
+  }
+  return stats::summarize(honest).mean.value();
+}
+
+TEST(SweepReport, HonestScoresAreThoseOfAllBagsOutsideWhichTheChoiceIsScored) {
+  const RunRecords records = swept_study();
+  const SweepReport sweep = build_report(records, {},
+                                         [&](const FitId& id) {
+                                           Artefacts kept;
+                                           for (const Fit& fit : records.plan.fits)
+                                             if (fit.id == id)
+                                               kept.held_out = noisy_predictions(records, fit);
+                                           return std::optional(kept);
+                                         })
+                                .tables.at(0)
+                                .sweeps.at(0);
+  EXPECT_NEAR(choice_of(sweep, SelectionRule::held_out).honest.mean.value(),
+              plain_honest_mean(records, {1, 2, 3}), 1e-12);
+  EXPECT_NEAR(choice_of(sweep, SelectionRule::constrained).honest.mean.value(),
+              plain_honest_mean(records, {2, 3}), 1e-12)
+      << "those with a domain AUC of at most tau";
 }
 
 /// A candidate with a missing or a failed fit is in no rule's reach.

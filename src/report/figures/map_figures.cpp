@@ -103,6 +103,7 @@ struct CandidateMap {
 std::vector<std::int32_t> codes_of(const CodedColumn& column,
                                    const std::vector<std::uint32_t>& rows) {
   std::vector<std::int32_t> codes;
+  codes.reserve(rows.size());
   for (const std::uint32_t row : rows) codes.push_back(column.codes.at(row));
   return codes;
 }
@@ -118,6 +119,7 @@ std::vector<MapRole> roles_of(const FigurePlace& place, const FitId& id,
   const std::vector<std::uint32_t>& oos = records.plan.basis.samples[place.experiment].oos;
   const std::set<std::uint32_t> outside(oos.begin(), oos.end());
   std::vector<MapRole> roles;
+  roles.reserve(rows.size());
   for (const std::uint32_t row : rows)
     roles.push_back(outside.contains(row)    ? MapRole::oos
                     : held_out.contains(row) ? MapRole::held_out
