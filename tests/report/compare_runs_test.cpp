@@ -55,10 +55,13 @@ RunRecords hold_out_study(double share) {
 RunRecords leave_out_study(const std::vector<std::vector<std::uint32_t>>& turns) {
   RunRecords records = whole_study();
   records.job.splits.scheme = SplitScheme::leave_out;
-  records.job.splits.leave_out.by = "domain";
+  records.job.splits.leave_out.by = "site";
   records.plan.basis.left_out_turns = {turns};
   ExperimentSamples& samples = records.plan.basis.samples[0];
-  samples.left_out_by = samples.domain;
+  samples.left_out_by.levels = {"a", "b"};  // every class occurs in both
+  samples.left_out_by.codes.clear();
+  for (const std::uint32_t patient : samples.group)
+    samples.left_out_by.codes.push_back(static_cast<std::int32_t>(patient % 2));
   for (Fit& fit : records.plan.fits) fit.scheme = SplitScheme::leave_out;
   return records;
 }
