@@ -108,7 +108,8 @@ class Kills : public ::testing::Test {
       const Ended ended = run.wait(400);
       counters_.longest_s = std::max(counters_.longest_s, Seconds(Clock::now() - struck).count());
       for (const int rank : rank_processes(run.pid())) ::kill(rank, SIGKILL);
-      EXPECT_EQ(ended.err.find("internal"), std::string::npos) << ended.err;
+      // Open MPI 5 speaks of an internal failure of its own where a rank dies as it starts.
+      EXPECT_EQ(ended.err.find("a bug in crossfold"), std::string::npos) << ended.err;
     }
     const std::vector<std::string> before = study_.recorded(name);
     EXPECT_EQ(std::set(before.begin(), before.end()).size(), before.size()) << "recorded twice";

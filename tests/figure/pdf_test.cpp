@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "figure/sample_figure.h"
 
@@ -16,13 +17,28 @@ using testing::kHostileName;
 using testing::sample_figure;
 using ::testing::StartsWith;
 
+/// With what its compressed streams hold, in which Cairo 1.18 writes the date as well.
+std::string unpacked(const std::string& bytes) {
+  static const std::string kBegin = "stream\n";
+  std::string all = bytes;
+  for (auto at = bytes.find(kBegin); at != std::string::npos; at = bytes.find(kBegin, at + 1)) {
+    std::string content(1 << 20, '\0');
+    uLongf size = content.size();
+    const std::string packed = bytes.substr(at + kBegin.size());
+    if (uncompress(reinterpret_cast<Bytef*>(content.data()), &size,
+                   reinterpret_cast<const Bytef*>(packed.data()), packed.size()) == Z_OK)
+      all += content.substr(0, size);
+  }
+  return all;
+}
+
 TEST(Pdf, IsTheSameBytesEachTimeAndSaysNoTime) {
   const std::string first = pdf(sample_figure());
   EXPECT_EQ(first, pdf(sample_figure()));
   EXPECT_THAT(first, StartsWith("%PDF-1."));
   EXPECT_THAT(first, HasSubstr("%%EOF"));
   // Cairo 1.16 leaves the "D:" out.
-  EXPECT_THAT(first,
+  EXPECT_THAT(unpacked(first),
               AnyOf(HasSubstr("/CreationDate (20000101"), HasSubstr("/CreationDate (D:20000101")));
 }
 
