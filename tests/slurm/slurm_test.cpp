@@ -241,7 +241,8 @@ TEST_F(SlurmTest, ACancelledJobStaysCancelledAndRunContinuesIt) {
   hold.release();
   // The job is over for Slurm before its last process is.
   ASSERT_TRUE(wait_for("an empty queue", [&] {
-    return ask({"squeue", "--noheader", "--jobs", id}).empty();
+    return ask({"squeue", "--noheader", "--jobs", id}).empty() &&
+           status(name).at("runs").at(0).at("state") != "running";
   }));
   EXPECT_EQ(fact(id, "Restarts"), "0");
   const Ended run = run_crossfold({"run", job(), "--out", out(name)});
