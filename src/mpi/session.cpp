@@ -116,11 +116,13 @@ void SessionState::wait(MPI_Request request) {
     check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
     if (done != 0) return;
     pulse->tick();
-    if (const auto silent = pulse->silent_for(limit_s); !silent.empty())
+    if (const auto silent = pulse->silent_for(limit_s); !silent.empty()) {
+      lossy = true;
       throw Error(ErrorCode::stopped,
                   fmt::format("no heartbeat of rank {} for {} s (it died, or its host is cut "
                               "off). run again",
                               silent.front(), limit_s));
+    }
     std::this_thread::sleep_for(nap_after(std::chrono::steady_clock::now() - start));
   }
 }

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -22,6 +23,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kNotFound = 127;
 constexpr int kTookTooLong = 124;
+
+/// How long a tool that is asked to end has for that: a launcher ends the processes it started.
+constexpr std::chrono::seconds kEndLimit{2};
 
 /// Both ends of a pipe.
 class Pipe {
@@ -51,7 +55,8 @@ class Pipe {
 /// In the child: between fork and exec only what may be called there.
 [[noreturn]] void become(char* const* arguments, const Pipe& in, const Pipe& out, const Pipe& err) {
   ::signal(SIGPIPE, SIG_DFL);
-  ::setpgid(0, 0);  // so that what it starts can be ended with it
+  ::setpgid(0, 0);                     // so that what it starts can be ended with it
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // goes when this process does
   ::dup2(in.reading(), STDIN_FILENO);
   ::dup2(out.writing(), STDOUT_FILENO);
   ::dup2(err.writing(), STDERR_FILENO);
@@ -94,6 +99,18 @@ bool converse(Pipe& in, Pipe& out, Pipe& err, std::string_view input, ToolAnswer
   return true;
 }
 
+/// Ends a child and its process group. It is not reaped before the group is gone: its number stays
+/// its own.
+void end_group(pid_t child) {
+  ::kill(-child, SIGTERM);
+  const auto deadline = Clock::now() + kEndLimit;
+  siginfo_t ended{};
+  while (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0 && Clock::now() < deadline)
+    ::poll(nullptr, 0, 10);
+  ::kill(-child, SIGKILL);
+}
+
 /// SIGPIPE, from a child that does not read its input, would end this process.
 class NoBrokenPipeSignal {
  public:
@@ -132,7 +149,7 @@ std::optional<ToolAnswer> run_tool(const std::vector<std::string>& command,
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(limit_s));
   const bool in_time = converse(in, out, err, input, answer, deadline);
-  if (!in_time) ::kill(-child, SIGKILL);
+  if (!in_time) end_group(child);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

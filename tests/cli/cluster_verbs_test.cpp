@@ -203,23 +203,32 @@ TEST_F(ClusterVerbs, DoctorJudgesThisMachine) {
                                     "cores-usable", "second-run-refused", "journal-is-durable"}));
 }
 
-/// As `doctor` itself tries it. Without the option mpirun ends the other rank too.
+/// As `doctor` itself tries it.
+Ended lose_a_rank(const std::vector<std::string>& options, const ScratchFolder& folder) {
+  std::vector<std::string> command{"mpirun"};
+  command.insert(command.end(), options.begin(), options.end());
+  for (const char* word : {"--oversubscribe", "-n", "2"}) command.emplace_back(word);
+  command.insert(command.end(), {crossfold_program(), "doctor", "--lose-rank"});
+  return Child(command, folder.path()).wait(120);
+}
+
+/// Without the option mpirun ends the other rank too.
 TEST_F(ClusterVerbs, DoctorKnowsHowALostRankIsSurvived) {
-  const auto lose_a_rank = [&](const std::vector<std::string>& options) {
-    std::vector<std::string> command{"mpirun"};
-    command.insert(command.end(), options.begin(), options.end());
-    for (const char* word : {"--oversubscribe", "-n", "2"}) command.emplace_back(word);
-    command.insert(command.end(), {crossfold_program(), "doctor", "--lose-rank"});
-    return Child(command, folder_->path()).wait();
-  };
-  EXPECT_THAT(lose_a_rank({"--enable-recovery"}).out,
+  EXPECT_THAT(lose_a_rank({"--enable-recovery"}, *folder_).out,
               HasSubstr("this rank goes on without the lost one"));
-  const Ended ended = lose_a_rank({});
+  const Ended ended = lose_a_rank({}, *folder_);
   EXPECT_NE(ended.code, 0);
   EXPECT_EQ(ended.out, "");
   EXPECT_EQ(run_crossfold({"doctor", "--lose-rank"}).err,
             "crossfold: --lose-rank: there is one rank only (another is to outlive it). start two "
             "by mpirun\n");
+}
+
+TEST_F(ClusterVerbs, ARankEndsThoughMpiDoesNotAfterALoss) {
+  EXPECT_THAT(
+      lose_a_rank({"--enable-recovery", "-x", "LD_PRELOAD=" CROSSFOLD_ENDLESS_FINALIZE}, *folder_)
+          .out,
+      HasSubstr("this rank goes on without the lost one"));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "crossfold/site/tool.h"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -41,6 +43,19 @@ TEST(RunTool, EndsAToolThatTakesTooLongWithAllThatItStarted) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(run_tool({"sh", "-c", "sleep 100 & sleep 100"}, "", 0.1)->code, 124);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(50));
+}
+
+TEST(RunTool, AsksAToolToEndBeforeItIsKilled) {
+  const std::string left = ::testing::TempDir() + "cleaned-up-" + std::to_string(::getpid());
+  EXPECT_EQ(
+      run_tool({"sh", "-c", "trap 'touch \"$0\"; exit' TERM; sleep 100 & wait", left}, "", 3)->code,
+      124);
+  EXPECT_TRUE(std::filesystem::remove(left));
+}
+
+TEST(RunTool, KillsAToolThatDoesNotEndWhenAsked) {
+  EXPECT_EQ(run_tool({"sh", "-c", "trap '' TERM; while :; do sleep 100; done"}, "", 0.5)->code,
+            124);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #   cluster.sh permitted          exit 77 and a line that says why, where this machine cannot
 #   cluster.sh start DIR [LINE..] starts it; LINEs are added to slurm.conf
 #   cluster.sh reread DIR [LINE..] the same Slurm with other LINEs
-#   cluster.sh kill-node DIR NODE slurmd, its steps and their tasks die at once
+#   cluster.sh kill-node DIR NODE slurmd, its steps and their tasks die at once, and Slurm knows
 #   cluster.sh start-node DIR NODE
 #   cluster.sh stop DIR
 #
@@ -42,7 +42,8 @@ free_ports() { # the first of a block of three
 }
 
 # cred_expire: a requeued job is held back for the lifetime of its credential (usually two minutes):
-# a node refuses those of a job that it was told to kill.
+# a node refuses those of a job that it was told to kill. SlurmdTimeout=0: a node is never thought lost
+# because the machine is slow.
 write_conf() { # LINE...
   local port me
   port=$(cat "$dir/port")
@@ -53,7 +54,7 @@ SlurmctldHost=$me(127.0.0.1)
 SlurmUser=$(id -un)
 SlurmdUser=$(id -un)
 AuthType=auth/munge
-AuthInfo=socket=$dir/munge.socket,cred_expire=5
+AuthInfo=socket=$dir/munge.socket,cred_expire=10
 SlurmctldPort=$port
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool.%n
@@ -70,7 +71,8 @@ SchedulerParameters=sched_interval=1,batch_sched_delay=0
 SlurmdParameters=config_overrides
 MpiDefault=pmix
 ReturnToService=2
-SlurmdTimeout=5
+SlurmdTimeout=0
+MessageTimeout=60
 SlurmctldTimeout=5
 KillWait=5
 MinJobAge=3600
@@ -99,6 +101,12 @@ kill_node() {
       kill -9 "${process#/proc/}" 2>/dev/null || true
     fi
   done
+}
+
+# Slurm is told what it would conclude by itself after SlurmdTimeout.
+lose_node() {
+  kill_node "$1"
+  scontrol update NodeName="$1" State=DOWN Reason=lost
 }
 
 start() { # LINE...
@@ -147,7 +155,7 @@ export SLURM_CONF=$dir/slurm.conf
 case $command in
   start) start "$@" ;;
   reread) write_conf "$@" && scontrol reconfigure ;;
-  kill-node) kill_node "$1" ;;
+  kill-node) lose_node "$1" ;;
   start-node) start_node "$1" ;;
   stop) stop ;;
   *) echo "unknown command $command" >&2; exit 2 ;;

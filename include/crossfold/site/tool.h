@@ -13,8 +13,9 @@ struct ToolAnswer {
   std::string err;
 };
 
-/// Runs a program of this machine (found as a shell would), gives it `input`, and waits. Nothing
-/// when there is no such program. Error{io} when no process can be made.
+/// Runs a program of this machine (found as a shell would), gives it `input`, and waits. One that
+/// takes longer than `limit_s` gets SIGTERM, and SIGKILL two seconds later, as all that it started.
+/// Nothing when there is no such program. Error{io} when no process can be made.
 [[nodiscard]] std::optional<ToolAnswer> run_tool(const std::vector<std::string>& command,
                                                  const std::string& input = {},
                                                  double limit_s = 60);
