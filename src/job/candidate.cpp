@@ -29,7 +29,7 @@ CandidateKind kind_of(const Candidate& candidate) {
 }
 
 CandidateModel default_model(CandidateKind kind) {
-  CandidateModel model;
+  CandidateModel model;  // made in place: GCC 12 takes members of a temporary for uninitialised
   switch (kind) {
     case CandidateKind::linear:
       model.emplace<LinearModel>();

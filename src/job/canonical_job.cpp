@@ -141,14 +141,12 @@ json canonical_experiment(const Experiment& experiment) {
              {"evaluate", canonical_evaluate(experiment)},
              {"standardize", name_of(experiment.standardize)},
              {"candidates", json::array()}};
-  bool trains_encoder = false;
   for (const Candidate& candidate : experiment.candidates) {
     json settings = canonical_settings(candidate);
     settings["name"] = candidate.name;
     if (!candidate.parameters.empty())
       settings["parameters"] = parameters_to_json(candidate.parameters);
     value["candidates"].push_back(std::move(settings));
-    trains_encoder = trains_encoder || is_network(candidate);
   }
   if (experiment.balance) value["balance"] = name_of(*experiment.balance);
   for (const Label label : experiment.weights)
@@ -160,7 +158,7 @@ json canonical_experiment(const Experiment& experiment) {
   value["probe"] = canonical_probes(experiment);
   if (experiment.probe_within != ProbeWithin::pool)
     value["probe_within"] = name_of(experiment.probe_within);
-  if (trains_encoder) value["probe_on"] = name_of(experiment.probe_on);
+  if (has_networks(experiment)) value["probe_on"] = name_of(experiment.probe_on);
   return value;
 }
 

@@ -11,6 +11,15 @@ const std::string* pool_set(const Experiment& experiment) {
   return pool == plain ? &pool.set.front() : nullptr;
 }
 
+bool has_networks(const Experiment& experiment) {
+  return std::any_of(experiment.candidates.begin(), experiment.candidates.end(), is_network);
+}
+
+bool has_networks(const Job& job) {
+  return std::any_of(job.experiments.begin(), job.experiments.end(),
+                     [](const Experiment& experiment) { return has_networks(experiment); });
+}
+
 EngineKind network_engine(const Job& job) { return job.engine.value_or(BaselineModel::kEngine); }
 
 bool has_generations(const Experiment& experiment) {

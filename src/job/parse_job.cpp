@@ -81,11 +81,9 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
     reader.error("evaluate",
                  "has \"oos\" while 'samples' takes oos samples into the pool (they would be "
                  "trained on). remove one of the two");
-  const bool trains_encoder =
-      std::any_of(experiment.candidates.begin(), experiment.candidates.end(), is_network);
   if (reader.has("probe_on") && !reader.has("probe"))
     reader.error("probe_on", "is not used without 'probe'. remove it or add a probe");
-  else if (reader.has("probe_on") && !experiment.candidates.empty() && !trains_encoder)
+  else if (reader.has("probe_on") && !experiment.candidates.empty() && !has_networks(experiment))
     reader.error("probe_on",
                  "is not used by candidates of kind 'linear' (they have no encoder). remove it");
   const std::string& target = name_of(experiment.target);
@@ -248,12 +246,6 @@ json checked_training(const json* training, ValidationErrors& errors) {
   return own.empty() ? *training : json();
 }
 
-bool trains_any_encoder(const std::vector<Experiment>& experiments) {
-  return std::any_of(experiments.begin(), experiments.end(), [](const Experiment& experiment) {
-    return std::any_of(experiment.candidates.begin(), experiment.candidates.end(), is_network);
-  });
-}
-
 }  // namespace
 
 Job parse_job(std::string_view text, const std::string& name) {
@@ -277,8 +269,7 @@ Job parse_job(std::string_view text, const std::string& name) {
                          .root_seed = job.seed};
   if (const json* experiments = reader.required("experiments"))
     job.experiments = read_experiments(*experiments, job_wide, errors);
-  if (reader.has("training") && !job.experiments.empty() && errors.empty() &&
-      !trains_any_encoder(job.experiments))
+  if (reader.has("training") && !job.experiments.empty() && errors.empty() && !has_networks(job))
     reader.error("training", "is not used (every candidate is of kind 'linear'). remove it");
   if (reader.required("embeddings") != nullptr) job.embeddings = reader.texts("embeddings");
   std::set<std::string> seen;

@@ -23,13 +23,6 @@ fleet::Placement placement_of(const WorkerSetup& setup, std::uint32_t local) {
   return fleet::place(local, static_cast<std::uint32_t>(setup.gpus), setup.cores);
 }
 
-bool has_networks(const Job& job) {
-  for (const Experiment& experiment : job.experiments)
-    for (const Candidate& candidate : experiment.candidates)
-      if (is_network(candidate)) return true;
-  return false;
-}
-
 /// What the lockstep engine's kernels for GPUs do not know of a candidate.
 std::vector<std::string_view> beyond_gpus(const Experiment& experiment,
                                           const Candidate& candidate) {

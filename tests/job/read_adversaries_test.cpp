@@ -104,7 +104,7 @@ TEST(ReadAdversaries, TheirLambdasMayBeGrids) {
             5);
 }
 
-TEST(ReadAdversaries, RefusesErrors) {
+TEST(ReadAdversaries, RefusesWhatIsWrong) {
   const std::string at = "job.json: /experiments/0/candidates/0/";
   EXPECT_EQ(message_of_job(job_text(R"("adversary": ["sex", "sex"])")),
             at + "adversary: names \"sex\" twice. remove one");

@@ -52,7 +52,7 @@ TEST(ReadWeights, TheCanonicalFormReadsBackToItself) {
   }
 }
 
-TEST(ReadWeights, RefusesErrors) {
+TEST(ReadWeights, RefusesWhatIsWrong) {
   const std::string at = "job.json: /experiments/0/weights";
   EXPECT_THAT(message_of(R"("weights": "even")"), HasSubstr(at + ": is \"even\" (not known here)"));
   EXPECT_EQ(message_of(R"("weights": {"balanced": "sex"})"),

@@ -84,6 +84,8 @@ struct Experiment {
 
 /// Attributes of the store that candidates are disentangled from, sorted.
 [[nodiscard]] std::vector<std::string> attributes_disentangled_from(const Experiment& experiment);
+/// Whether any candidate is a network.
+[[nodiscard]] bool has_networks(const Experiment& experiment);
 /// Whether anything is probed.
 [[nodiscard]] bool has_probes(const Experiment& experiment);
 /// Whether there are probes beside that of a label in the whole pool.
@@ -141,7 +143,9 @@ struct Job {
   int cohort = 8;  ///< fits trained together at most; the numbers do not depend on it
 };
 
-/// What trains the job's networks.
+/// Whether any experiment has networks.
+[[nodiscard]] bool has_networks(const Job& job);
+/// What trains them.
 [[nodiscard]] EngineKind network_engine(const Job& job);
 
 }  // namespace crossfold

@@ -7,75 +7,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crossfold/core/error.h"
 #include "crossfold/figure/csv.h"
 #include "crossfold/figure/pdf.h"
 #include "crossfold/figure/svg.h"
 
-#include "report/run_builder.h"
+#include "figure_study.h"
 
 namespace crossfold {
 namespace {
 
-using ::testing::ElementsAre;
+using testing::artefacts_of;
+using testing::Drawn;
+using testing::error_of;
 using testing::even_result;
+using testing::figure_study;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::record_all;
 using testing::small_study;
 using ::testing::StartsWith;
-
-/// Every fit with a score of its own, so that nothing is drawn on one place.
-RunRecords study() {
-  RunRecords records = small_study();
-  record_all(records, [&](const Fit& fit) {
-    const double value = 0.6 + 0.1 * fit.candidate + 0.02 * fit.seed.value + 0.005 * fit.fold.value;
-    FitResult result = even_result(records, fit, value);
-    if (result.probe) result.probe->auc = 1.3 - value;
-    return result;
-  });
-  return records;
-}
-
-/// Probabilities of the fit's held-out samples: right for two of three.
-Artefacts artefacts_of(const RunRecords& records, const FitId& id) {
-  Artefacts kept;
-  for (const Fit& fit : records.plan.fits) {
-    if (fit.id != id) continue;
-    const ExperimentSamples& samples = records.plan.basis.samples[fit.experiment];
-    const auto predict = [&](const std::vector<std::uint32_t>& rows) {
-      Predictions made{
-          .rows = rows, .classes = samples.class_label.levels.size(), .probabilities = {}};
-      for (const std::uint32_t row : rows)
-        for (std::size_t k = 0; k < made.classes; ++k) {
-          const bool right =
-              (row % 3 != 0) == (samples.class_label.codes[row] == static_cast<int>(k));
-          made.probabilities.push_back(right ? 0.8 - 0.01 * (row % 7) : 0.1);
-        }
-      return made;
-    };
-    kept.held_out = predict(samples.pool);
-    kept.oos = predict(samples.oos);
-    kept.curves = Curves{.train_class_loss = {1, 0.5},
-                         .train_domain_loss = {},
-                         .validation_loss = {1.1, 0.7},
-                         .learning_rate = {0.1, 0.1},
-                         .lambda = {10, 5}};
-  }
-  return kept;
-}
-
-struct Drawn {
-  explicit Drawn(RunRecords of)
-      : records(std::move(of)),
-        report(build_report(records,
-                            {.corrected = CorrectedErrors::shown, .fits = FitRows::included})) {}
-  [[nodiscard]] FigureSource source() const {
-    return {records, report, [this](const FitId& id) { return artefacts_of(records, id); }};
-  }
-  RunRecords records;
-  Report report;
-};
 
 std::map<std::string, std::string> reasons(const FigureSource& source) {
   std::map<std::string, std::string> found;
@@ -83,17 +33,8 @@ std::map<std::string, std::string> reasons(const FigureSource& source) {
   return found;
 }
 
-std::string error_of(const FigureSource& source, const char* id) {
-  try {
-    static_cast<void>(make_figure(source, id));
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(FigureList, TellsWhatThereIsAndWhyOthersAreNot) {
-  const Drawn drawn(study());
+  const Drawn drawn(figure_study());
   const auto found = reasons(drawn.source());
   EXPECT_EQ(found.size(), 17U);
   for (const char* there : {"strip", "differences", "front", "roc", "roc-domains", "calibration",
@@ -166,7 +107,7 @@ TEST(MakeFigure, OfAMatrixHasACellForEveryPairOfSets) {
 }
 
 TEST(MakeFigure, NamesTheFiguresOfTheRunWhereThereIsNone) {
-  const Drawn drawn(study());
+  const Drawn drawn(figure_study());
   EXPECT_THAT(error_of(drawn.source(), "umap"),
               StartsWith("umap: is no figure of this run (its figures are: strip, differences, "));
   EXPECT_EQ(error_of(drawn.source(), "race"),
@@ -175,14 +116,14 @@ TEST(MakeFigure, NamesTheFiguresOfTheRunWhereThereIsNone) {
 }
 
 TEST(MakeFigure, SaysWhenAllArtefactsAreLost) {
-  const Drawn drawn(study());
+  const Drawn drawn(figure_study());
   const FigureSource lost{drawn.records, drawn.report, [](const FitId&) { return std::nullopt; }};
   EXPECT_THAT(error_of(lost, "roc"), HasSubstr("has no predictions of this experiment"));
   EXPECT_THAT(error_of(lost, "curves"), HasSubstr("has no learning curves of this experiment"));
 }
 
 TEST(MakeFigure, StripHoldsEveryFitAndTheMeansOfTheTable) {
-  const Drawn drawn(study());
+  const Drawn drawn(figure_study());
   const figure::Figure strip = make_figure(drawn.source(), "strip");
   EXPECT_EQ(strip.table.rows.size(), 8U);
   EXPECT_EQ(strip.n, "n = 8 fits of 2 candidates");
@@ -201,7 +142,7 @@ TEST(MakeFigure, StripHoldsEveryFitAndTheMeansOfTheTable) {
 }
 
 TEST(MakeFigure, DifferencesAreThoseOfThePairedTest) {
-  const Drawn drawn(study());
+  const Drawn drawn(figure_study());
   const figure::Figure made = make_figure(drawn.source(), "differences");
   double sum = 0;
   std::size_t n = 0;
@@ -226,7 +167,7 @@ RunRecords study_of_many_fits() {
 }
 
 TEST(MakeFigure, RocHasALineForEachOfFewCurves) {
-  const Drawn drawn(study());
+  const Drawn drawn(figure_study());
   const figure::Figure made = make_figure(drawn.source(), "roc");
   const auto* fits = std::get_if<figure::Lines>(&made.panels.at(0).marks.at(1));
   ASSERT_NE(fits, nullptr);
@@ -256,184 +197,8 @@ TEST(MakeFigure, RocHasTheAreaOfManyCurvesAroundTheirMean) {
   EXPECT_EQ(made.summary->rows.at(1).at(4), "0.05");
 }
 
-TEST(MakeFigure, CurvesKeepTheLastEpochInTheirSummary) {
-  const Drawn drawn(study());
-  FigureSource source = drawn.source();
-  source.read = [&](const FitId& id) {
-    Artefacts kept = artefacts_of(drawn.records, id);
-    for (int epoch = 2; epoch < 64; ++epoch) kept.curves->validation_loss.push_back(1.0 / epoch);
-    return kept;
-  };
-  const figure::Figure made = make_figure(source, "curves");
-  const auto last_of = [](const figure::Table& table) {
-    std::string last;
-    for (const auto& row : table.rows)
-      if (row[1] == "validation_loss") last = row[2];
-    return last;
-  };
-  ASSERT_TRUE(made.summary.has_value());
-  EXPECT_EQ(last_of(*made.summary), "64");
-  EXPECT_EQ(last_of(made.table), "64");
-  EXPECT_LT(made.summary->rows.size(), made.table.rows.size() / 2);
-}
-
-void set_adversaries(RunRecords& records, std::vector<Adversary> adversaries) {
-  Candidate& candidate = records.job.experiments[0].candidates[1];
-  std::get<DisentangledModel>(candidate.model).adversaries = std::move(adversaries);
-}
-
-TEST(MakeFigure, CurvesTellSeveralAdversariesApart) {
-  RunRecords records = study();
-  set_adversaries(records, {{}, {.of = "sex"}, {.of = "view"}});
-  const Drawn drawn(std::move(records));
-  FigureSource source = drawn.source();
-  source.read = [&](const FitId& id) {
-    Artefacts kept = artefacts_of(drawn.records, id);
-    kept.curves->train_domain_loss = {1.5, 1.6};
-    kept.curves->further_adversaries = {{.train_loss = {0.7, 0.8}, .lambda = {1, 1}},
-                                        {.train_loss = {0.5, 0.6}, .lambda = {3, 3}}};
-    return kept;
-  };
-  const figure::Figure made = make_figure(source, "curves");
-  EXPECT_THAT(made.caption, HasSubstr("the weight lambda of each reversed gradient."));
-  std::set<std::string> labels;
-  std::set<std::pair<figure::Colour, figure::Dash>> looks;
-  for (const figure::LegendEntry& entry : made.legend) {
-    labels.insert(entry.label);
-    looks.emplace(entry.colour, entry.dash);
-  }
-  EXPECT_EQ(looks.size(), made.legend.size());
-  for (const char* of : {"domain", "sex", "view"}) {
-    EXPECT_TRUE(labels.contains(std::string(of) + " loss, training")) << of;
-    EXPECT_TRUE(labels.contains(std::string("lambda of ") + of)) << of;
-  }
-  for (const figure::Panel& panel : made.panels) {
-    std::set<figure::Colour> colours;
-    std::size_t lines = 0;
-    for (const figure::Mark& mark : panel.marks)
-      if (const auto* line = std::get_if<figure::Lines>(&mark)) {
-        colours.insert(line->colour);
-        ++lines;
-      }
-    EXPECT_GE(lines, 3U);
-    EXPECT_EQ(colours.size(), lines) << panel.title << panel.y.label;
-  }
-}
-
-TEST(MakeFigure, CurvesOfOneAdversaryNameIt) {
-  RunRecords records = study();
-  const auto caption = [&] {
-    const Drawn drawn(records);
-    return make_figure(drawn.source(), "curves").caption;
-  };
-  EXPECT_THAT(caption(), HasSubstr("lambda of the reversed domain gradient."));
-  set_adversaries(records, {{.of = "sex"}});
-  EXPECT_THAT(caption(), HasSubstr("lambda of the reversed sex gradient."));
-}
-
-/// The study with so many samples that each method can map them; the first split keeps its
-/// features.
-RunRecords mapped_study() {
-  RunRecords records = small_study();
-  records.job.output.features = FeatureOutput::first_split;
-  records = testing::empty_run(records.job,
-                               testing::make_samples({{"normal", "rsna", "in", 60, 1},
-                                                      {"pneumonia", "rsna", "in", 60, 1},
-                                                      {"covid19", "cohen", "in", 60, 1},
-                                                      {"normal", "new_site", "oos", 40, 1},
-                                                      {"covid19", "new_site", "oos", 40, 1}}));
-  record_all(records, [&](const Fit& fit) { return even_result(records, fit, 0.7); });
-  return records;
-}
-
-/// Features of the first split: of the first candidate they tell the domain, of the second the
-/// class.
-std::optional<Artefacts> with_features(const RunRecords& records, const FitId& id) {
-  const auto fit = std::find_if(records.plan.fits.begin(), records.plan.fits.end(),
-                                [&](const Fit& one) { return one.id == id; });
-  if (fit->seed != SeedIndex{0} || fit->fold != FoldIndex{0}) return Artefacts{};
-  const ExperimentSamples& samples = records.plan.basis.samples[0];
-  Features features{.rows = samples.pool, .dim = 3, .values = {}};
-  features.rows.insert(features.rows.end(), samples.oos.begin(), samples.oos.end());
-  std::sort(features.rows.begin(), features.rows.end());
-  const CodedColumn& told =
-      fit->candidate == 0 ? records.samples.domain : records.samples.class_label;
-  for (const std::uint32_t row : features.rows)
-    for (const std::uint32_t times : {7U, 11U, 13U})
-      features.values.push_back(static_cast<float>(10 * told.codes[row]) +
-                                0.01F * static_cast<float>(row * times % 101));
-  Artefacts kept;
-  kept.features = std::move(features);
-  return kept;
-}
-
-TEST(MakeFigure, MapsShowEverySampleByDomainAndByClassAndHowAlikeNeighboursAre) {
-  const Drawn drawn(mapped_study());
-  FigureSource source = drawn.source();
-  source.read = [&](const FitId& id) { return with_features(drawn.records, id); };
-  for (const FigureEntry& entry : figure_list(source))
-    EXPECT_TRUE(!entry.is_for_page() || !entry.id.starts_with("maps")) << entry.id;
-  const figure::Figure made = make_figure(source, "maps");
-  const ExperimentSamples& samples = drawn.records.plan.basis.samples[0];
-  const std::size_t all = samples.pool.size() + samples.oos.size();
-  ASSERT_EQ(made.panels.size(), 4U);
-  for (const figure::Panel& panel : made.panels) {
-    std::size_t dots = 0;
-    for (const figure::Mark& mark : panel.marks) dots += std::get<figure::Points>(mark).at.size();
-    EXPECT_EQ(dots, all) << panel.title;
-  }
-  EXPECT_THAT(made.panels[0].title, StartsWith("baseline, by domain"));
-  EXPECT_EQ(made.table.rows.size(), 2 * all);
-  const auto held_out = std::count_if(made.table.rows.begin(), made.table.rows.end(),
-                                      [](const auto& row) { return row[2] == "held out"; });
-  const Split split =
-      split_of(drawn.records.job, drawn.records.plan, testing::fit_at(drawn.records, 0, 0, 0, 0));
-  EXPECT_EQ(static_cast<std::size_t>(held_out), 2 * split.test.size());
-  ASSERT_TRUE(made.summary.has_value());
-  const auto purity = [&](std::size_t row, const char* column) {
-    const auto& names = made.summary->columns;
-    const auto at = std::find(names.begin(), names.end(), column) - names.begin();
-    return std::stod(made.summary->rows.at(row).at(static_cast<std::size_t>(at)));
-  };
-  EXPECT_GT(purity(0, "domain_purity"), 0.95);
-  EXPECT_LT(purity(1, "domain_purity"), 0.9);
-  EXPECT_GT(purity(1, "class_purity"), 0.95);
-  source.threads = 3;
-  EXPECT_EQ(figure::svg(made), figure::svg(make_figure(source, "maps")));
-  EXPECT_THAT(make_figure(source, "maps-tsne").caption, StartsWith("t-SNE"));
-}
-
-/// 90 samples each are trained on and held out.
-TEST(MakeFigure, MapsDrawTheFewSamplesAboveTheMany) {
-  const Drawn drawn(mapped_study());
-  FigureSource source = drawn.source();
-  source.read = [&](const FitId& id) { return with_features(drawn.records, id); };
-  for (const figure::Panel& panel : make_figure(source, "maps").panels) {
-    std::vector<std::string> roles;
-    for (const figure::Mark& mark : panel.marks) {
-      const std::string& series = std::get<figure::Points>(mark).series;
-      roles.push_back(series.substr(series.find(", ") + 2));
-    }
-    roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
-    EXPECT_THAT(roles, ElementsAre("trained on", "held out", "out of sample"));
-  }
-}
-
-TEST(MakeFigure, MapsOfFewSamplesSayWhatTheyNeed) {
-  RunRecords records = study();
-  records.job.output.features = FeatureOutput::first_split;
-  const Drawn drawn(std::move(records));
-  FigureSource source = drawn.source();
-  source.read = [&](const FitId& id) { return with_features(drawn.records, id); };
-  EXPECT_EQ(error_of(source, "maps-tsne"),
-            "table3: has 40 samples (this map looks at neighbours of each, and needs 91). "
-            "`crossfold project` makes maps of fewer: lower its --neighbors or --perplexity");
-  source.read = [](const FitId&) { return Artefacts{}; };
-  EXPECT_THAT(error_of(source, "maps"), HasSubstr("has no features of this experiment"));
-}
-
 TEST(MakeFigure, ConfusionCountsEveryPredictionOnce) {
-  const Drawn drawn(study());
+  const Drawn drawn(figure_study());
   const figure::Figure made = make_figure(drawn.source(), "confusion");
   std::size_t held_out = 0;
   for (const auto& row : made.table.rows)
@@ -443,7 +208,7 @@ TEST(MakeFigure, ConfusionCountsEveryPredictionOnce) {
 
 /// Counted here once more, from the artefacts.
 TEST(MakeFigure, ConfusionTellsWhatIsTakenForWhat) {
-  const Drawn drawn(study());
+  const Drawn drawn(figure_study());
   const CodedColumn& class_label = drawn.records.plan.basis.samples[0].class_label;
   std::map<std::vector<std::string>, std::size_t> expected;  // candidate, truth, predicted
   for (const Fit& fit : drawn.records.plan.fits) {
@@ -501,8 +266,8 @@ TEST(MakeFigure, CalibrationOfTwoClassesIsThatOfTheSecond) {
 }
 
 TEST(MakeFigure, EveryFigureHasWhatAReaderNeedsAndTheSameBytesEachTime) {
-  const Drawn drawn(study());
-  const Drawn again(study());
+  const Drawn drawn(figure_study());
+  const Drawn again(figure_study());
   for (const FigureEntry& entry : figure_list(drawn.source())) {
     if (!entry.why_not.empty()) continue;
     SCOPED_TRACE(entry.id);
@@ -520,7 +285,7 @@ TEST(MakeFigure, EveryFigureHasWhatAReaderNeedsAndTheSameBytesEachTime) {
 }
 
 TEST(MakeFigure, NamesOfAJobStayText) {
-  RunRecords records = study();
+  RunRecords records = figure_study();
   records.job.experiments[0].candidates[1].name =
       "</script><img src=x onerror=alert(1)>\u202E" + std::string(300, 'n');
   const Drawn drawn(std::move(records));
@@ -531,7 +296,7 @@ TEST(MakeFigure, NamesOfAJobStayText) {
 }
 
 TEST(MakeFigure, SeveralEmbeddingSetsHaveFiguresOfTheirOwn) {
-  RunRecords records = study();
+  RunRecords records = figure_study();
   records.job.embeddings.push_back("other/set");
   const Drawn drawn(std::move(records));
   const auto found = reasons(drawn.source());

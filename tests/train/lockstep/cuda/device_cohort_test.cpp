@@ -76,31 +76,14 @@ TEST_F(DeviceCohort, GivesTheCurvesAndScoresOfTheCpu) {
 
 TEST_F(DeviceCohort, AFitsBitsDoNotDependOnItsCohort) {
   study_.experiment.standardize = Standardize::train;
-  for (int i = 0; i < 17; ++i) {
-    training_of(add(CandidateKind::baseline)).epochs = 1 + i % 2;
-    Candidate& remedy = add(CandidateKind::disentangled, 1 + i);
-    training_of(remedy).epochs = 1 + i % 2;
-    training_of(remedy).learning_rate = 1e-3 * (1 + i % 3);
-    if (i % 4 == 0) training_of(remedy).model = ScoredModel::best;
-    if (i % 5 == 0) std::get<DisentangledModel>(remedy.model).domain_head = DomainHead::still;
-  }
+  add_many(2);
   const std::vector<FitTask> all = tasks();
   ASSERT_GE(all.size(), 100U);
   const std::vector<FitOutcome> together = on_twins(all);
-  const auto compare = [&](std::size_t first, std::size_t count) {
-    const std::vector<FitOutcome> some =
-        on_twins({all.begin() + static_cast<std::ptrdiff_t>(first),
-                  all.begin() + static_cast<std::ptrdiff_t>(first + count)});
-    for (std::size_t i = 0; i < count; ++i) {
-      SCOPED_TRACE(first + i);
-      ASSERT_EQ(message_of(some[i].failure), "");
-      expect_same(some[i].result, together[first + i].result);
-    }
-  };
-  compare(0, 1);
-  compare(53, 1);
-  compare(47, 7);
-  compare(95, 7);
+  expect_same_bits(all, together, 0, 1, on_twins);
+  expect_same_bits(all, together, 53, 1, on_twins);
+  expect_same_bits(all, together, 47, 7, on_twins);
+  expect_same_bits(all, together, 95, 7, on_twins);
 }
 
 TEST_F(DeviceCohort, SplitsOfDifferentSizesMayShareACohort) {

@@ -4,14 +4,15 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "crossfold/core/random_stream.h"
 
-#include "cuda_part.h"
 #include "device.h"
+#include "train/lockstep/cuda/open_gpu.h"
 
 // Each family of kernels on a GPU beside its twin. Shapes have edges: fits of few samples, rows
 // beyond a tile.
@@ -52,10 +53,9 @@ struct Both {
 class Families : public ::testing::Test {
  protected:
   void SetUp() override {
-    const CudaPart* const part = cuda_part();
-    if (part == nullptr) GTEST_SKIP() << "this program is built without CUDA";
-    if (part->visible_gpus() == 0) GTEST_SKIP() << "no GPU is visible here";
-    gpu_ = part->open(0);
+    test::OpenedGpu opened = test::open_gpu();
+    if (!opened.gpu) GTEST_SKIP() << opened.why_not;
+    gpu_ = std::move(opened.gpu);
     places_ = both<FitPlace>({});
     std::vector<FitPlace> places;
     for (std::uint32_t i = 0; i < kFits; ++i)

@@ -2,11 +2,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "cuda_part.h"
+#include "train/lockstep/cuda/open_gpu.h"
 #include "train/lockstep/cuda/planted_cohort.h"
 #include "train/lockstep/outcomes.h"
 
@@ -15,51 +16,29 @@
 namespace crossfold::train::cuda {
 namespace {
 
-using test::expect_same;
 using test::message_of;
 
 class GpuCohort : public test::PlantedCohort {
  protected:
   void SetUp() override {
-    const CudaPart* const part = cuda_part();
-    if (part == nullptr) GTEST_SKIP() << "this program is built without CUDA";
-    if (part->visible_gpus() == 0) GTEST_SKIP() << "no GPU is visible here";
-    gpu_ = part->open(0);
+    test::OpenedGpu opened = test::open_gpu();
+    if (!opened.gpu) GTEST_SKIP() << opened.why_not;
+    gpu_ = std::move(opened.gpu);
     study_.experiment.standardize = Standardize::train;
-  }
-  /// 102 fits that end at different times.
-  [[nodiscard]] std::vector<FitTask> many() {
-    for (int i = 0; i < 17; ++i) {
-      training_of(add(CandidateKind::baseline)).epochs = 1 + i % 3;
-      Candidate& remedy = add(CandidateKind::disentangled, 1 + i);
-      training_of(remedy).epochs = 1 + i % 3;
-      training_of(remedy).learning_rate = 1e-3 * (1 + i % 3);
-      if (i % 4 == 0) training_of(remedy).model = ScoredModel::best;
-      if (i % 5 == 0) std::get<DisentangledModel>(remedy.model).domain_head = DomainHead::still;
-    }
-    return tasks();
   }
 
   std::unique_ptr<Device> gpu_;
 };
 
 TEST_F(GpuCohort, BitsDependNeitherOnTheCohortNorOnTheRun) {
-  const std::vector<FitTask> all = many();
-  const std::vector<FitOutcome> together = train_on(*gpu_, all);
-  const auto compare = [&](std::size_t first, std::size_t count) {
-    const std::vector<FitOutcome> some =
-        train_on(*gpu_, {all.begin() + static_cast<std::ptrdiff_t>(first),
-                         all.begin() + static_cast<std::ptrdiff_t>(first + count)});
-    for (std::size_t i = 0; i < count; ++i) {
-      SCOPED_TRACE(first + i);
-      ASSERT_EQ(message_of(some[i].failure), "");
-      expect_same(some[i].result, together[first + i].result);
-    }
-  };
-  compare(0, all.size());
-  compare(0, 1);
-  compare(53, 1);
-  compare(47, 7);
+  add_many(3);
+  const std::vector<FitTask> all = tasks();
+  const auto on_gpu = [&](const std::vector<FitTask>& some) { return train_on(*gpu_, some); };
+  const std::vector<FitOutcome> together = on_gpu(all);
+  expect_same_bits(all, together, 0, all.size(), on_gpu);
+  expect_same_bits(all, together, 0, 1, on_gpu);
+  expect_same_bits(all, together, 53, 1, on_gpu);
+  expect_same_bits(all, together, 47, 7, on_gpu);
 }
 
 TEST_F(GpuCohort, CurvesAndScoresAreTheTwins) {

@@ -14,6 +14,7 @@
 #include "gpu_cohort.h"
 #include "lockstep_cohort.h"
 #include "planted_study.h"
+#include "train/lockstep/outcomes.h"
 
 namespace crossfold::test {
 
@@ -37,6 +38,18 @@ class PlantedCohort : public ::testing::Test {
     training_of(candidate).batch = 64;
     candidates_.push_back(candidate);
     return candidates_.back();
+  }
+  /// 34 candidates, so 102 fits, of every kind of network; they end after 1 to `most_epochs`
+  /// epochs.
+  void add_many(int most_epochs) {
+    for (int i = 0; i < 17; ++i) {
+      training_of(add(CandidateKind::baseline)).epochs = 1 + i % most_epochs;
+      Candidate& remedy = add(CandidateKind::disentangled, 1 + i);
+      training_of(remedy).epochs = 1 + i % most_epochs;
+      training_of(remedy).learning_rate = 1e-3 * (1 + i % 3);
+      if (i % 4 == 0) training_of(remedy).model = ScoredModel::best;
+      if (i % 5 == 0) std::get<DisentangledModel>(remedy.model).domain_head = DomainHead::still;
+    }
   }
   /// Every candidate on every split, splits in turn.
   [[nodiscard]] std::vector<FitTask> tasks() const {
@@ -87,6 +100,21 @@ class PlantedCohort : public ::testing::Test {
     for (std::size_t i = 0; i < tasks.size(); ++i)
       fits.push_back({.task = &tasks[i], .outcome = &outcomes[i]});
     return fits;
+  }
+
+  /// Trains some of the tasks again, as a cohort of their own: same bits as in `together`.
+  template <class Train>
+  static void expect_same_bits(const std::vector<FitTask>& all,
+                               const std::vector<FitOutcome>& together, std::size_t first,
+                               std::size_t count, const Train& train_some) {
+    const auto from = all.begin() + static_cast<std::ptrdiff_t>(first);
+    const std::vector<FitOutcome> some =
+        train_some(std::vector<FitTask>(from, from + static_cast<std::ptrdiff_t>(count)));
+    for (std::size_t i = 0; i < count; ++i) {
+      SCOPED_TRACE(first + i);
+      ASSERT_EQ(message_of(some[i].failure), "");
+      expect_same(some[i].result, together[first + i].result);
+    }
   }
 
   PlantedStudy study_{0.05};
