@@ -15,6 +15,18 @@ sanitized=(core_test job_test hdf5_test stats_test fleet_test samples_test solve
   store_test imaging_test plan_test lockstep_test mpi_test results_test study_test report_test)
 too_long='RealImages*:PlantedDuplicates*'
 
+# what_failed BUILD: of each test that failed there, the lines that say why.
+what_failed() {
+  local results=$1/Testing/Temporary name
+  [ -f "$results/LastTestsFailed.log" ] || return 0
+  while IFS=: read -r _ name; do
+    say "Failed: $name"
+    awk -v name="$name" '/^[0-9]+\/[0-9]+ Testing: / { wanted = substr($0, index($0, "Testing: ") + 9) == name } wanted' \
+      "$results/LastTest.log" >"$results/failed.txt"
+    grep -a -A 8 'Failure$' "$results/failed.txt" | head -n 100 | grep . || tail -n 40 "$results/failed.txt"
+  done <"$results/LastTestsFailed.log"
+}
+
 install_packages "${build_packages[@]}" "${test_packages[@]}"
 
 say "Building everything, warnings as errors"
@@ -24,6 +36,7 @@ build release all all_verify_interface_header_sets
 say "Running all tests"
 allow_mpi_here
 status=0
+rm -f {build,build-asan}/Testing/Temporary/LastTestsFailed.log
 # One more at a time than there are cores: some wait most of the time.
 ctest --preset release --parallel "$(($(nproc) + 1))" | tee build/ctest-output.txt || status=1
 
@@ -41,6 +54,8 @@ say "Running them (left out: train_test, what runs the program, films of real pa
 pattern=$(IFS='|'; echo "^(${sanitized[*]})(\\.|$)")
 GTEST_FILTER="-$too_long" ctest --preset asan --parallel "$(nproc)" -R "$pattern" -E ranks_64 || status=1
 
+what_failed build
+what_failed build-asan
 say "All tests of the release build again, in one line:"
 grep 'tests passed' build/ctest-output.txt || status=1
 exit "$status"

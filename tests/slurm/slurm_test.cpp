@@ -85,7 +85,7 @@ class SlurmTest : public ::testing::Test {
       "experiments": [{"name": "task", "evaluate": ["in", "oos"],
                        "candidates": [{"kind": "baseline"}]}],
       "splits": {"folds": 10, "seeds": 5},
-      "training": {"epochs": 150, "batch": 32, "plateau": {"patience": 150}}})");
+      "training": {"epochs": 30, "batch": 32, "plateau": {"patience": 30}}})");
     const Ended run = run_crossfold({"run", job(), "--out", out("local")});
     ASSERT_EQ(run.code, 0) << run.err;
     expected_ = report("local");
