@@ -1,10 +1,15 @@
 #include "crossfold/report/fit_export.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <unistd.h>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -130,6 +135,57 @@ TEST(ExportCurves, CountsEpochsFromZero) {
   EXPECT_EQ(at(table, 1, "lambda"), "");
 }
 
+/// The study with candidates that are to forget: the domain, sex and view; view alone.
+RunRecords forgetting_study() {
+  RunRecords records = small_study();
+  const auto forget = [&](std::size_t candidate, std::vector<Adversary> adversaries) {
+    CandidateModel& model = records.job.experiments[0].candidates.at(candidate).model;
+    model = default_model(CandidateKind::disentangled);
+    std::get<DisentangledModel>(model).adversaries = std::move(adversaries);
+  };
+  forget(0, {{}, {.of = "sex"}, {.of = "view/side"}});
+  forget(1, {{.of = "view/side"}});
+  record_all(records, [&](const Fit& fit) { return even_result(records, fit, 0.75); });
+  return records;
+}
+
+/// Their losses and lambdas, each a number of its own.
+std::optional<Artefacts> forgetting_curves(const RunRecords& records, const FitId& id) {
+  const auto fit = std::find_if(records.plan.fits.begin(), records.plan.fits.end(),
+                                [&](const Fit& one) { return one.id == id; });
+  const bool is_of_view_alone = fit->candidate != 0;
+  Artefacts artefacts;
+  Curves& curves = artefacts.curves.emplace();
+  curves.train_class_loss = {is_of_view_alone ? 0.25 : 0.5};
+  curves.train_domain_loss = {is_of_view_alone ? 4.0 : 1.0};
+  curves.lambda = {is_of_view_alone ? 40.0 : 10.0};
+  if (!is_of_view_alone)
+    curves.further_adversaries = {{.train_loss = {2}, .lambda = {20}},
+                                  {.train_loss = {3}, .lambda = {30}}};
+  return artefacts;
+}
+
+TEST(ExportCurves, GivesEachAdversaryColumnsByItsName) {
+  const RunRecords records = forgetting_study();
+  std::string text;
+  export_curves(
+      records, [&](const FitId& id) { return forgetting_curves(records, id); },
+      [&](std::string_view part) { text += part; });
+  const CsvTable table = parse_csv(text, "curves");
+  ASSERT_EQ(table.rows.size(), 8U);
+  const auto row_of = [&](const char* class_loss) {
+    std::vector<std::string> values;
+    for (std::size_t row = 0; row < table.rows.size() && values.empty(); ++row)
+      if (at(table, row, "train_class_loss") == class_loss)
+        for (const char* name : {"train_domain_loss", "lambda", "train_sex_loss", "lambda_of_sex",
+                                 "train_view/side_loss", "lambda_of_view/side"})
+          values.push_back(at(table, row, name));
+    return values;
+  };
+  EXPECT_THAT(row_of("0.5"), ::testing::ElementsAre("1", "10", "2", "20", "3", "30"));
+  EXPECT_THAT(row_of("0.25"), ::testing::ElementsAre("", "", "", "", "4", "40"));
+}
+
 /// What stands in a file.
 std::string content(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -182,6 +238,17 @@ TEST_F(ExportMlflow, WritesNamesThatMlflowAllows) {
   EXPECT_TRUE(fs::exists(metrics / "in.class_auc.c_3A d"));
   for (const auto& entry : fs::directory_iterator(metrics))
     EXPECT_LE(entry.path().filename().string().size(), 250U);
+}
+
+TEST_F(ExportMlflow, NamesTheCurvesOfEachAdversary) {
+  const RunRecords records = forgetting_study();
+  (void)export_mlflow(
+      records, [&](const FitId& id) { return forgetting_curves(records, id); }, 0,
+      root_ / "mlruns");
+  const fs::path metrics = run_of(records.plan.fits.at(0).id) / "metrics";
+  EXPECT_EQ(content(metrics / "curves.train_view_2Fside_loss"), "0 3 0\n");
+  EXPECT_EQ(content(metrics / "curves.lambda_of_sex"), "0 20 0\n");
+  EXPECT_EQ(content(metrics / "curves.lambda"), "0 10 0\n");
 }
 
 }  // namespace

@@ -174,6 +174,8 @@ void add_export_command(CLI::App& program, Action& chosen) {
       "The set of a prediction is in (the held-out fold), oos, or source-out, where the column\n"
       "fold names the source that was left out of training, or a named set that the job\n"
       "evaluates. Where the splits leave levels out, the column fold names them.\n"
+      "Curves of what an encoder is to forget beside the domain have columns of their own:\n"
+      "train_sex_loss and lambda_of_sex.\n"
       "Exit code 1 when fits are missing or failed; what is there is written all the same.\n"
       "Examples:\n"
       "  crossfold export cxr.run fits > fits.csv\n"

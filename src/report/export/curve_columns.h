@@ -1,31 +1,23 @@
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "crossfold/plan/fit_result.h"
+#include "crossfold/results/run_records.h"
 
 namespace crossfold {
 
 /// A learning curve by its name in files.
 struct CurveColumn {
-  const char* name;
-  std::vector<double> Curves::*values;
+  std::string name;
+  /// Null where a fit of the candidate has no such curve.
+  std::function<const std::vector<double>*(const Candidate&, const Curves&)> of;
 };
-inline constexpr std::array<CurveColumn, 5> kCurveColumns{
-    {{"train_class_loss", &Curves::train_class_loss},
-     {"train_domain_loss", &Curves::train_domain_loss},
-     {"validation_loss", &Curves::validation_loss},
-     {"learning_rate", &Curves::learning_rate},
-     {"lambda", &Curves::lambda}}};
 
-[[nodiscard]] inline std::size_t epochs_of(const Curves& curves) {
-  std::size_t epochs = 0;
-  for (const CurveColumn& column : kCurveColumns)
-    epochs = std::max(epochs, (curves.*column.values).size());
-  return epochs;
-}
+/// The curves that every run may have; then, for each attribute that some candidate's encoder is
+/// to forget, by name, `train_ATTRIBUTE_loss` and `lambda_of_ATTRIBUTE`.
+[[nodiscard]] std::vector<CurveColumn> curve_columns(const RunRecords& records);
 
 }  // namespace crossfold

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,8 @@ void export_curves(const RunRecords& records, const ReadArtefacts& read, const W
     for (const FitField& field : place_fields(records, records.plan.fits.front()))
       header.push_back(field.name);
   header.emplace_back("epoch");
-  for (const CurveColumn& column : kCurveColumns) header.emplace_back(column.name);
+  const std::vector<CurveColumn> columns = curve_columns(records);
+  for (const CurveColumn& column : columns) header.push_back(column.name);
   write(csv_line(header));
   for (std::size_t i = 0; i < records.plan.fits.size(); ++i) {
     const Fit& fit = records.plan.fits[i];
@@ -33,13 +36,19 @@ void export_curves(const RunRecords& records, const ReadArtefacts& read, const W
     if (!artefacts || !artefacts->curves) continue;
     std::vector<std::string> place{fit.id.hex()};
     for (const FitField& field : place_fields(records, fit)) place.push_back(field.value);
-    for (std::size_t epoch = 0; epoch < epochs_of(*artefacts->curves); ++epoch) {
+    const Candidate& candidate = records.job.experiments[fit.experiment].candidates[fit.candidate];
+    std::vector<std::span<const double>> curves;
+    std::size_t epochs = 0;
+    for (const CurveColumn& column : columns) {
+      const std::vector<double>* values = column.of(candidate, *artefacts->curves);
+      curves.push_back(values == nullptr ? std::span<const double>() : *values);
+      epochs = std::max(epochs, curves.back().size());
+    }
+    for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
       std::vector<std::string> line = place;
       line.push_back(fmt::format("{}", epoch));
-      for (const CurveColumn& column : kCurveColumns) {
-        const std::vector<double>& values = (*artefacts->curves).*column.values;
+      for (const std::span<const double> values : curves)
         line.push_back(epoch < values.size() ? number_text(values[epoch]) : "");
-      }
       write(csv_line(line));
     }
   }

@@ -87,7 +87,7 @@ class MlflowExperiment {
  public:
   MlflowExperiment(const RunRecords& records, std::uint32_t index, double begun_s,
                    const fs::path& folder, const std::string& place)
-      : records_(&records), begun_ms_(to_ms(begun_s)) {
+      : records_(&records), columns_(curve_columns(records)), begun_ms_(to_ms(begun_s)) {
     const std::string& name = records.job.experiments[index].name;
     // 18 decimal digits, as MLflow's own are.
     constexpr std::uint64_t kRange = 900'000'000'000'000'000;
@@ -143,7 +143,7 @@ class MlflowExperiment {
       if (fact.name == "stop") add("tags", {{"crossfold.stop", fact.value}});
     add_metrics(facts, end_ms);
     add_metrics(score_fields(*records_, fit, &result), end_ms);
-    if (artefacts.curves) add_curves(*artefacts.curves);
+    if (artefacts.curves) add_curves(candidate, *artefacts.curves);
   }
 
  private:
@@ -160,18 +160,19 @@ class MlflowExperiment {
         write_plain(run_ / "metrics" / mlflow_name(field.name),
                     fmt::format("{} {} 0\n", time_ms, field.value));
   }
-  void add_curves(const Curves& curves) const {
-    for (const CurveColumn& column : kCurveColumns) {
-      const std::vector<double>& values = curves.*column.values;
+  void add_curves(const Candidate& candidate, const Curves& curves) const {
+    for (const CurveColumn& column : columns_) {
+      const std::vector<double>* values = column.of(candidate, curves);
       std::string lines;
-      for (std::size_t epoch = 0; epoch < values.size(); ++epoch)
-        lines += fmt::format("{} {} {}\n", begun_ms_, number_text(values[epoch]), epoch);
+      for (std::size_t epoch = 0; values != nullptr && epoch < values->size(); ++epoch)
+        lines += fmt::format("{} {} {}\n", begun_ms_, number_text((*values)[epoch]), epoch);
       if (!lines.empty())
-        write_plain(run_ / "metrics" / fmt::format("curves.{}", column.name), lines);
+        write_plain(run_ / "metrics" / mlflow_name("curves." + column.name), lines);
     }
   }
 
   const RunRecords* records_;
+  std::vector<CurveColumn> columns_;
   std::int64_t begun_ms_;
   std::string id_;
   std::string uri_;
