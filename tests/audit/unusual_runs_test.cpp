@@ -12,7 +12,7 @@
 
 #include "case_maker.h"
 #include "hdf5/scratch_folder.h"
-#include "results/old_run.h"
+#include "results/directory/old_run.h"
 
 namespace crossfold::audit {
 namespace {

@@ -19,7 +19,7 @@
 #include <fmt/format.h>
 
 #include "plan/racing_study.h"
-#include "study/virtual_race.h"
+#include "study/forecast/virtual_race.h"
 #include "sweep/surface.h"
 
 namespace crossfold {

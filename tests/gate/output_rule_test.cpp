@@ -45,7 +45,8 @@ TEST(FindOtherOutput, LetsPassWhatIsNone) {
         "print_error(text);", "int printed = 1;", "write_output(text);"})
     EXPECT_THAT(found_in(text), IsEmpty()) << text;
   EXPECT_THAT(found_in("std::cout << 1;", "tests/a/b.cpp"), IsEmpty());
-  EXPECT_THAT(found_in("::write(STDOUT_FILENO, a, 1);", "src/core/standard_output.cpp"), IsEmpty());
+  EXPECT_THAT(found_in("::write(STDOUT_FILENO, a, 1);", "src/core/files/standard_output.cpp"),
+              IsEmpty());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "results/old_run.h"
+#include "results/directory/old_run.h"
 
 #include <string>
 #include <variant>

@@ -1,4 +1,4 @@
-#include "study/virtual_race.h"
+#include "study/forecast/virtual_race.h"
 
 #include <unordered_set>
 #include <utility>

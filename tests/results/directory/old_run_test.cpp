@@ -1,6 +1,6 @@
 // Runs started before there were segments: a CBOR file for each fit, journal of format 1.
 
-#include "results/old_run.h"
+#include "results/directory/old_run.h"
 
 #include <filesystem>
 #include <string>

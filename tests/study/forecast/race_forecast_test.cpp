@@ -17,7 +17,7 @@
 #include "forecast.h"
 #include "plan/racing_study.h"
 #include "race_foresight.h"
-#include "study/virtual_race.h"
+#include "study/forecast/virtual_race.h"
 
 namespace crossfold {
 namespace {
