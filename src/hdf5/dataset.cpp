@@ -145,14 +145,35 @@ ElementType Dataset::type() const {
   }
 }
 
-std::uint64_t Dataset::chunk_rows() const {
+std::vector<std::uint64_t> Dataset::chunk_lengths() const {
   const Handle creation(
       checked(H5Dget_create_plist(id()), ErrorCode::bad_input, kUnreadable, where()), &H5Pclose);
-  if (H5Pget_layout(creation.get()) != H5D_CHUNKED) return 0;
+  if (H5Pget_layout(creation.get()) != H5D_CHUNKED) return {};
   hsize_t lengths[H5S_MAX_RANK] = {};
-  checked(H5Pget_chunk(creation.get(), H5S_MAX_RANK, lengths), ErrorCode::bad_input, kUnreadable,
+  const int rank = checked(H5Pget_chunk(creation.get(), H5S_MAX_RANK, lengths),
+                           ErrorCode::bad_input, kUnreadable, where());
+  return {lengths, lengths + rank};
+}
+
+std::uint64_t Dataset::chunk_rows() const {
+  const std::vector<std::uint64_t> lengths = chunk_lengths();
+  return lengths.empty() ? 0 : lengths.front();
+}
+
+Dataset::Chunks Dataset::chunks() const {
+  const std::vector<std::uint64_t> lengths = chunk_lengths();
+  if (lengths.empty()) return {};
+  Chunks chunks{.unwritten = 0, .all = 1};
+  const std::vector<std::uint64_t> extents = shape();
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    chunks.all *= extents[i] / lengths[i] + (extents[i] % lengths[i] == 0 ? 0 : 1);
+  const Handle space(checked(H5Dget_space(id()), ErrorCode::bad_input, kUnreadable, where()),
+                     &H5Sclose);
+  hsize_t written = 0;
+  checked(H5Dget_num_chunks(id(), space.get(), &written), ErrorCode::bad_input, kUnreadable,
           where());
-  return lengths[0];
+  chunks.unwritten = chunks.all - std::min<std::uint64_t>(chunks.all, written);
+  return chunks;
 }
 
 std::optional<std::string> Dataset::storage_problem() const {

@@ -171,9 +171,17 @@ class StoreReader {
       errors_.add(dataset.path(), *problem);
       return false;
     }
-    if (dataset.stored_bytes() > 0) return true;
+    if (dataset.stored_bytes() == 0) {
+      errors_.add(dataset.path(),
+                  "holds no data (it was created but never filled). write the store anew");
+      return false;
+    }
+    const auto [unwritten, all] = dataset.chunks();
+    if (unwritten == 0) return true;
     errors_.add(dataset.path(),
-                "holds no data (it was created but never filled). write the store anew");
+                fmt::format("is filled in part ({} of its {} chunks were never written, and would "
+                            "be read as zeros). write the store anew",
+                            unwritten, all));
     return false;
   }
 

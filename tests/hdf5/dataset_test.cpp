@@ -129,6 +129,20 @@ TEST_F(DatasetTest, MayBeEmpty) {
   EXPECT_EQ(root_.open_dataset("x").stored_bytes(), 0u);
 }
 
+TEST_F(DatasetTest, CountsTheChunksThatWereNeverWritten) {
+  const auto counts = [&](const std::string& name) {
+    const Dataset::Chunks chunks = root_.open_dataset(name).chunks();
+    return std::pair(chunks.unwritten, chunks.all);
+  };
+  Dataset partly = root_.create_dataset<float>("partly", {10, 2}, {4, Layout::Checksum::none});
+  partly.write_rows<float>(4, 4, std::vector<float>(8, 0.0F));
+  EXPECT_EQ(counts("partly"), std::pair(std::uint64_t{2}, std::uint64_t{3}));
+  root_.write<float>("whole", std::vector<float>(20, 0.0F), {10, 2}, {4, Layout::Checksum::none});
+  EXPECT_EQ(counts("whole"), std::pair(std::uint64_t{0}, std::uint64_t{3}));
+  root_.write_texts("names", std::vector<std::string>{"a"});
+  EXPECT_EQ(counts("names").first, 0U);
+}
+
 TEST(DatasetChecksum, ThatDoesNotFitIsAnError) {
   const test::ScratchFolder folder;
   const std::filesystem::path path = folder / "a.h5";

@@ -171,6 +171,19 @@ TEST_F(StoreReader, RefusesOtherTypes) {
       "as [N, D]");
 }
 
+TEST_F(StoreReader, NamesASetThatWasFilledInPart) {
+  LooseStore store{.without = {}, .change = {}};
+  store.change = [&](hdf5::Group& root) {
+    hdf5::Dataset set = root.open_group("embeddings")
+                            .open_group("net")
+                            .create_dataset<float>("late", {12, 2}, {.chunk_rows = 5});
+    set.write_rows<float>(0, 5, std::vector<float>(10, 0.5F));
+  };
+  expect_refused(store,
+                 "/embeddings/net/late: is filled in part (2 of its 3 chunks were never written, "
+                 "and would be read as zeros). write the store anew");
+}
+
 TEST_F(StoreReader, SaysWhatItFilledIn) {
   LooseStore store{.without = {"group"}, .change = {}};
   store.write(path_);

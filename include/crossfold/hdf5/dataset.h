@@ -44,6 +44,13 @@ class Dataset : public Node {
   [[nodiscard]] std::optional<std::string> storage_problem() const;
   /// Bytes that the data fill in the file (after compression); 0: never written.
   [[nodiscard]] std::uint64_t stored_bytes() const;
+  /// Chunks that were never written, of all: what they hold is read as the fill value. {0, 0} of a
+  /// dataset that is not chunked.
+  struct Chunks {
+    std::uint64_t unwritten = 0;
+    std::uint64_t all = 0;
+  };
+  [[nodiscard]] Chunks chunks() const;
 
   /// Rows [first, first + count) of a dataset of one or two dimensions, row-major; `out` has
   /// count times the row's length.
@@ -66,6 +73,8 @@ class Dataset : public Node {
  private:
   friend class Group;
   using Node::Node;
+  /// Of each dimension; empty: the dataset is not chunked.
+  [[nodiscard]] std::vector<std::uint64_t> chunk_lengths() const;
 };
 
 /// How a new dataset lies in the file.
