@@ -38,8 +38,9 @@ struct LungMask {
 [[nodiscard]] GrayImage read_lung_mask(const std::filesystem::path& path, int width, int height);
 
 /// What makes a mask unlikely to show two lungs ("it covers 2 % of the image, ..."): an area below
-/// 5 % or above 75 % of the image, or parts other than one or two large ones (a part counts from 1
-/// % of the image; four small ones are passed over). Nothing for a plausible mask.
+/// 5 % or above 75 % of the image, more than half of its edge, or parts other than one or two large
+/// ones (a part counts from 1 % of the image; four small ones are passed over). Nothing for a
+/// plausible mask.
 [[nodiscard]] std::optional<std::string> mask_oddity(const GrayImage& mask);
 
 }  // namespace crossfold

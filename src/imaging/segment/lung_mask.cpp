@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxTableBytes = std::uint64_t{1} << 30;
 constexpr double kLeastArea = 0.05;
 constexpr double kMostArea = 0.75;
+constexpr double kMostOfTheEdge = 0.5;
 constexpr double kLargePart = 0.01;
 constexpr int kMostSmallParts = 4;
 constexpr std::uint8_t kThreshold = 128;
@@ -58,6 +59,20 @@ std::vector<std::uint8_t> grays_in(const std::vector<std::uint8_t>& pixels) {
   for (std::size_t gray = 0; gray < present.size(); ++gray)
     if (present[gray]) grays.push_back(static_cast<std::uint8_t>(gray));
   return grays;
+}
+
+/// The share of the outermost pixels that are lungs.
+double share_of_edge(const GrayImage& mask) {
+  std::size_t edge = 0;
+  std::size_t lungs = 0;
+  for (int y = 0; y < mask.height; ++y) {
+    const bool whole_row = y == 0 || y == mask.height - 1;
+    for (int x = 0; x < mask.width; x += whole_row ? 1 : std::max(1, mask.width - 1)) {
+      ++edge;
+      lungs += mask.pixels[static_cast<std::size_t>(y) * mask.width + x] == 0 ? 0 : 1;
+    }
+  }
+  return static_cast<double>(lungs) / static_cast<double>(edge);
 }
 
 /// The share of pixels that lossy compression alone does not explain.
@@ -144,6 +159,11 @@ std::optional<std::string> mask_oddity(const GrayImage& mask) {
   if (area < kLeastArea || area > kMostArea)
     return fmt::format("it covers {:.0f} % of the image, where lungs cover {:.0f} to {:.0f} %",
                        100 * area, 100 * kLeastArea, 100 * kMostArea);
+  if (const double edge = share_of_edge(mask); edge > kMostOfTheEdge)
+    return fmt::format(
+        "it holds {:.0f} % of the image's edge, as the surroundings of lungs do (is it "
+        "inverted?)",
+        100 * edge);
   if (large < 1 || large > 2 || small > kMostSmallParts)
     return fmt::format("it has {} large and {} small parts, where lungs have one or two", large,
                        small);

@@ -41,6 +41,15 @@ TEST(MaskOddity, NamesAreasAndPartsThatLungsDoNotHave) {
             "it has 3 large and 0 small parts, where lungs have one or two");
 }
 
+TEST(MaskOddity, NamesAMaskOfTheSurroundings) {
+  GrayImage mask = mask_of({{10, 5, 45, 95}, {55, 5, 90, 95}});
+  EXPECT_EQ(mask_oddity(mask), std::nullopt);
+  for (std::uint8_t& pixel : mask.pixels) pixel = pixel == 0 ? 255 : 0;
+  EXPECT_EQ(mask_oddity(mask),
+            "it holds 100 % of the image's edge, as the surroundings of lungs do (is it "
+            "inverted?)");
+}
+
 /// A box of lung in a mask of these two grays.
 GrayImage two_grays(int ground, int lung) {
   GrayImage mask = mask_of({{10, 10, 40, 80}, {60, 10, 90, 80}});
