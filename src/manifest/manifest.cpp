@@ -160,10 +160,12 @@ class ManifestReader {
   NameColumn ruled_column(const std::string& field) {
     const std::size_t column = assigned_.at(field);
     const bool merge = rules_.spellings == ValueRules::Spellings::merge;  // takes the blanks away
-    NameColumn names{.field = field,
-                     .title = table_.columns[column],
-                     .values = exact_fields_of(column, merge ? Blanks::allow : Blanks::refuse)};
-    apply_value_rules(names, table_.lines, rules_, errors_);
+    NameColumn names{
+        .field = field,
+        .title = table_.columns[column],
+        .values = exact_fields_of(column, merge ? Blanks::allow : Blanks::refuse),
+        .place = [this](std::size_t row) { return fmt::format("line {}", table_.lines[row]); }};
+    apply_value_rules(names, rules_, errors_);
     return names;
   }
 
@@ -212,7 +214,7 @@ class ManifestReader {
 
   CodedColumn labels_of(const std::string& field) {
     const NameColumn column = ruled_column(field);
-    for (std::string& sentence : single_sample_levels(column, table_.lines))
+    for (std::string& sentence : single_sample_levels(column))
       manifest_.warnings.push_back(std::move(sentence));
     return coded(column.values);
   }

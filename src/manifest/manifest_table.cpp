@@ -15,6 +15,8 @@
 #include "crossfold/manifest/manifest_columns.h"
 #include "crossfold/manifest/path_from.h"
 
+#include "manifest_values.h"
+
 namespace crossfold {
 namespace {
 
@@ -74,36 +76,78 @@ void take_ruled_values(const SampleTable& samples, ManifestTable& table) {
   }
 }
 
-void name_repeated_ids(std::span<const NamedTable> tables, ValidationErrors& errors) {
-  std::unordered_map<std::string, std::size_t> first;
-  for (std::size_t t = 0; t < tables.size(); ++t)
-    for (const std::string& id : tables[t].table.column("id")) {
-      const auto [found, is_new] = first.emplace(id, t);
-      if (!is_new)
-        errors.add(tables[t].name, fmt::format("the id '{}' stands in {} already (an id names "
-                                               "one sample). leave one of the two out",
-                                               id, tables[found->second].name));
+/// Tables one below the other, and from which each row comes.
+struct Joined {
+  std::span<const NamedTable> tables;
+  ManifestTable table;
+  std::vector<std::size_t> from;
+  [[nodiscard]] const std::string& name_of(std::size_t row) const { return tables[from[row]].name; }
+};
+
+Joined join(std::span<const NamedTable> tables) {
+  Joined joined{.tables = tables, .table = {}, .from = {}};
+  ManifestTable& table = joined.table;
+  for (const NamedTable& named : tables)
+    for (const std::string& name : named.table.columns)
+      if (!table.find_column(name)) table.columns.push_back(name);
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    std::vector<std::optional<std::size_t>> from;
+    from.reserve(table.columns.size());
+    for (const std::string& name : table.columns) from.push_back(tables[t].table.find_column(name));
+    for (const std::vector<std::string>& row : tables[t].table.rows) {
+      joined.from.push_back(t);
+      std::vector<std::string>& fields = table.rows.emplace_back();
+      for (std::size_t column = 0; column < from.size(); ++column)
+        fields.push_back(from[column]                            ? row[*from[column]]
+                         : table.columns[column] == "split_role" ? "in"
+                                                                 : "");
     }
+  }
+  return joined;
 }
 
-void name_patients_of_two_sources(std::span<const NamedTable> tables, ValidationErrors& errors) {
-  struct Seen {
-    std::size_t table;
-    std::string source;
-  };
-  std::unordered_map<std::string, Seen> first;
-  for (std::size_t t = 0; t < tables.size(); ++t) {
-    const std::vector<std::string> patients = tables[t].table.column("patient_id");
-    const std::vector<std::string> sources = tables[t].table.column("source");
-    for (std::size_t row = 0; row < patients.size(); ++row) {
-      const auto [found, is_new] = first.emplace(patients[row], Seen{t, sources[row]});
-      if (!is_new && found->second.table != t && found->second.source != sources[row])
-        errors.add(tables[t].name,
-                   fmt::format("the patient '{}' of source '{}' stands in {} under source '{}' "
-                               "(folds would treat two people as one). rename one of them",
-                               patients[row], sources[row], tables[found->second.table].name,
-                               found->second.source));
-    }
+void name_repeated_ids(const Joined& joined, ValidationErrors& errors) {
+  const std::vector<std::string> ids = joined.table.column("id");
+  std::unordered_map<std::string_view, std::size_t> first;
+  for (std::size_t row = 0; row < ids.size(); ++row) {
+    const auto [found, is_new] = first.emplace(ids[row], row);
+    if (!is_new)
+      errors.add(joined.name_of(row),
+                 fmt::format("the id '{}' stands in {} already (an id names one sample). leave one "
+                             "of the two out",
+                             ids[row], joined.name_of(found->second)));
+  }
+}
+
+/// Several tables have names in common, which no rule has seen yet.
+void rule_names(Joined& joined, const ValueRules& rules, ValidationErrors& errors) {
+  const std::vector<std::string> ids = joined.table.column("id");
+  for (const char* field : {"group", "class", "domain"}) {
+    NameColumn names{.field = field,
+                     .title = canonical_column(field),
+                     .values = joined.table.column(canonical_column(field)),
+                     .place = [&](std::size_t row) {
+                       return fmt::format("the sample '{}' of {}", ids[row], joined.name_of(row));
+                     }};
+    apply_value_rules(names, rules, errors);
+    const std::size_t column = joined.table.find_column(names.title).value();
+    for (std::size_t row = 0; row < ids.size(); ++row)
+      joined.table.rows[row][column] = std::move(names.values[row]);
+  }
+}
+
+void name_patients_of_two_sources(const Joined& joined, ValidationErrors& errors) {
+  const std::vector<std::string> patients = joined.table.column("patient_id");
+  const std::vector<std::string> sources = joined.table.column("source");
+  std::unordered_map<std::string_view, std::size_t> first;
+  for (std::size_t row = 0; row < patients.size(); ++row) {
+    const std::size_t seen = first.emplace(patients[row], row).first->second;
+    if (joined.from[seen] != joined.from[row] && sources[seen] != sources[row])
+      errors.add(
+          joined.name_of(row),
+          fmt::format("the patient '{}' of source '{}' stands in {} under source '{}' (folds "
+                      "would treat two people as one). rename one of them",
+                      patients[row], sources[row], joined.name_of(seen), sources[seen]));
   }
 }
 
@@ -162,27 +206,14 @@ ManifestTable read_manifest_table(const fs::path& path, const ColumnMapping& map
   return table;
 }
 
-ManifestTable merge_manifests(std::span<const NamedTable> tables) {
+ManifestTable merge_manifests(std::span<const NamedTable> tables, const ValueRules& rules) {
+  Joined joined = join(tables);
   ValidationErrors errors;
-  name_repeated_ids(tables, errors);
-  name_patients_of_two_sources(tables, errors);
+  name_repeated_ids(joined, errors);
+  if (tables.size() > 1) rule_names(joined, rules, errors);
+  name_patients_of_two_sources(joined, errors);
   errors.throw_if_any(ErrorCode::bad_input, "manifests");
-  ManifestTable merged;
-  for (const NamedTable& named : tables)
-    for (const std::string& name : named.table.columns)
-      if (!merged.find_column(name)) merged.columns.push_back(name);
-  for (const NamedTable& named : tables) {
-    std::vector<std::optional<std::size_t>> from;
-    for (const std::string& name : merged.columns) from.push_back(named.table.find_column(name));
-    for (const std::vector<std::string>& row : named.table.rows) {
-      std::vector<std::string>& fields = merged.rows.emplace_back();
-      for (std::size_t column = 0; column < from.size(); ++column)
-        fields.push_back(from[column]                             ? row[*from[column]]
-                         : merged.columns[column] == "split_role" ? "in"
-                                                                  : "");
-    }
-  }
-  return merged;
+  return std::move(joined.table);
 }
 
 std::size_t keep_first_per_patient(ManifestTable& table) {

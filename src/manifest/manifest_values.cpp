@@ -25,19 +25,18 @@ void add_limited(const std::vector<std::string>& messages, const char* kind,
     errors.add("", fmt::format("and {} more {}", messages.size() - kMaxListed, kind));
 }
 
-std::string missing_word_message(const NameColumn& column, const ValueCount& word,
-                                 std::size_t line) {
+std::string missing_word_message(const NameColumn& column, const ValueCount& word) {
   const bool is_group = column.field == "group";
   return fmt::format(
-      "'{}' is '{}' in {} of {}, the first in line {} (a word for a missing value would become "
+      "'{}' is '{}' in {} of {}, the first in {} (a word for a missing value would become "
       "a {}). {}, or say by --missing-words what it means: missing ({}), or text (it is a name)",
-      column.title, word.value, word.samples, counted(column.values.size(), "sample"), line,
-      is_group ? "patient" : column.field, is_group ? "fill it in" : "leave the field empty",
+      column.title, word.value, word.samples, counted(column.values.size(), "sample"),
+      column.place(word.first_row), is_group ? "patient" : column.field,
+      is_group ? "fill it in" : "leave the field empty",
       is_group ? "each such sample is a patient of its own" : "the label is not known");
 }
 
-void treat_missing_words(NameColumn& column, const std::vector<std::size_t>& lines,
-                         const ValueRules& rules, ValidationErrors& errors) {
+void treat_missing_words(NameColumn& column, const ValueRules& rules, ValidationErrors& errors) {
   if (rules.missing_words == ValueRules::MissingWords::text) return;
   if (rules.missing_words == ValueRules::MissingWords::missing) {
     for (std::string& value : column.values)
@@ -46,17 +45,15 @@ void treat_missing_words(NameColumn& column, const std::vector<std::size_t>& lin
   }
   std::vector<std::string> messages;
   for (const ValueCount& value : count_values(column.values))
-    if (is_missing_word(value.value))
-      messages.push_back(missing_word_message(column, value, lines[value.first_row]));
+    if (is_missing_word(value.value)) messages.push_back(missing_word_message(column, value));
   add_limited(messages, "words for missing values", errors);
 }
 
-std::string spelling_message(const NameColumn& column, const std::vector<ValueCount>& alike,
-                             const std::vector<std::size_t>& lines) {
+std::string spelling_message(const NameColumn& column, const std::vector<ValueCount>& alike) {
   std::vector<std::string> shown;
   for (const ValueCount& value : alike)
-    shown.push_back(fmt::format("'{}' ({}, first in line {})", value.value,
-                                counted(value.samples, "sample"), lines[value.first_row]));
+    shown.push_back(fmt::format("'{}' ({}, first in {})", value.value,
+                                counted(value.samples, "sample"), column.place(value.first_row)));
   return fmt::format(
       "'{}' has {}, which differ in spelling only (one {} would become {}). correct them, or say "
       "by --spellings what they are: merge (the same, named as the commonest is), or apart",
@@ -74,13 +71,12 @@ void merge_spellings(std::vector<std::string>& values) {
     if (const auto found = commonest.find(value); found != commonest.end()) value = found->second;
 }
 
-void treat_spellings(NameColumn& column, const std::vector<std::size_t>& lines,
-                     const ValueRules& rules, ValidationErrors& errors) {
+void treat_spellings(NameColumn& column, const ValueRules& rules, ValidationErrors& errors) {
   if (rules.spellings == ValueRules::Spellings::apart) return;
   if (rules.spellings == ValueRules::Spellings::merge) return merge_spellings(column.values);
   std::vector<std::string> messages;
   for (const std::vector<ValueCount>& alike : near_equal_values(count_values(column.values)))
-    messages.push_back(spelling_message(column, alike, lines));
+    messages.push_back(spelling_message(column, alike));
   add_limited(messages, "names in several spellings", errors);
 }
 
@@ -97,23 +93,21 @@ void treat_large_group(const NameColumn& column, const ValueRules& rules,
 
 }  // namespace
 
-void apply_value_rules(NameColumn& column, const std::vector<std::size_t>& lines,
-                       const ValueRules& rules, ValidationErrors& errors) {
-  treat_missing_words(column, lines, rules, errors);
-  treat_spellings(column, lines, rules, errors);
+void apply_value_rules(NameColumn& column, const ValueRules& rules, ValidationErrors& errors) {
+  treat_missing_words(column, rules, errors);
+  treat_spellings(column, rules, errors);
   treat_large_group(column, rules, errors);
 }
 
-std::vector<std::string> single_sample_levels(const NameColumn& column,
-                                              const std::vector<std::size_t>& lines) {
+std::vector<std::string> single_sample_levels(const NameColumn& column) {
   std::vector<std::string> sentences;
   if (column.values.size() < kLeastSamplesOfDomination) return sentences;
   for (const ValueCount& value : count_values(column.values))
     if (value.samples == 1)
       sentences.push_back(
-          fmt::format("'{}' is '{}' in line {} alone (a misspelling, or a {} too "
+          fmt::format("'{}' is '{}' in {} alone (a misspelling, or a {} too "
                       "rare to be learned)",
-                      column.title, value.value, lines[value.first_row], column.field));
+                      column.title, value.value, column.place(value.first_row), column.field));
   return sentences;
 }
 

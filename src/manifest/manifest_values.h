@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,19 +12,17 @@ namespace crossfold {
 
 /// A column of names (class, domain or group) with what messages say of it.
 struct NameColumn {
-  std::string field;                ///< "group"
-  std::string title;                ///< as it stands in the file
-  std::vector<std::string> values;  ///< one a sample; empty = missing
+  std::string field;                              ///< "group"
+  std::string title;                              ///< as it stands in the file
+  std::vector<std::string> values;                ///< one a sample; empty = missing
+  std::function<std::string(std::size_t)> place;  ///< of a sample: "line 3"
 };
 
 /// Applies the rules to one column: words for missing values are made empty, spellings are merged,
-/// and what the rules do not allow becomes an error with counts and the first line. `lines` are
-/// those of the samples.
-void apply_value_rules(NameColumn& column, const std::vector<std::size_t>& lines,
-                       const ValueRules& rules, ValidationErrors& errors);
+/// and what the rules do not allow becomes an error with counts and the first place.
+void apply_value_rules(NameColumn& column, const ValueRules& rules, ValidationErrors& errors);
 
 /// A sentence for each level that one sample alone has.
-[[nodiscard]] std::vector<std::string> single_sample_levels(const NameColumn& column,
-                                                            const std::vector<std::size_t>& lines);
+[[nodiscard]] std::vector<std::string> single_sample_levels(const NameColumn& column);
 
 }  // namespace crossfold

@@ -113,6 +113,38 @@ TEST(ManifestTable, RefusesToMakeOnePersonOfTwo) {
                });
 }
 
+TEST(ManifestTable, RulesOnNamesHoldAcrossManifests) {
+  const std::vector<NamedTable> tables{
+      {"one.csv", table_of({{"a", "", "7", "normal", "s"}, {"b", "", "7", "normal", "s"}})},
+      {"two.csv", table_of({{"c", "", "7.0", "Normal", "s"}})}};
+  expect_error(
+      ErrorCode::bad_input,
+      "manifests: 2 errors\n"
+      "  'patient_id' has '7' (2 samples, first in the sample 'a' of one.csv) and '7.0' "
+      "(1 sample, first in the sample 'c' of two.csv), which differ in spelling only (one "
+      "patient would become 2). correct them, or say by --spellings what they are: merge "
+      "(the same, named as the commonest is), or apart\n"
+      "  'class' has 'normal' (2 samples, first in the sample 'a' of one.csv) and 'Normal' "
+      "(1 sample, first in the sample 'c' of two.csv), which differ in spelling only (one "
+      "class would become 2). correct them, or say by --spellings what they are: merge "
+      "(the same, named as the commonest is), or apart",
+      [&] { (void)merge_manifests(tables); });
+  const ManifestTable merged = merge_manifests(tables, {.spellings = ValueRules::Spellings::merge});
+  EXPECT_THAT(merged.column("patient_id"), ElementsAre("7", "7", "7"));
+  EXPECT_THAT(merged.column("class"), ElementsAre("normal", "normal", "normal"));
+  const ManifestTable apart = merge_manifests(tables, {.spellings = ValueRules::Spellings::apart});
+  EXPECT_THAT(apart.column("patient_id"), ElementsAre("7", "7", "7.0"));
+}
+
+TEST(ManifestTable, TwoPeopleWhoseNamesAreMergedAreNamed) {
+  const std::vector<NamedTable> tables{{"one.csv", table_of({{"a", "", "7", "normal", "s"}})},
+                                       {"two.csv", table_of({{"b", "", "07", "normal", "t"}})}};
+  expect_error(ErrorCode::bad_input,
+               "manifests: two.csv: the patient '7' of source 't' stands in one.csv under source "
+               "'s' (folds would treat two people as one). rename one of them",
+               [&] { (void)merge_manifests(tables, {.spellings = ValueRules::Spellings::merge}); });
+}
+
 TEST(ManifestTable, NamesAColumnThatIsNotThere) {
   expect_error(ErrorCode::bad_input, "manifest: has no column 'age' (it is needed here). add it",
                [] { (void)table_of({}).column("age"); });

@@ -41,10 +41,12 @@ struct NamedTable {
   ManifestTable table;
 };
 
-/// One below the other; a column that a table lacks is empty there (`split_role`: in).
-/// Error{bad_input} names every id that stands in two of them, and every patient that two of them
-/// have under different sources: ids of different people must differ.
-[[nodiscard]] ManifestTable merge_manifests(std::span<const NamedTable> tables);
+/// One below the other; a column that a table lacks is empty there (`split_role`: in). The rules on
+/// values hold for what comes out: names that differ in spelling from one table to the next.
+/// Error{bad_input} names what they refuse, every id that stands in two of the tables, and every
+/// patient that two of them have under different sources: ids of different people must differ.
+[[nodiscard]] ManifestTable merge_manifests(std::span<const NamedTable> tables,
+                                            const ValueRules& rules = {});
 
 /// Keeps the first row of each patient; returns how many rows went.
 std::size_t keep_first_per_patient(ManifestTable& table);

@@ -182,7 +182,8 @@ void add_merge(CLI::App& parent, Action& chosen) {
       for (const fs::path& path : options->manifests)
         tables.push_back(
             {path.string(), read_manifest_table(path, options->columns, options->thinning.values)});
-      return finish_manifest(merge_manifests(tables), {}, options->thinning);
+      return finish_manifest(merge_manifests(tables, options->thinning.values), {},
+                             options->thinning);
     };
   });
 }
