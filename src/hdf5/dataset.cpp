@@ -167,8 +167,7 @@ Dataset::Chunks Dataset::chunks() const {
   const std::vector<std::uint64_t> extents = shape();
   for (std::size_t i = 0; i < lengths.size(); ++i)
     chunks.all *= extents[i] / lengths[i] + (extents[i] % lengths[i] == 0 ? 0 : 1);
-  const Handle space(checked(H5Dget_space(id()), ErrorCode::bad_input, kUnreadable, where()),
-                     &H5Sclose);
+  const Handle space = space_of(id(), where());
   hsize_t written = 0;
   checked(H5Dget_num_chunks(id(), space.get(), &written), ErrorCode::bad_input, kUnreadable,
           where());

@@ -324,6 +324,14 @@ void refuse_same_names(const StoreContents& store, const std::vector<std::string
   errors.throw_if_any(ErrorCode::bad_input, store.path.string());
 }
 
+void refuse_other_samples(const StoreContents& store, const SampleTable& samples) {
+  ValidationErrors errors;
+  compare_samples(store.samples, samples, errors);
+  SampleTable merged = store.samples;
+  if (errors.empty()) merge_attributes(merged, samples, errors);
+  errors.throw_if_any(ErrorCode::bad_input, store.path.string());
+}
+
 StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreContents> before,
                          const SampleTable& samples, std::vector<EmbeddingSource> sets,
                          SameName same_name) {

@@ -61,6 +61,10 @@ EmbedResults open_results(const EmbedTarget& target, EmbedInput& input,
     for (const EmbeddingInfo& set : embedder.sets()) names.push_back(set.name);
     refuse_same_names(*input.before, names);
   }
+  // Where images may be left out, a manifest of more samples may end in those of the store.
+  if (input.before && (target.bad_images == BadImages::fail ||
+                       input.before->samples.size() == input.manifest.samples.size()))
+    refuse_other_samples(*input.before, input.manifest.samples);
   return {embedder, std::move(input.rows), journal_of(target.store)};
 }
 

@@ -22,13 +22,13 @@ constexpr int kImages = 5;
 class RunEmbed : public testing::Test {
  protected:
   RunEmbed() {
-    std::string manifest = "image,class,domain,patient\n";
+    manifest_ = "image,class,domain,patient\n";
     for (int i = 0; i < kImages; ++i) {
       const std::string name = "i" + std::to_string(i) + ".png";
       folder_.write(name, test::encode_png(test::pattern(40 + i, 48)));
-      manifest += name + (i % 2 == 0 ? ",a,x," : ",b,y,") + std::to_string(i) + "\n";
+      manifest_ += name + (i % 2 == 0 ? ",a,x," : ",b,y,") + std::to_string(i) + "\n";
     }
-    folder_.write("m.csv", manifest);
+    folder_.write("m.csv", manifest_);
     control_.stop = &stop_;
     control_.progress = [this](const ProgressState& state) { last_ = state; };
     control_.tell = [this](const std::string& text) { errors_.push_back(text); };
@@ -46,6 +46,7 @@ class RunEmbed : public testing::Test {
   }
 
   test::TemporaryFolder folder_;
+  std::string manifest_;
   std::atomic<bool> stop_ = false;
   ProgressState last_;
   std::vector<std::string> errors_;
@@ -72,6 +73,20 @@ TEST_F(RunEmbed, KeepsWhatIsDoneWhereABadImageEndsIt) {
   EXPECT_TRUE(printed_.empty());
   folder_.write("i3.png", test::encode_png(test::pattern(43, 48)));
   EXPECT_EQ(run(settings()), 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5.part"));
+}
+
+TEST_F(RunEmbed, ComparesSamplesWithTheStoreBeforeItLooksAtAnImage) {
+  ASSERT_EQ(run(settings()), 0);
+  std::string manifest = manifest_;
+  manifest.replace(manifest.find(",a,x"), 4, ",b,x");
+  folder_.write("m.csv", manifest);
+  EmbedSettings more = settings();
+  more.preprocessings = {"equalized"};
+  more.bad_images = BadImages::skip;
+  const Error error = test::error_of([&] { run(more); });
+  EXPECT_THAT(error.message(),
+              HasSubstr("/samples/class: row 0 is 'a' in the store and 'b' in what is given"));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5.part"));
 }
 
