@@ -52,6 +52,23 @@ TEST(ManifestCommand, GoesFromAFolderToTable1) {
   EXPECT_FALSE(fs::exists(folder.file("s.h5")));
 }
 
+TEST(ManifestCommand, NamesDroppedDuplicatesWhoseClassesDiffer) {
+  const ScratchFolder folder;
+  write_text(folder.path() / "a.png", test::encode_png(test::pattern(90, 80)));
+  for (const char* copy : {"b.png", "c.png"})
+    fs::copy(folder.path() / "a.png", folder.path() / copy);
+  write_text(folder.path() / "m.csv",
+             "id,image,patient_id,class,source\n"
+             "1,a.png,p1,normal,here\n2,b.png,p2,normal,here\n3,c.png,p3,covid19,there\n");
+  const Ended merged = run_crossfold(
+      {"manifest", "merge", folder.file("m.csv"), "-o", folder.file("o.csv"), "--drop-duplicates"});
+  EXPECT_EQ(merged.code, 0);
+  EXPECT_THAT(merged.err,
+              testing::HasSubstr("1 pair of the same pixels have different classes (one of the two "
+                                 "labels is wrong). look at them, and mend the manifest:\n"
+                                 "  '3' (covid19) is left out, '1' (normal) is kept\n"));
+}
+
 TEST(ManifestCommand, NamesDuplicatesAndMergesTheirPatients) {
   const ScratchFolder folder;
   write_text(folder.path() / "a.png", test::encode_png(test::pattern(90, 80)));

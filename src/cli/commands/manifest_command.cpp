@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "crossfold/core/counted.h"
 #include "crossfold/core/csv.h"
@@ -55,22 +57,50 @@ void add_thinning(CLI::App& command, Thinning& thinning) {
   add_value_options(command, thinning.values);
 }
 
+/// Of rows whose images are equal but whose classes are not: the one that goes and the one kept.
+void warn_of_contradictions(const ManifestTable& table,
+                            const std::vector<std::pair<std::size_t, std::size_t>>& dropped) {
+  const std::vector<std::string> ids = table.column("id");
+  const std::vector<std::string> classes = table.column("class");
+  std::vector<std::string> sentences;
+  for (const auto& [row, kept] : dropped)
+    if (classes[row] != classes[kept])
+      sentences.push_back(fmt::format("'{}' ({}) is left out, '{}' ({}) is kept", ids[row],
+                                      classes[row].empty() ? "no class" : classes[row], ids[kept],
+                                      classes[kept].empty() ? "no class" : classes[kept]));
+  if (sentences.empty()) return;
+  const std::size_t all = sentences.size();
+  if (all > kMaxReasons) sentences.resize(kMaxReasons);
+  log_warning(
+      fmt::format("{} of the same pixels have different classes (one of the two labels is "
+                  "wrong). look at them, and mend the manifest:\n  {}{}",
+                  counted(all, "pair"), fmt::join(sentences, "\n  "),
+                  all > kMaxReasons ? fmt::format("\n  and {} more", all - kMaxReasons) : ""));
+}
+
 /// Returns how many went.
 std::size_t drop_duplicates(ManifestTable& table) {
   const std::vector<std::string> images = table.column("image");
   ImageProgress progress;
   const std::vector<PixelHash> hashes = pixel_hashes(
       std::vector<fs::path>(images.begin(), images.end()), usable_threads(), progress.callback());
-  std::set<Digest> seen;
+  std::map<Digest, std::size_t> first;
+  std::vector<std::pair<std::size_t, std::size_t>> dropped;
   std::vector<bool> keep;
   for (std::size_t row = 0; row < hashes.size(); ++row) {
     const PixelHash& hash = hashes[row];
     if (!hash.digest)
       log_warning(fmt::format("not compared, and kept: {}: {}", images[row], hash.problem));
-    keep.push_back(!hash.digest || seen.insert(*hash.digest).second);
+    keep.push_back(true);
+    if (!hash.digest) continue;
+    const auto [found, is_new] = first.emplace(*hash.digest, row);
+    if (is_new) continue;
+    keep.back() = false;
+    dropped.emplace_back(row, found->second);
   }
+  warn_of_contradictions(table, dropped);
   table.keep_rows(keep);
-  return static_cast<std::size_t>(std::count(keep.begin(), keep.end(), false));
+  return dropped.size();
 }
 
 void print_left_out(const std::vector<LeftOut>& left_out) {
