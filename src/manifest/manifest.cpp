@@ -174,6 +174,7 @@ class ManifestReader {
     const std::vector<std::string>& ids = manifest_.samples.id;
     if (!assigned_.contains("group")) return ids;
     NameColumn column = ruled_column("group");
+    if (auto sentence = doubtful_group(column)) manifest_.warnings.push_back(*std::move(sentence));
     if (rules_.missing_words != ValueRules::MissingWords::missing)
       refuse_empty(
           column.values, column.title,

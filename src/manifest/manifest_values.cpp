@@ -36,16 +36,20 @@ std::string missing_word_message(const NameColumn& column, const ValueCount& wor
       is_group ? "each such sample is a patient of its own" : "the label is not known");
 }
 
+bool is_missing(const NameColumn& column, const std::string& value) {
+  return is_missing_word(value) || (column.field == "group" && is_negative_number(value));
+}
+
 void treat_missing_words(NameColumn& column, const ValueRules& rules, ValidationErrors& errors) {
   if (rules.missing_words == ValueRules::MissingWords::text) return;
   if (rules.missing_words == ValueRules::MissingWords::missing) {
     for (std::string& value : column.values)
-      if (is_missing_word(value)) value.clear();
+      if (is_missing(column, value)) value.clear();
     return;
   }
   std::vector<std::string> messages;
   for (const ValueCount& value : count_values(column.values))
-    if (is_missing_word(value.value)) messages.push_back(missing_word_message(column, value));
+    if (is_missing(column, value.value)) messages.push_back(missing_word_message(column, value));
   add_limited(messages, "words for missing values", errors);
 }
 
@@ -84,7 +88,7 @@ void treat_large_group(const NameColumn& column, const ValueRules& rules,
                        ValidationErrors& errors) {
   if (column.field != "group" || rules.large_group == ValueRules::LargeGroup::allow) return;
   const std::vector<ValueCount> values = count_values(column.values);
-  if (const auto large = dominating_value(values); large && !is_missing_word(large->value))
+  if (const auto large = dominating_value(values); large && !is_missing(column, large->value))
     errors.add("", fmt::format("{} of {} are of one '{}', '{}' (a filler looks so, and one fold "
                                "would hold them all). correct it, or say --allow-large-group",
                                large->samples, counted(column.values.size(), "sample"),
@@ -109,6 +113,23 @@ std::vector<std::string> single_sample_levels(const NameColumn& column) {
                       "rare to be learned)",
                       column.title, value.value, column.place(value.first_row), column.field));
   return sentences;
+}
+
+std::optional<std::string> doubtful_group(const NameColumn& column) {
+  std::vector<ValueCount> values = count_values(column.values);
+  const auto fewer = [](const ValueCount& a, const ValueCount& b) { return a.samples < b.samples; };
+  const auto most = std::max_element(values.begin(), values.end(), fewer);
+  if (most == values.end() || most->samples < 2 || !is_filler_number(most->value)) return {};
+  const bool is_alone = std::count_if(values.begin(), values.end(), [&](const ValueCount& value) {
+                          return value.samples == most->samples;
+                        }) == 1;
+  if (!is_alone) return {};
+  return fmt::format(
+      "'{}' is '{}' in {} of {}, the first in {}: more than of any other patient (such a number "
+      "often "
+      "stands for a person who is not known, and then several people are taken for one)",
+      column.title, most->value, most->samples, counted(column.values.size(), "sample"),
+      column.place(most->first_row));
 }
 
 }  // namespace crossfold

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,7 @@ void apply_value_rules(NameColumn& column, const ValueRules& rules, ValidationEr
 
 /// A sentence for each level that one sample alone has.
 [[nodiscard]] std::vector<std::string> single_sample_levels(const NameColumn& column);
+/// A sentence where the patient of the most samples has a number that may stand for none.
+[[nodiscard]] std::optional<std::string> doubtful_group(const NameColumn& column);
 
 }  // namespace crossfold

@@ -29,13 +29,36 @@ std::string_view without_zero_decimals(std::string_view text) {
 }  // namespace
 
 bool is_missing_word(std::string_view text) {
-  static const std::set<std::string, std::less<>> kWords = {
-      "nan",  "na",   "n/a", "n.a.",   "#n/a",        "#na",           "<na>",     "nat",
-      "none", "null", "nil", "(null)", "missing",     "(missing)",     "unknown",  "unk",
-      "-",    "--",   "?",   ".",      "unspecified", "not available", "undefined"};
+  static const std::set<std::string, std::less<>> kWords = {"nan",         "na",
+                                                            "n/a",         "n.a.",
+                                                            "#n/a",        "#na",
+                                                            "<na>",        "nat",
+                                                            "none",        "null",
+                                                            "nil",         "(null)",
+                                                            "missing",     "(missing)",
+                                                            "unknown",     "unk",
+                                                            "-",           "--",
+                                                            "?",           ".",
+                                                            "unspecified", "not available",
+                                                            "undefined",   "tbd",
+                                                            "tba",         "todo",
+                                                            "*",           "**",
+                                                            "***",         "not known",
+                                                            "not given",   "not applicable"};
   std::string small(without_blanks(text));
   std::transform(small.begin(), small.end(), small.begin(), in_small);
   return kWords.contains(small);
+}
+
+bool is_negative_number(std::string_view text) {
+  text = without_zero_decimals(without_blanks(text));
+  return text.size() > 1 && text[0] == '-' && std::all_of(text.begin() + 1, text.end(), is_digit);
+}
+
+bool is_filler_number(std::string_view text) {
+  text = without_zero_decimals(without_blanks(text));
+  const auto all_are = [&](char digit) { return text.find_first_not_of(digit) == text.npos; };
+  return (!text.empty() && all_are('0')) || (text.size() > 1 && all_are('9'));
 }
 
 std::string spelling_key(std::string_view text) {

@@ -12,9 +12,11 @@
 namespace crossfold {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 /// A manifest of as many samples as there are values, which stand in one column; the others are
 /// harmless.
@@ -56,6 +58,31 @@ TEST(ManifestValues, WordsForMissingValuesAreNamedWithCounts) {
                  "'domain' is 'None' in 1 of 4 samples, the first in line 2 (a word for a missing "
                  "value would become a domain). leave the field empty, " +
                      options + "the label is not known), or text (it is a name)");
+}
+
+TEST(ManifestValues, ANegativeNumberIsNoPatient) {
+  const std::string patients = manifest_with("patient", {"-1", "-1", "5", "6", "7"});
+  expect_refused(patients,
+                 "'patient' is '-1' in 2 of 5 samples, the first in line 2 (a word for a missing "
+                 "value would become a patient). fill it in, or say by --missing-words what it "
+                 "means: missing (each such sample is a patient of its own), or text (it is a "
+                 "name)");
+  EXPECT_THAT(parse(patients, {.missing_words = ValueRules::MissingWords::missing}).samples.group,
+              ElementsAre("s0", "s1", "5", "6", "7"));
+  EXPECT_THAT(parse(manifest_with("class", {"-1", "1", "-1", "1"})).samples.class_label.levels,
+              ElementsAre("-1", "1"));
+}
+
+TEST(ManifestValues, AFillerThatIsThePatientOfTheMostSamplesIsNamed) {
+  EXPECT_THAT(parse(manifest_with("patient", {"999", "5", "999", "6", "7"})).warnings,
+              Contains("'patient' is '999' in 2 of 5 samples, the first in line 2: more than of "
+                       "any other patient (such a number often stands for a person who is not "
+                       "known, and then several people are taken for one)"));
+  for (const auto& patients : {std::vector<std::string>{"999", "5", "5", "6", "7"},
+                               {"0", "0", "5", "5", "7"},
+                               {"12", "12", "5", "6", "7"}})
+    EXPECT_THAT(parse(manifest_with("patient", patients)).warnings,
+                Not(Contains(HasSubstr("stands for a person"))));
 }
 
 TEST(ManifestValues, WordsForMissingValuesAreWhatTheUserSays) {

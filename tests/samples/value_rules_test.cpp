@@ -10,13 +10,24 @@ using ::testing::IsEmpty;
 
 TEST(MissingWords, AreThoseOfOtherPrograms) {
   for (const char* word :
-       {"nan",     "NaN",     "NA",    "na",      "N/A",         "n/a", "#N/A", "<NA>",
-        "None",    "none",    "NULL",  "null",    "NaT",         "-",   "--",   "?",
-        "unknown", "Unknown", " nan ", "missing", "unspecified", "."})
+       {"nan",   "NaN",     "NA",          "na",  "N/A", "n/a",  "#N/A", "<NA>",     "None",
+        "none",  "NULL",    "null",        "NaT", "-",   "--",   "?",    "unknown",  "Unknown",
+        " nan ", "missing", "unspecified", ".",   "TBD", "todo", "*",    "Not known"})
     EXPECT_TRUE(is_missing_word(word)) << word;
   for (const char* name : {"", " ", "normal", "Nan Li", "NA12878", "no", "0", "-1", "none seen",
                            "nana", "unknown site"})
     EXPECT_FALSE(is_missing_word(name)) << name;
+}
+
+TEST(MissingNumbers, AreNegativeOrFillers) {
+  for (const char* number : {"-1", "-9", "-99", "-999.0", " -1 "})
+    EXPECT_TRUE(is_negative_number(number)) << number;
+  for (const char* name : {"", "-", "1", "1-1", "-1a", "-1.5", "p-1"})
+    EXPECT_FALSE(is_negative_number(name)) << name;
+  for (const char* number : {"0", "00", "0.0", "99", "999", "9999.0"})
+    EXPECT_TRUE(is_filler_number(number)) << number;
+  for (const char* name : {"", "9", "90", "p0", "-1", "199"})
+    EXPECT_FALSE(is_filler_number(name)) << name;
 }
 
 TEST(SpellingKeys, AreEqualForSpellingsOfOneName) {

@@ -15,6 +15,11 @@ namespace crossfold {
 /// unknown, ... in any case, blanks around it aside. The empty text is none of them.
 [[nodiscard]] bool is_missing_word(std::string_view text);
 
+/// Whole numbers that tables write for a person who is not known: -1, -99, -999.0.
+[[nodiscard]] bool is_negative_number(std::string_view text);
+/// Numbers that may be a person's or stand for none: 0, 99, 999, ...
+[[nodiscard]] bool is_filler_number(std::string_view text);
+
 /// Texts with equal keys differ in spelling only: case, blanks, underscores and dashes, leading
 /// zeros (`007` and `7`), a plus sign, zeros behind a decimal point (`7` and `7.0`). Digits that a
 /// separator parts stay apart (`1-11` is not `11-1` and not `111`), and so does a minus before a
