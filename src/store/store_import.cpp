@@ -172,29 +172,43 @@ void refuse_columns(const std::vector<std::string>& columns, const std::string& 
                                 verb, columns.size() == 1 ? "s" : "", what));
 }
 
-/// Names the columns, in the file's order of rows, that look like an index.
-void refuse_indices(const Matrix& matrix, const std::string& where, ValidationErrors& errors) {
-  std::map<std::string, std::vector<std::string>> columns;  // by why they look so
-  for (std::size_t column = 0; column < matrix.dim; ++column)
-    if (const auto look = index_look(column_of(matrix.values, matrix.dim, column)))
-      columns[*look].push_back(matrix.columns[column]);
-  for (const auto& [look, names] : columns)
+/// Names the columns that look like an index in this `order` of the rows.
+void refuse_indices(const std::vector<float>& values, const std::vector<std::string>& columns,
+                    const char* order, const std::string& where, ValidationErrors& errors) {
+  std::map<std::string, std::vector<std::string>> found;  // by why they look so
+  for (std::size_t column = 0; column < columns.size(); ++column)
+    if (const auto look = index_look(column_of(values, columns.size(), column)))
+      found[*look].push_back(columns[column]);
+  for (const auto& [look, names] : found)
     refuse_columns(names, where, "look",
-                   fmt::format("like an index or an id ({}). name all features by "
+                   fmt::format("like an index or an id ({}{}). name all features by "
                                "--feature-columns, with what is one in spite of its look",
-                               look),
+                               look, order),
                    errors);
 }
 
-/// Names the columns that give a label away.
+/// The patients as codes.
+std::vector<std::int32_t> codes_of(const std::vector<std::string>& groups) {
+  std::unordered_map<std::string_view, std::int32_t> numbers;
+  std::vector<std::int32_t> codes;
+  codes.reserve(groups.size());
+  for (const std::string& group : groups)
+    codes.push_back(
+        numbers.emplace(group, static_cast<std::int32_t>(numbers.size())).first->second);
+  return codes;
+}
+
+/// Names the columns that give a label or the patient away.
 void refuse_labels(const EmbeddingSet& set, const std::vector<std::string>& columns,
                    const SampleTable& samples, const std::string& where, ValidationErrors& errors) {
   std::map<std::string, std::vector<std::string>> found;
+  const std::vector<std::int32_t> patients = codes_of(samples.group);
   for (std::size_t column = 0; column < set.info.dim; ++column) {
     const std::vector<float> numbers = column_of(set.values, set.info.dim, column);
     for (const auto& [field, labels] :
-         {std::pair("class", &samples.class_label), std::pair("domain", &samples.domain)})
-      if (determines_labels(numbers, labels->codes)) found[field].push_back(columns[column]);
+         {std::pair("class", &samples.class_label.codes),
+          std::pair("domain", &samples.domain.codes), std::pair("patient", &patients)})
+      if (determines_labels(numbers, *labels)) found[field].push_back(columns[column]);
   }
   for (const auto& [field, names] : found)
     refuse_columns(names, where, "give",
@@ -378,7 +392,9 @@ ImportReport import_store(const ImportRequest& request) {
       Matrix matrix =
           read_matrix(source.file, {.id = request.columns.id, .features = request.features});
       const std::string where = source.file.string();
-      if (request.features.empty()) refuse_indices(matrix, where, errors.list());
+      const std::size_t errors_before = errors.list().lines().size();
+      if (request.features.empty())
+        refuse_indices(matrix.values, matrix.columns, "", where, errors.list());
       if (!manifest) return;
       const auto rows =
           matrix.ids.empty() ? ImportReport::Set::Rows::in_order : ImportReport::Set::Rows::by_id;
@@ -387,6 +403,9 @@ ImportReport import_store(const ImportRequest& request) {
       const std::vector<std::string> columns = matrix.columns;
       auto set = to_set(source, std::move(matrix), manifest->samples.id, errors.list());
       if (!set) return;
+      // What was counted in the manifest's order shows only there.
+      if (request.features.empty() && errors.list().lines().size() == errors_before)
+        refuse_indices(set->values, columns, ", in the manifest's order", where, errors.list());
       if (request.label_columns == LabelColumns::refuse)
         refuse_labels(*set, columns, manifest->samples, where, errors.list());
       sets.push_back(std::move(*set));

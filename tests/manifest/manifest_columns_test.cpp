@@ -21,12 +21,35 @@ std::string use_of(const std::string& title) {
 }
 
 TEST(ManifestColumns, PatientsAreFoundInEverySpellingOfPublicSets) {
-  for (const char* title :
-       {"patient",    "Patient",        "PATIENT",    "patientid",      "patientId",
-        "PatientID",  "Patient ID",     "patient_id", "Patient-Id",     "patient id",
-        "Patient.ID", " patient_id ",   "subject",    "Subject",        "subject_id",
-        "SubjectID",  "Subject ID",     "person_id",  "participant_id", "group",
-        "Group",      "Patient Number", "patient_no", "PatientName"})
+  for (const char* title : {"patient",
+                            "Patient",
+                            "PATIENT",
+                            "patientid",
+                            "patientId",
+                            "PatientID",
+                            "Patient ID",
+                            "patient_id",
+                            "Patient-Id",
+                            "patient id",
+                            "Patient.ID",
+                            " patient_id ",
+                            "subject",
+                            "Subject",
+                            "subject_id",
+                            "SubjectID",
+                            "Subject ID",
+                            "person_id",
+                            "participant_id",
+                            "group",
+                            "Group",
+                            "Patient Number",
+                            "patient_no",
+                            "PatientName",
+                            "MRN",
+                            "anon_patient_id",
+                            "pid",
+                            "PTID",
+                            "Case ID"})
     EXPECT_EQ(use_of(title), "group") << title;
   for (const char* title :
        {"Patient Age", "patient_sex", "subjective", "groups of age", "impatient"})
@@ -50,6 +73,12 @@ TEST(ManifestColumns, OtherFieldsAreFoundLikewise) {
     EXPECT_EQ(fields(title), "role") << title;
   for (const char* title : {"age", "sex", "view", "f0", "z12", "split", ""})
     EXPECT_EQ(fields(title), "") << title;
+}
+
+TEST(ManifestColumns, CasesServeAsPatientsOnlyWhereThereAreNone) {
+  const Manifest manifest =
+      parse_manifest("id,case_id,patient_id,class,domain\na,7,p,x,u\n", "m.csv");
+  EXPECT_EQ(manifest.samples.group[0], "p");
 }
 
 TEST(ManifestColumns, ImagesServeAsIdsOnlyWhereThereAreNone) {

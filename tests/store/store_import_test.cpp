@@ -177,6 +177,22 @@ TEST_F(SixtySamples, AnIndexIsNoFeature) {
   EXPECT_EQ(import_store(meant).sets.at(0).dim, 2u) << "f0 and who";
 }
 
+TEST_F(SixtySamples, TheOrderOfTheManifestIsNoFeatureThoughTheFileIsShuffled) {
+  expect_refused(request(
+                     "when", [](int row) { return 0.37 * row + 1; }, "id"),
+                 "column 'when' looks like an index or an id (in order from the first row to the "
+                 "last, in the manifest's order). name all features by --feature-columns, with "
+                 "what is one in spite of its look");
+}
+
+TEST_F(SixtySamples, ThePatientIsNoFeature) {
+  expect_refused(request(
+                     "who", [](int row) { return (row / 2 * 11 % 30) + 0.5; }, "id"),
+                 "column 'who' gives the patient away (each number stands under one patient alone, "
+                 "so the answer would be among the features). leave it out by --feature-columns, "
+                 "or say --allow-label-columns");
+}
+
 TEST_F(SixtySamples, ALabelIsNoFeature) {
   const auto refused = [](const std::string& field) {
     return "column 'extra' gives the " + field + " away (each number stands under one " + field +
