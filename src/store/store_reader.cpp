@@ -13,6 +13,7 @@
 #include "crossfold/hdf5/file.h"
 #include "crossfold/samples/text_rules.h"
 
+#include "equal_rows.h"
 #include "float_rows.h"
 #include "matrix_hash.h"
 #include "narrowing.h"
@@ -422,6 +423,7 @@ class StoreReader {
   /// Reads the whole matrix; adds the numbers that float32 cannot hold to the errors.
   Digest check_numbers(const Dataset& matrix, const hdf5::ElementType& type, std::uint64_t dim) {
     MatrixHasher hasher(rows_, dim);
+    EqualRows equal(dim);
     Narrowing narrowing;
     FloatRows rows(matrix);
     std::vector<float> block;
@@ -430,8 +432,10 @@ class StoreReader {
       block.resize(std::min(step, rows_ - first) * dim);
       rows.read(first, dim, block, narrowing);
       hasher.add(block);
+      equal.add(block);
     }
     report_narrowing(matrix, type, narrowing);
+    equal.report(matrix.path(), errors_);
     return hasher.finish();
   }
 

@@ -12,6 +12,7 @@
 #include "crossfold/store/store.h"
 
 #include "embedding_sources.h"
+#include "equal_rows.h"
 #include "matrix_hash.h"
 #include "store_format.h"
 
@@ -49,13 +50,15 @@ void check_numbers(const EmbeddingSource& set, const std::string& where, Validat
   std::size_t bad = 0;
   std::string first_bad;
   const std::size_t dim = set.info.dim;
+  EqualRows equal(dim);
   for_each_block(set, [&](std::size_t first, std::span<const float> block) {
+    equal.add(block);
     for (std::size_t i = 0; i < block.size(); ++i) {
       if (std::isfinite(block[i]) || bad++ > 0) continue;
       first_bad = fmt::format("{} in row {}, column {}", block[i], first + i / dim, i % dim);
     }
   });
-  if (bad == 0) return;
+  if (bad == 0) return equal.report(where, errors);
   errors.add(where, fmt::format("{} of its numbers are not finite, the first: {} (training on "
                                 "them gives only nan). compute these rows again or leave the "
                                 "samples out",

@@ -185,6 +185,17 @@ TEST_F(SixtySamples, TheOrderOfTheManifestIsNoFeatureThoughTheFileIsShuffled) {
                  "what is one in spite of its look");
 }
 
+TEST_F(SixtySamples, EqualRowsAreNoFeatures) {
+  ImportRequest same = request(
+      "f1", [](int) { return 0.5; }, "id");
+  same.features = {"f1"};
+  expect_error(ErrorCode::bad_input,
+               (folder_ / "s.h5").string() +
+                   ": /embeddings/net/raw: all of its 60 rows are equal (what made them gives the "
+                   "same for every sample, so nothing can be learned). make it anew",
+               [&] { (void)import_store(same); });
+}
+
 TEST_F(SixtySamples, ThePatientIsNoFeature) {
   expect_refused(request(
                      "who", [](int row) { return (row / 2 * 11 % 30) + 0.5; }, "id"),

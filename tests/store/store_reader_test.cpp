@@ -129,6 +129,15 @@ TEST_F(StoreReader, SaysWhereAnEmbeddingIsNotFinite) {
                  "again or leave the samples out");
 }
 
+TEST_F(StoreReader, NamesASetWhoseRowsAreAllEqual) {
+  LooseStore store;
+  for (std::size_t i = 0; i < store.set.values.size(); ++i)
+    store.set.values[i] = static_cast<float>(i % store.set.info.dim);
+  expect_refused(store,
+                 "/embeddings/net/raw: all of its 12 rows are equal (what made them gives the same "
+                 "for every sample, so nothing can be learned). make it anew");
+}
+
 TEST_F(StoreReader, RefusesOtherTypes) {
   const std::vector<double> doubles(12);
   LooseStore store{.without = {"class", "domain"}, .change = {}};
