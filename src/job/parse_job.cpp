@@ -258,7 +258,7 @@ Job parse_job(std::string_view text, const std::string& name) {
       reader.integer("format_version", kJobFormatVersion, kJobFormatVersion, kJobFormatVersion));
   job.name = reader.text("name", std::nullopt);
   job.store = reader.text("store", std::nullopt);
-  if (reader.has("warm_start")) job.warm_start = reader.text("warm_start", std::nullopt);
+  if (const std::string from = reader.text("warm_start", ""); !from.empty()) job.warm_start = from;
   job.seed = reader.unsigned_integer("seed", 0);
   if (const json* roles = reader.child("roles")) job.roles = read_role_overrides(*roles, errors);
   if (const json* splits = reader.child("splits")) job.splits = read_splits(*splits, errors);
@@ -277,8 +277,9 @@ Job parse_job(std::string_view text, const std::string& name) {
     if (!seen.insert(embedding).second)
       reader.error("embeddings", fmt::format("names '{}' twice. remove one", embedding));
   if (const json* output = reader.child("output")) job.output = read_output(*output, errors);
-  if (reader.has("engine"))
-    job.engine = static_cast<EngineKind>(reader.choice("engine", network_engines(), std::nullopt));
+  const std::vector<std::string>& engines = network_engines();
+  const std::size_t engine = reader.choice("engine", engines, engines.size());
+  if (engine < engines.size()) job.engine = static_cast<EngineKind>(engine);
   job.cohort = static_cast<int>(reader.integer("cohort", 1, kLargestCohort, job.cohort));
   reader.finish();
   errors.throw_if_any(ErrorCode::bad_input, name);

@@ -107,6 +107,13 @@ TEST(ParseJob, RefusesAnUnknownKind) {
       "linear, baseline, disentangled");
 }
 
+TEST(ParseJob, NamesEveryKnownKeyBesideOneThatIsNot) {
+  EXPECT_EQ(message_of_job(job_with("\"splits\"", "\"unheard_of\"")),
+            "job.json: /unheard_of: is not a known key (known here: cohort, embeddings, engine, "
+            "experiments, format, format_version, name, output, roles, seed, sets, splits, store, "
+            "training, warm_start). remove it");
+}
+
 TEST(ParseJob, NamesEveryErrorAtOnce) {
   const std::string message =
       message_of_job(R"({"name": "x", "stor": "s.h5", "embeddings": [], "experiments": [{}],

@@ -70,9 +70,9 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       "Numbers of finished images are kept in STORE.part until the store is written, so that the\n"
       "same command goes on after it was stopped.\n"
       "DICOM: rescale or modality table, VOI table or the first window (else the image's own\n"
-      "range), MONOCHROME1 inverted, padding black; one gray frame, not JPEG 2000. PNG of 16 "
-      "bits:\n"
-      "the image's own range, unless it holds 8-bit values. Alpha and EXIF turns are ignored.");
+      "range; 8 bits that nothing rescales as they stand), MONOCHROME1 inverted, padding black;\n"
+      "one gray frame, not JPEG 2000. PNG of 16 bits: the image's own range, unless it holds\n"
+      "8-bit values. Alpha and EXIF turns are ignored.");
   const auto arguments = std::make_shared<EmbedArguments>();  // shared by parser and action
   EmbedSettings& settings = arguments->settings;
   command->add_option("manifest", settings.manifest, "CSV file, one line an image")
