@@ -1,6 +1,7 @@
 #include "tpe_rule.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <random>
 #include <set>
@@ -14,6 +15,7 @@
 #include "plan/learning_study.h"
 #include "plan/racing_study.h"
 #include "plan/sample_result.h"
+#include "plan/schemes_study.h"
 
 namespace crossfold {
 namespace {
@@ -28,9 +30,10 @@ using testing::result_with;
 /// A search on its way: job and plan grow with it.
 class Search {
  public:
-  explicit Search(Job searched = learning_job())
+  explicit Search(Job searched = learning_job(),
+                  const SampleTable& samples = testing::small_samples())
       : job(std::move(searched)),
-        plan(testing::small_plan(job)),
+        plan(make_plan(job, samples, testing::small_embeddings())),
         rule_(make_stage_rule(job, plan)),
         stages(job, plan, *rule_) {}
 
@@ -49,7 +52,7 @@ class Search {
       waiting.pop_back();
       const std::string& name = job.experiments[0].candidates[fit.candidate].name;
       stages.take(failing.contains(name) ? failed_result(fit.id)
-                                         : result_with(fit.id, learnable_score(job, fit)));
+                                         : result_with(fit.id, score(job, fit)));
       advance();
     }
     EXPECT_TRUE(stages.complete());
@@ -69,6 +72,7 @@ class Search {
 
   Job job;
   Plan plan;
+  std::function<double(const Job&, const Fit&)> score = learnable_score;
 
  private:
   std::unique_ptr<StageRule> rule_;
@@ -188,6 +192,29 @@ TEST(TpeRule, LearnsWhatIsGood) {
   EXPECT_GE(good_of(28, 40), 10) << "of 12; of the first 12 there are " << good_of(0, 12);
   const StageRecord end = search.records().back();
   EXPECT_THAT(end.leader, HasSubstr("lambda=constant"));
+}
+
+/// They serve the choice at the end: those who learn from them choose by them twice.
+TEST(TpeRule, LearnsNothingFromFitsWithASourceLeftOut) {
+  const auto drawn_where_these_are = [](double sign) {
+    Job job = learning_job(20);
+    job.experiments[0].sweep->select = {SelectionRule::held_out, SelectionRule::source_out};
+    Search search(std::move(job), testing::samples_of_three_sources());
+    std::size_t without_a_source = 0;
+    search.score = [&](const Job& of, const Fit& fit) {
+      if (fit.scheme != SplitScheme::source_out) return learnable_score(of, fit);
+      ++without_a_source;
+      return 0.5 + sign * (learnable_score(of, fit) - 0.5);
+    };
+    search.play(1);
+    EXPECT_GE(without_a_source, 20U);
+    std::vector<std::string> names;
+    for (const Candidate& candidate : search.drawn()) names.push_back(candidate.name);
+    return names;
+  };
+  const std::vector<std::string> agreeing = drawn_where_these_are(1);
+  EXPECT_EQ(agreeing.size(), 20U);
+  EXPECT_EQ(drawn_where_these_are(-3), agreeing);
 }
 
 TEST(TpeRule, RanksWhoFailedLast) {

@@ -149,6 +149,21 @@ TEST_F(TrainSegmenter, DependsOnItsSeed) {
   EXPECT_TRUE(other_split);
 }
 
+/// At a learning rate of 0 the model that is written has the weights that it began with.
+TEST_F(TrainSegmenter, BeginsWithOtherWeightsForEachSeed) {
+  learning_rate_ = 0;
+  const auto first_layer = [&](std::uint64_t seed, const std::string& name) {
+    (void)train(name, 1, seed);
+    const std::string bytes = read_file(model(name), 1 << 24);
+    return bytes.substr(bytes.find('\n') + 1, 4 * 3 * 3 * sizeof(float));  // behind the header
+  };
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed)
+    seen.insert(first_layer(seed, "seed" + std::to_string(seed)));
+  EXPECT_EQ(seen.size(), 4U);
+  EXPECT_TRUE(seen.contains(first_layer(4, "again")));
+}
+
 /// Also: the running statistics of the network are used, and an image is segmented as if alone.
 TEST_F(TrainSegmenter, WritesTheBestModelNotTheLast) {
   learning_rate_ = 0.08;  // so that it gets worse at times
@@ -245,24 +260,58 @@ TEST_F(TrainSegmenterFiles, LeaveAModelThatIsNoneAlone) {
     expect_left_alone("a.unet", content, message);
 }
 
+/// One is another by each setting but threads and progress, and by each thing of each sample.
 TEST_F(TrainSegmenterFiles, LeaveTheModelOfAnotherTrainingAlone) {
-  (void)train("a.unet", 1);
+  const SegmentationSettings settings{
+      .validation = 0.34, .epochs = 1, .batch = 4, .side = 32, .width = 4, .learning_rate = 0.01};
+  (void)train_segmenter(samples_, model("a.unet"), settings);
   const std::string first = read_file(model("a.unet"), 1 << 24);
-  (void)train("a.unet", 1);  // the same training
+  (void)train_segmenter(samples_, model("a.unet"), settings);  // the same training
   EXPECT_EQ(read_file(model("a.unet"), 1 << 24), first);
-  const std::string message =
-      "is there already: the lung model of another training (other images, patients or settings). "
-      "name another --out, or move this file away";
-  const auto refused = [&](int epochs, std::uint64_t seed) {
-    const Error error = error_of([&] { (void)train("a.unet", epochs, seed); });
-    EXPECT_EQ(error.message(), message);
-    EXPECT_EQ(read_file(model("a.unet"), 1 << 24), first);
+  const auto refused = [&](const std::string& what, const SegmentationSettings& other) {
+    const Error error = error_of([&] { (void)train_segmenter(samples_, model("a.unet"), other); });
+    EXPECT_EQ(error.message(),
+              "is there already: the lung model of another training (other images, patients or "
+              "settings). name another --out, or move this file away")
+        << what;
+    EXPECT_EQ(read_file(model("a.unet"), 1 << 24), first) << what;
   };
-  refused(2, 1);
-  refused(1, 2);
-  const fs::path mask = samples_[4].mask;  // of the same name
-  write_file_whole(mask, test::encode_png(Chest(77).mask));
-  refused(1, 1);
+  const auto with = [&](auto SegmentationSettings::*setting, auto value) {
+    SegmentationSettings other = settings;
+    other.*setting = value;
+    return other;
+  };
+  refused("validation", with(&SegmentationSettings::validation, 0.35));
+  refused("epochs", with(&SegmentationSettings::epochs, 2));
+  refused("patience", with(&SegmentationSettings::patience, 9));
+  refused("batch", with(&SegmentationSettings::batch, 5));
+  refused("side", with(&SegmentationSettings::side, 48));
+  refused("width", with(&SegmentationSettings::width, 5));
+  refused("learning rate", with(&SegmentationSettings::learning_rate, 0.011));
+  refused("seed", with(&SegmentationSettings::seed, 2));
+
+  const std::vector<SegmentationSample> samples = samples_;
+  const auto refused_with = [&](const std::string& what, auto change) {
+    change(samples_[4]);
+    refused(what, settings);
+    samples_ = samples;
+  };
+  refused_with("another patient", [](SegmentationSample& sample) { sample.patient = "p5"; });
+  for (fs::path SegmentationSample::*file :
+       {&SegmentationSample::image, &SegmentationSample::mask}) {
+    const std::string bytes = read_file(samples[4].*file, 1 << 20);
+    refused_with("a file of another name", [&](SegmentationSample& sample) {
+      sample.*file = folder_.write("moved.png", bytes);
+    });
+    refused_with("another file of the same name", [&](SegmentationSample& sample) {
+      const Chest other(77);
+      write_file_whole(
+          sample.*file,
+          test::encode_png(file == &SegmentationSample::image ? other.image : other.mask));
+    });
+    write_file_whole(samples[4].*file, bytes);
+  }
+  (void)train_segmenter(samples_, model("a.unet"), settings);  // all is as it was
 }
 
 TEST_F(TrainSegmenterFiles, LeaveTheCheckpointOfOtherPixelsAlone) {
