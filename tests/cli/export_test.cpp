@@ -2,11 +2,16 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "crossfold/core/csv.h"
 
 #include "cli/program.h"
 
@@ -70,6 +75,37 @@ TEST_F(Export, CurvesAreThoseThatWereKept) {
   if (!has_python("h5py")) GTEST_SKIP() << "/usr/bin/python3 has no h5py: install python3-h5py";
   write_text(file("curves.csv"), exported("curves"));
   EXPECT_EQ(compared("curves " + run() + " " + file("curves.csv")), 0);
+}
+
+/// Predictions without a source say so, as they are of other training samples than those of a fold.
+TEST_F(Export, PredictionsSayWhatTheirRowsAre) {
+  write_text(file("sources.json"), R"({"name": "sources", "store": "s.h5",
+ "roles": {"oos": {"domain": "site_e"}}, "embeddings": "synth/sources",
+ "experiments": [{"name": "task", "evaluate": ["in", "oos"],
+   "candidates": [{"kind": "linear", "c": {"grid": [0.1, 1]}}],
+   "sweep": {"sampler": "grid", "select": ["held-out", "source-out"]}}],
+ "splits": {"folds": 2, "seeds": 1}})");
+  ASSERT_EQ(run_crossfold({"run", file("sources.json"), "--out", file("sources.run")}).code, 0);
+  const CsvTable samples =
+      parse_csv(run_crossfold({"store", "export", file("s.h5"), "synth/sources"}).out, "samples");
+  std::map<std::string, std::pair<std::string, std::string>> labels;  // class and source
+  for (const auto& sample : samples.rows) labels[sample.at(0)] = {sample.at(2), sample.at(3)};
+  const CsvTable predictions =
+      parse_csv(run_crossfold({"export", file("sources.run"), "predictions"}).out, "predictions");
+  std::map<std::string, std::set<std::string>> ids;  // of each set
+  for (const auto& row : predictions.rows) {
+    const std::string& held_out = row.at(4);
+    const std::string& set = row.at(5);
+    const auto& [class_label, source] = labels.at(row.at(6));
+    ids[set].insert(row.at(6));
+    ASSERT_EQ(row.at(7), class_label);
+    ASSERT_EQ(set == "oos", source == "site_e");
+    ASSERT_EQ(set == "source-out", held_out != "0" && held_out != "1");
+    ASSERT_TRUE(set != "source-out" || held_out == source) << held_out;
+  }
+  EXPECT_EQ(ids.size(), 3U);
+  EXPECT_EQ(ids["in"].size() + ids["oos"].size(), samples.rows.size());
+  EXPECT_EQ(ids["source-out"], ids["in"]) << "each of the four sources is left out once";
 }
 
 TEST_F(Export, AStoreOfMlflowHasItsLayout) {

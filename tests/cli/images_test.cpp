@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -198,6 +200,32 @@ TEST_F(Images, SegmentTrainLeavesFilesOfTheUserAlone) {
                                          "training (other images, patients or settings). "
                                          "name another --out, or move this file away\n"));
   EXPECT_EQ(read_text(file("a.unet")), model);
+}
+
+/// Patients are those of the manifest, in whatever order their images stand.
+TEST_F(Images, SegmentTrainHoldsOutWholePatients) {
+  manifest_ = "image,patient,class,source\n";
+  for (int i = 0; i < 12; ++i) {
+    const std::string name = "i" + std::to_string(i) + ".png";
+    if (i >= 6) {
+      write_text(file(name), test::encode_png(Chest(i).image));
+      write_text(file("mask_" + name), test::encode_png(Chest(i).mask));
+      masks_ += name + ",mask_" + name + "\n";
+    }
+    manifest_ += name + ",p" + std::to_string(i % 4) + (i % 2 == 0 ? ",a,u\n" : ",b,u\n");
+  }
+  write_text(file("m.csv"), manifest_);
+  write_text(file("masks.csv"), masks_);
+  for (const auto& [share, held_out] : {std::pair("0.25", 1U), std::pair("0.5", 2U)}) {
+    const std::string model = std::string("share") + share;
+    ASSERT_EQ(train(model, {"--validation", share}).code, 0);
+    const std::string table = read_text(file(model + ".validation.csv"));
+    std::map<int, int> images;  // held out, by patient
+    for (int i = 0; i < 12; ++i)
+      if (table.find("/i" + std::to_string(i) + ".png,") != std::string::npos) ++images[i % 4];
+    EXPECT_EQ(images.size(), held_out);
+    for (const auto& [patient, count] : images) EXPECT_EQ(count, 3) << "of p" << patient;
+  }
 }
 
 TEST_F(Images, SegmentTrainRefusesMasksThatShowNothing) {
