@@ -148,6 +148,10 @@ TEST_F(FailedFits, OfAShardFailTheMergedRun) {
     const Ended run = run_crossfold({"run", job(), "--out", out("shards"), "--shard", shard});
     EXPECT_EQ(run.code, count_of(run.err, " and is tried once more: ") > 0 ? 1 : 0) << run.err;
   }
+  const json status = json::parse(run_crossfold({"status", out("shards"), "--json"}).out);
+  EXPECT_EQ(status.at("failed"), failing_.size());
+  EXPECT_EQ(status.at("done"), 18 - failing_.size());
+  EXPECT_EQ(status.at("missing"), 0);
   EXPECT_EQ(run_crossfold({"run", job(), "--out", out("shards"), "--merge"}).code, 1);
   expect_told("shards");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -275,6 +276,29 @@ TEST(TpeRule, DrawsFromAStreamOfItsOwnForEachSpace) {
   ASSERT_EQ(two.size(), 8U);
   EXPECT_TRUE(std::equal(one.begin(), one.begin() + 4, two.begin())) << "of a sequence";
   for (std::size_t i = 4; i < 8; ++i) EXPECT_NE(one[i], two[i]);
+}
+
+struct NoScores final : ChainScores {
+  [[nodiscard]] std::optional<double> of(const FitId&) const override { return std::nullopt; }
+};
+
+/// After the same candidates, nothing but the number of stages tells two generations apart.
+TEST(TpeRule, DrawsFromAStreamOfItsOwnForEachGeneration) {
+  const Job job = learning_job();
+  const Plan plan = testing::small_plan(job);
+  const std::unique_ptr<StageRule> rule = make_stage_rule(job, plan);
+  const auto drawn_after = [&](std::size_t stages) {
+    std::vector<std::string> names;
+    for (const Candidate& candidate : rule->next(0, std::vector<Stage>(stages), NoScores{}).drawn)
+      names.push_back(candidate.name);
+    EXPECT_EQ(names.size(), 4U);
+    return names;
+  };
+  EXPECT_EQ(drawn_after(1), drawn_after(1));
+  std::set<std::string> all;
+  for (std::size_t stages = 1; stages <= 5; ++stages)
+    for (const std::string& name : drawn_after(stages))
+      EXPECT_TRUE(all.insert(name).second) << name;
 }
 
 TEST(TpeRule, ASuccessToldBeforeItsCandidateIsDrawnCounts) {

@@ -105,6 +105,22 @@ TEST(Umap, IsAnotherForAnotherSeed) {
             umap_of(owned.points(), {.epochs = 10, .seed = 2}));
 }
 
+/// Nothing is drawn in the first epoch, so that one epoch gives the start itself.
+TEST(Umap, ShakesTheStartByItsSeed) {
+  const OwnedPoints owned;
+  const auto start = [&](std::uint64_t seed) {
+    return umap_of(owned.points(), {.epochs = 1, .seed = seed});
+  };
+  const std::vector<MapPoint> one = start(1);
+  const std::vector<MapPoint> two = start(2);
+  EXPECT_EQ(start(1), one);
+  EXPECT_NE(two, one);
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    EXPECT_NEAR(one[i].x, two[i].x, 0.01) << i;
+    EXPECT_NEAR(one[i].y, two[i].y, 0.01) << i;
+  }
+}
+
 TEST(Umap, OfEqualPointsIsFinite) {
   const std::vector<float> values(3 * 40, 2.0F);
   for (const MapPoint& point : umap_of({.values = values, .dim = 3}, {.epochs = 50})) {

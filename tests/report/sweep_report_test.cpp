@@ -172,6 +172,29 @@ TEST(SweepReport, ChoosesAmongCompleteCandidatesOnly) {
   EXPECT_EQ(sweep.swept.at(0).splits, 3U);
 }
 
+/// In a race the others are trained on fewer splits than the leader.
+TEST(SweepReport, RestsImportanceOnTheSplitsThatEveryCandidateHas) {
+  RunRecords records = swept_study();
+  Chain race;
+  race.embedding = 0;
+  records.plan.chains = {race};
+  Stage first_rung;
+  for (std::uint32_t i = 0; i < records.plan.fits.size(); ++i) {
+    const Fit& fit = records.plan.fits[i];
+    if (fit.candidate == 0) continue;  // the baseline races with nobody
+    if (fit.seed == SeedIndex(0))
+      first_rung.fits.push_back(i);
+    else if (fit.candidate > 1)
+      records.results.erase(fit.id);
+  }
+  records.stages = {first_rung};
+  const SweepReport sweep = sweep_of(records);
+  EXPECT_EQ(sweep.importance_splits, 2U) << "the folds of the first seed";
+  ASSERT_THAT(sweep.importance, SizeIs(1));
+  EXPECT_EQ(sweep.importance[0].key, "lambda.from");
+  EXPECT_EQ(sweep.importance[0].candidates, 3U);
+}
+
 TEST(SweepReport, ShowsRowsOfTheChosenUnlessAllAreWanted) {
   const auto names = [](const Report& report) {
     std::vector<std::string> found;

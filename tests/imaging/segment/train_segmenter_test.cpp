@@ -204,18 +204,30 @@ TEST_F(TrainSegmenter, EndsAfterItsPatience) {
   }
 }
 
-/// Of images of one gray, which no motion changes, the first loss tells the masks alone: were they
-/// not moved, equal masks would give the same however many there are.
-TEST_F(TrainSegmenter, MovesTheMaskWithItsImage) {
-  const auto first_loss = [&](int count) {
+/// Images of one gray, which no motion changes: the first loss tells the masks alone. Were these
+/// not changed by motion either, as many patients as one likes would give the same.
+class TrainSegmenterMotion : public TrainSegmenter {
+ protected:
+  /// How far the first losses of so many and so many patients are apart, each with these masks.
+  double spread(const std::vector<GrayImage>& masks, int few, int many) {
+    return std::abs(first_loss(masks, few) - first_loss(masks, many));
+  }
+  /// White from column `first` to before `last`.
+  static GrayImage stripe(int first, int last) {
+    GrayImage mask{48, 48, {}};
+    for (int p = 0; p < 48 * 48; ++p)
+      mask.pixels.push_back(p % 48 >= first && p % 48 < last ? 255 : 0);
+    return mask;
+  }
+
+ private:
+  double first_loss(const std::vector<GrayImage>& masks, int patients) {
     samples_.clear();
-    for (int i = 0; i < count; ++i) {
-      GrayImage mask{48, 48, {}};
-      for (int p = 0; p < 48 * 48; ++p) mask.pixels.push_back(p % 48 < 20 ? 255 : 0);
-      add({48, 48, std::vector<std::uint8_t>(48 * 48, 90)}, mask, "p" + std::to_string(i));
-    }
+    for (int i = 0; i < patients; ++i)
+      for (const GrayImage& mask : masks)
+        add({48, 48, std::vector<std::uint8_t>(48 * 48, 90)}, mask, "p" + std::to_string(i));
     double loss = 0;
-    (void)train_segmenter(samples_, model(std::to_string(count)),
+    (void)train_segmenter(samples_, model(std::to_string(++models_)),
                           {.validation = 0.34,
                            .epochs = 1,
                            .batch = 100,
@@ -223,8 +235,21 @@ TEST_F(TrainSegmenter, MovesTheMaskWithItsImage) {
                            .width = 4,
                            .progress = [&](const SegmentationEpoch& epoch) { loss = epoch.loss; }});
     return loss;
-  };
-  EXPECT_GT(std::abs(first_loss(12) - first_loss(24)), 1e-3);
+  }
+
+  int models_ = 0;
+};
+
+TEST_F(TrainSegmenterMotion, MovesTheMaskWithItsImage) {
+  EXPECT_GT(spread({stripe(0, 20)}, 12, 24), 1e-3);
+}
+
+/// A white mask would stay white if its border were repeated. As half of the masks at most may be
+/// white, the others show one pixel: what its motion does to the loss is told by the empty ones.
+TEST_F(TrainSegmenterMotion, HasNoLungBeyondTheBorderOfAMask) {
+  GrayImage pixel = stripe(0, 0);
+  pixel.pixels[24 * 48 + 24] = 255;
+  EXPECT_GT(spread({stripe(0, 48), pixel}, 3, 12), 5 * spread({stripe(0, 0), pixel}, 3, 12));
 }
 
 class TrainSegmenterFiles : public TrainSegmenter {

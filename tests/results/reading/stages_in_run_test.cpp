@@ -140,6 +140,28 @@ TEST_F(StagesInRun, StandForTheStatusOfTheRun) {
 }
 
 /// Its artefacts were lost, and another machine trained it again: the decision stands.
+/// A worker without work trains ahead what a stage is likely to ask for; not all of it is.
+TEST_F(StagesInRun, FitsThatNoStageAskedForAreSpare) {
+  run();
+  const RunStatus before = read_status(path(), 0);
+  EXPECT_EQ(before.spare, 0U);
+  const RunRecords records = load_run(path());
+  const auto ahead = std::find_if(records.plan.fits.begin(), records.plan.fits.end(),
+                                  [&](const Fit& fit) { return records.find(fit.id) == nullptr; });
+  ASSERT_NE(ahead, records.plan.fits.end()) << "of a candidate that was given up";
+  {
+    RunDirectory directory = open();
+    directory.append(
+        FitRecord{.result = result_of(*ahead), .artefacts = {}, .origin = testing::kAlpha});
+    directory.flush();
+  }
+  const RunStatus after = read_status(path(), 0);
+  EXPECT_EQ(after.spare, 1U);
+  EXPECT_EQ(after.done, before.done);
+  EXPECT_EQ(after.expected, before.expected);
+  EXPECT_EQ(after.missing(), 0U);
+}
+
 TEST_F(StagesInRun, RestOnTheFirstResultOfAFitThatWasTrainedAgain) {
   run();
   const std::vector<StageRecord> expected = records(load_run(path()));
