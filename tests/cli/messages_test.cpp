@@ -264,7 +264,7 @@ TEST_F(Messages, FiguresAreListedAndWritten) {
   EXPECT_THAT(read_text(file + "svg"), HasSubstr("role=\"img\""));
   EXPECT_THAT(read_text(file + "pdf"), StartsWith("%PDF-"));
   EXPECT_THAT(read_text(file + "csv"), StartsWith("candidate,seed,fold,"));
-  EXPECT_THAT(failure(2, {"report", out(), "--figure", "nonsense", "-o", file + "svg"}),
+  EXPECT_THAT(failure(2, {"report", out(), "--figure", "nonsense", "-o", file + "new.svg"}),
               HasSubstr("nonsense: is no figure of this run (its figures are: strip, "));
 }
 

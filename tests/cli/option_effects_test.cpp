@@ -150,6 +150,7 @@ TEST_F(OptionEffects, OfManifests) {
              "id,image,patient,class,domain\n1,a.png,p,u,s\n2,b.png,q,v,s\n3,c.png,p,v,s\n");
   const std::vector<std::string> merge{"manifest", "merge", file("x/m.csv"), "-o", file("x/o.csv")};
   const auto ids = [&](const std::vector<std::string>& more) {
+    fs::remove(file("x/o.csv"));
     static_cast<void>(with(merge, more));
     std::istringstream lines(read_text(file("x/o.csv")));
     std::string line;
@@ -177,6 +178,7 @@ TEST_F(OptionEffects, OfDuplicates) {
   const std::vector<std::string> duplicates{"manifest", "duplicates", file("films/m.csv"), "-o",
                                             file("films/pairs.csv")};
   EXPECT_THAT(with(duplicates, {"--least-score", "0.5"}), HasSubstr(": 1 pair of images"));
+  fs::remove(file("films/pairs.csv"));
   EXPECT_THAT(with(duplicates, {"--least-score", "1"}), HasSubstr(": 0 pairs of images"));
 }
 
@@ -304,6 +306,7 @@ double mean_distance_to_nearest(const std::string& path) {
 
 TEST_F(OptionEffects, OfProject) {
   const auto map = [&](const std::string& source, const std::vector<std::string>& more) {
+    fs::remove(file("map.csv"));
     static_cast<void>(with({"project", file(source), "-o", file("map.csv")}, more));
     return read_text(file("map.csv"));
   };
@@ -361,6 +364,7 @@ TEST_F(OptionEffects, OfProjectStandardizeRemovesTheUnitsOfColumns) {
                           "--embedding", "e/metres=" + file("metres.csv"), "--embedding",
                           "e/other=" + file("other.csv"), "--feature-columns", "u,v,w"}));
   const auto map = [&](const std::string& set, const std::vector<std::string>& more) {
+    fs::remove(file("map.csv"));
     static_cast<void>(with(
         {"project", file("u.h5"), "-o", file("map.csv"), "--method", "pca", "--embedding", set},
         more));

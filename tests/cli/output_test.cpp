@@ -145,6 +145,40 @@ TEST_F(Output, ThatIsClosedDoesNotGoIntoTheFilesOfARun) {
             run_crossfold({"report", folder_->file("r"), "--format", "json"}).out);
 }
 
+TEST_F(Output, IsNeverWrittenOverWhatIsThere) {
+  // Before any work: what these verbs read is not there, or no image.
+  const std::vector<std::string> writers{"manifest actmed nowhere -o ",
+                                         "manifest merge nowhere.csv -o ",
+                                         "manifest duplicates M -o ",
+                                         "manifest duplicates M -o new.csv --merged ",
+                                         "report nowhere.run --figure roc -o ",
+                                         "store export nowhere.h5 synth/shortcut -o ",
+                                         "store synth shortcut ",
+                                         "timeline nowhere.run -o ",
+                                         "project nowhere.h5 -o "};
+  const std::string file = folder_->file("mine.csv");
+  const std::string link = folder_->file("link.csv");
+  write_text(file, "precious");
+  std::filesystem::create_symlink("nowhere", link);
+  for (const std::string& writer : writers) {
+    for (const std::string& taken : {file, link}) {
+      const Ended ended = shell(writer + taken, "");
+      EXPECT_EQ(ended.code, 3) << writer;
+      EXPECT_EQ(ended.err, "crossfold: " + taken +
+                               ": is there already (it would be written over). name another file, "
+                               "or move it away\n")
+          << writer;
+      EXPECT_EQ(ended.out, "") << writer;
+    }
+    EXPECT_EQ(read_text(file), "precious") << writer;
+    EXPECT_TRUE(std::filesystem::is_symlink(link)) << writer;
+  }
+  const Ended both = shell("manifest duplicates M -o " + file + " --merged " + link, "");
+  EXPECT_EQ(both.code, 3);
+  EXPECT_THAT(both.err,
+              ::testing::AllOf(HasSubstr("2 errors\n"), HasSubstr(file), HasSubstr(link)));
+}
+
 TEST_F(Output, OfWatchingEndsWithItsReader) {
   const Ended ended = shell("status R --watch --json", "| head -1");
   EXPECT_EQ(ended.code, 0);

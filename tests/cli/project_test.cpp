@@ -33,12 +33,12 @@ class ProjectCommand : public ::testing::Test {
 
   static std::string file(const std::string& name) { return folder_->file(name); }
   static Ended project(const std::string& source, std::vector<std::string> more) {
+    std::filesystem::remove(file("map.csv"));
     more.insert(more.begin(), {"project", file(source), "-o", file("map.csv")});
     return run_crossfold(more);
   }
   static void expect_refused(const std::string& source, const std::vector<std::string>& more,
                              int code, const std::string& message) {
-    std::filesystem::remove(file("map.csv"));
     const Ended ended = project(source, more);
     EXPECT_EQ(ended.code, code) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr(message));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crossfold/core/file_descriptor.h"
 
@@ -48,8 +49,13 @@ void write_file_whole(const std::filesystem::path& path, std::string_view conten
 void write_file_whole(const std::filesystem::path& path,
                       const std::function<void(const std::filesystem::path&)>& write);
 
-/// The same, but never over something else: a file that is there must have this content already.
-/// Error{bad_input} when it has not.
+/// Before the work whose outcome is to be written into these files. Error{bad_input} names each
+/// name that is taken already, whatever has it: a file, a folder, a device, a link, also one to
+/// nowhere.
+void require_new_files(const std::vector<std::filesystem::path>& files);
+
+/// As write_file_whole, but never over something else: a file that is there must have this content
+/// already. Error{bad_input} when it has not.
 void write_new_file(const std::filesystem::path& path, std::string_view content);
 
 /// Returns once the names in a folder are on disk, so that no file in it is lost with the power.

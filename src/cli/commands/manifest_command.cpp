@@ -178,6 +178,7 @@ void add_collection(CLI::App& parent, const Collection& collection, Action& chos
   }
   command->callback([options, name = collection.name, &chosen] {
     chosen = [options, name] {
+      require_new_files({options->thinning.target});
       CollectionOptions settings{.read_header = read_header,
                                  .more_sources = options->more_sources,
                                  .bare_source = options->bare_source};
@@ -208,6 +209,7 @@ void add_merge(CLI::App& parent, Action& chosen) {
   add_column_options(*command, options->columns);
   command->callback([options, &chosen] {
     chosen = [options] {
+      require_new_files({options->thinning.target});
       std::vector<NamedTable> tables;
       for (const fs::path& path : options->manifests)
         tables.push_back(
@@ -273,7 +275,7 @@ std::string pairs_csv(const ManifestTable& manifest, const std::vector<Duplicate
   return text;
 }
 
-/// Files that would take each other's place.
+/// Files that would take each other's place, or that of what is there.
 void check(const DuplicateArguments& arguments) {
   const auto same = [](const fs::path& a, const fs::path& b) {
     return fs::absolute(a).lexically_normal() == fs::absolute(b).lexically_normal();
@@ -282,6 +284,9 @@ void check(const DuplicateArguments& arguments) {
               "--out is the manifest itself (the pairs would take its place). name another file");
   CF_VALIDATE(!arguments.merged || !same(arguments.pairs, *arguments.merged), ErrorCode::usage,
               "--out and --merged are one file (one would take the other's place). name two");
+  std::vector<fs::path> files{arguments.pairs};
+  if (arguments.merged) files.push_back(*arguments.merged);
+  require_new_files(files);
 }
 
 int find_duplicate_images(DuplicateArguments arguments) {
@@ -309,7 +314,7 @@ int find_duplicate_images(DuplicateArguments arguments) {
     log_warning(fmt::format("not compared: {}: {}", bad.path.string(), bad.reason));
   for (const BadImage& blank : found.blank)
     log_warning(fmt::format("not compared: {}: {}", blank.path.string(), blank.reason));
-  write_file_whole(arguments.pairs, pairs_csv(manifest, found.pairs));
+  write_new_file(arguments.pairs, pairs_csv(manifest, found.pairs));
   write_output(fmt::format("{}: {} of images of the same film under different patients\n",
                            arguments.pairs.string(), counted(found.pairs.size(), "pair")));
   if (!arguments.merged) return 0;

@@ -159,6 +159,7 @@ std::string summary(const ProjectArguments& arguments, const MapInput& input,
 int project_source(const ProjectArguments& arguments) {
   const bool is_run = fs::is_directory(arguments.source);
   check_options(arguments, is_run);
+  require_new_files({arguments.out});
   (void)hold(arguments.isa);
   MapInput input = read_input(arguments, is_run);
   if (arguments.standardize) standardize(input);
@@ -175,7 +176,7 @@ int project_source(const ProjectArguments& arguments) {
   std::vector<std::string> with = arguments.with;
   if (is_run && std::find(with.begin(), with.end(), "role") == with.end())
     with.emplace_back("role");
-  write_file_whole(arguments.out, map_csv(input, map, with));
+  write_new_file(arguments.out, map_csv(input, map, with));
   write_output(summary(arguments, input, map.quality));
   return 0;
 }

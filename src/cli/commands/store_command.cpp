@@ -11,6 +11,7 @@
 
 #include "crossfold/core/counted.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
@@ -125,6 +126,7 @@ int import_into(const ImportRequest& request) {
 }
 
 int synthesize_into(const fs::path& path, const SynthSettings& settings) {
+  require_new_files({path});
   write_synth_store(path, settings);
   const int code = check_store(path);
   if (settings.kind == SynthKind::sources)
@@ -134,6 +136,7 @@ int synthesize_into(const fs::path& path, const SynthSettings& settings) {
 
 int export_from(const fs::path& path, const std::string& embedding,
                 const std::optional<fs::path>& target) {
+  if (target) require_new_files({*target});
   const StoreContents store = open_store(path);
   if (target) {
     export_csv(store, embedding, *target);

@@ -44,14 +44,17 @@ void check_is_elsewhere(const std::filesystem::path& out, const std::filesystem:
 
 int show_timeline(const TimelineArguments& arguments) {
   const TimelineFormat format = format_of(arguments.out);
-  if (!arguments.out.empty()) check_is_elsewhere(arguments.out, arguments.run);
+  if (!arguments.out.empty()) {
+    check_is_elsewhere(arguments.out, arguments.run);
+    require_new_files({arguments.out});
+  }
   const Timeline timeline = load_timeline(arguments.run);
   const std::string text = render_timeline(timeline, format);
   if (format == TimelineFormat::text) {
     write_output(text);
     return 0;
   }
-  write_file_whole(arguments.out, text);
+  write_new_file(arguments.out, text);
   write_output(fmt::format("{}: {}, {} bytes\n", arguments.out.string(),
                            counted(timeline.cohorts(), "cohort"), text.size()));
   return 0;

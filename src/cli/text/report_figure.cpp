@@ -44,6 +44,7 @@ void check_figure_file(const std::string& name, const std::optional<std::filesys
                           "choose one of them",
                           file->string()),
               "--out");
+  require_new_files({*file});
 }
 
 void write_figure(const FigureSource& source, const std::string& name,
@@ -54,9 +55,9 @@ void write_figure(const FigureSource& source, const std::string& name,
   }
   const figure::Figure made = make_figure(source, name);
   const std::string ending = file->extension().string();
-  write_file_whole(*file, ending == ".svg"   ? figure::svg(made)
-                          : ending == ".pdf" ? figure::pdf(made)
-                                             : figure::csv(made));
+  write_new_file(*file, ending == ".svg"   ? figure::svg(made)
+                        : ending == ".pdf" ? figure::pdf(made)
+                                           : figure::csv(made));
 }
 
 }  // namespace crossfold::cli

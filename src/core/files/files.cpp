@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/validation_errors.h"
 
 namespace crossfold {
 namespace {
@@ -197,6 +198,17 @@ void write_file_whole(const fs::path& path,
   file.sync();
   file.rename_to_target();
   sync_folder(folder_of(path));
+}
+
+void require_new_files(const std::vector<fs::path>& files) {
+  ValidationErrors errors;
+  for (const fs::path& file : files) {
+    std::error_code error;
+    if (fs::exists(fs::symlink_status(file, error)))
+      errors.add(file.string(),
+                 "is there already (it would be written over). name another file, or move it away");
+  }
+  errors.throw_if_any(ErrorCode::bad_input, "");
 }
 
 void write_new_file(const fs::path& path, std::string_view content) {

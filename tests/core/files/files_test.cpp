@@ -3,6 +3,7 @@
 #include <fstream>
 #include <regex>
 #include <thread>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -219,6 +220,26 @@ TEST_F(Files, ThatAreNewAreWrittenOverNothingElse) {
                        "name another file, or move it away",
                    [&] { write_new_file(in_folder(name), content); });
   EXPECT_EQ(read_file(in_folder("a"), 10), "mine");
+}
+
+TEST_F(Files, ThatAreToBeNewAreAllNamedThatAreThere) {
+  write_file_whole(in_folder("a"), "mine");
+  fs::create_symlink(in_folder("nowhere"), in_folder("link"));
+  fs::create_directory(in_folder("folder"));
+  ASSERT_EQ(::mkfifo(in_folder("fifo").c_str(), 0600), 0);
+  EXPECT_NO_THROW(require_new_files({in_folder("b"), in_folder("nowhere")}));
+  const std::string taken =
+      ": is there already (it would be written over). name another file, or move it away";
+  for (const char* name : {"a", "link", "folder", "fifo"})
+    expect_error(ErrorCode::bad_input, in_folder(name).string() + taken, [&] {
+      require_new_files({in_folder("b"), in_folder(name)});
+    });
+  expect_error(ErrorCode::bad_input,
+               "2 errors\n  " + in_folder("a").string() + taken + "\n  " +
+                   in_folder("link").string() + taken,
+               [&] {
+                 require_new_files({in_folder("a"), in_folder("b"), in_folder("link")});
+               });
 }
 
 TEST_F(Files, DoNotReplaceAFolder) {
