@@ -64,7 +64,7 @@ int run_program(int argc, char** argv) {
     const bool asked_for_help = program.exit(error, help, complaint) == 0;
     crossfold::write_output(help.str());
     crossfold::finish_output();
-    fmt::print(stderr, "{}", complaint.str());
+    crossfold::write_error_output(complaint.str());
     return asked_for_help ? 0 : crossfold::exit_code(ErrorCode::usage);
   }
   crossfold::start_log(quiet     ? crossfold::LogLevel::quiet

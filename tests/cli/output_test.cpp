@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -93,9 +94,9 @@ TEST_F(Output, OnAFullDiskIsAFailureWithItsReason) {
   for (const std::string& verb : verbs()) {
     const Ended ended = shell(verb, ">/dev/full");
     EXPECT_EQ(ended.code, 4) << verb;
-    EXPECT_THAT(ended.err, HasSubstr("crossfold: standard output: cannot write (No space left on "
-                                     "device). free space or send the output elsewhere, then run "
-                                     "again\n"))
+    EXPECT_THAT(ended.err,
+                HasSubstr("crossfold: standard output: cannot write (No space left on "
+                          "device). free space or send the output elsewhere, then run again\n"))
         << verb;
   }
 }
@@ -143,6 +144,20 @@ TEST_F(Output, ThatIsClosedDoesNotGoIntoTheFilesOfARun) {
   EXPECT_EQ(ended.code, 0);
   EXPECT_EQ(run_crossfold({"report", folder_->file("closed"), "--format", "json"}).out,
             run_crossfold({"report", folder_->file("r"), "--format", "json"}).out);
+}
+
+TEST_F(Output, OfErrorsThatCannotBeWrittenLeavesTheExitCode) {
+  const std::vector<std::pair<std::string, int>> failures{
+      {"check nowhere.json", 4}, {"report nowhere.run", 4}, {"unknown", 2}, {"run", 2},
+      {"-v check M", 3},         {"plan J --splits M", 3}};
+  for (const auto& [verb, code] : failures) {
+    ASSERT_EQ(shell(verb, "").code, code) << verb;
+    for (const char* nowhere : {"2>&-", "2>/dev/full"})
+      EXPECT_EQ(shell(verb, nowhere).code, code) << verb << ' ' << nowhere;
+    const std::string unread =
+        "exec 2> >(true); wait $!; " + crossfold_program() + " check nowhere";
+    EXPECT_EQ(Child({"bash", "-c", unread}, folder_->path()).wait().code, 4);
+  }
 }
 
 TEST_F(Output, IsNeverWrittenOverWhatIsThere) {

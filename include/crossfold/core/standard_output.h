@@ -26,7 +26,11 @@ void write_output(std::string_view text);
 /// Asks for what a file system says only at the end (NFS: a quota). Call once, after the last text.
 void finish_output();
 
-/// Whether a person looks at it.
+/// To standard error. What cannot be written there (it is closed, full, or nobody reads it) is
+/// dropped: a program that cannot say why it failed still ends with the code that says so.
+void write_error_output(std::string_view text) noexcept;
+
+/// Whether a person looks at standard output.
 [[nodiscard]] bool output_is_terminal();
 
 /// Gives each of stdin, stdout and stderr that was closed when the program started a descriptor

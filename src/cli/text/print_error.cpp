@@ -1,13 +1,11 @@
 #include "print_error.h"
 
-#include <cstdio>
-
-#include <fmt/format.h>
+#include "crossfold/core/standard_output.h"
 
 namespace crossfold::cli {
 
 void print_error(const std::string& text) {
-  if (!text.empty()) fmt::print(stderr, "crossfold: {}\n", text);
+  if (!text.empty()) write_error_output("crossfold: " + text + "\n");
 }
 
 }  // namespace crossfold::cli

@@ -10,12 +10,14 @@
 
 #include "crossfold/core/counted.h"
 #include "crossfold/core/expected_time.h"
+#include "crossfold/core/standard_output.h"
 
 namespace crossfold::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kRedraw{200};
 constexpr std::chrono::seconds kNextLine{10};
+constexpr const char* kClearLine = "\r\x1b[2K";
 
 }  // namespace
 
@@ -63,18 +65,13 @@ void ProgressDisplay::update(const ProgressState& state) {
   last_drawn_ = now;
   const std::string text =
       progress_text(things_, state, std::chrono::duration<double>(now - start_).count());
-  if (terminal)
-    fmt::print(stderr, "\r\x1b[2K{}", text);
-  else
-    fmt::print(stderr, "{}\n", text);
-  std::fflush(stderr);
+  write_error_output(terminal ? kClearLine + text : text + "\n");
   line_open_ = terminal;
 }
 
 void ProgressDisplay::finish() {
   if (!std::exchange(line_open_, false)) return;
-  fmt::print(stderr, "\r\x1b[2K");
-  std::fflush(stderr);
+  write_error_output(kClearLine);
 }
 
 }  // namespace crossfold::cli

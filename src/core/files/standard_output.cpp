@@ -18,11 +18,11 @@ namespace {
 
 [[noreturn]] void throw_failure(int error) {
   if (error == EPIPE) throw OutputClosed();
-  throw Error(ErrorCode::io,
-              fmt::format("cannot write ({}). free space or send the output elsewhere, then run "
-                          "again",
-                          std::generic_category().message(error)),
-              "standard output");
+  throw Error(
+      ErrorCode::io,
+      fmt::format("cannot write ({}). free space or send the output elsewhere, then run again",
+                  std::generic_category().message(error)),
+      "standard output");
 }
 
 /// Keeps SIGPIPE from this thread while it lives, and takes back one that came meanwhile.
@@ -53,9 +53,25 @@ class PipeSignalHeld {
 };
 
 /// For a descriptor that another program made non-blocking, as terminals are shared.
-void wait_until_writable() {
-  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+void wait_until_writable(int descriptor) {
+  pollfd output{.fd = descriptor, .events = POLLOUT, .revents = 0};
   ::poll(&output, 1, -1);
+}
+
+/// Returns 0 or why not all of it was written.
+int write_to(int descriptor, std::string_view text) {
+  const PipeSignalHeld held;
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      wait_until_writable(descriptor);
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
 }
 
 }  // namespace
@@ -63,17 +79,12 @@ void wait_until_writable() {
 OutputClosed::OutputClosed() : Error(ErrorCode::io, "nobody reads standard output any more") {}
 
 void write_output(std::string_view text) {
-  const PipeSignalHeld held;
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      wait_until_writable();
-    } else if (errno != EINTR) {
-      throw_failure(errno);
-    }
-  }
+  const int error = write_to(STDOUT_FILENO, text);
+  if (error != 0) throw_failure(error);
+}
+
+void write_error_output(std::string_view text) noexcept {
+  static_cast<void>(write_to(STDERR_FILENO, text));
 }
 
 void finish_output() {
