@@ -83,6 +83,27 @@ TEST_F(Images, EmbedLeavesAFileOfTheUserAlone) {
   EXPECT_FALSE(fs::exists(file("s.h5")));
 }
 
+TEST_F(Images, EmbedWhoseSummaryNobodyReadsHasItsStore) {
+  const auto embed_into = [&](const std::string& before, const std::string& more) {
+    return Child({"bash", "-c",
+                  before + crossfold_program() + " -q embed " + file("m.csv") + " --store " +
+                      file("s.h5") + " " + more},
+                 folder_.path())
+        .wait();
+  };
+  const Ended unread = embed_into("exec 3> >(true); wait $!; ", ">&3");
+  EXPECT_EQ(unread.code, 141);
+  EXPECT_EQ(unread.err, "");
+  EXPECT_FALSE(exported("s.h5").empty());
+  const Ended full = embed_into("", "--replace > /dev/full");
+  EXPECT_EQ(full.code, 4);
+  EXPECT_EQ(full.err,
+            "crossfold: standard output: cannot write (No space left on device). free space or "
+            "send the output elsewhere\nonly this summary is lost: " +
+                file("s.h5") + " is complete\n");
+  EXPECT_FALSE(fs::exists(file("s.h5.part")));
+}
+
 TEST_F(Images, EmbedLeavesTheJournalOfAnotherPreprocessingAlone) {
   write_text(file("i3.png"), "hello");
   EXPECT_EQ(embed().code, 3);

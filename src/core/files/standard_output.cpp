@@ -18,11 +18,10 @@ namespace {
 
 [[noreturn]] void throw_failure(int error) {
   if (error == EPIPE) throw OutputClosed();
-  throw Error(
-      ErrorCode::io,
-      fmt::format("cannot write ({}). free space or send the output elsewhere, then run again",
-                  std::generic_category().message(error)),
-      "standard output");
+  throw Error(ErrorCode::io,
+              fmt::format("cannot write ({}). free space or send the output elsewhere",
+                          std::generic_category().message(error)),
+              "standard output");
 }
 
 /// Keeps SIGPIPE from this thread while it lives, and takes back one that came meanwhile.

@@ -12,7 +12,9 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/core/duration.h"
 #include "crossfold/core/log.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/study/image_blocks.h"
+#include "crossfold/study/rank_session.h"
 
 namespace crossfold {
 namespace {
@@ -164,6 +166,7 @@ int EmbedSession::finish(const fleet::FleetReport& report, const TimeLimits& tim
   log_info(fmt::format("{} embedded in {} ({:.3g} a second), {} bad", counted(embedded, "image"),
                        duration_text(seconds),
                        static_cast<double>(embedded) / std::max(seconds, 1e-3), recorder_.bad()));
+  std::string summary;
   try {
     recorder_.throw_if_given_up();
     if (report.end == fleet::FleetEnd::stopped) {
@@ -173,8 +176,7 @@ int EmbedSession::finish(const fleet::FleetReport& report, const TimeLimits& tim
           results_.recorded(), results_.rows().size(), journal_of(target_.store).string()));
       return code_of_stop(times, control_->stop_requested(), recorder_.done(), "image");
     }
-    write_store();
-    return 0;
+    summary = write_store();
   } catch (const Error& error) {
     control_->tell(with_work_kept(error).what());
     return exit_code(error.code());
@@ -183,9 +185,13 @@ int EmbedSession::finish(const fleet::FleetReport& report, const TimeLimits& tim
     control_->tell(failure.text);
     return failure.code;
   }
+  return code_when_told(*control_, [&] {
+    give_summary(summary);
+    return 0;
+  });
 }
 
-void EmbedSession::write_store() {
+std::string EmbedSession::write_store() {
   const Embedded embedded = results_.result(target_.bad_images);
   warn_of(embedded.bad, results_.rows().size(), "left out");
   warn_of(embedded.blank, results_.rows().size(),
@@ -199,12 +205,26 @@ void EmbedSession::write_store() {
                                           embedded.sets, target_.same_name);
   std::error_code ignored;
   std::filesystem::remove(journal_of(target_.store), ignored);
+  std::string summary;
   for (const EmbeddingSource& set : embedded.sets)
-    control_->give(
-        fmt::format("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim));
-  control_->give(fmt::format("{}: {}, {} images left out\n", target_.store.string(),
-                             change == StoreChange::created ? "written" : "extended",
-                             embedded.bad.size()));
+    summary +=
+        fmt::format("embedding set {}: {} x {}\n", set.info.name, samples.size(), set.info.dim);
+  return summary + fmt::format("{}: {}, {} images left out\n", target_.store.string(),
+                               change == StoreChange::created ? "written" : "extended",
+                               embedded.bad.size());
+}
+
+void EmbedSession::give_summary(const std::string& summary) const {
+  try {
+    control_->give(summary);
+  } catch (const OutputClosed&) {
+    throw;  // no failure to be told
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                fmt::format("{}\nonly this summary is lost: {} is complete", error.message(),
+                            target_.store.string()),
+                error.where(), error.cause());
+  }
 }
 
 Error EmbedSession::with_work_kept(const Error& error) {

@@ -82,7 +82,10 @@ class EmbedSession {
 
  private:
   void show_progress(const fleet::Coordinator& coordinator);
-  void write_store();
+  /// Returns what there is to tell of it.
+  [[nodiscard]] std::string write_store();
+  /// The store is written by now, and its journal gone: whatever fails, no work is left.
+  void give_summary(const std::string& summary) const;
 
   EmbedTarget target_;
   EmbedInput input_;

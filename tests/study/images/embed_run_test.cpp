@@ -1,12 +1,15 @@
 #include "crossfold/study/embed_run.h"
 
 #include <atomic>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/error.h"
+#include "crossfold/core/standard_output.h"
 #include "crossfold/store/store.h"
 
 #include "imaging/test_images.h"
@@ -14,6 +17,8 @@
 namespace crossfold {
 namespace {
 
+using testing::AllOf;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -59,7 +64,7 @@ TEST_F(RunEmbed, MakesAStoreAndGivesItsResultAndNothingElse) {
   const StoreContents store = open_store(folder_.path() / "s.h5");
   EXPECT_EQ(store.samples.size(), static_cast<std::size_t>(kImages));
   EXPECT_THAT(printed_,
-              ElementsAre(HasSubstr("texture/raw: 5 x 1024"), HasSubstr("s.h5: written")));
+              ElementsAre(AllOf(HasSubstr("texture/raw: 5 x 1024\n"), HasSubstr("s.h5: written"))));
   EXPECT_TRUE(errors_.empty());
   EXPECT_EQ(last_.of, static_cast<std::size_t>(kImages));
 }
@@ -88,6 +93,22 @@ TEST_F(RunEmbed, ComparesSamplesWithTheStoreBeforeItLooksAtAnImage) {
   EXPECT_THAT(error.message(),
               HasSubstr("/samples/class: row 0 is 'a' in the store and 'b' in what is given"));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5.part"));
+}
+
+TEST_F(RunEmbed, IsDoneWhereItsSummaryCannotBeGiven) {
+  const std::string store = (folder_.path() / "s.h5").string();
+  control_.give = [](const std::string&) { throw OutputClosed(); };
+  EXPECT_EQ(run(settings()), OutputClosed::kExitCode);
+  EXPECT_THAT(errors_, Each(""));
+  EXPECT_EQ(open_store(store).embeddings.size(), 1U);
+
+  EmbedSettings again = settings();
+  again.same_name = SameName::replace;
+  control_.give = [](const std::string&) { throw Error(ErrorCode::io, "is full", "output"); };
+  EXPECT_EQ(run(again), 4);
+  EXPECT_EQ(errors_.back(),
+            "output: is full\nonly this summary is lost: " + store + " is complete");
+  EXPECT_FALSE(std::filesystem::exists(store + ".part"));
 }
 
 TEST_F(RunEmbed, StopsWhereItIsToldTo) {
