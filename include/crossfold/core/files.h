@@ -11,7 +11,12 @@
 
 namespace crossfold {
 
-/// The whole file; Error{io} when it cannot be read, Error{bad_input} when it is larger.
+/// The most that is read of what tells no size: a pipe, a terminal.
+inline constexpr std::uint64_t kMaxStreamBytes = std::uint64_t{1} << 30;
+
+/// The whole file; Error{io} when it cannot be read, Error{bad_input} when it is larger. Of a
+/// shell's pipe (/dev/stdin, <(command)) and a terminal, all that comes, up to kMaxStreamBytes.
+/// What may never end is refused: named pipes, which wait for a writer, and all other devices.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes);
 
 /// So many bytes of a file; Error{io} when it cannot be read, Error{bad_input} when it ends before.

@@ -1,11 +1,14 @@
 #include "crossfold/core/files.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <random>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -96,21 +99,47 @@ struct OpenFile {
   struct stat info {};
 };
 
+/// Does not wait for who may write into a named pipe.
 OpenFile open_to_read(const fs::path& path) {
-  OpenFile file{.descriptor = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+  std::error_code ignored;
+  const int at_once = fs::is_fifo(path, ignored) ? O_NONBLOCK : 0;
+  OpenFile file{.descriptor = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | at_once))};
   CF_VALIDATE(file.descriptor.is_open(), ErrorCode::io,
               fmt::format("cannot open ({})", reason(errno)), path.string());
   CF_VALIDATE(::fstat(file.descriptor.get(), &file.info) == 0, ErrorCode::io,
               fmt::format("cannot read ({})", reason(errno)), path.string());
+  if (at_once != 0) ::fcntl(file.descriptor.get(), F_SETFL, O_RDONLY);  // for opening alone
   return file;
+}
+
+/// One that has no name in a folder: a shell's.
+bool is_unnamed_pipe(const OpenFile& file) {
+  struct statfs system {};
+  return S_ISFIFO(file.info.st_mode) && ::fstatfs(file.descriptor.get(), &system) == 0 &&
+         system.f_type == PIPEFS_MAGIC;
+}
+
+/// Error{io} for what has no content that could be read to an end.
+void require_an_end(const OpenFile& file, const fs::path& path) {
+  const mode_t mode = file.info.st_mode;
+  CF_VALIDATE(!S_ISDIR(mode), ErrorCode::io, "is a folder (a file is needed)", path.string());
+  CF_VALIDATE(!S_ISFIFO(mode) || is_unnamed_pipe(file), ErrorCode::io,
+              "is a named pipe (who reads it waits until somebody writes to it). give a file, or "
+              "<(command) in the shell",
+              path.string());
+  const bool is_device = S_ISBLK(mode) || S_ISCHR(mode);
+  CF_VALIDATE(!is_device || ::isatty(file.descriptor.get()) == 1, ErrorCode::io,
+              "is a device (a file is needed)", path.string());
 }
 
 }  // namespace
 
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
-  const auto [file, info] = open_to_read(path);
-  CF_VALIDATE(!S_ISDIR(info.st_mode), ErrorCode::io, "is a folder (a file is needed)",
-              path.string());
+  const OpenFile opened = open_to_read(path);
+  require_an_end(opened, path);
+  const auto& [file, info] = opened;
+  const bool is_stream = !S_ISREG(info.st_mode);
+  if (is_stream) max_bytes = std::min(max_bytes, kMaxStreamBytes);
   CF_VALIDATE(static_cast<std::uint64_t>(info.st_size) <= max_bytes, ErrorCode::bad_input,
               fmt::format("has {} bytes (at most {} are accepted)", info.st_size, max_bytes),
               path.string());
@@ -124,8 +153,11 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
                 path.string());
     if (got == 0) return content;
     content.append(buffer, static_cast<std::size_t>(got));
-    CF_VALIDATE(content.size() <= max_bytes, ErrorCode::bad_input,
-                fmt::format("is longer than {} bytes", max_bytes), path.string());
+    CF_VALIDATE(
+        content.size() <= max_bytes, ErrorCode::bad_input,
+        fmt::format("is longer than {} bytes{}", max_bytes,
+                    is_stream ? " (the most that is read of a pipe here). give a file" : ""),
+        path.string());
   }
 }
 

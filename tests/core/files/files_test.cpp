@@ -1,14 +1,16 @@
 #include "crossfold/core/files.h"
 
+#include <array>
 #include <fstream>
 #include <regex>
-#include <thread>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include "crossfold/core/file_descriptor.h"
 #include "crossfold/core/host_info.h"
 
 #include "core/disk_watch.h"
@@ -69,6 +71,40 @@ TEST_F(Files, TooLargeAreRefusedWithTheirSize) {
 TEST_F(Files, WithoutASizeOfTheirOwnAreRefusedWhileTheyAreRead) {
   expect_error(ErrorCode::bad_input, "/proc/self/status: is longer than 10 bytes",
                [] { (void)read_file("/proc/self/status", 10); });
+}
+
+TEST_F(Files, WithoutAnEndAreRefused) {
+  ASSERT_EQ(::mkfifo(in_folder("fifo").c_str(), 0600), 0);
+  expect_error(
+      ErrorCode::io,
+      in_folder("fifo").string() +
+          ": is a named pipe (who reads it waits until somebody writes to it). give a file, "
+          "or <(command) in the shell",
+      [&] { (void)read_file(in_folder("fifo"), 4); });
+  for (const char* device : {"/dev/zero", "/dev/null"})
+    expect_error(ErrorCode::io, std::string(device) + ": is a device (a file is needed)",
+                 [&] { (void)read_file(device, 1U << 20U); });
+}
+
+TEST_F(Files, PipesOfAShellAreReadToTheirEndOrTheLimit) {
+  const auto read_through_pipe = [](const std::string& text, std::uint64_t max_bytes) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    const FileDescriptor reading(ends[0]);
+    EXPECT_EQ(::write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    ::close(ends[1]);
+    return read_file("/proc/self/fd/" + std::to_string(ends[0]), max_bytes);
+  };
+  EXPECT_EQ(read_through_pipe("a manifest\n", 100), "a manifest\n");
+  EXPECT_EQ(read_through_pipe("", 100), "");
+  try {
+    static_cast<void>(read_through_pipe("12345", 4));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_input);
+    EXPECT_EQ(error.message(),
+              "is longer than 4 bytes (the most that is read of a pipe here). give a file");
+  }
 }
 
 TEST_F(Files, MissingAndFoldersAreNamedWithTheReason) {
