@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <exception>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -9,6 +12,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/core/validation_errors.h"
 
 #include "command.h"
 #include "print_error.h"
@@ -16,6 +20,18 @@
 namespace {
 
 using crossfold::ErrorCode;
+
+void find_empty_values(const CLI::App& command, crossfold::ValidationErrors& errors) {
+  const auto is_given = [](const CLI::Option* option) { return option->count() > 0; };
+  for (const CLI::Option* option : command.get_options(is_given)) {
+    const std::vector<std::string>& values = option->results();
+    if (std::find(values.begin(), values.end(), "") != values.end())
+      errors.add(
+          option->get_name(),
+          "is empty (nothing is named by it: is a variable of the shell unset?). give a value");
+  }
+  for (const CLI::App* chosen : command.get_subcommands()) find_empty_values(*chosen, errors);
+}
 
 int run_program(int argc, char** argv) {
   CLI::App program("crossfold: distributed cross-validation on frozen image embeddings",
@@ -67,6 +83,9 @@ int run_program(int argc, char** argv) {
     crossfold::write_error_output(complaint.str());
     return asked_for_help ? 0 : crossfold::exit_code(ErrorCode::usage);
   }
+  crossfold::ValidationErrors empty;
+  find_empty_values(program, empty);
+  empty.throw_if_any(ErrorCode::usage, "");
   crossfold::start_log(quiet     ? crossfold::LogLevel::quiet
                        : verbose ? crossfold::LogLevel::verbose
                                  : crossfold::LogLevel::normal);

@@ -194,6 +194,31 @@ TEST_F(Options, OfSubmitAreReadAsSlurmReadsThem) {
   EXPECT_THAT(ended.out, HasSubstr("#SBATCH --time=02:00:00\n"));
 }
 
+TEST_F(Options, OfEmbedThatNameWhatIsNotKnownAreUsage) {
+  write_text(folder_->file("images.csv"), "id,image,patient,class,domain\n1,a.png,p,u,s\n");
+  const std::vector<std::string> embed{"-q", "embed", folder_->file("images.csv"), "--store",
+                                       folder_->file("images.h5")};
+  const auto expect = [&](const char* option, const std::string& message) {
+    std::vector<std::string> words = embed;
+    words.insert(words.end(), {option, "sharp"});
+    expect_refused(words, message);
+  };
+  expect("--extractor",
+         "unknown extractor 'sharp' (known: texture, torchscript:FILE, onnx:FILE). choose among "
+         "these");
+  expect("--preprocess",
+         "preprocessings: unknown preprocessing 'sharp' (known: 'raw' alone, or joined by '-': "
+         "equalized, masked, lung-crop, normalized). choose among these");
+}
+
+TEST_F(Options, WithoutAValueAreUsage) {
+  const std::string why =
+      ": is empty (nothing is named by it: is a variable of the shell unset?). give a value";
+  expect_refused({"run", job(), "--out", ""}, "--out" + why);
+  expect_refused({"report", "", "--figure", "roc", "--out="},
+                 "2 errors\n  directory" + why + "\n  --out" + why);
+}
+
 TEST_F(Options, NamesAreNotNumbers) {
   expect_run_refused({"--device", "1"},
                      "--device: is '1' (not known here). choose one of auto, cpu, cuda");

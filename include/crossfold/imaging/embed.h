@@ -34,7 +34,7 @@ class ImageEmbedder {
  public:
   /// Makes a set "<extractor>/<preprocessing>" per preprocessing (preprocess.h), each named once;
   /// `folder` is what the rows' paths are relative to, and `extractor` must outlive the embedder.
-  /// Error{bad_input} lists every error in the preprocessings.
+  /// Error{usage} lists every error in the preprocessings.
   ImageEmbedder(std::filesystem::path folder, const Extractor& extractor,
                 const std::vector<std::string>& preprocessings);
 

@@ -33,8 +33,9 @@ class Extractor {
 };
 
 /// "texture", or a model from a file with FILE.json beside it (see jobs/export):
-/// "torchscript:FILE", "onnx:FILE". Error{bad_input} lists the names that are known, or says what
-/// is wrong with the model; Error{usage} for a TorchScript file that is not trusted; Error{io}.
+/// "torchscript:FILE", "onnx:FILE". Error{usage} lists the names that are known, or is of a
+/// TorchScript file that is not trusted; Error{bad_input} says what is wrong with the model;
+/// Error{io}.
 [[nodiscard]] std::unique_ptr<const Extractor> make_extractor(std::string_view name,
                                                               const ModelTrust& trust = {});
 

@@ -45,7 +45,7 @@ class PreprocessStep {
 /// |                | an image of one gray becomes black |
 class Preprocessing {
  public:
-  /// Error{bad_input} names the part that is not known and lists the names that are.
+  /// Error{usage} names the part that is not known and lists the names that are.
   explicit Preprocessing(std::string_view name);
 
   /// As given, but numbers that are the default are left out ("masked[0]" is "masked").
@@ -71,7 +71,7 @@ struct StepCall {
 };
 
 /// Cuts "lung-crop-masked[3]" into lung-crop and masked with 3: a step's own name may hold a '-',
-/// the longest known name is taken. Error{bad_input} as above.
+/// the longest known name is taken. Error{usage} as above.
 [[nodiscard]] std::vector<StepCall> split_preprocessing_name(
     std::string_view name, std::span<const std::string> known_steps);
 

@@ -40,7 +40,7 @@ std::vector<Preprocessing> make_preprocessings(const std::vector<std::string>& n
       errors.add("", error.message());
     }
   }
-  errors.throw_if_any(ErrorCode::bad_input, "preprocessings");
+  errors.throw_if_any(ErrorCode::usage, "preprocessings");
   return made;
 }
 

@@ -28,7 +28,7 @@ std::unique_ptr<const Extractor> make_extractor(std::string_view name, const Mod
     return imaging::torch_part().make_torchscript_extractor(model);
   }
   if (name.starts_with(kOnnx)) return make_onnx_extractor(name.substr(kOnnx.size()));
-  throw Error(ErrorCode::bad_input,
+  throw Error(ErrorCode::usage,
               fmt::format("unknown extractor '{}' (known: {}). choose among these", name,
                           fmt::join(extractor_names(), ", ")));
 }

@@ -30,7 +30,7 @@ bool is_name_at(std::string_view text, std::string_view name) {
 
 [[noreturn]] void throw_unknown(std::string_view part, std::string_view whole,
                                 std::span<const std::string> known_steps) {
-  throw Error(ErrorCode::bad_input,
+  throw Error(ErrorCode::usage,
               fmt::format("unknown preprocessing '{}'{} (known: '{}' alone, or joined by '-': {}). "
                           "choose among these",
                           part, part == whole ? "" : fmt::format(" in '{}'", whole), kNone,
@@ -44,7 +44,7 @@ std::optional<double> take_number(std::string_view& rest, std::string_view whole
   double number = 0;
   const char* const end = rest.data() + close;
   const auto [stop, error] = std::from_chars(rest.data() + 1, end, number);
-  CF_VALIDATE(close < rest.size() && error == std::errc() && stop == end, ErrorCode::bad_input,
+  CF_VALIDATE(close < rest.size() && error == std::errc() && stop == end, ErrorCode::usage,
               fmt::format("'{}' in preprocessing '{}' is no number in brackets. write it as in "
                           "masked[3]",
                           rest.substr(0, close + 1), whole));
@@ -57,12 +57,12 @@ double number_for(const StepCall& call, const StepKind& kind, std::string& name)
   name += call.step;
   if (!kind.number) {
     CF_VALIDATE(
-        !call.number, ErrorCode::bad_input,
+        !call.number, ErrorCode::usage,
         fmt::format("preprocessing '{}' takes no number. leave the brackets out", call.step));
     return 0;
   }
   const double number = call.number.value_or(kind.number->fallback);
-  CF_VALIDATE(number >= kind.number->low && number <= kind.number->high, ErrorCode::bad_input,
+  CF_VALIDATE(number >= kind.number->low && number <= kind.number->high, ErrorCode::usage,
               fmt::format("preprocessing '{}' takes a number from {} to {}, not {}. choose one of "
                           "these",
                           call.step, kind.number->low, kind.number->high, number));

@@ -17,7 +17,9 @@ TEST(MakeExtractor, MakesTextureByName) {
 }
 
 TEST(MakeExtractor, ListsWhatIsKnown) {
-  EXPECT_STREQ(test::error_of([] { (void)make_extractor("densenet"); }).what(),
+  const Error error = test::error_of([] { (void)make_extractor("densenet"); });
+  EXPECT_EQ(error.code(), ErrorCode::usage);
+  EXPECT_STREQ(error.what(),
                "unknown extractor 'densenet' (known: texture, torchscript:FILE, onnx:FILE). choose "
                "among these");
 }

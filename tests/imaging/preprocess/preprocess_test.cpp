@@ -154,7 +154,7 @@ TEST(Preprocessing, ListsWhatIsKnown) {
                "by '-': equalized, masked, lung-crop, normalized). choose among these");
   for (const char* name : {"", "-", "equalized-", "-equalized", "equalizedequalized", "Raw",
                            "raw-equalized", "equalized-raw", "masked[3]equalized", "masked[]"})
-    EXPECT_EQ(error_of([&] { (void)Preprocessing(name); }).code(), ErrorCode::bad_input) << name;
+    EXPECT_EQ(error_of([&] { (void)Preprocessing(name); }).code(), ErrorCode::usage) << name;
 }
 
 TEST(Preprocessing, NamesWrongNumbers) {
