@@ -1,8 +1,10 @@
 #include "crossfold/site/batch_script.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -54,6 +56,50 @@ void check_time(const BatchOptions& options, ValidationErrors& errors) {
                            "or lower --grace",
                            *options.time, duration_text(*limit), duration_text(options.grace_s),
                            duration_text(needed)));
+}
+
+/// An option of sbatch that the script has, or has not, for a reason of its own.
+struct OwnOption {
+  std::string_view name;
+  char letter;  ///< its short form; 0: none
+  const char* instead;
+};
+constexpr std::array kOwnOptions{
+    OwnOption{"time", 't', "use --time"},
+    OwnOption{"signal", '\0', "use --grace"},
+    OwnOption{"requeue", '\0', "use --max-restarts"},
+    OwnOption{"no-requeue", '\0', "use --max-restarts"},
+    OwnOption{"output", 'o', "use --log"},
+    OwnOption{"open-mode", '\0', "leave it out: a restart appends to the log"},
+    OwnOption{"array", 'a', "use --shards and --at-once"},
+    OwnOption{"nodes", 'N', "use --nodes"},
+    OwnOption{"ntasks", 'n', "use --nodes with --cores-per-node or --gpus-per-node"},
+    OwnOption{"ntasks-per-node", '\0', "use --cores-per-node or --gpus-per-node"},
+    OwnOption{"partition", 'p', "use --partition"},
+    OwnOption{"account", 'A', "use --account"},
+};
+
+/// Whether a word is this option as sbatch reads it: also shortened, as --ti or -t5.
+bool is_option(std::string_view word, const OwnOption& own) {
+  if (!word.starts_with("--"))
+    return word.size() > 1 && word[0] == '-' && own.letter != '\0' && word[1] == own.letter;
+  const std::string_view name = word.substr(2, word.find('=') - 2);
+  return !name.empty() && own.name.starts_with(name);
+}
+
+/// Of options given twice Slurm takes the later one, so that what was checked of the first is void.
+void refuse_own_options(const std::string& line, ValidationErrors& errors) {
+  std::istringstream words(line);  // sbatch reads several options of a line
+  for (std::string word; words >> word;) {
+    const auto own = std::find_if(kOwnOptions.begin(), kOwnOptions.end(),
+                                  [&](const OwnOption& option) { return is_option(word, option); });
+    if (own == kOwnOptions.end()) continue;
+    errors.add(
+        "--sbatch",
+        fmt::format("is '{}' (it would change what crossfold's own options set, unchecked). {}",
+                    line, own->instead));
+    return;
+  }
 }
 
 /// The job's name as Slurm may show it and file names may hold it.
@@ -173,11 +219,13 @@ void check_batch_options(const BatchOptions& options, ValidationErrors& errors) 
                "excludes --gpus-per-node (a rank has one core or one GPU). give one of them");
   if (options.container.find('\n') != std::string::npos)
     errors.add("--container", "holds a line break. write it on one line");
-  for (const std::string& more : options.more)
+  for (const std::string& more : options.more) {
+    refuse_own_options(more, errors);
     if (!more.starts_with('-') || more.find('\n') != std::string::npos)
       errors.add("--sbatch", fmt::format("is '{}' (no option of sbatch). write one option, "
                                          "--sbatch=--constraint=a100 for example",
                                          more));
+  }
 }
 
 std::string batch_script(const BatchOptions& options) {

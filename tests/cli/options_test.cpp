@@ -175,6 +175,15 @@ TEST_F(Options, OfSubmitAreComparedBeforeAnythingIsSubmitted) {
          "submit: --time-limit: is 20 s (no time to work: the run would stop at once, as "
          "--stop-within keeps 20 s of it and the end another 5 s). give more than 25 s, or lower "
          "--stop-within");
+  expect({"--time", "5m", "--", "--time-limit", "1h"},
+         "submit: behind --: --time-limit is 1 h 0 min (more than the 5 min 0 s of --time, when "
+         "Slurm ends the run). leave it out: the run asks Slurm for its end");
+  expect({"--time", "2h", "--sbatch=--time=1:00", "--sbatch=--signal=KILL@5"},
+         "submit: 2 errors\n"
+         "  --sbatch: is '--time=1:00' (it would change what crossfold's own options set, "
+         "unchecked). use --time\n"
+         "  --sbatch: is '--signal=KILL@5' (it would change what crossfold's own options set, "
+         "unchecked). use --grace");
   expect(
       {"--", "--shard", "1/2"},
       "submit: behind --: has --shard (not for a batch job: --shards has the shards run, and each "
@@ -217,6 +226,14 @@ TEST_F(Options, WithoutAValueAreUsage) {
   expect_refused({"run", job(), "--out", ""}, "--out" + why);
   expect_refused({"report", "", "--figure", "roc", "--out="},
                  "2 errors\n  directory" + why + "\n  --out" + why);
+}
+
+TEST_F(Options, OfDoctorHaveTheBoundsOfSubmit) {
+  for (const char* grace : {"0", "65536"}) {
+    const Ended doctor = run_crossfold({"doctor", "--grace", grace});
+    EXPECT_EQ(doctor.code, 2) << doctor.out;
+    EXPECT_EQ(doctor.err, run_crossfold({"submit", job(), "--grace", grace}).err);
+  }
 }
 
 TEST_F(Options, NamesAreNotNumbers) {

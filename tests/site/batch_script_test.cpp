@@ -1,6 +1,7 @@
 #include "crossfold/site/batch_script.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -253,6 +254,43 @@ TEST(BatchScript, NamesEveryErrorAtOnce) {
       "for "
       "example",
       [&] { static_cast<void>(batch_script(options)); });
+}
+
+TEST(BatchScript, LeavesNoOptionOfItsOwnToOthers) {
+  const std::vector<std::pair<std::string, std::string>> refused{
+      {"--time=1:00", "use --time"},
+      {"--tim 1:00", "use --time"},
+      {"-t1:00", "use --time"},
+      {"--signal=KILL@5", "use --grace"},
+      {"--requeue", "use --max-restarts"},
+      {"--no-requeue", "use --max-restarts"},
+      {"--output=x.log", "use --log"},
+      {"-o x.log", "use --log"},
+      {"--open-mode=truncate", "leave it out: a restart appends to the log"},
+      {"--array=1-3", "use --shards and --at-once"},
+      {"-a 1-3", "use --shards and --at-once"},
+      {"-N2", "use --nodes"},
+      {"-n 4", "use --nodes with --cores-per-node or --gpus-per-node"},
+      {"--ntasks=4", "use --nodes with --cores-per-node or --gpus-per-node"},
+      {"--ntasks-per-node=4", "use --cores-per-node or --gpus-per-node"},
+      {"-pgpu", "use --partition"},
+      {"-A me", "use --account"},
+      {"--constraint=a100 --time=1:00", "use --time"}};
+  for (const auto& [option, instead] : refused) {
+    BatchOptions options = plain();
+    options.more = {option};
+    expect_error(ErrorCode::usage,
+                 "submit: --sbatch: is '" + option +
+                     "' (it would change what crossfold's own options set, unchecked). " + instead,
+                 [&] { static_cast<void>(batch_script(options)); });
+  }
+  for (const char* option :
+       {"--constraint=a100", "--time-min=10", "--mem=4G", "-C a100", "-w node1",
+        "--gres=gpu:a100:4", "--mail-user=me@x.org", "--qos=high"}) {
+    BatchOptions options = plain();
+    options.more = {option};
+    EXPECT_THAT(batch_script(options), HasSubstr(std::string("\n#SBATCH ") + option + "\n"));
+  }
 }
 
 /// The line of a script that has this --time.

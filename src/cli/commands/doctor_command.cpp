@@ -19,6 +19,7 @@
 #include "crossfold/site/slurm_promises.h"
 
 #include "command.h"
+#include "grace_option.h"
 #include "machine_checks.h"
 
 namespace crossfold::cli {
@@ -136,11 +137,8 @@ void add_doctor_command(CLI::App& program, Action& chosen) {
                    "Folder whose file system to try: where run directories are to lie")
       ->type_name("DIR")
       ->capture_default_str();
-  command
-      ->add_option("--grace", options->grace_s,
-                   "Seconds that a run is given to stop, as for submit")
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  add_grace_option(*command, options->grace_s,
+                   "Seconds that a run is given to stop, as for submit");
   command->add_flag("--json", options->json, "Answer in JSON");
   command->add_flag("--ranks", options->ranks,
                     "Under mpirun or srun: each rank says which GPU or core it would take");

@@ -21,6 +21,7 @@
 
 #include "choice_option.h"
 #include "command.h"
+#include "grace_option.h"
 #include "job_arguments.h"
 #include "own_path.h"
 #include "run_options.h"
@@ -115,6 +116,19 @@ RunOptions read_run_arguments(const SubmitOptions& options) {
   return read;
 }
 
+/// A run that is told of a later end than Slurm's would hand out work that is never done.
+void check_time_limits(const SubmitOptions& options, const TimeLimits& times,
+                       ValidationErrors& errors) {
+  if (!options.batch.time || !times.time_limit_s) return;
+  const std::optional<double> allocation = parse_duration(*options.batch.time, BareNumber::minutes);
+  if (!allocation || *allocation == 0 || *times.time_limit_s <= *allocation) return;
+  errors.add(
+      "behind --",
+      fmt::format("--time-limit is {} (more than the {} of --time, when Slurm ends the run). "
+                  "leave it out: the run asks Slurm for its end",
+                  duration_text(*times.time_limit_s), duration_text(*allocation)));
+}
+
 /// What the script's times and those of the run say of each other, and what cannot run in a script.
 void check(const SubmitOptions& options, const RunOptions& run) {
   ValidationErrors errors;
@@ -128,6 +142,7 @@ void check(const SubmitOptions& options, const RunOptions& run) {
                     "run before it has stopped). raise it, or lower --stop-within behind "
                     "--",
                     duration_text(batch.grace_s), duration_text(run.settings.times.stop_within_s)));
+  check_time_limits(options, run.settings.times, errors);
   if (run.settings.shard || run.merge || run.settings.workers)
     errors.add("behind --", fmt::format("has {} (not for a batch job: --shards has the shards "
                                         "run, and each rank is one worker). leave it out",
@@ -202,12 +217,8 @@ void add_resource_options(CLI::App& command, site::BatchOptions& batch) {
 
 void add_script_options(CLI::App& command, const std::shared_ptr<SubmitOptions>& options) {
   site::BatchOptions& batch = options->batch;
-  command
-      .add_option("--grace", batch.grace_s,
-                  "Seconds before the time limit when the run is told to stop")
-      ->check(CLI::Range(1, 65'535))
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  add_grace_option(command, batch.grace_s,
+                   "Seconds before the time limit when the run is told to stop");
   command
       .add_option("--max-restarts", batch.max_restarts,
                   "How often the script asks for a restart at most")

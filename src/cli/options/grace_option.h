@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace crossfold::cli {
+
+/// --grace: how long before Slurm ends a job the run is told to stop.
+inline CLI::Option* add_grace_option(CLI::App& command, std::uint32_t& seconds,
+                                     const std::string& help) {
+  return command.add_option("--grace", seconds, help)
+      ->check(CLI::Range(1, 65'535))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+}
+
+}  // namespace crossfold::cli
