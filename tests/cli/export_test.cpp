@@ -108,6 +108,27 @@ TEST_F(Export, PredictionsSayWhatTheirRowsAre) {
   EXPECT_EQ(ids["source-out"], ids["in"]) << "each of the four sources is left out once";
 }
 
+/// A turn that leaves a source out is called by the source.
+TEST_F(Export, PredictionsOfATurnNameWhatItLeavesOut) {
+  write_text(file("turns.json"), R"({"name": "turns", "store": "s.h5",
+ "embeddings": "synth/sources",
+ "experiments": [{"name": "task", "candidates": [{"kind": "linear"}]}],
+ "splits": {"leave-one-out": "domain", "seeds": 1}})");
+  ASSERT_EQ(run_crossfold({"run", file("turns.json"), "--out", file("turns.run")}).code, 0);
+  const CsvTable samples =
+      parse_csv(run_crossfold({"store", "export", file("s.h5"), "synth/sources"}).out, "samples");
+  std::map<std::string, std::string> sources;
+  for (const auto& sample : samples.rows) sources[sample.at(0)] = sample.at(3);
+  const CsvTable predictions =
+      parse_csv(run_crossfold({"export", file("turns.run"), "predictions"}).out, "predictions");
+  std::set<std::string> ids;
+  for (const auto& row : predictions.rows) {
+    ASSERT_EQ(row.at(4), sources.at(row.at(6))) << row.at(6);
+    ids.insert(row.at(6));
+  }
+  EXPECT_EQ(ids.size(), samples.rows.size());
+}
+
 TEST_F(Export, AStoreOfMlflowHasItsLayout) {
   const std::string store = file("my mlruns");
   const Ended ended = run_crossfold({"export", run(), "mlflow", store});
