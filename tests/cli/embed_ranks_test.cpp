@@ -251,7 +251,7 @@ TEST_F(EmbedRanks, TellAnErrorOnceAndLeaveNothingBehind) {
 
 TEST_F(EmbedRanks, HearOfAPreprocessingThatIsNotKnown) {
   const Ended ended = embed_on(2, "sharp", {"--preprocess", "sharp"});
-  EXPECT_EQ(ended.code, 3);
+  EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.err,
               HasSubstr("crossfold: preprocessings: unknown preprocessing 'sharp' (known: 'raw' "
                         "alone, or joined by '-': equalized, masked, lung-crop, normalized). "
