@@ -161,6 +161,7 @@ TEST_F(Messages, RunDirectoryOfAnotherJob) {
 
 TEST_F(Messages, RunDirectoryOfOtherData) {
   run_once();
+  std::filesystem::remove(folder_.file("s.h5"));
   ASSERT_EQ(run_crossfold({"store", "synth", "shortcut", folder_.file("s.h5"), "--scale", "0.05",
                            "--dim", "8", "--seed", "2"})
                 .code,

@@ -224,7 +224,7 @@ TEST_F(Options, WithoutAValueAreUsage) {
   const std::string why =
       ": is empty (nothing is named by it: is a variable of the shell unset?). give a value";
   expect_refused({"run", job(), "--out", ""}, "--out" + why);
-  expect_refused({"report", "", "--figure", "roc", "--out="},
+  expect_refused({"report", "", "--figure", "roc", "--out", ""},
                  "2 errors\n  directory" + why + "\n  --out" + why);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -279,10 +280,12 @@ TEST(BatchScript, LeavesNoOptionOfItsOwnToOthers) {
   for (const auto& [option, instead] : refused) {
     BatchOptions options = plain();
     options.more = {option};
-    expect_error(ErrorCode::usage,
-                 "submit: --sbatch: is '" + option +
-                     "' (it would change what crossfold's own options set, unchecked). " + instead,
-                 [&] { static_cast<void>(batch_script(options)); });
+    expect_error(
+        ErrorCode::usage,
+        fmt::format("submit: --sbatch: is '{}' (it would change what crossfold's own options "
+                    "set, unchecked). {}",
+                    option, instead),
+        [&] { static_cast<void>(batch_script(options)); });
   }
   for (const char* option :
        {"--constraint=a100", "--time-min=10", "--mem=4G", "-C a100", "-w node1",

@@ -29,8 +29,8 @@ StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& s
 /// Error{bad_input} naming each of the sets that `store` has already.
 void refuse_same_names(const StoreContents& store, const std::vector<std::string>& names);
 
-/// Error{bad_input} where `samples` cannot be those of further sets of `store`, as add_to_store would
-/// find it when the sets are there.
+/// Error{bad_input} where `samples` cannot be those of further sets of `store`, as add_to_store
+/// would find it when the sets are there.
 void refuse_other_samples(const StoreContents& store, const SampleTable& samples);
 
 /// The first of these in two steps, for sets that take long to make: `before` is what

@@ -75,7 +75,7 @@ std::string submit_script(const std::string& script) {
               "write the script with --dry-run");
   CF_VALIDATE(answer->code == 0, ErrorCode::usage, "sbatch refused the script", "",
               answer->err.substr(0, answer->err.find_last_not_of('\n') + 1));
-  const std::string id = answer->out.substr(0, answer->out.find_first_of(";\n"));
+  std::string id = answer->out.substr(0, answer->out.find_first_of(";\n"));
   if (!answer->err.empty()) log_warning("sbatch: " + answer->err);
   return id;
 }
@@ -101,6 +101,7 @@ RunOptions read_run_arguments(const SubmitOptions& options) {
   const std::vector<std::string> given = run_arguments(options, "run");
   arguments.insert(arguments.end(), given.begin(), given.end());
   std::vector<const char*> words;
+  words.reserve(arguments.size());
   for (const std::string& argument : arguments) words.push_back(argument.c_str());
   try {
     parser.parse(static_cast<int>(words.size()), words.data());
