@@ -362,7 +362,8 @@ StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreC
   if (errors.empty()) merge_attributes(before->samples, samples, errors);
   sets = merge_sets(*before, std::move(sets), same_name, errors);
   errors.throw_if_any(ErrorCode::bad_input, path.string());
-  write_store_in_blocks(path, before->samples, sets);
+  // The store itself, where `path` is a link to it.
+  write_store_in_blocks(std::filesystem::canonical(path), before->samples, sets);
   return StoreChange::extended;
 }
 

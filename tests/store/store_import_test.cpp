@@ -392,6 +392,15 @@ TEST_F(AddToStore, InTwoStepsIsTheSameToTheByte) {
   EXPECT_EQ(test::bytes_of(store_), test::bytes_of(folder_ / "u.h5"));
 }
 
+TEST_F(AddToStore, ThroughALinkExtendsTheStoreItself) {
+  const std::filesystem::path link = folder_ / "link.h5";
+  std::filesystem::create_symlink("s.h5", link);
+  EXPECT_EQ(add_to_store(link, twelve_samples(), {twelve_rows("net/other", 2)}, SameName::refuse),
+            StoreChange::extended);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(open_store(store_).embeddings.size(), 2u);
+}
+
 TEST_F(AddToStore, SaysEarlyWhichSetsAreThere) {
   const StoreContents store = open_store(store_);
   refuse_same_names(store, {"net/other"});
