@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -15,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -26,7 +28,7 @@ class Compare : public ::testing::Test {
     const Ended made = run_crossfold({"store", "synth", "shortcut", file("s.h5"), "--scale", "0.05",
                                       "--dim", "8", "--seed", "1"});
     ASSERT_EQ(made.code, 0) << made.err;
-    train("one", 3, {});
+    train("one", 3, {"--workers", "1"});
     train("two", 3, {"--workers", "2", "--cohort", "1"});
     train("reference", 3, {"--engine", "reference"});
     train("seed", 4, {});
@@ -123,6 +125,49 @@ TEST_F(Compare, ARunThatIsNotFinishedIsComparedAsFarAsItGoes) {
   EXPECT_THAT(ended.out, HasSubstr("  3 fits: done left, missing right\n"));
   EXPECT_EQ(compare("short", "short").code, 0);
   EXPECT_THAT(compare("short", "short").out, HasSubstr("(3 missing in both, 0 failed in both)"));
+}
+
+/// The files of segments in a run.
+std::vector<fs::path> segments_of(const fs::path& run) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(run / "segments"))
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  return files;
+}
+
+TEST_F(Compare, NamesArtefactsThatAreDamaged) {
+  fs::copy(file("one"), file("damaged"), fs::copy_options::recursive);
+  const std::vector<fs::path> segments = segments_of(file("damaged"));
+  ASSERT_EQ(segments.size(), 1U);
+  std::string bytes = read_text(segments.front());
+  bytes.at(1000) = static_cast<char>(bytes.at(1000) ^ 1);  // in a document, not between two
+  write_text(segments.front(), bytes);
+  const std::string damage =
+      segments.front().string() +
+      ": is damaged (its hash is not the one in the journal): the predictions and curves of ";
+  for (const auto& [left, right] : {std::pair("one", "damaged"), std::pair("damaged", "one")}) {
+    const Ended ended = compare(left, right);
+    EXPECT_EQ(ended.code, 3);
+    EXPECT_EQ(ended.out, "");
+    EXPECT_THAT(ended.err, StartsWith("crossfold: " + file("damaged") + ": " + damage));
+    EXPECT_THAT(ended.err, EndsWith("restore it, or let `crossfold run --retrain-missing` with the "
+                                    "same job and --out train that fit again\n"));
+  }
+}
+
+TEST_F(Compare, CountsNoArtefactsThatAreMissing) {
+  fs::copy(file("one"), file("lost"), fs::copy_options::recursive);
+  const std::vector<fs::path> segments = segments_of(file("lost"));
+  ASSERT_EQ(segments.size(), 1U);
+  fs::remove(segments.front());
+  const Ended ended = compare("one", "lost");
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.out,
+            "identical: the numbers of 12 fits (scores, counts, epochs, stop reasons)\n  left:  " +
+                file("one") + "\n  right: " + file("lost") +
+                "\n\nNot compared\n  the artefacts of 12 fits, which are missing in a run\n");
+  EXPECT_THAT(ended.err, HasSubstr(segments.front().string() +
+                                   ": is missing: the predictions and curves of "));
 }
 
 TEST_F(Compare, RefusesWhatItCannotCompare) {

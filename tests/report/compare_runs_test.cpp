@@ -355,9 +355,8 @@ class CompareArtefacts : public ::testing::Test {
   Kept kept_left_, kept_right_;
 };
 
-TEST_F(CompareArtefacts, OfOneHashAreNotRead) {
+TEST_F(CompareArtefacts, OfOneHashAreIdentical) {
   left_.artefacts[id_].sha256 = right_.artefacts[id_].sha256;
-  kept_left_.clear();
   const RunComparison found = compared();
   EXPECT_EQ(found.artefacts.identical, 1U);
   EXPECT_EQ(found.artefacts.neither, 7U);
@@ -400,10 +399,29 @@ TEST_F(CompareArtefacts, OtherCurvesAreADifferenceButNotOfProbabilities) {
   EXPECT_EQ(compared(1e-6).agreement, Agreement::within_tolerance);
 }
 
+TEST_F(CompareArtefacts, OfOneHashButMissingInARunAreNotCompared) {
+  left_.artefacts[id_].sha256 = right_.artefacts[id_].sha256;
+  kept_left_.clear();
+  const RunComparison found = compared();
+  EXPECT_EQ(found.artefacts.identical, 0U);
+  EXPECT_EQ(found.artefacts.unread, 1U);
+  EXPECT_EQ(found.artefacts.different, 0U);
+  EXPECT_EQ(found.agreement, Agreement::identical) << "of the numbers";
+  EXPECT_THAT(
+      render_comparison(found),
+      ::testing::AllOf(::testing::Not(::testing::HasSubstr("left behind")),
+                       ::testing::EndsWith("\nNot compared\n  the artefacts of 1 fit, which "
+                                           "are missing in a run\n")));
+}
+
 TEST_F(CompareArtefacts, ThatAreLostAreNotPassedOver) {
   kept_right_.clear();
-  EXPECT_EQ(compared(1).artefacts.unread, 1U);
+  EXPECT_EQ(compared(1).artefacts.unread_unlike, 1U);
   EXPECT_EQ(compared(1).agreement, Agreement::different);
+  EXPECT_THAT(
+      render_comparison(compared(1)),
+      ::testing::HasSubstr("  the artefacts of 1 fit, which are missing in a run (1 of them "
+                           "different by the journals' hashes)\n"));
 }
 
 TEST_F(CompareArtefacts, OfOneRunAloneAreCounted) {

@@ -24,7 +24,7 @@ struct CompareOptions {
 struct ComparedRun {
   std::string name;  ///< as the reader knows it: its path
   const RunRecords& records;
-  /// What a fit left behind; nothing where it is lost. Asked for where hashes differ.
+  /// What a fit left behind, checked against the journal's hash; nothing where it is lost.
   std::function<std::optional<Artefacts>(const FitId&)> artefacts;
 };
 
@@ -81,12 +81,14 @@ struct ValueDifference {
 
 /// Predictions, curves and features of the common fits that both runs have done.
 struct ArtefactComparison {
-  std::size_t identical = 0;  ///< by SHA-256
+  std::size_t identical = 0;  ///< read in both runs
   std::size_t different = 0;
-  std::size_t beyond = 0;   ///< of these, probabilities not within the tolerance, or other samples
-  std::size_t unread = 0;   ///< of these, lost in a run, so not compared
-  std::size_t unkept = 0;   ///< kept by one run alone, so not compared
-  std::size_t neither = 0;  ///< kept by none
+  std::size_t beyond = 0;  ///< of these, probabilities not within the tolerance, or other samples
+  std::size_t unread = 0;  ///< missing in a run, so not compared
+  /// Of these, under other hashes in the two journals: they count as different.
+  std::size_t unread_unlike = 0;
+  std::size_t unkept = 0;                     ///< kept by one run alone, so not compared
+  std::size_t neither = 0;                    ///< kept by none
   std::optional<double> largest_probability;  ///< largest absolute difference of a probability
   std::optional<FitPlace> place;              ///< its fit
 };

@@ -1,11 +1,13 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/report/compare.h"
+#include "crossfold/results/missing_artefacts.h"
 #include "crossfold/results/run_records.h"
 
 #include "command.h"
@@ -25,18 +27,27 @@ struct CompareArguments {
 class OpenRun {
  public:
   explicit OpenRun(const std::filesystem::path& directory)
-      : directory_(directory), records_(load_run(directory)), reader_(directory, records_) {
-    for (const std::string& line : lost_artefacts(directory, records_)) log_warning(line);
+      : directory_(directory),
+        records_(load_run(directory)),
+        missing_(missing_artefacts(directory, records_)),
+        reader_(directory, records_) {
+    for (const std::string& line : missing_.lines) log_warning(line);
   }
   [[nodiscard]] ComparedRun compared() {
-    return {.name = directory_.string(), .records = records_, .artefacts = [this](const FitId& id) {
+    return {.name = directory_.string(),
+            .records = records_,
+            .artefacts = [this](const FitId& id) -> std::optional<Artefacts> {
+              if (missing_.fits.contains(id)) return std::nullopt;
               return reader_.read(id);
             }};
   }
+  /// Of those that were compared.
+  void refuse_damaged_artefacts() const { reader_.throw_if_any_is_lost(); }
 
  private:
   std::filesystem::path directory_;
   RunRecords records_;
+  MissingArtefacts missing_;
   ArtefactReader reader_;
 };
 
@@ -46,6 +57,8 @@ int compare(const CompareArguments& arguments) {
   OpenRun right(arguments.right);
   const RunComparison comparison =
       compare_runs(left.compared(), right.compared(), arguments.options);
+  left.refuse_damaged_artefacts();
+  right.refuse_damaged_artefacts();
   write_output(arguments.json ? render_comparison_json(comparison)
                               : render_comparison(comparison, arguments.text));
   return comparison.agreement == Agreement::different ? 1 : 0;
@@ -58,9 +71,9 @@ void add_compare_command(CLI::App& program, Action& chosen) {
       program.add_subcommand("compare", "Compare two runs: identical, within tolerance, different");
   command->footer(
       "Compares jobs, samples, embedding sets, planned fits, every number of the fits that both\n"
-      "runs have done, and what those left behind; then the means of table rows of the same "
-      "names,\n"
-      "also where seed, engine or settings made other fits. Times and hosts are not compared.\n"
+      "runs have done, and what those left behind, which is read and checked; then the means of\n"
+      "table rows of the same names, also where seed, engine or settings made other fits. Times\n"
+      "and hosts are not compared.\n"
       "Exit code 0: identical, or within the tolerance; 1: different.\n"
       "Examples:\n  crossfold compare cxr.run again.run\n"
       "  crossfold compare lockstep.run reference.run --tolerance 0.01\n"

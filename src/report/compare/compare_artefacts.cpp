@@ -48,27 +48,26 @@ void ArtefactComparer::add(const FitPlace& place) {
     ++comparison_.neither;
   else if (a == of_left.end() || b == of_right.end())
     ++comparison_.unkept;
-  else if (a->second.sha256 == b->second.sha256)
-    ++comparison_.identical;
   else
-    read_both(place);
+    compare(place, a->second.sha256 == b->second.sha256);
 }
 
-void ArtefactComparer::read_both(const FitPlace& place) {
+void ArtefactComparer::compare(const FitPlace& place, bool same_hash) {
   std::optional<Artefacts> a = left_.artefacts(place.id);
   std::optional<Artefacts> b = right_.artefacts(place.id);
-  if (a && b) {
-    keep_common(*a, *b);
-    if (artefacts_to_bytes(place.id, *a) == artefacts_to_bytes(place.id, *b)) {
-      ++comparison_.identical;
-      return;
-    }
-  }
-  ++comparison_.different;
   if (!a || !b) {
     ++comparison_.unread;
+    if (same_hash) return;
+    ++comparison_.unread_unlike;
+    ++comparison_.different;
     return;
   }
+  keep_common(*a, *b);
+  if (same_hash || artefacts_to_bytes(place.id, *a) == artefacts_to_bytes(place.id, *b)) {
+    ++comparison_.identical;
+    return;
+  }
+  ++comparison_.different;
   std::vector<std::optional<double>> differences{largest_difference(a->held_out, b->held_out),
                                                  largest_difference(a->oos, b->oos)};
   for (std::size_t i = 0; i < a->sets.size(); ++i)

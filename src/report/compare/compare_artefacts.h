@@ -4,8 +4,8 @@
 
 namespace crossfold {
 
-/// Compares what fits of equal ids left behind: by hash and, where these differ, by what both kept,
-/// since documents of earlier programs are written in another way.
+/// Compares what fits of equal ids left behind, once it is read: by hash and, where these differ,
+/// by what both kept, since documents of earlier programs are written in another way.
 class ArtefactComparer {
  public:
   /// Both runs must outlive it.
@@ -16,7 +16,7 @@ class ArtefactComparer {
   [[nodiscard]] const ArtefactComparison& comparison() const { return comparison_; }
 
  private:
-  void read_both(const FitPlace& place);
+  void compare(const FitPlace& place, bool same_hash);
 
   const ComparedRun& left_;
   const ComparedRun& right_;

@@ -93,12 +93,12 @@ Agreement agreement_of(const RunComparison& of) {
   const bool same_fits = std::all_of(of.rows.begin(), of.rows.end(),
                                      [](const RowComparison& row) { return row.other_fits == 0; });
   if (same_fits && of.values.empty() && of.artefacts.different == 0) return Agreement::identical;
-  const bool within = of.tolerance > 0 && of.artefacts.beyond == 0 && of.artefacts.unread == 0 &&
-                      std::all_of(of.values.begin(), of.values.end(),
-                                  [](const ValueDifference& value) { return value.beyond == 0; }) &&
-                      std::all_of(of.rows.begin(), of.rows.end(), [&](const RowComparison& row) {
-                        return means_within(row, of.tolerance);
-                      });
+  const bool within =
+      of.tolerance > 0 && of.artefacts.beyond == 0 && of.artefacts.unread_unlike == 0 &&
+      std::all_of(of.values.begin(), of.values.end(),
+                  [](const ValueDifference& value) { return value.beyond == 0; }) &&
+      std::all_of(of.rows.begin(), of.rows.end(),
+                  [&](const RowComparison& row) { return means_within(row, of.tolerance); });
   return within ? Agreement::within_tolerance : Agreement::different;
 }
 

@@ -301,9 +301,6 @@ std::string artefact_section(const RunComparison& of, std::size_t most) {
                             *artefacts.largest_probability, name_of_fit(*artefacts.place)));
   else if (artefacts.place)
     section.add(fmt::format("predictions of other samples: {}", name_of_fit(*artefacts.place)));
-  if (artefacts.unread > 0)
-    section.add(
-        fmt::format("{} of these are lost in a run and could not be read", artefacts.unread));
   return section.text();
 }
 
@@ -330,6 +327,13 @@ std::string uncompared_section(const RunComparison& of, std::size_t most) {
                             counted_are(idle, "common fit"),
                             fits.in_states(FitState::missing, FitState::missing),
                             fits.in_states(FitState::failed, FitState::failed)));
+  if (of.artefacts.unread > 0)
+    section.add(fmt::format("the artefacts of {}, which are missing in a run{}",
+                            counted(of.artefacts.unread, "fit"),
+                            of.artefacts.unread_unlike == 0
+                                ? ""
+                                : fmt::format(" ({} of them different by the journals' hashes)",
+                                              of.artefacts.unread_unlike)));
   if (of.artefacts.unkept > 0)
     section.add(fmt::format("the artefacts of {}, which one run alone kept",
                             counted(of.artefacts.unkept, "fit")));
