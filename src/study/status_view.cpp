@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "crossfold/core/directory.h"
+#include "crossfold/results/shard_neighbours.h"
 
 namespace crossfold {
 namespace {
@@ -47,6 +48,11 @@ StatusView read_status_view(const fs::path& directory, std::int64_t now_s) {
   for (std::uint32_t index = 1; index <= of; ++index)
     if (const ShardNumber number{.index = index, .of = of}; !present.contains(number))
       view.absent.push_back(number);
+
+  std::vector<fs::path> directories;  // counts of two plans add up to nothing
+  if (merged_or_whole) directories.push_back(directory);
+  for (const RunStatus& shard : shards) directories.push_back(shard.directory);
+  check_are_of_one_plan(directories);
 
   if (merged_or_whole || shards.empty()) view.runs.push_back(read_status(directory, now_s));
   view.runs.insert(view.runs.end(), shards.begin(), shards.end());

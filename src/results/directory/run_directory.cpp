@@ -8,7 +8,7 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "crossfold/core/build_info.h"
 #include "crossfold/core/directory.h"
@@ -16,9 +16,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/hash.h"
 #include "crossfold/core/host_info.h"
-#include "crossfold/core/strict_json.h"
 #include "crossfold/core/utc_time.h"
-#include "crossfold/job/job_json.h"
 
 #include "abandoned_copies.h"
 #include "journal_line.h"
@@ -29,39 +27,13 @@
 #include "run_inputs.h"
 #include "run_lock.h"
 #include "salvage.h"
+#include "same_run.h"
 
 namespace crossfold {
 namespace {
 
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
-json read_json(const fs::path& path) {
-  return parse_json(read_file(path, kMostBytes), path.string());
-}
-
-[[noreturn]] void refuse(const RunLayout& layout, const std::string& what,
-                         const std::vector<std::string>& differences) {
-  throw Error(
-      ErrorCode::bad_input,
-      fmt::format("holds a run of {} (results of two studies would be mixed). choose another "
-                  "--out, or take the change back:\n  {}",
-                  what, fmt::join(differences, "\n  ")),
-      layout.root.string());
-}
-
-void check_is_same_run(const RunLayout& layout, const Job& job, const SampleTable& samples,
-                       const Plan& plan) {
-  const std::vector<std::string> fields =
-      differing_fields(read_json(layout.job()), canonical_job(job));
-  if (!fields.empty()) refuse(layout, "another job", fields);
-  const json old_plan = read_json(layout.plan());
-  if (old_plan.is_object() && old_plan.value("plan_sha256", json()) == plan.hash.hex()) return;
-  refuse(layout, "the same job over other data or by another protocol",
-         differing_fields(old_plan, describe_plan(plan, samples)));
-}
 
 void write_inputs(const RunLayout& layout, const std::vector<InputFile>& inputs) {
   check_may_be_written(layout, inputs);

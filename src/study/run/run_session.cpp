@@ -14,6 +14,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/utc_time.h"
+#include "crossfold/results/shard_neighbours.h"
 #include "crossfold/solve/instruction_set.h"
 #include "crossfold/study/shard_share.h"
 
@@ -48,7 +49,19 @@ std::optional<ShardNumber> shard_of(const Study& study, const RunSettings& setti
   return settings.shard;
 }
 
-fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& shard) {
+/// What lies in the run directory beside a shard must be of the job too, or no merge takes them
+/// together.
+void check_neighbours(const Study& study, const fs::path& directory, const ShardNumber& shard) {
+  const auto check = [&](const fs::path& other) {
+    check_shares_plan(other, recorded_job(study, other), study.samples, study.plan);
+  };
+  check(directory);
+  for (const FoundShard& other : find_shards(directory))
+    if (other.number != shard) check(other.directory);
+}
+
+fs::path place_of(const Study& study, const fs::path& directory,
+                  const std::optional<ShardNumber>& shard) {
   if (!shard) return directory;
   check_home_of_shards(directory);
   for (const FoundShard& other : find_shards(directory))
@@ -57,6 +70,7 @@ fs::path place_of(const fs::path& directory, const std::optional<ShardNumber>& s
                             "together with it). choose another --out, or remove the folder",
                             shard->index, shard->of),
                 other.directory.string());
+  check_neighbours(study, directory, *shard);  // before anything is written here
   return shard_directory(directory, *shard);
 }
 
@@ -77,7 +91,7 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
                        const RunSettings& settings, const RunControl& control)
     : study_(&study),
       shard_(shard_of(study, settings)),
-      path_(place_of(directory, shard_)),
+      path_(place_of(study, directory, shard_)),
       ours_(shard_ ? fits_of_shard(study.plan, *shard_) : std::unordered_set<FitId>{}),
       warm_start_(find_warm_start(study, path_, shard_, ours_)),
       directory_(RunDirectory::open(path_, recorded_job(study, path_), study.samples, study.plan,
@@ -86,6 +100,7 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
       foresight_(study.job, study.plan),
       recorder_(directory_, study.job, study.plan, counters_),
       control_(&control) {
+  if (shard_) check_neighbours(study, directory, *shard_);  // one that began at the same time
   for (const std::string& note : study.plan.basis.notes) log_info("note: " + note);
   for (const std::string& warning : study.plan.basis.warnings) log_warning(warning);
   for (const std::string& note : directory_.notes()) log_warning(note);

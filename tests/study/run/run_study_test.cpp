@@ -2,14 +2,17 @@
 
 #include <atomic>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/files.h"
 #include "crossfold/results/run_records.h"
 #include "crossfold/study/merge_run.h"
 
+#include "core/expect_error.h"
 #include "study/small_study.h"
 
 namespace crossfold {
@@ -119,6 +122,27 @@ TEST_F(RunStudy, ShardsAreSharesThatMergeToTheWhole) {
   }
   EXPECT_EQ(merge_run(small_.load(), small_.file("a.run"), {}), 0);
   EXPECT_EQ(recorded("a.run"), 18U);
+}
+
+TEST_F(RunStudy, RefusesAShardOfAnotherJobBeforeItTrains) {
+  RunSettings share = settings("a.run");
+  share.shard = ShardNumber{.index = 1, .of = 2};
+  ASSERT_EQ(run(share), 0);
+  ASSERT_EQ(run(settings("whole.run")), 0);
+  std::string job = read_file(small_.file("job.json"), 4096);
+  job.replace(job.find("\"seed\": 5"), 9, "\"seed\": 6");
+  small_.write("job.json", job);
+  for (const auto& [name, held] :
+       {std::pair("a.run", "a.run/shards/1-of-2"), std::pair("whole.run", "whole.run")}) {
+    RunSettings other = settings(name);
+    other.shard = ShardNumber{.index = 2, .of = 2};
+    expect_error(ErrorCode::bad_input,
+                 small_.file(held).string() +
+                     ": holds a run of another job (results of two studies would be mixed). choose "
+                     "another --out, or take the change back:\n  /seed: 5 -> 6",
+                 [&] { run(other); });
+    EXPECT_FALSE(std::filesystem::exists(small_.file(name) / "shards/2-of-2"));
+  }
 }
 
 TEST(DefaultDirectory, IsTheJobsNameAsOneWord) {
