@@ -59,9 +59,8 @@ std::vector<SessionStatus> sessions_of(const RunHistory& history, const fs::path
 }
 
 /// The latest stage of each race, and what is expected as far as they have come: at most so much.
-void add_races(RunStatus& status, const RunLayout& layout, const RunHistory& history) {
+void add_races(RunStatus& status, const RunRecords& records, const RunHistory& history) {
   if (history.stages.empty()) return;
-  const RunRecords records = load_records(layout, history);
   for (const Stage& stage : records.stages)
     if (stage.record.number == 0)
       status.races.push_back(stage.record);
@@ -132,11 +131,12 @@ RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
                 "from a copy",
                 directory.string(), failure.what());
   }
+  const RunRecords records = load_records(layout, history);  // lines of another run are no progress
   for (const auto& [id, fit] : history.fits) ++(fit.result.failed() ? status.failed : status.done);
   status.sessions = sessions_of(history, layout.journal());
   if (!status.sessions.empty() && status.sessions.back().shard)
     status.expected = status.sessions.back().shard->fits;
-  add_races(status, layout, history);
+  add_races(status, records, history);
   judge(status, lock, now_s);
   return status;
 }

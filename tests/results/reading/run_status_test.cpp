@@ -72,6 +72,21 @@ class RunStatusTest : public ::testing::Test {
   RunDirectory directory_;
 };
 
+TEST_F(RunStatusTest, SaysOfLinesOfAnotherRunWhatAReportSays) {
+  record(0, 2);
+  FitResult stranger = testing::result_of(run_.plan(), run_.plan().fits[2]);
+  stranger.id.bytes.back() ^= 1;
+  const std::string id = stranger.id.hex();
+  testing::record(directory_, stranger);
+  directory_.flush();
+  const std::string text = run_.journal().string() + ": records fit " + id +
+                           ", which the plan does not hold (lines of another run were added). "
+                           "restore the file from a copy, or let `crossfold run --salvage` with "
+                           "the same job and --out leave them out";
+  expect_error(ErrorCode::bad_input, text, [&] { static_cast<void>(status()); });
+  expect_error(ErrorCode::bad_input, text, [&] { static_cast<void>(run_.load()); });
+}
+
 TEST_F(RunStatusTest, KnowsARunThatHasNotStarted) {
   const RunStatus now = status();
   EXPECT_EQ(now.state, RunState::not_started);
