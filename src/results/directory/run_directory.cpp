@@ -21,6 +21,7 @@
 #include "abandoned_copies.h"
 #include "journal_line.h"
 #include "layout.h"
+#include "lost_journal.h"
 #include "own_files.h"
 #include "repair_run.h"
 #include "run_history.h"
@@ -151,6 +152,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
   std::unordered_set<FitId> lost;
   std::optional<GrownPlan> grown;
   if (holds_run(layout)) {
+    if (repairs.salvage) check_journal_is_not_lost(layout);  // there is nothing to salvage
     if (repairs.salvage && !is_sound_journal(layout, job, plan)) {
       check_is_same_run(layout, recorded(job, layout), table, plan);
       check_may_be_written(layout, inputs);  // a header that is lost vouches for them no more

@@ -12,6 +12,8 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/hash.h"
 
+#include "lost_journal.h"
+
 namespace crossfold {
 namespace {
 
@@ -79,6 +81,7 @@ RunHistory read_history(const RunLayout& layout) {
   if (is_there(layout.journal()))
     history.end = read_journal(layout.journal(),
                                [&](JournalEntry&& entry) { take(history, std::move(entry)); });
+  if (!history.header) check_journal_is_not_lost(layout);
   return history;
 }
 
