@@ -34,9 +34,11 @@ class WarmStart {
   /// Reads the run in `other` and looks for the fits of `plan` that are wanted. `job` and `plan`
   /// must outlive it. Writes nothing. Errors: io where there is no directory, or a run is alive in
   /// it; bad_input where it is no run, of another format version or damaged, or where artefacts of
-  /// fits that would be taken are missing or cut short.
+  /// fits that would be taken are missing or cut short, or are of samples of other ids (no fit id
+  /// hangs on these).
   WarmStart(
       const std::filesystem::path& other, const Job& job, const Plan& plan,
+      const std::vector<std::string>& sample_ids,
       const IsWanted& is_wanted = [](const FitId&) { return true; });
   ~WarmStart();
   WarmStart(const WarmStart&) = delete;

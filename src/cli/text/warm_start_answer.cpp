@@ -9,7 +9,7 @@ namespace crossfold::cli {
 
 std::optional<SharedFits> shared_fits(const Study& study) {
   if (!study.warm_start) return std::nullopt;
-  return WarmStart(*study.warm_start, study.job, study.plan).shared();
+  return WarmStart(*study.warm_start, study.job, study.plan, study.samples.id).shared();
 }
 
 void print_warm_start(const Study& study, const SharedFits& shared) {

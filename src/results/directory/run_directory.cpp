@@ -161,6 +161,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
     history = read_history(layout);
     if (history.header) check_inputs(layout, *history.header);
     check_is_same_run(layout, recorded(job, layout), table, plan);
+    if (history.header) check_has_same_ids(layout, table);
     check_is_of_plan(history, plan, layout);
     grown = grown_plan(job, plan, history, layout);
     check_fits(history, grown ? grown->plan : plan, layout);

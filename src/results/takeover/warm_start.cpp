@@ -22,7 +22,9 @@
 #include "fit_copier.h"
 #include "layout.h"
 #include "run_history.h"
+#include "run_inputs.h"
 #include "run_lock.h"
+#include "same_run.h"
 
 namespace crossfold {
 namespace {
@@ -125,6 +127,7 @@ struct WarmStart::State {
   RunLayout layout;
   const Job& job;
   const Plan& plan;
+  std::vector<std::string> sample_ids;
   RunHistory history;
   IsWanted is_wanted;
   SharedFits shared;
@@ -133,6 +136,7 @@ struct WarmStart::State {
   std::size_t completed = 0;  ///< in the other run
 
   void find();
+  void check_samples() const;
 };
 
 void WarmStart::State::find() {
@@ -154,14 +158,27 @@ void WarmStart::State::find() {
       if (place) static_cast<void>(inspector.is_sound(fit.id, *place, ArtefactCheck::size));
     }
   inspector.throw_if_any();
+  check_samples();
   shared.others = completed - shared.to_take.size() - shared.lacking;
 }
 
+void WarmStart::State::check_samples() const {
+  if (shared.to_take.empty()) return;
+  const std::vector<std::string> lines = differing_ids(read_samples(layout).id, sample_ids);
+  CF_VALIDATE(lines.empty(), ErrorCode::bad_input,
+              fmt::format("holds fits of this job, over samples of other ids (their predictions "
+                          "would be of other samples than the rest). name another run in "
+                          "'warm_start', or take it out of the job:\n  {}",
+                          fmt::join(lines, "\n  ")),
+              layout.root.string());
+}
+
 WarmStart::WarmStart(const fs::path& other, const Job& job, const Plan& plan,
-                     const IsWanted& is_wanted)
+                     const std::vector<std::string>& sample_ids, const IsWanted& is_wanted)
     : state_(std::make_unique<State>(State{.layout = layout_of(other),
                                            .job = job,
                                            .plan = plan,
+                                           .sample_ids = sample_ids,
                                            .history = {},
                                            .is_wanted = is_wanted,
                                            .shared = {},

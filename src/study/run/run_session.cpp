@@ -81,7 +81,7 @@ std::unique_ptr<WarmStart> find_warm_start(const Study& study, const fs::path& p
   if (!study.warm_start) return nullptr;
   check_is_other_run(*study.warm_start, path);
   return std::make_unique<WarmStart>(
-      *study.warm_start, study.job, study.plan,
+      *study.warm_start, study.job, study.plan, study.samples.id,
       [&](const FitId& id) { return !shard || of_shard.contains(id); });
 }
 

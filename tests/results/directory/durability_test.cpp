@@ -83,7 +83,8 @@ TEST(Durability, OfFitsThatAreTakenOverIsThatOfTrainedOnes) {
   const DiskWatch watch(run.path());
   {
     RunDirectory directory = run.open();
-    const WarmStart warm(other.path(), testing::small_job(), run.plan());
+    const WarmStart warm(other.path(), testing::small_job(), run.plan(),
+                         testing::small_samples().id);
     EXPECT_EQ(warm.take_into(directory, "small.h5").size(), kFits);
   }
   test::expect_artefacts_before_their_lines(watch.calls(), kFits);

@@ -7,6 +7,7 @@
 #include <string>
 #include <sys/resource.h>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -169,6 +170,28 @@ TEST_F(RunDirectoryTest, RefusesOtherData) {
           start(small_embeddings()[0].content) + " -> " + start(sha256("other")) +
           "\n  /plan_sha256: " + start(run_.plan().hash) + " -> " + start(other.hash),
       [&] { static_cast<void>(RunDirectory::open(run_.path(), job, small_samples(), other)); });
+}
+
+/// No fit id hangs on them, but what a prediction is of does.
+TEST_F(RunDirectoryTest, RefusesSamplesOfOtherIds) {
+  run_.record(0, 1);
+  SampleTable samples = small_samples();
+  samples.id[5] = "another";
+  ASSERT_EQ(make_plan(small_job(), samples, small_embeddings()).hash, run_.plan().hash);
+  const auto open = [&] {
+    static_cast<void>(RunDirectory::open(run_.path(), small_job(), samples, run_.plan()));
+  };
+  const std::string refusal = run_.path().string() +
+                              ": holds a run of the same job over samples of other ids (results of "
+                              "two studies would be mixed). choose another --out, or take the "
+                              "change back:\n  id of row 5: 'image5' -> 'another'";
+  expect_error(ErrorCode::bad_input, refusal, open);
+  std::string more;
+  for (std::size_t row = 6; row < 17; ++row) {
+    if (row < 15) more += fmt::format("\n  id of row {}: 'image{}' -> 'another{}'", row, row, row);
+    samples.id[row] = fmt::format("another{}", row);
+  }
+  expect_error(ErrorCode::bad_input, refusal + more + "\n  and 2 more", open);
 }
 
 TEST_F(RunDirectoryTest, RefusesAForeignFolderAndLeavesItAlone) {

@@ -286,7 +286,8 @@ TEST_F(MergeShardsTest, KeepsWhereEachShardTookFitsFrom) {
     RunDirectory directory = RunDirectory::open(folder({1, 2}), testing::small_job(),
                                                 testing::small_samples(), run_.plan());
     begin(directory, {1, 2});
-    const WarmStart warm(earlier.path(), testing::small_job(), run_.plan());
+    const WarmStart warm(earlier.path(), testing::small_job(), run_.plan(),
+                         testing::small_samples().id);
     ASSERT_EQ(warm.take_into(directory, "small.h5").size(), 2U);
     testing::record(directory, run_.plan(), run_.plan().fits[2]);
     directory.append_session(SessionEnd{});

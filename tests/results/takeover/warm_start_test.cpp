@@ -37,7 +37,7 @@ class WarmStartTest : public ::testing::Test {
       testing::record(directory, other_.plan(), other_.plan().fits[i], origin);
     directory.append_session(SessionEnd{});
   }
-  [[nodiscard]] WarmStart found() const { return {other_.path(), job_, run_.plan()}; }
+  [[nodiscard]] WarmStart found() const { return {other_.path(), job_, run_.plan(), ids_}; }
   std::size_t take() {
     RunDirectory into = run_.open();
     return found().take_into(into, "small.h5").size();
@@ -54,6 +54,7 @@ class WarmStartTest : public ::testing::Test {
   }
 
   const Job job_ = testing::small_job();
+  std::vector<std::string> ids_ = testing::small_samples().id;
   testing::SmallRun other_;
   testing::SmallRun run_;
 };
@@ -103,6 +104,17 @@ TEST_F(WarmStartTest, TakesNothingTwiceAndGoesOnWhereItWas) {
   EXPECT_EQ(take(), 2U);
 }
 
+TEST_F(WarmStartTest, TakesNothingOverFromSamplesOfOtherIds) {
+  complete(2);
+  ids_[5] = "another";
+  expect_refused(
+      ErrorCode::bad_input,
+      other() +
+          ": holds fits of this job, over samples of other ids (their predictions would "
+          "be of other samples than the rest). name another run in 'warm_start', or take "
+          "it out of the job:\n  id of row 5: 'image5' -> 'another'");
+}
+
 TEST_F(WarmStartTest, LeavesWhatFailedToBeTrained) {
   complete(1);
   {
@@ -119,7 +131,7 @@ TEST_F(WarmStartTest, LeavesWhatFailedToBeTrained) {
 TEST_F(WarmStartTest, TakesOnlyWhatIsWanted) {
   complete(4);
   const FitId id = run_.plan().fits[3].id;
-  const WarmStart one(other_.path(), job_, run_.plan(),
+  const WarmStart one(other_.path(), job_, run_.plan(), ids_,
                       [&](const FitId& fit) { return fit == id; });
   EXPECT_EQ(one.shared().wanted, 1U);
   EXPECT_THAT(one.shared().to_take, ElementsAre(id));
@@ -151,7 +163,7 @@ TEST_F(WarmStartTest, LeavesFitsThatKeptNoFeaturesWhereTheseAreWanted) {
   }
   Job wanting = job_;
   wanting.output.features = FeatureOutput::all;
-  const WarmStart warm_start(other_.path(), wanting, testing::small_plan(wanting));
+  const WarmStart warm_start(other_.path(), wanting, testing::small_plan(wanting), ids_);
   EXPECT_EQ(warm_start.shared().to_take.size(), 12U) << "linear fits have no features";
   EXPECT_EQ(warm_start.shared().lacking, 24U);
 }
@@ -162,7 +174,8 @@ TEST_F(WarmStartTest, CopiesNoArtefactsWhereNoneAreKept) {
   bare.output = {.predictions = false, .curves = false, .features = FeatureOutput::none};
   {
     RunDirectory into = run_.open(bare);
-    EXPECT_EQ(WarmStart(other_.path(), bare, run_.plan()).take_into(into, "small.h5").size(), 2U);
+    EXPECT_EQ(WarmStart(other_.path(), bare, run_.plan(), ids_).take_into(into, "small.h5").size(),
+              2U);
   }
   EXPECT_TRUE(run_.load().artefacts.empty());
   EXPECT_FALSE(fs::exists(run_.path("segments")));
@@ -192,13 +205,13 @@ TEST_F(WarmStartTest, SaysWhyNothingIsShared) {
   const Plan other_seed = testing::small_plan(job);
   complete(2);
   EXPECT_THAT(
-      warm_start_text(WarmStart(other_.path(), job, other_seed).shared(), "other.run"),
+      warm_start_text(WarmStart(other_.path(), job, other_seed, ids_).shared(), "other.run"),
       ElementsAre("0 of 36 fits are taken over from other.run",
                   "no fit of other.run is one of this job: the seed is 7 there and 8 here"));
   const Plan other_numbers = make_plan(job_, testing::small_samples(),
                                        {testing::embedding("texture/equalized", 8, "other"),
                                         testing::embedding("texture/raw", 16, "other")});
-  EXPECT_THAT(WarmStart(other_.path(), job_, other_numbers).shared().differences,
+  EXPECT_THAT(WarmStart(other_.path(), job_, other_numbers, ids_).shared().differences,
               ElementsAre("embedding set 'texture/raw' holds other numbers there",
                           "embedding set 'texture/equalized' holds other numbers there"));
 }
