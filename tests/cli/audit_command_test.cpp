@@ -70,6 +70,40 @@ TEST_F(AuditCommand, NamesAllThatDoesNotGoTogether) {
       "them\n");
 }
 
+TEST_F(AuditCommand, NamesAllThatCannotBeReadBeforeAnyRule) {
+  const auto at = [](const std::string& name) { return folder_->file(name); };
+  write_text(at("cut.json"), "{\"format\": \"crossfold-report\", \"tables\": [");
+  const Ended report = run_crossfold({"report", out(), "--format", "csv"});
+  ASSERT_EQ(report.code, 0) << report.err;
+  write_text(at("header.csv"), report.out.substr(0, report.out.find('\n') + 1));
+  write_text(at("no_mean.csv"), "table,embedding,candidate,score,sd\ntask,e,linear,task_auc,0.1\n");
+  const Ended ended =
+      run_crossfold({"audit", out(), "--store", at("no.h5"), "--table", at("no.json"), "--table",
+                     at("cut.json"), "--table", at("s.h5"), "--table", at("header.csv"), "--table",
+                     at("no_mean.csv"), "--other-run", at("no.run")});
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_THAT(ended.err,
+              ::testing::StartsWith("crossfold: audit: 7 errors\n  --store: " + at("no.h5")));
+  for (const char* name : {"no.json", "cut.json", "s.h5"})
+    EXPECT_THAT(ended.err, HasSubstr("\n  --table: " + at(name) + ": "));
+  EXPECT_THAT(ended.err,
+              HasSubstr("\n  --table: " + at("header.csv") +
+                        ": names no candidate (there is nothing to compare with the run). give a "
+                        "report as `crossfold report --format csv` or json writes it\n"));
+  EXPECT_THAT(
+      ended.err,
+      HasSubstr(
+          "\n  --table: " + at("no_mean.csv") +
+          ": has a column 'score' but none 'mean', 'p' or 'p_holm' (there is no number to compare "
+          "with the run). give a report as `crossfold report --format csv` or json writes it\n"));
+  EXPECT_THAT(ended.err, ::testing::EndsWith("\n  --other-run: " + at("no.run") +
+                                             ": is no folder. name the --out folder of a run\n"));
+  write_text(at("whole.csv"), report.out);
+  EXPECT_EQ(run_crossfold({"audit", out(), "--table", at("whole.csv"), "--rules", "INT-06"}).code,
+            0);
+}
+
 TEST_F(AuditCommand, AsksForARun) {
   EXPECT_EQ(usage_error({}),
             "crossfold: audit: RUN: is missing. name a run directory, or ask for --explain or "

@@ -89,6 +89,14 @@ PublishedReport from_csv(const CsvTable& table, const std::string& file) {
               "has no column 'candidate' (it is to be compared with the run by names). give a "
               "report as `crossfold report --format csv` or json writes it, or name the column so",
               file);
+  const bool has_numbers =
+      table.find_column("mean") || table.find_column("p") || table.find_column("p_holm");
+  // A list of names alone is compared with the candidates that were tried.
+  CF_VALIDATE(
+      has_numbers || !table.find_column("score"), ErrorCode::bad_input,
+      "has a column 'score' but none 'mean', 'p' or 'p_holm' (there is no number to compare "
+      "with the run). give a report as `crossfold report --format csv` or json writes it",
+      file);
   PublishedReport report;
   for (const std::vector<std::string>& row : table.rows) {
     const NamedFields field(table, row);

@@ -45,8 +45,8 @@ struct PublishedReport {
 };
 
 /// Reads a report of this program as JSON, or a CSV table: with columns candidate, experiment (or
-/// table), embedding, and for tests score, against, difference and p_holm (or p). Error{bad_input}
-/// where it is neither, Error{io}.
+/// table), embedding; score and mean, and for tests score, against, difference and p_holm (or p).
+/// Error{bad_input} where it is neither, or has scores without numbers; Error{io}.
 [[nodiscard]] PublishedReport read_published(const std::filesystem::path& file);
 
 /// All tables that the auditor was given.

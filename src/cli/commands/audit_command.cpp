@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/audit/audit.h"
+#include "crossfold/audit/named_inputs.h"
 #include "crossfold/audit/replay.h"
 #include "crossfold/audit/self_test.h"
 #include "crossfold/core/build_info.h"
@@ -176,12 +177,16 @@ void write_audit(const AuditArguments& arguments, const std::string& text,
   write_file_whole(folder / "audit.txt", text);
 }
 
-audit::AuditSubject subject_of(const AuditArguments& arguments) {
-  return {.run = *arguments.run,
-          .store = arguments.store,
-          .tables = arguments.tables,
-          .other_runs = arguments.other_runs,
-          .replays = {}};
+/// All that is to be read before a rule is asked; what was named must be readable.
+std::unique_ptr<audit::RunEvidence> evidence_of(const AuditArguments& arguments) {
+  auto evidence =
+      std::make_unique<audit::RunEvidence>(audit::AuditSubject{.run = *arguments.run,
+                                                               .store = arguments.store,
+                                                               .tables = arguments.tables,
+                                                               .other_runs = arguments.other_runs,
+                                                               .replays = {}});
+  audit::check_named_inputs(*evidence);
+  return evidence;
 }
 
 int conclude(const AuditArguments& arguments, const audit::AuditOptions& options,
@@ -220,8 +225,8 @@ void replay(const AuditArguments& arguments, mpi::Session& session, fleet::Launc
 int audit_with_replay(const AuditArguments& arguments, const audit::AuditOptions& options) {
   const TerminalControl terminal("fits");
   const fleet::Launch launch = fleet::detect_launch(fleet::process_environment());
-  const auto read = read_early<std::unique_ptr<audit::RunEvidence>>(
-      [&] { return std::make_unique<audit::RunEvidence>(subject_of(arguments)); });
+  const auto read =
+      read_early<std::unique_ptr<audit::RunEvidence>>([&] { return evidence_of(arguments); });
   return in_session(launch, {}, terminal.control(), [&](mpi::Session& session) {
     session.agree([&] { read.throw_failure(); });
     audit::RunEvidence* evidence = read.value ? read.value->get() : nullptr;
@@ -239,8 +244,7 @@ int audit_with_replay(const AuditArguments& arguments, const audit::AuditOptions
 
 int audit_of(const AuditArguments& arguments, const audit::AuditOptions& options) {
   if (arguments.replay + arguments.other_engine > 0) return audit_with_replay(arguments, options);
-  const audit::RunEvidence evidence(subject_of(arguments));
-  return conclude(arguments, options, evidence);
+  return conclude(arguments, options, *evidence_of(arguments));
 }
 
 int run_audit(const AuditArguments& arguments) {
