@@ -1,9 +1,6 @@
 #include "crossfold/samples/split_table.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -13,18 +10,10 @@
 
 #include "crossfold/core/csv.h"
 
+#include "split_columns.h"
+
 namespace crossfold {
 namespace {
-
-constexpr std::array<const char*, 5> kColumns = {"experiment", "seed", "fold", "part", "id"};
-
-std::optional<std::uint32_t> whole_number(const std::string& text) {
-  std::uint32_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
-}
 
 bool contains(const std::vector<std::uint32_t>& sorted, std::uint32_t row) {
   return std::binary_search(sorted.begin(), sorted.end(), row);
@@ -206,12 +195,7 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
                              const std::vector<std::string>& sample_ids) {
   const CsvTable table = parse_csv(csv, name);
   ValidationErrors errors;
-  std::array<std::size_t, kColumns.size()> column{};
-  for (std::size_t i = 0; i < kColumns.size(); ++i) {
-    const auto found = table.find_column(kColumns[i]);
-    if (!found) errors.add("line 1", fmt::format("lacks the column '{}'. add it", kColumns[i]));
-    column[i] = found.value_or(0);
-  }
+  const SplitColumns columns = find_split_columns(table, errors);
   errors.throw_if_any(ErrorCode::bad_input, name);
 
   std::unordered_map<std::string_view, std::uint32_t> row_of;
@@ -221,16 +205,16 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const std::vector<std::string>& fields = table.rows[i];
     const std::string here = fmt::format("line {}", table.lines[i]);
-    const std::string& experiment = fields[column[0]];
-    const auto seed = whole_number(fields[column[1]]);
-    const auto fold = whole_number(fields[column[2]]);
-    const std::string& part = fields[column[3]];
-    const auto row = row_of.find(fields[column[4]]);
+    const std::string& experiment = fields[columns.experiment];
+    const auto seed = split_number(fields[columns.seed]);
+    const auto fold = split_number(fields[columns.fold]);
+    const std::string& part = fields[columns.part];
+    const auto row = row_of.find(fields[columns.id]);
     if (!seed || !fold)
       errors.add(here,
                  fmt::format("has seed '{}' and fold '{}' (neither may be anything but a whole "
                              "number from 0). correct it",
-                             fields[column[1]], fields[column[2]]));
+                             fields[columns.seed], fields[columns.fold]));
     const bool known_part = part == "test" || part == "validation";
     if (!known_part)
       errors.add(here, fmt::format("has part '{}'. take test or validation (every other sample "
@@ -239,7 +223,7 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
     if (row == row_of.end())
       errors.add(here, fmt::format("names the sample '{}' (the store does not know it). correct "
                                    "or remove it",
-                                   fields[column[4]]));
+                                   fields[columns.id]));
     if (!seed || !fold || !known_part || row == row_of.end()) continue;
     Given& given = splits.splits_[{experiment, SeedIndex(*seed), FoldIndex(*fold)}];
     const auto [before, is_new] = given.line_of.emplace(row->second, table.lines[i]);

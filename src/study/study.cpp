@@ -9,9 +9,11 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/text_encoding.h"
 #include "crossfold/core/text_of_json.h"
+#include "crossfold/core/validation_errors.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/results/store_json.h"
 #include "crossfold/samples/sample_sets.h"
+#include "crossfold/samples/split_places.h"
 #include "crossfold/store/store.h"
 
 namespace crossfold {
@@ -29,6 +31,15 @@ void keep_used_attributes(const Job& job, SampleTable& samples) {
   std::erase_if(samples.attributes, [&](const Attribute& attribute) {
     return !std::binary_search(used.begin(), used.end(), attribute.name);
   });
+}
+
+/// Before the splits are made: a line in the wrong place is told of itself, not by what is missed.
+void check_places(const Study& study, const fs::path& file) {
+  std::vector<std::string> experiments;
+  for (const Experiment& experiment : study.job.experiments) experiments.push_back(experiment.name);
+  ValidationErrors errors;
+  check_split_places(study.split_csv, file.string(), experiments, study.job.splits, errors);
+  errors.throw_if_any(ErrorCode::bad_input, file.string());
 }
 
 }  // namespace
@@ -50,8 +61,10 @@ Study load_study(const JobArguments& arguments) {
   }
   StoreContents store = open_store(study.store);
   study.samples = std::move(store.samples);
-  if (study.job.splits.file)
+  if (study.job.splits.file) {
     study.split_csv = read_file(folder / *study.job.splits.file, kMostSplitBytes);
+    check_places(study, folder / *study.job.splits.file);
+  }
   try {
     study.plan = make_plan(study.job, study.samples, store.embeddings, study.split_csv);
   } catch (const Error& error) {

@@ -138,6 +138,11 @@ TEST_F(SplitTableTest, RefusesAFileWithoutItsColumns) {
       "experiment,seed,fold,sample\n");
 }
 
+TEST_F(SplitTableTest, FindsColumnsWithBlanksAroundTheirNames) {
+  EXPECT_THAT(errors_in(file("experiment,seed,fold,part,id", "experiment, seed,\tfold ,part, id")),
+              ElementsAre());
+}
+
 TEST_F(SplitTableTest, RefusesASampleTwiceInOneSplit) {
   const std::string message =
       "folds.csv: line 14: has the sample 's4' of line 6 again (it can stand in one part of a "

@@ -7,6 +7,7 @@
 #include "crossfold/core/hash.h"
 #include "crossfold/plan/fit_spec.h"
 
+#include "core/expect_error.h"
 #include "hdf5/messages.h"
 #include "study/small_study.h"
 
@@ -71,6 +72,21 @@ TEST(LoadStudy, TellsAllErrorsOfTheJobAtOnceWithItsFile) {
 }
 
 /// What ranks get that read neither job nor store.
+TEST(LoadStudy, NamesLinesOfASplitFileThatTheJobHasNoPlaceFor) {
+  const SmallStudy small;
+  std::string job = read_file(small.file("job.json"), 4096);
+  const std::string seeds = "\"seeds\": 2";
+  job.replace(job.find(seeds), seeds.size(), seeds + ", \"file\": \"folds.csv\"");
+  small.write("job.json", job);
+  small.write("folds.csv",
+              "experiment,seed,fold,part,id\ntask,0,0,test,none\nTask,0,0,test,none\n");
+  expect_error(ErrorCode::bad_input,
+               small.file("folds.csv").string() +
+                   ": line 3: is of no split of the job: experiment 'Task' (it has 'domains', "
+                   "'task'). correct or remove it",
+               [&] { static_cast<void>(small.load()); });
+}
+
 TEST(PackedStudy, GivesTheSameFits) {
   const SmallStudy small;
   const Study study = small.load();

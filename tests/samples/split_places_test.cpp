@@ -1,0 +1,60 @@
+#include "crossfold/samples/split_places.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace crossfold {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> errors_in(const std::string& lines, SplitScheme scheme) {
+  SplitSettings settings;
+  settings.scheme = scheme;
+  settings.folds = 3;
+  settings.seeds = 2;
+  ValidationErrors errors;
+  check_split_places("experiment, seed,fold,part,id\n" + lines, "folds.csv", {"e", "f"}, settings,
+                     errors);
+  return errors.lines();
+}
+
+TEST(SplitPlaces, NamesEachLineThatTheJobHasNoPlaceFor) {
+  EXPECT_THAT(errors_in("e,0,0,test,a\nE,0,0,test,b\ne,7,0,test,c\nf,1,9,validation,d\n"
+                        "f,1,2,test,e\nE,2,3,test,f\n",
+                        SplitScheme::k_fold),
+              ElementsAre("line 3: is of no split of the job: experiment 'E' (it has "
+                          "'e', 'f'). correct or remove it",
+                          "line 4: is of no split of the job: seed 7 (it has 0 to 1). "
+                          "correct or remove it",
+                          "line 5: is of no split of the job: fold 9 (it has 0 to 2). "
+                          "correct or remove it",
+                          "line 7: is of no split of the job: experiment 'E' (it has "
+                          "'e', 'f'), seed 2 (it has 0 to 1), fold 3 (it has 0 to 2). correct or "
+                          "remove it"));
+}
+
+TEST(SplitPlaces, HaveFoldZeroAloneInAHoldOut) {
+  EXPECT_THAT(errors_in("e,1,0,test,a\ne,1,1,test,b\n", SplitScheme::hold_out),
+              ElementsAre("line 3: is of no split of the job: fold 1 (it has 0 alone). "
+                          "correct or remove it"));
+}
+
+TEST(SplitPlaces, CountWhatIsTooMuchToList) {
+  std::string lines;
+  for (int i = 0; i < 23; ++i) lines += "e,2,0,test,a\n";
+  const std::vector<std::string> errors = errors_in(lines, SplitScheme::k_fold);
+  ASSERT_EQ(errors.size(), 21U);
+  EXPECT_EQ(errors.back(), "and 3 more lines of no split of the job");
+}
+
+TEST(SplitPlaces, LeaveOtherErrorsToTheTable) {
+  EXPECT_THAT(errors_in("e,x,-1,tset,\n", SplitScheme::k_fold), IsEmpty());
+}
+
+}  // namespace
+}  // namespace crossfold
