@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,6 +26,31 @@ std::string strange(const char* what, const std::string& text, std::uint32_t cou
   return fmt::format("{} {} (it has {})", what, *number, range);
 }
 
+/// The lines of one seed of one experiment, as text: what a study has as a whole or not at all.
+using SplitGroup = std::pair<std::string, std::string>;
+
+/// Groups that the job has not, but each with as many lines as one that it has: the file is of a
+/// larger study, of which this job takes a part.
+std::set<SplitGroup> groups_of_larger_study(const CsvTable& table, const SplitColumns& columns,
+                                            const std::vector<std::string>& experiments,
+                                            std::uint32_t seeds) {
+  std::map<SplitGroup, std::size_t> lines;
+  for (const std::vector<std::string>& fields : table.rows)
+    ++lines[{fields[columns.experiment], fields[columns.seed]}];
+  const auto is_of_job = [&](const SplitGroup& group) {
+    const std::optional<std::uint32_t> seed = split_number(group.second);
+    return seed && *seed < seeds &&
+           std::find(experiments.begin(), experiments.end(), group.first) != experiments.end();
+  };
+  std::optional<std::size_t> least;
+  for (const auto& [group, count] : lines)
+    if (is_of_job(group)) least = std::min(least.value_or(count), count);
+  std::set<SplitGroup> further;
+  for (const auto& [group, count] : lines)
+    if (least && count >= *least && !is_of_job(group)) further.insert(group);
+  return further;
+}
+
 }  // namespace
 
 void check_split_places(std::string_view csv, const std::string& name,
@@ -37,9 +65,11 @@ void check_split_places(std::string_view csv, const std::string& name,
   // A hold-out is fold 0 of each seed.
   const std::uint32_t folds =
       settings.scheme == SplitScheme::k_fold ? static_cast<std::uint32_t>(settings.folds) : 1;
+  const std::set<SplitGroup> further = groups_of_larger_study(table, columns, experiments, seeds);
   std::size_t without_place = 0;
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const std::vector<std::string>& fields = table.rows[i];
+    if (further.contains({fields[columns.experiment], fields[columns.seed]})) continue;
     std::vector<std::string> reasons;
     const std::string& experiment = fields[columns.experiment];
     if (std::find(experiments.begin(), experiments.end(), experiment) == experiments.end())

@@ -25,7 +25,7 @@ std::vector<std::string> errors_in(const std::string& lines, SplitScheme scheme)
 
 TEST(SplitPlaces, NamesEachLineThatTheJobHasNoPlaceFor) {
   EXPECT_THAT(errors_in("e,0,0,test,a\nE,0,0,test,b\ne,7,0,test,c\nf,1,9,validation,d\n"
-                        "f,1,2,test,e\nE,2,3,test,f\n",
+                        "f,1,2,test,e\nE,2,3,test,f\ne,0,1,test,g\n",
                         SplitScheme::k_fold),
               ElementsAre("line 3: is of no split of the job: experiment 'E' (it has "
                           "'e', 'f'). correct or remove it",
@@ -38,6 +38,16 @@ TEST(SplitPlaces, NamesEachLineThatTheJobHasNoPlaceFor) {
                           "remove it"));
 }
 
+TEST(SplitPlaces, MayBeMoreWhereTheFileIsOfALargerStudy) {
+  const std::string whole =
+      "e,0,0,test,a\ne,0,1,test,b\ne,1,0,test,b\ne,1,1,test,a\nf,0,0,test,a\nf,0,1,test,b\n";
+  EXPECT_THAT(errors_in(whole + "e,2,0,test,a\ne,2,1,test,b\ng,0,0,test,a\ng,0,1,test,b\n",
+                        SplitScheme::k_fold),
+              IsEmpty());
+  EXPECT_THAT(errors_in(whole + "e,2,0,test,a\n", SplitScheme::k_fold), ::testing::SizeIs(1))
+      << "a line alone is misspelt";
+}
+
 TEST(SplitPlaces, HaveFoldZeroAloneInAHoldOut) {
   EXPECT_THAT(errors_in("e,1,0,test,a\ne,1,1,test,b\n", SplitScheme::hold_out),
               ElementsAre("line 3: is of no split of the job: fold 1 (it has 0 alone). "
@@ -45,7 +55,8 @@ TEST(SplitPlaces, HaveFoldZeroAloneInAHoldOut) {
 }
 
 TEST(SplitPlaces, CountWhatIsTooMuchToList) {
-  std::string lines;
+  std::string lines = "e,0,0,test,a\n";
+  for (int i = 0; i < 30; ++i) lines += "e,0,1,test,a\n";
   for (int i = 0; i < 23; ++i) lines += "e,2,0,test,a\n";
   const std::vector<std::string> errors = errors_in(lines, SplitScheme::k_fold);
   ASSERT_EQ(errors.size(), 21U);
