@@ -30,7 +30,7 @@ std::string strange(const char* what, const std::string& text, std::uint32_t cou
 using SplitGroup = std::pair<std::string, std::string>;
 
 /// Groups that the job has not, but each with as many lines as one that it has: the file is of a
-/// larger study, of which this job takes a part.
+/// larger study, of which this job takes a part. All where none is the job's: the table says so.
 std::set<SplitGroup> groups_of_larger_study(const CsvTable& table, const SplitColumns& columns,
                                             const std::vector<std::string>& experiments,
                                             std::uint32_t seeds) {
@@ -47,7 +47,7 @@ std::set<SplitGroup> groups_of_larger_study(const CsvTable& table, const SplitCo
     if (is_of_job(group)) least = std::min(least.value_or(count), count);
   std::set<SplitGroup> further;
   for (const auto& [group, count] : lines)
-    if (least && count >= *least && !is_of_job(group)) further.insert(group);
+    if (count >= least.value_or(0) && !is_of_job(group)) further.insert(group);
   return further;
 }
 

@@ -64,6 +64,8 @@ TEST(SplitPlaces, CountWhatIsTooMuchToList) {
 }
 
 TEST(SplitPlaces, LeaveOtherErrorsToTheTable) {
+  EXPECT_THAT(errors_in("E,0,0,test,a\nE,0,1,test,b\n", SplitScheme::k_fold), IsEmpty())
+      << "no line for e";
   EXPECT_THAT(errors_in("e,x,-1,tset,\n", SplitScheme::k_fold), IsEmpty());
 }
 

@@ -79,7 +79,8 @@ TEST(LoadStudy, NamesLinesOfASplitFileThatTheJobHasNoPlaceFor) {
   job.replace(job.find(seeds), seeds.size(), seeds + ", \"file\": \"folds.csv\"");
   small.write("job.json", job);
   small.write("folds.csv",
-              "experiment,seed,fold,part,id\ntask,0,0,test,none\nTask,0,0,test,none\n");
+              "experiment,seed,fold,part,id\ntask,0,0,test,none\nTask,0,0,test,none\n"
+              "task,0,1,test,none\n");
   expect_error(ErrorCode::bad_input,
                small.file("folds.csv").string() +
                    ": line 3: is of no split of the job: experiment 'Task' (it has 'domains', "
