@@ -21,6 +21,7 @@ crossfold_find(OpenSSL libssl-dev COMPONENTS Crypto)
 crossfold_find(HDF5 libhdf5-dev COMPONENTS C)
 crossfold_find(ZLIB zlib1g-dev)
 crossfold_find(Boost libboost-dev 1.74) # Boost.Math, headers only
+crossfold_find(utf8proc libutf8proc-dev)
 crossfold_find(OpenCV libopencv-dev 4
   COMPONENTS core imgproc imgcodecs features2d calib3d dnn)
 crossfold_find(JPEG libjpeg62-turbo-dev)

@@ -6,7 +6,7 @@ build_packages=(
   g++ cmake ninja-build git pkg-config
   libtorch-dev libopenblas-dev libdnnl-dev libopenmpi-dev openmpi-bin libhdf5-dev libopencv-dev libdcmtk-dev
   libjpeg62-turbo-dev libcairo2-dev libfreetype-dev fonts-liberation2 zlib1g-dev
-  libboost-dev libcli11-dev libfmt-dev librandom123-dev libspdlog-dev libssl-dev nlohmann-json3-dev
+  libboost-dev libcli11-dev libfmt-dev librandom123-dev libspdlog-dev libssl-dev libutf8proc-dev nlohmann-json3-dev
 )
 test_packages=(libgtest-dev libgmock-dev clang-format clang-tidy hdf5-tools libvalijson-dev python3-h5py python3-pandas python3-yaml dcmtk
   poppler-utils chromium chromium-driver python3-selenium node-typescript

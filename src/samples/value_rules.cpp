@@ -1,20 +1,19 @@
 #include "crossfold/samples/value_rules.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "crossfold/samples/text_rules.h"
 
+#include "folded_text.h"
+
 namespace crossfold {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_separator(char c) { return c == ' ' || c == '\t' || c == '_' || c == '-'; }
-
-char in_small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Without the zeros behind a decimal point, as in "p7.0"; texts of several points stay.
 std::string_view without_zero_decimals(std::string_view text) {
@@ -29,40 +28,35 @@ std::string_view without_zero_decimals(std::string_view text) {
 }  // namespace
 
 bool is_missing_word(std::string_view text) {
-  static const std::set<std::string, std::less<>> kWords = {"nan",         "na",
-                                                            "n/a",         "n.a.",
-                                                            "#n/a",        "#na",
-                                                            "<na>",        "nat",
-                                                            "none",        "null",
-                                                            "nil",         "(null)",
-                                                            "missing",     "(missing)",
-                                                            "unknown",     "unk",
-                                                            "-",           "--",
-                                                            "?",           ".",
-                                                            "unspecified", "not available",
-                                                            "undefined",   "tbd",
-                                                            "tba",         "todo",
-                                                            "*",           "**",
-                                                            "***",         "not known",
-                                                            "not given",   "not applicable"};
-  std::string small(without_blanks(text));
-  std::transform(small.begin(), small.end(), small.begin(), in_small);
-  return kWords.contains(small);
+  // clang-format off
+  static const std::set<std::string, std::less<>> kWords = {
+      "nan", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nat", "none", "null", "nil", "(null)",
+      "missing", "(missing)", "unknown", "unk", "-", "--", "?", ".", "unspecified",
+      "not available", "undefined", "tbd", "tba", "todo", "*", "**", "***", "not known",
+      "not given", "not applicable"};
+  // clang-format on
+  const std::string folded = folded_text(text);
+  const std::string_view word = without_blanks(folded);
+  if (word.empty()) return !without_blanks(text).empty();  // what does not show
+  return kWords.contains(word);
 }
 
-bool is_negative_number(std::string_view text) {
-  text = without_zero_decimals(without_blanks(text));
+bool is_negative_number(std::string_view given) {
+  const std::string folded = folded_text(given);
+  const std::string_view text = without_zero_decimals(without_blanks(folded));
   return text.size() > 1 && text[0] == '-' && std::all_of(text.begin() + 1, text.end(), is_digit);
 }
 
-bool is_filler_number(std::string_view text) {
-  text = without_zero_decimals(without_blanks(text));
+bool is_filler_number(std::string_view given) {
+  const std::string folded = folded_text(given);
+  const std::string_view text = without_zero_decimals(without_blanks(folded));
   const auto all_are = [&](char digit) { return text.find_first_not_of(digit) == text.npos; };
   return (!text.empty() && all_are('0')) || (text.size() > 1 && all_are('9'));
 }
 
-std::string spelling_key(std::string_view text) {
-  text = without_zero_decimals(without_blanks(text));
+std::string spelling_key(std::string_view given) {
+  const std::string folded = folded_text(given);
+  std::string_view text = without_zero_decimals(without_blanks(folded));
   std::string key;
   const bool signed_number = text.size() > 1 && is_digit(text[1]);
   if (signed_number && text[0] == '-') key = "-";
@@ -79,7 +73,7 @@ std::string spelling_key(std::string_view text) {
     parted = false;
     if (leads)  // of a run of zeros, all that digits follow
       while (text[at] == '0' && at + 1 < text.size() && is_digit(text[at + 1])) ++at;
-    key += in_small(text[at]);
+    key += text[at];
   }
   return key;
 }

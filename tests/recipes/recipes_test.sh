@@ -79,6 +79,7 @@ libfmt-dev:fmt:fmt
 librandom123-dev:random123:random123
 libspdlog-dev:spdlog:spdlog
 libssl-dev:openssl:openssl
+libutf8proc-dev:utf8proc:libutf8proc
 nlohmann-json3-dev:nlohmann-json:nlohmann_json'
 spack=slurm/packages/spack/package.py conda=slurm/packages/conda-forge/meta.yaml
 for package in "${build_packages[@]}"; do

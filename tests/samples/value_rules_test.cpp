@@ -9,10 +9,36 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 TEST(MissingWords, AreThoseOfOtherPrograms) {
-  for (const char* word :
-       {"nan",   "NaN",     "NA",          "na",  "N/A", "n/a",  "#N/A", "<NA>",     "None",
-        "none",  "NULL",    "null",        "NaT", "-",   "--",   "?",    "unknown",  "Unknown",
-        " nan ", "missing", "unspecified", ".",   "TBD", "todo", "*",    "Not known"})
+  for (const char* word : {"nan",
+                           "NaN",
+                           "NA",
+                           "na",
+                           "N/A",
+                           "n/a",
+                           "#N/A",
+                           "<NA>",
+                           "None",
+                           "none",
+                           "NULL",
+                           "null",
+                           "NaT",
+                           "-",
+                           "--",
+                           "?",
+                           "unknown",
+                           "Unknown",
+                           " nan ",
+                           "missing",
+                           "unspecified",
+                           ".",
+                           "TBD",
+                           "todo",
+                           "*",
+                           "Not known",
+                           "\u2014",
+                           "\u00a0",
+                           "\u00a0NA\u00a0",
+                           "\u200b"})
     EXPECT_TRUE(is_missing_word(word)) << word;
   for (const char* name : {"", " ", "normal", "Nan Li", "NA12878", "no", "0", "-1", "none seen",
                            "nana", "unknown site"})
@@ -20,7 +46,7 @@ TEST(MissingWords, AreThoseOfOtherPrograms) {
 }
 
 TEST(MissingNumbers, AreNegativeOrFillers) {
-  for (const char* number : {"-1", "-9", "-99", "-999.0", " -1 "})
+  for (const char* number : {"-1", "-9", "-99", "-999.0", " -1 ", "\u22121"})
     EXPECT_TRUE(is_negative_number(number)) << number;
   for (const char* name : {"", "-", "1", "1-1", "-1a", "-1.5", "p-1"})
     EXPECT_FALSE(is_negative_number(name)) << name;
@@ -39,6 +65,9 @@ TEST(SpellingKeys, AreEqualForSpellingsOfOneName) {
       {"p7", "P007", "p-7", "p_07", "p7.0"},
       {"patient 10", "patient10", "Patient_010"},
       {"0", "000", "0.0"},
+      {"Val\u00e9ncia", "Vale\u0301ncia", "VAL\u00c9NCIA", "val\u00e9n\u00adcia"},
+      {"covid-19", "COVID\u201319", "covid\u00a019", "COVID\u200b-19", "covid-\uff11\uff19"},
+      {"stra\u00dfe", "STRASSE"},
       {"-3", "-03", "-3.0"}};
   for (const std::vector<std::string>& names : alike)
     for (const std::string& name : names)
@@ -47,11 +76,11 @@ TEST(SpellingKeys, AreEqualForSpellingsOfOneName) {
 
 TEST(SpellingKeys, DifferForDifferentNames) {
   const std::vector<std::pair<std::string, std::string>> different = {
-      {"1-11", "11-1"},  {"1-11", "111"},        {"1", "-1"},
-      {"7", "70"},       {"7", "7.5"},           {"1.05", "1.5"},
-      {"p1.10", "p1.1"}, {"1.2.0", "1.2"},       {"covid+", "covid-"},
-      {"a", "b"},        {"0a1", "a1"},          {"p10", "p100"},
-      {"p01", "p10"},    {"site 1 2", "site 12"}};
+      {"1-11", "11-1"},       {"1-11", "111"}, {"1", "-1"},       {"7", "70"},
+      {"7", "7.5"},           {"1.05", "1.5"}, {"p1.10", "p1.1"}, {"1.2.0", "1.2"},
+      {"covid+", "covid-"},   {"a", "b"},      {"0a1", "a1"},     {"p10", "p100"},
+      {"\u00e9", "e"},        {"\u03b1", "a"}, {"\xe9", "\xe8"},  {"p01", "p10"},
+      {"site 1 2", "site 12"}};
   for (const auto& [one, other] : different)
     EXPECT_NE(spelling_key(one), spelling_key(other)) << one << " and " << other;
 }

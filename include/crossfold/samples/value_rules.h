@@ -12,7 +12,8 @@ namespace crossfold {
 /// done about it (refused, merged, named) is said by the readers.
 
 /// A word that other programs write where a value is missing: nan, NA, N/A, None, null, -, ?,
-/// unknown, ... in any case, blanks around it aside. The empty text is none of them.
+/// unknown, ... in any case, blanks around it aside; or characters that do not show (a no-break
+/// space). Neither the empty text nor one of plain blanks is one of them.
 [[nodiscard]] bool is_missing_word(std::string_view text);
 
 /// Whole numbers that tables write for a person who is not known: -1, -99, -999.0.
@@ -20,10 +21,10 @@ namespace crossfold {
 /// Numbers that may be a person's or stand for none: 0, 99, 999, ...
 [[nodiscard]] bool is_filler_number(std::string_view text);
 
-/// Texts with equal keys differ in spelling only: case, blanks, underscores and dashes, leading
-/// zeros (`007` and `7`), a plus sign, zeros behind a decimal point (`7` and `7.0`). Digits that a
-/// separator parts stay apart (`1-11` is not `11-1` and not `111`), and so does a minus before a
-/// number.
+/// Texts with equal keys differ in spelling only: case, blanks, underscores and dashes of all kinds,
+/// accents composed or not (NFC, NFD), what does not show, leading zeros (`007` and `7`), a plus
+/// sign, zeros behind a decimal point (`7` and `7.0`). Digits that a separator parts stay apart
+/// (`1-11` is not `11-1` and not `111`), and so does a minus before a number.
 [[nodiscard]] std::string spelling_key(std::string_view text);
 
 /// One value of a column.

@@ -32,6 +32,7 @@ class Crossfold(CMakePackage):
     depends_on("freetype")
     depends_on("zlib-api")
     depends_on("openssl")
+    depends_on("utf8proc")
     depends_on("boost@1.74:")
     depends_on("cli11@2:")
     depends_on("fmt@9:")
