@@ -35,14 +35,18 @@ static void byte_fields(auto& codec, same_but_const<SampleTable> auto& s) {
   codec(s.id, s.group, s.class_label, s.domain, s.role, s.attributes);
 }
 
+static void byte_fields(auto& codec, same_but_const<Digest> auto& d) {
+  for (auto& byte : d.bytes) codec(byte);
+}
+
 static void byte_fields(auto& codec, same_but_const<EmbeddingInfo> auto& e) {
-  codec(e.name, e.rows, e.dim, e.extractor, e.extractor_hash, e.preprocessing);
-  for (auto& byte : e.content.bytes) codec(byte);
+  codec(e.name, e.rows, e.dim, e.extractor, e.extractor_hash, e.preprocessing, e.content);
 }
 
 std::string pack_store(const StoreContents& contents) {
   ByteWriter codec;
-  codec(contents.path.string(), contents.samples, contents.embeddings, contents.notes);
+  codec(contents.path.string(), contents.samples, contents.embeddings, contents.images,
+        contents.notes);
   return codec.take();
 }
 
@@ -50,7 +54,7 @@ StoreContents unpack_store(std::string_view bytes) {
   StoreContents contents;
   std::string path;
   ByteReader codec(bytes);
-  codec(path, contents.samples, contents.embeddings, contents.notes);
+  codec(path, contents.samples, contents.embeddings, contents.images, contents.notes);
   codec.finish();
   contents.path = path;
   return contents;

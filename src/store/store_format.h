@@ -17,6 +17,9 @@ inline constexpr std::int64_t kVersion = 1;
 inline constexpr const char* kLabelHash = "label_sha256";      ///< of /samples
 inline constexpr const char* kContentHash = "content_sha256";  ///< of attributes and matrices
 
+inline constexpr const char* kImages = "images";     ///< group, of what the samples' images are
+inline constexpr const char* kImageHash = "sha256";  ///< in it: uint8 [N, 32]
+
 inline constexpr std::uint64_t kMaxSamples = 20'000'000;
 inline constexpr std::uint64_t kMaxDim = 1'000'000;
 inline constexpr std::size_t kMaxLevels = 65'536;

@@ -26,6 +26,8 @@
 namespace crossfold {
 namespace {
 
+constexpr std::size_t kMaxListed = 5;  // of a kind
+
 std::string shown(const std::string* label) {
   return label == nullptr ? "missing" : fmt::format("'{}'", *label);
 }
@@ -99,11 +101,52 @@ void find_same_names(const StoreContents& store, const std::set<std::string>& na
 }
 
 /// The store's sets with the given ones among them.
+/// Whether a set of the store stays that is none of `names`.
+bool keeps_sets(const StoreContents& store, const std::set<std::string>& names) {
+  return std::any_of(store.embeddings.begin(), store.embeddings.end(),
+                     [&](const EmbeddingInfo& info) { return !names.contains(info.name); });
+}
+
+void compare_images(const StoreContents& store, std::span<const std::optional<Digest>> hashes,
+                    ValidationErrors& errors) {
+  CF_EXPECT(hashes.size() <= store.images.size());
+  std::vector<std::string> other;
+  for (std::size_t row = 0; row < hashes.size(); ++row)
+    if (hashes[row] && *hashes[row] != store.images[row])
+      other.push_back("'" + store.samples.id[row] + "'");
+  if (other.empty()) return;
+  const std::size_t shown = std::min(other.size(), kMaxListed);
+  errors.add(
+      "/images",
+      fmt::format("{} of {} samples have another image than when the store's sets were made: "
+                  "{}{} (sets of one store are of the same images). give the same files, or "
+                  "choose another store; --other-images where they are meant to differ",
+                  other.size(), hashes.size(), fmt::join(std::span(other).first(shown), ", "),
+                  other.size() > shown ? fmt::format(" and {} more", other.size() - shown) : ""));
+}
+
+/// The store's images, of which each set is, or those of the new sets.
+void merge_images(StoreContents& store, const std::set<std::string>& names, SourceImages given,
+                  ValidationErrors& errors) {
+  if (given.hashes.empty()) return;
+  if (store.images.empty() || !keeps_sets(store, names))
+    store.images = std::move(given.hashes);
+  else if (given.others == OtherImages::refuse)
+    compare_images(store,
+                   std::vector<std::optional<Digest>>(given.hashes.begin(), given.hashes.end()),
+                   errors);
+}
+
+std::set<std::string> names_of(const std::vector<EmbeddingSource>& sets) {
+  std::set<std::string> names;
+  for (const EmbeddingSource& set : sets) names.insert(set.info.name);
+  return names;
+}
+
 std::vector<EmbeddingSource> merge_sets(const StoreContents& store,
                                         std::vector<EmbeddingSource> given, SameName same_name,
                                         ValidationErrors& errors) {
-  std::set<std::string> names;
-  for (const EmbeddingSource& set : given) names.insert(set.info.name);
+  const std::set<std::string> names = names_of(given);
   if (same_name == SameName::refuse) find_same_names(store, names, errors);
   if (!errors.empty()) return {};
   for (const EmbeddingInfo& info : store.embeddings)
@@ -119,7 +162,6 @@ bool is_there(const std::filesystem::path& path) {
 /// Row of the matrix for each sample; errors where the ids do not agree.
 std::vector<std::size_t> rows_by_id(const Matrix& matrix, const std::vector<std::string>& ids,
                                     const std::string& where, ValidationErrors& errors) {
-  constexpr std::size_t kMaxListed = 5;
   std::unordered_map<std::string_view, std::size_t> row_of;
   std::size_t bad = 0;
   const auto error = [&](const std::string& message) {
@@ -346,24 +388,33 @@ void refuse_other_samples(const StoreContents& store, const SampleTable& samples
   errors.throw_if_any(ErrorCode::bad_input, store.path.string());
 }
 
+void refuse_other_images(const StoreContents& store, const std::vector<std::string>& names,
+                         std::span<const std::optional<Digest>> hashes) {
+  if (store.images.empty() || !keeps_sets(store, {names.begin(), names.end()})) return;
+  ValidationErrors errors;
+  compare_images(store, hashes, errors);
+  errors.throw_if_any(ErrorCode::bad_input, store.path.string());
+}
+
 StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreContents> before,
                          const SampleTable& samples, std::vector<EmbeddingSource> sets,
-                         SameName same_name) {
+                         SameName same_name, SourceImages images) {
   if (!before) {
     CF_VALIDATE(!is_there(path), ErrorCode::bad_input,
                 "has come up since it was looked for (it would be overwritten). run again to add "
                 "to it",
                 path.string());
-    write_store_in_blocks(path, samples, sets);
+    write_store_in_blocks(path, samples, sets, images.hashes);
     return StoreChange::created;
   }
   ValidationErrors errors;
   compare_samples(before->samples, samples, errors);
   if (errors.empty()) merge_attributes(before->samples, samples, errors);
+  if (errors.empty()) merge_images(*before, names_of(sets), std::move(images), errors);
   sets = merge_sets(*before, std::move(sets), same_name, errors);
   errors.throw_if_any(ErrorCode::bad_input, path.string());
   // The store itself, where `path` is a link to it.
-  write_store_in_blocks(std::filesystem::canonical(path), before->samples, sets);
+  write_store_in_blocks(std::filesystem::canonical(path), before->samples, sets, before->images);
   return StoreChange::extended;
 }
 

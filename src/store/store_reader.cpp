@@ -60,6 +60,7 @@ class StoreReader {
     read_attributes();
     check_samples(contents_.samples, errors_);
     if (labels_are_whole) check_label_hash();
+    read_images();
     read_embeddings();
     errors_.throw_if_any(ErrorCode::bad_input, file_name_);
     return std::move(contents_);
@@ -343,6 +344,35 @@ class StoreReader {
       attribute.values = dataset.read_all<double>();
     check_content_hash(dataset, "the values", attribute.content_hash());
     contents_.samples.attributes.push_back(std::move(attribute));
+  }
+
+  void read_images() {
+    const std::optional<Group> group = find_group(root_, format::kImages);
+    bool found = false;
+    const std::optional<Dataset> hashes =
+        group ? find_dataset(*group, format::kImageHash, found) : std::nullopt;
+    if (hashes) attempt([&] { read_image_hashes(*hashes); });
+  }
+
+  void read_image_hashes(const Dataset& hashes) {
+    constexpr std::size_t kBytes = sizeof(Digest::bytes);
+    const hdf5::ElementType type = hashes.type();
+    const std::vector<std::uint64_t> shape = hashes.shape();
+    if (type.kind != ElementKind::integer || type.bytes != 1 ||
+        type.sign != hdf5::ElementType::Sign::is_unsigned ||
+        shape != std::vector<std::uint64_t>{rows_, kBytes}) {
+      errors_.add(hashes.path(),
+                  fmt::format("is {} {} (uint8 [{}, {}] is needed, the SHA-256 of each sample's "
+                              "image). delete it, or write it so",
+                              type.describe(), dimensions_text(shape), rows_, kBytes));
+      return;
+    }
+    if (!was_written(hashes)) return;
+    const std::vector<std::uint8_t> bytes = hashes.read_all<std::uint8_t>();
+    contents_.images.resize(rows_);
+    for (std::size_t row = 0; row < rows_; ++row)
+      std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(row * kBytes), kBytes,
+                  contents_.images[row].bytes.begin());
   }
 
   void check_content_hash(const Dataset& dataset, const std::string& what, const Digest& found) {

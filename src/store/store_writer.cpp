@@ -150,8 +150,20 @@ void write_sets(Group& root, std::size_t rows, const std::vector<EmbeddingSource
   }
 }
 
+void write_images(Group& root, std::span<const Digest> images) {
+  if (images.empty()) return;
+  constexpr std::size_t kBytes = sizeof(Digest::bytes);
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(images.size() * kBytes);
+  for (const Digest& image : images)
+    bytes.insert(bytes.end(), image.bytes.begin(), image.bytes.end());
+  root.create_group(format::kImages)
+      .write<std::uint8_t>(format::kImageHash, bytes, {images.size(), kBytes},
+                           layout_for(images.size(), kBytes));
+}
+
 void write_all(Group root, const SampleTable& samples,
-               const std::vector<EmbeddingSource>& embeddings) {
+               const std::vector<EmbeddingSource>& embeddings, std::span<const Digest> images) {
   root.write_attribute("format", format::kFormat);
   root.write_attribute("format_version", format::kVersion);
   Group group = root.create_group("samples");
@@ -162,13 +174,14 @@ void write_all(Group root, const SampleTable& samples,
   write_codes(group, "domain", samples.domain);
   write_codes(group, "role", samples.role);
   write_attributes(root, samples.attributes);
+  write_images(root, images);
   write_sets(root, samples.size(), embeddings);
 }
 
 void write_file(const std::filesystem::path& path, const SampleTable& samples,
-                const std::vector<EmbeddingSource>& embeddings) {
+                const std::vector<EmbeddingSource>& embeddings, std::span<const Digest> images) {
   hdf5::File file = hdf5::File::create(path);
-  write_all(file.root(), samples, embeddings);
+  write_all(file.root(), samples, embeddings, images);
   file.close();
 }
 
@@ -183,12 +196,14 @@ void write_store(const std::filesystem::path& path, const SampleTable& samples,
 }
 
 void write_store_in_blocks(const std::filesystem::path& path, const SampleTable& samples,
-                           const std::vector<EmbeddingSource>& embeddings) {
+                           const std::vector<EmbeddingSource>& embeddings,
+                           std::span<const Digest> images) {
+  CF_EXPECT(images.empty() || images.size() == samples.size());
   ValidationErrors errors;
   check_contents(samples, embeddings, errors);
   errors.throw_if_any(ErrorCode::bad_input, path.string());
   write_file_whole(path, [&](const std::filesystem::path& temporary) {
-    write_file(temporary, samples, embeddings);
+    write_file(temporary, samples, embeddings, images);
     (void)hdf5::File::open(temporary);  // fails when closing could not write the last bytes
   });
 }

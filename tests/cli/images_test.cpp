@@ -104,6 +104,22 @@ TEST_F(Images, EmbedWhoseSummaryNobodyReadsHasItsStore) {
   EXPECT_FALSE(fs::exists(file("s.h5.part")));
 }
 
+TEST_F(Images, EmbedComparesImagesWithThoseOfTheStore) {
+  ASSERT_EQ(embed().code, 0);
+  const std::string image = read_text(file("i2.png"));
+  write_text(file("i2.png"), read_text(file("i4.png")));
+  write_text(file("i4.png"), image);
+  const std::vector<std::string> equalized{"--preprocess", "equalized"};
+  const Ended refused = embed(equalized);
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr(": 'i2.png', 'i4.png' (sets of one store are of the same"));
+  const std::string before = exported("s.h5");
+  const Ended meant = embed({"--preprocess", "equalized", "--other-images"});
+  EXPECT_EQ(meant.code, 0) << meant.err;
+  EXPECT_EQ(exported("s.h5"), before);
+  EXPECT_EQ(run_crossfold({"store", "export", file("s.h5"), "texture/equalized"}).code, 0);
+}
+
 TEST_F(Images, EmbedLeavesTheJournalOfAnotherPreprocessingAlone) {
   write_text(file("i3.png"), "hello");
   EXPECT_EQ(embed().code, 3);

@@ -401,6 +401,63 @@ TEST_F(AddToStore, ThroughALinkExtendsTheStoreItself) {
   EXPECT_EQ(open_store(store_).embeddings.size(), 2u);
 }
 
+std::vector<Digest> twelve_images(const std::string& kind) {
+  std::vector<Digest> images;
+  for (int i = 0; i < 12; ++i) images.push_back(sha256(kind + std::to_string(i)));
+  return images;
+}
+
+TEST_F(AddToStore, KeepsWhatTheImagesOfItsSetsAre) {
+  const EmbeddingSet other = twelve_rows("net/other", 2);
+  const EmbeddingSet third = twelve_rows("net/third", 2);
+  const auto add = [&](const EmbeddingSet& set, SourceImages images, SameName same_name) {
+    add_to_store(store_, open_store(store_), twelve_samples(), {source_of(set)}, same_name,
+                 std::move(images));
+  };
+  EXPECT_TRUE(open_store(store_).images.empty());
+  add(other, {twelve_images("a")}, SameName::refuse);  // of the first set nothing is known
+  EXPECT_EQ(open_store(store_).images, twelve_images("a"));
+  add(third, {}, SameName::refuse);  // of no images
+  add(third, {twelve_images("a")}, SameName::replace);
+  EXPECT_EQ(open_store(store_).images, twelve_images("a"));
+
+  std::vector<Digest> exchanged = twelve_images("a");
+  std::swap(exchanged[3], exchanged[7]);
+  expect_error(ErrorCode::bad_input,
+               store_.string() +
+                   ": /images: 2 of 12 samples have another image than when the store's sets were "
+                   "made: 'image3', 'image7' (sets of one store are of the same images). give the "
+                   "same files, or choose another store; --other-images where they are meant to "
+                   "differ",
+               [&] { add(third, {exchanged}, SameName::replace); });
+  add(third, {exchanged, OtherImages::accept}, SameName::replace);
+  EXPECT_EQ(open_store(store_).images, twelve_images("a"));
+
+  const std::filesystem::path alone = folder_ / "alone.h5";
+  add_to_store(alone, std::nullopt, twelve_samples(), {source_of(other)}, SameName::refuse,
+               {twelve_images("a")});
+  add_to_store(alone, open_store(alone), twelve_samples(), {source_of(other)}, SameName::replace,
+               {exchanged});  // no set of the old images stays
+  EXPECT_EQ(open_store(alone).images, exchanged);
+}
+
+TEST_F(AddToStore, SaysEarlyWhichImagesAreOthers) {
+  write_store_in_blocks(store_, twelve_samples(), {source_of(twelve_rows("net/raw", 3))},
+                        twelve_images("a"));
+  const StoreContents store = open_store(store_);
+  std::vector<std::optional<Digest>> first{store.images[0], std::nullopt, store.images[2]};
+  refuse_other_images(store, {"net/other"}, first);
+  first[2] = store.images[3];
+  refuse_other_images(store, {"net/raw"}, first);
+  expect_error(
+      ErrorCode::bad_input,
+      store_.string() +
+          ": /images: 1 of 3 samples have another image than when the store's sets were "
+          "made: 'image2' (sets of one store are of the same images). give the same files, "
+          "or choose another store; --other-images where they are meant to differ",
+      [&] { refuse_other_images(store, {"net/other"}, first); });
+}
+
 TEST_F(AddToStore, SaysEarlyWhichSetsAreThere) {
   const StoreContents store = open_store(store_);
   refuse_same_names(store, {"net/other"});

@@ -138,6 +138,24 @@ TEST_F(StoreReader, NamesASetWhoseRowsAreAllEqual) {
                  "for every sample, so nothing can be learned). make it anew");
 }
 
+TEST_F(StoreReader, RefusesHashesOfImagesThatAreNone) {
+  LooseStore store;
+  store.change = [](hdf5::Group& root) {
+    root.create_group("images").write<std::uint8_t>("sha256", std::vector<std::uint8_t>(11 * 32),
+                                                    {11, 32});
+  };
+  expect_refused(store,
+                 "/images/sha256: is uint8 [11, 32] (uint8 [12, 32] is needed, the SHA-256 of each "
+                 "sample's image). delete it, or write it so");
+  store.change = [](hdf5::Group& root) {
+    root.create_group("images").write<std::int32_t>("sha256", std::vector<std::int32_t>(12 * 32),
+                                                    {12, 32});
+  };
+  expect_refused(store,
+                 "/images/sha256: is int32 [12, 32] (uint8 [12, 32] is needed, the SHA-256 of each "
+                 "sample's image). delete it, or write it so");
+}
+
 TEST_F(StoreReader, RefusesOtherTypes) {
   const std::vector<double> doubles(12);
   LooseStore store{.without = {"class", "domain"}, .change = {}};

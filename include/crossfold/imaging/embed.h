@@ -22,6 +22,7 @@ namespace crossfold {
 struct EmbeddedImage {
   /// Names the work: the recipe, what is in the image's file and, where it is used, in its mask's.
   Digest key;
+  Digest image;                        ///< SHA-256 of the image's file
   std::vector<float> numbers;          ///< set by set, [sets * dim]; empty for a bad image
   std::optional<std::string> problem;  ///< what makes it a bad one, without its path
   std::optional<std::string> image_oddity = {};  ///< it was used and shows nothing
@@ -49,6 +50,8 @@ class ImageEmbedder {
 
   /// EmbeddedImage::key as of now; nothing where a file cannot be read.
   [[nodiscard]] std::optional<Digest> key_of(const ImageRow& row) const;
+  /// EmbeddedImage::image as of now, likewise.
+  [[nodiscard]] std::optional<Digest> image_of(const ImageRow& row) const;
   /// Names the files of a row, whatever is in them.
   [[nodiscard]] std::uint64_t place_of(const ImageRow& row) const;
   /// Thread-safe. An image that cannot be used is a value, and so is one with a number that is not
@@ -63,7 +66,7 @@ class ImageEmbedder {
     std::optional<std::string> mask = {};
   };
   [[nodiscard]] Files read_files(const ImageRow& row) const;
-  [[nodiscard]] Digest key_for(const Files& files) const;
+  [[nodiscard]] Digest key_for(const Digest& image, const Files& files) const;
   [[nodiscard]] MaskedImage decode(const ImageRow& row, const Files& files,
                                    EmbeddedImage& image) const;
   void extract(MaskedImage pixels, EmbeddedImage& image) const;
@@ -75,6 +78,11 @@ class ImageEmbedder {
   Digest recipe_;
   bool needs_mask_;
 };
+
+/// ImageEmbedder::image_of of each, on `threads` (>= 1) threads.
+[[nodiscard]] std::vector<std::optional<Digest>> image_hashes(const ImageEmbedder& embedder,
+                                                              std::span<const ImageRow> rows,
+                                                              int threads);
 
 /// Embeds `rows` on `threads` (>= 1) threads, started in their order; each thread holds one image
 /// at a time. `take` gets each image on the thread that made it, the images of several threads at

@@ -21,6 +21,7 @@ enum class BadImages {
 struct Embedded {
   std::vector<std::size_t> rows;      ///< rows of the input that the sets hold, ascending
   std::vector<EmbeddingSource> sets;  ///< as ImageEmbedder::sets, [rows.size(), dim]
+  std::vector<Digest> images;         ///< SHA-256 of the file of each row's image, [rows.size()]
   std::vector<BadImage> bad;          ///< by row
   std::vector<BadImage> blank;      ///< in the sets, but blank or nearly so (image_oddity); by row
   std::vector<BadImage> odd_masks;  ///< in the sets, but with an unlikely lung mask; by row

@@ -50,6 +50,9 @@ struct StoreContents {
   std::filesystem::path path;  ///< absolute
   SampleTable samples;
   std::vector<EmbeddingInfo> embeddings;  ///< sorted by name
+  /// [N] SHA-256 of the file of each sample's image, where a set was made of images here; else
+  /// empty.
+  std::vector<Digest> images = {};
   /// What was filled in because the file lacks it (groups, hashes), a sentence each: to be shown.
   std::vector<std::string> notes;
 
@@ -84,8 +87,9 @@ void write_store(const std::filesystem::path& path, const SampleTable& samples,
                  const std::vector<EmbeddingSet>& embeddings);
 
 /// The same, to the byte, from sets of which a few MiB at a time are in memory; what their `read`
-/// throws comes out, and the old file still stands.
+/// throws comes out, and the old file still stands. `images` as StoreContents::images.
 void write_store_in_blocks(const std::filesystem::path& path, const SampleTable& samples,
-                           const std::vector<EmbeddingSource>& embeddings);
+                           const std::vector<EmbeddingSource>& embeddings,
+                           std::span<const Digest> images = {});
 
 }  // namespace crossfold

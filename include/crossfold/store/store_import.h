@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace crossfold {
 
 /// What to do when the store holds an embedding set of that name already.
 enum class SameName { refuse, replace };
+/// What to do where the images of new sets are not those that the store's sets were made of.
+enum class OtherImages { refuse, accept };
 /// What became of the store's file.
 enum class StoreChange { created, extended };
 
@@ -33,12 +36,24 @@ void refuse_same_names(const StoreContents& store, const std::vector<std::string
 /// would find it when the sets are there.
 void refuse_other_samples(const StoreContents& store, const SampleTable& samples);
 
+/// What new sets were made of.
+struct SourceImages {
+  std::vector<Digest> hashes = {};  ///< [N] as StoreContents::images; empty: of no image files
+  OtherImages others = OtherImages::refuse;
+};
+
+/// Error{bad_input} naming samples whose image is not the one that sets of `store` were made of,
+/// where some of these stay beside the new sets, called `names`. `hashes` are of its first samples,
+/// none for a file that cannot be read.
+void refuse_other_images(const StoreContents& store, const std::vector<std::string>& names,
+                         std::span<const std::optional<Digest>> hashes);
+
 /// The first of these in two steps, for sets that take long to make: `before` is what
 /// open_store_if_there said. A few MiB of numbers at a time are in memory. Error{bad_input} also
 /// when the store has changed or come up since.
 StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreContents> before,
                          const SampleTable& samples, std::vector<EmbeddingSource> sets,
-                         SameName same_name);
+                         SameName same_name, SourceImages images = {});
 
 /// One matrix to import.
 struct MatrixSource {

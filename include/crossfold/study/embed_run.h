@@ -30,6 +30,7 @@ struct EmbedSettings {
   ModelTrust::All trust = ModelTrust::All::below_folder;
   BadImages bad_images = BadImages::fail;
   SameName same_name = SameName::refuse;
+  OtherImages other_images = OtherImages::refuse;
   TimeLimits times = {};
 };
 

@@ -114,6 +114,9 @@ void add_embed_command(CLI::App& program, Action& chosen) {
   command->add_flag_callback(
       "--replace", [&settings] { settings.same_name = SameName::replace; },
       "Replace embedding sets of the same name");
+  command->add_flag_callback(
+      "--other-images", [&settings] { settings.other_images = OtherImages::accept; },
+      "Extend a store whose sets were made of other files of the same samples: cropped ones, say");
   add_column_options(*command, arguments->columns);
   add_value_options(*command, arguments->values);
   add_time_options(*command, settings.times);

@@ -92,16 +92,23 @@ ImageEmbedder::Files ImageEmbedder::read_files(const ImageRow& row) const {
   return files;
 }
 
-Digest ImageEmbedder::key_for(const Files& files) const {
+Digest ImageEmbedder::key_for(const Digest& image, const Files& files) const {
   return Hasher()
       .text(recipe_.hex())
-      .text(sha256(files.image).hex())
+      .text(image.hex())
       .text(files.mask ? sha256(*files.mask).hex() : "")
       .finish();
 }
 
 std::optional<Digest> ImageEmbedder::key_of(const ImageRow& row) const try {
-  return key_for(read_files(row));
+  const Files files = read_files(row);
+  return key_for(sha256(files.image), files);
+} catch (const Error&) {
+  return std::nullopt;
+}
+
+std::optional<Digest> ImageEmbedder::image_of(const ImageRow& row) const try {
+  return sha256(read_image_bytes(folder_ / row.path));
 } catch (const Error&) {
   return std::nullopt;
 }
@@ -123,7 +130,8 @@ EmbeddedImage ImageEmbedder::embed(const ImageRow& row) const {
   EmbeddedImage image;
   try {
     const Files files = read_files(row);
-    image.key = key_for(files);
+    image.image = sha256(files.image);
+    image.key = key_for(image.image, files);
     extract(decode(row, files, image), image);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
@@ -161,6 +169,14 @@ void ImageEmbedder::extract(MaskedImage pixels, EmbeddedImage& image) const {
                             "preprocessing '{}'. leave it out",
                             extractor_->name(), preprocessings_[p].name()));
   }
+}
+
+std::vector<std::optional<Digest>> image_hashes(const ImageEmbedder& embedder,
+                                                std::span<const ImageRow> rows, int threads) {
+  std::vector<std::optional<Digest>> hashes(rows.size());
+  for_each_row(rows.size(), threads,
+               [&](std::size_t row) { hashes[row] = embedder.image_of(rows[row]); });
+  return hashes;
 }
 
 void embed_images(const ImageEmbedder& embedder, std::span<const ImageRow> rows, int threads,

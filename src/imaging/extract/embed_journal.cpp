@@ -21,13 +21,13 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "crossfold-embed-journal";
 constexpr const char* kOldBeginning = "crossfold-embed-journal 1,";
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{1} << 20;
 
-constexpr std::size_t kKeyBytes = sizeof(Digest::bytes);
+constexpr std::size_t kDigestBytes = sizeof(Digest::bytes);
 constexpr std::size_t kPlaceBytes = sizeof(std::uint64_t);
 constexpr std::size_t kTextBytes = 120;  // of each of the two, the last of them 0
-constexpr std::size_t kNoteBytes = kKeyBytes + kPlaceBytes + 2 * kTextBytes;
+constexpr std::size_t kNoteBytes = 2 * kDigestBytes + kPlaceBytes + 2 * kTextBytes;
 constexpr std::size_t kCheckBytes = 8;
 
 std::string header_of(const EmbedWork& work) {
@@ -59,17 +59,24 @@ std::string padded(const std::string& text) {
 }
 
 std::string bytes_of(const JournalNote& note) {
-  std::string bytes(reinterpret_cast<const char*>(note.key.bytes.data()), kKeyBytes);
+  std::string bytes(reinterpret_cast<const char*>(note.key.bytes.data()), kDigestBytes);
+  bytes.append(reinterpret_cast<const char*>(note.image.bytes.data()), kDigestBytes);
   bytes.append(reinterpret_cast<const char*>(&note.place), kPlaceBytes);
   return bytes + padded(note.about_image) + padded(note.about_mask);
 }
 
 JournalNote note_in(const std::string& bytes) {
   JournalNote note;
-  std::memcpy(note.key.bytes.data(), bytes.data(), kKeyBytes);
-  std::memcpy(&note.place, bytes.data() + kKeyBytes, kPlaceBytes);
-  note.about_image = bytes.c_str() + kKeyBytes + kPlaceBytes;
-  note.about_mask = bytes.c_str() + kKeyBytes + kPlaceBytes + kTextBytes;
+  const char* next = bytes.c_str();
+  const auto take = [&next](void* to, std::size_t count) {
+    std::memcpy(to, next, count);
+    next += count;
+  };
+  take(note.key.bytes.data(), kDigestBytes);
+  take(note.image.bytes.data(), kDigestBytes);
+  take(&note.place, kPlaceBytes);
+  note.about_image = next;
+  note.about_mask = next + kTextBytes;
   return note;
 }
 

@@ -26,6 +26,7 @@ struct EmbedWork {
 /// What is kept of an image besides its numbers.
 struct JournalNote {
   Digest key;               ///< names the work: recipe and content
+  Digest image;             ///< SHA-256 of the image's file
   std::uint64_t place = 0;  ///< names the files: a hash of their paths
   std::string about_image;  ///< empty: nothing to say; of a long text the beginning is kept
   std::string about_mask;   ///< likewise

@@ -91,6 +91,7 @@ void EmbedResults::add(std::size_t row, const EmbeddedImage& image) {
     return;
   }
   const JournalNote note{.key = image.key,
+                         .image = image.image,
                          .place = embedder_->place_of(of),
                          .about_image = image.image_oddity.value_or(""),
                          .about_mask = image.mask_oddity.value_or("")};
@@ -103,12 +104,15 @@ void EmbedResults::flush() { journal_->flush(); }
 
 Embedded EmbedResults::result(BadImages bad_images) const {
   CF_EXPECT(missing().empty());
-  Embedded embedded{.rows = {}, .sets = {}, .bad = bad_, .blank = blank_, .odd_masks = odd_masks_};
+  Embedded embedded{
+      .rows = {}, .sets = {}, .images = {}, .bad = bad_, .blank = blank_, .odd_masks = odd_masks_};
   sort_by_row(embedded.bad);
   sort_by_row(embedded.blank);
   sort_by_row(embedded.odd_masks);
   for (std::size_t row = 0; row < rows_.size(); ++row)
     if (records_[row]) embedded.rows.push_back(row);
+  for (const std::size_t row : embedded.rows)
+    embedded.images.push_back(journal_->note(*records_[row]).image);
   refuse_bad_images(embedded, bad_images);
   for (std::size_t set = 0; set < embedder_->sets().size(); ++set)
     embedded.sets.push_back(source_of(set, embedded.rows));

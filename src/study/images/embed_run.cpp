@@ -21,8 +21,10 @@ namespace crossfold {
 namespace {
 
 EmbedTarget target_of(const EmbedSettings& settings) {
-  return {
-      .store = settings.store, .bad_images = settings.bad_images, .same_name = settings.same_name};
+  return {.store = settings.store,
+          .bad_images = settings.bad_images,
+          .same_name = settings.same_name,
+          .other_images = settings.other_images};
 }
 
 /// Takes the paths out of the manifest.

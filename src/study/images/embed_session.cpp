@@ -11,6 +11,7 @@
 #include "crossfold/core/as_error.h"
 #include "crossfold/core/counted.h"
 #include "crossfold/core/duration.h"
+#include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/study/image_blocks.h"
@@ -56,17 +57,27 @@ std::filesystem::path journal_of(const std::filesystem::path& store) {
   return store.string() + ".part";
 }
 
+/// What can be found of a store that is not to be extended so before any image is embedded. All
+/// images are looked at when the sets are there.
+void refuse_early(const EmbedTarget& target, const EmbedInput& input, const StoreContents& store,
+                  const ImageEmbedder& embedder) {
+  constexpr std::size_t kLookedAt = 256;
+  std::vector<std::string> names;
+  for (const EmbeddingInfo& set : embedder.sets()) names.push_back(set.name);
+  if (target.same_name == SameName::refuse) refuse_same_names(store, names);
+  // Where images may be left out, a manifest of more samples may end in those of the store.
+  if (target.bad_images == BadImages::skip && store.samples.size() != input.manifest.samples.size())
+    return;
+  refuse_other_samples(store, input.manifest.samples);
+  if (target.other_images == OtherImages::accept) return;
+  const auto first = std::span(input.rows).first(std::min(kLookedAt, input.rows.size()));
+  refuse_other_images(store, names,
+                      image_hashes(embedder, first, static_cast<int>(usable_cores().size())));
+}
+
 EmbedResults open_results(const EmbedTarget& target, EmbedInput& input,
                           const ImageEmbedder& embedder) {
-  if (input.before && target.same_name == SameName::refuse) {
-    std::vector<std::string> names;
-    for (const EmbeddingInfo& set : embedder.sets()) names.push_back(set.name);
-    refuse_same_names(*input.before, names);
-  }
-  // Where images may be left out, a manifest of more samples may end in those of the store.
-  if (input.before && (target.bad_images == BadImages::fail ||
-                       input.before->samples.size() == input.manifest.samples.size()))
-    refuse_other_samples(*input.before, input.manifest.samples);
+  if (input.before) refuse_early(target, input, *input.before, embedder);
   return {embedder, std::move(input.rows), journal_of(target.store)};
 }
 
@@ -192,7 +203,7 @@ int EmbedSession::finish(const fleet::FleetReport& report, const TimeLimits& tim
 }
 
 std::string EmbedSession::write_store() {
-  const Embedded embedded = results_.result(target_.bad_images);
+  Embedded embedded = results_.result(target_.bad_images);
   warn_of(embedded.bad, results_.rows().size(), "left out");
   warn_of(embedded.blank, results_.rows().size(),
           "blank or nearly blank (nothing of a patient is in them). look at them; leave them "
@@ -201,8 +212,9 @@ std::string EmbedSession::write_store() {
           "embedded with an unlikely lung mask. look at them, and mend the masks");
   SampleTable& all = input_.manifest.samples;  // moved from: it is as large as all else together
   const SampleTable samples = embedded.bad.empty() ? std::move(all) : keep_rows(all, embedded.rows);
-  const StoreChange change = add_to_store(target_.store, std::move(input_.before), samples,
-                                          embedded.sets, target_.same_name);
+  const StoreChange change =
+      add_to_store(target_.store, std::move(input_.before), samples, embedded.sets,
+                   target_.same_name, {std::move(embedded.images), target_.other_images});
   std::error_code ignored;
   std::filesystem::remove(journal_of(target_.store), ignored);
   std::string summary;

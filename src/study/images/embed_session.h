@@ -25,6 +25,7 @@ struct EmbedTarget {
   std::filesystem::path store;
   BadImages bad_images = BadImages::fail;
   SameName same_name = SameName::refuse;
+  OtherImages other_images = OtherImages::refuse;
 };
 
 /// Who works, to be said.

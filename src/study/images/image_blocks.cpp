@@ -21,14 +21,24 @@ struct WireRow {
 struct WireImage {
   std::uint64_t row = 0;
   std::string key;
+  std::string image;
   std::string numbers;
   std::string problem;  ///< empty: none; so too the next two
   std::string image_oddity;
   std::string mask_oddity;
   static void fields(auto& wire, auto& i) {
-    wire(i.row, i.key, i.numbers, i.problem, i.image_oddity, i.mask_oddity);
+    wire(i.row, i.key, i.image, i.numbers, i.problem, i.image_oddity, i.mask_oddity);
   }
 };
+
+std::string bytes_of(const Digest& digest) { return {digest.bytes.begin(), digest.bytes.end()}; }
+
+Digest digest_of(const std::string& bytes) {
+  Digest digest;
+  CF_EXPECT(bytes.size() == digest.bytes.size());
+  std::copy(bytes.begin(), bytes.end(), digest.bytes.begin());
+  return digest;
+}
 
 std::optional<std::string> unless_empty(std::string text) {
   if (text.empty()) return std::nullopt;
@@ -60,7 +70,8 @@ std::string encode_images(std::span<const RowEmbedded> images) {
   for (const auto& [row, image] : images) {
     const std::span<const std::byte> numbers = std::as_bytes(std::span(image.numbers));
     wire.push_back({row,
-                    {image.key.bytes.begin(), image.key.bytes.end()},
+                    bytes_of(image.key),
+                    bytes_of(image.image),
                     {reinterpret_cast<const char*>(numbers.data()), numbers.size()},
                     image.problem.value_or(""),
                     image.image_oddity.value_or(""),
@@ -74,8 +85,8 @@ std::vector<RowEmbedded> decode_images(std::string_view bytes) {
   for (WireImage& wire : from_bytes<std::vector<WireImage>>(bytes)) {
     auto& [row, image] = images.emplace_back();
     row = wire.row;
-    CF_EXPECT(wire.key.size() == image.key.bytes.size());
-    std::copy(wire.key.begin(), wire.key.end(), image.key.bytes.begin());
+    image.key = digest_of(wire.key);
+    image.image = digest_of(wire.image);
     image.numbers.resize(wire.numbers.size() / sizeof(float));
     if (!image.numbers.empty())
       std::memcpy(image.numbers.data(), wire.numbers.data(), wire.numbers.size());

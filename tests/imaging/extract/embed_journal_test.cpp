@@ -20,7 +20,11 @@ class Journal : public testing::Test {
     return {sha256(recipe), {"probe/raw", "probe/equalized"}, 3};
   }
   static JournalNote note(const std::string& key) {
-    return {.key = sha256(key), .place = key.size(), .about_image = {}, .about_mask = {}};
+    return {.key = sha256(key),
+            .image = sha256("image " + key),
+            .place = key.size(),
+            .about_image = {},
+            .about_mask = {}};
   }
   void fill(const std::vector<std::string>& keys) const {
     EmbedJournal journal(path_, work());
@@ -46,6 +50,7 @@ class Journal : public testing::Test {
 
 TEST_F(Journal, KeepsWhatWasAdded) {
   const JournalNote odd{.key = sha256("two"),
+                        .image = sha256("image two"),
                         .place = 77,
                         .about_image = "blank (all of it has the gray 255)",
                         .about_mask = std::string(300, 'm')};
@@ -63,6 +68,8 @@ TEST_F(Journal, KeepsWhatWasAdded) {
   EXPECT_EQ(journal.find(sha256("three")), std::nullopt);
   EXPECT_TRUE(journal.has_place(77));
   EXPECT_FALSE(journal.has_place(78));
+  EXPECT_EQ(journal.note(0).image, sha256("image one"));
+  EXPECT_EQ(journal.note(1).image, odd.image);
   EXPECT_EQ(journal.note(1).about_image, odd.about_image);
   EXPECT_EQ(journal.note(1).about_mask, odd.about_mask.substr(0, 119));
   EXPECT_EQ(journal.note(0).about_image, "");
@@ -139,7 +146,7 @@ TEST_F(Journal, BeginsWhereItsFirstLineWasCutOff) {
 TEST_F(Journal, LeavesAFileThatIsNoneAlone) {
   for (const char* bytes :
        {"my notes", "my notes\n", "{\"format\": 1}\n", "[]", "{}\n", "{\"format\":\"x\"}\n",
-        "{\"format\":\"crossfold-embed-journal\",\"format_version\":2,\"numbers\":\"x\"}\n"})
+        "{\"format\":\"crossfold-embed-journal\",\"format_version\":3,\"numbers\":\"x\"}\n"})
     EXPECT_EQ(refusal_of(bytes),
               "is no journal of 'crossfold embed', which would keep the finished images there, and "
               "is left alone. move it away, or name another --store");
@@ -168,7 +175,7 @@ TEST_F(Journal, LeavesTheJournalOfAnotherEmbeddingAlone) {
             "content)" +
                 advice);
   EXPECT_EQ(
-      refusal_of("{\"format\":\"crossfold-embed-journal\",\"format_version\":3}\n"),
+      refusal_of("{\"format\":\"crossfold-embed-journal\",\"format_version\":2}\n"),
       "holds the finished images of another embedding (another version of crossfold's)" + advice);
 }
 

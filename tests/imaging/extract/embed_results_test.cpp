@@ -95,6 +95,24 @@ TEST_F(EmbedResultsTest, GoesOnWhereItWasStopped) {
   EXPECT_TRUE(results().missing().empty());
 }
 
+TEST_F(EmbedResultsTest, SaysWhatTheImagesWereAlsoOfAnEarlierRun) {
+  spoil(1);
+  {
+    EmbedResults results = this->results();
+    embed(results, 3);
+  }
+  EmbedResults results = this->results();
+  embed(results);
+  const Embedded embedded = results.result(BadImages::skip);
+  std::vector<Digest> files;
+  for (const std::size_t row : {0, 2, 3, 4, 5})
+    files.push_back(sha256(read_file(folder_.path() / rows_[row].path, 1 << 20)));
+  EXPECT_EQ(embedded.images, files);
+  std::filesystem::remove(folder_.path() / rows_[0].path);
+  const auto now = image_hashes(embedder_, std::span(rows_).first(3), 2);
+  EXPECT_THAT(now, testing::ElementsAre(std::nullopt, sha256("hello"), files[1]));
+}
+
 TEST_F(EmbedResultsTest, KnowsAnImageByItsContent) {
   {
     EmbedResults results = this->results();

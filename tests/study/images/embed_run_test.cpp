@@ -95,6 +95,48 @@ TEST_F(RunEmbed, ComparesSamplesWithTheStoreBeforeItLooksAtAnImage) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5.part"));
 }
 
+TEST_F(RunEmbed, ComparesTheImagesWithThoseOfTheStoreBeforeItEmbedsThem) {
+  ASSERT_EQ(run(settings()), 0);
+  ASSERT_EQ(open_store(folder_.path() / "s.h5").images.size(), static_cast<std::size_t>(kImages));
+  std::filesystem::rename(folder_.path() / "i1.png", folder_.path() / "i.png");
+  std::filesystem::rename(folder_.path() / "i2.png", folder_.path() / "i1.png");
+  std::filesystem::rename(folder_.path() / "i.png", folder_.path() / "i2.png");
+  EmbedSettings more = settings();
+  more.preprocessings = {"equalized"};
+  const Error error = test::error_of([&] { run(more); });
+  EXPECT_EQ(error.code(), ErrorCode::bad_input);
+  EXPECT_EQ(error.message(),
+            "/images: 2 of 5 samples have another image than when the store's sets were made: "
+            "'i1.png', 'i2.png' (sets of one store are of the same images). give the same files, "
+            "or choose another store; --other-images where they are meant to differ");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5.part"));
+  more.other_images = OtherImages::accept;
+  EXPECT_EQ(run(more), 0);
+}
+
+TEST_F(RunEmbed, ComparesAllImagesAtTheEnd) {
+  constexpr int kMany = 300;  // more than are looked at before
+  for (int i = kImages; i < kMany; ++i) {
+    const std::string name = "i" + std::to_string(i) + ".png";
+    folder_.write(name, test::encode_png(test::pattern(32 + i % 64, 32 + i / 64)));
+    manifest_ += name + (i % 2 == 0 ? ",a,x," : ",b,y,") + std::to_string(i) + "\n";
+  }
+  folder_.write("m.csv", manifest_);
+  ASSERT_EQ(run(settings()), 0);
+  folder_.write("i299.png", test::encode_png(test::pattern(48, 48)));
+  EmbedSettings more = settings();
+  more.preprocessings = {"equalized"};
+  EXPECT_EQ(run(more), exit_code(ErrorCode::bad_input));
+  ASSERT_EQ(errors_.size(), 1U);
+  EXPECT_THAT(errors_[0],
+              AllOf(HasSubstr("1 of 300 samples have another image"), HasSubstr(": 'i299.png' ("),
+                    HasSubstr("300 finished images are kept in")));
+  more.other_images = OtherImages::accept;
+  EXPECT_EQ(run(more), 0);
+  EXPECT_EQ(last_.fresh, 0U);
+  EXPECT_EQ(open_store(folder_.path() / "s.h5").embeddings.size(), 2U);
+}
+
 TEST_F(RunEmbed, IsDoneWhereItsSummaryCannotBeGiven) {
   const std::string store = (folder_.path() / "s.h5").string();
   control_.give = [](const std::string&) { throw OutputClosed(); };

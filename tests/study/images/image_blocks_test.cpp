@@ -86,17 +86,29 @@ TEST(ImageBlocks, TakeRowsToAWorkerAndBackWithTheirMasks) {
 
 TEST(ImageBlocks, BringHomeAllThatWasFoundOfAnImage) {
   const std::vector<RowEmbedded> sent{
-      {.row = 7, .image = {.key = sha256("a"), .numbers = {0.5F, -2}, .problem = {}}},
+      {.row = 7,
+       .image = {.key = sha256("a"), .image = sha256("A"), .numbers = {0.5F, -2}, .problem = {}}},
       {.row = 8,
-       .image = {.key = sha256("b"), .numbers = {1, 3}, .problem = {}, .image_oddity = "blank"}},
+       .image = {.key = sha256("b"),
+                 .image = sha256("B"),
+                 .numbers = {1, 3},
+                 .problem = {},
+                 .image_oddity = "blank"}},
       {.row = 9,
-       .image = {.key = sha256("c"), .numbers = {4, 5}, .problem = {}, .mask_oddity = "small"}},
-      {.row = 4, .image = {.key = sha256("d"), .numbers = {}, .problem = "damaged PNG"}}};
+       .image = {.key = sha256("c"),
+                 .image = sha256("C"),
+                 .numbers = {4, 5},
+                 .problem = {},
+                 .mask_oddity = "small"}},
+      {.row = 4,
+       .image = {
+           .key = sha256("d"), .image = sha256("D"), .numbers = {}, .problem = "damaged PNG"}}};
   const std::vector<RowEmbedded> found = decode_images(encode_images(sent));
   ASSERT_EQ(found.size(), sent.size());
   for (std::size_t i = 0; i < sent.size(); ++i) {
     EXPECT_EQ(found[i].row, sent[i].row);
     EXPECT_EQ(found[i].image.key, sent[i].image.key);
+    EXPECT_EQ(found[i].image.image, sent[i].image.image);
     EXPECT_EQ(found[i].image.numbers, sent[i].image.numbers);
     EXPECT_EQ(found[i].image.problem, sent[i].image.problem);
     EXPECT_EQ(found[i].image.image_oddity, sent[i].image.image_oddity);
