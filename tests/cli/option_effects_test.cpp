@@ -162,6 +162,10 @@ TEST_F(OptionEffects, OfManifests) {
   EXPECT_EQ(ids({}), "123");
   EXPECT_EQ(ids({"--drop-duplicates"}), "13");
   EXPECT_EQ(ids({"--first-per-patient"}), "12");
+  write_text(file("x/d.png"), test::encode_png(test::pattern(21, 20)));
+  write_text(file("x/m.csv"),
+             "id,image,patient,class,domain\n1,a.png,p,u,s\n2,b.png,q,v,s\n3,d.png,q,v,s\n");
+  EXPECT_EQ(ids({"--drop-duplicates", "--first-per-patient"}), "13") << "nobody is lost";
 
   fs::copy(CROSSFOLD_SOURCE_DIR "/tests/manifest/collections/actmed", file("actmed"));
   const std::vector<std::string> import{"manifest", "actmed", file("actmed"), "-o",

@@ -122,6 +122,9 @@ TEST(ReadSets, OneSetMayBeAPool) {
   written["experiments"][0]["samples"] = {{"set", "AB"}, {"class", "normal"}};
   job = read(written);
   EXPECT_EQ(pool_set(job.experiments[0]), nullptr);
+  EXPECT_THAT(job.experiments[0].samples.role, IsEmpty()) << "here too";
+  written["experiments"][0]["samples"] = {{"class", "normal"}};
+  EXPECT_THAT(read(written).experiments[0].samples.role, ElementsAre(Role::in));
 }
 
 struct Wrong {

@@ -370,6 +370,14 @@ TEST(Collections, CovidxRefusesCovidImagesWithoutASource) {
   EXPECT_THAT(imported.warnings, IsEmpty());
 }
 
+TEST(Collections, CovidxGivesTheBareSourceToLinesWithoutOneAlone) {
+  const ImportedCollection imported = import_list(
+      "1 a.png COVID-19\n2 b.png normal rsna\n3 c.png COVID-19 sirm\n", {.bare_source = "cohen"});
+  std::vector<std::string> sources;
+  for (const Row& row : imported.manifest.rows) sources.push_back(row.at(4));
+  EXPECT_THAT(sources, ElementsAre("cohen", "rsna", "sirm"));
+}
+
 TEST(Collections, CovidxAsksWhichOfSeveralListsIsMeant) {
   Published published("covidx");
   published.write("labels/train_COVIDx4.txt", "p f.png normal rsna\n");

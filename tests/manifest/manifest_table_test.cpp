@@ -6,12 +6,14 @@
 
 #include "core/damage.h"
 #include "core/expect_error.h"
+#include "hdf5/messages.h"
 #include "hdf5/scratch_folder.h"
 
 namespace crossfold {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Row = std::vector<std::string>;
 
 ManifestTable table_of(const std::vector<Row>& rows) {
@@ -136,6 +138,17 @@ TEST(ManifestTable, RulesOnNamesHoldAcrossManifests) {
   EXPECT_THAT(apart.column("patient_id"), ElementsAre("7", "7", "7.0"));
 }
 
+TEST(ManifestTable, RulesOnNamesHoldForSourcesToo) {
+  const std::vector<NamedTable> tables{{"one.csv", table_of({{"a", "", "1", "normal", "cohen"}})},
+                                       {"two.csv", table_of({{"b", "", "2", "normal", "Cohen"}})}};
+  const Error error = test::error_of([&] { (void)merge_manifests(tables); });
+  EXPECT_EQ(error.code(), ErrorCode::bad_input);
+  EXPECT_THAT(error.what(), HasSubstr("'source' has 'cohen' (1 sample, first in the sample 'a' of "
+                                      "one.csv) and 'Cohen' (1 sample"));
+  const ManifestTable merged = merge_manifests(tables, {.spellings = ValueRules::Spellings::merge});
+  EXPECT_THAT(merged.column("source"), ElementsAre("cohen", "cohen"));
+}
+
 TEST(ManifestTable, TwoPeopleWhoseNamesAreMergedAreNamed) {
   const std::vector<NamedTable> tables{{"one.csv", table_of({{"a", "", "7", "normal", "s"}})},
                                        {"two.csv", table_of({{"b", "", "07", "normal", "t"}})}};
@@ -166,7 +179,7 @@ TEST(ManifestTable, IsReadOrRefusedWhereItIsDamaged) {
       (void)read_manifest_table(folder / "m.csv");
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::bad_input) << error.what();
-      EXPECT_THAT(error.what(), ::testing::HasSubstr("m.csv"));
+      EXPECT_THAT(error.what(), HasSubstr("m.csv"));
       ++refused;
     }
   }

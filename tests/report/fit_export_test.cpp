@@ -228,6 +228,22 @@ TEST_F(ExportMlflow, GivesFailedFitsARunAndMissingOnesNone) {
   EXPECT_EQ(content(done / "metrics/in.auc"), "1000000001250 0.75 0\n");
 }
 
+TEST_F(ExportMlflow, GivesCandidatesThatDifferInNameOnlyRunsOfTheirOwn) {
+  RunRecords records = done_study();
+  std::vector<Fit>& fits = records.plan.fits;
+  const std::size_t half = fits.size() / 2;
+  for (std::size_t i = 0; i < half; ++i) {
+    ASSERT_EQ(fits[half + i].candidate, 1U);
+    fits[half + i].id = fits[i].id;
+  }
+  const MlflowCounts counts = export_mlflow(records, {}, 0, root_ / "mlruns");
+  EXPECT_EQ(counts.runs, fits.size());
+  std::size_t folders = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(root_))
+    folders += entry.path().filename() == "crossfold.fit" ? 1 : 0;
+  EXPECT_EQ(folders, fits.size());
+}
+
 TEST_F(ExportMlflow, WritesNamesThatMlflowAllows) {
   RunRecords records = small_study();
   records.plan.basis.samples[0].class_label.levels = {"a/b", "c: d", std::string(300, 'x')};

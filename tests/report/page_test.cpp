@@ -136,6 +136,31 @@ TEST(FitColumns, HoldEveryFitWithItsStateAndScores) {
   EXPECT_THAT(column(fits, "epochs").values, ElementsAre(38, 38, 38, 38, kNone, 38, 38, kNone));
 }
 
+TEST(FitColumns, OfASetHoldItsScoresWhereverEachExperimentHasIt) {
+  Job job = testing::small_study().job;
+  job.splits.seeds = 1;
+  job.experiments.push_back(job.experiments[0]);
+  job.experiments[0].evaluate_sets = {"north", "south"};
+  job.experiments[1].name = "table4";
+  job.experiments[1].evaluate_sets = {"east", "south", "north"};
+  RunRecords records = testing::empty_run(
+      job,
+      testing::make_samples({{"normal", "rsna", "in", 12, 1}, {"covid19", "cohen", "in", 8, 1}}));
+  const std::map<std::string, double> auc_on{{"north", 0.6}, {"south", 0.7}, {"east", 0.8}};
+  testing::record_all(records, [&](const Fit& fit) {
+    FitResult result = testing::even_result(records, fit, 0.5);
+    result.sets.clear();
+    for (const std::string& set : job.experiments[fit.experiment].evaluate_sets)
+      result.sets.push_back(testing::even_scores(2, auc_on.at(set)));
+    return result;
+  });
+  const page::FitColumns fits = page::fit_columns(records, 1);
+  constexpr std::int32_t kNone = page::FitColumn::kNone;
+  EXPECT_THAT(column(fits, "north_auc").values, ElementsAre(6, 6, 6, 6, 6, 6, 6, 6));
+  EXPECT_THAT(column(fits, "south_auc").values, ElementsAre(7, 7, 7, 7, 7, 7, 7, 7));
+  EXPECT_THAT(column(fits, "east_auc").values, ElementsAre(kNone, kNone, kNone, kNone, 8, 8, 8, 8));
+}
+
 TEST(FitColumns, OfLargeAndInfiniteOddsRatiosHaveFewerDigits) {
   GoldenCase of = testing::golden_cases().at(2);
   testing::result_at(of.records, 0, 2, 0, 0).held_out.diagnostic_odds_ratio = 1234567.5;

@@ -279,6 +279,15 @@ TEST(BuildReport, HoldsAllFitsOnRequestOnly) {
   EXPECT_FALSE(rows[3].result.has_value());
 }
 
+TEST(BuildReport, OfARaceWithStagesToComeIsIncompleteThoughAllItsFitsAreDone) {
+  RunRecords records = study_of(0.5);
+  EXPECT_TRUE(build_report(records).complete);
+  records.more_stages = true;
+  const Report report = build_report(records);
+  EXPECT_FALSE(report.complete);
+  EXPECT_EQ(report.fits.missing, 0);
+}
+
 TEST(BuildReport, OfARunThatHasNotStartedCountsEverythingAsMissing) {
   const Report report = build_report(small_study());
   EXPECT_EQ(report.fits.missing, 8);

@@ -41,6 +41,16 @@ class MergeShardsTest : public ::testing::Test {
   void run_shard(ShardNumber shard, std::size_t first, std::size_t last) {
     run_shard(shard, first, last, shard);
   }
+  /// A session of the shard in which a fit fails.
+  void fail_in(ShardNumber shard, std::size_t index) {
+    RunDirectory directory = RunDirectory::open(folder(shard), testing::small_job(),
+                                                testing::small_samples(), run_.plan());
+    begin(directory, shard);
+    FitRecord failed;
+    failed.result = testing::failed_result(run_.plan().fits[index].id);
+    directory.append(failed);
+    directory.append_session(SessionEnd{});
+  }
   /// A session that writes a segment and ends before a line names it; its folder.
   [[nodiscard]] fs::path copy_and_die(const std::string& launch) const {
     RunDirectory directory = run_.open();
@@ -190,16 +200,32 @@ TEST_F(MergeShardsTest, RefusesFitsThatThePlanDoesNotHold) {
 }
 
 /// What is done in one place is done, in whatever order the shards are taken.
-TEST_F(MergeShardsTest, LetsNoFailureReplaceASuccess) {
-  const auto fail_in = [&](ShardNumber shard, std::size_t index) {
-    RunDirectory directory = RunDirectory::open(folder(shard), testing::small_job(),
+TEST_F(MergeShardsTest, RefusesAFolderInWhichAnotherShareWasWorkedOnLater) {
+  run_shard({1, 2}, 0, 2);
+  {
+    RunDirectory directory = RunDirectory::open(folder({1, 2}), testing::small_job(),
                                                 testing::small_samples(), run_.plan());
-    begin(directory, shard);
-    FitRecord failed;
-    failed.result = testing::failed_result(run_.plan().fits[index].id);
-    directory.append(failed);
+    directory.append_session(SessionStart{});
+    testing::record(directory, run_.plan(), run_.plan().fits[3], kAlpha);
     directory.append_session(SessionEnd{});
-  };
+  }
+  run_shard({2, 2}, 2, 3);
+  expect_refused(run_.path().string() + ": " + folder({1, 2}) +
+                 ": was worked on as the whole plan too (its fits may be those of other shards). "
+                 "remove it and run this shard again");
+}
+
+TEST_F(MergeShardsTest, TakesTheSuccessThatFollowsAFailureItHasTaken) {
+  fail_in({1, 2}, 0);
+  run_shard({2, 2}, 1, 4);
+  EXPECT_EQ(merge().taken, 4U);
+  EXPECT_TRUE(run_.load().find(run_.plan().fits[0].id)->failed());
+  run_shard({1, 2}, 0, 1);
+  EXPECT_EQ(merge().taken, 1U);
+  EXPECT_FALSE(run_.load().find(run_.plan().fits[0].id)->failed());
+}
+
+TEST_F(MergeShardsTest, LetsNoFailureReplaceASuccess) {
   run_shard({1, 3}, 0, 1);
   fail_in({2, 3}, 0);  // has failed there before it succeeded elsewhere
   fail_in({2, 3}, 1);

@@ -25,11 +25,13 @@ class Recorder : public ::testing::Test {
       EXPECT_EQ(test::short_names(watch_.calls()).back(), "fdatasync journal.jsonl");
     };
   }
-  /// A fit that failed for good, as the coordinator hands it on.
-  void append(std::size_t fit) {
-    const FitSpec spec = spec_of(job_, run_.plan().fits[fit]);
-    recorder_.append({.bytes = encode_fits({&spec, 1}), .error = "no memory", .worker = Rank{}});
+  /// An item that failed for good, as the coordinator hands it on.
+  void append_item(const std::vector<std::size_t>& fits) {
+    std::vector<FitSpec> specs;
+    for (const std::size_t fit : fits) specs.push_back(spec_of(job_, run_.plan().fits[fit]));
+    recorder_.append({.bytes = encode_fits(specs), .error = "no memory", .worker = Rank{}});
   }
+  void append(std::size_t fit) { append_item({fit}); }
 
   testing::SmallRun run_;
   Job job_ = testing::small_job();
@@ -51,6 +53,19 @@ TEST_F(Recorder, TellsOfResultsThatAreOnDisk) {
   append(2);
   recorder_.flush();
   EXPECT_EQ(safe_, 3U) << "each is told once";
+}
+
+TEST_F(Recorder, RecordsEachFitOfAnItemThatFailed) {
+  append_item({0, 2, 3});
+  recorder_.flush();
+  EXPECT_EQ(safe_, 3U);
+  EXPECT_EQ(counters_.failed, 3U);
+  const RunRecords records = run_.load();
+  for (const std::size_t fit : {0, 2, 3}) {
+    const FitResult* result = records.find(run_.plan().fits[fit].id);
+    ASSERT_NE(result, nullptr) << "fit " << fit;
+    EXPECT_EQ(result->error, "no memory");
+  }
 }
 
 TEST_F(Recorder, TellsOfNoneWhereTheFlushFails) {
