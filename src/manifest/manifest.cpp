@@ -15,6 +15,7 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/errors_by_cause.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/validation_errors.h"
 #include "crossfold/manifest/manifest_columns.h"
@@ -29,8 +30,6 @@ namespace crossfold {
 namespace {
 
 constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 32;
-/// Bad lines of one kind that are listed one by one.
-constexpr std::size_t kMaxListed = 20;
 
 /// NaN for a word such as "nan" or "NA" and for an empty field; nothing when the field is no
 /// number.
@@ -43,28 +42,6 @@ std::optional<double> number_from(std::string_view field) {
     return std::nullopt;
   return value;
 }
-
-/// Adds errors of one kind line by line, up to a limit, then their number.
-class LineErrors {
- public:
-  LineErrors(ValidationErrors& errors, std::string kind)
-      : errors_(errors), kind_(std::move(kind)) {}
-  ~LineErrors() {
-    if (count_ > kMaxListed)
-      errors_.add("", fmt::format("and {} more lines with {}", count_ - kMaxListed, kind_));
-  }
-  LineErrors(const LineErrors&) = delete;
-  LineErrors& operator=(const LineErrors&) = delete;
-
-  void add(std::size_t line, const std::string& message) {
-    if (count_++ < kMaxListed) errors_.add(fmt::format("line {}", line), message);
-  }
-
- private:
-  ValidationErrors& errors_;
-  std::string kind_;
-  std::size_t count_ = 0;
-};
 
 class ManifestReader {
  public:
@@ -111,26 +88,35 @@ class ManifestReader {
                                                          Blanks allowed = Blanks::refuse) {
     std::vector<std::string> fields = fields_of(column);
     const std::string& title = table_.columns[column];
-    LineErrors blanks(errors_, fmt::format("blanks around '{}'", title));
-    LineErrors texts(errors_, fmt::format("unreadable '{}'", title));
+    ErrorsByCause errors(errors_);
     for (std::size_t row = 0; row < fields.size(); ++row) {
+      const std::string line = line_of(row);
       if (allowed == Blanks::refuse && without_blanks(fields[row]).size() != fields[row].size())
-        blanks.add(table_.lines[row], fmt::format("'{}' is '{}' (blanks would make it another "
-                                                  "name). remove them",
-                                                  title, fields[row]));
-      if (const std::optional<std::string> problem = text_problem(fields[row]))
-        texts.add(table_.lines[row], fmt::format("'{}' {}. change it", title, *problem));
+        errors.add(fmt::format("{} ('{}')", line, fields[row]),
+                   fmt::format("'{}' has blanks around it (they would make it another name). "
+                               "remove them",
+                               title));
+      if (!is_utf8(fields[row]))
+        errors.add(line, fmt::format("'{}' is not UTF-8 (Latin-1 or Windows-1252, perhaps). save "
+                                     "the file as UTF-8",
+                                     title));
+      else if (const std::optional<std::string> problem = text_problem(fields[row]))
+        errors.add(line, fmt::format("'{}' {}. change it", title, *problem));
     }
     return fields;
+  }
+
+  [[nodiscard]] std::string line_of(std::size_t row) const {
+    return fmt::format("line {}", table_.lines[row]);
   }
 
   /// Names the fields that are empty; `why` says what each sample needs.
   void refuse_empty(const std::vector<std::string>& names, const std::string& title,
                     const std::string& why) {
-    LineErrors empty(errors_, fmt::format("an empty '{}'", title));
+    ErrorsByCause errors(errors_);
     for (std::size_t row = 0; row < names.size(); ++row)
       if (names[row].empty())
-        empty.add(table_.lines[row], fmt::format("'{}' is empty ({}", title, why));
+        errors.add(line_of(row), fmt::format("'{}' is empty ({}", title, why));
   }
 
   std::vector<std::string> images() {
@@ -160,11 +146,10 @@ class ManifestReader {
   NameColumn ruled_column(const std::string& field) {
     const std::size_t column = assigned_.at(field);
     const bool merge = rules_.spellings == ValueRules::Spellings::merge;  // takes the blanks away
-    NameColumn names{
-        .field = field,
-        .title = table_.columns[column],
-        .values = exact_fields_of(column, merge ? Blanks::allow : Blanks::refuse),
-        .place = [this](std::size_t row) { return fmt::format("line {}", table_.lines[row]); }};
+    NameColumn names{.field = field,
+                     .title = table_.columns[column],
+                     .values = exact_fields_of(column, merge ? Blanks::allow : Blanks::refuse),
+                     .place = [this](std::size_t row) { return line_of(row); }};
     apply_value_rules(names, rules_, errors_);
     return names;
   }
@@ -188,14 +173,13 @@ class ManifestReader {
 
   void check_unique_ids() {
     std::unordered_map<std::string_view, std::size_t> first_line;
-    LineErrors repeated(errors_, "a repeated id");
     const std::vector<std::string>& ids = manifest_.samples.id;
+    ErrorsByCause errors(errors_);
     for (std::size_t row = 0; row < ids.size(); ++row) {
       const auto [found, is_new] = first_line.emplace(ids[row], table_.lines[row]);
       if (!is_new && !ids[row].empty())
-        repeated.add(table_.lines[row], fmt::format("the id '{}' stands in line {} already (an id "
-                                                    "names one sample). rename it",
-                                                    ids[row], found->second));
+        errors.add(fmt::format("{} ('{}', as in line {})", line_of(row), ids[row], found->second),
+                   "the id stands in an earlier line already (an id names one sample). rename it");
     }
   }
 
@@ -215,8 +199,8 @@ class ManifestReader {
 
   CodedColumn labels_of(const std::string& field) {
     const NameColumn column = ruled_column(field);
-    for (std::string& sentence : single_sample_levels(column))
-      manifest_.warnings.push_back(std::move(sentence));
+    if (auto sentence = single_sample_levels(column))
+      manifest_.warnings.push_back(*std::move(sentence));
     return coded(column.values);
   }
 

@@ -7,33 +7,24 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/counted.h"
+#include "crossfold/core/errors_by_cause.h"
+#include "crossfold/core/first_named.h"
 #include "crossfold/samples/text_rules.h"
 #include "crossfold/samples/value_rules.h"
 
 namespace crossfold {
 namespace {
 
-/// Cases of one kind that are listed one by one.
-constexpr std::size_t kMaxListed = 10;
-
-/// Adds the errors of one kind up to a limit, then their number.
-void add_limited(const std::vector<std::string>& messages, const char* kind,
-                 ValidationErrors& errors) {
-  for (std::size_t i = 0; i < std::min(messages.size(), kMaxListed); ++i)
-    errors.add("", messages[i]);
-  if (messages.size() > kMaxListed)
-    errors.add("", fmt::format("and {} more {}", messages.size() - kMaxListed, kind));
-}
-
-std::string missing_word_message(const NameColumn& column, const ValueCount& word) {
+void refuse_missing_word(const NameColumn& column, const ValueCount& word, ErrorsByCause& errors) {
   const bool is_group = column.field == "group";
-  return fmt::format(
-      "'{}' is '{}' in {} of {}, the first in {} (a word for a missing value would become "
-      "a {}). {}, or say by --missing-words what it means: missing ({}), or text (it is a name)",
-      column.title, word.value, word.samples, counted(column.values.size(), "sample"),
-      column.place(word.first_row), is_group ? "patient" : column.field,
-      is_group ? "fill it in" : "leave the field empty",
-      is_group ? "each such sample is a patient of its own" : "the label is not known");
+  errors.add(
+      fmt::format("'{}': '{}' in {} of {}, the first in {}", column.title, word.value, word.samples,
+                  counted(column.values.size(), "sample"), column.place(word.first_row)),
+      fmt::format(
+          "a word for a missing value (it would become a {}). {}, or say by --missing-words what "
+          "it means: missing ({}), or text (it is a name)",
+          is_group ? "patient" : column.field, is_group ? "fill it in" : "leave the field empty",
+          is_group ? "each such sample is a patient of its own" : "the label is not known"));
 }
 
 bool is_missing(const NameColumn& column, const std::string& value) {
@@ -47,22 +38,22 @@ void treat_missing_words(NameColumn& column, const ValueRules& rules, Validation
       if (is_missing(column, value)) value.clear();
     return;
   }
-  std::vector<std::string> messages;
+  ErrorsByCause words(errors);
   for (const ValueCount& value : count_values(column.values))
-    if (is_missing(column, value.value)) messages.push_back(missing_word_message(column, value));
-  add_limited(messages, "words for missing values", errors);
+    if (is_missing(column, value.value)) refuse_missing_word(column, value, words);
 }
 
-std::string spelling_message(const NameColumn& column, const std::vector<ValueCount>& alike) {
+void refuse_spellings(const NameColumn& column, const std::vector<ValueCount>& alike,
+                      ErrorsByCause& errors) {
   std::vector<std::string> shown;
   for (const ValueCount& value : alike)
     shown.push_back(fmt::format("'{}' ({}, first in {})", value.value,
                                 counted(value.samples, "sample"), column.place(value.first_row)));
-  return fmt::format(
-      "'{}' has {}, which differ in spelling only (one {} would become {}). correct them, or say "
-      "by --spellings what they are: merge (the same, named as the commonest is), or apart",
-      column.title, fmt::join(shown, " and "), column.field == "group" ? "patient" : column.field,
-      alike.size());
+  errors.add(fmt::format("'{}': {}", column.title, fmt::join(shown, " and ")),
+             fmt::format(
+                 "differ in spelling only (one {} would become several). correct them, or say by "
+                 "--spellings what they are: merge (the same, named as the commonest is), or apart",
+                 column.field == "group" ? "patient" : column.field));
 }
 
 /// Each value under the spelling that the most samples have.
@@ -78,10 +69,9 @@ void merge_spellings(std::vector<std::string>& values) {
 void treat_spellings(NameColumn& column, const ValueRules& rules, ValidationErrors& errors) {
   if (rules.spellings == ValueRules::Spellings::apart) return;
   if (rules.spellings == ValueRules::Spellings::merge) return merge_spellings(column.values);
-  std::vector<std::string> messages;
+  ErrorsByCause spellings(errors);
   for (const std::vector<ValueCount>& alike : near_equal_values(count_values(column.values)))
-    messages.push_back(spelling_message(column, alike));
-  add_limited(messages, "names in several spellings", errors);
+    refuse_spellings(column, alike, spellings);
 }
 
 void treat_large_group(const NameColumn& column, const ValueRules& rules,
@@ -103,16 +93,15 @@ void apply_value_rules(NameColumn& column, const ValueRules& rules, ValidationEr
   treat_large_group(column, rules, errors);
 }
 
-std::vector<std::string> single_sample_levels(const NameColumn& column) {
-  std::vector<std::string> sentences;
-  if (column.values.size() < kLeastSamplesOfDomination) return sentences;
+std::optional<std::string> single_sample_levels(const NameColumn& column) {
+  if (column.values.size() < kLeastSamplesOfDomination) return {};
+  std::vector<std::string> levels;
   for (const ValueCount& value : count_values(column.values))
     if (value.samples == 1)
-      sentences.push_back(
-          fmt::format("'{}' is '{}' in {} alone (a misspelling, or a {} too "
-                      "rare to be learned)",
-                      column.title, value.value, column.place(value.first_row), column.field));
-  return sentences;
+      levels.push_back(fmt::format("'{}' in {}", value.value, column.place(value.first_row)));
+  if (levels.empty()) return {};
+  return fmt::format("'{}' is {} alone (a misspelling, or a {} too rare to be learned)",
+                     column.title, first_named(levels), column.field);
 }
 
 std::optional<std::string> doubtful_group(const NameColumn& column) {

@@ -23,8 +23,8 @@ struct NameColumn {
 /// and what the rules do not allow becomes an error with counts and the first place.
 void apply_value_rules(NameColumn& column, const ValueRules& rules, ValidationErrors& errors);
 
-/// A sentence for each level that one sample alone has.
-[[nodiscard]] std::vector<std::string> single_sample_levels(const NameColumn& column);
+/// A sentence where there are levels that one sample alone has.
+[[nodiscard]] std::optional<std::string> single_sample_levels(const NameColumn& column);
 /// A sentence where the patient of the most samples has a number that may stand for none.
 [[nodiscard]] std::optional<std::string> doubtful_group(const NameColumn& column);
 

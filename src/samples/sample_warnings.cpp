@@ -6,13 +6,11 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/counted.h"
+#include "crossfold/core/first_named.h"
 #include "crossfold/samples/value_rules.h"
 
 namespace crossfold {
 namespace {
-
-/// Cases of one kind that are named; the rest is a number.
-constexpr std::size_t kMaxNamed = 3;
 
 std::string shown(const ValueCount& value) {
   return fmt::format("'{}' ({})", value.value, counted(value.samples, "sample"));
@@ -28,15 +26,6 @@ std::vector<std::string> names_of(const CodedColumn& column) {
   return names;
 }
 
-/// "a, b, c and 4 more".
-std::string listed(std::vector<std::string> cases) {
-  const std::size_t all = cases.size();
-  if (all > kMaxNamed) cases.resize(kMaxNamed);
-  std::string text = fmt::format("{}", fmt::join(cases, ", "));
-  if (all > kMaxNamed) text += fmt::format(" and {} more", all - kMaxNamed);
-  return text;
-}
-
 void warn_of_names(const char* field, const std::vector<std::string>& names,
                    std::vector<std::string>& warnings) {
   const std::vector<ValueCount> values = count_values(names);
@@ -45,7 +34,7 @@ void warn_of_names(const char* field, const std::vector<std::string>& names,
     if (is_missing_word(value.value)) words.push_back(shown(value));
   if (!words.empty())
     warnings.push_back(fmt::format("{}: look like missing values and count as names: {}", field,
-                                   listed(std::move(words))));
+                                   first_named(words)));
   std::vector<std::string> spellings;
   for (const std::vector<ValueCount>& alike : near_equal_values(values)) {
     std::vector<std::string> texts;
@@ -54,7 +43,7 @@ void warn_of_names(const char* field, const std::vector<std::string>& names,
   }
   if (!spellings.empty())
     warnings.push_back(fmt::format("{}: differ in spelling only and count as different names: {}",
-                                   field, listed(std::move(spellings))));
+                                   field, first_named(spellings)));
 }
 
 }  // namespace

@@ -12,18 +12,21 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/csv.h"
+#include "crossfold/core/errors_by_cause.h"
 
 #include "split_columns.h"
 
 namespace crossfold {
 namespace {
 
-/// "seed 7 (it has 0 to 4)"; empty where the job has it. No number at all is another error.
+/// "seed 7"; empty where the job has it. No number at all is another error.
 std::string strange(const char* what, const std::string& text, std::uint32_t count) {
   const std::optional<std::uint32_t> number = split_number(text);
-  if (!number || *number < count) return "";
-  const std::string range = count == 1 ? "0 alone" : fmt::format("0 to {}", count - 1);
-  return fmt::format("{} {} (it has {})", what, *number, range);
+  return !number || *number < count ? "" : fmt::format("{} {}", what, *number);
+}
+
+std::string range_text(const char* what, std::uint32_t count) {
+  return count == 1 ? fmt::format("{} 0", what) : fmt::format("{}s 0 to {}", what, count - 1);
 }
 
 /// The lines of one seed of one experiment, as text: what a study has as a whole or not at all.
@@ -56,7 +59,6 @@ std::set<SplitGroup> groups_of_larger_study(const CsvTable& table, const SplitCo
 void check_split_places(std::string_view csv, const std::string& name,
                         const std::vector<std::string>& experiments, const SplitSettings& settings,
                         ValidationErrors& errors) {
-  constexpr std::size_t kShown = 20;
   const CsvTable table = parse_csv(csv, name);
   ValidationErrors missing;
   const SplitColumns columns = find_split_columns(table, missing);
@@ -66,25 +68,23 @@ void check_split_places(std::string_view csv, const std::string& name,
   const std::uint32_t folds =
       settings.scheme == SplitScheme::k_fold ? static_cast<std::uint32_t>(settings.folds) : 1;
   const std::set<SplitGroup> further = groups_of_larger_study(table, columns, experiments, seeds);
-  std::size_t without_place = 0;
+  const std::string message = fmt::format(
+      "is of no split of the job (it has '{}', {}, {}). correct or remove it",
+      fmt::join(experiments, "', '"), range_text("seed", seeds), range_text("fold", folds));
+  ErrorsByCause lines(errors);
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const std::vector<std::string>& fields = table.rows[i];
     if (further.contains({fields[columns.experiment], fields[columns.seed]})) continue;
     std::vector<std::string> reasons;
     const std::string& experiment = fields[columns.experiment];
     if (std::find(experiments.begin(), experiments.end(), experiment) == experiments.end())
-      reasons.push_back(
-          fmt::format("experiment '{}' (it has '{}')", experiment, fmt::join(experiments, "', '")));
+      reasons.push_back(fmt::format("experiment '{}'", experiment));
     reasons.push_back(strange("seed", fields[columns.seed], seeds));
     reasons.push_back(strange("fold", fields[columns.fold], folds));
     std::erase(reasons, "");
-    if (reasons.empty() || ++without_place > kShown) continue;
-    errors.add(fmt::format("line {}", table.lines[i]),
-               fmt::format("is of no split of the job: {}. correct or remove it",
-                           fmt::join(reasons, ", ")));
+    if (reasons.empty()) continue;
+    lines.add(fmt::format("line {} ({})", table.lines[i], fmt::join(reasons, ", ")), message);
   }
-  if (without_place > kShown)
-    errors.add("", fmt::format("and {} more lines of no split of the job", without_place - kShown));
 }
 
 }  // namespace crossfold

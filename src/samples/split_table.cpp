@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/csv.h"
+#include "crossfold/core/errors_by_cause.h"
 
 #include "split_columns.h"
 
@@ -18,30 +19,6 @@ namespace {
 bool contains(const std::vector<std::uint32_t>& sorted, std::uint32_t row) {
   return std::binary_search(sorted.begin(), sorted.end(), row);
 }
-
-/// Adds the messages of one kind up to a limit, then their number.
-class LimitedErrors {
- public:
-  LimitedErrors(ValidationErrors& errors, std::string where, const char* kind)
-      : errors_(errors), where_(std::move(where)), kind_(kind) {}
-  ~LimitedErrors() {
-    if (count_ > kMaxListed)
-      errors_.add(where_, fmt::format("and {} more {}", count_ - kMaxListed, kind_));
-  }
-  LimitedErrors(const LimitedErrors&) = delete;
-  LimitedErrors& operator=(const LimitedErrors&) = delete;
-
-  void add(const std::string& message) {
-    if (count_++ < kMaxListed) errors_.add(where_, message);
-  }
-
- private:
-  static constexpr std::size_t kMaxListed = 5;
-  ValidationErrors& errors_;
-  std::string where_;
-  const char* kind_;
-  std::size_t count_ = 0;
-};
 
 }  // namespace
 
@@ -129,14 +106,14 @@ class SplitTableCheck {
   void check_parts(const Given& given, const std::string& where) {
     if (given.parts.test.size() + given.parts.validation.size() >= selected_.pool.size())
       errors_.add(in_file(where), "leaves nothing to train on. make its parts smaller");
-    LimitedErrors outside(errors_, splits_.name_, "samples outside of the pool");
     for (const auto* part : {&given.parts.test, &given.parts.validation})
       for (const std::uint32_t row : *part)
         if (!contains(selected_.pool, row))
-          outside.add(
-              fmt::format("line {}: the sample '{}' is not in the pool of the experiment "
-                          "'{}'. remove the line or change 'samples'",
-                          given.line_of.at(row), table_.id[row], experiment_));
+          errors_.add(
+              in_file(fmt::format("line {} ('{}')", given.line_of.at(row), table_.id[row])),
+              fmt::format("the sample is not in the pool of the experiment '{}'. remove the line "
+                          "or change 'samples'",
+                          experiment_));
     name_divided(given, given.parts.test, "test", where);
     name_divided(given, given.parts.validation, "validation", where);
   }
@@ -146,39 +123,37 @@ class SplitTableCheck {
                     const std::string& where) {
     std::unordered_map<std::uint32_t, std::uint32_t> first_of;  // row in the part, by group
     for (const std::uint32_t row : part) first_of.emplace(selected_.group[row], row);
-    LimitedErrors divided(errors_, in_file(where), "patients on both sides");
     for (const std::uint32_t row : selected_.pool) {
       const auto inside = first_of.find(selected_.group[row]);
       if (inside == first_of.end() || contains(part, row)) continue;
-      divided.add(
-          fmt::format("divides the patient '{}': '{}' (line {}) is {}, '{}' is not (a "
-                      "patient on both sides leaks). keep each patient whole",
-                      table_.group[row], table_.id[inside->second],
-                      given.line_of.at(inside->second), name, table_.id[row]));
+      errors_.add(in_file(fmt::format("{}: patient '{}' ('{}' of line {} is {}, '{}' is not)",
+                                      where, table_.group[row], table_.id[inside->second],
+                                      given.line_of.at(inside->second), name, table_.id[row])),
+                  "is divided (a patient on both sides leaks). keep each patient whole");
       first_of.erase(inside);
     }
   }
 
   /// The held-out folds of one seed must part the pool.
   void check_cover(const std::vector<const Given*>& folds, const std::string& where) {
+    const auto sample = [&](std::uint32_t row) {
+      return in_file(
+          fmt::format("{}: '{}' of patient '{}'", where, table_.id[row], table_.group[row]));
+    };
     std::unordered_map<std::uint32_t, std::vector<std::size_t>> lines;  // by the row held out
     for (const Given* given : folds)
       for (const std::uint32_t row : given->parts.test)
         lines[row].push_back(given->line_of.at(row));
-    LimitedErrors never(errors_, in_file(where), "samples in no fold");
-    LimitedErrors often(errors_, in_file(where), "samples in several folds");
     for (const std::uint32_t row : selected_.pool) {
       const auto found = lines.find(row);
       if (found == lines.end())
-        never.add(
-            fmt::format("the sample '{}' of patient '{}' is held out in no fold (the folds of "
-                        "a seed must part the pool). add its line",
-                        table_.id[row], table_.group[row]));
+        errors_.add(
+            sample(row),
+            "is held out in no fold (the folds of a seed must part the pool). add its line");
       else if (found->second.size() > 1)
-        often.add(
-            fmt::format("the sample '{}' of patient '{}' is held out in several folds (lines "
-                        "{}; the folds of a seed must part the pool). leave one line",
-                        table_.id[row], table_.group[row], fmt::join(found->second, " and ")));
+        errors_.add(fmt::format("{} in lines {}", sample(row), fmt::join(found->second, " and ")),
+                    "is held out in several folds (the folds of a seed must part the pool). leave "
+                    "one line");
     }
   }
 
@@ -186,7 +161,7 @@ class SplitTableCheck {
   const std::string& experiment_;
   const ExperimentSamples& selected_;
   const SampleTable& table_;
-  ValidationErrors& errors_;
+  ErrorsByCause errors_;
   std::size_t absent_ = 0;
   std::string first_absent_;
 };
@@ -194,12 +169,13 @@ class SplitTableCheck {
 SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
                              const std::vector<std::string>& sample_ids) {
   const CsvTable table = parse_csv(csv, name);
-  ValidationErrors errors;
-  const SplitColumns columns = find_split_columns(table, errors);
-  errors.throw_if_any(ErrorCode::bad_input, name);
+  ValidationErrors all_errors;
+  const SplitColumns columns = find_split_columns(table, all_errors);
+  all_errors.throw_if_any(ErrorCode::bad_input, name);
 
   std::unordered_map<std::string_view, std::uint32_t> row_of;
   for (std::uint32_t row = 0; row < sample_ids.size(); ++row) row_of.emplace(sample_ids[row], row);
+  ErrorsByCause errors(all_errors);
   SplitTable splits;
   splits.name_ = name;
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
@@ -211,26 +187,25 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
     const std::string& part = fields[columns.part];
     const auto row = row_of.find(fields[columns.id]);
     if (!seed || !fold)
-      errors.add(here,
-                 fmt::format("has seed '{}' and fold '{}' (neither may be anything but a whole "
-                             "number from 0). correct it",
-                             fields[columns.seed], fields[columns.fold]));
+      errors.add(fmt::format("{} (seed '{}', fold '{}')", here, fields[columns.seed],
+                             fields[columns.fold]),
+                 "seed and fold are whole numbers from 0. correct it");
     const bool known_part = part == "test" || part == "validation";
     if (!known_part)
       errors.add(here, fmt::format("has part '{}'. take test or validation (every other sample "
                                    "trains)",
                                    part));
     if (row == row_of.end())
-      errors.add(here, fmt::format("names the sample '{}' (the store does not know it). correct "
-                                   "or remove it",
-                                   fields[columns.id]));
+      errors.add(fmt::format("{} ('{}')", here, fields[columns.id]),
+                 "names a sample that the store does not know. correct or remove it");
     if (!seed || !fold || !known_part || row == row_of.end()) continue;
     Given& given = splits.splits_[{experiment, SeedIndex(*seed), FoldIndex(*fold)}];
     const auto [before, is_new] = given.line_of.emplace(row->second, table.lines[i]);
     if (!is_new)
-      errors.add(here, fmt::format("has the sample '{}' of line {} again (it can stand in one part "
-                                   "of a split only, once). remove one of the two",
-                                   row->first, before->second));
+      errors.add(
+          fmt::format("{} ('{}', as in line {})", here, row->first, before->second),
+          "has the sample again (it can stand in one part of a split only, once). remove one of "
+          "the two");
     else
       (part == "test" ? given.parts.test : given.parts.validation).push_back(row->second);
   }
@@ -238,7 +213,8 @@ SplitTable SplitTable::parse(std::string_view csv, const std::string& name,
     std::sort(given.parts.test.begin(), given.parts.test.end());
     std::sort(given.parts.validation.begin(), given.parts.validation.end());
   }
-  errors.throw_if_any(ErrorCode::bad_input, name);
+  errors.hand_over();
+  all_errors.throw_if_any(ErrorCode::bad_input, name);
   return splits;
 }
 

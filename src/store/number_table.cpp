@@ -10,9 +10,9 @@
 
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/errors_by_cause.h"
 #include "crossfold/core/number_text.h"
 #include "crossfold/core/text_encoding.h"
-#include "crossfold/core/validation_errors.h"
 #include "crossfold/manifest/manifest_columns.h"
 #include "crossfold/samples/text_rules.h"
 
@@ -21,8 +21,6 @@
 
 namespace crossfold {
 namespace {
-
-constexpr std::size_t kMaxListed = 20;
 
 using Fields = std::vector<std::string_view>;
 
@@ -127,8 +125,9 @@ class NumberTable {
 
   Matrix read() {
     ids_ = find_ids();
+    if (ids_) refuse_other_encodings(*ids_);
     const std::vector<std::size_t> features = find_features();
-    errors_.throw_if_any(ErrorCode::bad_input, name_);
+    throw_if_any();
     CF_VALIDATE(!features.empty(), ErrorCode::bad_input,
                 "has only a column of ids. write the numbers behind them", name_);
     Matrix matrix{
@@ -137,8 +136,7 @@ class NumberTable {
     for (const std::size_t column : features) matrix.columns.push_back(called(column));
     matrix.values.reserve(matrix.rows * matrix.dim);
     for (const Line& line : lines_) read_line(line, features, matrix);
-    if (bad_ > kMaxListed) errors_.add("", fmt::format("and {} more", bad_ - kMaxListed));
-    errors_.throw_if_any(ErrorCode::bad_input, name_);
+    throw_if_any();
     return matrix;
   }
 
@@ -215,9 +213,19 @@ class NumberTable {
     });
   }
 
+  void refuse_other_encodings(std::size_t column) {
+    for (const Line& line : lines_) {
+      const Fields fields = fields_of(line.text);
+      if (column < fields.size() && !is_utf8(fields[column]))
+        errors_.add(place(line), fmt::format("{} is not UTF-8 (Latin-1 or Windows-1252, perhaps, "
+                                             "or no text at all). save the file as UTF-8",
+                                             called(column)));
+    }
+  }
+
   std::vector<std::size_t> find_features() {
     if (!wanted_.features.empty())
-      return choose_features(wanted_.features, titles_, width_, errors_);
+      return choose_features(wanted_.features, titles_, width_, all_errors_);
     std::vector<std::size_t> features;
     for (std::size_t column = 0; column < width_; ++column) {
       if (column == ids_ || refuse_empty(column)) continue;
@@ -234,9 +242,8 @@ class NumberTable {
       const Fields fields = fields_of(line.text);
       if (column < fields.size() && !without_blanks(bare(fields[column])).empty()) return false;
     }
-    errors_.add("line 1", fmt::format("{} has neither a name nor a value (a comma ends each "
-                                      "line, perhaps). remove it",
-                                      called(column)));
+    errors_.add("line 1: " + called(column),
+                "has neither a name nor a value (a comma ends each line, perhaps). remove it");
     return true;
   }
 
@@ -244,10 +251,10 @@ class NumberTable {
   bool refuse_title(std::size_t column) {
     const ManifestField* field = field_of_title(titles_[column]);
     if (field == nullptr && !is_index_title(titles_[column])) return false;
-    errors_.add("line 1",
-                fmt::format("{} looks like {} and no feature. name the features by "
+    errors_.add("line 1: " + called(column),
+                fmt::format("looks like {} and no feature. name the features by "
                             "--feature-columns (FIRST..LAST is a range)",
-                            called(column), field == nullptr ? "an index" : "the " + field->name));
+                            field == nullptr ? "an index" : "the " + field->name));
     return true;
   }
 
@@ -257,31 +264,32 @@ class NumberTable {
       const Fields fields = fields_of(line.text);
       if (column >= fields.size() || float_from(bare(fields[column]))) return;
     }
-    errors_.add("line 1", fmt::format("{} holds no number, the first is '{:.40}' in line {} "
-                                      "(features are numbers). name the features by "
-                                      "--feature-columns (FIRST..LAST is a range)",
-                                      called(column), fields_of(lines_.front().text)[column],
-                                      lines_.front().number));
+    const Line& first = lines_.front();
+    errors_.add(fmt::format("line 1: {} ('{:.40}' in line {})", called(column),
+                            fields_of(first.text)[column], first.number),
+                "holds no number (features are numbers). name the features by --feature-columns "
+                "(FIRST..LAST is a range)");
   }
 
-  void error(const Line& line, const std::string& message) {
-    if (bad_++ < kMaxListed) errors_.add(fmt::format("line {}", line.number), message);
+  void throw_if_any() {
+    errors_.hand_over();
+    all_errors_.throw_if_any(ErrorCode::bad_input, name_);
   }
+
+  static std::string place(const Line& line) { return fmt::format("line {}", line.number); }
 
   void read_line(const Line& line, const std::vector<std::size_t>& features, Matrix& matrix) {
     const Fields fields = fields_of(line.text);
     if (fields.size() != width_)
-      return error(line,
-                   fmt::format("has {} fields where the first line has {}", fields.size(), width_));
+      return errors_.add(place(line), width_problem({fields.begin(), fields.end()}, width_));
     if (ids_) matrix.ids.push_back(unquoted(fields[*ids_]));
     for (const std::size_t column : features) {
       const std::optional<float> value = float_from(bare(fields[column]));
-      if (value && std::isfinite(*value))
-        matrix.values.push_back(*value);
-      else
-        error(line, fmt::format("field {} is '{:.40}' (a finite float32 is needed). correct it "
-                                "or leave the sample out",
-                                column + 1, fields[column]));
+      if (!value || !std::isfinite(*value))  // one a line: a file may hold nothing else
+        return errors_.add(
+            fmt::format("{} (field {}, '{:.40}')", place(line), column + 1, fields[column]),
+            "is no finite float32. correct it or leave the sample out");
+      matrix.values.push_back(*value);
     }
   }
 
@@ -291,8 +299,8 @@ class NumberTable {
   std::vector<std::string> titles_;  ///< empty: the file has none
   std::size_t width_ = 0;
   std::optional<std::size_t> ids_;
-  ValidationErrors errors_;
-  std::size_t bad_ = 0;
+  ValidationErrors all_errors_;
+  ErrorsByCause errors_{all_errors_};
 };
 
 }  // namespace

@@ -16,6 +16,8 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/errors_by_cause.h"
+#include "crossfold/core/first_named.h"
 #include "crossfold/core/validation_errors.h"
 
 #include "embedding_sources.h"
@@ -163,21 +165,20 @@ bool is_there(const std::filesystem::path& path) {
 std::vector<std::size_t> rows_by_id(const Matrix& matrix, const std::vector<std::string>& ids,
                                     const std::string& where, ValidationErrors& errors) {
   std::unordered_map<std::string_view, std::size_t> row_of;
-  std::size_t bad = 0;
-  const auto error = [&](const std::string& message) {
-    if (bad++ < kMaxListed) errors.add(where, message);
+  ErrorsByCause by_cause(errors);
+  const auto error = [&](const std::string& id, const char* message) {
+    by_cause.add(fmt::format("{}: '{}'", where, id), message);
   };
   for (std::size_t row = 0; row < matrix.ids.size(); ++row)
     if (!row_of.emplace(matrix.ids[row], row).second)
-      error(fmt::format("the id '{}' stands there twice. leave one row", matrix.ids[row]));
+      error(matrix.ids[row], "the id has several rows. leave one");
   std::vector<std::size_t> rows;
   for (const std::string& id : ids) {
     const auto found = row_of.find(id);
     if (found == row_of.end()) {
       error(
-          fmt::format("has no row for the sample '{}' of the manifest. add it, or take the "
-                      "sample out of the manifest",
-                      id));
+          id,
+          "the sample of the manifest has no row. add it, or take the sample out of the manifest");
       continue;
     }
     rows.push_back(found->second);
@@ -185,11 +186,9 @@ std::vector<std::size_t> rows_by_id(const Matrix& matrix, const std::vector<std:
   }
   for (const std::string& id : matrix.ids)
     if (row_of.contains(id))
-      error(
-          fmt::format("has a row for '{}', which the manifest does not know. add it to the "
-                      "manifest, or take the row out",
-                      id));
-  if (bad > kMaxListed) errors.add(where, fmt::format("and {} more ids", bad - kMaxListed));
+      error(id,
+            "has a row, and the manifest does not know it. add it to the manifest, or take the row "
+            "out");
   return rows;
 }
 
@@ -204,14 +203,9 @@ std::vector<float> column_of(const std::vector<float>& values, std::size_t dim,
 /// Adds one error for the columns that are alike: "column 3" + `verb` + `what`.
 void refuse_columns(const std::vector<std::string>& columns, const std::string& where,
                     const std::string& verb, const std::string& what, ValidationErrors& errors) {
-  constexpr std::size_t kMaxNamed = 5;
   if (columns.empty()) return;
-  const auto shown = std::span(columns).first(std::min(columns.size(), kMaxNamed));
-  errors.add(where, fmt::format("{}{} {}{} {}", fmt::join(shown, ", "),
-                                columns.size() > shown.size()
-                                    ? fmt::format(" and {} more", columns.size() - shown.size())
-                                    : "",
-                                verb, columns.size() == 1 ? "s" : "", what));
+  errors.add(where, fmt::format("{} {}{} {}", first_named(columns), verb,
+                                columns.size() == 1 ? "s" : "", what));
 }
 
 /// Names the columns that look like an index in this `order` of the rows.

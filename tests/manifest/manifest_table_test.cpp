@@ -122,13 +122,13 @@ TEST(ManifestTable, RulesOnNamesHoldAcrossManifests) {
   expect_error(
       ErrorCode::bad_input,
       "manifests: 2 errors\n"
-      "  'patient_id' has '7' (2 samples, first in the sample 'a' of one.csv) and '7.0' "
-      "(1 sample, first in the sample 'c' of two.csv), which differ in spelling only (one "
-      "patient would become 2). correct them, or say by --spellings what they are: merge "
+      "  'patient_id': '7' (2 samples, first in the sample 'a' of one.csv) and '7.0' "
+      "(1 sample, first in the sample 'c' of two.csv): differ in spelling only (one "
+      "patient would become several). correct them, or say by --spellings what they are: merge "
       "(the same, named as the commonest is), or apart\n"
-      "  'class' has 'normal' (2 samples, first in the sample 'a' of one.csv) and 'Normal' "
-      "(1 sample, first in the sample 'c' of two.csv), which differ in spelling only (one "
-      "class would become 2). correct them, or say by --spellings what they are: merge "
+      "  'class': 'normal' (2 samples, first in the sample 'a' of one.csv) and 'Normal' "
+      "(1 sample, first in the sample 'c' of two.csv): differ in spelling only (one "
+      "class would become several). correct them, or say by --spellings what they are: merge "
       "(the same, named as the commonest is), or apart",
       [&] { (void)merge_manifests(tables); });
   const ManifestTable merged = merge_manifests(tables, {.spellings = ValueRules::Spellings::merge});

@@ -136,40 +136,47 @@ TEST(Manifest, OneColumnCannotMeanTwoThings) {
 }
 
 TEST(Manifest, EveryBadLineIsListed) {
-  expect_error(ErrorCode::bad_input,
-               "m.csv: 7 errors\n"
-               "  line 5: 'id' is empty (every sample needs its id). fill it in\n"
-               "  line 4: the id 'a' stands in line 2 already (an id names one sample). rename it\n"
-               "  line 3: 'patient' is empty (every sample needs its group). fill it in, or say "
-               "--missing-words missing: each such sample is a patient of its own\n"
-               "  line 2: 'class' is 'x ' (blanks would make it another name). remove them\n"
-               "  line 4: 'class' is not UTF-8. change it\n"
-               "  'role' is '' in 1 sample, the first in line 4 (in is the pool, which is divided "
-               "into folds here; oos is never trained on). use one of in, oos\n"
-               "  'role' is 'train' in 1 sample, the first in line 3 (in is the pool, which is "
-               "divided into folds here; oos is never trained on). use one of in, oos",
-               [] {
-                 (void)parse_manifest(
-                     "id,patient,class,domain,role\n"
-                     "a,p,x ,d,in\n"
-                     "b,,y,d,train\n"
-                     "a,p,\xE4,d,\n"
-                     ",p,y,d,oos\n",
-                     "m.csv");
-               });
+  expect_error(
+      ErrorCode::bad_input,
+      "m.csv: 7 errors\n"
+      "  line 5: 'id' is empty (every sample needs its id). fill it in\n"
+      "  line 4 ('a', as in line 2): the id stands in an earlier line already (an id names "
+      "one sample). rename it\n"
+      "  line 3: 'patient' is empty (every sample needs its group). fill it in, or say "
+      "--missing-words missing: each such sample is a patient of its own\n"
+      "  line 2 ('x '): 'class' has blanks around it (they would make it another name). "
+      "remove them\n"
+      "  line 4: 'class' is not UTF-8 (Latin-1 or Windows-1252, perhaps). save the file "
+      "as UTF-8\n"
+      "  'role' is '' in 1 sample, the first in line 4 (in is the pool, which is divided "
+      "into folds here; oos is never trained on). use one of in, oos\n"
+      "  'role' is 'train' in 1 sample, the first in line 3 (in is the pool, which is "
+      "divided into folds here; oos is never trained on). use one of in, oos",
+      [] {
+        (void)parse_manifest(
+            "id,patient,class,domain,role\n"
+            "a,p,x ,d,in\n"
+            "b,,y,d,train\n"
+            "a,p,\xE4,d,\n"
+            ",p,y,d,oos\n",
+            "m.csv");
+      });
 }
 
-TEST(Manifest, ManyBadLinesAreCounted) {
+TEST(Manifest, ManyBadLinesOfOneCauseAreOneLine) {
   std::string text = "id,class,domain\n";
-  for (int i = 0; i < 23; ++i) text += ",x,y\n";
-  try {
-    (void)parse_manifest(text, "m.csv");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("line 21: 'id' is empty"));
-    EXPECT_THAT(error.what(), ::testing::Not(::testing::HasSubstr("line 22: 'id' is empty")));
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("and 3 more lines with an empty 'id'"));
-  }
+  for (int i = 0; i < 23; ++i) text += ",x,y \n";
+  for (int i = 0; i < 4; ++i) text += "\xE4" + std::to_string(i) + ",x,y\n";
+  expect_error(
+      ErrorCode::bad_input,
+      "m.csv: 3 errors\n"
+      "  line 25, line 26, line 27 and 1 more: 'id' is not UTF-8 (Latin-1 or Windows-1252, "
+      "perhaps). save the file as UTF-8\n"
+      "  line 2, line 3, line 4 and 20 more: 'id' is empty (every sample needs its id). fill it "
+      "in\n"
+      "  line 2 ('y '), line 3 ('y '), line 4 ('y ') and 20 more: 'domain' has blanks around it "
+      "(they would make it another name). remove them",
+      [&] { (void)parse_manifest(text, "m.csv"); });
 }
 
 TEST(Manifest, WithoutLinesIsAnError) {

@@ -12,6 +12,8 @@ namespace crossfold {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr const char* kName = "folds.csv";
 
@@ -118,16 +120,14 @@ TEST_F(SplitTableTest, RefusesUnknownSamplesPartsAndNumbersAllAtOnce) {
   expect_refused(
       "folds.csv: 4 errors\n"
       "  line 2: has part 'tset'. take test or validation (every other sample trains)\n"
-      "  line 3: names the sample 's99' (the store does not know it). correct or remove it\n"
-      "  line 4: has seed '-1' and fold '0' (neither may be anything but a whole number from 0). "
-      "correct it\n"
-      "  line 5: has seed '0' and fold '1.5' (neither may be anything but a whole number from 0). "
-      "correct it",
+      "  line 3 ('s99'): names a sample that the store does not know. correct or remove it\n"
+      "  line 4 (seed '-1', fold '0'): seed and fold are whole numbers from 0. correct it\n"
+      "  line 5 (seed '0', fold '1.5'): seed and fold are whole numbers from 0. correct it",
       "experiment,seed,fold,part,id\ntask,0,0,tset,s0\ntask,0,0,test,s99\ntask,-1,0,test,s1\n"
       "task,0,1.5,test,s2\n");
   expect_refused(
-      "folds.csv: line 2: has seed '4294967296' and fold '' (neither may be anything but a whole "
-      "number from 0). correct it",
+      "folds.csv: line 2 (seed '4294967296', fold ''): seed and fold are whole numbers from 0. "
+      "correct it",
       "experiment,seed,fold,part,id\ntask,4294967296,,test,s0\n");
 }
 
@@ -145,9 +145,8 @@ TEST_F(SplitTableTest, FindsColumnsWithBlanksAroundTheirNames) {
 
 TEST_F(SplitTableTest, RefusesASampleTwiceInOneSplit) {
   const std::string message =
-      "folds.csv: line 14: has the sample 's4' of line 6 again (it can stand in one part of a "
-      "split "
-      "only, once). remove one of the two";
+      "folds.csv: line 14 ('s4', as in line 6): has the sample again (it can stand in one part of "
+      "a split only, once). remove one of the two";
   expect_refused(message, file() + "task,0,1,test,s4\n");
   expect_refused(message, file() + "task,0,1,validation,s4\n");
 }
@@ -181,56 +180,58 @@ TEST_F(SplitTableTest, SaysOnceThatItsExperimentsAreOthers) {
 }
 
 TEST_F(SplitTableTest, NamesTheDividedPatientWithSamplesAndLine) {
-  const std::string divided = "(a patient on both sides leaks). keep each patient whole";
+  const std::string divided = "is divided (a patient on both sides leaks). keep each patient whole";
   EXPECT_THAT(errors_in(file("task,0,0,test,s2\n", "task,0,1,test,s2\n")),
-              ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: divides the patient 'p1': "
-                          "'a \"name\", with comma' (line 5) is test, 's2' is not " +
+              ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: patient 'p1' ('a "
+                          "\"name\", with comma' of line 5 is test, 's2' is not): " +
                               divided,
-                          "folds.csv: experiment 'task', seed 0, fold 1: divides the patient 'p1': "
-                          "'s2' (line 4) is test, 'a \"name\", with comma' is not " +
+                          "folds.csv: experiment 'task', seed 0, fold 1: patient 'p1' ('s2' "
+                          "of line 4 is test, 'a \"name\", with comma' is not): " +
                               divided));
   EXPECT_THAT(errors_in(file() + "task,0,0,validation,s4\n"),
-              ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: divides the patient 'p2': "
-                          "'s4' (line 14) is validation, 's5' is not " +
+              ElementsAre("folds.csv: experiment 'task', seed 0, fold 0: patient 'p2' ('s4' "
+                          "of line 14 is validation, 's5' is not): " +
                           divided));
 }
 
 TEST_F(SplitTableTest, NamesSamplesOutsideOfThePool) {
   const std::string outside =
-      " is not in the pool of the experiment 'task'. remove the line or change 'samples'";
+      "the sample is not in the pool of the experiment 'task'. remove the line or change 'samples'";
   EXPECT_THAT(errors_in(file() + "task,0,2,test,s12\ntask,0,2,test,s13\n"),
-              ElementsAre("folds.csv: line 14: the sample 's12'" + outside,
-                          "folds.csv: line 15: the sample 's13'" + outside));
+              ElementsAre("folds.csv: line 14 ('s12'): " + outside,
+                          "folds.csv: line 15 ('s13'): " + outside));
 }
 
 TEST_F(SplitTableTest, NamesSamplesOfNoFoldAndOfSeveral) {
   const std::string part = "(the folds of a seed must part the pool). add its line";
-  const std::string often = "; the folds of a seed must part the pool). leave one line";
-  const std::string where = "folds.csv: experiment 'task', seed 0: the sample ";
-  EXPECT_THAT(errors_in(file("task,0,0,test,s0\ntask,0,0,test,s1\n", "") +
-                        "task,0,0,test,s4\ntask,0,0,test,s5\n"),
-              ElementsAre(where + "'s0' of patient 'p0' is held out in no fold " + part,
-                          where + "'s1' of patient 'p0' is held out in no fold " + part,
-                          where +
-                              "'s4' of patient 'p2' is held out in several folds (lines 12 and "
-                              "4" +
-                              often,
-                          where +
-                              "'s5' of patient 'p2' is held out in several folds (lines 13 and "
-                              "5" +
-                              often));
+  const std::string often = "(the folds of a seed must part the pool). leave one line";
+  const std::string where = "folds.csv: experiment 'task', seed 0: ";
+  EXPECT_THAT(
+      errors_in(file("task,0,0,test,s0\ntask,0,0,test,s1\n", "") +
+                "task,0,0,test,s4\ntask,0,0,test,s5\n"),
+      ElementsAre(
+          where + "'s0' of patient 'p0': is held out in no fold " + part,
+          where + "'s1' of patient 'p0': is held out in no fold " + part,
+          where + "'s4' of patient 'p2' in lines 12 and 4: is held out in several folds " + often,
+          where + "'s5' of patient 'p2' in lines 13 and 5: is held out in several folds " + often));
 }
 
 TEST_F(SplitTableTest, CountsWhatIsTooMuchToList) {
   std::string text = kSplitTableHeader;
   for (std::uint32_t i = 0; i < 12; i += 2) text += "task,0,0,test," + ids_[i] + "\n";
   settings_.folds = 1;
-  const std::vector<std::string> lines = errors_in(text);
-  ASSERT_EQ(lines.size(), 12U);
-  EXPECT_EQ(lines[5],
-            "folds.csv: experiment 'task', seed 0, fold 0: and 1 more patients on both "
-            "sides");
-  EXPECT_EQ(lines[11], "folds.csv: experiment 'task', seed 0: and 1 more samples in no fold");
+  EXPECT_THAT(
+      errors_in(text),
+      ElementsAre(::testing::AllOf(
+                      StartsWith("folds.csv: experiment 'task', seed 0, fold 0: patient 'p0' ('s0' "
+                                 "of line 2 is test, 's1' is not), patient 'p1' "),
+                      HasSubstr(" and 3 more: is divided (")),
+                  StartsWith("folds.csv: experiment 'task', seed 0: 's1' of patient 'p0', ")));
+  const std::string unknown = "task,0,0,test,x\n";
+  expect_refused(
+      "folds.csv: line 2 ('x'), line 3 ('x'), line 4 ('x') and 1 more: names a sample that the "
+      "store does not know. correct or remove it",
+      kSplitTableHeader + unknown + unknown + unknown + unknown);
 }
 
 TEST_F(SplitTableTest, RefusesASplitThatLeavesNothingToTrainOn) {

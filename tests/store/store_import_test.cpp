@@ -95,15 +95,15 @@ TEST_F(StoreImport, EveryErrorOfAllFilesIsListed) {
           ": has 2 rows where the manifest has 3 samples (rows without ids must stand in its "
           "order). "
           "give both for the same samples\n  " +
-          (folder_ / "ids.csv").string() + ": the id 'd' stands there twice. leave one row\n  " +
+          (folder_ / "ids.csv").string() + ": 'd': the id has several rows. leave one\n  " +
           (folder_ / "ids.csv").string() +
-          ": has no row for the sample 'b' of the manifest. add it, or take the sample out of the "
+          ": 'b': the sample of the manifest has no row. add it, or take the sample out of the "
           "manifest\n  " +
           (folder_ / "ids.csv").string() +
-          ": has no row for the sample 'c' of the manifest. add it, or take the sample out of the "
+          ": 'c': the sample of the manifest has no row. add it, or take the sample out of the "
           "manifest\n  " +
           (folder_ / "ids.csv").string() +
-          ": has a row for 'd', which the manifest does not know. add it to the manifest, or take "
+          ": 'd': has a row, and the manifest does not know it. add it to the manifest, or take "
           "the row out\n  " +
           (folder_ / "gone.npy").string() + ": cannot open (No such file or directory)",
       [&] {

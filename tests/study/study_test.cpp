@@ -83,8 +83,8 @@ TEST(LoadStudy, NamesLinesOfASplitFileThatTheJobHasNoPlaceFor) {
               "task,0,1,test,none\n");
   expect_error(ErrorCode::bad_input,
                small.file("folds.csv").string() +
-                   ": line 3: is of no split of the job: experiment 'Task' (it has 'domains', "
-                   "'task'). correct or remove it",
+                   ": line 3 (experiment 'Task'): is of no split of the job (it has 'domains', "
+                   "'task', seeds 0 to 1, folds 0 to 2). correct or remove it",
                [&] { static_cast<void>(small.load()); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,11 @@ struct CsvTable {
 /// Error{bad_input} naming `name` and every bad line: wrong number of fields, an open quote, text
 /// after a closing quote, a column named twice, no header, another separator than commas.
 [[nodiscard]] CsvTable parse_csv(std::string_view bytes, const std::string& name);
+
+/// What is wrong with a line of so many `fields` where the first line has `width`, the rest of them
+/// empty or not.
+[[nodiscard]] std::string width_problem(std::span<const std::string_view> fields,
+                                        std::size_t width);
 
 /// A field as it stands in a CSV line: quoted where it must be.
 [[nodiscard]] std::string csv_field(std::string_view value);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/counted.h"
+#include "crossfold/core/errors_by_cause.h"
 #include "crossfold/core/text_encoding.h"
 #include "crossfold/core/validation_errors.h"
 
@@ -99,23 +101,46 @@ CsvTable parse_csv(std::string_view bytes, const std::string& name) {
                                      table.columns[0]));
   std::set<std::string> seen;
   for (const std::string& column : table.columns)
-    if (!seen.insert(column).second)
+    if (!seen.insert(column).second && !column.empty())
       errors.add("line 1", fmt::format("names the column '{}' twice", column));
+  if (const auto nameless = std::count(table.columns.begin(), table.columns.end(), "");
+      nameless > 1)
+    errors.add("line 1", fmt::format("has {} columns without a name (commas end each line, "
+                                     "perhaps). name them, or remove them",
+                                     nameless));
+  ErrorsByCause widths(errors);
   while (!scanner.at_end()) {
     const std::size_t line = scanner.line();
     std::vector<std::string> fields = scanner.next_record();
     if (fields.size() == 1 && fields[0].empty() && table.columns.size() > 1)
       continue;  // blank line
     if (fields.size() != table.columns.size()) {
-      errors.add(fmt::format("line {}", line), fmt::format("has {} fields where the header has {}",
-                                                           fields.size(), table.columns.size()));
+      widths.add(fmt::format("line {}", line),
+                 width_problem(std::vector<std::string_view>(fields.begin(), fields.end()),
+                               table.columns.size()));
       continue;
     }
     table.rows.push_back(std::move(fields));
     table.lines.push_back(line);
   }
+  widths.hand_over();
   errors.throw_if_any(ErrorCode::bad_input, name);
   return table;
+}
+
+std::string width_problem(std::span<const std::string_view> fields, std::size_t width) {
+  std::string text =
+      fmt::format("has {} where the first line has {}", counted(fields.size(), "field"), width);
+  const auto is_blank = [](std::string_view field) {
+    return field.find_first_not_of(" \t") == std::string_view::npos;
+  };
+  if (fields.size() > width) {
+    const auto further = fields.subspan(width);
+    text += std::all_of(further.begin(), further.end(), is_blank)
+                ? " (commas end it). remove those at its end"
+                : " (a text with a comma needs quotes). correct it";
+  }
+  return text;
 }
 
 std::string csv_field(std::string_view value) {

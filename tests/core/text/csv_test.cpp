@@ -60,9 +60,23 @@ TEST(ParseCsv, NamesAColumnThatIsThereTwice) {
 TEST(ParseCsv, NamesEveryLineWithTheWrongNumberOfFields) {
   expect_csv_error(
       "m.csv: 2 errors\n"
-      "  line 3: has 1 fields where the header has 2\n"
-      "  line 4: has 3 fields where the header has 2",
+      "  line 3: has 1 field where the first line has 2\n"
+      "  line 4: has 3 fields where the first line has 2 (a text with a comma needs quotes). "
+      "correct it",
       "id,class\na,normal\nb\nc,normal,PA\nd,normal\n");
+}
+
+TEST(ParseCsv, SaysOnceThatCommasEndItsLines) {
+  std::string text = "id,class\n";
+  for (int i = 0; i < 50; ++i) text += "a,normal,\n";
+  expect_csv_error(
+      "m.csv: line 2, line 3, line 4 and 47 more: has 3 fields where the first line has 2 (commas "
+      "end it). remove those at its end",
+      text);
+  expect_csv_error(
+      "m.csv: line 1: has 3 columns without a name (commas end each line, perhaps). name them, or "
+      "remove them",
+      "id,class,,,\na,normal,,,\n");
 }
 
 TEST(ParseCsv, NamesTextBehindAClosingQuote) {
@@ -73,7 +87,7 @@ TEST(ParseCsv, NamesTheLineOfAQuoteLeftOpen) {
   expect_csv_error(
       "m.csv: 2 errors\n"
       "  line 3: opens a quote that is never closed\n"
-      "  line 3: has 1 fields where the header has 2",
+      "  line 3: has 1 field where the first line has 2",
       "id,class\na,b\n\"c,d\ne,f\n");
 }
 

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace crossfold {
+
+/// Cases of one kind that are named; the rest is a number.
+inline constexpr std::size_t kMostNamed = 3;
+
+/// "a, b, c and 4 more": the first of `names`, of which there are `all`.
+[[nodiscard]] std::string first_named(std::span<const std::string> names, std::size_t all);
+[[nodiscard]] std::string first_named(std::span<const std::string> names);
+
+}  // namespace crossfold
