@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -6,6 +7,7 @@
 
 #include "crossfold/audit/audit.h"
 #include "crossfold/core/counted.h"
+#include "crossfold/core/first_named.h"
 #include "crossfold/core/text_lines.h"
 
 namespace crossfold::audit {
@@ -60,13 +62,32 @@ std::string word_of(const RuleResult& result) {
   return name_of(result.finding.verdict);
 }
 
-std::string lines_of(const RuleResult& result, std::size_t most) {
+/// Why rules could not judge: a reason that more than kMostNamed have is told once.
+class Reasons {
+ public:
+  explicit Reasons(const std::vector<RuleResult>& results) {
+    for (const RuleResult& result : results)
+      if (result.finding.verdict == Verdict::not_assessed)
+        rules_[result.finding.text].push_back(result.rule->id);
+  }
+  [[nodiscard]] std::string text_of(const RuleResult& result) const {
+    const auto& rules = rules_.at(result.finding.text);
+    const bool is_told = rules.size() > kMostNamed && rules.front() != result.rule->id;
+    return is_told ? fmt::format("as {}", rules.front()) : result.finding.text;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string_view>> rules_;
+};
+
+std::string lines_of(const RuleResult& result, const Reasons& reasons, std::size_t most) {
   constexpr std::size_t kIndent = 18;
   const std::string indent(kIndent, ' ');
   const Finding& finding = result.finding;
-  std::string text = finding.verdict == Verdict::not_assessed
-                         ? fmt::format("{}: not assessed ({})", result.rule->title, finding.text)
-                         : fmt::format("{}: {}", result.rule->title, finding.text);
+  std::string text =
+      finding.verdict == Verdict::not_assessed
+          ? fmt::format("{}: not assessed ({})", result.rule->title, reasons.text_of(result))
+          : fmt::format("{}: {}", result.rule->title, finding.text);
   std::string out = wrapped(fmt::format("  {:<8}{:<8}", result.rule->id, word_of(result)),
                             printable(text), kIndent);
   for (const UsedThreshold& threshold : result.thresholds)
@@ -112,10 +133,11 @@ std::string render_audit(const AuditReport& report, const AuditSignature& signat
                             printable(replay.nonce)),
                 4);
   std::string_view group;
+  const Reasons reasons(report.results);
   for (const RuleResult& result : report.results) {
     if (const std::string_view next = group_of(*result.rule); next != group)
       text += fmt::format("\n{}\n", group = next);
-    text += lines_of(result, options.evidence);
+    text += lines_of(result, reasons, options.evidence);
   }
   return text;
 }

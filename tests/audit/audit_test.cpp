@@ -109,6 +109,20 @@ TEST_F(Audit, OfADamagedRunFailsWhereItIsDamagedAndSaysWhyTheRestIsNotAssessed) 
   EXPECT_THAT(report.results[2].finding.text, HasSubstr("the run cannot be read as a whole"));
 }
 
+TEST_F(Audit, SaysOnceWhyManyRulesCouldNotJudge) {
+  const AuditReport report = audit(damaged_run());
+  const std::string text = render_audit(report, kSignature);
+  std::size_t told = 0;
+  for (auto at = text.find("the run cannot be read as"); at != std::string::npos;
+       at = text.find("the run cannot be read as", at + 1))
+    ++told;
+  EXPECT_EQ(told, 1U) << text;
+  EXPECT_THAT(text, HasSubstr("--salvage`"));
+  EXPECT_THAT(text, HasSubstr("not assessed (as INT-03)"));
+  const auto json = nlohmann::json::parse(render_audit_json(report, kSignature));
+  EXPECT_EQ(json["rules"][2]["text"], report.results[2].finding.text);
+}
+
 TEST_F(Audit, ShowsAWaivedRuleAndDoesNotCountIt) {
   const AuditReport report = audit(
       damaged_run(), {.rules = {"INT-01"}, .waive = {{"INT-01", "the disk is known to be bad"}}});

@@ -43,10 +43,11 @@ class Salvager {
   }
 
   void look_at(std::string_view line) {
-    ++salvage_.lines;
+    ++line_;
     std::size_t from = 0;
     for (SoundPiece& piece : sound_pieces(line)) {
       lose(line.substr(from, piece.begin - from));
+      ++salvage_.lines;
       take(line.substr(piece.begin, piece.end - piece.begin), piece.value);
       from = piece.end;
     }
@@ -86,17 +87,18 @@ class Salvager {
 
   void lose(std::string_view rest) {
     if (is_blank(rest)) return;
-    losses_.push_back({.line = salvage_.lines,
+    ++salvage_.lines;
+    losses_.push_back({.line = line_,
                        .what = fmt::format("{} bytes that no checksum fits", rest.size()),
                        .fit = fit_in(rest)});
   }
   void leave_out(std::string why) {
-    losses_.push_back({.line = salvage_.lines, .what = std::move(why), .fit = std::nullopt});
+    losses_.push_back({.line = line_, .what = std::move(why), .fit = std::nullopt});
   }
 
   void take(std::string_view text, const json& value) {
     if (is_foreign_ && value.value("kind", "") != "header") return;
-    const auto [known, fresh] = seen_.emplace(sha256(text).hex(), salvage_.lines);
+    const auto [known, fresh] = seen_.emplace(sha256(text).hex(), line_);
     if (!fresh) return leave_out(fmt::format("repeats line {}", known->second));
     try {
       JournalEntry entry = journal_entry_from_json(value);
@@ -127,7 +129,7 @@ class Salvager {
     }
     keep(std::move(session));
   }
-  void take(JournalStage& stage) { stages_.emplace_back(salvage_.lines, std::move(stage.record)); }
+  void take(JournalStage& stage) { stages_.emplace_back(line_, std::move(stage.record)); }
   void take(JournalFit& fit) {
     const bool is_planned = planned_.contains(fit.result.id);
     if (!is_planned && fits_to_come(grown_.plan) == 0)
@@ -141,7 +143,7 @@ class Salvager {
   void take(JournalLost& lost) { keep(std::move(lost)); }
   void keep(JournalEntry entry) {
     ++salvage_.kept;
-    entries_.emplace_back(salvage_.lines, std::move(entry));
+    entries_.emplace_back(line_, std::move(entry));
   }
 
   /// The stages that follow from the fits that are kept; of a chain only those before the first one
@@ -237,6 +239,7 @@ class Salvager {
   GrownPlan grown_;  ///< as far as is known
   std::unordered_set<FitId> planned_;
   Salvage salvage_;
+  std::size_t line_ = 0;                               ///< of the file, as it is now
   std::unordered_map<std::string, std::size_t> seen_;  ///< line of each piece, by its hash
   bool has_header_ = false;
   bool is_ours_ = false;

@@ -14,8 +14,8 @@ namespace crossfold {
 
 /// What can be had from a damaged journal.
 struct Salvage {
-  std::string journal;  ///< a sound one of this plan
-  std::size_t lines = 0;
+  std::string journal;             ///< a sound one of this plan
+  std::size_t lines = 0;           ///< sound ones, also several in one, and pieces of others
   std::size_t kept = 0;            ///< of those, wherever they stood
   std::vector<std::string> notes;  ///< what was left out: line, what it was, what follows
 };

@@ -51,10 +51,14 @@ class JournalTest : public ::testing::Test {
   [[nodiscard]] static std::string damage(std::size_t line, std::size_t byte) {
     return "line " + std::to_string(line) + " (byte " + std::to_string(byte) +
            ") is damaged: its checksum does not fit (a killed run leaves only a last line that is "
-           "cut short, so the file was changed or the disk failed). restore the file from a copy, "
-           "or let `crossfold run --salvage` with the same job and --out keep every line whose "
-           "checksum fits and train the rest again";
+           "cut short, so the file was changed or the disk failed)" +
+           kThenSalvage;
   }
+
+  static constexpr const char* kThenSalvage =
+      ". restore the file from a copy, or let `crossfold run --salvage` with the same job and "
+      "--out "
+      "keep every line whose checksum fits and train the rest again";
 
   test::ScratchFolder folder_;
   std::filesystem::path path_ = folder_ / "journal.jsonl";
@@ -111,11 +115,13 @@ TEST_F(JournalTest, RefusesWhatIsNoJournal) {
   expect_refused(message, "hello");
   expect_refused(message, "hello\nworld\n");
   expect_refused(message, std::string(1000, '\0'));
+  expect_refused(message + kThenSalvage, "hello\n" + lines_[1] + lines_[2]);
 }
 
 TEST_F(JournalTest, RefusesLinesThatAreSoundButOutOfPlace) {
-  expect_refused("line 1 is not a header (a journal begins with one)", lines_[1]);
-  expect_refused("line 3 is a second header (two journals were joined)",
+  expect_refused(std::string("line 1 is not a header (a journal begins with one)") + kThenSalvage,
+                 lines_[1]);
+  expect_refused(std::string("line 3 is a second header (two journals were joined)") + kThenSalvage,
                  lines_[0] + lines_[1] + lines_[0]);
   expect_refused("line 2 has the unknown kind 'note'",
                  lines_[0] + journal_line({{"kind", "note"}}));

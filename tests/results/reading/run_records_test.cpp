@@ -172,7 +172,9 @@ TEST_F(RunRecordsTest, RefuseAClassThatNobodyDescribed) {
                          .artefacts = std::nullopt});
   expect_refused(ErrorCode::bad_input,
                  "/journal.jsonl: line 4 names the class cccccccccccc, which no line before it "
-                 "describes");
+                 "describes. restore the file from a copy, or let `crossfold run --salvage` with "
+                 "the same job and --out keep every line whose checksum fits and train the rest "
+                 "again");
 }
 
 TEST_F(RunRecordsTest, RefuseDescriptionsThatDoNotFitEachOther) {
