@@ -54,8 +54,8 @@ void check_time(const BatchOptions& options, ValidationErrors& errors) {
                fmt::format("is {}, {} (no time to work: --grace has the run stopped {} before the "
                            "end, and Slurm's signal may come a minute early). give more than {}, "
                            "or lower --grace",
-                           *options.time, duration_text(*limit), duration_text(options.grace_s),
-                           duration_text(needed)));
+                           *options.time, given_duration_text(*limit),
+                           given_duration_text(options.grace_s), given_duration_text(needed)));
 }
 
 /// An option of sbatch that the script has, or has not, for a reason of its own.

@@ -27,6 +27,9 @@ inline constexpr const char* kDurationForms =
 /// "42 s", "3 min 20 s", "5 h 12 min".
 [[nodiscard]] std::string duration_text(double seconds);
 
+/// The same of what a user gave, fractions of seconds too: "0.5 s", "1 min 30.5 s".
+[[nodiscard]] std::string given_duration_text(double seconds);
+
 /// Slurm's hours:minutes:seconds, rounded up.
 [[nodiscard]] std::string slurm_time(double seconds);
 

@@ -127,7 +127,7 @@ void check_time_limits(const SubmitOptions& options, const TimeLimits& times,
       "behind --",
       fmt::format("--time-limit is {} (more than the {} of --time, when Slurm ends the run). "
                   "leave it out: the run asks Slurm for its end",
-                  duration_text(*times.time_limit_s), duration_text(*allocation)));
+                  given_duration_text(*times.time_limit_s), given_duration_text(*allocation)));
 }
 
 /// What the script's times and those of the run say of each other, and what cannot run in a script.
@@ -137,12 +137,12 @@ void check(const SubmitOptions& options, const RunOptions& run) {
   check_batch_options(batch, errors);
   check_run_options(run, errors);
   if (run.settings.times.stop_within_s > batch.grace_s)
-    errors.add(
-        "--grace",
-        fmt::format("is {} (less than the {} of --stop-within, so that Slurm would end the "
-                    "run before it has stopped). raise it, or lower --stop-within behind "
-                    "--",
-                    duration_text(batch.grace_s), duration_text(run.settings.times.stop_within_s)));
+    errors.add("--grace",
+               fmt::format("is {} (less than the {} of --stop-within, so that Slurm would end the "
+                           "run before it has stopped). raise it, or lower --stop-within behind "
+                           "--",
+                           given_duration_text(batch.grace_s),
+                           given_duration_text(run.settings.times.stop_within_s)));
   check_time_limits(options, run.settings.times, errors);
   if (run.settings.shard || run.merge || run.settings.workers)
     errors.add("behind --", fmt::format("has {} (not for a batch job: --shards has the shards "

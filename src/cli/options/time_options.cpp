@@ -28,8 +28,9 @@ double read_duration(const char* option, const std::string& text, const Duration
       fmt::format("'{}' is no duration. write {}; a number alone is seconds", text, kDurationForms),
       option);
   CF_VALIDATE(*seconds >= bounds.low_s && *seconds <= bounds.high_s, ErrorCode::usage,
-              fmt::format("is '{}', {} ({}). give {} to {}", text, duration_text(*seconds),
-                          bounds.why, duration_text(bounds.low_s), duration_text(bounds.high_s)),
+              fmt::format("is '{}', {} ({}). give {} to {}", text, given_duration_text(*seconds),
+                          bounds.why, given_duration_text(bounds.low_s),
+                          given_duration_text(bounds.high_s)),
               option);
   return *seconds;
 }

@@ -118,6 +118,14 @@ std::string duration_text(double seconds) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
+std::string given_duration_text(double seconds) {
+  const bool has_fraction = seconds > 0 && seconds < kHour && seconds != std::floor(seconds);
+  if (!has_fraction) return duration_text(seconds);
+  const double minutes = std::floor(seconds / kMinute);
+  const std::string rest = fmt::format("{:.9g} s", seconds - minutes * kMinute);
+  return minutes > 0 ? fmt::format("{} min {}", minutes, rest) : rest;
+}
+
 std::string slurm_time(double seconds) {
   const auto whole = static_cast<long long>(std::ceil(seconds));
   return fmt::format("{:02}:{:02}:{:02}", whole / 3600, whole % 3600 / 60, whole % 60);

@@ -31,13 +31,14 @@ std::optional<std::int64_t> allocation_end(const fleet::Environment& environment
 
 void check_times(const TimeLimits& times, ValidationErrors& errors) {
   if (!times.time_limit_s || *times.time_limit_s > times.stop_within_s + kReserveSeconds) return;
-  errors.add("--time-limit",
-             fmt::format("is {} (no time to work: the run would stop at once, as --stop-within "
-                         "keeps {} of it and the end another {}). give more than {}, or lower "
-                         "--stop-within",
-                         duration_text(*times.time_limit_s), duration_text(times.stop_within_s),
-                         duration_text(kReserveSeconds),
-                         duration_text(times.stop_within_s + kReserveSeconds)));
+  errors.add(
+      "--time-limit",
+      fmt::format("is {} (no time to work: the run would stop at once, as --stop-within "
+                  "keeps {} of it and the end another {}). give more than {}, or lower "
+                  "--stop-within",
+                  given_duration_text(*times.time_limit_s),
+                  given_duration_text(times.stop_within_s), given_duration_text(kReserveSeconds),
+                  given_duration_text(times.stop_within_s + kReserveSeconds)));
 }
 
 std::int64_t unix_time_s() {
@@ -56,7 +57,7 @@ fleet::CoordinatorLimits coordinator_limits(const TimeLimits& times,
     whose = " (the end of the Slurm allocation)";
   }
   if (!left_s) return limits;
-  log_info(fmt::format("time limit: {}{}", duration_text(*left_s), whose));
+  log_info(fmt::format("time limit: {}{}", given_duration_text(*left_s), whose));
   limits.time_limit_s = std::max(0.0, *left_s - kReserveSeconds);
   return limits;
 }
@@ -68,8 +69,8 @@ int code_of_stop(const TimeLimits& times, bool on_request, std::size_t done,
       ErrorCode::usage,
       fmt::format("{} was too short for a single {}, so that the same command would end like this "
                   "again and again (--stop-within keeps {} of it). give more time",
-                  duration_text(*times.time_limit_s), thing,
-                  duration_text(times.stop_within_s + kReserveSeconds)),
+                  given_duration_text(*times.time_limit_s), thing,
+                  given_duration_text(times.stop_within_s + kReserveSeconds)),
       "--time-limit");
 }
 

@@ -109,9 +109,20 @@ TEST(DurationText, SaysWhatADurationIs) {
   EXPECT_EQ(duration_text(1e300), "more than 100000 h");
 }
 
+TEST(DurationText, OfWhatAUserGaveHasItsFractions) {
+  EXPECT_EQ(given_duration_text(0.5), "0.5 s");
+  EXPECT_EQ(given_duration_text(0.001), "0.001 s");
+  EXPECT_EQ(given_duration_text(1.4), "1.4 s");
+  EXPECT_EQ(given_duration_text(90.5), "1 min 30.5 s");
+  for (const double seconds : {0.0, 1.0, 59.0, 200.0, 18720.0, 18720.5})
+    EXPECT_EQ(given_duration_text(seconds), duration_text(seconds));
+}
+
 TEST(DurationText, IsReadAgainAsWhatItSays) {
   for (const double seconds : {1.0, 59.0, 200.0, 18720.0, 90000.0})
     EXPECT_EQ(parse_duration(duration_text(seconds)), seconds);
+  for (const double seconds : {0.5, 59.9, 90.25})
+    EXPECT_EQ(parse_duration(given_duration_text(seconds)), seconds);
 }
 
 TEST(SlurmTime, IsReadAgainAsTheSameTime) {
