@@ -1,6 +1,7 @@
 #include "dicom_pixels.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -45,10 +46,23 @@ void require_pixels(DcmDataset& data, const std::string& name) {
               name);
 }
 
+/// Of the defined terms, retired ones too (PS3.3, C.7.6.3.1.2).
+bool is_colour(std::string_view meaning) {
+  constexpr std::array<std::string_view, 6> kColours{"PALETTE COLOR", "RGB",  "HSV",
+                                                     "ARGB",          "CMYK", "XYB"};
+  return meaning.starts_with("YBR_") ||
+         std::find(kColours.begin(), kColours.end(), meaning) != kColours.end();
+}
+
 DicomPixels::Polarity read_polarity(DcmDataset& data, const std::string& name) {
   const std::string meaning = dicom_text(data, DCM_PhotometricInterpretation);
   if (meaning.empty()) throw_damaged("DICOM", "its header has no PhotometricInterpretation", name);
-  if (meaning != "MONOCHROME1" && meaning != "MONOCHROME2")
+  const bool is_gray = meaning == "MONOCHROME1" || meaning == "MONOCHROME2";
+  if (!is_gray && !is_colour(meaning))
+    throw_not_supported(fmt::format("the PhotometricInterpretation '{}' is", meaning),
+                        "DICOM knows no such word; MONOCHROME1 and MONOCHROME2 are read",
+                        "look at the image and correct its header, e.g. with dcmodify", name);
+  if (!is_gray)
     throw_not_supported(
         "a DICOM image in colour is",
         fmt::format("photometric interpretation '{}'; MONOCHROME1 and MONOCHROME2 are read",

@@ -122,6 +122,17 @@ TEST_F(DicomSupportMade, NamesColours) {
   }
 }
 
+TEST_F(DicomSupportMade, NamesAnInterpretationThatIsUnknown) {
+  for (const char* meaning : {"MONOCHROME3", "GRAY", "monochrome 2"}) {
+    recipe_.photometric = meaning;
+    EXPECT_EQ(problem_with({}),
+              "the PhotometricInterpretation '" + std::string(meaning) +
+                  "' is not supported (DICOM knows no such word; MONOCHROME1 and MONOCHROME2 are "
+                  "read). look at the image and correct its header, e.g. with dcmodify, or leave "
+                  "it out");
+  }
+}
+
 TEST_F(DicomSupportMade, NamesWindowsThatTheStandardDoesNotAllow) {
   const std::string advice =
       "mend WindowWidth, or remove both numbers so that the image's own range counts, e.g. "
