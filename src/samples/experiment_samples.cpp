@@ -1,6 +1,7 @@
 #include "crossfold/samples/experiment_samples.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
 #include <utility>
 
@@ -56,6 +57,31 @@ std::string missing_part(const SampleTable& samples, std::uint32_t row, const Ne
   if (needed.left_out_by != nullptr && needed.left_out_by->codes[row] < 0)
     return needed.left_out_name + " missing";
   return "";
+}
+
+bool is_empty(const CodedColumn& column) {
+  return std::all_of(column.codes.begin(), column.codes.end(),
+                     [](std::int32_t code) { return code < 0; });
+}
+
+/// Why the pool is empty, and what to do; `missing` are samples that pass the filter, by what each
+/// lacks.
+std::string empty_pool(const SampleTable& samples, const Needed& needed,
+                       const std::map<std::string, std::size_t>& missing) {
+  for (const Label label : needed.labels)
+    if (is_empty(label == Label::class_label ? samples.class_label : samples.domain))
+      return fmt::format(
+          "leaves no samples (each needs a {0}, and no sample of the store has one). make the "
+          "store from a manifest with the column of the {0}, or take out what needs it",
+          name_of(label));
+  if (missing.empty()) return "leaves no samples. widen the filter";
+  std::vector<std::string> reasons;
+  for (const auto& [reason, count] : missing)
+    reasons.push_back(fmt::format("{} in {}", reason, count));
+  return fmt::format(
+      "leaves no samples (all that pass lack something: {}). widen the filter, or "
+      "fill in what is missing",
+      fmt::join(reasons, ", "));
 }
 
 /// Keeps those of `rows` that every fit can be scored on.
@@ -132,10 +158,7 @@ void take_sets(const Experiment& experiment, const SampleSets& sets, const std::
 
 void check_selection(const ExperimentSamples& selected, const Experiment& experiment,
                      const std::string& where, ValidationErrors& errors) {
-  if (selected.pool.empty()) {
-    errors.add(where + "/samples", "leaves no samples. widen the filter");
-    return;
-  }
+  if (selected.pool.empty()) return;  // an error already
   for (const Label label : {Label::class_label, Label::domain}) {
     const std::vector<std::string>& levels = selected.column(label).levels;
     if (learns(experiment, label) && levels.size() < 2)
@@ -222,6 +245,8 @@ ExperimentSamples select_samples(const SampleTable& samples, const Experiment& e
     else
       ++selected.left_out[missing];
   }
+  if (selected.pool.empty())
+    errors.add(where + "/samples", empty_pool(samples, needed, selected.left_out));
   const auto column_of = [&](Label label, const CodedColumn& column) {
     return with_levels_of(target && experiment.target == label ? *target : column, selected.pool);
   };

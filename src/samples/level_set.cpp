@@ -9,7 +9,11 @@ namespace crossfold {
 namespace {
 
 std::string unknown_name(const std::string& name, const std::vector<std::string>& known) {
-  if (known.empty()) return fmt::format("has \"{}\" (the store knows none). remove it", name);
+  if (known.empty())
+    return fmt::format(
+        "has \"{}\" (no sample of the store has one: the column is empty). remove it, or "
+        "make the store from a manifest that has it",
+        name);
   return fmt::format("has \"{}\" (the store does not know it). choose one of {}", name,
                      fmt::join(known, ", "));
 }

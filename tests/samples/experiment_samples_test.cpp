@@ -195,8 +195,10 @@ TEST_F(ExperimentSamplesTest, RefusesAFilterOnALabelThatNoSampleHas) {
   add("normal", "");
   experiment_.samples.domain = {"rsna"};
   EXPECT_THAT(select().pool, IsEmpty());
-  EXPECT_THAT(errors_.lines(), ElementsAre("/experiments/0/samples/domain: has \"rsna\" (the "
-                                           "store knows none). remove it"));
+  EXPECT_THAT(errors_.lines(), ElementsAre("/experiments/0/samples/domain: has \"rsna\" (no "
+                                           "sample of the store has one: the column is empty). "
+                                           "remove it, or make the store from a manifest that has "
+                                           "it"));
 }
 
 TEST_F(ExperimentSamplesTest, RefusesAnEmptyPool) {
@@ -205,6 +207,29 @@ TEST_F(ExperimentSamplesTest, RefusesAnEmptyPool) {
   EXPECT_THAT(select().pool, IsEmpty());
   EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0/samples: leaves no samples. widen the filter"));
+}
+
+TEST_F(ExperimentSamplesTest, SaysWhichColumnEmptiesThePool) {
+  for (int i = 0; i < 4; ++i) add(i % 2 == 0 ? "normal" : "tb", "");
+  experiment_.probe = Label::domain;
+  EXPECT_THAT(select().pool, IsEmpty());
+  EXPECT_THAT(errors_.lines(),
+              ElementsAre("/experiments/0/samples: leaves no samples (each needs a domain, and no "
+                          "sample of the store has one). make the store from a manifest with the "
+                          "column of the domain, or take out what needs it"));
+}
+
+TEST_F(ExperimentSamplesTest, SaysWhatThoseThatPassTheFilterLack) {
+  add("normal", "rsna");
+  add("tb", "");
+  add("tb", "");
+  experiment_.samples.class_label = {"tb"};
+  experiment_.probe = Label::domain;
+  EXPECT_THAT(select().pool, IsEmpty());
+  EXPECT_THAT(errors_.lines(),
+              ElementsAre("/experiments/0/samples: leaves no samples (all that pass lack "
+                          "something: domain missing in 2). widen the filter, or fill in what is "
+                          "missing"));
 }
 
 TEST_F(ExperimentSamplesTest, RefusesToLearnALabelOfOneLevel) {
