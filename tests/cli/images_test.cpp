@@ -215,6 +215,38 @@ TEST_F(Images, EmbedNamesEmptyMasks) {
                         "    sample 'i4.png', i4.png\n"));
 }
 
+TEST_F(Images, EmbedRefusesMasksThatNothingUses) {
+  const Ended raw = embed({"--masks", file("masks.csv"), "--preprocess", "raw,equalized"});
+  EXPECT_EQ(raw.code, 2);
+  EXPECT_EQ(raw.err,
+            "crossfold: --masks: is not used by --preprocess raw,equalized (no step of it needs a "
+            "mask). add one of masked, lung-crop, or leave it out\n");
+  write_text(file("others.csv"), "image,mask\nelsewhere/i0.png,mask_i0.png\n");
+  const Ended others = embed({"--masks", file("others.csv"), "--preprocess", "masked"});
+  EXPECT_EQ(others.code, 3);
+  EXPECT_THAT(others.err, HasSubstr(file("others.csv") +
+                                    ": has no mask of an image of the manifest (the first of its 1 "
+                                    "images is " +
+                                    file("elsewhere/i0.png") + ", that of the manifest " +
+                                    file("i0.png") + "). name the table of these images"));
+  EXPECT_FALSE(fs::exists(file("s.h5")));
+}
+
+TEST_F(Images, EmbedAndSegmentTrainNameMasksOfOtherImages) {
+  for (int i = 6; i < 10; ++i) masks_ += "i" + std::to_string(i) + ".png,mask_i0.png\n";
+  write_text(file("masks.csv"), masks_);
+  const std::string unused =
+      "warning " + file("masks.csv") +
+      ": 4 of 10 masks are not used (the manifest does not have their images): i6.png, i7.png, "
+      "i8.png and 1 more\n";
+  const Ended embedded = embed({"--masks", file("masks.csv"), "--preprocess", "masked"});
+  EXPECT_EQ(embedded.code, 0) << embedded.err;
+  EXPECT_THAT(embedded.err, HasSubstr(unused));
+  const Ended trained = train("a.unet");
+  EXPECT_EQ(trained.code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr(unused));
+}
+
 TEST_F(Images, SegmentTrainLeavesFilesOfTheUserAlone) {
   for (const char* name : {"a.unet", "a.unet.part", "a.unet.validation.csv"}) {
     write_text(file(name), "my notes\n");

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,10 @@ using MaskPaths = std::map<std::filesystem::path, std::filesystem::path>;
 /// is taken. Error{bad_input} naming every bad line; Error{io}.
 [[nodiscard]] MaskPaths read_mask_table(const std::filesystem::path& table,
                                         const std::optional<std::string>& column);
+
+/// A sentence that counts and names the masks that are of none of these images, if there are any.
+[[nodiscard]] std::optional<std::string> unused_masks(
+    const MaskPaths& masks, const std::set<std::filesystem::path>& images);
 
 /// A lung mask as it was read.
 struct LungMask {

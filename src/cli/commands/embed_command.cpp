@@ -1,8 +1,13 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "crossfold/core/error.h"
 #include "crossfold/fleet/placement.h"
+#include "crossfold/imaging/preprocess.h"
 #include "crossfold/manifest/manifest.h"
 #include "crossfold/mpi/session.h"
 #include "crossfold/study/embed_run.h"
@@ -29,6 +34,14 @@ void check(const EmbedSettings& settings) {
     errors.add("--mask-column",
                "is not used without --masks. give the table of masks, or leave "
                "it out");
+  const auto needs_mask = [](const std::string& name) { return Preprocessing(name).needs_mask(); };
+  const std::vector<std::string>& names = settings.preprocessings;
+  if (settings.masks && std::none_of(names.begin(), names.end(), needs_mask))
+    errors.add(
+        "--masks",
+        fmt::format("is not used by --preprocess {} (no step of it needs a mask). add one of "
+                    "masked, lung-crop, or leave it out",
+                    fmt::join(names, ",")));
   check_times(settings.times, errors);
   errors.throw_if_any(ErrorCode::usage, "");
 }

@@ -54,6 +54,8 @@ std::vector<SegmentationSample> samples_of(const TrainArguments& arguments) {
                           "which patients they show). give the manifest of these images",
                           masks.size(), arguments.manifest.string()),
               arguments.masks.string());
+  if (const auto unused = unused_masks(masks, {images.begin(), images.end()}))
+    log_warning(fmt::format("{}: {}", arguments.masks.string(), *unused));
   return samples;
 }
 

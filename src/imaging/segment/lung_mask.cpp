@@ -8,10 +8,12 @@
 #include <fmt/ranges.h>
 #include <opencv2/imgproc.hpp>
 
+#include "crossfold/core/counted.h"
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/errors_by_cause.h"
 #include "crossfold/core/files.h"
-#include "crossfold/core/validation_errors.h"
+#include "crossfold/core/first_named.h"
 #include "crossfold/imaging/decode.h"
 #include "crossfold/manifest/path_from.h"
 
@@ -93,17 +95,27 @@ MaskPaths read_mask_table(const fs::path& path, const std::optional<std::string>
   const fs::path folder = fs::absolute(path).parent_path();
   MaskPaths masks;
   ValidationErrors errors;
+  ErrorsByCause repeated(errors);
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const std::vector<std::string>& fields = table.rows[row];
     if (fields[mask].empty()) continue;
     const fs::path of = (folder / path_from(fields[image])).lexically_normal();
     if (!masks.emplace(of, (folder / path_from(fields[mask])).lexically_normal()).second)
-      errors.add(
-          fmt::format("line {}", table.lines[row]),
-          fmt::format("the image '{}' has a mask already. leave one of them out", fields[image]));
+      repeated.add(fmt::format("line {} ('{}')", table.lines[row], fields[image]),
+                   "the image has a mask already. leave one of them out");
   }
+  repeated.hand_over();
   errors.throw_if_any(ErrorCode::bad_input, name);
   return masks;
+}
+
+std::optional<std::string> unused_masks(const MaskPaths& masks, const std::set<fs::path>& images) {
+  std::vector<std::string> unused;
+  for (const auto& [image, mask] : masks)
+    if (!images.contains(image)) unused.push_back(image.filename().string());
+  if (unused.empty()) return std::nullopt;
+  return fmt::format("{} of {} not used (the manifest does not have their images): {}",
+                     unused.size(), counted_are(masks.size(), "mask"), first_named(unused));
 }
 
 bool LungMask::is_empty_or_full() const {

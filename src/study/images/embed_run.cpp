@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/hash.h"
+#include "crossfold/core/log.h"
 #include "crossfold/imaging/embed.h"
 #include "crossfold/imaging/extractor.h"
 #include "crossfold/imaging/lung_mask.h"
@@ -48,6 +50,27 @@ std::vector<ImageRow> image_rows(Manifest& manifest, const std::filesystem::path
   return rows;
 }
 
+/// Names the masks that nobody asks for.
+void check_masks(const MaskPaths& masks, const std::vector<ImageRow>& rows,
+                 const EmbedSettings& settings) {
+  const std::filesystem::path folder = std::filesystem::absolute(settings.manifest).parent_path();
+  std::set<std::filesystem::path> images;
+  for (const ImageRow& row : rows) images.insert((folder / row.path).lexically_normal());
+  const bool any = std::any_of(rows.begin(), rows.end(),
+                               [](const ImageRow& row) { return row.mask.has_value(); });
+  CF_VALIDATE(
+      any, ErrorCode::bad_input,
+      masks.empty()
+          ? std::string("names no mask. fill in its masks")
+          : fmt::format("has no mask of an image of the manifest (the first of its {} "
+                        "images is {}, that of the manifest {}). name the table of these "
+                        "images, with paths relative to its folder",
+                        masks.size(), masks.begin()->first.string(), images.begin()->string()),
+      settings.masks->string());
+  if (const auto unused = unused_masks(masks, images))
+    log_warning(fmt::format("{}: {}", settings.masks->string(), *unused));
+}
+
 /// The extractor, and what makes numbers with it.
 struct Embedding {
   std::unique_ptr<const Extractor> extractor;
@@ -74,6 +97,7 @@ EmbedInput make_embed_input(const EmbedSettings& settings, Manifest manifest) {
   const MaskPaths masks =
       settings.masks ? read_mask_table(*settings.masks, settings.mask_column) : MaskPaths{};
   input.rows = image_rows(input.manifest, settings.manifest, masks);
+  if (settings.masks) check_masks(masks, input.rows, settings);
   input.before = open_store_if_there(settings.store);
   return input;
 }

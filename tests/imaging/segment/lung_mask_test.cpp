@@ -162,12 +162,25 @@ TEST(ReadMaskTable, NamesWhatIsWrong) {
             "has no column 'v8'. it has image, v7, vae");
   EXPECT_STREQ(
       error_of([&] { (void)read_mask_table(table, "v7"); }).what(),
-      (table.string() + ": line 3: the image './a.png' has a mask already. leave one of them "
-                        "out")
+      (table.string() + ": line 3 ('./a.png'): the image has a mask already. leave one of them out")
           .c_str());
   const auto bare = folder.write("bare.csv", "file,mask\na,b\n");
   EXPECT_EQ(error_of([&] { (void)read_mask_table(bare, std::nullopt); }).message(),
             "has no column 'image' (it says whose masks these are). add it; it has file, mask");
+}
+
+TEST(UnusedMasks, AreCountedAndNamed) {
+  MaskPaths masks;
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png", "e.png"})
+    masks.emplace(std::string("/x/") + name, std::string("/m/") + name);
+  EXPECT_EQ(unused_masks(masks, {"/x/a.png", "/x/b.png", "/x/c.png", "/x/d.png", "/x/e.png"}),
+            std::nullopt);
+  EXPECT_EQ(unused_masks(masks, {"/x/a.png", "/x/c.png", "/y/d.png"}),
+            "3 of 5 masks are not used (the manifest does not have their images): b.png, d.png, "
+            "e.png");
+  EXPECT_EQ(unused_masks(masks, {"/x/a.png"}),
+            "4 of 5 masks are not used (the manifest does not have their images): b.png, c.png, "
+            "d.png and 1 more");
 }
 
 }  // namespace
