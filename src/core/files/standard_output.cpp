@@ -1,17 +1,16 @@
 #include "crossfold/core/standard_output.h"
 
 #include <cerrno>
-#include <csignal>
-#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <system_error>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "crossfold/core/error.h"
+
+#include "pipe_signal_held.h"
 
 namespace crossfold {
 namespace {
@@ -23,33 +22,6 @@ namespace {
                           std::generic_category().message(error)),
               "standard output");
 }
-
-/// Keeps SIGPIPE from this thread while it lives, and takes back one that came meanwhile.
-class PipeSignalHeld {
- public:
-  PipeSignalHeld() {
-    sigset_t pending;
-    sigemptyset(&pending);
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~PipeSignalHeld() {
-    const timespec no_wait{};
-    while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &no_wait) < 0 && errno == EINTR) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  PipeSignalHeld(const PipeSignalHeld&) = delete;
-  PipeSignalHeld& operator=(const PipeSignalHeld&) = delete;
-
- private:
-  sigset_t pipe_;
-  sigset_t before_;
-  bool was_pending_ = false;
-};
 
 /// For a descriptor that another program made non-blocking, as terminals are shared.
 void wait_until_writable(int descriptor) {

@@ -7,7 +7,18 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "pipe_signal_held.h"
+
 namespace crossfold {
+namespace {
+
+/// A log that nobody reads any more (`2>&1 >/dev/null | head -1`) ends no work.
+void log(spdlog::level::level_enum level, const std::string& message) {
+  const PipeSignalHeld held;
+  spdlog::log(level, "{}", message);
+}
+
+}  // namespace
 
 void start_log(LogLevel level) {
   auto logger = std::make_shared<spdlog::logger>(
@@ -25,9 +36,9 @@ QuietLog::QuietLog() : before_(spdlog::get_level()) {
 }
 QuietLog::~QuietLog() { spdlog::set_level(static_cast<spdlog::level::level_enum>(before_)); }
 
-void log_info(const std::string& message) { spdlog::info("{}", message); }
-void log_warning(const std::string& message) { spdlog::warn("{}", message); }
-void log_error(const std::string& message) { spdlog::error("{}", message); }
-void log_detail(const std::string& message) { spdlog::debug("{}", message); }
+void log_info(const std::string& message) { log(spdlog::level::info, message); }
+void log_warning(const std::string& message) { log(spdlog::level::warn, message); }
+void log_error(const std::string& message) { log(spdlog::level::err, message); }
+void log_detail(const std::string& message) { log(spdlog::level::debug, message); }
 
 }  // namespace crossfold

@@ -1,5 +1,9 @@
 #include "crossfold/core/log.h"
 
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 namespace crossfold {
@@ -43,6 +47,24 @@ TEST(Log, SaysAsMuchAsItsLevel) {
   const std::string quiet = log_one_of_each(LogLevel::quiet).err;
   EXPECT_THAT(quiet, Not(HasSubstr("a fact")));
   EXPECT_THAT(quiet, HasSubstr("a warning"));
+}
+
+TEST(Log, GoesOnWhereNobodyReadsIt) {
+  const int before = ::dup(STDERR_FILENO);
+  int pipe[2];
+  ASSERT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+  ::close(pipe[0]);
+  ::dup2(pipe[1], STDERR_FILENO);
+  ::close(pipe[1]);
+  start_log(LogLevel::normal);
+  for (int i = 0; i < 3; ++i) log_warning("nobody reads this");  // SIGPIPE would end the test
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  sigset_t waiting;
+  sigpending(&waiting);
+  EXPECT_EQ(sigismember(&waiting, SIGPIPE), 0) << "no signal may wait for others";
+  EXPECT_THAT(log_one_of_each(LogLevel::normal).err, HasSubstr("error an error\n"))
+      << "what is read again is written again";
 }
 
 }  // namespace
