@@ -7,10 +7,12 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/log.h"
 #include "crossfold/core/text_encoding.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/core/validation_errors.h"
 #include "crossfold/job/job_json.h"
+#include "crossfold/plan/plan_warnings.h"
 #include "crossfold/results/store_json.h"
 #include "crossfold/samples/sample_sets.h"
 #include "crossfold/samples/split_places.h"
@@ -65,6 +67,7 @@ Study load_study(const JobArguments& arguments) {
     study.split_csv = read_file(folder / *study.job.splits.file, kMostSplitBytes);
     check_places(study, folder / *study.job.splits.file);
   }
+  if (const auto note = long_planning(study.job.splits, study.samples.size())) log_info(*note);
   try {
     study.plan = make_plan(study.job, study.samples, store.embeddings, study.split_csv);
   } catch (const Error& error) {

@@ -6,6 +6,7 @@
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/job/job_json.h"
+#include "crossfold/plan/plan_warnings.h"
 #include "crossfold/study/study.h"
 
 #include "command.h"
@@ -31,7 +32,7 @@ int check(const CheckOptions& options) {
                           {"plan_sha256", study.plan.hash.hex()},
                           {"fits", study.plan.fits.size()},
                           {"notes", study.plan.basis.notes},
-                          {"warnings", study.plan.basis.warnings}};
+                          {"warnings", plan_warnings(study.job, study.plan.basis)}};
     if (shared) answer["warm_start"] = warm_start_json(study, *shared);
     write_output(json_text(answer, 1) + "\n");
     return 0;
@@ -42,7 +43,7 @@ int check(const CheckOptions& options) {
                   study.job.embeddings.size(), study.plan.fits.size(), study.samples.size()));
   for (const std::string& note : study.plan.basis.notes)
     write_output(fmt::format("note: {}\n", note));
-  for (const std::string& warning : study.plan.basis.warnings)
+  for (const std::string& warning : plan_warnings(study.job, study.plan.basis))
     write_output(fmt::format("WARNING: {}\n", warning));
   if (shared) print_warm_start(study, *shared);
   return 0;

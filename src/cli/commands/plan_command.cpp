@@ -16,6 +16,7 @@
 #include "crossfold/core/standard_output.h"
 #include "crossfold/core/text_of_json.h"
 #include "crossfold/job/names.h"
+#include "crossfold/plan/plan_warnings.h"
 #include "crossfold/plan/race_bounds.h"
 #include "crossfold/samples/left_out.h"
 #include "crossfold/study/study.h"
@@ -144,7 +145,7 @@ json describe(const Study& study, const std::optional<SharedFits>& shared) {
                {"operations", total_cost(study.plan) + cost_to_come(study.plan)},
                {"bytes_per_node", matrix_bytes(study.plan)},
                {"notes", study.plan.basis.notes},
-               {"warnings", study.plan.basis.warnings}};
+               {"warnings", plan_warnings(study.job, study.plan.basis)}};
   if (shared) summary["warm_start"] = warm_start_json(study, *shared);
   return summary;
 }
@@ -273,7 +274,7 @@ void print_plan(const Study& study, const std::optional<SharedFits>& shared) {
   write_output(
       fmt::format("memory: {:.1f} MB of matrices, held once per node\n", matrix_bytes(plan) / 1e6));
   for (const std::string& note : plan.basis.notes) write_output(fmt::format("note: {}\n", note));
-  for (const std::string& warning : plan.basis.warnings)
+  for (const std::string& warning : plan_warnings(study.job, study.plan.basis))
     write_output(fmt::format("WARNING: {}\n", warning));
 }
 
