@@ -11,6 +11,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 #include "crossfold/results/run_directory.h"
+#include "crossfold/results/shard_neighbours.h"
 #include "crossfold/results/shards.h"
 
 namespace crossfold {
@@ -46,6 +47,9 @@ int merge_run(const Study& study, const std::filesystem::path& path, Repairs rep
               path.string());
   const auto start = std::chrono::steady_clock::now();
   ShardMerge merge(path, study.job, study.plan);  // before anything is written
+  for (const FoundShard& shard : find_shards(path))
+    check_shares_plan(shard.directory, recorded_job(study, shard.directory), study.samples,
+                      study.plan);
   RunDirectory directory = RunDirectory::open(path, recorded_job(study, path), study.samples,
                                               study.plan, study.split_csv, repairs);
   for (const std::string& note : directory.notes()) log_warning(note);

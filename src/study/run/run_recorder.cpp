@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/first_named.h"
 #include "crossfold/core/log.h"
 #include "crossfold/plan/fit_spec.h"
 
@@ -26,8 +27,10 @@ void RunRecorder::append(const fleet::Record& record) {
     FitRecord failed;
     failed.result.id = fit.id;
     failed.result.error = *record.error;
-    log_warning(fmt::format("fit {} failed twice and is recorded as failed: {}", fit.id.hex(),
-                            *record.error));
+    if (const auto known = failures_.find(*record.error);
+        known == failures_.end() || known->second < kMostNamed)
+      log_warning(fmt::format("fit {} failed twice and is recorded as failed: {}", fit.id.hex(),
+                              *record.error));
     keep(failed, planned(fit.id));
   }
 }
@@ -98,6 +101,7 @@ void RunRecorder::keep(const FitRecord& record, const Planned& planned) {
   directory_->append(record);
   appended_.push_back(record.result);
   ++(record.result.failed() ? failed_ : trained_);
+  if (record.result.failed()) ++failures_[record.result.error];
   work_[index_of(planned.kind)].done += planned.cost;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -61,6 +62,8 @@ class RunRecorder final : public fleet::RecordWriter {
   /// The line of the stage, or of the worker that was lost, is written before the next record, or
   /// by flush(). May be called by another thread than the rest, and does not wait for the disk.
   void append_stage(const StageRecord& stage);
+  /// How many fits failed so far, by the reason.
+  [[nodiscard]] const std::map<std::string, std::size_t>& failures() const { return failures_; }
   void append_lost(LostWorker lost);
 
  private:
@@ -94,6 +97,7 @@ class RunRecorder final : public fleet::RecordWriter {
   std::array<Work, kWorkKinds> work_;
   std::unordered_set<Rank> warm_;  ///< workers that have done a cohort
   std::vector<FitResult> appended_;
+  std::map<std::string, std::size_t> failures_;
 };
 
 }  // namespace crossfold

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
@@ -12,8 +13,10 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/core/duration.h"
 #include "crossfold/core/error.h"
+#include "crossfold/core/first_named.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/utc_time.h"
+#include "crossfold/plan/plan_warnings.h"
 #include "crossfold/results/shard_neighbours.h"
 #include "crossfold/solve/instruction_set.h"
 #include "crossfold/study/shard_share.h"
@@ -60,9 +63,23 @@ void check_neighbours(const Study& study, const fs::path& directory, const Shard
     if (other.number != shard) check(other.directory);
 }
 
+/// Shards that no merge will take into this run, which goes on without them.
+void warn_of_foreign_shards(const Study& study, const fs::path& directory) try {
+  for (const FoundShard& shard : find_shards(directory))
+    check_shares_plan(shard.directory, recorded_job(study, shard.directory), study.samples,
+                      study.plan);
+} catch (const Error& error) {
+  if (error.code() != ErrorCode::bad_input) throw;
+  log_warning(fmt::format("shards beside this run are not of it and cannot be merged into it: {}",
+                          error.what()));
+}
+
 fs::path place_of(const Study& study, const fs::path& directory,
                   const std::optional<ShardNumber>& shard) {
-  if (!shard) return directory;
+  if (!shard) {
+    warn_of_foreign_shards(study, directory);
+    return directory;
+  }
   check_home_of_shards(directory);
   for (const FoundShard& other : find_shards(directory))
     CF_VALIDATE(other.number.of == shard->of, ErrorCode::bad_input,
@@ -72,6 +89,16 @@ fs::path place_of(const Study& study, const fs::path& directory,
                 other.directory.string());
   check_neighbours(study, directory, *shard);  // before anything is written here
   return shard_directory(directory, *shard);
+}
+
+/// One line for each reason, of very many reasons the first.
+void tell_failures(const std::map<std::string, std::size_t>& failures) {
+  std::size_t told = 0;
+  for (const auto& [reason, fits] : failures)
+    if (told++ < kMostNamed)
+      log_warning(fmt::format("{} failed: {}", counted(fits, "fit"), reason));
+  if (told > kMostNamed)
+    log_warning(fmt::format("and fits failed for {} more reasons", told - kMostNamed));
 }
 
 /// Looks at the other run before anything is written here.
@@ -102,7 +129,8 @@ RunSession::RunSession(Study& study, const std::filesystem::path& directory,
       control_(&control) {
   if (shard_) check_neighbours(study, directory, *shard_);  // one that began at the same time
   for (const std::string& note : study.plan.basis.notes) log_info("note: " + note);
-  for (const std::string& warning : study.plan.basis.warnings) log_warning(warning);
+  for (const std::string& warning : plan_warnings(study.job, study.plan.basis))
+    log_warning(warning);
   for (const std::string& note : directory_.notes()) log_warning(note);
   take_stages();
   take_over();
@@ -381,6 +409,7 @@ int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times
   log_info(fmt::format("{} trained in {} ({:.3g} a second), {} failed", counted(trained, "fit"),
                        duration_text(seconds),
                        static_cast<double>(trained) / std::max(seconds, 1e-3), failed));
+  tell_failures(recorder_.failures());
   if (spare_ > 0)
     log_info(
         fmt::format("{} of them trained ahead by workers that had nothing else to do, and not "

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/files.h"
+#include "crossfold/core/log.h"
 #include "crossfold/results/run_records.h"
 #include "crossfold/study/merge_run.h"
 
@@ -143,6 +144,49 @@ TEST_F(RunStudy, RefusesAShardOfAnotherJobBeforeItTrains) {
                  [&] { run(other); });
     EXPECT_FALSE(std::filesystem::exists(small_.file(name) / "shards/2-of-2"));
   }
+}
+
+/// The same numbers under other ids: no fit id tells.
+TEST_F(RunStudy, MergesShardsOfSamplesOfTheSameIdsAlone) {
+  for (const std::uint32_t index : {1U, 2U}) {
+    RunSettings share = settings("a.run");
+    share.shard = ShardNumber{.index = index, .of = 2};
+    ASSERT_EQ(run(share), 0);
+  }
+  Study renamed = small_.load();
+  renamed.samples.id.front() = "another";
+  expect_error(ErrorCode::bad_input,
+               small_.file("a.run/shards/1-of-2").string() +
+                   ": holds a run of the same job over samples of other ids (results of two "
+                   "studies would be mixed). choose another --out, or take the change back:\n  id "
+                   "of row 0: '" +
+                   small_.load().samples.id.front() + "' -> 'another'",
+               [&] { (void)merge_run(renamed, small_.file("a.run"), {}); });
+  EXPECT_FALSE(std::filesystem::exists(small_.file("a.run") / "journal.jsonl"));
+}
+
+TEST_F(RunStudy, SaysThatShardsOfAnotherJobLieBesideARun) {
+  RunSettings share = settings("a.run");
+  share.shard = ShardNumber{.index = 1, .of = 2};
+  ASSERT_EQ(run(share), 0);
+  const auto log_of_run = [&] {
+    testing::internal::CaptureStderr();
+    start_log(LogLevel::normal);
+    EXPECT_EQ(run(settings("a.run")), 0);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(log_of_run(), testing::Not(HasSubstr("shards beside this run")));
+  std::filesystem::rename(small_.file("a.run/shards"), small_.file("shards"));
+  std::filesystem::remove_all(small_.file("a.run"));
+  std::string job = read_file(small_.file("job.json"), 4096);
+  job.replace(job.find("\"seed\": 5"), 9, "\"seed\": 6");
+  small_.write("job.json", job);
+  std::filesystem::create_directory(small_.file("a.run"));
+  std::filesystem::rename(small_.file("shards"), small_.file("a.run/shards"));
+  EXPECT_THAT(log_of_run(), HasSubstr("shards beside this run are not of it and cannot be merged "
+                                      "into it: " +
+                                      small_.file("a.run/shards/1-of-2").string() +
+                                      ": holds a run of another job"));
 }
 
 TEST(DefaultDirectory, IsTheJobsNameAsOneWord) {
