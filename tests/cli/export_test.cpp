@@ -80,7 +80,7 @@ TEST_F(Export, CurvesAreThoseThatWereKept) {
 /// Predictions without a source say so, as they are of other training samples than those of a fold.
 TEST_F(Export, PredictionsSayWhatTheirRowsAre) {
   write_text(file("sources.json"), R"({"name": "sources", "store": "s.h5",
- "roles": {"oos": {"domain": "site_e"}}, "embeddings": "synth/sources",
+ "roles": {"oos": {"domain": "site_b"}}, "embeddings": "synth/sources",
  "experiments": [{"name": "task", "evaluate": ["in", "oos"],
    "candidates": [{"kind": "linear", "c": {"grid": [0.1, 1]}}],
    "sweep": {"sampler": "grid", "select": ["held-out", "source-out"]}}],
@@ -99,7 +99,7 @@ TEST_F(Export, PredictionsSayWhatTheirRowsAre) {
     const auto& [class_label, source] = labels.at(row.at(6));
     ids[set].insert(row.at(6));
     ASSERT_EQ(row.at(7), class_label);
-    ASSERT_EQ(set == "oos", source == "site_e");
+    ASSERT_EQ(set == "oos", source == "site_b");
     ASSERT_EQ(set == "source-out", held_out != "0" && held_out != "1");
     ASSERT_TRUE(set != "source-out" || held_out == source) << held_out;
   }
