@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,18 @@ TEST(AdversaryPlan, AreInTheFitsOfTheirCandidateAlone) {
   other.from = 3;
   EXPECT_NE(ids(job_against({{.of = "domain"}, {.of = "sex", .lambda = other}})).disentangled,
             both.disentangled);
+}
+
+TEST(AdversaryPlan, EachOfThreeLambdasIsInTheFits) {
+  LambdaSchedule other;
+  other.from = 3;
+  const auto with = [&](std::size_t which) {
+    std::vector<Adversary> adversaries{{.of = "domain"}, {.of = "sex"}, {.of = "class"}};
+    if (which < adversaries.size()) adversaries[which].lambda = other;
+    return ids(job_against(adversaries)).disentangled;
+  };
+  const std::set<std::vector<std::string>> different{with(0), with(1), with(2), with(3)};
+  EXPECT_EQ(different.size(), 4U);
 }
 
 TEST(AdversaryPlan, TheValuesOfTheirAttributesAreToo) {

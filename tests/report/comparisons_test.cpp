@@ -82,6 +82,31 @@ TEST_F(CorrectedScores, GiveThePairedTestsThatScipyGives) {
   }
 }
 
+/// The second set's scores are the first one's, higher by a tenth: the differences are the same.
+TEST_F(CorrectedScores, CompareWithinAnEmbeddingSet) {
+  RunRecords two = testing::empty_run(
+      [&] {
+        Job job = records_.job;
+        job.embeddings = {"texture/raw", "texture/equalized"};
+        return job;
+      }(),
+      small_study().samples);
+  record_all(two, [&](const Fit& fit) {
+    FitResult result = even_result(two, fit, 0.5);
+    result.held_out.auc = score(fit) - (fit.embedding == 0 ? 0.1 : 0);
+    result.n_train = cases_["n_train"];
+    result.n_test = cases_["n_test"];
+    return result;
+  });
+  const std::vector<Comparison> found = of_column(build_report(two, kCorrected), "task_auc");
+  ASSERT_EQ(found.size(), 6);
+  for (const Comparison& of : found) {
+    const nlohmann::json& expected = cases_["tests"][of.candidate];
+    EXPECT_NEAR(of.test->mean_difference, expected["difference"], 1e-14) << of.candidate;
+    EXPECT_NEAR(of.test->t, expected["t"], 1e-9) << of.candidate;
+  }
+}
+
 TEST_F(CorrectedScores, AreNotComparedOutOfSample) {
   EXPECT_THAT(of_column(build_report(records_, kCorrected), "oos_auc"), IsEmpty());
 }
