@@ -173,7 +173,7 @@ void import_label_lists(std::span<const fs::path> places, const CollectionLayout
       const std::optional<std::string> class_label =
           counters.class_of(line->class_label, line->file);
       if (!class_label) continue;
-      if (is_missing_word(line->patient)) {
+      if (is_nobody_word(line->patient)) {
         counters.leave_out("no patient given", line->file);
         continue;
       }

@@ -60,7 +60,7 @@ void import_table(std::span<const fs::path> places, const CollectionLayout& layo
         counters.class_of(table.field(row, finding), sample);
     if (!class_label) continue;
     const std::string person = table.field(row, patient);
-    const bool nobody = person.empty() || is_missing_word(person);
+    const bool nobody = person.empty() || is_nobody_word(person);
     if (nobody || name.empty()) {
       counters.leave_out(nobody ? "no patient given" : "no image named", sample);
       continue;

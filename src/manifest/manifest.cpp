@@ -69,6 +69,8 @@ class ManifestReader {
     if (const auto warning = unknown_patients(samples)) manifest_.warnings.push_back(*warning);
     if (assigned_.contains("image")) manifest_.images = images();
     read_other_columns();
+    if (auto warning = patients_of_both_sexes(samples))
+      manifest_.warnings.push_back(*std::move(warning));
     errors_.throw_if_any(ErrorCode::bad_input, name_);
     return std::move(manifest_);
   }

@@ -28,7 +28,8 @@ void refuse_missing_word(const NameColumn& column, const ValueCount& word, Error
 }
 
 bool is_missing(const NameColumn& column, const std::string& value) {
-  return is_missing_word(value) || (column.field == "group" && is_negative_number(value));
+  if (column.field != "group") return is_missing_word(value);
+  return is_nobody_word(value) || is_negative_number(value);
 }
 
 void treat_missing_words(NameColumn& column, const ValueRules& rules, ValidationErrors& errors) {

@@ -41,6 +41,20 @@ bool is_missing_word(std::string_view text) {
   return kWords.contains(word);
 }
 
+bool is_nobody_word(std::string_view text) {
+  static const std::set<std::string, std::less<>> kWords = {
+      "anon",         "anonym",         "anonymous",      "anonymized",    "anonymised",
+      "deidentified", "depersonalized", "depersonalised", "pseudonymized", "pseudonymised",
+      "noid",         "noname",         "nopatient",      "nopatientid",   "nobody",
+      "unnamed",      "unidentified",   "unknownpatient", "unknownid",     "anonymouspatient",
+      "withheld",     "redacted",       "removed",        "deleted",       "suppressed",
+      "notprovided",  "notrecorded",    "notassigned",    "patient",       "subject"};
+  std::string letters = folded_text(text);
+  std::erase_if(letters, is_separator);
+  const bool is_crossed_out = letters.size() > 2 && letters.find_first_not_of('x') == letters.npos;
+  return is_missing_word(text) || is_crossed_out || kWords.contains(letters);
+}
+
 bool is_negative_number(std::string_view given) {
   const std::string folded = folded_text(given);
   const std::string_view text = without_zero_decimals(without_blanks(folded));

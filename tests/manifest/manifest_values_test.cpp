@@ -73,6 +73,35 @@ TEST(ManifestValues, ANegativeNumberIsNoPatient) {
               ElementsAre("-1", "1"));
 }
 
+TEST(ManifestValues, AWordForNobodyIsNoPatient) {
+  const std::string patients = manifest_with("patient", {"anonymous", "anonymous", "5", "6", "7"});
+  expect_refused(
+      patients,
+      "'patient' is 'anonymous' in 2 of 5 samples, the first in line 2 (a word for a "
+      "missing value would become a patient). fill it in, or say by --missing-words what "
+      "it means: missing (each such sample is a patient of its own), or text (it is a "
+      "name)");
+  EXPECT_THAT(parse(patients, {.missing_words = ValueRules::MissingWords::missing}).samples.group,
+              ElementsAre("s0", "s1", "5", "6", "7"));
+  const Manifest named = parse(patients, {.missing_words = ValueRules::MissingWords::text});
+  EXPECT_THAT(sample_warnings(named.samples),
+              ElementsAre("group: look like missing values and count as names: 'anonymous' (2 "
+                          "samples)"));
+  EXPECT_THAT(parse(manifest_with("class", {"removed", "kept", "removed", "kept"}))
+                  .samples.class_label.levels,
+              ElementsAre("kept", "removed"));
+  EXPECT_THAT(
+      parse(manifest_with("domain", {"anonymous", "u", "anonymous", "u"})).samples.domain.levels,
+      ElementsAre("anonymous", "u"));
+}
+
+TEST(ManifestValues, PatientsOfBothSexesAreAWarning) {
+  EXPECT_THAT(
+      parse("id,patient,class,domain,Sex\na,p,x,u,M\nb,p,y,v,F\nc,q,x,v,M\nd,q,y,u,M\n").warnings,
+      ElementsAre("group: 1 patient has both sexes by 'Sex' (one id for several people, "
+                  "perhaps): 'p' (1 and 1 samples)"));
+}
+
 TEST(ManifestValues, AFillerThatIsThePatientOfTheMostSamplesIsNamed) {
   EXPECT_THAT(parse(manifest_with("patient", {"999", "5", "999", "6", "7"})).warnings,
               Contains("'patient' is '999' in 2 of 5 samples, the first in line 2: more than of "

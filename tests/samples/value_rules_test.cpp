@@ -45,6 +45,20 @@ TEST(MissingWords, AreThoseOfOtherPrograms) {
     EXPECT_FALSE(is_missing_word(name)) << name;
 }
 
+TEST(NobodyWords, AreForAPatientAlone) {
+  for (const char* word : {"anonymous", "ANON", "Anonymised", "anonymized", "DEIDENTIFIED",
+                           "de-identified", "no id", "NoID", "no_name", "xxx", "XXXXX", "withheld",
+                           "Redacted", "removed", "not provided", "patient", "unknown patient"}) {
+    EXPECT_TRUE(is_nobody_word(word)) << word;
+    EXPECT_FALSE(is_missing_word(word)) << word << " may be a class";
+  }
+  for (const char* word : {"nan", "N/A", "unknown", "-"})
+    EXPECT_TRUE(is_nobody_word(word)) << word << " is missing in any column";
+  for (const char* name : {"", "x", "xx", "anon1", "anon-0017", "patient1", "patient 1", "no 7",
+                           "Anona", "xxxy", "removed2", "id", "0", "Nobody Knows"})
+    EXPECT_FALSE(is_nobody_word(name)) << name;
+}
+
 TEST(MissingNumbers, AreNegativeOrFillers) {
   for (const char* number : {"-1", "-9", "-99", "-999.0", " -1 ", "\u22121"})
     EXPECT_TRUE(is_negative_number(number)) << number;

@@ -16,6 +16,10 @@ namespace crossfold {
 /// space). Neither the empty text nor one of plain blanks is one of them.
 [[nodiscard]] bool is_missing_word(std::string_view text);
 
+/// The same of a patient's name, which may also be a word for nobody: anonymous, no id, redacted,
+/// xxx, patient, ... A class or a domain may well be called so.
+[[nodiscard]] bool is_nobody_word(std::string_view text);
+
 /// Whole numbers that tables write for a person who is not known: -1, -99, -999.0.
 [[nodiscard]] bool is_negative_number(std::string_view text);
 /// Numbers that may be a person's or stand for none: 0, 99, 999, ...
