@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -87,7 +88,8 @@ std::string obstacle_of_turn(const LeftOut& out, const ExperimentSamples& sample
                              const Experiment& experiment) {
   const std::string& target = name_of(experiment.target);
   if (out.training_targets < kFewestClasses)
-    return fmt::format("{} is left to train on", counted(out.training_targets, target));
+    return out.training_targets == 1 ? fmt::format("1 {} is left to train on", target)
+                                     : fmt::format("no {} is left to train on", target);
   if (out.test.empty()) return fmt::format("it shares no {} with what is left", target);
   if (out.training_domains < 2 && disentangles(experiment))
     return "one domain only is left, from which a disentangled candidate has nothing to tell apart";
@@ -122,6 +124,23 @@ void tell_of_turn(const LeftOut& out, const Experiment& experiment, const std::s
         fmt::format("experiment '{}': with {} left out, samples of one {} are scored, "
                     "so that there is no AUC",
                     experiment.name, name, name_of(experiment.target)));
+}
+
+/// What ids that restart in each level make: nothing is left to train on without their patients.
+std::string of_shared_patients(const ExperimentSamples& samples, const CodedColumn& by,
+                               const std::string& title) {
+  std::unordered_map<std::uint32_t, std::int32_t> first_level;
+  std::unordered_set<std::uint32_t> shared;
+  for (const std::uint32_t row : samples.pool) {
+    if (by.codes[row] < 0) continue;
+    const auto [found, is_new] = first_level.emplace(samples.group[row], by.codes[row]);
+    if (!is_new && found->second != by.codes[row]) shared.insert(samples.group[row]);
+  }
+  return fmt::format(
+      ": {} of {} stand in several levels of '{}', and nobody is trained on of whom a sample is "
+      "left out). where the ids of patients restart at each of them, make them different in the "
+      "manifest (source and id, say); else",
+      shared.size(), counted(first_level.size(), "patient"), title);
 }
 
 /// How many ways there are to choose `k` of `n`.
@@ -225,12 +244,17 @@ std::vector<std::string> check_sources(const ExperimentSamples& samples,
     return notes;
   }
   std::vector<std::string> reasons;
+  bool of_patients = false;
+  for (const LeftOut& out : sources) of_patients = of_patients || out.of_its_patients > 0;
   for (const LeftOut& out : sources)
     reasons.push_back(
         fmt::format("without {}, {}", name_of_source(samples, out), obstacle_of_source(out)));
-  errors.add(where, fmt::format("has 'source-out' (no source can be left out: {}). remove it, or "
-                                "widen 'samples'",
-                                fmt::join(reasons, "; ")));
+  errors.add(
+      where,
+      fmt::format("has 'source-out' (no source can be left out: {}{} remove it, or widen "
+                  "'samples'",
+                  fmt::join(reasons, "; "),
+                  of_patients ? of_shared_patients(samples, samples.domain, "domain") : ")."));
   return notes;
 }
 
@@ -254,6 +278,7 @@ LeftOutTurns left_out_turns(const ExperimentSamples& samples, const Experiment& 
     return turns;
   }
   std::vector<std::string> reasons;
+  bool of_patients = false;
   std::vector<std::uint32_t> chosen(together);
   std::iota(chosen.begin(), chosen.end(), 0);
   do {
@@ -265,14 +290,17 @@ LeftOutTurns left_out_turns(const ExperimentSamples& samples, const Experiment& 
       tell_of_turn(out, experiment, name, turns.notes);
     } else {
       reasons.push_back(fmt::format("without {}, {}", name, obstacle));
+      of_patients = of_patients || out.of_its_patients > 0;
       turns.notes.push_back(fmt::format("experiment '{}': {} is never left out ({})",
                                         experiment.name, name, obstacle));
     }
   } while (next_combination(chosen, by.levels.size()));
   if (turns.levels.empty())
-    errors.add(where, fmt::format("has nothing that can be left out ({}). widen 'samples', or "
-                                  "take other splits",
-                                  fmt::join(reasons, "; ")));
+    errors.add(where,
+               fmt::format("has nothing that can be left out ({}{} widen 'samples', or take other "
+                           "splits",
+                           fmt::join(reasons, "; "),
+                           of_patients ? of_shared_patients(samples, by, settings.by) : ")."));
   return turns;
 }
 

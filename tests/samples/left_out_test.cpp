@@ -228,6 +228,37 @@ TEST(LeftOutTurns, LeaveOutWhatNothingCouldBeSaidOf) {
             "(its pool has 4: site0, site1, site2, site3). widen 'samples' or leave out fewer");
 }
 
+/// Two sites of both classes, whose patients have the same ids.
+ExperimentSamples restarted_ids() {
+  Pool pool(2, 2);
+  for (std::uint32_t i = 0; i < 6; ++i)
+    pool.add(i % 3, static_cast<std::int32_t>(i % 2), static_cast<std::int32_t>(i / 3));
+  pool.add(7, 0, 0);
+  ExperimentSamples samples = pool.samples();
+  samples.left_out_by = samples.domain;
+  return samples;
+}
+
+TEST(LeftOutTurns, AreNoneWherePatientsStandInEachLevel) {
+  std::string message;
+  EXPECT_THAT(turns_of(restarted_ids(), 1, CandidateKind::baseline, &message).levels, IsEmpty());
+  EXPECT_EQ(
+      message,
+      "/experiments/0: has nothing that can be left out (without domain site0, no class is "
+      "left to train on; without domain site1, 1 class is left to train on: 3 of 4 patients "
+      "stand in several levels of 'domain', and nobody is trained on of whom a sample is left "
+      "out). where the ids of patients restart at each of them, make them different in the "
+      "manifest (source and id, say); else widen 'samples', or take other splits");
+  EXPECT_EQ(
+      check(restarted_ids()).message,
+      "job: /select: has 'source-out' (no source can be left out: without site0, it shares no "
+      "class with the other sources; without site1, it shares one class only with the other "
+      "sources: 3 of 4 patients stand in several levels of 'domain', and nobody is trained on "
+      "of whom a sample is left out). where the ids of patients restart at each of them, make "
+      "them different in the manifest (source and id, say); else remove it, or widen "
+      "'samples'");
+}
+
 TEST(LeftOutTurns, AreNotGoneThroughWhereThereAreTooMany) {
   Pool pool(2, 60);
   for (std::uint32_t i = 0; i < 120; ++i)
