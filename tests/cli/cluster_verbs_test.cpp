@@ -183,6 +183,20 @@ TEST_F(ClusterVerbs, SubmitPrintsAScriptThatBashCanRead) {
   EXPECT_EQ(parsed.code, 0) << parsed.err;
 }
 
+TEST_F(ClusterVerbs, SubmitAnswersInJsonWithoutSubmitting) {
+  const std::vector<std::string> submit{"submit", job(), "--out", out("a.run"), "--dry-run"};
+  const Ended text = run_crossfold(submit);
+  std::vector<std::string> in_json = submit;
+  in_json.emplace_back("--json");
+  const Ended ended = run_crossfold(in_json);
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const auto answer = nlohmann::json::parse(ended.out);
+  EXPECT_EQ(answer.at("format"), "crossfold-submit");
+  EXPECT_EQ(answer.at("slurm_job"), nullptr);
+  EXPECT_EQ(answer.at("directory"), out("a.run"));
+  EXPECT_EQ(answer.at("script"), text.out);
+}
+
 TEST_F(ClusterVerbs, SubmitNamesErrorsBeforeAnythingIsSubmitted) {
   EXPECT_EQ(run_crossfold({"submit", job(), "--time", "soon", "--at-once", "2"}).err,
             "crossfold: submit: 2 errors\n"

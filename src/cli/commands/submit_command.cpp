@@ -80,6 +80,18 @@ std::string submit_script(const std::string& script) {
   return id;
 }
 
+/// `id`: nothing where the script was not submitted.
+void answer_in_json(const std::string& script, const std::optional<std::string>& id,
+                    const fs::path& directory) {
+  nlohmann::json answer{{"format", "crossfold-submit"},
+                        {"format_version", 1},
+                        {"slurm_job", nullptr},
+                        {"directory", directory.string()},
+                        {"script", script}};
+  if (id) answer["slurm_job"] = *id;
+  write_output(json_text(answer, 1) + "\n");
+}
+
 void tell_submitted(const SubmitOptions& options, const std::string& id,
                     const fs::path& directory) {
   write_output(fmt::format("submitted job {}\nwatch it: crossfold status {} --watch\n", id,
@@ -164,21 +176,14 @@ int submit(const SubmitOptions& options) {
   batch.arguments = run_arguments(options, directory);
   if (options.setup) batch.setup = fs::absolute(*options.setup).string();
   const std::string script = batch_script(batch);
-  if (options.dry_run) {
+  std::optional<std::string> id;
+  if (!options.dry_run) id = submit_script(script);
+  if (options.json)
+    answer_in_json(script, id, directory);
+  else if (id)
+    tell_submitted(options, *id, directory);
+  else
     write_output(script);
-    return 0;
-  }
-  const std::string id = submit_script(script);
-  if (options.json) {
-    const nlohmann::json answer{{"format", "crossfold-submit"},
-                                {"format_version", 1},
-                                {"slurm_job", id},
-                                {"directory", directory.string()},
-                                {"script", script}};
-    write_output(json_text(answer, 1) + "\n");
-  } else {
-    tell_submitted(options, id, directory);
-  }
   return 0;
 }
 
@@ -270,7 +275,8 @@ void add_submit_command(CLI::App& program, Action& chosen) {
       ->type_name("DIR");
   add_resource_options(*command, options->batch);
   add_script_options(*command, options);
-  command->add_flag("--dry-run", options->dry_run, "Print the script, submit nothing");
+  command->add_flag("--dry-run", options->dry_run,
+                    "Print the script (with --json in the answer), submit nothing");
   command->add_flag("--json", options->json, "Answer in JSON");
   command->callback([options, &chosen] { chosen = [options] { return submit(*options); }; });
 }
