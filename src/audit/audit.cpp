@@ -96,6 +96,7 @@ AuditReport audit_run(const RunEvidence& evidence, const AuditOptions& options) 
                      .name = evidence.scan().job ? evidence.scan().job->name : "",
                      .plan_sha256 = evidence.scan().header_plan_sha256,
                      .results = {}};
+  if (evidence.why_no_records().empty()) report.warnings = evidence.records().plan.basis.warnings;
   for (const Replay& replay : evidence.subject().replays) report.replays.push_back(note_of(replay));
   ValidationErrors none;
   for (const Rule* rule : chosen_rules(options.rules, none)) {

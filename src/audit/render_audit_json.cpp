@@ -65,6 +65,7 @@ std::string render_audit_json(const AuditReport& report, const AuditSignature& s
                    {"auditor", signature.auditor},
                    {"time", signature.time},
                    {"program", signature.program},
+                   {"warnings", report.warnings},
                    {"replays", std::move(replays)},
                    {"counts", std::move(counts)},
                    {"rules", std::move(rules)}};

@@ -125,6 +125,8 @@ std::string render_audit(const AuditReport& report, const AuditSignature& signat
   text += fmt::format("  {}; {}{}{}\n", printable(report.run), signature.time,
                       signature.auditor.empty() ? "" : ", by ", printable(signature.auditor));
   text += fmt::format("  crossfold {}\n", signature.program);
+  for (const std::string& warning : report.warnings)
+    text += wrapped("  ", "WARNING: " + printable(warning), 4);
   for (const ReplayNote& replay : report.replays)
     text +=
         wrapped("  ",

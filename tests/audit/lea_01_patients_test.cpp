@@ -65,5 +65,45 @@ TEST(PatientsAcrossParts, AreThoseThatAnySplitTearsApart) {
   EXPECT_EQ(finding.value, static_cast<double>(expected.size()));
 }
 
+/// The clean study, of whose samples the first `nobody` have their own id as group.
+MadeStudy with_unknown_patients(CaseMaker& maker, std::size_t nobody) {
+  MadeStudy study = maker.clean_study();
+  for (std::size_t row = 0; row < nobody; ++row) {
+    // No scheme of names either, which would give the patients away.
+    study.samples.id[row] = "image" + std::to_string(row);
+    study.samples.group[row] = study.samples.id[row];
+  }
+  return study;
+}
+
+TEST(PatientsAcrossParts, CannotBeLookedForWhereNoPatientIsKnown) {
+  const test::ScratchFolder folder;
+  CaseMaker maker(folder.path());
+  const std::size_t all = maker.clean_study().samples.size();
+  const std::string warning =
+      "no patient is known for " + std::to_string(all) + " of " + std::to_string(all) + " samples";
+  const RunEvidence nobody({.run = maker.train(with_unknown_patients(maker, all))});
+  const AuditReport report = audit_run(nobody, {.rules = {"LEA-01"}});
+  EXPECT_EQ(report.results.front().finding.verdict, Verdict::not_assessed);
+  EXPECT_EQ(report.results.front().finding.text,
+            "no patient is known: the group of every sample is its own id, so that no two samples "
+            "could be of one person. name the patients' column by --group-column when the store is "
+            "made");
+  EXPECT_THAT(report.warnings, ::testing::ElementsAre(::testing::StartsWith(warning)));
+  const AuditSignature signature{.auditor = "", .time = "", .program = ""};
+  EXPECT_THAT(render_audit(report, signature), ::testing::HasSubstr("\n  WARNING: " + warning));
+  EXPECT_THAT(render_audit_json(report, signature), ::testing::HasSubstr("\"" + warning));
+
+  const RunEvidence some({.run = maker.train(with_unknown_patients(maker, 10))});
+  const Finding finding = audit_run(some, {.rules = {"LEA-01"}}).results.front().finding;
+  EXPECT_EQ(finding.verdict, Verdict::note);
+  EXPECT_THAT(finding.text, ::testing::EndsWith("; of 10 more samples no patient is known"));
+  const RunEvidence known({.run = maker.clean_run()});
+  const AuditReport clean = audit_run(known, {.rules = {"LEA-01"}});
+  EXPECT_EQ(clean.results.front().finding.verdict, Verdict::pass);
+  EXPECT_THAT(clean.warnings, ::testing::IsEmpty());
+  EXPECT_THAT(render_audit(clean, signature), ::testing::Not(::testing::HasSubstr("WARNING")));
+}
+
 }  // namespace
 }  // namespace crossfold::audit

@@ -53,6 +53,7 @@ struct AuditReport {
   std::string run;   ///< of the directory, as it was given
   std::string name;  ///< of the job; empty where it cannot be read
   std::string plan_sha256;
+  std::vector<std::string> warnings = {};  ///< of the run's samples, see sample_warnings
   std::vector<RuleResult> results;
   std::vector<ReplayNote> replays = {};
 

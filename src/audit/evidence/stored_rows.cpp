@@ -22,12 +22,15 @@ const SampleTable& stored_samples(const RunEvidence& evidence) {
   return evidence.store().samples;
 }
 
-std::vector<std::uint32_t> known_patients(const RunEvidence& evidence) {
+const std::vector<std::string>& patient_names(const RunEvidence& evidence) {
   const SampleTable& run = evidence.records().samples;
   const bool is_same =
       !evidence.store_failure().has_value() && evidence.store().samples.id == run.id;
-  const std::vector<std::string>& names = is_same ? evidence.store().samples.group : run.group;
-  return patient_numbers(names);
+  return is_same ? evidence.store().samples.group : run.group;
+}
+
+std::vector<std::uint32_t> known_patients(const RunEvidence& evidence) {
+  return patient_numbers(patient_names(evidence));
 }
 
 std::string row_name(const RunRecords& records, std::size_t row) {

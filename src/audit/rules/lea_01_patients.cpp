@@ -151,6 +151,15 @@ std::size_t samples_alike(const SampleTable& samples) {
   return alike;
 }
 
+/// Samples whose group is their own id: what a store has where nobody has named their patients.
+std::size_t samples_of_nobody(const RunEvidence& evidence) {
+  const std::vector<std::string>& ids = evidence.records().samples.id;
+  const std::vector<std::string>& names = patient_names(evidence);
+  std::size_t count = 0;
+  for (std::size_t row = 0; row < ids.size(); ++row) count += ids[row] == names[row] ? 1 : 0;
+  return count;
+}
+
 Finding failed_by(std::vector<std::string> lines) {
   const std::size_t patients = lines.size();
   return {.verdict = Verdict::fail,
@@ -177,10 +186,21 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
         "another: the store seems not to know the patients. name their column by --group-column "
         "when it is made",
         counted(alike, "sample")));
-  return {.text = fmt::format("none of {} is on two sides of one of {}", counted(known, "patient"),
-                              counted(splits, "split")),
-          .value = 0,
-          .threshold = 0};
+  const std::size_t nobody = samples_of_nobody(evidence);
+  if (nobody == records.samples.size())
+    throw NotAssessed(
+        "no patient is known: the group of every sample is its own id, so that no two samples "
+        "could "
+        "be of one person. name the patients' column by --group-column when the store is made");
+  Finding finding{.text = fmt::format("none of {} is on two sides of one of {}",
+                                      counted(known - nobody, "patient"), counted(splits, "split")),
+                  .value = 0,
+                  .threshold = 0};
+  if (nobody > 0) {
+    finding.verdict = Verdict::note;
+    finding.text += fmt::format("; of {} no patient is known", counted(nobody, "more sample"));
+  }
+  return finding;
 }
 
 /// The folds that patients are given by name, in a file of the study's own.
