@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "crossfold/samples/text_rules.h"
 
 namespace crossfold {
 namespace {
@@ -25,12 +28,6 @@ std::vector<std::size_t> columns_named(const Titles& titles, const Titles& names
   return found;
 }
 
-std::optional<std::size_t> column_titled(const Titles& titles, const std::string& title) {
-  const auto found = std::find(titles.begin(), titles.end(), title);
-  if (found == titles.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - titles.begin());
-}
-
 /// What to do where a field has no column.
 void name_absent(const ManifestField& field, const Titles& titles, ValidationErrors& errors) {
   const Titles& usual = field.fallbacks.empty() ? field.names : field.fallbacks;
@@ -39,7 +36,7 @@ void name_absent(const ManifestField& field, const Titles& titles, ValidationErr
                          "not known, or say by --{}-column which of {} it is",
                          field.name, field.names.front(),
                          usual[usual.data() == field.names.data() ? 1 : 0], field.name,
-                         fmt::join(titles, ", ")));
+                         fmt::join(names_of_columns(titles), ", ")));
 }
 
 std::optional<std::size_t> find_by_spelling(const ManifestField& field, const Titles& titles,
@@ -85,6 +82,26 @@ std::string plain_title(std::string_view title) {
   return plain;
 }
 
+std::optional<std::size_t> column_called(std::string_view name, const Titles& titles,
+                                         std::size_t width) {
+  name = without_blanks(name);
+  const auto found = std::find(titles.begin(), titles.end(), name);
+  if (found != titles.end()) return static_cast<std::size_t>(found - titles.begin());
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc() || end != name.data() + name.size() || number == 0 || number > width)
+    return std::nullopt;
+  return number - 1;
+}
+
+Titles names_of_columns(const Titles& titles) {
+  Titles names;
+  names.reserve(titles.size());
+  for (const std::string& title : titles)
+    names.push_back(title.empty() ? fmt::format("{} (it has no title)", names.size() + 1) : title);
+  return names;
+}
+
 const ManifestField* field_of_title(std::string_view title) {
   for (const ManifestField& field : manifest_fields())
     for (const Titles* names : {&field.names, &field.fallbacks})
@@ -114,13 +131,13 @@ std::map<std::string, std::size_t> assign_columns(const Titles& titles,
   std::map<std::string, std::size_t> assigned;
   for (const ManifestField& field : manifest_fields()) {
     const std::optional<std::string> named = mapped_column(mapping, field.name);
-    const std::optional<std::size_t> column =
-        named ? column_titled(titles, *named) : find_by_spelling(field, titles, errors);
+    const std::optional<std::size_t> column = named ? column_called(*named, titles, titles.size())
+                                                    : find_by_spelling(field, titles, errors);
     if (column)
       assigned[field.name] = *column;
     else if (named)
       errors.add("line 1", fmt::format("has no column '{}' for {}. it has {}", *named, field.name,
-                                       fmt::join(titles, ", ")));
+                                       fmt::join(names_of_columns(titles), ", ")));
   }
   refuse_double_use(assigned, titles, errors);
   return assigned;

@@ -1,7 +1,6 @@
 #include "feature_columns.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 #include <unordered_map>
@@ -10,7 +9,6 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/manifest/manifest_columns.h"
-#include "crossfold/samples/text_rules.h"
 
 namespace crossfold {
 namespace {
@@ -18,30 +16,36 @@ namespace {
 /// Whole numbers up to here are exact in float32.
 constexpr float kMaxExactWhole = 16'777'216.0F;
 
-std::optional<std::size_t> place_of(std::string_view item, const std::vector<std::string>& titles,
-                                    std::size_t width) {
-  item = without_blanks(item);
-  const auto found = std::find(titles.begin(), titles.end(), item);
-  if (found != titles.end()) return static_cast<std::size_t>(found - titles.begin());
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), number);
-  if (error != std::errc() || end != item.data() + item.size() || number == 0 || number > width)
-    return std::nullopt;
-  return number - 1;
-}
-
 /// First and last column of one item of the list.
 std::optional<std::pair<std::size_t, std::size_t>> range_of(const std::string& item,
                                                             const std::vector<std::string>& titles,
                                                             std::size_t width) {
-  if (const auto one = place_of(item, titles, width)) return {{*one, *one}};
+  if (const auto one = column_called(item, titles, width)) return {{*one, *one}};
   const std::size_t dots = item.find("..");
   if (dots == std::string::npos) return std::nullopt;
   const std::string_view text = item;
-  const auto first = place_of(text.substr(0, dots), titles, width);
-  const auto last = place_of(text.substr(dots + 2), titles, width);
+  const auto first = column_called(text.substr(0, dots), titles, width);
+  const auto last = column_called(text.substr(dots + 2), titles, width);
   if (!first || !last || *first > *last) return std::nullopt;
   return {{*first, *last}};
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_small(char c) { return c >= 'a' && c <= 'z'; }
+bool is_sign(char c) {
+  return !is_capital(c) && !is_small(c) && static_cast<unsigned char>(c) < 0x80;
+}
+
+/// The letters at the end, from a sign or a change from small ones to capitals on: "Id" of
+/// deviceId.
+std::string_view last_word(std::string_view title) {
+  while (!title.empty() && is_sign(title.back()) && !is_digit(title.back())) title.remove_suffix(1);
+  std::size_t begin = title.size();
+  while (begin > 0 && !is_sign(title[begin - 1]) &&
+         !(begin < title.size() && is_small(title[begin - 1]) && is_capital(title[begin])))
+    --begin;
+  return title.substr(begin);
 }
 
 bool all_whole(std::span<const float> column) {
@@ -64,7 +68,8 @@ std::vector<std::size_t> choose_features(const std::vector<std::string>& list,
   for (const std::string& item : list) {
     const auto range = range_of(item, titles, width);
     if (!range) {
-      const auto shown = std::span(titles).first(std::min(titles.size(), kMaxTitles));
+      std::vector<std::string> shown = names_of_columns(titles);
+      shown.resize(std::min(shown.size(), kMaxTitles));
       errors.add("", fmt::format("has no column '{}' of --feature-columns. it has {} columns{}{}",
                                  item, width, shown.empty() ? "" : ": ", fmt::join(shown, ", ")) +
                          (shown.size() < titles.size() ? ", ..." : ""));
@@ -85,6 +90,20 @@ bool is_index_title(std::string_view title) {
       "",         "index",  "idx", "unnamed:0", "level0", "row", "rownumber", "rowid", "rowindex",
       "rownames", "number", "no",  "nr",        "#",      "uid", "uuid",      "key"};
   return kTitles.contains(plain_title(title));
+}
+
+bool ends_in_id_word(std::string_view title) {
+  static const std::set<std::string, std::less<>> kWords = {"id",   "ids",  "uid",
+                                                            "uuid", "guid", "nr"};
+  static const std::set<std::string, std::less<>> kWritten = {
+      "accessionid", "cameraid",  "caseid",    "deviceid", "examid",    "eyeid",  "frameid",
+      "hospitalid",  "lesionid",  "machineid", "noduleid", "recordid",  "rowid",  "sampleid",
+      "scanid",      "scannerid", "seriesid",  "sensorid", "sessionid", "siteid", "sliceid",
+      "studyid",     "subjectid", "userid",    "visitid"};
+  const std::string_view last = last_word(title);
+  // In capitals it may be the gas.
+  const bool is_number = (last == "no" || last == "No") && plain_title(title) != "no";
+  return is_number || kWords.contains(plain_title(last)) || kWritten.contains(plain_title(title));
 }
 
 std::optional<std::string> index_look(std::span<const float> column) {

@@ -22,6 +22,10 @@ namespace crossfold {
 /// Titles that name a row and no property: index, Unnamed: 0, row, no, the empty one of pandas.
 [[nodiscard]] bool is_index_title(std::string_view title);
 
+/// Titles whose last word says that the column names something: sensor_id, deviceId, StudyUID, Scan
+/// No. Not those that end in the letters alone: grid, acid.
+[[nodiscard]] bool ends_in_id_word(std::string_view title);
+
 /// Why a column of numbers looks like an index or an id: "whole numbers, no two equal". Nothing for
 /// one that may well be a feature. Few rows tell nothing.
 [[nodiscard]] std::optional<std::string> index_look(std::span<const float> column);

@@ -14,14 +14,19 @@ struct Matrix {
   std::size_t rows = 0;
   std::size_t dim = 0;
   std::vector<float> values;
-  std::vector<std::string> ids;           ///< of the rows; empty when the file names none
-  std::string id_column = {};             ///< as messages call it: "column 'ID'"; empty without ids
+  std::vector<std::string> ids;  ///< of the rows; empty when the file names none
+  std::string id_column = {};    ///< as messages call it: "column 'ID'"; empty without ids
+  /// The number, from 1, of an id column that has an index's title or none and that the user has
+  /// not named: its values may be ids, or may count the rows.
+  std::optional<std::size_t> unnamed_ids = {};
   std::vector<std::string> columns = {};  ///< likewise, one a feature: "column 'f0'", "column 3"
 };
 
 /// What the user says of a matrix's columns.
 struct MatrixColumns {
-  std::optional<std::string> id;      ///< title of the id column, where a file has it
+  /// Title of the id column, where a file has it; or the number, from 1, of one that has no title
+  /// or that of an id or an index.
+  std::optional<std::string> id;
   std::vector<std::string> features;  ///< see choose_features; empty: all but the ids
 };
 

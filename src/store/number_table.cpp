@@ -133,6 +133,8 @@ class NumberTable {
     Matrix matrix{
         .rows = lines_.size(), .dim = features.size(), .values = {}, .ids = {}, .columns = {}};
     if (ids_) matrix.id_column = called(*ids_);
+    if (ids_ && !titles_.empty() && is_index_title(titles_[*ids_]) && ids_ != named_ids())
+      matrix.unnamed_ids = *ids_ + 1;
     for (const std::size_t column : features) matrix.columns.push_back(called(column));
     matrix.values.reserve(matrix.rows * matrix.dim);
     for (const Line& line : lines_) read_line(line, features, matrix);
@@ -171,11 +173,8 @@ class NumberTable {
   }
 
   std::optional<std::size_t> find_ids() {
+    if (const auto named = named_ids()) return named;
     if (titles_.empty()) return holds_text(0) ? std::optional<std::size_t>(0) : std::nullopt;
-    if (wanted_.id) {
-      const auto named = std::find(titles_.begin(), titles_.end(), *wanted_.id);
-      if (named != titles_.end()) return static_cast<std::size_t>(named - titles_.begin());
-    }
     const ManifestField& id = manifest_fields().front();
     for (const std::vector<std::string>* names : {&id.names, &id.fallbacks}) {
       const std::vector<std::size_t> found =
@@ -190,6 +189,30 @@ class NumberTable {
     }
     if (is_index_title(titles_[0]) || holds_text(0)) return 0;
     return std::nullopt;
+  }
+
+  /// The column that the user names. The name is the manifest's too: a number leaves alone what is
+  /// a feature here.
+  [[nodiscard]] std::optional<std::size_t> named_ids() const {
+    if (!wanted_.id) return std::nullopt;
+    const std::optional<std::size_t> column = column_called(*wanted_.id, titles_, width_);
+    if (!column || (!titles_.empty() && titles_[*column] == *wanted_.id)) return column;
+    const bool may_be_ids = titles_.empty() ? counts_or_names(*column)
+                                            : is_index_title(titles_[*column]) ||
+                                                  is_id_title(titles_[*column]) ||
+                                                  ends_in_id_word(titles_[*column]);
+    return may_be_ids ? column : std::nullopt;
+  }
+
+  /// Whether a column without title holds whole numbers or texts, no two equal.
+  [[nodiscard]] bool counts_or_names(std::size_t column) const {
+    std::set<std::string_view> seen;
+    return std::all_of(lines_.begin(), lines_.end(), [&](const Line& line) {
+      const Fields fields = fields_of(line.text);
+      if (column >= fields.size()) return false;
+      const std::optional<float> number = float_from(bare(fields[column]));
+      return (!number || *number == std::trunc(*number)) && seen.insert(fields[column]).second;
+    });
   }
 
   template <class Is>
@@ -250,11 +273,15 @@ class NumberTable {
   /// A label or an index among the features would be trained on. Whether it is one.
   bool refuse_title(std::size_t column) {
     const ManifestField* field = field_of_title(titles_[column]);
-    if (field == nullptr && !is_index_title(titles_[column])) return false;
+    const bool is_index = is_index_title(titles_[column]);
+    if (field == nullptr && !is_index && !ends_in_id_word(titles_[column])) return false;
+    const std::string what = field != nullptr ? "the " + field->name
+                             : is_index       ? "an index"
+                                              : "an id";
     errors_.add("line 1: " + called(column),
-                fmt::format("looks like {} and no feature. name the features by "
-                            "--feature-columns (FIRST..LAST is a range)",
-                            field == nullptr ? "an index" : "the " + field->name));
+                fmt::format("looks like {} and no feature. name the features by --feature-columns "
+                            "(FIRST..LAST is a range)",
+                            what));
     return true;
   }
 

@@ -299,6 +299,59 @@ bool refuse_foreign_ids(const Matrix& matrix, const std::vector<std::string>& id
   return true;
 }
 
+/// Whether the ids are the numbers of the rows, from 0 or 1: what pandas or R writes by itself.
+bool count_rows(const std::vector<std::string>& ids) {
+  std::size_t number = ids.front() == "0" ? 0 : 1;
+  return std::all_of(ids.begin(), ids.end(),
+                     [&](const std::string& id) { return id == std::to_string(number++); });
+}
+
+/// The row in which both differ first, of as many of each.
+std::size_t first_difference(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
+}
+
+/// How the user says that the index is the ids: a number where it names the manifest's ids too.
+std::string way_to_name_ids(std::size_t column, const Manifest& manifest) {
+  const std::vector<ManifestColumn>& columns = manifest.columns;
+  const bool same_number = column <= columns.size() && columns[column - 1].use.starts_with("id");
+  return same_number ? fmt::format("say --id-column {}", column) : "give it the title 'id'";
+}
+
+/// Where an index stands for the ids, whether its numbers could as well count the rows, which then
+/// is an error. An index that surely counts them is taken for no ids once the features are named.
+bool refuse_index(Matrix& matrix, const Manifest& manifest, const ImportRequest& request,
+                  const std::string& where, ValidationErrors& errors) {
+  const std::vector<std::string>& ids = manifest.samples.id;
+  if (!matrix.unnamed_ids || !count_rows(matrix.ids) || matrix.ids == ids) return false;
+  const std::set<std::string_view> known(ids.begin(), ids.end());
+  const bool are_known = std::any_of(matrix.ids.begin(), matrix.ids.end(),
+                                     [&](const auto& id) { return known.contains(id); });
+  if (are_known && matrix.rows == ids.size()) {
+    const std::size_t row = first_difference(matrix.ids, ids);
+    errors.add(where,
+               fmt::format("{} counts the rows from {}, and the manifest's ids are such numbers in "
+                           "another order: row {} is '{}' here and '{}' there (whether it is the "
+                           "ids or an index cannot be told, and a wrong guess gives each sample "
+                           "another's features). if it is the ids, {}; if it is an index, remove "
+                           "it: rows without ids are taken in the manifest's order",
+                           matrix.id_column, matrix.ids.front(), row + 1, matrix.ids[row], ids[row],
+                           way_to_name_ids(*matrix.unnamed_ids, manifest)));
+    return true;
+  }
+  if (are_known) return false;
+  if (request.features.empty()) {
+    errors.add(where, fmt::format("has an index and no ids ({} counts the rows from {}; the first "
+                                  "id of the manifest is '{}'). add a column of ids, or, if the "
+                                  "rows stand in the manifest's order, name the features by "
+                                  "--feature-columns (FIRST..LAST is a range)",
+                                  matrix.id_column, matrix.ids.front(), ids.front()));
+    return true;
+  }
+  matrix.ids.clear();
+  return false;
+}
+
 /// The set in the manifest's order; nothing when it does not fit the manifest.
 std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
                                    const std::vector<std::string>& ids, ValidationErrors& errors) {
@@ -441,7 +494,7 @@ ImportReport import_store(const ImportRequest& request) {
       const std::size_t errors_before = errors.list().lines().size();
       if (request.features.empty())
         refuse_indices(matrix.values, matrix.columns, "", where, errors.list());
-      if (!manifest) return;
+      if (!manifest || refuse_index(matrix, *manifest, request, where, errors.list())) return;
       const auto rows =
           matrix.ids.empty() ? ImportReport::Set::Rows::in_order : ImportReport::Set::Rows::by_id;
       report.sets.push_back(

@@ -110,6 +110,33 @@ TEST(ManifestColumns, TwoThatCouldBeMeantAreNamedWithTheOption) {
                        untold + "--image-column");
 }
 
+TEST(ManifestColumns, AColumnIsNamedByTitleOrNumber) {
+  const std::vector<std::string> titles = {"", "age", "2"};
+  EXPECT_EQ(column_called("age", titles, 3), 1u);
+  EXPECT_EQ(column_called("1", titles, 3), 0u);
+  EXPECT_EQ(column_called(" 3 ", titles, 3), 2u);
+  EXPECT_EQ(column_called("2", titles, 3), 2u) << "a title goes before a number";
+  for (const char* other : {"0", "4", "-1", "1.0", "Age", "one"})
+    EXPECT_EQ(column_called(other, titles, 3), std::nullopt) << other;
+}
+
+TEST(ManifestColumns, IdsWithoutTitleAreNamedByNumber) {
+  const std::string text = ",class,domain\na,x,u\n";
+  expect_error(
+      ErrorCode::bad_input,
+      "m.csv: line 1: has no column for id (id or image would be one). add it, empty where "
+      "it is not known, or say by --id-column which of 1 (it has no title), class, domain "
+      "it is",
+      [&] { (void)parse_manifest(text, "m.csv"); });
+  ColumnMapping mapping;
+  mapping.id = "4";
+  expect_error(ErrorCode::bad_input,
+               "m.csv: line 1: has no column '4' for id. it has 1 (it has no title), class, domain",
+               [&] { (void)parse_manifest(text, "m.csv", mapping); });
+  mapping.id = "1";
+  EXPECT_EQ(parse_manifest(text, "m.csv", mapping).samples.id[0], "a");
+}
+
 TEST(ManifestColumns, TheUsersWordGoesBeforeAllSpellings) {
   const Manifest manifest = parse_manifest(
       "id,group,Patient ID,class,domain\na,g,p,x,u\n", "m.csv",

@@ -66,6 +66,20 @@ TEST(IndexTitles, AreThoseOfRows) {
     EXPECT_FALSE(is_index_title(title)) << title;
 }
 
+TEST(IdTitles, EndInAWordForIds) {
+  for (const char* title :
+       {"sensor_id", "scanner id", "deviceId", "StudyID", "SOPInstanceUID", "series-uid", "CandID",
+        "STUDY_ID", "scan.id", "Scan No.", "slice_no", "lesionNo", "visit nr", "f_id", "sensorid",
+        "SCANNERID", "SiteIds", "id (scanner id)"})
+    EXPECT_TRUE(ends_in_id_word(title)) << title;
+  for (const char* title :
+       {"grid",      "Grid",   "GRID",   "valid", "is_valid", "isValid", "acid",    "amino acid",
+        "uric_ACID", "fluid",  "liquid", "mid",   "covid",    "hybrid",  "sigmoid", "plasmoid",
+        "pyramid",   "gas_NO", "NO",     "piano", "f0",       "0",       "id3",     "id_mean",
+        "idle",      "solid",  "width",  "uidx",  "",         "_"})
+    EXPECT_FALSE(ends_in_id_word(title)) << title;
+}
+
 class Labels : public ::testing::Test {
  protected:
   Labels() {

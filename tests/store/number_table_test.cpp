@@ -91,6 +91,33 @@ TEST(NumberTable, TheUserNamesTheIds) {
                  "--feature-columns (FIRST..LAST is a range)");
 }
 
+TEST(NumberTable, TheUserNamesIdsWithoutTitleByNumber) {
+  const auto ids_of = [](const std::string& text, const std::string& id) {
+    return parse(text, {.id = id, .features = {}}).ids;
+  };
+  EXPECT_THAT(ids_of(",a\n7,1\n8,3\n", "1"), ElementsAre("7", "8"));
+  EXPECT_THAT(ids_of("a,\n1,7\n3,8\n", "2"), ElementsAre("7", "8"));
+  EXPECT_THAT(ids_of("a,index\n1,7\n3,8\n", "2"), ElementsAre("7", "8"));
+  EXPECT_THAT(ids_of("7,0.5\n8,0.5\n", "1"), ElementsAre("7", "8")) << "no titles at all";
+  // The number is the manifest's, and here a feature stands there.
+  EXPECT_THAT(ids_of("a,b\n1,7\n3,8\n", "1"), IsEmpty());
+  EXPECT_THAT(ids_of("0.5,7\n0.5,8\n", "1"), IsEmpty());
+  EXPECT_THAT(ids_of(",a\n7,1\n8,3\n", "3"), ElementsAre("7", "8")) << "none is there";
+}
+
+TEST(NumberTable, SaysWhetherAnIndexStandsForTheIds) {
+  const auto unnamed = [](const std::string& text, std::optional<std::string> id = {}) {
+    return parse(text, {.id = std::move(id), .features = {}}).unnamed_ids;
+  };
+  EXPECT_EQ(unnamed(",a\n7,1\n8,3\n"), 1u);
+  EXPECT_EQ(unnamed("Unnamed: 0,a\n7,1\n8,3\n"), 1u);
+  EXPECT_EQ(unnamed(",a\n7,1\n8,3\n", "1"), std::nullopt);
+  EXPECT_EQ(unnamed("index,a\n7,1\n8,3\n", "index"), std::nullopt);
+  EXPECT_EQ(unnamed("id,a\n7,1\n8,3\n"), std::nullopt);
+  EXPECT_EQ(unnamed("a,b\n7,1\n8,3\n"), std::nullopt);
+  EXPECT_EQ(unnamed("x,1\ny,3\n"), std::nullopt);
+}
+
 TEST(NumberTable, LabelsAndIndicesAreNoFeatures) {
   const std::string advice =
       " and no feature. name the features by --feature-columns (FIRST..LAST is a range)";
@@ -101,6 +128,12 @@ TEST(NumberTable, LabelsAndIndicesAreNoFeatures) {
   expect_refused("id,site,Unnamed: 0\nx,1,0\n",
                  "2 errors\n  line 1: column 'site': looks like the domain" + advice +
                      "\n  line 1: column 'Unnamed: 0': looks like an index" + advice);
+  expect_refused("id,sensor_id,a,grid\nx,1000,1,0\ny,1017,2,1\n",
+                 "line 1: column 'sensor_id': looks like an id" + advice);
+  EXPECT_THAT(parse("id,sensor_id,a\nx,1000,1\n", {.id = {}, .features = {"sensor_id..a"}}).values,
+              ElementsAre(1000.0F, 1.0F));
+  EXPECT_THAT(parse("id,grid,acid\nx,1000,1\n").columns,
+              ElementsAre("column 'grid'", "column 'acid'"));
   expect_refused("id,a,sex\nx,1,M\ny,2,F\n",
                  "line 1: column 'sex' ('M' in line 2): holds no number (features are "
                  "numbers). name the features by --feature-columns (FIRST..LAST is a range)");

@@ -114,6 +114,95 @@ TEST_F(StoreImport, EveryErrorOfAllFilesIsListed) {
   EXPECT_FALSE(std::filesystem::exists(store_));
 }
 
+/// Manifests whose ids are numbers, and features behind an index.
+class IndexForIds : public ::testing::Test {
+ protected:
+  void expect_rows(const ImportRequest& request, ImportReport::Set::Rows rows,
+                   const std::vector<float>& values) {
+    const ImportReport report = import_store(request);
+    EXPECT_EQ(report.sets.at(0).rows, rows);
+    EXPECT_EQ(values_of(request.store, "net/raw"), values);
+    std::filesystem::remove(request.store);
+  }
+
+  [[nodiscard]] ImportRequest request(const std::string& manifest, const std::string& features) {
+    test::write_bytes(folder_ / "m.csv", manifest);
+    test::write_bytes(folder_ / "f.csv", features);
+    ImportRequest request;
+    request.store = folder_ / "s.h5";
+    request.manifest = folder_ / "m.csv";
+    request.matrices = {{"net/raw", folder_ / "f.csv"}};
+    return request;
+  }
+
+  void expect_refused(const ImportRequest& request, const std::string& message) {
+    expect_error(ErrorCode::bad_input,
+                 request.store.string() + ": " + (folder_ / "f.csv").string() + ": " + message,
+                 [&] { (void)import_store(request); });
+  }
+
+  /// A manifest of these ids.
+  static std::string manifest(const std::vector<std::string>& ids) {
+    std::string text = "id,class,domain\n";
+    for (const std::string& id : ids) text += id + ",x,u\n";
+    return text;
+  }
+
+  test::ScratchFolder folder_;
+};
+
+constexpr auto kById = ImportReport::Set::Rows::by_id;
+constexpr auto kInOrder = ImportReport::Set::Rows::in_order;
+
+TEST_F(IndexForIds, MayCountTheRowsOfTheManifest) {
+  const auto message = [](const std::string& column, int first, const std::string& difference,
+                          const std::string& way) {
+    return fmt::format(
+        "{} counts the rows from {}, and the manifest's ids are such numbers in another order: {} "
+        "(whether it is the ids or an index cannot be told, and a wrong guess gives each sample "
+        "another's features). if it is the ids, {}; if it is an index, remove it: rows without "
+        "ids are taken in the manifest's order",
+        column, first, difference, way);
+  };
+  ImportRequest doubtful = request(manifest({"0", "2", "1"}), ",a,b\n0,1,2\n1,3,4\n2,5,6\n");
+  expect_refused(doubtful,
+                 message("column 1", 0, "row 2 is '1' here and '2' there", "say --id-column 1"));
+  doubtful.features = {"a..b"};
+  expect_refused(doubtful,
+                 message("column 1", 0, "row 2 is '1' here and '2' there", "say --id-column 1"));
+  doubtful.columns.id = "1";
+  expect_rows(doubtful, kById, {1, 2, 5, 6, 3, 4});
+  expect_refused(request("class,domain,id\nx,u,3\nx,u,2\nx,u,1\n", "Unnamed: 0,a\n1,1\n2,3\n3,5\n"),
+                 message("column 'Unnamed: 0'", 1, "row 1 is '1' here and '3' there",
+                         "give it the title 'id'"));
+}
+
+TEST_F(IndexForIds, IsTheIdsWhereNothingElseCanBeMeant) {
+  const std::vector<std::string> shuffled = {"0", "2", "1"};
+  const std::string counted = "0,1\n1,3\n2,5\n";
+  expect_rows(request(manifest({"0", "1", "2"}), ",a\n" + counted), kById, {1, 3, 5});
+  expect_rows(request(manifest(shuffled), "id,a\n" + counted), kById, {1, 5, 3});
+  expect_rows(request(manifest(shuffled), ",a\n2,5\n0,1\n1,3\n"), kById, {1, 5, 3});
+  expect_rows(request(manifest({"12", "7"}), ",a\n7,1\n12,3\n"), kById, {3, 1});
+  expect_refused(request(manifest({"0", "1"}), ",a\n" + counted),
+                 "has a row for '2', which the manifest does not know. add it to the manifest, or "
+                 "take the row out");
+}
+
+TEST_F(IndexForIds, AloneSaysNoIds) {
+  ImportRequest alone = request(manifest({"im7", "im5"}), ",a,b\n0,1,2\n1,3,4\n");
+  expect_refused(alone,
+                 "has an index and no ids (column 1 counts the rows from 0; the first id of the "
+                 "manifest is 'im7'). add a column of ids, or, if the rows stand in the manifest's "
+                 "order, name the features by --feature-columns (FIRST..LAST is a range)");
+  alone.features = {"2..3"};
+  expect_rows(alone, kInOrder, {1, 2, 3, 4});
+  alone.columns.id = "1";
+  expect_refused(alone,
+                 "none of its ids (column 1, the first is '0') is one of the manifest's (the first "
+                 "is 'im7'). name the column of the ids by --id-column");
+}
+
 /// Sixty samples of thirty patients, classes and domains crossed, and as many rows of features.
 class SixtySamples : public ::testing::Test {
  protected:

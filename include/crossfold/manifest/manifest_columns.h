@@ -24,6 +24,15 @@ namespace crossfold {
 /// would make a manifest ambiguous.
 [[nodiscard]] bool names_a_field(std::string_view title);
 
+/// The column that a user calls so: by its title, else by its number, counted from 1, up to
+/// `width`.
+[[nodiscard]] std::optional<std::size_t> column_called(std::string_view name,
+                                                       const std::vector<std::string>& titles,
+                                                       std::size_t width);
+
+/// What column_called takes for each of the titles: one that is empty is "1 (it has no title)".
+[[nodiscard]] std::vector<std::string> names_of_columns(const std::vector<std::string>& titles);
+
 /// Which column has which meaning: by the mapping, else by a known spelling. Adds to `errors`: a
 /// column that is not there, two that could be meant, one that would mean two things.
 [[nodiscard]] std::map<std::string, std::size_t> assign_columns(

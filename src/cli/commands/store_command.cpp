@@ -191,7 +191,8 @@ void add_import(CLI::App& parent, Action& chosen) {
       ->type_name("FILE");
   command
       ->add_option("--embedding", options->matrices,
-                   "Matrix with one row a sample, as <extractor>/<preprocessing>=FILE; repeatable")
+                   "Matrix with one row a sample, as <extractor>/<preprocessing>=FILE; repeatable. "
+                   "A .csv file may have a column of ids, which --id-column can name too")
       ->required()
       ->type_name("NAME=FILE");
   command->add_flag("--replace", options->replace, "Replace embedding sets of the same name");

@@ -12,7 +12,9 @@ namespace crossfold::cli {
 
 void add_column_options(CLI::App& command, ColumnMapping& columns) {
   const auto add = [&](const char* name, std::optional<std::string>& column, const char* what) {
-    command.add_option(name, column, what)->type_name("COLUMN")->group("Columns of the manifest");
+    command.add_option(name, column, what)
+        ->type_name("COLUMN")
+        ->group("Columns of the manifest, by title or number from 1");
   };
   add("--id-column", columns.id, "Unique name of each sample");
   add("--group-column", columns.group, "Patient: never divided between folds");
