@@ -24,6 +24,7 @@
 #include "feature_columns.h"
 #include "matrix_file.h"
 #include "store_format.h"
+#include "zero_rows.h"
 
 namespace crossfold {
 namespace {
@@ -382,6 +383,17 @@ std::optional<EmbeddingSet> to_set(const MatrixSource& source, Matrix matrix,
   return set;
 }
 
+/// Looks for rows of zeros in the file's order, where those that were never written are the last.
+void look_for_zeros(const Matrix& matrix, const std::vector<std::string>& ids,
+                    const std::string& where, std::vector<std::string>& notes,
+                    ValidationErrors& errors) {
+  ZeroRows zeros(matrix.dim);
+  zeros.add(matrix.values);
+  const std::vector<std::string>& names = matrix.ids.empty() ? ids : matrix.ids;
+  if (zeros.refuse_unwritten(where, errors) || names.size() != matrix.rows) return;
+  if (const auto note = zeros.note(names)) notes.push_back(where + ": " + *note);
+}
+
 /// ValidationErrors of several files: a bad one does not keep the others from being read.
 class FileErrors {
  public:
@@ -495,6 +507,7 @@ ImportReport import_store(const ImportRequest& request) {
       if (request.features.empty())
         refuse_indices(matrix.values, matrix.columns, "", where, errors.list());
       if (!manifest || refuse_index(matrix, *manifest, request, where, errors.list())) return;
+      look_for_zeros(matrix, manifest->samples.id, where, report.notes, errors.list());
       const auto rows =
           matrix.ids.empty() ? ImportReport::Set::Rows::in_order : ImportReport::Set::Rows::by_id;
       report.sets.push_back(
@@ -513,7 +526,7 @@ ImportReport import_store(const ImportRequest& request) {
   report.change = add_to_store(request.store, manifest->samples, sets, request.same_name);
   report.samples = manifest->samples.size();
   report.columns = std::move(manifest->columns);
-  report.notes = std::move(manifest->notes);
+  report.notes.insert(report.notes.begin(), manifest->notes.begin(), manifest->notes.end());
   report.warnings = std::move(manifest->warnings);
   return report;
 }

@@ -18,6 +18,7 @@
 #include "matrix_hash.h"
 #include "narrowing.h"
 #include "store_format.h"
+#include "zero_rows.h"
 
 namespace crossfold {
 namespace {
@@ -454,6 +455,7 @@ class StoreReader {
   Digest check_numbers(const Dataset& matrix, const hdf5::ElementType& type, std::uint64_t dim) {
     MatrixHasher hasher(rows_, dim);
     EqualRows equal(dim);
+    ZeroRows zeros(dim);
     Narrowing narrowing;
     FloatRows rows(matrix);
     std::vector<float> block;
@@ -463,9 +465,11 @@ class StoreReader {
       rows.read(first, dim, block, narrowing);
       hasher.add(block);
       equal.add(block);
+      zeros.add(block);
     }
     report_narrowing(matrix, type, narrowing);
     equal.report(matrix.path(), errors_);
+    report_zeros(matrix, zeros);
     return hasher.finish();
   }
 
@@ -473,6 +477,14 @@ class StoreReader {
   [[nodiscard]] std::string place_of(const OddNumber& number) const {
     return fmt::format("{} in row {}, column {}, sample '{}'", number.value, number.row,
                        number.column, contents_.samples.id[number.row]);
+  }
+
+  /// A hash is written behind the numbers: a set that has one was filled.
+  void report_zeros(const Dataset& matrix, const ZeroRows& zeros) {
+    const bool was_filled = matrix.has_attribute(format::kContentHash);
+    if (!was_filled && zeros.refuse_unwritten(matrix.path(), errors_)) return;
+    if (const auto note = zeros.note(contents_.samples.id))
+      contents_.notes.push_back(matrix.path() + ": " + *note);
   }
 
   void report_narrowing(const Dataset& matrix, const hdf5::ElementType& type,

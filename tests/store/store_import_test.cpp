@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -283,6 +284,37 @@ TEST_F(SixtySamples, EqualRowsAreNoFeatures) {
                    ": /embeddings/net/raw: all of its 60 rows are equal (what made them gives the "
                    "same for every sample, so nothing can be learned). make it anew",
                [&] { (void)import_store(same); });
+}
+
+TEST_F(SixtySamples, RowsOfZerosAreNamed) {
+  const auto with_zeros = [&](const std::set<int>& rows) {
+    std::string csv = "id,f0,f1\n";
+    for (int i = 0; i < 60; ++i)
+      csv += rows.contains(i) ? fmt::format("{},0,-0.0\n", 1059 - i)
+                              : fmt::format("{},{},{}\n", 1059 - i, std::sin(i * i), 0.5);
+    test::write_bytes(folder_ / "zeros.csv", csv);
+    ImportRequest request;
+    request.store = folder_ / "s.h5";
+    request.manifest = folder_ / "m.csv";
+    request.matrices = {{"net/raw", folder_ / "zeros.csv"}};
+    return request;
+  };
+  const std::string file = (folder_ / "zeros.csv").string();
+  expect_error(ErrorCode::bad_input,
+               (folder_ / "s.h5").string() + ": " + file +
+                   ": is filled in part (its last 3 of 60 rows hold zeros alone, as rows do that "
+                   "were never written). write it anew, or leave these samples out",
+               [&] {
+                 (void)import_store(with_zeros({0, 20, 57, 58, 59}));
+               });
+  const std::string note =
+      "2 of 60 rows hold zeros alone (blank images or failed extractions, "
+      "perhaps): ";
+  EXPECT_THAT(import_store(with_zeros({0, 1})).notes,
+              ::testing::Contains(file + ": " + note + "'1059', '1058'"));
+  // In the manifest's order they are the last: the set has been written all the same.
+  EXPECT_THAT(open_store(folder_ / "s.h5").notes,
+              ElementsAre("/embeddings/net/raw: " + note + "'1058', '1059'"));
 }
 
 TEST_F(SixtySamples, ThePatientIsNoFeature) {

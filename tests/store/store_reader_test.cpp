@@ -1,7 +1,9 @@
 #include "store_reader.h"
 
+#include <algorithm>
 #include <limits>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -25,6 +27,15 @@ class StoreReader : public ::testing::Test {
     store.write(path_);
     expect_error(ErrorCode::bad_input, path_.string() + ": " + message,
                  [&] { (void)open_store(path_); });
+  }
+
+  /// The one note on rows of zeros; "" for none.
+  void expect_zero_note(const LooseStore& store, const std::string& note) {
+    store.write(path_);
+    std::string found;
+    for (const std::string& one : open_store(path_).notes)
+      if (one.find("zeros") != std::string::npos) found += one;
+    EXPECT_EQ(found, note.empty() ? "" : "/embeddings/net/raw: " + note);
   }
 };
 
@@ -209,6 +220,50 @@ TEST_F(StoreReader, NamesASetThatWasFilledInPart) {
   expect_refused(store,
                  "/embeddings/net/late: is filled in part (2 of its 3 chunks were never written, "
                  "and would be read as zeros). write the store anew");
+}
+
+/// A set of 12 rows of which these hold zeros alone, stored in one piece and without a hash.
+LooseStore with_zeros(const std::vector<std::size_t>& rows, std::size_t dim = 3) {
+  LooseStore store;
+  store.set = test::twelve_rows("net/raw", dim);
+  for (const std::size_t row : rows)
+    std::fill_n(store.set.values.begin() + static_cast<std::ptrdiff_t>(row * dim), dim, 0.0F);
+  return store;
+}
+
+TEST_F(StoreReader, NamesASetOfOnePieceThatWasFilledInPart) {
+  const auto message = [](int last) {
+    return fmt::format(
+        "/embeddings/net/raw: is filled in part (its last {} of 12 rows hold zeros "
+        "alone, as rows do that were never written). write it anew, or leave these "
+        "samples out",
+        last);
+  };
+  expect_refused(with_zeros({10, 11}), message(2));
+  expect_refused(with_zeros({2, 5, 6, 7, 8, 9, 10, 11}), message(7));
+  LooseStore small = with_zeros({10, 11});
+  small.set.values[32] = -0.0F;
+  small.set.values[35] = 1e-45F;
+  expect_zero_note(small,
+                   "1 of 12 rows holds zeros alone (blank images or failed extractions, "
+                   "perhaps): 'image10'");
+}
+
+TEST_F(StoreReader, CountsRowsOfZeros) {
+  const std::string why = " zeros alone (blank images or failed extractions, perhaps): ";
+  expect_zero_note(with_zeros({11}), "1 of 12 rows holds" + why + "'image11'");
+  expect_zero_note(with_zeros({0, 1, 5, 9}),
+                   "4 of 12 rows hold" + why + "'image0', 'image1', 'image5' and 1 more");
+  expect_zero_note(with_zeros({}), "");
+  expect_zero_note(with_zeros({3, 10, 11}, 1), "");
+}
+
+TEST_F(StoreReader, ASetWithAHashWasFilled) {
+  const LooseStore store = with_zeros({10, 11});
+  write_store(path_, store.samples, {store.set});
+  EXPECT_THAT(open_store(path_).notes,
+              ElementsAre("/embeddings/net/raw: 2 of 12 rows hold zeros alone (blank images or "
+                          "failed extractions, perhaps): 'image10', 'image11'"));
 }
 
 TEST_F(StoreReader, SaysWhatItFilledIn) {
