@@ -5,6 +5,8 @@
 #include "crossfold/audit/finding.h"
 #include "crossfold/samples/patients.h"
 
+#include "patient_names.h"
+
 namespace crossfold::audit {
 
 FeatureRows stored_rows(const RunEvidence& evidence, std::size_t embedding) {
@@ -20,13 +22,6 @@ const SampleTable& stored_samples(const RunEvidence& evidence) {
   if (evidence.store().samples.id != evidence.records().samples.id)
     throw NotAssessed("the store's samples are not those of the run");
   return evidence.store().samples;
-}
-
-const std::vector<std::string>& patient_names(const RunEvidence& evidence) {
-  const SampleTable& run = evidence.records().samples;
-  const bool is_same =
-      !evidence.store_failure().has_value() && evidence.store().samples.id == run.id;
-  return is_same ? evidence.store().samples.group : run.group;
 }
 
 std::vector<std::uint32_t> known_patients(const RunEvidence& evidence) {

@@ -17,10 +17,8 @@ namespace crossfold::audit {
 /// The store's table, with attributes. NotAssessed where its rows are other samples than the run's.
 [[nodiscard]] const SampleTable& stored_samples(const RunEvidence& evidence);
 
-/// Patients of all rows, as the store names them; the run's own where the store cannot be read or
-/// has other samples.
-[[nodiscard]] const std::vector<std::string>& patient_names(const RunEvidence& evidence);
-/// The same as dense numbers.
+/// Patients of all rows as dense numbers, as the store names them; the run's own where the store
+/// cannot be read or has other samples.
 [[nodiscard]] std::vector<std::uint32_t> known_patients(const RunEvidence& evidence);
 
 /// "row 17 (p005-1, patient p005)".

@@ -15,6 +15,7 @@
 
 #include "case_maker.h"
 #include "made_splits.h"
+#include "patient_names.h"
 #include "rules.h"
 #include "stored_rows.h"
 
