@@ -17,6 +17,8 @@
 
 #include "candidate_splits.h"
 #include "fit_cost.h"
+#include "split_review.h"
+#include "split_warnings.h"
 
 namespace crossfold {
 namespace {
@@ -84,9 +86,11 @@ SplitPlace place_of(const Job& job, const Fit& fit) {
 /// Builds the fits of one experiment and keeps what their ids share.
 class FitBuilder {
  public:
-  FitBuilder(const Job& job, Plan& plan, std::uint32_t experiment)
+  /// `review` looks at each split, once; nullptr where that was done.
+  FitBuilder(const Job& job, Plan& plan, std::uint32_t experiment, SplitReview* review)
       : job_(job),
         plan_(plan),
+        review_(review),
         index_(experiment),
         experiment_(job.experiments[experiment]),
         samples_(plan.basis.samples[experiment]) {
@@ -159,6 +163,7 @@ class FitBuilder {
     const auto known = facts_.find(place);
     if (known != facts_.end()) return known->second;
     const Split split = split_of_place(place);
+    if (review_ != nullptr) review_->look_at(place, split);
     return facts_.emplace(place, SplitFacts{hash_split(split), split.train.size()}).first->second;
   }
 
@@ -193,6 +198,7 @@ class FitBuilder {
 
   const Job& job_;
   Plan& plan_;
+  SplitReview* review_;
   std::uint32_t index_;
   const Experiment& experiment_;
   const ExperimentSamples& samples_;
@@ -279,9 +285,12 @@ Plan make_plan(const Job& job, PlanBasis basis) {
   Plan plan;
   plan.basis = std::move(basis);
   for (std::uint32_t e = 0; e < job.experiments.size(); ++e) {
-    FitBuilder builder(job, plan, e);
+    SplitReview review(job.experiments[e], plan.basis.samples[e]);
+    FitBuilder builder(job, plan, e, &review);
     for (std::uint32_t z = 0; z < plan.basis.embeddings.size(); ++z)
       for (std::uint32_t c = 0; c < job.experiments[e].candidates.size(); ++c) builder.add(z, c);
+    std::vector<std::string> warnings = split_warnings(job, plan, e, review);
+    std::move(warnings.begin(), warnings.end(), std::back_inserter(plan.basis.warnings));
   }
   std::vector<std::uint32_t> all(plan.fits.size());
   std::iota(all.begin(), all.end(), 0);
@@ -303,7 +312,7 @@ std::vector<std::uint32_t> add_candidates(Job& job, Plan& plan, std::uint32_t ch
   for (const Fit& fit : plan.fits) known.insert(fit.id);
 
   const auto first_fit = static_cast<std::uint32_t>(plan.fits.size());
-  FitBuilder builder(job, plan, of.experiment);
+  FitBuilder builder(job, plan, of.experiment, nullptr);
   for (std::uint32_t z = 0; z < plan.basis.embeddings.size(); ++z)
     for (std::uint32_t c = first_candidate; c < listed.size(); ++c) builder.add(z, c);
   std::vector<std::uint32_t> added(plan.fits.size() - first_fit);

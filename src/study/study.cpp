@@ -13,6 +13,7 @@
 #include "crossfold/core/validation_errors.h"
 #include "crossfold/job/job_json.h"
 #include "crossfold/plan/plan_warnings.h"
+#include "crossfold/plan/trainable.h"
 #include "crossfold/results/store_json.h"
 #include "crossfold/samples/sample_sets.h"
 #include "crossfold/samples/split_places.h"
@@ -70,6 +71,9 @@ Study load_study(const JobArguments& arguments) {
   if (const auto note = long_planning(study.job.splits, study.samples.size())) log_info(*note);
   try {
     study.plan = make_plan(study.job, study.samples, store.embeddings, study.split_csv);
+    ValidationErrors errors;
+    check_trainable(study.job, study.plan, errors);
+    errors.throw_if_any(ErrorCode::bad_input, study.job.name);
   } catch (const Error& error) {
     const bool in_splits =
         study.job.splits.file && error.where() == study.job.splits.file->string();
