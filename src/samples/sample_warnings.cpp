@@ -142,12 +142,12 @@ std::vector<std::string> of_both_sexes(const SampleTable& samples, const std::ve
 std::optional<std::string> patients_of_both_sexes(const SampleTable& samples) {
   for (const Attribute& attribute : samples.attributes) {
     if (!is_sex_title(attribute.name)) continue;
-    std::vector<std::string> patients = of_both_sexes(samples, sexes_of(attribute));
+    const std::vector<std::string> patients = of_both_sexes(samples, sexes_of(attribute));
     if (patients.empty()) continue;
     const std::size_t count = patients.size();
     return fmt::format("group: {} both sexes by '{}' (one id for several people, perhaps): {}",
                        count == 1 ? "1 patient has" : fmt::format("{} patients have", count),
-                       attribute.name, listed(std::move(patients)));
+                       attribute.name, first_named(patients));
   }
   return std::nullopt;
 }

@@ -29,8 +29,6 @@
 namespace crossfold {
 namespace {
 
-constexpr std::size_t kMaxListed = 5;  // of a kind
-
 std::string shown(const std::string* label) {
   return label == nullptr ? "missing" : fmt::format("'{}'", *label);
 }
@@ -118,14 +116,12 @@ void compare_images(const StoreContents& store, std::span<const std::optional<Di
     if (hashes[row] && *hashes[row] != store.images[row])
       other.push_back("'" + store.samples.id[row] + "'");
   if (other.empty()) return;
-  const std::size_t shown = std::min(other.size(), kMaxListed);
   errors.add(
       "/images",
       fmt::format("{} of {} samples have another image than when the store's sets were made: "
-                  "{}{} (sets of one store are of the same images). give the same files, or "
+                  "{} (sets of one store are of the same images). give the same files, or "
                   "choose another store; --other-images where they are meant to differ",
-                  other.size(), hashes.size(), fmt::join(std::span(other).first(shown), ", "),
-                  other.size() > shown ? fmt::format(" and {} more", other.size() - shown) : ""));
+                  other.size(), hashes.size(), first_named(other)));
 }
 
 /// The store's images, of which each set is, or those of the new sets.
