@@ -166,7 +166,7 @@ TEST(Manifest, EveryBadLineIsListed) {
 TEST(Manifest, ManyBadLinesOfOneCauseAreOneLine) {
   std::string text = "id,class,domain\n";
   for (int i = 0; i < 23; ++i) text += ",x,y \n";
-  for (int i = 0; i < 4; ++i) text += "\xE4" + std::to_string(i) + ",x,y\n";
+  for (int i = 0; i < 4; ++i) text += "\xE4" + std::to_string(i) + ",x,z\n";
   expect_error(
       ErrorCode::bad_input,
       "m.csv: 3 errors\n"
