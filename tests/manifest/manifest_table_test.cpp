@@ -143,8 +143,9 @@ TEST(ManifestTable, RulesOnNamesHoldForSourcesToo) {
                                        {"two.csv", table_of({{"b", "", "2", "normal", "Cohen"}})}};
   const Error error = test::error_of([&] { (void)merge_manifests(tables); });
   EXPECT_EQ(error.code(), ErrorCode::bad_input);
-  EXPECT_THAT(error.what(), HasSubstr("'source' has 'cohen' (1 sample, first in the sample 'a' of "
-                                      "one.csv) and 'Cohen' (1 sample"));
+  EXPECT_THAT(std::string(error.what()),
+              HasSubstr("'source': 'cohen' (1 sample, first in the sample 'a' of one.csv) and "
+                        "'Cohen' (1 sample"));
   const ManifestTable merged = merge_manifests(tables, {.spellings = ValueRules::Spellings::merge});
   EXPECT_THAT(merged.column("source"), ElementsAre("cohen", "cohen"));
 }

@@ -140,11 +140,16 @@ TEST_F(JournalTest, RefusesAnotherVersion) {
 TEST_F(JournalTest, NamesTheLineThatItsReaderRefuses) {
   replace_file(path_, text());
   std::size_t taken = 0;
-  expect_error(ErrorCode::bad_input, path_.string() + ": line 3 is too much", [&] {
-    read_journal(path_, [&](JournalEntry&&) {
-      if (++taken == 3) throw Error(ErrorCode::bad_input, "is too much");
-    });
-  });
+  expect_error(ErrorCode::bad_input,
+               path_.string() +
+                   ": line 3 is too much. restore the file from a copy, or let `crossfold run "
+                   "--salvage` with the same job and --out keep every line whose checksum fits and "
+                   "train the rest again",
+               [&] {
+                 read_journal(path_, [&](JournalEntry&&) {
+                   if (++taken == 3) throw Error(ErrorCode::bad_input, "is too much");
+                 });
+               });
 }
 
 TEST_F(JournalTest, SaysThatItIsNotThere) {
