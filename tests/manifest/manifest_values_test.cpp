@@ -77,9 +77,9 @@ TEST(ManifestValues, AWordForNobodyIsNoPatient) {
   const std::string patients = manifest_with("patient", {"anonymous", "anonymous", "5", "6", "7"});
   expect_refused(
       patients,
-      "'patient' is 'anonymous' in 2 of 5 samples, the first in line 2 (a word for a "
-      "missing value would become a patient). fill it in, or say by --missing-words what "
-      "it means: missing (each such sample is a patient of its own), or text (it is a "
+      "'patient': 'anonymous' in 2 of 5 samples, the first in line 2: a word for a missing "
+      "value (it would become a patient). fill it in, or say by --missing-words what it "
+      "means: missing (each such sample is a patient of its own), or text (it is a "
       "name)");
   EXPECT_THAT(parse(patients, {.missing_words = ValueRules::MissingWords::missing}).samples.group,
               ElementsAre("s0", "s1", "5", "6", "7"));

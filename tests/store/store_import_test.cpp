@@ -186,7 +186,7 @@ TEST_F(IndexForIds, IsTheIdsWhereNothingElseCanBeMeant) {
   expect_rows(request(manifest(shuffled), ",a\n2,5\n0,1\n1,3\n"), kById, {1, 5, 3});
   expect_rows(request(manifest({"12", "7"}), ",a\n7,1\n12,3\n"), kById, {3, 1});
   expect_refused(request(manifest({"0", "1"}), ",a\n" + counted),
-                 "has a row for '2', which the manifest does not know. add it to the manifest, or "
+                 "'2': has a row, and the manifest does not know it. add it to the manifest, or "
                  "take the row out");
 }
 
