@@ -27,7 +27,7 @@ std::span<const Rule* const> all_rules() {
       &int_01(), &int_02(), &int_03(), &int_04(), &int_05(), &int_06(), &rep_01(), &rep_02(),
       &rep_03(), &rep_04(), &lea_01(), &lea_02(), &lea_03(), &lea_04(), &lea_05(), &lea_06(),
       &con_01(), &con_02(), &con_03(), &con_04(), &con_05(), &con_06(), &pro_01(), &pro_02(),
-      &pro_03(), &pro_04(), &sta_01(), &sta_02(), &sta_03(), &sta_04(),
+      &pro_03(), &pro_04(), &sta_01(), &sta_02(), &sta_03(), &sta_04(), &sta_05(),
   };
   return rules;
 }

@@ -198,7 +198,8 @@ class SplitWarnings {
       ways.emplace_back(kind.scheme == SplitScheme::nested ? "use fewer inner folds"
                                                            : "use fewer folds");
     if (label.is_in_validation) ways.emplace_back("lower splits.validation");
-    if (levels.empty())
+    constexpr std::size_t kFewestLevels = 2;
+    if (levels.empty() || levels.size() + kFewestLevels > label.column->levels.size())
       ways.emplace_back("widen 'samples'");
     else
       ways.emplace_back(levels.size() == 1 ? "leave it out by 'samples'"

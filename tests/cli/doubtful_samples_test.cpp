@@ -55,6 +55,54 @@ class DoubtfulSamples : public ::testing::Test {
   ScratchFolder folder_;
 };
 
+/// Twenty patients, one of whom alone has a class: what the splits do to it is told wherever the
+/// samples' own doubts are.
+TEST_F(DoubtfulSamples, AClassOfOnePatientIsWarnedOfEverywhere) {
+  write_manifest("patient", [](int i) { return i / 2; });
+  std::string text = read_text(file("m.csv"));
+  for (const char* row : {"1004,2,x,v", "1005,2,x,v"}) {
+    const auto at = text.find(row);
+    ASSERT_NE(at, std::string::npos) << text;
+    text.replace(at, std::string(row).size(), std::string(row).substr(0, 7) + "rare,v");
+  }
+  write_text(file("m.csv"), text);
+  ASSERT_EQ(import().code, 0);
+  write_text(file("j.json"), R"({"name": "t", "store": "s.h5", "seed": 1,
+      "embeddings": ["e/raw"], "splits": {"folds": 4, "seeds": 2},
+      "training": {"epochs": 1},
+      "experiments": [{"name": "c", "target": "class", "candidates": [{"kind": "baseline"}]}]})");
+  const std::string warning =
+      "the training part lacks a class that is scored in 2 of 8 splits: 'rare' (1 group) in 2";
+  for (const char* verb : {"check", "plan"}) {
+    EXPECT_THAT(run_crossfold({verb, file("j.json")}).out, HasSubstr(warning));
+    EXPECT_THAT(run_crossfold({verb, file("j.json"), "--json"}).out, HasSubstr(warning));
+  }
+  const Ended ran = run_crossfold({"run", file("j.json"), "--out", file("t.run")});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr(warning));
+  for (const char* format : {"text", "md", "tex", "csv", "json", "html"}) {
+    std::string told = run_crossfold({"report", file("t.run"), "--format", format}).out;
+    for (auto at = told.find('\n'); at != std::string::npos; at = told.find('\n')) told[at] = ' ';
+    while (told.find("  ") != std::string::npos) told.erase(told.find("  "), 1);
+    EXPECT_THAT(told, HasSubstr("class that is scored in 2 of 8 splits")) << format;
+  }
+}
+
+TEST_F(DoubtfulSamples, AJobWhoseEveryFitIsCertainToFailIsRefused) {
+  write_manifest("patient", [](int i) { return i / 2 % 2; });  // a class each
+  ASSERT_EQ(import().code, 0);
+  write_text(file("j.json"), R"({"name": "t", "store": "s.h5", "seed": 1,
+      "embeddings": ["e/raw"], "splits": {"folds": 2, "seeds": 1},
+      "experiments": [{"name": "c", "target": "class", "candidates": [{"kind": "linear"}]}]})");
+  for (const char* verb : {"check", "plan", "run"}) {
+    const Ended ended = run_crossfold({verb, file("j.json")});
+    EXPECT_EQ(ended.code, 3);
+    EXPECT_THAT(ended.err,
+                HasSubstr("/experiments/0: has fits of 'linear' from which nothing can come (on "
+                          "every split the training part has one class alone"));
+  }
+}
+
 TEST_F(DoubtfulSamples, WithoutKnownPatientsAreWarnedOfEverywhere) {
   write_manifest("note", [](int i) { return i % 3; });
   const std::string warning = "no patient is known for 40 of 40 samples";

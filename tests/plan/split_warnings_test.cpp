@@ -279,7 +279,9 @@ TEST(SplitWarnings, ALinearModelThatIsLeftWithOneClassIsCertainToFail) {
                             "first seed 0, fold ")))
       << "what fails is scored on nothing";
   EXPECT_THAT(plan.basis.warnings[1],
-              HasSubstr("8 of these splits test one class alone and have no AUC at all"));
+              HasSubstr("8 of these splits test one class alone and have no AUC at all). widen "
+                        "'samples' or choose another target"))
+      << "of two classes none can be left out";
   EXPECT_THAT(errors_of(job, samples), IsEmpty());
   // A network does not fail.
   job["experiments"][0]["candidates"][0]["kind"] = "baseline";

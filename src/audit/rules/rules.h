@@ -39,5 +39,6 @@ const Rule& sta_01();  ///< small classes, undefined scores
 const Rule& sta_02();  ///< differences between candidates
 const Rule& sta_03();  ///< optimism of what was chosen
 const Rule& sta_04();  ///< influence of one patient, seed or fold
+const Rule& sta_05();  ///< repeated splits
 
 }  // namespace crossfold::audit
