@@ -42,6 +42,21 @@ TEST(CompleteSweep, AddsNoneThatIsListed) {
   EXPECT_EQ(read(job).experiments[0].candidates.size(), 18U);
 }
 
+TEST(CompleteSweep, AddsThemThoughADrawnPointHasTheirSettings) {
+  const Job job = read(json::parse(R"({"name": "n", "store": "s", "embeddings": "a/b",
+    "experiments": [{"name": "e", "sweep": {"sampler": "grid", "select": "held-out"},
+      "candidates": [{"kind": "baseline", "name": "b",
+                      "training": {"learning_rate": {"grid": [0.0003, 0.001]}}}]}]})"));
+  const std::vector<Candidate>& all = job.experiments[0].candidates;
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[0].name, "baseline");
+  EXPECT_TRUE(all[0].parameters.empty());
+  const double usual = training_of(all[0]).learning_rate;
+  EXPECT_TRUE(training_of(all[2]).learning_rate == usual ||
+              training_of(all[3]).learning_rate == usual)
+      << "a point is what the reference is";
+}
+
 TEST(CompleteSweep, GivesWhatItAddsANameOfItsOwn) {
   json job = sweep_job();
   job["experiments"][0]["candidates"].push_back(

@@ -195,6 +195,22 @@ TEST(TpeRule, LearnsWhatIsGood) {
   EXPECT_THAT(end.leader, HasSubstr("lambda=constant"));
 }
 
+TEST(TpeRule, LearnsFromEveryEmbeddingSet) {
+  const auto drawn_where = [](double first, double second) {
+    Search search(learning_job(20));
+    search.score = [&](const Job& of, const Fit& fit) {
+      return 0.5 + (fit.embedding == 0 ? first : second) * (learnable_score(of, fit) - 0.5);
+    };
+    search.play(1);
+    std::vector<std::string> names;
+    for (const Candidate& candidate : search.drawn()) names.push_back(candidate.name);
+    return names;
+  };
+  const std::vector<std::string> agreeing = drawn_where(1, 1);
+  EXPECT_NE(drawn_where(1, -3), agreeing);
+  EXPECT_NE(drawn_where(-3, 1), agreeing);
+}
+
 /// They serve the choice at the end: those who learn from them choose by them twice.
 TEST(TpeRule, LearnsNothingFromFitsWithASourceLeftOut) {
   const auto drawn_where_these_are = [](double sign) {

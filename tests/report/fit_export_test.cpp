@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "crossfold/core/csv.h"
 
 #include "core/expect_error.h"
+#include "report/golden_cases.h"
 #include "report/run_builder.h"
 
 namespace crossfold {
@@ -84,6 +86,15 @@ TEST(ExportFits, LeavesSettingsOfOtherKindsEmpty) {
   EXPECT_EQ(at(table, 0, "lambda.from"), "");
   EXPECT_EQ(at(table, 4, "kind"), "disentangled");
   EXPECT_EQ(at(table, 4, "lambda.from"), "10");
+}
+
+TEST(ExportFits, NamesTheClassThatIsProbedWithin) {
+  const CsvTable table = fits_of(testing::probed_case().records);
+  const std::set<std::string> names(table.columns.begin(), table.columns.end());
+  EXPECT_EQ(names.size(), table.columns.size()) << "each column has a name of its own";
+  for (const char* name : {"probes.sex.auc", "probes.sex.within.normal.auc",
+                           "probes.sex.within.covid19.auc", "probes.age.within.covid19.r2"})
+    EXPECT_TRUE(names.contains(name)) << name;
 }
 
 TEST(ExportFits, NamesTheSourceOrTheInnerFoldOfOtherSchemes) {

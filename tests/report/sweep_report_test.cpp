@@ -207,6 +207,27 @@ TEST(SweepReport, ShowsRowsOfTheChosenUnlessAllAreWanted) {
   EXPECT_THAT(names(build_report(records, {.swept = SweptRows::complete})), SizeIs(4));
 }
 
+TEST(SweepReport, ShowsOfEachEmbeddingSetTheRowsOfWhatIsChosenThere) {
+  const RunRecords one = swept_study();
+  Job job = one.job;
+  job.embeddings = {"texture/raw", "texture/equalized"};
+  job.experiments[0].sweep->select = {SelectionRule::held_out};
+  RunRecords two = testing::empty_run(job, one.samples);
+  testing::record_all(two, [&](const Fit& fit) {
+    FitResult result = testing::even_result(two, fit, 0.5);
+    const auto c = static_cast<double>(fit.candidate);
+    result.held_out.auc = fit.embedding == 0 ? 0.95 - 0.05 * c : 0.6 + 0.05 * c;
+    return result;
+  });
+  std::vector<std::string> rows;
+  const Report report = build_report(two);
+  for (const ReportRow& row : report.tables.at(0).rows)
+    rows.push_back(row.embedding + " " + row.candidate);
+  EXPECT_THAT(rows,
+              ElementsAre("texture/raw baseline", "texture/raw d[lambda.from=1]",
+                          "texture/equalized baseline", "texture/equalized d[lambda.from=10]"));
+}
+
 TEST(SweepReport, MarksTheOracleWhereverPeopleRead) {
   const Report report = build_report(swept_study());
   EXPECT_THAT(render_text(report, {}), HasSubstr("oracle (PEEKS)"));

@@ -40,6 +40,27 @@ TEST_F(StatusOfShards, AddsUpThoseOfOneJob) {
   EXPECT_EQ(view.expected, 18U);
 }
 
+TEST_F(StatusOfShards, IsOverWhenAllAre) {
+  const auto end = [&](std::uint32_t index) {
+    const fs::path path = shard_directory(run(), {.index = index, .of = 2});
+    const Study study = small_.load();
+    RunDirectory directory =
+        RunDirectory::open(path, recorded_job(study, path), study.samples, study.plan);
+    SessionStart start;
+    start.shard = ShardShare{.index = index, .of = 2, .fits = 9};
+    directory.append_session(start);
+    directory.append_session(SessionEnd{});
+  };
+  const std::uint64_t seed = small_.load().job.seed;
+  begin(1, seed);
+  begin(2, seed);
+  EXPECT_FALSE(read_status_view(run(), 0).over);
+  end(1);
+  EXPECT_FALSE(read_status_view(run(), 0).over);
+  end(2);
+  EXPECT_TRUE(read_status_view(run(), 0).over);
+}
+
 TEST_F(StatusOfShards, NamesThoseOfAnotherJob) {
   begin(1, 5);
   begin(2, 6);

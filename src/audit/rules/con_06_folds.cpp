@@ -111,18 +111,24 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
   return worst_of(std::move(findings));
 }
 
-std::vector<AuditCase> planted(CaseMaker& maker) {
+/// A run of a split file that has the second level of a label in one fold.
+std::filesystem::path run_with_level_in_one_fold(CaseMaker& maker,
+                                                 CodedColumn SampleTable::*label) {
   MadeStudy study = maker.clean_study();
+  std::vector<std::int32_t>& codes = (study.samples.*label).codes;
   for (std::size_t row = 1; row < study.samples.size(); ++row)  // whole patients
-    if (study.samples.group[row] == study.samples.group[row - 1])
-      study.samples.domain.codes[row] = study.samples.domain.codes[row - 1];
+    if (study.samples.group[row] == study.samples.group[row - 1]) codes[row] = codes[row - 1];
   give_splits(maker, study, [&](std::size_t row, std::size_t seed) {
-    return study.samples.domain.codes[row] == 1
-               ? std::size_t{0}
-               : fold_of_patient(study.samples.group[row], seed, 3);
+    return codes[row] == 1 ? std::size_t{0} : fold_of_patient(study.samples.group[row], seed, 3);
   });
+  return maker.train(study);
+}
+
+std::vector<AuditCase> planted(CaseMaker& maker) {
   return {{.what = "a domain in one fold, by a split file of the study's own",
-           .subject = {.run = maker.train(study)}}};
+           .subject = {.run = run_with_level_in_one_fold(maker, &SampleTable::domain)}},
+          {.what = "a class in one fold, likewise",
+           .subject = {.run = run_with_level_in_one_fold(maker, &SampleTable::class_label)}}};
 }
 
 std::vector<AuditCase> clean(CaseMaker& maker) {

@@ -228,6 +228,8 @@ TEST_F(SalvageTest, LeavesOutLinesOfAnotherRun) {
   EXPECT_EQ(joined.journal, text_of(lines_));
   EXPECT_THAT(joined.notes, ElementsAre("line 9: begins the journal of another run, whose lines "
                                         "are left out"));
+  const Salvage in_front = salvage(strange + text_of(lines_));
+  EXPECT_EQ(in_front.journal, text_of(lines_)) << "what follows the own header is the run's";
   const std::string only_fits = strange.substr(strange.find("{\"artefacts\""));
   const Salvage added = salvage(text_of(lines_) + only_fits);
   EXPECT_EQ(added.journal, text_of(lines_));

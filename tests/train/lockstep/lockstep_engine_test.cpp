@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <ctime>
+#include <optional>
+#include <pthread.h>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -278,6 +282,29 @@ TEST(LockstepEngine, FillsInAllThatTheReferenceEngineDoes) {
   EXPECT_LT(std::sqrt(differences / squares), 1e-3);
 }
 
+/// An attribute alone is probed, and no label.
+TEST(LockstepEngine, FillsInFurtherProbesWithoutThatOfALabel) {
+  Study study(0.1);
+  study.add_sex();
+  study.samples.probed = study.samples.adversaries;
+  study.experiment.probe = std::nullopt;
+  study.experiment.probe_attributes = {"sex"};
+  study.add(CandidateKind::baseline);
+  study.add(CandidateKind::linear);
+  const std::vector<FitOutcome> found = study.run(EngineKind::lockstep);
+  const std::vector<FitOutcome> expected = study.run(EngineKind::reference);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    SCOPED_TRACE(i);
+    ASSERT_EQ(message_of(found[i].failure), "");
+    EXPECT_FALSE(found[i].result.probe);
+    ASSERT_EQ(expected[i].result.probes.size(), 1U);
+    ASSERT_EQ(found[i].result.probes.size(), 1U);
+    ASSERT_TRUE(found[i].result.probes[0].scores.auc);
+    EXPECT_NEAR(*found[i].result.probes[0].scores.auc, *expected[i].result.probes[0].scores.auc,
+                1e-2);
+  }
+}
+
 TEST(LockstepEngine, OneFitThatFailsLeavesTheOthersAlone) {
   Study study(0.1);
   study.add(CandidateKind::baseline);
@@ -317,6 +344,41 @@ TEST(LockstepEngine, StopsWhenTold) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::stopped);
     EXPECT_STREQ(error.what(), "stopped on request (the fit is not finished). run again to go on");
+  }
+}
+
+/// Asked for while it trains: after every epoch, not only at the beginning.
+TEST(Engines, StopInTheMiddleOfAFit) {
+  for (const EngineKind kind : {EngineKind::lockstep, EngineKind::reference}) {
+    SCOPED_TRACE(kind == EngineKind::lockstep ? "lockstep" : "reference");
+    Study study(0.1);
+    training_of(study.add(CandidateKind::baseline)).epochs = 1'000'000;
+    study.split.train.insert(study.split.train.end(), study.split.validation.begin(),
+                             study.split.validation.end());
+    std::sort(study.split.train.begin(), study.split.train.end());
+    study.split.validation.clear();  // nothing else ends it
+    std::vector<FitTask> tasks = study.tasks();
+    tasks.front().keep_curves = false;
+    std::atomic<bool> cancel = false;
+    tasks.front().cancel = &cancel;
+    std::optional<ErrorCode> ended;
+    std::thread fit([&] {
+      try {
+        static_cast<void>(make_engine(kind, {})->fit(tasks.front()));
+      } catch (const Error& error) {
+        ended = error.code();
+      }
+    });
+    clockid_t clock{};
+    ASSERT_EQ(::pthread_getcpuclockid(fit.native_handle(), &clock), 0);
+    timespec used{};
+    do {  // epochs of milliseconds: it is in the middle by then
+      std::this_thread::yield();
+      ::clock_gettime(clock, &used);
+    } while (used.tv_sec < 2);
+    cancel = true;
+    fit.join();
+    EXPECT_EQ(ended, ErrorCode::stopped);
   }
 }
 
