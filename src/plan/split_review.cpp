@@ -27,9 +27,10 @@ PartLevels levels_of_parts(const LearnedLabel& label, const Split& split,
       return part_levels(*label.column, split.train, split.test, elsewhere);
     case Learner::adversary:
       return part_levels(*label.column, split.train, split.test);
-    default:
-      return part_levels(*label.column, others, split.test);
+    case Learner::label_probe:
+      break;
   }
+  return part_levels(*label.column, others, split.test);
 }
 
 bool has_level(const CodedColumn& column, std::span<const std::uint32_t> rows,
@@ -80,8 +81,7 @@ void SplitReview::look_at(const SplitPlace& place, const Split& split) {
   for (std::size_t i = 0; i < of.labels.size(); ++i) {
     const Learner learner = of.labels[i].learner;
     const bool is_model = learner == Learner::model;
-    const bool is_undefined = learner == Learner::attribute_probe && levels[i].learned < 2;
-    if (!is_scored(learner) || is_undefined || (!is_model && !is_random(place.scheme))) continue;
+    if (!is_scored(learner) || (!is_model && !is_random(place.scheme))) continue;
     take_scored(levels[i], place, split, of.labels[i]);
   }
 }
@@ -97,9 +97,6 @@ std::vector<LearnedLabel> SplitReview::labels_learned(Validation validation) con
   add(Learner::model, name_of(experiment_.target), samples_.column(experiment_.target));
   if (experiment_.probe)
     add(Learner::label_probe, name_of(*experiment_.probe), samples_.column(*experiment_.probe));
-  for (const ProbedAttribute& attribute : samples_.probed)
-    if (!attribute.is_number())
-      add(Learner::attribute_probe, attribute.name, std::get<CodedColumn>(attribute.values));
   if (validation == Validation::none) return labels;
   const bool from_domain = std::any_of(
       experiment_.candidates.begin(), experiment_.candidates.end(), [](const Candidate& candidate) {

@@ -25,8 +25,9 @@ struct Occurrences {
 using OccurrencesByLevel = std::map<std::uint32_t, Occurrences>;
 
 /// Who learns a label. Where one level alone is left, a linear model, the probe of a label and an
-/// adversary fail; a network does not, and the probe of an attribute is undefined.
-enum class Learner { model, label_probe, attribute_probe, adversary };
+/// adversary fail; a network does not. Probes of attributes are not looked at: they are undefined
+/// then, and rare levels of an attribute are no design of the study.
+enum class Learner { model, label_probe, adversary };
 
 /// A label in the splits of some fits.
 struct LearnedLabel {

@@ -44,16 +44,9 @@ const char* name_of_splits(SplitScheme scheme) {
   }
 }
 
-/// Who fails where one level of a label is left.
+/// Whether fits fail where one level of the label is left.
 bool fails_with_one_level(const SplitKind& kind, const LearnedLabel& label) {
-  switch (label.learner) {
-    case Learner::model:
-      return kind.validation == Validation::none;
-    case Learner::attribute_probe:
-      return false;
-    default:
-      return true;
-  }
+  return label.learner != Learner::model || kind.validation == Validation::none;
 }
 
 class SplitWarnings {
@@ -67,8 +60,7 @@ class SplitWarnings {
 
   void add_error(const SplitKind& kind, const ReviewedSplits& of, const LearnedLabel& label,
                  ValidationErrors& errors) const {
-    const bool is_of_all = label.one_level.splits == of.splits;
-    if (!is_of_all || label.learner == Learner::attribute_probe) return;
+    if (label.one_level.splits < of.splits) return;
     errors.add(
         fmt::format("/experiments/{}", index_),
         fmt::format("has fits of {} from which nothing can come (on every split {}: there is "

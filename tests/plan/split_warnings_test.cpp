@@ -224,7 +224,7 @@ TEST(SplitWarnings, AProbeThatIsScoredOnADomainItWasNeverFittedOn) {
                                      "10 splits: 'clinic' (1 group) in 8"));
 }
 
-TEST(SplitWarnings, AProbeOfAnAttributeLikewise) {
+TEST(SplitWarnings, RareLevelsOfAProbedAttributeAreNotTold) {
   json job = job_of("linear");
   job["experiments"][0]["probe"] = "view";
   SampleTable samples = samples_of({{10, "a"}, {10, "b"}});
@@ -232,10 +232,7 @@ TEST(SplitWarnings, AProbeOfAnAttributeLikewise) {
   for (std::size_t i = 0; i < samples.size(); ++i)
     view.append(i < 2 ? "lateral" : i % 4 == 0 ? "AP" : "PA");
   samples.attributes = {{.name = "view", .values = view}};
-  EXPECT_THAT(warnings_of(job, samples),
-              ElementsAre(HasSubstr("the probe of 'view' is fitted without a level that it is "
-                                    "scored on in 2 of 10 splits: 'lateral' (1 group) in 2"),
-                          HasSubstr("the test part lacks a level of the probed 'view' in 8 of")));
+  EXPECT_THAT(warnings_of(job, samples), IsEmpty());
 }
 
 TEST(SplitWarnings, InnerSplitsAreCountedApart) {

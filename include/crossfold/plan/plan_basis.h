@@ -34,7 +34,7 @@ struct PlanBasis {
   std::vector<std::vector<std::vector<std::uint32_t>>> left_out_turns;
   /// What a reader should know: samples left out, levels with fewer groups than folds.
   std::vector<std::string> notes;
-  std::vector<std::string> warnings;  ///< see sample_warnings
+  std::vector<std::string> warnings;  ///< see sample_warnings; make_plan adds what splits do
 };
 
 /// Pure, the same on every rank. `samples` as the store has them (the job's role overrides are
