@@ -25,9 +25,10 @@ namespace crossfold {
 /// Numbers that may be a person's or stand for none: 0, 99, 999, ...
 [[nodiscard]] bool is_filler_number(std::string_view text);
 
-/// Texts with equal keys differ in spelling only: case, blanks, underscores and dashes of all kinds,
-/// accents composed or not (NFC, NFD), what does not show, leading zeros (`007` and `7`), a plus
-/// sign, zeros behind a decimal point (`7` and `7.0`). Digits that a separator parts stay apart
+/// Texts with equal keys differ in spelling only: case, blanks, underscores and dashes of all
+/// kinds, accents composed or not (NFC, NFD), what does not show, leading zeros (`007` and `7`), a
+/// plus sign, zeros behind a decimal point (`7` and `7.0`). Digits that a separator parts stay
+/// apart
 /// (`1-11` is not `11-1` and not `111`), and so does a minus before a number.
 [[nodiscard]] std::string spelling_key(std::string_view text);
 
