@@ -81,7 +81,7 @@ set(package "${CMAKE_INSTALL_LIBDIR}/cmake/crossfold")
 install(EXPORT crossfold NAMESPACE crossfold:: FILE crossfold-targets.cmake DESTINATION "${package}"
   COMPONENT development)
 install(FILES "${CMAKE_CURRENT_LIST_DIR}/find/FindCairo.cmake" "${CMAKE_CURRENT_LIST_DIR}/find/FindoneDNN.cmake"
-  DESTINATION "${package}/find" COMPONENT development)
+  "${CMAKE_CURRENT_LIST_DIR}/find/Findutf8proc.cmake" DESTINATION "${package}/find" COMPONENT development)
 include(CMakePackageConfigHelpers)
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/crossfold-config.cmake.in"
   "${PROJECT_BINARY_DIR}/crossfold-config.cmake" INSTALL_DESTINATION "${package}")

@@ -26,9 +26,9 @@ constexpr std::size_t kImages = 240;
 constexpr std::size_t kDifferent = 8;
 // STORE.part with two sets of 1,024 numbers: a line, then of each image a key, a hash of its path,
 // two notes, the numbers and a checksum.
-constexpr std::size_t kKeyBytes = 32;
+constexpr std::size_t kDigestBytes = 2 * 32;  // key and image
 constexpr std::size_t kPlaceBytes = 8;
-constexpr std::size_t kRecordBytes = kKeyBytes + kPlaceBytes + 240 + 8192 + 8;
+constexpr std::size_t kRecordBytes = kDigestBytes + kPlaceBytes + 240 + 8192 + 8;
 
 /// Images with a manifest, and the store of an undisturbed embed, made once.
 class EmbedRanks : public ::testing::Test {
@@ -91,7 +91,7 @@ class EmbedRanks : public ::testing::Test {
     const std::string bytes = records(name);
     std::set<std::string> places;
     for (std::size_t at = 0; at < bytes.size(); at += kRecordBytes)
-      places.insert(bytes.substr(at + kKeyBytes, kPlaceBytes));
+      places.insert(bytes.substr(at + kDigestBytes, kPlaceBytes));
     return places.size();
   }
   /// Held with that many images in STORE.part.
