@@ -15,6 +15,31 @@ function(crossfold_module NAME)
   target_compile_features(crossfold_${NAME} PUBLIC cxx_std_20) # for those who link it elsewhere
   target_link_libraries(crossfold_${NAME} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   crossfold_own_target(crossfold_${NAME})
+  crossfold_take_headers(crossfold_${NAME} crossfold_headers)
+endfunction()
+
+# Compiles once, where CROSSFOLD_PRECOMPILE, what most sources of a kind include: TARGET, which has no
+# source of its own, lends its headers to those that take them. It has no definition that one of these
+# lacks: GCC would not take its headers there.
+function(crossfold_lend_headers TARGET)
+  target_sources(${TARGET} PRIVATE "${PROJECT_SOURCE_DIR}/src/cmake/no_source.cpp")
+  target_precompile_headers(${TARGET} PRIVATE ${ARGN})
+  crossfold_precompiled_warnings(${TARGET})
+endfunction()
+
+function(crossfold_take_headers TARGET FROM)
+  if(TARGET ${FROM})
+    target_precompile_headers(${TARGET} REUSE_FROM ${FROM})
+    crossfold_precompiled_warnings(${TARGET})
+  endif()
+endfunction()
+
+# GCC 12 sees std::string + "text" overflow, and the like, where <string> was precompiled, and only there.
+function(crossfold_precompiled_warnings TARGET)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${TARGET} PRIVATE -Wno-array-bounds -Wno-stringop-overflow
+      -Wno-stringop-overread -Wno-maybe-uninitialized)
+  endif()
 endfunction()
 
 # crossfold_torch_part(MODULE FOLDER SOURCES ... [LINK targets...])
@@ -111,15 +136,23 @@ function(crossfold_objects_of BUILD NAME SOURCES RESULT)
   set(${RESULT} "${objects}" PARENT_SCOPE)
 endfunction()
 
+# How the sources of tests are compiled.
+function(crossfold_test_options TARGET)
+  target_compile_options(${TARGET} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
+  # does itself is cheap, compiling it is not
+  crossfold_own_target(${TARGET})
+endfunction()
+
 # crossfold_test(NAME SOURCES ... LINK targets... [LABEL label] [TIMEOUT seconds] [COST cost]
-#                [WHOLE])
+#                [WHOLE] [OTHER_DEFINITIONS])
 #
 # One GoogleTest program; every TEST in it becomes a ctest entry of its own, or, with WHOLE, the
 # program one entry (its tests share what is costly to make). Those of the highest cost begin first:
-# 500 for those marked slow, 100 for WHOLE ones, else 0.
+# 500 for those marked slow, 100 for WHOLE ones, else 0. OTHER_DEFINITIONS: of macros that the precompiled
+# headers look at, so that these are not for it.
 # Under sanitizers, where a program takes long to start, all are WHOLE.
 function(crossfold_test NAME)
-  cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT;COST" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE;OTHER_DEFINITIONS" "LABEL;TIMEOUT;COST" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 600)
   endif()
@@ -144,9 +177,10 @@ function(crossfold_test NAME)
     CROSSFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CROSSFOLD_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
   crossfold_needs_late_parts(${NAME} ${ARG_LINK})
-  target_compile_options(${NAME} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
-  # does itself is cheap, compiling it is not
-  crossfold_own_target(${NAME})
+  crossfold_test_options(${NAME})
+  if(NOT ARG_OTHER_DEFINITIONS)
+    crossfold_take_headers(${NAME} crossfold_test_headers)
+  endif()
   if(ARG_WHOLE OR CROSSFOLD_SANITIZE)
     add_test(NAME ${NAME} COMMAND ${NAME})
     set_tests_properties(${NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}

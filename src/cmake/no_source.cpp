@@ -1,0 +1,1 @@
+// Of targets that have precompiled headers and nothing else (CrossfoldModule.cmake).
