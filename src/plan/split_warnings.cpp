@@ -2,28 +2,15 @@
 
 #include <algorithm>
 #include <set>
-#include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "crossfold/core/counted.h"
+#include "crossfold/core/first_named.h"
 #include "crossfold/job/names.h"
 
 namespace crossfold {
 namespace {
-
-/// Levels and candidates that are named; the rest is a number.
-constexpr std::size_t kMostNamed = 3;
-
-/// "a; b; c; and 4 more".
-std::string listed(std::vector<std::string> cases, const char* separator) {
-  const std::size_t all = cases.size();
-  if (all > kMostNamed) cases.resize(kMostNamed);
-  std::string text = fmt::format("{}", fmt::join(cases, separator));
-  if (all > kMostNamed) text += fmt::format("{}and {} more", separator, all - kMostNamed);
-  return text;
-}
 
 /// "a, b or c".
 std::string alternatives(const std::vector<std::string>& ways) {
@@ -141,7 +128,7 @@ class SplitWarnings {
                                   place_text(where.first)));
     return fmt::format("experiment '{}': {} in {} of {}: {} ({}). {}", experiment_.name, what,
                        some.splits, counted(of.splits, name_of_splits(kind.scheme)),
-                       listed(std::move(cases), "; "), why, remedy(kind, label, levels));
+                       first_named(cases, cases.size(), "; "), why, remedy(kind, label, levels));
   }
 
   [[nodiscard]] std::string place_text(const SplitPlace& place) const {
@@ -173,7 +160,7 @@ class SplitWarnings {
       if (label.learner == Learner::model && validation_of(candidate) != kind.validation) continue;
       names.push_back("'" + candidate.name + "'");
     }
-    return listed(std::move(names), ", ");
+    return first_named(names);
   }
 
   [[nodiscard]] std::string remedy(const SplitKind& kind, const LearnedLabel& label,

@@ -11,7 +11,7 @@
 #include "crossfold/imaging/model_trust.h"
 #include "crossfold/manifest/manifest.h"
 #include "crossfold/mpi/session.h"
-#include "crossfold/store/store_import.h"
+#include "crossfold/store/store_extension.h"
 #include "crossfold/study/rank_session.h"
 #include "crossfold/study/run_control.h"
 #include "crossfold/study/time_limits.h"

@@ -7,9 +7,10 @@
 
 namespace crossfold {
 
-std::string first_named(std::span<const std::string> names, std::size_t all) {
+std::string first_named(std::span<const std::string> names, std::size_t all,
+                        std::string_view separator) {
   const auto shown = names.first(std::min(names.size(), kMostNamed));
-  std::string text = fmt::format("{}", fmt::join(shown, ", "));
+  std::string text = fmt::format("{}", fmt::join(shown, separator));
   if (all > shown.size()) text += fmt::format(" and {} more", all - shown.size());
   return text;
 }

@@ -13,7 +13,7 @@
 #include "crossfold/fleet/group_commit_sink.h"
 #include "crossfold/imaging/embed_results.h"
 #include "crossfold/manifest/manifest.h"
-#include "crossfold/store/store_import.h"
+#include "crossfold/store/store_extension.h"
 #include "crossfold/study/embed_run.h"
 #include "crossfold/study/run_control.h"
 #include "crossfold/study/time_limits.h"
