@@ -118,6 +118,7 @@ TEST_F(AddToStore, ThroughALinkExtendsTheStoreItself) {
 
 std::vector<Digest> twelve_images(const std::string& kind) {
   std::vector<Digest> images;
+  images.reserve(12);
   for (int i = 0; i < 12; ++i) images.push_back(sha256(kind + std::to_string(i)));
   return images;
 }
