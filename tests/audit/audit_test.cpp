@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,15 +16,8 @@
 
 #include "case_maker.h"
 #include "core/expect_error.h"
+#include "core/schema_errors.h"
 #include "hdf5/scratch_folder.h"
-
-#ifdef CROSSFOLD_HAVE_VALIJSON
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
-#endif
 
 namespace crossfold::audit {
 namespace {
@@ -215,27 +207,14 @@ TEST(WorstOf, TellsTheWorstWithTheEvidenceOfAllThatAreBad) {
             Verdict::pass);
 }
 
-#ifdef CROSSFOLD_HAVE_VALIJSON
 TEST_F(Audit, KeepsToItsSchema) {
-  const auto schema_document = nlohmann::json::parse(
-      std::ifstream(std::string(CROSSFOLD_SOURCE_DIR) + "/data-schemas/audit.schema.json"));
-  valijson::Schema schema;
-  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_document),
-                                          schema);
+  if (!test::have_schema_validator()) GTEST_SKIP() << "needs valijson (libvalijson-dev)";
   for (const fs::path& run : {damaged_run(), maker_->clean_run(), maker_->shortcut_run()}) {
-    const auto document = nlohmann::json::parse(
-        render_audit_json(audit(run, {.waive = {{"INT-02", "known"}}}), kSignature));
-    valijson::ValidationResults results;
-    valijson::Validator validator;
-    EXPECT_TRUE(
-        validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results));
-    valijson::ValidationResults::Error error;
-    while (results.popError(error)) ADD_FAILURE() << error.description;
+    const std::string document =
+        render_audit_json(audit(run, {.waive = {{"INT-02", "known"}}}), kSignature);
+    EXPECT_EQ(test::schema_errors("audit", document), "") << run;
   }
 }
-#else
-TEST_F(Audit, KeepsToItsSchema) { GTEST_SKIP() << "needs valijson (libvalijson-dev)"; }
-#endif
 
 }  // namespace
 }  // namespace crossfold::audit
