@@ -47,7 +47,7 @@ void check_places(std::span<const fs::path> places, const CollectionLayout& layo
 
 }  // namespace
 
-std::string text_of(const LeftOut& left_out) {
+std::string text_of(const SkippedLines& left_out) {
   std::string text = fmt::format("{:8} {}", left_out.count, left_out.reason);
   if (left_out.samples.empty()) return text;
   return text + fmt::format(" ({}{})", fmt::join(left_out.samples, ", "),

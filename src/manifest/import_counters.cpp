@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxTableBytes = std::uint64_t{1} << 30;
 /// Texts of tables that stand in a reason are cut to this.
 constexpr std::size_t kShownBytes = 60;
 
@@ -62,7 +61,7 @@ std::string utf8_from_latin1(std::string_view text) {
 }  // namespace
 
 void ImportCounters::leave_out(const std::string& reason, const std::string& sample) {
-  LeftOut& of = reasons_[reason];
+  SkippedLines& of = reasons_[reason];
   of.reason = reason;
   ++of.count;
   if (!sample.empty() && of.samples.size() < kMaxNamedSamples) of.samples.push_back(sample);
@@ -120,11 +119,11 @@ void ImportCounters::add(CollectionSample sample) {
 ImportedCollection ImportCounters::finish(const std::string& name) {
   for (auto& [reason, left_out] : reasons_) result_.left_out.push_back(std::move(left_out));
   std::stable_sort(result_.left_out.begin(), result_.left_out.end(),
-                   [](const LeftOut& a, const LeftOut& b) { return a.count > b.count; });
+                   [](const SkippedLines& a, const SkippedLines& b) { return a.count > b.count; });
   if (!result_.manifest.rows.empty()) return std::move(result_);
   std::string text = fmt::format("no sample found (a folder of {} holds {}). name that folder",
                                  layout_.about.name, layout_.about.needs);
-  for (const LeftOut& left_out : result_.left_out) text += "\n  left out:" + text_of(left_out);
+  for (const SkippedLines& left_out : result_.left_out) text += "\n  left out:" + text_of(left_out);
   throw Error(ErrorCode::bad_input, text, name);
 }
 
@@ -151,7 +150,7 @@ std::optional<fs::path> find_table(std::span<const fs::path> places, const Names
 }
 
 std::string read_table_text(const fs::path& path) {
-  std::string text = text_from_bytes(read_file(path, kMaxTableBytes), path.string());
+  std::string text = text_from_bytes(read_file(path, kMostTableBytes), path.string());
   return is_utf8(text) ? text : utf8_from_latin1(text);
 }
 

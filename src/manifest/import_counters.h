@@ -56,7 +56,7 @@ class ImportCounters {
                              .left_out = {},
                              .notes = {},
                              .warnings = {}};
-  std::map<std::string, LeftOut> reasons_;
+  std::map<std::string, SkippedLines> reasons_;
   std::set<std::string> seen_;  ///< sample ids
 };
 

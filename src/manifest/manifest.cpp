@@ -29,8 +29,6 @@
 namespace crossfold {
 namespace {
 
-constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 32;
-
 /// NaN for a word such as "nan" or "NA" and for an empty field; nothing when the field is no
 /// number.
 std::optional<double> number_from(std::string_view field) {
@@ -350,7 +348,7 @@ Manifest parse_manifest(std::string_view text, const std::string& name,
 
 Manifest read_manifest(const std::filesystem::path& path, const ColumnMapping& mapping,
                        const ValueRules& rules) {
-  return parse_manifest(read_file(path, kMaxManifestBytes), path.string(), mapping, rules);
+  return parse_manifest(read_file(path, kMostFileBytes), path.string(), mapping, rules);
 }
 
 }  // namespace crossfold

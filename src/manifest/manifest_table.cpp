@@ -22,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 32;
-
 /// Columns with a meaning first, in the order of manifest_fields(), the others as they stand.
 struct Plan {
   std::vector<std::string> columns;
@@ -189,7 +187,7 @@ std::string canonical_column(const std::string& field) {
 
 ManifestTable read_manifest_table(const fs::path& path, const ColumnMapping& mapping,
                                   const ValueRules& rules) {
-  const std::string text = read_file(path, kMaxManifestBytes);
+  const std::string text = read_file(path, kMostFileBytes);
   const Manifest manifest = parse_manifest(text, path.string(), mapping, rules);
   const CsvTable csv = parse_csv(text, path.string());
   const Plan plan = canonical_plan(csv, mapping);

@@ -56,7 +56,7 @@ std::vector<Row> rows_of(const ImportedCollection& imported) {
 
 std::vector<std::string> reasons_of(const ImportedCollection& imported) {
   std::vector<std::string> lines;
-  for (const LeftOut& left_out : imported.left_out)
+  for (const SkippedLines& left_out : imported.left_out)
     lines.push_back(text_of(left_out).substr(text_of(left_out).find_first_not_of(' ')));
   return lines;
 }

@@ -48,7 +48,7 @@ struct CollectionOptions {
 };
 
 /// Lines of a collection that became no sample.
-struct LeftOut {
+struct SkippedLines {
   std::string reason;
   std::size_t count = 0;
   std::vector<std::string> samples = {};  ///< the first kMaxNamedSamples of them
@@ -56,14 +56,14 @@ struct LeftOut {
 inline constexpr std::size_t kMaxNamedSamples = 5;
 
 /// "12 view 'L' (a.jpg, b.jpg, ...)": how many, why and which.
-[[nodiscard]] std::string text_of(const LeftOut& left_out);
+[[nodiscard]] std::string text_of(const SkippedLines& left_out);
 
 struct ImportedCollection {
   /// Columns id, image (absolute), patient_id, class, source, view, sex, age.
   ManifestTable manifest;
-  std::vector<LeftOut> left_out;      ///< commonest first
-  std::vector<std::string> notes;     ///< a sentence each, to be shown
-  std::vector<std::string> warnings;  ///< likewise: what was taken for granted
+  std::vector<SkippedLines> left_out;  ///< commonest first
+  std::vector<std::string> notes;      ///< a sentence each, to be shown
+  std::vector<std::string> warnings;   ///< likewise: what was taken for granted
 };
 
 /// Makes a manifest of a collection's folders: frontal views only; classes normal, pneumonia and

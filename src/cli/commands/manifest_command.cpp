@@ -36,8 +36,6 @@ namespace fs = std::filesystem;
 /// Reasons that are listed one by one; the rest is one line.
 constexpr std::size_t kMaxReasons = 20;
 
-int usable_threads() { return static_cast<int>(usable_cores().size()); }
-
 /// What is done to any manifest before it is written.
 struct Thinning {
   fs::path target;
@@ -103,10 +101,10 @@ std::size_t drop_duplicates(ManifestTable& table) {
   return dropped.size();
 }
 
-void print_left_out(const std::vector<LeftOut>& left_out) {
+void print_left_out(const std::vector<SkippedLines>& left_out) {
   if (left_out.empty()) return;
   std::size_t total = 0;
-  for (const LeftOut& one : left_out) total += one.count;
+  for (const SkippedLines& one : left_out) total += one.count;
   write_output(fmt::format("left out: {}\n", total));
   for (std::size_t i = 0; i < left_out.size(); ++i) {
     if (i == kMaxReasons && left_out.size() > kMaxReasons + 1) {
@@ -119,7 +117,8 @@ void print_left_out(const std::vector<LeftOut>& left_out) {
 }
 
 /// Thins the table out, writes it and shows what it holds.
-int finish_manifest(ManifestTable table, std::vector<LeftOut> left_out, const Thinning& thinning) {
+int finish_manifest(ManifestTable table, std::vector<SkippedLines> left_out,
+                    const Thinning& thinning) {
   const auto note = [&](const char* reason, std::size_t count) {
     if (count > 0) left_out.push_back({reason, count});
   };
