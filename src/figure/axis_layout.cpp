@@ -11,7 +11,7 @@ namespace crossfold::figure {
 namespace {
 
 constexpr double kTick = 4;         ///< length
-constexpr double kGap = 3;          ///< between tick and label
+constexpr double kLabelGap = 3;     ///< between tick and label
 constexpr double kMiddle = 0.35;    ///< from a base line up to the middle of small letters
 constexpr double kLineHigh = 1.15;  ///< height of a line over the size of its text
 
@@ -78,7 +78,7 @@ AxisPlan plan_y(const Axis& axis, double height, double cell_width) {
     const bool names = axis.scale.kind == ScaleKind::category;
     plan.ticks = ticks(axis.scale, count(height, names ? kTickText * kLineHigh : 28));
     plan.label_width = std::min(widest(plan.ticks), (names ? 0.38 : 0.5) * cell_width);
-    plan.room = kTick + kGap + plan.label_width;
+    plan.room = kTick + kLabelGap + plan.label_width;
   }
   if (!axis.label.empty()) plan.room += kAxisText * kLineHigh + 6;
   plan.room += 4;
@@ -100,7 +100,7 @@ AxisPlan plan_x(const Axis& axis, double width, double left) {
       while (most >= 2 && !fit_beside(plan.ticks, axis.scale, width));
       plan.label_width = width;
     }
-    plan.room = kTick + kGap + labels;
+    plan.room = kTick + kLabelGap + labels;
   }
   if (!axis.label.empty()) plan.room += kAxisText * kLineHigh + 5;
   plan.room += 4;
@@ -132,7 +132,7 @@ void add_x_labels(Drawing& drawing, const Rect& cell, const Rect& plot, const Pa
   for (const Tick& tick : plan.ticks) {
     if (tick.label.empty()) continue;
     const double at = x_pixel(plot, panel.x.scale, tick.at);
-    const double top = plot.bottom() + kTick + kGap;
+    const double top = plot.bottom() + kTick + kLabelGap;
     TextItem text =
         fitted_text({at, top + kTickText * 0.85}, tick.label, kTickText, plan.label_width);
     if (plan.turn > 0) {
@@ -154,8 +154,8 @@ void add_y_labels(Drawing& drawing, const Rect& plot, const Panel& panel, const 
   for (const Tick& tick : plan.ticks) {
     if (tick.label.empty()) continue;
     const double at = y_pixel(plot, panel.y.scale, tick.at);
-    TextItem text = fitted_text({plot.left - kTick - kGap, at + kMiddle * kTickText}, tick.label,
-                                kTickText, plan.label_width + 0.5);
+    TextItem text = fitted_text({plot.left - kTick - kLabelGap, at + kMiddle * kTickText},
+                                tick.label, kTickText, plan.label_width + 0.5);
     text.anchor = Anchor::end;
     drawing.items.emplace_back(std::move(text));
   }

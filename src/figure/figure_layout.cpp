@@ -17,7 +17,7 @@ namespace {
 constexpr double kTitle = 15;
 constexpr double kPanelTitle = 12;
 constexpr double kSmall = 11;
-constexpr double kSide = 8;
+constexpr double kFigureMargin = 8;
 constexpr double kRight = 14;  ///< of a plotting area, for the half of its last label
 constexpr double kNarrowestPanel = 215;
 constexpr double kBetweenRows = 12;
@@ -37,17 +37,17 @@ double plot_height(const Panel& panel, double plot_width) {
 
 /// All but the vertical places.
 std::vector<PanelPlan> plan_panels(const Figure& figure, std::size_t panel_columns, double width) {
-  const auto room = static_cast<std::size_t>((width - 2 * kSide) / kNarrowestPanel);
+  const auto room = static_cast<std::size_t>((width - 2 * kFigureMargin) / kNarrowestPanel);
   const std::size_t columns =
       std::clamp<std::size_t>(panel_columns, 1, std::max<std::size_t>(1, room));
-  const double cell_width = (width - 2 * kSide) / static_cast<double>(columns);
+  const double cell_width = (width - 2 * kFigureMargin) / static_cast<double>(columns);
   std::vector<PanelPlan> plans;
   std::vector<double> left(columns, 0);
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     const Panel& panel = figure.panels[i];
     const auto column = i % columns;
     PanelPlan plan{.panel = &panel};
-    plan.cell = {kSide + cell_width * static_cast<double>(column), 0, cell_width, 0};
+    plan.cell = {kFigureMargin + cell_width * static_cast<double>(column), 0, cell_width, 0};
     plan.y = plan_y(panel.y, plot_height(panel, cell_width - 70), cell_width);
     left[column] = std::max(left[column], plan.y.room);
     plans.push_back(std::move(plan));
@@ -123,9 +123,12 @@ void add_panel(Drawing& drawing, const PanelPlan& plan) {
 
 double add_lines(Drawing& drawing, const std::string& text, double size, Colour colour,
                  double top) {
-  for (const std::string& line : wrapped(text, size, drawing.width - 2 * kSide)) {
-    drawing.items.emplace_back(TextItem{
-        .at = {kSide, top + size}, .text = line, .full = {}, .size = size, .colour = colour});
+  for (const std::string& line : wrapped(text, size, drawing.width - 2 * kFigureMargin)) {
+    drawing.items.emplace_back(TextItem{.at = {kFigureMargin, top + size},
+                                        .text = line,
+                                        .full = {},
+                                        .size = size,
+                                        .colour = colour});
     top += size * 1.3;
   }
   return top;
@@ -160,7 +163,7 @@ std::vector<PanelDrawing> lay_out_panels(const Figure& figure, double width) {
     one.drawing.height = stack(stacked, 2) + 2;
     for (const PanelPlan& plan : stacked) {
       add_panel(one.drawing, plan);
-      one.drawing.width = std::max(one.drawing.width, plan.cell.right() + kSide);
+      one.drawing.width = std::max(one.drawing.width, plan.cell.right() + kFigureMargin);
     }
     begin = end;
   }

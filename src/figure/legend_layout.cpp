@@ -8,11 +8,11 @@ namespace crossfold::figure {
 namespace {
 
 constexpr double kText = 11.5;
-constexpr double kSwatch = 20;   ///< width
-constexpr double kGap = 6;       ///< between swatch and text
-constexpr double kBetween = 18;  ///< between entries
+constexpr double kSwatch = 20;    ///< width
+constexpr double kSwatchGap = 6;  ///< between swatch and text
+constexpr double kBetween = 18;   ///< between entries
 constexpr double kLine = 18;
-constexpr double kSide = 8;
+constexpr double kLegendMargin = 8;
 
 PathItem swatch_of(const LegendEntry& entry, double left, double middle) {
   PathItem path;
@@ -43,19 +43,19 @@ PathItem swatch_of(const LegendEntry& entry, double left, double middle) {
 
 double add_legend(Drawing& drawing, const std::vector<LegendEntry>& legend, double top) {
   if (legend.empty()) return 0;
-  const double widest = drawing.width - 2 * kSide - kSwatch - kGap;
-  double left = kSide;
+  const double widest = drawing.width - 2 * kLegendMargin - kSwatch - kSwatchGap;
+  double left = kLegendMargin;
   double middle = top + kLine / 2;
   drawing.items.emplace_back(GroupBegin{.css_class = "cf-legend"});
   for (const LegendEntry& entry : legend) {
     TextItem text = fitted_text({}, entry.label, kText, widest);
-    const double width = kSwatch + kGap + text_width(text.text, kText);
-    if (left > kSide && left + width > drawing.width - kSide) {
-      left = kSide;
+    const double width = kSwatch + kSwatchGap + text_width(text.text, kText);
+    if (left > kLegendMargin && left + width > drawing.width - kLegendMargin) {
+      left = kLegendMargin;
       middle += kLine;
     }
     drawing.items.emplace_back(swatch_of(entry, left, middle));
-    text.at = {left + kSwatch + kGap, middle + 0.35 * kText};
+    text.at = {left + kSwatch + kSwatchGap, middle + 0.35 * kText};
     drawing.items.emplace_back(std::move(text));
     left += width + kBetween;
   }

@@ -3,11 +3,8 @@
 #include <cmath>
 
 namespace crossfold::figure {
-namespace {
 
 std::int64_t tenths(double pixels) { return static_cast<std::int64_t>(std::llround(pixels * 10)); }
-
-}  // namespace
 
 void PathData::add(const Step& step) {
   switch (step.kind) {

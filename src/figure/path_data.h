@@ -7,6 +7,9 @@
 
 namespace crossfold::figure {
 
+/// The nearest count of tenths of a pixel.
+[[nodiscard]] std::int64_t tenths(double pixels);
+
 /// The attribute `d` of a path, short: places are counted in tenths of pixels and said by their
 /// distance from the one before, which adds up exactly.
 class PathData {

@@ -33,12 +33,12 @@ std::optional<Extent> extent_of(std::span<const double> values, double above) {
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that is at least `rough`, and that power.
-struct Step {
+struct NiceStep {
   double size = 1;
   int exponent = 0;
 };
-Step nice_step(double rough) {
-  Step step;
+NiceStep nice_step(double rough) {
+  NiceStep step;
   step.exponent = static_cast<int>(std::floor(std::log10(rough)));
   for (const double factor : {1.0, 2.0, 5.0}) {
     step.size = factor * std::pow(10.0, step.exponent);
@@ -51,7 +51,7 @@ Step nice_step(double rough) {
 
 std::vector<Tick> linear_ticks(const Scale& scale, std::size_t most) {
   const double extent = scale.high - scale.low;
-  Step step = nice_step(extent / static_cast<double>(most));
+  NiceStep step = nice_step(extent / static_cast<double>(most));
   std::vector<Tick> found;
   for (;;) {
     found.clear();

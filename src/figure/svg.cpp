@@ -47,8 +47,6 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::int64_t tenths(double value) { return static_cast<std::int64_t>(std::llround(value * 10)); }
-
 /// One decimal, none where it is 0.
 void append_number(std::string& out, double value) {
   const std::int64_t rounded = tenths(value);

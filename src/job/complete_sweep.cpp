@@ -21,12 +21,6 @@ namespace {
 
 using nlohmann::json;
 
-bool has_several(const json& value) {
-  if (!value.is_object()) return false;
-  if (stands_for_several(value)) return true;
-  return std::any_of(value.begin(), value.end(), has_several);
-}
-
 /// The settings without the grids and draws inside: where these stand, the default is taken.
 json fixed_settings(const json& settings) {
   json fixed = json::object();

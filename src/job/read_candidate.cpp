@@ -216,12 +216,6 @@ Candidate read_candidate(const GridPoint& point, const std::string& pointer,
   return candidate;
 }
 
-/// Whether grids or draws stand in it somewhere.
-bool has_several(const json& value) {
-  if (!value.is_object()) return false;
-  return stands_for_several(value) || std::any_of(value.begin(), value.end(), has_several);
-}
-
 /// Reads the candidate with each draw at its ends, so that a value out of range is told once and
 /// not for each candidate. `candidate` has no grids. Whether there was nothing to tell.
 bool ends_fit(const json& candidate, const std::string& pointer, ValidationErrors& errors) {

@@ -247,4 +247,9 @@ bool stands_for_several(const json& value) {
   return value.is_object() && (value.contains("grid") || is_draw(value));
 }
 
+bool has_several(const json& settings) {
+  if (!settings.is_object()) return false;
+  return stands_for_several(settings) || std::any_of(settings.begin(), settings.end(), has_several);
+}
+
 }  // namespace crossfold

@@ -65,9 +65,8 @@ void add_folder(const fs::path& folder, const std::string& id, std::vector<Packe
 
 std::vector<PackedFile> files_of_run(const fs::path& run) {
   std::vector<PackedFile> files;
-  std::error_code error;
   for (const KnownFile& known : kKnown) {
-    if (!fs::exists(fs::symlink_status(run / known.name, error))) continue;
+    if (!is_there(run / known.name)) continue;
     refuse_link(run / known.name);
     files.push_back({.id = std::string("run/") + known.name,
                      .what = known.what,
@@ -75,7 +74,7 @@ std::vector<PackedFile> files_of_run(const fs::path& run) {
                      .sha256 = {}});
   }
   for (const char* folder : {"artefacts", "segments"})
-    if (fs::exists(fs::symlink_status(run / folder, error))) {
+    if (is_there(run / folder)) {
       refuse_link(run / folder);
       add_folder(run / folder, std::string("run/") + folder, files);
     }

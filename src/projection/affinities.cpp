@@ -13,8 +13,8 @@
 namespace crossfold::projection {
 namespace {
 
-constexpr int kBisections = 100;
-constexpr double kTolerance = 1e-5;
+constexpr int kPerplexityBisections = 100;
+constexpr double kPerplexityTolerance = 1e-5;
 
 /// Fills a row for the width `beta` = 1 / (2 sigma^2) and returns its perplexity,
 /// exp(H) = sum_j w_j exp(beta E[d^2]), which takes no logarithm. Squares are counted from the
@@ -40,9 +40,9 @@ void search_row(std::span<const double> distances, double perplexity, std::span<
   // A scale of the row's own: the search takes as many steps in metres as in millimetres.
   const double spread = distances.back() * distances.back() - distances.front() * distances.front();
   double beta = spread > 0 ? 1 / spread : 1;
-  for (int step = 0; step < kBisections; ++step) {
+  for (int step = 0; step < kPerplexityBisections; ++step) {
     const double reached = fill_row(distances, beta, row);
-    if (std::abs(reached - perplexity) <= kTolerance * perplexity) return;
+    if (std::abs(reached - perplexity) <= kPerplexityTolerance * perplexity) return;
     (reached > perplexity ? low : high) = beta;
     beta = std::isinf(high) ? 2 * beta : (low + high) / 2;
     if (std::isinf(beta)) return;

@@ -14,8 +14,8 @@
 namespace crossfold::projection {
 namespace {
 
-constexpr int kBisections = 64;
-constexpr double kTolerance = 1e-5;
+constexpr int kWidthBisections = 64;
+constexpr double kWidthTolerance = 1e-5;
 constexpr double kSmallestScale = 1e-3;  ///< of the mean distance
 
 double membership(double distance, double rho, double sigma) {
@@ -34,10 +34,10 @@ double scale_of(std::span<const double> distances, double rho, double target) {
   double low = 0;
   double high = std::numeric_limits<double>::infinity();
   double sigma = 1;
-  for (int step = 0; step < kBisections; ++step) {
+  for (int step = 0; step < kWidthBisections; ++step) {
     double sum = 0;
     for (const double distance : distances) sum += membership(distance, rho, sigma);
-    if (std::abs(sum - target) < kTolerance) break;
+    if (std::abs(sum - target) < kWidthTolerance) break;
     (sum > target ? high : low) = sigma;
     sigma = std::isinf(high) ? 2 * sigma : (low + high) / 2;
   }

@@ -12,18 +12,18 @@
 namespace crossfold::projection {
 namespace {
 
-constexpr double kTolerance = 1e-9;
-constexpr std::size_t kBlock = 256;
+constexpr double kComponentTolerance = 1e-9;
+constexpr std::size_t kRowsAtOnce = 256;
 
 /// Sums over the rows of `term`, which adds a row to a vector [dim]; blocks are added in order.
 template <class Term>
 std::vector<double> column_sums(const Points& points, unsigned threads, const Term& term) {
-  const std::size_t blocks = (points.count() + kBlock - 1) / kBlock;
+  const std::size_t blocks = (points.count() + kRowsAtOnce - 1) / kRowsAtOnce;
   std::vector<std::vector<double>> partial(blocks);
-  for_row_blocks(points.count(), kBlock, threads, [&](RowRange range) {
+  for_row_blocks(points.count(), kRowsAtOnce, threads, [&](RowRange range) {
     std::vector<double> sum(points.dim, 0);
     for (std::size_t i = range.begin; i < range.end; ++i) term(i, std::span<double>(sum));
-    partial[range.begin / kBlock] = std::move(sum);
+    partial[range.begin / kRowsAtOnce] = std::move(sum);
   });
   std::vector<double> total(points.dim, 0);
   for (const std::vector<double>& one : partial)
@@ -57,7 +57,7 @@ double score(std::span<const float> row, std::span<const double> mean,
 std::vector<double> scores_on(const Points& points, const std::vector<double>& mean,
                               const std::vector<double>& direction, unsigned threads) {
   std::vector<double> scores(points.count());
-  for_row_blocks(points.count(), kBlock, threads, [&](RowRange range) {
+  for_row_blocks(points.count(), kRowsAtOnce, threads, [&](RowRange range) {
     for (std::size_t i = range.begin; i < range.end; ++i)
       scores[i] = score(points.row(i), mean, direction);
   });
@@ -85,8 +85,8 @@ PrincipalMap principal_map(const Points& points, unsigned threads) {
     for (std::size_t d = 0; d < points.dim; ++d) y[d] = sums[d] / freedom;
   };
   const std::size_t wanted = std::min<std::size_t>(2, points.dim);
-  const EigenPairs pairs =
-      largest_eigenpairs(points.dim, covariance, {.wanted = wanted, .tolerance = kTolerance});
+  const EigenPairs pairs = largest_eigenpairs(points.dim, covariance,
+                                              {.wanted = wanted, .tolerance = kComponentTolerance});
   PrincipalMap map;
   map.points.resize(points.count());
   for (std::size_t c = 0; c < wanted; ++c) {

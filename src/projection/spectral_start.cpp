@@ -13,7 +13,7 @@
 namespace crossfold::projection {
 namespace {
 
-constexpr double kTolerance = 1e-7;
+constexpr double kSpectralTolerance = 1e-7;
 constexpr std::size_t kMaxSteps = 3000;
 constexpr std::size_t kFewest = 4;  ///< vertices with eigenvectors worth having
 
@@ -95,7 +95,7 @@ std::array<std::vector<double>, 2> eigenvectors(const WeightedGraph& graph,
   EigenPairs pairs = largest_eigenpairs(
       vertices.size(),
       [&](std::span<const double> x, std::span<double> y) { adjacency.apply(x, y); },
-      {.wanted = 3, .tolerance = kTolerance, .max_steps = kMaxSteps});
+      {.wanted = 3, .tolerance = kSpectralTolerance, .max_steps = kMaxSteps});
   make_largest_positive(pairs.vectors[1]);
   make_largest_positive(pairs.vectors[2]);
   return {std::move(pairs.vectors[1]), std::move(pairs.vectors[2])};

@@ -13,7 +13,7 @@
 namespace crossfold::projection {
 namespace {
 
-constexpr std::size_t kBlock = 256;
+constexpr std::size_t kPointsAtOnce = 256;
 constexpr double kStartSd = 1e-4;
 
 Push push_of_all(std::span<const TsnePoint> map, std::size_t i) {
@@ -33,13 +33,13 @@ Push push_of_all(std::span<const TsnePoint> map, std::size_t i) {
 std::vector<Push> pushes_on(std::span<const TsnePoint> map, const TsneSettings& settings) {
   std::vector<Push> pushes(map.size());
   if (settings.repulsion == Repulsion::exact) {
-    for_row_blocks(map.size(), kBlock, settings.threads, [&](RowRange range) {
+    for_row_blocks(map.size(), kPointsAtOnce, settings.threads, [&](RowRange range) {
       for (std::size_t i = range.begin; i < range.end; ++i) pushes[i] = push_of_all(map, i);
     });
     return pushes;
   }
   const QuadTree tree(map);
-  for_row_blocks(map.size(), kBlock, settings.threads, [&](RowRange range) {
+  for_row_blocks(map.size(), kPointsAtOnce, settings.threads, [&](RowRange range) {
     for (std::size_t place = range.begin; place < range.end; ++place)
       pushes[tree.point_at(place)] = tree.push_at(place, settings.theta);
   });
@@ -114,7 +114,7 @@ std::vector<TsnePoint> tsne_gradient(const WeightedGraph& similarities,
   const std::vector<Push> pushes = pushes_on(map, settings);
   const double sum = sum_of(pushes);
   std::vector<TsnePoint> gradient(map.size());
-  for_row_blocks(map.size(), kBlock, settings.threads, [&](RowRange range) {
+  for_row_blocks(map.size(), kPointsAtOnce, settings.threads, [&](RowRange range) {
     for (std::size_t i = range.begin; i < range.end; ++i) {
       const TsnePoint pull = pull_on(similarities, map, i);
       gradient[i] = {4 * (exaggeration * pull[0] - pushes[i].x / sum),

@@ -20,14 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTopic = "files";
 constexpr double kSmallSpace_gb = 1;
 constexpr double kSlowFlush_ms = 100;
 
 std::string reason() { return std::generic_category().message(errno); }
 
-Finding finding(const char* id, Verdict verdict, std::string text) {
-  return {.topic = kTopic, .id = id, .verdict = verdict, .text = std::move(text)};
+Finding file_finding(const char* id, Verdict verdict, std::string text) {
+  return {.topic = "files", .id = id, .verdict = verdict, .text = std::move(text)};
 }
 
 /// Two openings of one file exclude each other, as two runs in one folder should.
@@ -36,17 +35,17 @@ Finding check_locks(const fs::path& file) {
   const FileDescriptor first = open();
   const FileDescriptor second = open();
   if (first.try_lock() != FileDescriptor::Lock::taken)
-    return finding(
+    return file_finding(
         "second-run-refused", Verdict::broken,
         fmt::format("files cannot be locked here ({}): nothing keeps a second run out of "
                     "a folder. set HDF5_USE_FILE_LOCKING=FALSE, and take care",
                     reason()));
   if (second.try_lock() == FileDescriptor::Lock::taken)
-    return finding("second-run-refused", Verdict::broken,
-                   "locks do not exclude each other here: nothing keeps a second run out of a "
-                   "folder. take care that none is started");
-  return finding("second-run-refused", Verdict::holds,
-                 "files can be locked: a second run in the same folder is refused");
+    return file_finding("second-run-refused", Verdict::broken,
+                        "locks do not exclude each other here: nothing keeps a second run out of a "
+                        "folder. take care that none is started");
+  return file_finding("second-run-refused", Verdict::holds,
+                      "files can be locked: a second run in the same folder is refused");
 }
 
 Finding check_whole_files(const fs::path& file) {
@@ -54,12 +53,12 @@ Finding check_whole_files(const fs::path& file) {
     write_file_whole(file, "old");
     write_file_whole(file, "new");
     if (read_file(file, 16) == "new")
-      return finding("files-appear-whole", Verdict::holds,
-                     "a file can be renamed over another: readers see the old or the new one");
-    return finding("files-appear-whole", Verdict::broken,
-                   "a renamed file is not seen at once here. use another file system");
+      return file_finding("files-appear-whole", Verdict::holds,
+                          "a file can be renamed over another: readers see the old or the new one");
+    return file_finding("files-appear-whole", Verdict::broken,
+                        "a renamed file is not seen at once here. use another file system");
   } catch (const Error& error) {
-    return finding("files-appear-whole", Verdict::broken, error.what());
+    return file_finding("files-appear-whole", Verdict::broken, error.what());
   }
 }
 
@@ -75,24 +74,24 @@ Finding check_flush(const fs::path& file) {
     const std::chrono::duration<double, std::milli> spent =
         std::chrono::steady_clock::now() - start;
     const double each_ms = spent.count() / kTimes;
-    return finding(
+    return file_finding(
         "journal-is-durable", each_ms < kSlowFlush_ms ? Verdict::holds : Verdict::limited,
         fmt::format(
             "a flush to disk takes {:.2g} ms{}", each_ms,
             each_ms < kSlowFlush_ms ? "" : " (slow: many short fits will wait for the disk)"));
   } catch (const Error& error) {
-    return finding("journal-is-durable", Verdict::broken, error.what());
+    return file_finding("journal-is-durable", Verdict::broken, error.what());
   }
 }
 
 Finding check_space(const fs::path& directory) {
   struct statvfs info {};
   if (::statvfs(directory.c_str(), &info) != 0)
-    return finding("room-for-results", Verdict::unknown,
-                   fmt::format("the free space is not told ({})", reason()));
+    return file_finding("room-for-results", Verdict::unknown,
+                        fmt::format("the free space is not told ({})", reason()));
   const double free_gb =
       static_cast<double>(info.f_bavail) * static_cast<double>(info.f_frsize) / 1e9;
-  return finding(
+  return file_finding(
       "room-for-results", free_gb < kSmallSpace_gb ? Verdict::limited : Verdict::holds,
       fmt::format("{:.3g} GB are free in {}{}", free_gb, directory.string(),
                   free_gb < kSmallSpace_gb ? " (little for predictions of many fits)" : ""));
@@ -108,10 +107,10 @@ std::vector<Finding> check_file_system(const fs::path& directory) {
     create_writable_folder(directory);  // is there: looks for the right to write only
     file.emplace(directory / "crossfold-doctor");
   } catch (const Error& error) {
-    return {finding("folder-is-writable", Verdict::broken, error.what())};
+    return {file_finding("folder-is-writable", Verdict::broken, error.what())};
   }
-  return {finding("folder-is-writable", Verdict::holds,
-                  fmt::format("{} can be written to", directory.string())),
+  return {file_finding("folder-is-writable", Verdict::holds,
+                       fmt::format("{} can be written to", directory.string())),
           check_locks(file->path()), check_whole_files(file->path()), check_flush(file->path()),
           check_space(directory)};
 }

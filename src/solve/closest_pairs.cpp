@@ -14,7 +14,7 @@
 namespace crossfold::solve {
 namespace {
 
-constexpr std::size_t kBlock = 512;  ///< rows; a tile of products fits a core's cache
+constexpr std::size_t kTileRows = 512;  ///< rows; a tile of products fits a core's cache
 
 struct Found {
   float cosine;
@@ -63,8 +63,8 @@ struct Tile {
 
 std::vector<Tile> tiles_of(const Comparison& work) {
   std::vector<Tile> tiles;
-  for (std::size_t a = 0; a < work.a.groups.size(); a += kBlock)
-    for (std::size_t b = work.within ? a : 0; b < work.b.groups.size(); b += kBlock)
+  for (std::size_t a = 0; a < work.a.groups.size(); a += kTileRows)
+    for (std::size_t b = work.within ? a : 0; b < work.b.groups.size(); b += kTileRows)
       tiles.push_back({a, b});
   return tiles;
 }
@@ -73,8 +73,8 @@ std::vector<Tile> tiles_of(const Comparison& work) {
 std::uint64_t compare(const Comparison& work, const Tile& tile, std::vector<float>& cosines,
                       Nearest& nearest) {
   const std::size_t dim = work.a.rows->features.dim;
-  const std::size_t m = std::min(kBlock, work.a.groups.size() - tile.a);
-  const std::size_t n = std::min(kBlock, work.b.groups.size() - tile.b);
+  const std::size_t m = std::min(kTileRows, work.a.groups.size() - tile.a);
+  const std::size_t n = std::min(kTileRows, work.b.groups.size() - tile.b);
   multiply({.b = Operand::transposed, .m = m, .n = n, .k = dim},
            work.a.rows->values.data() + tile.a * dim, dim,
            work.b.rows->values.data() + tile.b * dim, dim, cosines.data(), n);
@@ -122,7 +122,7 @@ ClosestPairs compare_all(const Comparison& work, const ClosestPairsSettings& set
     for (std::size_t t = 0; t < threads; ++t)
       workers.emplace_back([&, t] {
         use_one_thread();
-        std::vector<float> cosines(kBlock * kBlock);
+        std::vector<float> cosines(kTileRows * kTileRows);
         for (std::size_t i = next++; i < tiles.size(); i = next++)
           counted[t] += compare(work, tiles[i], cosines, nearest[t]);
       });

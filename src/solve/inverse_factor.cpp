@@ -13,11 +13,11 @@
 namespace crossfold::solve {
 namespace {
 
-constexpr std::size_t kBlock = 64;
+constexpr std::size_t kColumns = 64;
 /// Times the diagonal: above the rounding of a float32 product, so that a factor exists.
 constexpr double kRelativeShift = 1e-6;
 
-/// A square matrix [size, size], row-major, and its blocks of kBlock columns.
+/// A square matrix [size, size], row-major, and its blocks of kColumns columns.
 struct Blocks {
   float* values;
   std::size_t size;
@@ -26,14 +26,14 @@ struct Blocks {
     return values + row * size + column;
   }
   [[nodiscard]] std::size_t width(std::size_t first) const {
-    return std::min(kBlock, size - first);
+    return std::min(kColumns, size - first);
   }
 };
 
 /// The Cholesky factor of a block on the diagonal and its inverse, in float64; both lower.
 struct DiagonalBlock {
-  double factor[kBlock][kBlock] = {};
-  double inverse[kBlock][kBlock] = {};
+  double factor[kColumns][kColumns] = {};
+  double inverse[kColumns][kColumns] = {};
 };
 
 /// Nothing when the block is not positive definite.
@@ -67,7 +67,7 @@ std::optional<DiagonalBlock> factor_diagonal(const Blocks& matrix, std::size_t f
 /// diagonal, whose inverses come to stand there. False when it is not positive definite.
 bool factor_in_place(const Blocks& matrix) {
   std::vector<float> column, negative;
-  for (std::size_t first = 0; first < matrix.size; first += kBlock) {
+  for (std::size_t first = 0; first < matrix.size; first += kColumns) {
     const std::size_t width = matrix.width(first);
     const std::optional<DiagonalBlock> diagonal = factor_diagonal(matrix, first);
     if (!diagonal) return false;
@@ -88,8 +88,9 @@ bool factor_in_place(const Blocks& matrix) {
     for (std::size_t i = 0; i < below; ++i)
       for (std::size_t j = 0; j < width; ++j)
         negative[i * width + j] = -*matrix.at(next + i, first + j);
-    for (std::size_t column_first = next; column_first < matrix.size; column_first += 4 * kBlock) {
-      const std::size_t columns = std::min(4 * kBlock, matrix.size - column_first);
+    for (std::size_t column_first = next; column_first < matrix.size;
+         column_first += 4 * kColumns) {
+      const std::size_t columns = std::min(4 * kColumns, matrix.size - column_first);
       multiply(
           {.b = Operand::transposed, .m = matrix.size - column_first, .n = columns, .k = width},
           negative.data() + (column_first - next) * width, width, matrix.at(column_first, first),
@@ -103,7 +104,7 @@ bool factor_in_place(const Blocks& matrix) {
 /// -L_ii^-1 (L_i0 .. L_i,i-1) L^-1(above).
 void invert_in_place(const Blocks& factor) {
   std::vector<float> product, diagonal;
-  for (std::size_t first = 0; first < factor.size; first += kBlock) {
+  for (std::size_t first = 0; first < factor.size; first += kColumns) {
     const std::size_t width = factor.width(first);
     for (std::size_t i = 0; i < width; ++i)  // nothing above the diagonal
       std::fill(factor.at(first + i, first + i + 1), factor.at(first + i, factor.size), 0.0F);

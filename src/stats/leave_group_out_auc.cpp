@@ -117,7 +117,7 @@ class ClassPairs {
 };
 
 /// A mean of what is defined.
-struct DefinedMean {
+struct RunningMean {
   double sum = 0;
   std::size_t n = 0;
   void add(const std::optional<double>& value) {
@@ -141,8 +141,8 @@ LeaveGroupOutAuc leave_group_out_auc(std::span<const double> probabilities,
   LeaveGroupOutAuc result;
   if (labels.empty()) return result;
   const Grouped grouped = by_group(groups, result.groups);
-  DefinedMean all;
-  std::vector<DefinedMean> without(result.groups.size());
+  RunningMean all;
+  std::vector<RunningMean> without(result.groups.size());
   for (std::size_t class_label = 0; class_label < classes; ++class_label) {
     const ClassPairs pairs(probabilities, labels, classes, class_label);
     all.add(pairs.auc());
@@ -152,7 +152,7 @@ LeaveGroupOutAuc leave_group_out_auc(std::span<const double> probabilities,
               .subspan(grouped.starts[g], grouped.starts[g + 1] - grouped.starts[g])));
   }
   result.all = all.mean();
-  for (const DefinedMean& one : without) result.without.push_back(one.mean());
+  for (const RunningMean& one : without) result.without.push_back(one.mean());
   return result;
 }
 

@@ -141,7 +141,7 @@ std::vector<EmbeddingSource> merge_sets(const StoreContents& store,
   return given;
 }
 
-bool is_there(const std::filesystem::path& path) {
+bool store_is_there(const std::filesystem::path& path) {
   std::error_code unknown;  // what cannot be looked at cannot be written either, and says so then
   return std::filesystem::exists(path, unknown);
 }
@@ -157,7 +157,7 @@ StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& s
 }
 
 std::optional<StoreContents> open_store_if_there(const std::filesystem::path& path) {
-  if (!is_there(path)) return std::nullopt;
+  if (!store_is_there(path)) return std::nullopt;
   return open_store(path);
 }
 
@@ -187,7 +187,7 @@ StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreC
                          const SampleTable& samples, std::vector<EmbeddingSource> sets,
                          SameName same_name, SourceImages images) {
   if (!before) {
-    CF_VALIDATE(!is_there(path), ErrorCode::bad_input,
+    CF_VALIDATE(!store_is_there(path), ErrorCode::bad_input,
                 "has come up since it was looked for (it would be overwritten). run again to add "
                 "to it",
                 path.string());

@@ -26,7 +26,6 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostJobBytes = std::uint64_t{1} << 26;
-constexpr std::uint64_t kMostSplitBytes = std::uint64_t{1} << 32;
 
 /// What nothing is chosen or probed by would only make every rank's copy larger.
 void keep_used_attributes(const Job& job, SampleTable& samples) {
@@ -65,7 +64,7 @@ Study load_study(const JobArguments& arguments) {
   StoreContents store = open_store(study.store);
   study.samples = std::move(store.samples);
   if (study.job.splits.file) {
-    study.split_csv = read_file(folder / *study.job.splits.file, kMostSplitBytes);
+    study.split_csv = read_file(folder / *study.job.splits.file, kMostFileBytes);
     check_places(study, folder / *study.job.splits.file);
   }
   if (const auto note = long_planning(study.job.splits, study.samples.size())) log_info(*note);

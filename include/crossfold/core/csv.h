@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace crossfold {
+
+/// The largest file that is read as a table, where no other size is named.
+inline constexpr std::uint64_t kMostTableBytes = std::uint64_t{1} << 30;
 
 /// A table of texts with a header line (RFC 4180: quotes, doubled quotes, line breaks inside
 /// quotes; lines end with LF, CRLF or CR; the encoding is that of text_from_bytes).

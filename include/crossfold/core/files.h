@@ -14,6 +14,13 @@ namespace crossfold {
 /// The most that is read of what tells no size: a pipe, a terminal.
 inline constexpr std::uint64_t kMaxStreamBytes = std::uint64_t{1} << 30;
 
+/// The largest file that is read whole, where no other size is named.
+inline constexpr std::uint64_t kMostFileBytes = std::uint64_t{1} << 32;
+
+/// Whether something has this name, be it a link to nothing. What cannot be looked at counts as not
+/// there: who reads it will say so.
+[[nodiscard]] bool is_there(const std::filesystem::path& path);
+
 /// The whole file; Error{io} when it cannot be read, Error{bad_input} when it is larger. Of a
 /// shell's pipe (/dev/stdin, <(command)) and a terminal, all that comes, up to kMaxStreamBytes.
 /// What may never end is refused: named pipes, which wait for a writer, and all other devices.

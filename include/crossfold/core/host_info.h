@@ -16,6 +16,8 @@ struct HostInfo {
 
 /// The cores this process may run on (its affinity mask), ascending.
 [[nodiscard]] std::vector<int> usable_cores();
+/// How many these are.
+[[nodiscard]] int usable_threads();
 
 /// Confines the calling thread to one core. False when the system refuses.
 bool pin_this_thread(int core);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <set>
@@ -18,6 +19,9 @@ namespace crossfold {
 /// last), and more than 100 levels. Error{bad_input}: `name` and the line and column of a syntax
 /// error, or every duplicate.
 [[nodiscard]] nlohmann::json parse_json(std::string_view text, const std::string& name);
+
+/// Likewise a file of at most kMostFileBytes; Error{io} where it cannot be read.
+[[nodiscard]] nlohmann::json read_json(const std::filesystem::path& path);
 
 /// Allowed numbers: [low, high], or (low, high] when `low_open`.
 struct Bounds {

@@ -83,4 +83,7 @@ class SearchSpace {
 /// Whether the value is {"grid": ...} or a draw: stands for several, instead of being one.
 [[nodiscard]] bool stands_for_several(const nlohmann::json& value);
 
+/// Whether it does, or something inside does.
+[[nodiscard]] bool has_several(const nlohmann::json& settings);
+
 }  // namespace crossfold

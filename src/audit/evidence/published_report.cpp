@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMostReportBytes = std::uint64_t{1} << 30;
 
 std::optional<double> finite_number(const json& object, const char* key) {
   const auto value = object.find(key);
@@ -120,7 +120,7 @@ PublishedReport from_csv(const CsvTable& table, const std::string& file) {
 }  // namespace
 
 PublishedReport read_published(const std::filesystem::path& file) {
-  const std::string text = read_file(file, kMostBytes);
+  const std::string text = read_file(file, kMostReportBytes);
   PublishedReport report;
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string::npos && text[first] == '{') {

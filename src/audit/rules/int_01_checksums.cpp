@@ -9,8 +9,6 @@
 namespace crossfold::audit {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 Finding judge(const RunEvidence& evidence, const Thresholds&) {
   const RunScan& scan = evidence.scan();
   Finding finding{.text =
@@ -32,7 +30,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
 std::vector<AuditCase> planted(CaseMaker& maker) {
   const auto run = maker.clean_run();
   const auto journal = run / "journal.jsonl";
-  std::string text = read_file(journal, kMostBytes);
+  std::string text = read_file(journal, kMostFileBytes);
   const std::size_t digit = text.find("\"auc\":0.") + 9;
   text[digit] = text[digit] == '5' ? '6' : '5';
   write_file_whole(journal, text);
@@ -42,7 +40,7 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
 std::vector<AuditCase> clean(CaseMaker& maker) {
   const auto run = maker.clean_run();
   const auto journal = run / "journal.jsonl";
-  const std::string text = read_file(journal, kMostBytes);
+  const std::string text = read_file(journal, kMostFileBytes);
   const std::size_t last_line = text.rfind('\n', text.size() - 2) + 1;
   write_file_whole(journal, text.substr(0, last_line + 20));
   return {{.what = "the journal's last line cut short, as by a kill", .subject = {.run = run}}};

@@ -15,8 +15,6 @@
 namespace crossfold::audit {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 Finding judge(const RunEvidence& evidence, const Thresholds&) {
   const RunScan& scan = evidence.scan();
   Finding finding;
@@ -83,7 +81,7 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
 std::vector<AuditCase> clean(CaseMaker& maker) {
   const auto run = maker.clean_run();
   const auto file = run / "job.json";
-  const auto job = nlohmann::ordered_json::parse(read_file(file, kMostBytes));
+  const auto job = nlohmann::ordered_json::parse(read_file(file, kMostFileBytes));
   nlohmann::ordered_json turned = nlohmann::ordered_json::object();
   for (auto it = job.rbegin(); it != job.rend(); ++it) turned[it.key()] = it.value();
   write_file_whole(file, turned.dump(3));

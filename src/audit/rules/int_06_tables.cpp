@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 Report full_report(const RunEvidence& evidence) {
   return build_report(evidence.records(),
                       {.corrected = CorrectedErrors::shown,
@@ -47,8 +45,8 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
   Finding finding;
   if (has_results) finding.evidence = differences_of_results(subject.run, evidence.records());
   for (const fs::path& table : subject.tables)
-    for (const std::string& line :
-         differences_of_table(read_file(table, kMostBytes), table.string(), full_report(evidence)))
+    for (const std::string& line : differences_of_table(read_file(table, kMostFileBytes),
+                                                        table.string(), full_report(evidence)))
       finding.evidence.push_back(fmt::format("{}: {}", table.string(), line));
   finding.value = static_cast<double>(finding.evidence.size());
   finding.threshold = 0;
@@ -74,7 +72,7 @@ std::vector<AuditCase> planted(CaseMaker& maker) {
     RunEditor editor(other_scores);
     for (EditedFit& fit : editor.fits())
       if (!fit.result.failed()) fit.result.held_out.auc = *fit.result.held_out.auc - 0.01;
-    const std::string original = read_file(other_scores / "results.h5", kMostBytes);
+    const std::string original = read_file(other_scores / "results.h5", kMostFileBytes);
     editor.save();
     write_file_whole(other_scores / "results.h5", original);
   }

@@ -22,8 +22,6 @@
 namespace crossfold::audit {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 /// Part of each row in one split.
 enum Part : std::uint8_t { none, train, validation, test };
 constexpr const char* kPartNames[] = {"", "training", "validation", "held out"};
@@ -106,7 +104,7 @@ std::optional<std::vector<std::string>> across_in_file(const RunEvidence& eviden
   if (!scan.job || !scan.samples || !scan.job->splits.file) return std::nullopt;
   const auto file = evidence.subject().run / *scan.job->splits.file;
   const SplitTable table =
-      SplitTable::parse(read_file(file, kMostBytes), file.string(), scan.samples->id);
+      SplitTable::parse(read_file(file, kMostFileBytes), file.string(), scan.samples->id);
   const std::vector<std::uint32_t> patients = patient_numbers(scan.samples->group);
   PatientsAcross across(*scan.samples, patients);
   const SplitSettings& settings = scan.job->splits;
@@ -218,7 +216,7 @@ AuditCase with_moved_image(CaseMaker& maker) {
   const MadeStudy study = with_own_splits(maker);
   const auto run = maker.train(study);
   const auto file = run / "splits.csv";
-  std::string csv = read_file(file, kMostBytes);
+  std::string csv = read_file(file, kMostFileBytes);
   const std::vector<std::string>& patients = study.samples.group;
   const auto second = std::adjacent_find(patients.begin(), patients.end());
   const std::string& id = study.samples.id[static_cast<std::size_t>(second - patients.begin())];

@@ -17,8 +17,6 @@
 namespace crossfold::audit {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 /// Rows of a pool that the store calls out of sample, whatever the job's `roles` and filters make
 /// of them.
 std::vector<std::uint32_t> trained_oos(const SampleTable& store, const ExperimentSamples& samples) {
@@ -71,7 +69,7 @@ bool lists(const nlohmann::json& value, const char* word) {
 /// pool of an experiment that scores out of sample. Nothing where it is none.
 std::optional<Finding> judge_refused_job(const RunEvidence& evidence) {
   const nlohmann::json job =
-      parse_json(read_file(evidence.subject().run / "job.json", kMostBytes), "job.json");
+      parse_json(read_file(evidence.subject().run / "job.json", kMostFileBytes), "job.json");
   Finding finding{.verdict = Verdict::fail};
   if (!job.is_object() || !job.contains("experiments")) return std::nullopt;
   for (const nlohmann::json& one : job["experiments"]) {
@@ -111,7 +109,7 @@ Finding judge(const RunEvidence& evidence, const Thresholds& thresholds) {
 std::vector<AuditCase> planted(CaseMaker& maker) {
   const auto filtered = maker.clean_run();
   const auto file = filtered / "job.json";
-  auto job = nlohmann::json::parse(read_file(file, kMostBytes));
+  auto job = nlohmann::json::parse(read_file(file, kMostFileBytes));
   job["experiments"][0]["samples"]["role"] = {"in", "oos"};
   write_file_whole(file, job.dump(1));
   repair_header(filtered);

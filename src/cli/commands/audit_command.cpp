@@ -151,8 +151,7 @@ int self_test(const AuditArguments& arguments) {
 }
 
 bool is_audit(const fs::path& file) {
-  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-  const auto value = nlohmann::json::parse(read_file(file, kMostBytes), nullptr, false);
+  const auto value = nlohmann::json::parse(read_file(file, kMostFileBytes), nullptr, false);
   return value.is_object() && value.value("format", nlohmann::json()) == "crossfold-audit";
 }
 

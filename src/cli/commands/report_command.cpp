@@ -166,7 +166,6 @@ std::string rendered(const Reported& of, ReportFormat format, const RenderOption
 /// none is written.
 void write_reports(const std::filesystem::path& out, const Reported& of,
                    const std::vector<ReportFormat>& wanted, const RenderOptions& options) {
-  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
   const std::vector<std::filesystem::path> files = files_of(out, wanted);
   create_writable_folder(std::filesystem::absolute(files.front()).parent_path());
   ValidationErrors errors;
@@ -174,7 +173,7 @@ void write_reports(const std::filesystem::path& out, const Reported& of,
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     texts.push_back(rendered(of, wanted[i], options));
     if (std::filesystem::exists(files[i]) &&
-        !is_earlier_report(read_file(files[i], kMostBytes), texts.back(), wanted[i]))
+        !is_earlier_report(read_file(files[i], kMostFileBytes), texts.back(), wanted[i]))
       errors.add(files[i].string(),
                  "is no report of this study (it would be written over). move it away, or choose "
                  "another --out");

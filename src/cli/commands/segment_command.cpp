@@ -27,8 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int usable_threads() { return static_cast<int>(usable_cores().size()); }
-
 struct TrainArguments {
   ValueRules values;
   fs::path masks;
@@ -69,8 +67,8 @@ const std::string& scores_head() {
 /// Before the work: the table of scores is written over its own kind only, beside its model.
 void require_free_or_own_scores(const fs::path& model) {
   const fs::path scores = scores_of(model);
+  if (!is_there(scores)) return;
   std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(scores, ignored))) return;
   const bool own = fs::exists(model, ignored) && fs::is_regular_file(scores, ignored) &&
                    read_file(scores, std::uint64_t{1} << 30).starts_with(scores_head());
   CF_VALIDATE(own, ErrorCode::bad_input,

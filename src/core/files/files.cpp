@@ -134,6 +134,11 @@ void require_an_end(const OpenFile& file, const fs::path& path) {
 
 }  // namespace
 
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error));
+}
+
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   const OpenFile opened = open_to_read(path);
   require_an_end(opened, path);
@@ -235,8 +240,7 @@ void write_file_whole(const fs::path& path,
 void require_new_files(const std::vector<fs::path>& files) {
   ValidationErrors errors;
   for (const fs::path& file : files) {
-    std::error_code error;
-    if (fs::exists(fs::symlink_status(file, error)))
+    if (is_there(file))
       errors.add(file.string(),
                  "is there already (it would be written over). name another file, or move it away");
   }

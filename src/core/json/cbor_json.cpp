@@ -4,12 +4,12 @@
 
 #include "crossfold/core/error.h"
 
+#include "deepest_json.h"
+
 namespace crossfold {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t kDeepest = 100;
 
 /// Goes through a document without building it, and stops where it is nested too deep.
 class DepthCheck final : public nlohmann::json_sax<json> {
@@ -35,7 +35,7 @@ class DepthCheck final : public nlohmann::json_sax<json> {
 
  private:
   bool enter() {
-    too_deep_ = ++depth_ > kDeepest;
+    too_deep_ = ++depth_ > kDeepestJson;
     return !too_deep_;
   }
   bool leave() {
@@ -56,7 +56,7 @@ json parse_cbor(std::string_view bytes, const std::string& name) {
   CF_VALIDATE(!depth.too_deep(), ErrorCode::bad_input,
               fmt::format("is nested deeper than {} levels (no document of crossfold is), so it is "
                           "damaged or no CBOR document",
-                          kDeepest),
+                          kDeepestJson),
               name);
   try {
     return json::from_cbor(bytes.begin(), bytes.end());

@@ -8,14 +8,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "crossfold/core/files.h"
+
+#include "deepest_json.h"
+
 namespace crossfold {
 namespace {
 
 using nlohmann::json;
-
-/// Deeper documents are refused: code that follows a value down (printing, copying) would run out
-/// of stack.
-constexpr std::size_t kDeepest = 100;
 
 /// Makes the document while the parser goes through it, and notes keys that an object has twice.
 /// The library's own way to look on while it parses takes time with the square of an array's
@@ -75,10 +75,10 @@ class DocumentMaker final : public nlohmann::json_sax<json> {
   }
 
   bool open(json::value_t kind) {
-    CF_VALIDATE(levels_.size() < kDeepest, ErrorCode::bad_input,
+    CF_VALIDATE(levels_.size() < kDeepestJson, ErrorCode::bad_input,
                 fmt::format("is nested deeper than {} levels (no file of crossfold is). look "
                             "for brackets that do not belong there",
-                            kDeepest),
+                            kDeepestJson),
                 name_);
     place(json(kind));
     json* opened = &document_;
@@ -147,6 +147,10 @@ json parse_json(std::string_view text, const std::string& name) {
   static_cast<void>(json::sax_parse(text, &maker));
   duplicates.throw_if_any(ErrorCode::bad_input, name);
   return maker.take();
+}
+
+json read_json(const std::filesystem::path& path) {
+  return parse_json(read_file(path, kMostFileBytes), path.string());
 }
 
 ObjectReader::ObjectReader(const json& value, std::string pointer, ValidationErrors& errors)

@@ -38,6 +38,8 @@ std::vector<int> usable_cores() {
   return cores;
 }
 
+int usable_threads() { return static_cast<int>(usable_cores().size()); }
+
 bool pin_this_thread(int core) {
   cpu_set_t set;
   CPU_ZERO(&set);

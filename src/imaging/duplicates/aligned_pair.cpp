@@ -9,13 +9,13 @@
 namespace crossfold {
 namespace {
 
-constexpr int kSide = 256;
+constexpr int kComparedSide = 256;
 constexpr double kReprojection = 3;  // pixels
 constexpr int kLeastMatches = 4;     // three make any map fit
 constexpr double kBlur = 3;
 /// Films are cropped and rescaled, perhaps unevenly, but not sheared or turned far.
 constexpr double kMostStretch = 2;
-constexpr double kMostTurn = 0.35;
+constexpr double kMostShear = 0.35;
 
 cv::Mat local_detail(const cv::Mat& gray) {
   cv::Mat values;
@@ -37,7 +37,7 @@ bool is_plausible(const cv::Mat& map) {
   const auto fits = [](double stretch) {
     return stretch > 1 / kMostStretch && stretch < kMostStretch;
   };
-  return fits(xx) && fits(yy) && std::abs(xy) < kMostTurn * yy && std::abs(yx) < kMostTurn * xx;
+  return fits(xx) && fits(yy) && std::abs(xy) < kMostShear * yy && std::abs(yx) < kMostShear * xx;
 }
 
 /// `map` takes places of a to places of b.
@@ -50,7 +50,7 @@ Alignment compare(const cv::Mat& a, const cv::Mat& b, const cv::Mat& map) {
                  cv::INTER_NEAREST);
   const int count = cv::countNonZero(covered);
   Alignment alignment;
-  if (count < kSide) return alignment;
+  if (count < kComparedSide) return alignment;
   const double scale = std::abs(cv::determinant(map.colRange(0, 2)));
   const double smaller =
       std::min(static_cast<double>(b.total()), static_cast<double>(a.total()) * scale);
@@ -89,7 +89,7 @@ std::optional<Alignment> align_one_way(const cv::Mat& a, const cv::Mat& b,
 AlignableImage alignable_image(const GrayImage& image) {
   const cv::Mat from(image.height, image.width, CV_8UC1,
                      const_cast<std::uint8_t*>(image.pixels.data()));  // only read from
-  const double scale = static_cast<double>(kSide) / std::max(image.width, image.height);
+  const double scale = static_cast<double>(kComparedSide) / std::max(image.width, image.height);
   const cv::Size size(std::max(static_cast<int>(std::lround(image.width * scale)), 1),
                       std::max(static_cast<int>(std::lround(image.height * scale)), 1));
   AlignableImage result;

@@ -13,7 +13,7 @@ constexpr int kFeatures = 350;
 constexpr double kLeastContrast = 0.02;
 constexpr float kRatio = 0.8F;  // Lowe's test
 /// Wider than what an alignment may be, as angle and radius are estimates.
-constexpr float kMostTurn = 35;  // degrees
+constexpr float kMostTurn_deg = 35;
 constexpr float kMostScale = 2.5F;
 
 /// A descriptor of 4 x 4 cells (rows, columns) of 8 directions, all seen from the feature's angle.
@@ -66,7 +66,8 @@ struct Nearest {
 bool may_be_the_same(const LocalFeatures::Place& a, const LocalFeatures::Place& b) {
   const float turn = std::abs(a.angle - b.angle);
   const float scale = a.radius / b.radius;
-  return std::min(turn, 360 - turn) <= kMostTurn && scale <= kMostScale && scale >= 1 / kMostScale;
+  return std::min(turn, 360 - turn) <= kMostTurn_deg && scale <= kMostScale &&
+         scale >= 1 / kMostScale;
 }
 
 void add_match(const LocalFeatures::Place& a, const LocalFeatures::Place& b,

@@ -51,7 +51,7 @@ void EmbedResults::look_up_rows(const std::filesystem::path& journal) {
                           counted(journal_->size(), "finished image")),
               journal.string());
   std::vector<std::optional<Digest>> keys(known.size());  // files are read: on all cores
-  for_each_row(known.size(), static_cast<int>(usable_cores().size()),
+  for_each_row(known.size(), usable_threads(),
                [&](std::size_t i) { keys[i] = embedder_->key_of(rows_[known[i]]); });
   for (std::size_t i = 0; i < known.size(); ++i) {
     const std::size_t row = known[i];

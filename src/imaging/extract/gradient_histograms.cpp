@@ -9,8 +9,7 @@
 namespace crossfold {
 namespace {
 
-constexpr int kSide = CanonicalImage::kSide;
-constexpr int kCellSide = kSide / static_cast<int>(kHogCells);
+constexpr int kCellSide = CanonicalImage::kSide / static_cast<int>(kHogCells);
 constexpr double kClip = 0.3;
 
 using Histograms = std::array<double, kHogCells * kHogCells * kHogBins>;
@@ -59,11 +58,12 @@ void vote(int gx, int gy, const Place& place, double* histogram) {
 Histograms sum_cells(const CanonicalImage& image) {
   static const Places places;
   Histograms cells{};
-  for (int y = 0; y < kSide; ++y) {
+  for (int y = 0; y < CanonicalImage::kSide; ++y) {
     const int above = std::max(y - 1, 0);
-    const int below = std::min(y + 1, kSide - 1);
-    for (int x = 0; x < kSide; ++x) {
-      const int gx = image.at(std::min(x + 1, kSide - 1), y) - image.at(std::max(x - 1, 0), y);
+    const int below = std::min(y + 1, CanonicalImage::kSide - 1);
+    for (int x = 0; x < CanonicalImage::kSide; ++x) {
+      const int gx =
+          image.at(std::min(x + 1, CanonicalImage::kSide - 1), y) - image.at(std::max(x - 1, 0), y);
       const int gy = image.at(x, below) - image.at(x, above);
       const auto cell = static_cast<std::size_t>(y / kCellSide) * kHogCells +
                         static_cast<std::size_t>(x / kCellSide);

@@ -6,8 +6,7 @@
 namespace crossfold {
 namespace {
 
-constexpr int kSide = CanonicalImage::kSide;
-constexpr int kQuarterSide = kSide / 2;
+constexpr int kQuarterSide = CanonicalImage::kSide / 2;
 constexpr int kCodedPerQuarter = (kQuarterSide - 1) * (kQuarterSide - 1);
 
 /// The bin of each code: the uniform ones by rising code, then one for all others.
@@ -38,8 +37,8 @@ unsigned code_at(const CanonicalImage& image, int x, int y) {
 std::array<double, kLbpQuarters * kLbpBins> local_binary_patterns(const CanonicalImage& image) {
   static constexpr std::array<std::uint8_t, 256> kBins = make_bins();
   std::array<double, kLbpQuarters * kLbpBins> values{};
-  for (int y = 1; y < kSide - 1; ++y)
-    for (int x = 1; x < kSide - 1; ++x) {
+  for (int y = 1; y < CanonicalImage::kSide - 1; ++y)
+    for (int x = 1; x < CanonicalImage::kSide - 1; ++x) {
       const auto quarter = static_cast<std::size_t>(y / kQuarterSide) * 2 +
                            static_cast<std::size_t>(x / kQuarterSide);
       values[quarter * kLbpBins + kBins[code_at(image, x, y)]] += 1;

@@ -16,13 +16,13 @@
 namespace crossfold {
 namespace {
 
-constexpr int kSide = CanonicalImage::kSide;
-constexpr int kThumbnailSide = 14;
+constexpr int kCoarseSide = 14;
 constexpr int kGraysPerBin = 16;
 constexpr std::size_t kIntensityBins = 256 / kGraysPerBin;
 
 CanonicalImage canonical(const GrayImage& image) {
-  const std::vector<std::uint64_t> sums = area_sums(image.pixels, image.width, image.height, kSide);
+  const std::vector<std::uint64_t> sums =
+      area_sums(image.pixels, image.width, image.height, CanonicalImage::kSide);
   const auto area =
       static_cast<std::uint64_t>(image.width) * static_cast<std::uint64_t>(image.height);
   CanonicalImage result;
@@ -33,10 +33,11 @@ CanonicalImage canonical(const GrayImage& image) {
 }
 
 std::array<double, TextureExtractor::kThumbnail.size> thumbnail(const CanonicalImage& image) {
-  const std::vector<std::uint64_t> sums = area_sums(image.pixels, kSide, kSide, kThumbnailSide);
+  const std::vector<std::uint64_t> sums =
+      area_sums(image.pixels, CanonicalImage::kSide, CanonicalImage::kSide, kCoarseSide);
   std::array<double, TextureExtractor::kThumbnail.size> values{};
   std::transform(sums.begin(), sums.end(), values.begin(), [](std::uint64_t sum) {
-    return static_cast<double>(sum) / (255.0 * kSide * kSide);
+    return static_cast<double>(sum) / (255.0 * CanonicalImage::kSide * CanonicalImage::kSide);
   });
   return values;
 }
@@ -44,7 +45,8 @@ std::array<double, TextureExtractor::kThumbnail.size> thumbnail(const CanonicalI
 std::array<double, kIntensityBins> intensity_histogram(const CanonicalImage& image) {
   std::array<double, kIntensityBins> values{};
   for (const std::uint8_t pixel : image.pixels) values[pixel / kGraysPerBin] += 1;
-  for (double& value : values) value = std::sqrt(value / (kSide * kSide));
+  for (double& value : values)
+    value = std::sqrt(value / (CanonicalImage::kSide * CanonicalImage::kSide));
   return values;
 }
 

@@ -15,8 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kFormat = "crossfold-unet-training";
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
+constexpr const char* kCheckpointFormat = "crossfold-unet-training";
+constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 30;
 
 /// Over the head, which has no hash yet, and the numbers.
 std::string hash_of(const json& head, std::string_view numbers) {
@@ -31,7 +31,8 @@ json head_of(std::string_view line, const std::string& name) {
   } catch (const Error&) {
     head = nullptr;
   }
-  CF_VALIDATE(head.is_object() && head.value("format", json()) == kFormat, ErrorCode::bad_input,
+  CF_VALIDATE(head.is_object() && head.value("format", json()) == kCheckpointFormat,
+              ErrorCode::bad_input,
               "is no checkpoint of 'crossfold segment train', which would keep its state there, "
               "and is left alone. move it away, or name another --out",
               name);
@@ -43,12 +44,9 @@ json head_of(std::string_view line, const std::string& name) {
 void write_checkpoint(const fs::path& path, const Digest& training,
                       const SegmentationProgress& progress, std::span<const torch::Tensor> state) {
   const std::string numbers = numbers_of(state);
-  json head = {{"format", kFormat},
-               {"format_version", 1},
-               {"training", training.hex()},
-               {"epochs", progress.epochs},
-               {"best_epoch", progress.best_epoch},
-               {"held_out_dice", progress.held_out_dice}};
+  json head = {{"format", kCheckpointFormat},       {"format_version", 1},
+               {"training", training.hex()},        {"epochs", progress.epochs},
+               {"best_epoch", progress.best_epoch}, {"held_out_dice", progress.held_out_dice}};
   head["sha256"] = hash_of(head, numbers);
   write_file_whole(path, head.dump() + "\n" + numbers);
 }
@@ -56,9 +54,8 @@ void write_checkpoint(const fs::path& path, const Digest& training,
 std::optional<SegmentationProgress> read_checkpoint(const fs::path& path, const Digest& training,
                                                     std::size_t held_out,
                                                     std::span<const torch::Tensor> state) {
-  std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(path, ignored))) return std::nullopt;
-  const std::string bytes = read_file(path, kMaxBytes);
+  if (!is_there(path)) return std::nullopt;
+  const std::string bytes = read_file(path, kMaxCheckpointBytes);
   const std::string name = path.string();
   const std::size_t line = bytes.find('\n');
   json head = head_of(std::string_view(bytes).substr(0, line), name);

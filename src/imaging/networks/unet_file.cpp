@@ -18,8 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kFormat = "crossfold-unet";
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 28;
+constexpr const char* kModelFormat = "crossfold-unet";
+constexpr std::uint64_t kMaxModelBytes = std::uint64_t{1} << 28;
 
 }  // namespace
 
@@ -33,19 +33,15 @@ std::vector<torch::Tensor> tensors_of(const UNet& network) {
 
 void write_unet(const fs::path& path, const StoredUNet& unet) {
   const std::string numbers = numbers_of(tensors_of(unet.network));
-  const json head = {{"format", kFormat},
-                     {"format_version", 2},
-                     {"width", unet.shape.width},
-                     {"levels", unet.shape.levels},
-                     {"side", unet.side},
-                     {"training", unet.training},
-                     {"sha256", sha256(numbers).hex()}};
+  const json head = {
+      {"format", kModelFormat},         {"format_version", 2}, {"width", unet.shape.width},
+      {"levels", unet.shape.levels},    {"side", unet.side},   {"training", unet.training},
+      {"sha256", sha256(numbers).hex()}};
   write_file_whole(path, head.dump() + "\n" + numbers);
 }
 
 void require_free_or_own(const fs::path& path, const std::string& training) {
-  std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(path, ignored))) return;
+  if (!is_there(path)) return;
   std::string problem;
   try {
     if (read_unet(path).training == training) return;
@@ -61,7 +57,7 @@ void require_free_or_own(const fs::path& path, const std::string& training) {
 }
 
 StoredUNet read_unet(const fs::path& path) {
-  const std::string bytes = read_file(path, kMaxBytes);
+  const std::string bytes = read_file(path, kMaxModelBytes);
   const std::string name = path.string();
   const std::string what = "no lung model of 'crossfold segment train'";
   const std::size_t line = bytes.find('\n');

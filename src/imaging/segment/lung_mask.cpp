@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxTableBytes = std::uint64_t{1} << 30;
 constexpr double kLeastArea = 0.05;
 constexpr double kMostArea = 0.75;
 constexpr double kMostOfTheEdge = 0.5;
@@ -89,7 +88,7 @@ double share_between(const std::vector<std::uint8_t>& pixels) {
 
 MaskPaths read_mask_table(const fs::path& path, const std::optional<std::string>& column) {
   const std::string name = path.string();
-  const CsvTable table = parse_csv(read_file(path, kMaxTableBytes), name);
+  const CsvTable table = parse_csv(read_file(path, kMostTableBytes), name);
   const std::size_t mask = mask_column(table, name, column);
   const std::size_t image = table.find_column("image").value();
   const fs::path folder = fs::absolute(path).parent_path();

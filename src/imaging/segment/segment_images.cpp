@@ -25,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxTableBytes = std::uint64_t{1} << 30;
-
 std::string encode_png(const GrayImage& mask) {
   const cv::Mat view(mask.height, mask.width, CV_8UC1,
                      const_cast<std::uint8_t*>(mask.pixels.data()));  // only read from
@@ -76,11 +74,6 @@ Tasks plan_tasks(const fs::path& images_folder, std::span<const ImageRow> rows,
   return tasks;
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 const std::string& table_head() {
   static const std::string head = csv_line({"image", "mask"});
   return head;
@@ -103,7 +96,7 @@ void require_own_folder(const fs::path& folder, const std::vector<Task>& tasks) 
   if (!is_there(table)) return;
   std::set<std::string> own = {table_head()};
   for (const Task& task : tasks) own.insert(task.line);
-  std::istringstream text(read_file(table, kMaxTableBytes));
+  std::istringstream text(read_file(table, kMostTableBytes));
   for (std::string line; std::getline(text, line);)
     CF_VALIDATE(own.contains(line + "\n"), ErrorCode::bad_input,
                 fmt::format("is there already and names other masks ('{}'), and is left alone. "

@@ -19,11 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 /// The bytes at a place, whatever they are.
 std::string read_place(const fs::path& file, const ArtefactPlace& place) {
-  return place.segment.empty() ? read_file(file, kMostBytes)
+  return place.segment.empty() ? read_file(file, kMostFileBytes)
                                : read_file_part(file, place.offset, place.bytes);
 }
 

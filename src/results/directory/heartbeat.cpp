@@ -21,11 +21,11 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr const char* kFormat = "crossfold-heartbeat";
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 26;
+constexpr const char* kHeartbeatFormat = "crossfold-heartbeat";
+constexpr std::uint64_t kMostHeartbeatBytes = std::uint64_t{1} << 26;
 
 json to_json(const Heartbeat& heartbeat) {
-  json value{{"format", kFormat},
+  json value{{"format", kHeartbeatFormat},
              {"format_version", 1},
              {"written_s", heartbeat.written_s},
              {"host", heartbeat.host},
@@ -119,8 +119,9 @@ void write_heartbeat(const fs::path& directory, const Heartbeat& heartbeat) {
 std::optional<Heartbeat> read_heartbeat(const fs::path& directory) {
   const fs::path path = RunLayout{directory}.heartbeat();
   try {
-    const json value = parse_json(read_file(path, kMostBytes), path.string());
-    if (value.at("format") != kFormat || value.at("format_version") != 1) return std::nullopt;
+    const json value = parse_json(read_file(path, kMostHeartbeatBytes), path.string());
+    if (value.at("format") != kHeartbeatFormat || value.at("format_version") != 1)
+      return std::nullopt;
     return from_json(value);
   } catch (const Error&) {  // most often: there is none
     return std::nullopt;

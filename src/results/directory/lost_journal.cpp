@@ -2,23 +2,18 @@
 
 #include <fstream>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
 
 namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_there(const fs::path& path) {
-  std::error_code unreadable;  // is named by what reads it
-  return fs::exists(fs::symlink_status(path, unreadable));
-}
 
 /// What is written only after the journal's first line is on disk.
 std::vector<std::string> made_after_journal(const RunLayout& layout) {

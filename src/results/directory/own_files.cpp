@@ -32,11 +32,6 @@ std::string beginning_of(const fs::path& path, std::size_t most_bytes) {
   return bytes;
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(path, error));
-}
-
 /// The JSON object in a file; an empty one where there is none.
 json object_in(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

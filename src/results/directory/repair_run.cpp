@@ -12,14 +12,13 @@
 #include "crossfold/core/files.h"
 
 #include "artefact_store.h"
+#include "journal.h"
 #include "salvage.h"
 
 namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 36;
 
 /// What is printed of a list: enough to see what happened.
 std::string first_of(const std::vector<std::string>& lines) {
@@ -59,7 +58,7 @@ bool is_sound_journal(const RunLayout& layout, const Job& job, const Plan& plan)
 
 void salvage_run(const RunLayout& layout, const JournalHeader& header, const Job& job,
                  const Plan& plan, std::vector<std::string>& notes) {
-  const std::string text = read_file(layout.journal(), kMostBytes);
+  const std::string text = read_file(layout.journal(), kMostJournalBytes);
   Salvage salvage;
   try {
     salvage = salvage_journal(text, header, job, plan);

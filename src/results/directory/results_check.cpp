@@ -27,7 +27,7 @@ using hdf5::ElementKind;
 using hdf5::Group;
 using hdf5::NodeKind;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 34;
+constexpr std::uint64_t kMostResultsBytes = std::uint64_t{1} << 34;
 constexpr std::size_t kMostEntries = 100'000;
 constexpr std::size_t kLongestText = 1 << 20;
 
@@ -92,7 +92,7 @@ class Comparer {
       if (name == "program_version" || name == "git_hash") continue;
       const auto texts = [&](const hdf5::Node& node) -> std::optional<std::vector<std::string>> {
         try {
-          return node.texts_attribute(name, kMostEntries, kMostBytes);
+          return node.texts_attribute(name, kMostEntries, kMostResultsBytes);
         } catch (const Error&) {
           return std::nullopt;
         }
@@ -116,10 +116,10 @@ class Comparer {
 std::vector<std::string> differences_of_results_file(const fs::path& directory,
                                                      const RunRecords& records) {
   const fs::path path = RunLayout{directory}.results();
-  const std::string found = read_file(path, kMostBytes);
+  const std::string found = read_file(path, kMostResultsBytes);
   const TemporaryFile expected(fs::temp_directory_path() / "results.h5");
   write_results_file(expected.path(), records);
-  if (read_file(expected.path(), kMostBytes) == found) return {};
+  if (read_file(expected.path(), kMostResultsBytes) == found) return {};
   const ChildLimits limits{.time = std::chrono::seconds(60), .memory = std::uint64_t{4} << 30};
   return from_bytes<std::vector<std::string>>(run_guarded(path.string(), limits, [&] {
     Comparer comparer;

@@ -208,8 +208,7 @@ const std::vector<std::string>& RunDirectory::notes() const { return state_->not
 SegmentFolder RunDirectory::begin_segments() {
   const fs::path folder = state_->layout.segments();
   std::error_code error;  // what cannot be looked at is named when it is listed
-  CF_VALIDATE(!fs::exists(fs::symlink_status(folder, error)) || fs::is_directory(folder, error),
-              ErrorCode::bad_input,
+  CF_VALIDATE(!is_there(folder) || fs::is_directory(folder, error), ErrorCode::bad_input,
               "is no folder (artefacts of the fits go there). move it away, then run again",
               folder.string());
   unsigned number = 0;

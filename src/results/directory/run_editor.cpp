@@ -25,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 }  // namespace
 
 struct RunEditor::State {
@@ -99,9 +97,10 @@ RunEditor::RunEditor(const fs::path& directory) : state_(std::make_unique<State>
   state_->layout = RunLayout{fs::absolute(directory)};
   state_->read_journal_lines(records);
   state_->embeddings = records.plan.basis.embeddings;
-  if (records.job.splits.file) state_->split_csv = read_file(state_->layout.splits(), kMostBytes);
+  if (records.job.splits.file)
+    state_->split_csv = read_file(state_->layout.splits(), kMostFileBytes);
   // As it lies there: candidates that were drawn by what others came to are drawn again.
-  state_->job = parse_job(read_file(state_->layout.job(), kMostBytes), "job.json");
+  state_->job = parse_job(read_file(state_->layout.job(), kMostFileBytes), "job.json");
   state_->samples = std::move(records.samples);
 }
 RunEditor::~RunEditor() = default;

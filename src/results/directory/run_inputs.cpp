@@ -20,14 +20,12 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 std::string pretty(const json& value) { return json_text(value, 1) + "\n"; }
 
 /// Runs `read` on a file's content; an Error inside gets the file's name.
 template <class Read>
 auto reading(const fs::path& path, Read&& read) {
-  const std::string text = read_file(path, kMostBytes);
+  const std::string text = read_file(path, kMostFileBytes);
   try {
     return read(text);
   } catch (const Error& failure) {
@@ -73,7 +71,7 @@ JournalHeader new_header(const RunLayout& layout, const Job& job, const Plan& pl
 
 Plan rebuild_plan(const RunLayout& layout, const Job& job, const SampleTable& samples,
                   PlanHash hash) {
-  const std::string split_csv = job.splits.file ? read_file(layout.splits(), kMostBytes) : "";
+  const std::string split_csv = job.splits.file ? read_file(layout.splits(), kMostFileBytes) : "";
   return reading(layout.plan(), [&](const std::string& text) {
     const json description = parse_json(text, layout.plan().string());
     const auto is = [&](const char* key, const json& expected) {

@@ -22,12 +22,12 @@
 namespace crossfold {
 namespace {
 
-constexpr std::uint64_t kMostBytes = 4096;
+constexpr std::uint64_t kMostHolderBytes = 4096;
 
 std::string reason() { return std::generic_category().message(errno); }
 
 std::string holder_of(const std::filesystem::path& path) {
-  std::string holder = read_file(path, kMostBytes);
+  std::string holder = read_file(path, kMostHolderBytes);
   while (!holder.empty() && holder.back() == '\n') holder.pop_back();
   return holder.empty() ? "it has just started" : holder;
 }
@@ -50,7 +50,7 @@ bool is_lock(std::string_view content) {
   constexpr std::string_view kStart = "host ";
   const std::size_t lines =
       static_cast<std::size_t>(std::count(content.begin(), content.end(), '\n'));
-  return content.size() < kMostBytes && lines <= 1 &&
+  return content.size() < kMostHolderBytes && lines <= 1 &&
          content.starts_with(kStart.substr(0, content.size()));
 }
 
@@ -84,7 +84,7 @@ RunLock::RunLock(const std::filesystem::path& path)
                     path.string(), reason()));
     return;
   }
-  std::string holder(kMostBytes, '\0');
+  std::string holder(kMostHolderBytes, '\0');
   const ssize_t got = ::pread(file_.get(), holder.data(), holder.size(), 0);
   holder.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
   CF_VALIDATE(is_lock(holder), ErrorCode::bad_input,

@@ -19,12 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
-json read_json(const std::filesystem::path& path) {
-  return parse_json(read_file(path, kMostBytes), path.string());
-}
-
 [[noreturn]] void refuse(const RunLayout& layout, const std::string& what,
                          const std::vector<std::string>& differences) {
   throw Error(

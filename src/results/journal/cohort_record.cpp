@@ -5,7 +5,7 @@
 namespace crossfold {
 namespace {
 
-struct Message {
+struct CohortMessage {
   CohortTimes times;
   std::string records;  ///< see encode_records
   static void fields(auto& codec, auto& m) {
@@ -17,11 +17,11 @@ struct Message {
 
 std::string encode_cohort(const CohortTimes& times, const Origin& origin,
                           const std::vector<FitRecord>& fits) {
-  return to_bytes(Message{.times = times, .records = encode_records(origin, fits)});
+  return to_bytes(CohortMessage{.times = times, .records = encode_records(origin, fits)});
 }
 
 CohortResults decode_cohort(std::string_view bytes) {
-  const auto message = from_bytes<Message>(bytes);
+  const auto message = from_bytes<CohortMessage>(bytes);
   return {.times = message.times, .fits = decode_records(message.records)};
 }
 

@@ -49,7 +49,7 @@ struct Entry {
   static void fields(auto& codec, auto& e) { codec(e.result, e.artefacts); }
 };
 
-struct Message {
+struct FitsMessage {
   Origin origin;
   std::vector<Entry> entries;
   static void fields(auto& codec, auto& m) {
@@ -60,7 +60,7 @@ struct Message {
 }  // namespace
 
 std::string encode_records(const Origin& origin, const std::vector<FitRecord>& records) {
-  Message message{.origin = origin, .entries = {}};
+  FitsMessage message{.origin = origin, .entries = {}};
   message.entries.reserve(records.size());
   for (const FitRecord& record : records)
     message.entries.push_back({.result = record.result, .artefacts = record.artefacts});
@@ -68,7 +68,7 @@ std::string encode_records(const Origin& origin, const std::vector<FitRecord>& r
 }
 
 std::vector<FitRecord> decode_records(std::string_view bytes) {
-  Message message = from_bytes<Message>(bytes);
+  FitsMessage message = from_bytes<FitsMessage>(bytes);
   std::vector<FitRecord> records;
   records.reserve(message.entries.size());
   for (Entry& entry : message.entries)

@@ -17,7 +17,6 @@
 namespace crossfold {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 36;
 constexpr const char* kThenSalvage =
     ". restore the file from a copy, or let `crossfold run --salvage` with the same job and --out "
     "keep every line whose checksum fits and train the rest again";
@@ -59,7 +58,7 @@ bool holds_sound_line(std::string_view text) {
 
 JournalEnd read_journal(const std::filesystem::path& path,
                         const std::function<void(JournalEntry&&)>& take) {
-  const std::string text = read_file(path, kMostBytes);
+  const std::string text = read_file(path, kMostJournalBytes);
   JournalEnd end;
   while (end.sound_bytes < text.size()) {
     const std::string_view rest = std::string_view(text).substr(end.sound_bytes);

@@ -9,6 +9,9 @@
 
 namespace crossfold {
 
+/// The largest journal that is read.
+inline constexpr std::uint64_t kMostJournalBytes = std::uint64_t{1} << 36;
+
 /// Where a journal ends.
 struct JournalEnd {
   std::size_t lines = 0;          ///< sound ones

@@ -17,11 +17,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kFormat = "crossfold-journal";
+constexpr const char* kJournalFormat = "crossfold-journal";
 
 json entry_to_json(const JournalHeader& header) {
   return {{"kind", "header"},
-          {"format", kFormat},
+          {"format", kJournalFormat},
           {"format_version", header.version},
           {"job_sha256", header.job_sha256},
           {"plan_sha256", header.plan_sha256},
@@ -100,9 +100,9 @@ int version_from_json(const json& value) {
 }
 
 JournalHeader header_from_json(const json& value) {
-  CF_VALIDATE(
-      value.at("format") == kFormat, ErrorCode::bad_input,
-      fmt::format("is the header of a {}, not of a {}", short_json(value.at("format")), kFormat));
+  CF_VALIDATE(value.at("format") == kJournalFormat, ErrorCode::bad_input,
+              fmt::format("is the header of a {}, not of a {}", short_json(value.at("format")),
+                          kJournalFormat));
   return {.version = version_from_json(value),
           .job_sha256 = value.at("job_sha256").get<std::string>(),
           .plan_sha256 = value.at("plan_sha256").get<std::string>(),

@@ -19,14 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
-bool is_there(const fs::path& path) {
-  std::error_code error;  // what cannot be looked at is named when it is read
-  return fs::exists(fs::symlink_status(path, error));
+std::string hash_file(const fs::path& path) {
+  return sha256(read_file(path, kMostFileBytes)).hex();
 }
-
-std::string hash_file(const fs::path& path) { return sha256(read_file(path, kMostBytes)).hex(); }
 
 void take(RunHistory& history, JournalEntry&& entry) {
   if (auto* header = std::get_if<JournalHeader>(&entry)) {

@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 /// `file` is for the message.
 Artefacts decoded(const std::string& document, const fs::path& file, const FitId& id) {
   try {
@@ -93,7 +91,7 @@ RunRecords load_records(const RunLayout& layout, const RunHistory& history,
                         const StageRuleFactory& make_rule) {
   if (history.header) check_inputs(layout, *history.header);
   RunRecords records;
-  records.job = parse_job(read_file(layout.job(), kMostBytes), layout.job().string());
+  records.job = parse_job(read_file(layout.job(), kMostFileBytes), layout.job().string());
   records.samples = read_samples(layout);
   records.plan = rebuild_plan(layout, records.job, records.samples, PlanHash::must_fit);
   check_is_of_plan(history, records.plan, layout);

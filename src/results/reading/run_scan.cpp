@@ -17,6 +17,7 @@
 #include "crossfold/core/strict_json.h"
 #include "crossfold/job/job_json.h"
 
+#include "journal.h"
 #include "journal_entry.h"
 #include "journal_line.h"
 #include "layout.h"
@@ -30,7 +31,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 36;
+constexpr std::uint64_t kMostSegmentBytes = std::uint64_t{1} << 36;
 
 /// Takes a journal's lines, one after another.
 class JournalScanner {
@@ -38,7 +39,7 @@ class JournalScanner {
   JournalScanner(const RunLayout& layout, RunScan& scan) : layout_(layout), scan_(scan) {}
 
   void read() {
-    const std::string text = read_file(layout_.journal(), kMostBytes);
+    const std::string text = read_file(layout_.journal(), kMostJournalBytes);
     std::size_t begin = 0;
     for (std::size_t number = 1; begin < text.size(); ++number) {
       const std::size_t end = text.find('\n', begin);
@@ -125,10 +126,10 @@ class JournalScanner {
 
 /// Reads what the plan is made of, one after another; what cannot be read is told.
 void read_inputs(const RunLayout& layout, RunScan& scan) try {
-  scan.job = parse_job(read_file(layout.job(), kMostBytes), layout.job().filename().string());
+  scan.job = parse_job(read_file(layout.job(), kMostFileBytes), layout.job().filename().string());
   scan.samples = read_samples(layout);
   scan.plan = rebuild_plan(layout, *scan.job, *scan.samples, PlanHash::may_differ);
-  const json plan = parse_json(read_file(layout.plan(), kMostBytes), layout.plan().string());
+  const json plan = read_json(layout.plan());
   scan.file_plan_sha256 = plan.value("plan_sha256", "");
 } catch (const Error& error) {
   const fs::path& next =
@@ -171,7 +172,7 @@ std::vector<UnnamedArtefacts> unnamed_artefacts(const fs::path& directory,
   for (const fs::path& session : list_directory_if_there(layout.segments()))
     for (const fs::path& file : list_directory_if_there(session)) {
       const std::string name = (session.filename() / file.filename()).string();
-      const std::string bytes = read_file(file, kMostBytes);
+      const std::string bytes = read_file(file, kMostSegmentBytes);
       std::uint64_t documents = 0;
       for (const std::uint64_t place : documents_in(bytes))
         documents += !named[name].contains(place);

@@ -21,14 +21,9 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
 /// A heartbeat comes every few seconds; clocks of two nodes and caches of a shared file system may
 /// be this far apart.
 constexpr double kSilenceSeconds = 60;
-
-json read_document(const fs::path& path) {
-  return parse_json(read_file(path, kMostBytes), path.string());
-}
 
 /// The sessions of a journal; `where` names it.
 std::vector<SessionStatus> sessions_of(const RunHistory& history, const fs::path& where) try {
@@ -122,8 +117,8 @@ RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
   RunStatus status;
   status.directory = directory;
   try {
-    status.name = read_document(layout.job()).at("name");
-    status.planned = read_document(layout.plan()).at("distinct_fits");
+    status.name = read_json(layout.job()).at("name");
+    status.planned = read_json(layout.plan()).at("distinct_fits");
     status.expected = status.planned;
   } catch (const json::exception& failure) {
     throw Error(ErrorCode::bad_input,

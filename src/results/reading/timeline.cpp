@@ -23,8 +23,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 /// A session line's time; to the second where an earlier program has written it.
 double time_of(const json& facts) {
   if (facts.contains("at")) return facts.at("at").get<double>();
@@ -238,7 +236,7 @@ Timeline load_timeline(const std::filesystem::path& directory) {
     read_into(reader, existing_run(shard.directory));
   }
   Timeline timeline = reader.finish();
-  const json job = parse_json(read_file(layout.job(), kMostBytes), layout.job().string());
+  const json job = read_json(layout.job());
   timeline.name = job.value("name", "");
   return timeline;
 }

@@ -32,8 +32,6 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32;
-
 RunLayout layout_of(const fs::path& other) {
   const std::string where = other.string();
   std::error_code unreadable;
@@ -59,10 +57,6 @@ RunLayout layout_of(const fs::path& other) {
                           holder.value_or("")),
               where);
   return layout;
-}
-
-json read_json(const fs::path& path) {
-  return parse_json(read_file(path, kMostBytes), path.string());
 }
 
 OutputSettings output_of(const json& job, const RunLayout& layout) {

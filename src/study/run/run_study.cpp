@@ -21,7 +21,7 @@ namespace {
 using mpi::CoordinatorMode;
 
 /// What rank 0 tells the others before work begins.
-struct Briefing {
+struct RunBriefing {
   std::string study;         ///< see pack_study
   std::vector<bool> needed;  ///< which embedding sets
   std::string run;           ///< of any bytes, as paths are
@@ -56,12 +56,12 @@ int run_study(mpi::Session& session, fleet::Launch launch, ReadEarly<Study> load
     ours.emplace(whole, settings.directory.value_or(default_directory(whole.job)), settings,
                  control);
     const SegmentFolder segments = ours->begin_segments();
-    return to_bytes(Briefing{.study = pack_study(whole),
-                             .needed = ours->work().embeddings(),
-                             .run = segments.run.string(),
-                             .session = segments.session});
+    return to_bytes(RunBriefing{.study = pack_study(whole),
+                                .needed = ours->work().embeddings(),
+                                .run = segments.run.string(),
+                                .session = segments.session});
   });
-  const auto told = from_bytes<Briefing>(message);
+  const auto told = from_bytes<RunBriefing>(message);
   const SharedStudy study = unpack_study(told.study);
   const SegmentFolder segments{.run = told.run, .session = told.session};
   session.agree([&] { check_is_shared(segments); });

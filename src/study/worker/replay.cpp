@@ -22,10 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMostSplitBytes = std::uint64_t{1} << 32;
-
 /// What rank 0 tells the others before work begins.
-struct Briefing {
+struct ReplayBriefing {
   std::string study;         ///< see pack_study
   std::vector<bool> needed;  ///< which embedding sets
   static void fields(auto& codec, auto& b) { codec(b.study, b.needed); }
@@ -103,7 +101,7 @@ Study recorded_study(const fs::path& run, const RunRecords& records,
               .plan = records.plan,
               .split_csv = {}};
   if (study.job.splits.file)
-    study.split_csv = read_file(run / *study.job.splits.file, kMostSplitBytes);
+    study.split_csv = read_file(run / *study.job.splits.file, kMostFileBytes);
   return study;
 }
 
@@ -117,9 +115,9 @@ std::optional<ReplayOutcome> replay_fits(mpi::Session& session, fleet::Launch la
     asked.throw_failure();
     ours.emplace(*asked.value, settings, control);
     return to_bytes(
-        Briefing{.study = pack_study(ours->study()), .needed = ours->work().embeddings()});
+        ReplayBriefing{.study = pack_study(ours->study()), .needed = ours->work().embeddings()});
   });
-  const auto told = from_bytes<Briefing>(message);
+  const auto told = from_bytes<ReplayBriefing>(message);
   const SharedStudy study = unpack_study(told.study);
 
   std::optional<WorkerSetup> setup;

@@ -30,10 +30,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-const CodedColumn& target_of(const FitTask& task) {
-  return task.samples->column(task.experiment->target);
-}
-
 /// What belongs to one fit alone.
 struct Member {
   explicit Member(const LockstepFit& fit_of)

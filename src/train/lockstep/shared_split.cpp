@@ -10,15 +10,15 @@
 namespace crossfold::train {
 namespace {
 
-const CodedColumn& target_of(const FitTask& task) {
-  return task.samples->column(task.experiment->target);
-}
-
 bool same_streams(const StreamKey& a, const StreamKey& b) {
   return a.root_seed == b.root_seed && a.seed == b.seed && a.fold == b.fold;
 }
 
 }  // namespace
+
+const CodedColumn& target_of(const FitTask& task) {
+  return task.samples->column(task.experiment->target);
+}
 
 SharedSplit::SharedSplit(const FitTask& task, InstructionSet set)
     : task_(&task),

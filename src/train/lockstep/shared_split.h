@@ -15,6 +15,9 @@
 
 namespace crossfold::train {
 
+/// The column that the task's heads learn.
+[[nodiscard]] const CodedColumn& target_of(const FitTask& task);
+
 /// What the fits of a cohort that lie on one split share of it: samples, labels, batches.
 class SharedSplit {
  public:

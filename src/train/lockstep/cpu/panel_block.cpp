@@ -11,7 +11,7 @@ namespace {
 /// Features of one product: 32 columns of that many weights fit the first-level cache.
 constexpr std::size_t kFeatures = 256;
 /// Floats between the samples' rows, so that eight of them do not fall on the same cache lines.
-constexpr std::size_t kGap = 16;
+constexpr std::size_t kPanelGap = 16;
 /// Samples gathered before their features are laid out once more.
 constexpr std::size_t kGathered = 16;
 
@@ -22,7 +22,7 @@ PanelBlock::PanelBlock(const BatchKernels& kernels, std::size_t samples, std::si
       kernels_(kernels),
       dim_(dim),
       gather_(samples, dim),
-      stride_(round_up(dim) + kGap),
+      stride_(round_up(dim) + kPanelGap),
       by_sample_(rows() * stride_) {
   if (use == Use::training) by_feature_.resize(round_up(dim) * samples);
 }

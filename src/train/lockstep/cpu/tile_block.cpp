@@ -11,7 +11,7 @@ namespace {
 
 static_assert(SampleBlock::round_up(1) == kTiled);
 /// Floats between gathered rows, so that a transposition's do not fall on the same cache lines.
-constexpr std::size_t kGap = 16;
+constexpr std::size_t kTileGap = 16;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ TileBlock::TileBlock(std::size_t samples, std::size_t dim, Use use)
       gather_(samples, dim),
       sample_blocks_(round_up(samples) / kTiled),
       feature_blocks_(round_up(dim) / kTiled),
-      gathered_(kTiled * (round_up(dim) + kGap)),
+      gathered_(kTiled * (round_up(dim) + kTileGap)),
       by_sample_(sample_blocks_ * feature_blocks_ * kBlockWords),
       right_hand_(2 * kBlocksAtOnce * kBlockWords) {
   if (use == Use::training) by_feature_.resize(by_sample_.size());
@@ -28,7 +28,7 @@ TileBlock::TileBlock(std::size_t samples, std::size_t dim, Use use)
 
 void TileBlock::take(const FeatureRows& features) {
   gather_.begin(features);
-  const std::size_t stride = feature_blocks_ * kTiled + kGap;
+  const std::size_t stride = feature_blocks_ * kTiled + kTileGap;
   const TileForward layout{.feature_blocks = feature_blocks_, .sample_blocks = sample_blocks_};
   for (std::size_t block = 0; block < sample_blocks_; ++block) {
     const std::size_t first = block * kTiled;

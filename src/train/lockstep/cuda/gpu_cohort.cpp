@@ -18,7 +18,7 @@ namespace {
 
 /// Of the free memory, what training may take; evaluation needs some beside it.
 constexpr double kTrainingShare = 0.6;
-constexpr int kHalvings = 2;
+constexpr int kCohortHalvings = 2;
 
 using Part = std::span<const LockstepFit>;
 
@@ -50,7 +50,7 @@ class PartTrainer {
     const std::size_t fits = room > memory.shared ? (room - memory.shared) / memory.per_fit : 1;
     const std::size_t at_once = std::clamp<std::size_t>(fits, 1, all.size());
     for (std::size_t first = 0; first < all.size(); first += at_once)
-      train_whole(all.subspan(first, std::min(at_once, all.size() - first)), kHalvings);
+      train_whole(all.subspan(first, std::min(at_once, all.size() - first)), kCohortHalvings);
   }
 
  private:

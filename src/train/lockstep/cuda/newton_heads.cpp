@@ -19,7 +19,7 @@ constexpr double kGradientTolerance = 1e-6;
 /// fit_logistic().
 constexpr double kMoveTolerance = 3e-5;
 constexpr int kIterations = 100;
-constexpr int kHalvings = 40;
+constexpr int kStepHalvings = 40;
 /// A factored Hessian is replaced after a step that leaves more of the gradient than this.
 constexpr double kSlow = 0.25;
 
@@ -284,7 +284,7 @@ void move_along(Batch& batch, Solves searching) {
     solve->length = 1;
     solve->slope = dot(solve->gradient, solve->direction);
   }
-  for (int halvings = 0; !searching.empty() && halvings <= kHalvings; ++halvings) {
+  for (int halvings = 0; !searching.empty() && halvings <= kStepHalvings; ++halvings) {
     const Batch::Seen seen = batch.look(searching);
     std::erase_if(searching, [&](Solve* solve) {
       // Where the decrease to come is lost in the rounding of the value, the step is trusted.
