@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
 #include "crossfold/core/text_encoding.h"
