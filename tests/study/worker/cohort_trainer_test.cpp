@@ -72,23 +72,29 @@ TEST_F(CohortTrainerOf, ACohortMayLieOnManySplits) {
   EXPECT_EQ(train(specs, 5), alone);
 }
 
-/// What serves to choose a candidate is scored on its target alone: the rest would be looked at
-/// before the choice is made, and for nothing.
-TEST_F(CohortTrainerOf, FitsThatServeAChoiceAreScoredOnTheirTargetAlone) {
-  write_synth_store(small_.file("sources.h5"),
-                    {.kind = SynthKind::sources, .dim = 16, .scale = 0.05});
-  small_.write("full.json", R"({
-    "name": "full", "store": "sources.h5", "embeddings": "synth/sources",
-    "sets": {"women": {"attributes": {"sex": "F"}}},
-    "experiments": [{"name": "task", "evaluate": ["in", "women"], "probe": ["domain", "sex"],
-      "candidates": [{"kind": "linear"}]}],
-    "splits": {"folds": 3, "seeds": 1}})");
-  const Study study = load_study({.job = small_.file("full.json")});
-  const SharedStudy shared = unpack_study(pack_study(study));
-  const std::vector<float> features = read_features(shared);
-  const EmbeddingViews views{features};
-  CohortTrainer trainer(shared, views, make_engine(EngineKind::lockstep, {}));
-  const auto result_of = [&](SplitScheme scheme) {
+/// Fits on one split of a job on samples of several sources.
+class TrainedFor : public CohortTrainerOf {
+ protected:
+  void SetUp() override {
+    write_synth_store(small_.file("sources.h5"),
+                      {.kind = SynthKind::sources, .dim = 16, .scale = 0.05});
+  }
+
+  /// Of an experiment with these settings (JSON fields, each with a comma behind), the fit that
+  /// lies on the first split of the scheme.
+  [[nodiscard]] FitResult result_of(SplitScheme scheme, const std::string& settings) const {
+    small_.write("full.json", R"({
+      "name": "full", "store": "sources.h5", "embeddings": "synth/sources",
+      "sets": {"women": {"attributes": {"sex": "F"}}},
+      "experiments": [{"name": "task", )" +
+                                  settings + R"(
+        "candidates": [{"kind": "linear"}]}],
+      "splits": {"folds": 3, "seeds": 1}})");
+    const Study study = load_study({.job = small_.file("full.json")});
+    const SharedStudy shared = unpack_study(pack_study(study));
+    const std::vector<float> features = read_features(shared);
+    const EmbeddingViews views{features};
+    CohortTrainer trainer(shared, views, make_engine(EngineKind::lockstep, {}));
     FitSpec spec = spec_of(study.job, study.plan.fits.front());
     spec.scheme = scheme;
     FitResult found;
@@ -98,12 +104,34 @@ TEST_F(CohortTrainerOf, FitsThatServeAChoiceAreScoredOnTheirTargetAlone) {
                     [&](FitResult result) { found = std::move(result); });
     EXPECT_TRUE(outcome.failures.empty());
     return found;
-  };
-  const FitResult shown = result_of(SplitScheme::k_fold);
+  }
+};
+
+/// What serves to choose a candidate is scored on its target alone: the rest would be looked at
+/// before the choice is made, and for nothing.
+TEST_F(TrainedFor, AChoiceIsScoredOnItsTargetAlone) {
+  const std::string looks = R"("evaluate": ["in", "women"], "probe": ["domain", "sex"],)";
+  const FitResult shown = result_of(SplitScheme::k_fold, looks);
   EXPECT_TRUE(shown.probe && !shown.probes.empty() && !shown.sets.empty());
-  const FitResult chooses = result_of(SplitScheme::source_out);
+  const FitResult chooses = result_of(SplitScheme::source_out, looks);
   EXPECT_GT(chooses.held_out.samples, 0U);
   EXPECT_TRUE(!chooses.probe && chooses.probes.empty() && chooses.sets.empty());
+}
+
+/// What changes how a fit is trained or scored changes those that serve a choice as well; what only
+/// looks at it afterwards does not.
+TEST_F(TrainedFor, AChoiceIsTrainedByTheExperimentsSettings) {
+  for (const SplitScheme scheme : {SplitScheme::k_fold, SplitScheme::source_out}) {
+    const auto scores = [&](const std::string& settings) {
+      FitResult scored;
+      scored.held_out = result_of(scheme, settings).held_out;
+      return fit_result_to_json(scored).dump();
+    };
+    const std::string plain = scores("");
+    EXPECT_NE(scores(R"("weights": "balanced",)"), plain) << static_cast<int>(scheme);
+    EXPECT_NE(scores(R"("target": "domain",)"), plain) << static_cast<int>(scheme);
+    EXPECT_EQ(scores(R"("probe": ["domain", "sex"],)"), plain) << static_cast<int>(scheme);
+  }
 }
 
 }  // namespace
