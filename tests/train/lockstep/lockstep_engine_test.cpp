@@ -305,18 +305,22 @@ TEST(LockstepEngine, FillsInFurtherProbesWithoutThatOfALabel) {
   }
 }
 
+/// One fit's loss is no number after its first step; the others have most of the epoch before them.
 TEST(LockstepEngine, OneFitThatFailsLeavesTheOthersAlone) {
   Study study(0.1);
-  study.add(CandidateKind::baseline);
-  training_of(study.add(CandidateKind::baseline)).learning_rate = 1e30;
-  study.add(CandidateKind::disentangled);
+  training_of(study.add(CandidateKind::baseline)).batch = 8;
+  TrainingSettings& failing = training_of(study.add(CandidateKind::baseline));
+  failing.batch = 8;
+  failing.learning_rate = 1e30;
+  training_of(study.add(CandidateKind::disentangled)).batch = 8;
   const std::vector<FitOutcome> outcomes = study.run(EngineKind::lockstep);
-  EXPECT_EQ(message_of(outcomes[0].failure), "");
   EXPECT_NE(message_of(outcomes[1].failure).find("loss is not finite"), std::string::npos)
       << message_of(outcomes[1].failure);
-  EXPECT_EQ(message_of(outcomes[2].failure), "");
   const std::vector<FitTask> tasks = study.tasks();
-  expect_same(outcomes[2].result, make_engine(EngineKind::lockstep, {})->fit(tasks[2]));
+  for (const std::size_t i : {0, 2}) {
+    EXPECT_EQ(message_of(outcomes[i].failure), "");
+    expect_same(outcomes[i].result, make_engine(EngineKind::lockstep, {})->fit(tasks[i]));
+  }
 }
 
 TEST(LockstepEngine, ASingleDomainFailsTheDisentangledFitsAlone) {
