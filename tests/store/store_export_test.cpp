@@ -1,8 +1,13 @@
 #include "crossfold/store/store_export.h"
 
+#include <bit>
 #include <charconv>
+#include <cmath>
+#include <cstdint>
 #include <limits>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -56,6 +61,45 @@ TEST_F(StoreExport, EveryFloatComesBackExactly) {
       values.push_back(value);
     }
   EXPECT_EQ(embedding_hash(12, 500, values), embedding_hash(12, 500, set.values));
+}
+
+/// Dates and weights as well as what only a computer writes.
+TEST_F(StoreExport, EveryNumberOfAnAttributeComesBackExactly) {
+  const std::vector<double> numbers = {20200317,
+                                       71.23456,
+                                       1.0 / 3,
+                                       0.1 + 0.2,
+                                       -0.0,
+                                       9007199254740991,
+                                       -20200317.5,
+                                       1e22,
+                                       1234567.1,
+                                       std::numeric_limits<double>::denorm_min(),
+                                       std::numeric_limits<double>::max(),
+                                       std::numeric_limits<double>::lowest()};
+  SampleTable samples = test::twelve_samples();
+  ASSERT_EQ(samples.size(), numbers.size());
+  samples.attributes = {{"study_date", numbers},
+                        {"weight", std::vector<double>(numbers.rbegin(), numbers.rend())}};
+  write_store(path_, samples, {test::twelve_rows("net/raw", 2)});
+  std::ostringstream out;
+  export_csv(open_store(path_), "net/raw", out);
+  const CsvTable table = parse_csv(out.str(), "out");
+  EXPECT_EQ(table.rows[0][5], "20200317");
+  EXPECT_EQ(table.rows[1][5], "71.23456");
+  const auto read = [](const std::string& text) {
+    double value = std::nan("");
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), value).ptr;
+    EXPECT_EQ(end, text.data() + text.size()) << text;
+    return std::bit_cast<std::uint64_t>(value);
+  };
+  for (std::size_t row = 0; row < numbers.size(); ++row) {
+    EXPECT_EQ(read(table.rows[row][5]), std::bit_cast<std::uint64_t>(numbers[row]))
+        << table.rows[row][5];
+    EXPECT_EQ(read(table.rows[row][6]),
+              std::bit_cast<std::uint64_t>(numbers[numbers.size() - 1 - row]))
+        << table.rows[row][6];
+  }
 }
 
 TEST_F(StoreExport, SaysWhichSetsThereAre) {
