@@ -1,0 +1,109 @@
+// Who only looks at a run directory is never taken for a run, and a run always is.
+
+#include "run_lock.h"
+
+#include <fcntl.h>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <sys/file.h>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crossfold/core/file_descriptor.h"
+#include "crossfold/results/run_status.h"
+#include "crossfold/results/warm_start.h"
+
+#include "core/expect_error.h"
+#include "results/small_run.h"
+
+namespace crossfold {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using Use = RunLock::Use;
+
+/// Another program that looks at the lock at this moment: it shares it, as RunLock::use_of does.
+class Looker {
+ public:
+  explicit Looker(const fs::path& lock) : file_(::open(lock.c_str(), O_RDONLY | O_CLOEXEC)) {
+    EXPECT_EQ(::flock(file_.get(), LOCK_SH | LOCK_NB), 0) << lock;
+  }
+
+ private:
+  FileDescriptor file_;
+};
+
+/// A run that was killed: a session without an end, and nobody who holds the lock.
+class RunLockTest : public ::testing::Test {
+ protected:
+  RunLockTest() {
+    RunDirectory directory = run_.open();
+    SessionStart start;
+    start.launch = "alone";
+    directory.append_session(start);
+    testing::record(directory, run_.plan(), run_.plan().fits[0]);
+    directory.flush();
+  }
+  [[nodiscard]] RunState state() const { return read_status(run_.path(), 0).state; }
+  [[nodiscard]] std::size_t to_take() const {
+    const Job job = testing::small_job();
+    return WarmStart(run_.path(), job, run_.plan(), testing::small_samples().id)
+        .shared()
+        .to_take.size();
+  }
+
+  testing::SmallRun run_;
+  const fs::path lock_ = run_.path("lock");
+};
+
+TEST_F(RunLockTest, IsHeldByARunAlone) {
+  EXPECT_EQ(RunLock::use_of(run_.path("none")), Use::unknown);
+  EXPECT_EQ(RunLock::use_of(lock_), Use::free);
+  EXPECT_EQ(RunLock::holder(lock_), std::nullopt);
+  {
+    const RunLock run(lock_);
+    EXPECT_EQ(RunLock::use_of(lock_), Use::held);
+    EXPECT_THAT(RunLock::holder(lock_).value(), HasSubstr("process "));
+    expect_error(ErrorCode::io,
+                 run_.path().string() + ": another run is alive in this folder (" +
+                     *RunLock::holder(lock_) + "). wait for it, or choose another --out",
+                 [&] { const RunLock second(lock_); });
+  }
+  EXPECT_EQ(RunLock::use_of(lock_), Use::free);
+}
+
+TEST_F(RunLockTest, IsNotHeldByThoseThatLook) {
+  const Looker one(lock_);
+  EXPECT_EQ(RunLock::use_of(lock_), Use::free);
+  EXPECT_EQ(RunLock::holder(lock_), std::nullopt);
+  const Looker two(lock_);
+  EXPECT_EQ(RunLock::use_of(lock_), Use::free);
+  EXPECT_EQ(RunLock::holder(lock_), std::nullopt);
+}
+
+/// Each of those that ask: status, and a run that starts from this one.
+TEST_F(RunLockTest, OfAKilledRunIsFreeForStatusAndWarmStartWhileOthersLook) {
+  ASSERT_EQ(state(), RunState::interrupted);
+  ASSERT_EQ(to_take(), 1U);
+  const Looker other(lock_);
+  EXPECT_EQ(state(), RunState::interrupted);
+  EXPECT_EQ(to_take(), 1U);
+}
+
+/// A run that starts waits for whoever looks just then.
+TEST_F(RunLockTest, IsHadByARunHoweverManyLook) {
+  std::jthread looks([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) EXPECT_NE(RunLock::use_of(lock_), Use::unknown);
+  });
+  for (int start = 0; start < 100; ++start) {
+    const RunLock run(lock_);
+    EXPECT_EQ(RunLock::use_of(lock_), Use::held);
+  }
+}
+
+}  // namespace
+}  // namespace crossfold
