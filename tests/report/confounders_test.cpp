@@ -1,5 +1,7 @@
 #include "confounders.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "crossfold/report/render.h"
 
+#include "confounder_layout.h"
 #include "core/expect_error.h"
 #include "report/golden_cases.h"
 #include "report/run_builder.h"
@@ -62,6 +65,114 @@ TEST(Confounders, HaveATableOfTheirOwnForThePoolAndForEachClass) {
   EXPECT_THAT(text, HasSubstr("task: what can be read off the features within class covid19\n"));
   EXPECT_THAT(text, HasSubstr("sex 3, age 5 of 18"));
   EXPECT_THAT(text, HasSubstr("age R2"));
+}
+
+/// The mean over a row's fits of the AUC of one class against the rest (of all classes: "").
+double mean_task_auc(const RunRecords& records, const ReportRow& row, const std::string& of) {
+  const std::vector<std::string>& levels = records.plan.basis.samples[0].class_label.levels;
+  const auto k =
+      static_cast<std::size_t>(std::find(levels.begin(), levels.end(), of) - levels.begin());
+  double sum = 0;
+  std::size_t n = 0;
+  for (const Fit& fit : records.plan.fits) {
+    if (records.job.embeddings[fit.embedding] != row.embedding ||
+        records.job.experiments[0].candidates[fit.candidate].name != row.candidate)
+      continue;
+    const stats::ScoreSet& scores = records.find(fit.id)->held_out;
+    sum += of.empty() ? scores.auc.value() : scores.classes.at(k).auc.value();
+    ++n;
+  }
+  return sum / static_cast<double>(n);
+}
+
+/// The mean of a cell as it is printed.
+double printed_mean(const PrintedTable& table, std::size_t row, std::size_t column) {
+  return std::stod(table.rows.at(row).at(column));
+}
+
+/// Under "covid19 AUC" stands the AUC of covid19 on the held-out folds, in the table of each class
+/// and the row of each candidate.
+TEST(Confounders, StandBesideTheTaskScoreThatTheirHeadingNames) {
+  const testing::GoldenCase of = testing::probed_case();
+  ReportTable table = build_report(of.records).tables.at(0);
+  for (ReportRow& row : table.rows)
+    for (std::size_t k = 0; k < 2; ++k) {  // out of sample all is otherwise
+      ClassRow oos = row.classes.at(2 * k);
+      oos.role = Role::oos;
+      for (ScoreCell& cell : oos.cells) cell.summary.mean = 0.125;
+      row.classes.insert(row.classes.begin() + static_cast<std::ptrdiff_t>(k), oos);
+    }
+  const std::vector<std::pair<std::string, std::string>> scores = {
+      {"", "task AUC"}, {"normal", "normal AUC"}, {"covid19", "covid19 AUC"}};
+  const std::vector<PrintedTable> tables = confounder_tables(table, {.digits = 6});
+  ASSERT_EQ(tables.size(), scores.size());
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    EXPECT_EQ(tables[t].columns.at(2).header, scores[t].second);
+    ASSERT_EQ(tables[t].rows.size(), 4U);
+    for (std::size_t row = 0; row < 4; ++row)
+      EXPECT_NEAR(printed_mean(tables[t], row, 2),
+                  mean_task_auc(of.records, table.rows[row], scores[t].first), 5.1e-7)
+          << scores[t].second << ", row " << row;
+  }
+}
+
+/// Each score below its heading: of what is read off, and of the pool or the class.
+TEST(Confounders, HaveEachScoreBelowItsHeading) {
+  const testing::GoldenCase of = testing::probed_case();
+  const ReportTable table = build_report(of.records).tables.at(0);
+  const std::vector<PrintedTable> tables = confounder_tables(table, {.digits = 6});
+  const std::vector<std::string> within = {"", "normal", "covid19"};
+  ASSERT_EQ(tables.size(), within.size());
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    std::vector<std::string> headings;
+    for (const PrintedColumn& column : tables[t].columns) headings.push_back(column.header);
+    ASSERT_THAT(headings, ElementsAre("embedding", "candidate", ::testing::_, "domain AUC",
+                                      "sex AUC", "age AUC", "age R2"));
+    for (std::size_t row = 0; row < table.rows.size(); ++row) {
+      std::size_t column = 3;
+      for (const std::string label : {"domain", "sex", "age"}) {
+        double auc = 0, r2 = 0;
+        std::size_t aucs = 0, r2s = 0;
+        for (const Fit& fit : of.records.plan.fits) {
+          if (of.records.job.embeddings[fit.embedding] != table.rows[row].embedding ||
+              of.records.job.experiments[0].candidates[fit.candidate].name !=
+                  table.rows[row].candidate)
+            continue;
+          const FitResult& result = *of.records.find(fit.id);
+          if (label == "domain" && within[t].empty()) {  // the experiment's own probe
+            auc += result.probe->auc.value();
+            ++aucs;
+          }
+          for (const ProbeResult& probe : result.probes) {
+            if (probe.of != label || probe.within != within[t]) continue;
+            if (probe.scores.auc) auc += *probe.scores.auc;
+            if (probe.r2) r2 += *probe.r2;
+            aucs += probe.scores.auc ? 1 : 0;
+            r2s += probe.r2 ? 1 : 0;
+          }
+        }
+        EXPECT_NEAR(printed_mean(tables[t], row, column), auc / static_cast<double>(aucs), 5.1e-7)
+            << headings[column] << " of table " << t << ", row " << row;
+        ++column;
+        if (label != "age") continue;
+        EXPECT_NEAR(printed_mean(tables[t], row, column), r2 / static_cast<double>(r2s), 5.1e-7)
+            << headings[column] << " of table " << t << ", row " << row;
+      }
+    }
+  }
+}
+
+/// What is predicted then is no class, and has no score of one.
+TEST(Confounders, WithinAClassStandBesideTheWholeTaskWhereAnotherLabelIsPredicted) {
+  const testing::GoldenCase of = testing::probed_case();
+  ReportTable table = build_report(of.records).tables.at(0);
+  table.target = Label::domain;
+  for (const PrintedTable& printed : confounder_tables(table, {.digits = 6})) {
+    EXPECT_EQ(printed.columns.at(2).header, "task AUC");
+    for (std::size_t row = 0; row < table.rows.size(); ++row)
+      EXPECT_NEAR(printed_mean(printed, row, 2), mean_task_auc(of.records, table.rows[row], ""),
+                  5.1e-7);
+  }
 }
 
 TEST(Confounders, AreNoneWhereALabelAloneIsProbed) {
