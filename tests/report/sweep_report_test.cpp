@@ -1,7 +1,12 @@
 #include "crossfold/report/sweep_report.h"
 
 #include <cmath>
+#include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -193,6 +198,110 @@ TEST(SweepReport, RestsImportanceOnTheSplitsThatEveryCandidateHas) {
   ASSERT_THAT(sweep.importance, SizeIs(1));
   EXPECT_EQ(sweep.importance[0].key, "lambda.from");
   EXPECT_EQ(sweep.importance[0].candidates, 3U);
+}
+
+/// A race of candidates that draw two words, on two embedding sets: 20 have the splits of the first
+/// rung, and each later rung trains fewer of them on more.
+class RacedSweep : public ::testing::Test {
+ protected:
+  static constexpr std::uint32_t kCandidates = 20;
+
+  RacedSweep() {
+    const RunRecords small = testing::small_study();
+    Job job = small.job;
+    job.embeddings = {"texture/raw", "texture/equalized"};
+    job.splits.seeds = 3;
+    Experiment& experiment = job.experiments[0];
+    experiment.candidates.clear();
+    for (std::uint32_t c = 0; c < kCandidates; ++c) {
+      experiment.candidates.push_back(
+          testing::candidate("d" + std::to_string(c), CandidateKind::disentangled));
+      experiment.candidates.back().parameters = {{.key = "first", .value = c % 2 ? "a" : "b"},
+                                                 {.key = "second", .value = c % 4 < 2 ? "c" : "d"}};
+    }
+    experiment.sweep = SweepSettings{};
+    experiment.sweep->candidates = kCandidates;
+    experiment.sweep->select = {SelectionRule::held_out};
+    records_ = testing::empty_run(job, small.samples);
+    for (const std::uint32_t embedding : {0U, 1U}) {
+      Chain race;
+      race.embedding = embedding;
+      records_.plan.chains.push_back(race);
+    }
+  }
+
+  /// On the first seed's splits "a" is best, on the others' "b"; of "c" and "d" each has one of the
+  /// best two on the first, and "d" both on the others.
+  static double auc_of(const Fit& fit) {
+    const std::uint32_t c = fit.candidate;
+    const bool is_best = fit.seed == SeedIndex(0) ? c == 1 || c == 3 : c == 2 || c == 6;
+    return is_best ? 0.9 : 0.5 + 0.01 * c;
+  }
+  /// The next rung of an embedding set's race: the first `living` candidates on the splits of a
+  /// seed, or of one of its folds.
+  void add_rung(std::uint32_t embedding, std::uint32_t living, std::uint32_t seed,
+                std::optional<std::uint32_t> fold = std::nullopt) {
+    Stage rung;
+    rung.chain = embedding;
+    for (std::uint32_t i = 0; i < records_.plan.fits.size(); ++i) {
+      const Fit& fit = records_.plan.fits[i];
+      if (fit.embedding != embedding || fit.seed.value != seed || fit.candidate >= living ||
+          (fold && fit.fold.value != *fold))
+        continue;
+      rung.fits.push_back(i);
+      FitResult result = testing::even_result(records_, fit, 0.5);
+      result.held_out.auc = auc_of(fit);
+      records_.results[fit.id] = result;
+    }
+    records_.stages.push_back(rung);
+  }
+  [[nodiscard]] std::vector<SweepReport> sweeps() const {
+    return build_report(records_).tables.at(0).sweeps;
+  }
+  /// PED-ANOVA of a word that half of all and `share` of the best two draw, the top tenth:
+  /// (0.1 / 1)^2 times the sum over both words of (p' / p - 1)^2 p.
+  static double variance_of(double share) {
+    const auto term = [](double top) { return (top / 0.5 - 1) * (top / 0.5 - 1) * 0.5; };
+    return 0.01 * (term(share) + term(1 - share));
+  }
+  static void expect_importance(const SweepReport& sweep, std::size_t splits) {
+    EXPECT_EQ(sweep.importance_splits, splits);
+    ASSERT_THAT(sweep.importance, SizeIs(2));
+    const std::vector<std::pair<std::string, double>> expected = {{"first", variance_of(1)},
+                                                                  {"second", variance_of(0.5)}};
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(sweep.importance[i].key, expected[i].first);
+      EXPECT_EQ(sweep.importance[i].candidates, kCandidates);
+      EXPECT_EQ(sweep.importance[i].top, 2U);
+      EXPECT_NEAR(sweep.importance[i].variance.value(), expected[i].second, 1e-15);
+    }
+  }
+
+  RunRecords records_;
+};
+
+/// However many rungs there are, those of the first count: all candidates have them alone.
+TEST_F(RacedSweep, HasTheImportanceOfTheFirstRungAtEveryRung) {
+  for (const std::uint32_t embedding : {0U, 1U}) add_rung(embedding, kCandidates, 0);
+  for (const SweepReport& sweep : sweeps()) expect_importance(sweep, 2);
+  for (const std::uint32_t embedding : {0U, 1U}) add_rung(embedding, 8, 1, 0);
+  for (const SweepReport& sweep : sweeps()) expect_importance(sweep, 2);
+  for (const std::uint32_t embedding : {0U, 1U}) add_rung(embedding, 4, 1, 1);
+  for (const SweepReport& sweep : sweeps()) expect_importance(sweep, 2);
+  for (const std::uint32_t embedding : {0U, 1U}) add_rung(embedding, 3, 2);
+  for (const SweepReport& sweep : sweeps()) expect_importance(sweep, 2);
+}
+
+/// The first rung of one may be longer than that of the other.
+TEST_F(RacedSweep, HasTheImportanceOfEachRacesOwnFirstRung) {
+  add_rung(0, kCandidates, 0, 1);
+  add_rung(0, 4, 1);
+  add_rung(1, kCandidates, 0);
+  add_rung(1, 4, 2);
+  const std::vector<SweepReport> found = sweeps();
+  ASSERT_THAT(found, SizeIs(2));
+  expect_importance(found[0], 1);
+  expect_importance(found[1], 2);
 }
 
 TEST(SweepReport, ShowsRowsOfTheChosenUnlessAllAreWanted) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -97,6 +98,46 @@ TEST_F(NearDuplicates, AreFoundCroppedMirroredAndWithAnotherGamma) {
                          std::tuple{4U, 15U, Kind::exact}, std::tuple{1U, 12U, Kind::near},
                          std::tuple{2U, 13U, Kind::mirrored}, std::tuple{3U, 14U, Kind::near}));
   EXPECT_TRUE(found.bad.empty());
+}
+
+/// Files of two films under many patients, some of them brighter or mirrored: whichever two show
+/// one film under two patients are a pair.
+TEST_F(NearDuplicates, AreAllPairsOfTheFilesThatShowOneFilm) {
+  enum class Version { original, brighter, mirrored };
+  const auto file_of = [](std::uint64_t film, Version version) {
+    if (version == Version::original) return blobs(film);
+    return remade(blobs(film), 200, 240, [version](const GrayImage& f, int x, int y) {
+      if (version == Version::mirrored) return f.at(199 - x, y);
+      return static_cast<std::uint8_t>(255 * std::pow(f.at(x, y) / 255.0, 0.6));
+    });
+  };
+  struct Shown {
+    std::uint64_t film;
+    Version version;
+    const char* patient;
+  };
+  const std::vector<Shown> all = {
+      {1, Version::original, "a"}, {2, Version::original, "a"}, {1, Version::original, "b"},
+      {1, Version::mirrored, "c"}, {1, Version::original, "d"}, {2, Version::original, "d"},
+      {1, Version::original, "b"}, {1, Version::brighter, "e"}, {2, Version::original, "f"},
+      {1, Version::brighter, "f"}, {3, Version::original, "g"}};
+  for (const Shown& one : all) add(file_of(one.film, one.version), one.patient);
+  std::set<std::tuple<std::size_t, std::size_t, Kind>> expected;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t j = i + 1; j < all.size(); ++j) {
+      if (all[i].film != all[j].film || std::string(all[i].patient) == all[j].patient) continue;
+      const bool turned =
+          (all[i].version == Version::mirrored) != (all[j].version == Version::mirrored);
+      expected.emplace(i, j,
+                       all[i].version == all[j].version ? Kind::exact
+                       : turned                         ? Kind::mirrored
+                                                        : Kind::near);
+    }
+  const Duplicates found = find();
+  std::set<std::tuple<std::size_t, std::size_t, Kind>> pairs;
+  for (const DuplicatePair& pair : found.pairs)
+    EXPECT_TRUE(pairs.emplace(pair.first, pair.second, pair.kind).second) << "each pair once";
+  EXPECT_EQ(pairs, expected);
 }
 
 TEST_F(NearDuplicates, AreTheSameWhateverTheNumberOfThreads) {
