@@ -64,7 +64,7 @@ int merge_run(const Study& study, const std::filesystem::path& path, Repairs rep
   tell_gaps(merged);
   const std::size_t total = distinct_fits(study.plan);
   const bool complete = directory.done().size() == total;
-  const bool ended = merged.absent.empty() && merged.unfinished.empty();
+  const bool ended = complete || (merged.absent.empty() && merged.unfinished.empty());
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   directory.append_session(
       SessionEnd{.outcome = ended ? SessionEnd::Outcome::completed : SessionEnd::Outcome::stopped,
