@@ -4,12 +4,14 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crossfold/job/job_json.h"
+#include "crossfold/job/names.h"
 #include "crossfold/plan/fit_spec.h"
 #include "crossfold/plan/plan.h"
 
@@ -70,9 +72,12 @@ SampleTable crossed_samples() {
 
 /// How far the levels of a column in the validation parts are from their shares among all samples
 /// that are not held out: the sum over levels and splits of the difference in samples.
-double unevenness(const Job& job, const Plan& plan, const CodedColumn& column) {
+double unevenness(const Job& job, const Plan& plan, const CodedColumn& column, SplitScheme scheme) {
   double sum = 0;
+  std::size_t fits = 0;
   for (const Fit& fit : plan.fits) {
+    if (fit.scheme != scheme) continue;
+    ++fits;
     const Split split = split_of(job, plan, fit);
     std::map<std::int32_t, double> in_validation;
     std::map<std::int32_t, double> in_all;
@@ -85,46 +90,58 @@ double unevenness(const Job& job, const Plan& plan, const CodedColumn& column) {
                          static_cast<double>(split.validation.size() + split.train.size());
     for (const auto& [level, all] : in_all) sum += std::abs(in_validation[level] - share * all);
   }
-  return sum / static_cast<double>(plan.fits.size());
+  return sum / static_cast<double>(fits);
+}
+
+/// Of the fits of one scheme, by class and by domain.
+std::pair<double, double> unevenness_of(json experiment, const char* stratify, const json& splits,
+                                        SplitScheme scheme) {
+  const SampleTable samples = crossed_samples();
+  experiment["name"] = "task";
+  experiment["stratify"] = stratify;
+  const json written = {{"name", "study"},
+                        {"store", "s.h5"},
+                        {"embeddings", "texture/raw"},
+                        {"splits", splits},
+                        {"experiments", {experiment}}};
+  const Job job = parse_job(written.dump(), "job.json");
+  const EmbeddingInfo embedding{.name = "texture/raw",
+                                .rows = samples.size(),
+                                .dim = 4,
+                                .extractor = "texture",
+                                .extractor_hash = "",
+                                .preprocessing = "raw",
+                                .content = sha256("values")};
+  const Plan plan = make_plan(job, samples, {embedding});
+  return {unevenness(job, plan, samples.class_label, scheme),
+          unevenness(job, plan, samples.domain, scheme)};
+}
+
+void expect_stratified(const json& experiment, json splits, SplitScheme scheme) {
+  splits["seeds"] = 5;
+  splits["validation"] = 0.2;
+  SCOPED_TRACE(splits.dump() + " " + name_of(scheme));
+  const auto [class_by_class, domain_by_class] = unevenness_of(experiment, "class", splits, scheme);
+  const auto [class_by_domain, domain_by_domain] =
+      unevenness_of(experiment, "domain", splits, scheme);
+  EXPECT_LT(class_by_class, 2) << "within a sample of each level";
+  EXPECT_LT(domain_by_domain, 3);
+  EXPECT_GT(class_by_domain, 1.5 * class_by_class);
+  EXPECT_GT(domain_by_class, 1.5 * domain_by_domain);
 }
 
 TEST(ValidationParts, AreStratifiedByWhatTheJobSaysInEveryScheme) {
-  const SampleTable samples = crossed_samples();
-  const json schemes[] = {{{"folds", 4}},
-                          {{"scheme", "hold-out"}, {"test", 0.3}},
-                          {{"leave-one-out", "sex"}},
-                          {{"leave-out", {{"sex", 1}}}}};
-  for (json splits : schemes) {
-    SCOPED_TRACE(splits.dump());
-    splits["seeds"] = 5;
-    splits["validation"] = 0.2;
-    const auto found = [&](const char* stratify) {
-      const json written = {
-          {"name", "study"},
-          {"store", "s.h5"},
-          {"embeddings", "texture/raw"},
-          {"splits", splits},
-          {"experiments",
-           {{{"name", "task"}, {"stratify", stratify}, {"candidates", {{{"kind", "baseline"}}}}}}}};
-      const Job job = parse_job(written.dump(), "job.json");
-      const EmbeddingInfo embedding{.name = "texture/raw",
-                                    .rows = samples.size(),
-                                    .dim = 4,
-                                    .extractor = "texture",
-                                    .extractor_hash = "",
-                                    .preprocessing = "raw",
-                                    .content = sha256("values")};
-      const Plan plan = make_plan(job, samples, {embedding});
-      return std::pair(unevenness(job, plan, samples.class_label),
-                       unevenness(job, plan, samples.domain));
-    };
-    const auto [class_by_class, domain_by_class] = found("class");
-    const auto [class_by_domain, domain_by_domain] = found("domain");
-    EXPECT_LT(class_by_class, 2) << "within a sample of each level";
-    EXPECT_LT(domain_by_domain, 3);
-    EXPECT_GT(class_by_domain, 1.5 * class_by_class);
-    EXPECT_GT(domain_by_class, 1.5 * domain_by_domain);
-  }
+  const json baseline = {{"candidates", {{{"kind", "baseline"}}}}};
+  expect_stratified(baseline, {{"folds", 4}}, SplitScheme::k_fold);
+  expect_stratified(baseline, {{"scheme", "hold-out"}, {"test", 0.3}}, SplitScheme::hold_out);
+  expect_stratified(baseline, {{"leave-one-out", "sex"}}, SplitScheme::leave_out);
+  expect_stratified(baseline, {{"leave-out", {{"sex", 1}}}}, SplitScheme::leave_out);
+  const json swept = json::parse(R"({
+    "candidates": [{"kind": "baseline", "training": {"learning_rate": {"log": [0.0001, 0.01]}}}],
+    "sweep": {"candidates": 1, "select": ["held-out", "source-out"], "nested": {"folds": 4}}})");
+  for (const SplitScheme scheme :
+       {SplitScheme::k_fold, SplitScheme::source_out, SplitScheme::nested})
+    expect_stratified(swept, {{"folds", 4}}, scheme);
 }
 
 }  // namespace
