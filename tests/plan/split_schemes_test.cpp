@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/job/names.h"
 #include "crossfold/plan/fit_spec.h"
 #include "crossfold/plan/race_bounds.h"
 
@@ -91,6 +96,89 @@ TEST(SplitSchemes, HoldOutWhatTheySay) {
     EXPECT_EQ(std::vector<std::uint32_t>(tested.begin(), tested.end()), split.train)
         << "each of the others once";
   }
+}
+
+/// 240 patients with one sample each, whose sources are as uneven among the classes as can be.
+SampleTable samples_of_single_patients() {
+  SampleTable samples;
+  samples.role.levels = {"in", "oos"};
+  const std::vector<std::string> classes{"normal", "pneumonia", "covid19"};
+  const std::vector<std::string> domains{"rsna", "cohen", "sirm", "fig1"};
+  for (std::size_t i = 0; i < 240; ++i) {
+    samples.id.push_back("image" + std::to_string(i));
+    samples.group.push_back("patient" + std::to_string(i));
+    samples.class_label.append(classes[i * i % 7 % 3]);
+    samples.domain.append(domains[i * i % 11 % 4]);
+    samples.role.append("in");
+  }
+  return samples;
+}
+
+/// The most by which a level's count in one part is above that in another, of all levels.
+std::size_t spread(const CodedColumn& column,
+                   const std::vector<std::vector<std::uint32_t>>& parts) {
+  std::size_t widest = 0;
+  for (std::size_t level = 0; level < column.levels.size(); ++level) {
+    std::vector<std::size_t> counts;
+    for (const std::vector<std::uint32_t>& part : parts)
+      counts.push_back(static_cast<std::size_t>(
+          std::count_if(part.begin(), part.end(), [&](const std::uint32_t row) {
+            return column.codes[row] == static_cast<std::int32_t>(level);
+          })));
+    const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+    widest = std::max(widest, *most - *least);
+  }
+  return widest;
+}
+
+/// Held-out parts of one candidate's fits: for each seed those of its folds, for each split those
+/// of its inner folds.
+using Dealt =
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::vector<std::uint32_t>>>;
+Dealt dealt_by(const Job& job, const Plan& plan, SplitScheme scheme) {
+  Dealt dealt;
+  const auto drawn = static_cast<std::uint32_t>(job.experiments[0].candidates.size()) - 1;
+  for (const Fit* fit : fits_of(plan, scheme))
+    if (fit->candidate == drawn)
+      dealt[{fit->seed.value, scheme == SplitScheme::nested ? fit->fold.value : 0}].push_back(
+          split_of(job, plan, *fit).test);
+  return dealt;
+}
+
+/// Where each patient has one sample, folds differ by one sample of a level at most; inner ones
+/// too.
+TEST(SplitSchemes, DealEveryFoldByWhatTheJobStratifiesBy) {
+  const std::vector<EmbeddingInfo> embeddings = [] {
+    std::vector<EmbeddingInfo> all = testing::small_embeddings();
+    for (EmbeddingInfo& one : all) one.rows = 240;
+    return all;
+  }();
+  for (const Label target : {Label::class_label, Label::domain})
+    for (const Label stratify : {Label::class_label, Label::domain}) {
+      SCOPED_TRACE(::testing::Message() << name_of(target) << " by " << name_of(stratify));
+      Job job = with_all_schemes();
+      Experiment& experiment = job.experiments[0];
+      experiment.sweep->select = {SelectionRule::held_out};
+      experiment.evaluate_oos = false;
+      experiment.probe.reset();
+      experiment.target = target;
+      experiment.stratify = stratify;
+      const Plan plan = make_plan(job, samples_of_single_patients(), embeddings);
+      const Label other = stratify == Label::domain ? Label::class_label : Label::domain;
+      for (const auto& [scheme, dealings, parts] :
+           {std::tuple(SplitScheme::k_fold, 2U, 3U), std::tuple(SplitScheme::nested, 6U, 4U)}) {
+        const Dealt dealt = dealt_by(job, plan, scheme);
+        ASSERT_THAT(dealt, SizeIs(dealings));
+        std::size_t spread_of_other = 0;
+        for (const auto& [place, folds] : dealt) {
+          ASSERT_THAT(folds, SizeIs(parts));
+          EXPECT_LE(spread(plan.basis.samples[0].column(stratify), folds), 1U);
+          spread_of_other =
+              std::max(spread_of_other, spread(plan.basis.samples[0].column(other), folds));
+        }
+        EXPECT_GT(spread_of_other, 1U) << "or nothing is seen";
+      }
+    }
 }
 
 TEST(SplitSchemes, DrawFromStreamsOfTheirOwn) {

@@ -1,7 +1,11 @@
+#include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -273,6 +277,97 @@ TEST(CompareRuns, SplitsAreThoseOfTheJobsScheme) {
   EXPECT_EQ(shared(leave_out_study({{0}, {1}}), leave_out_study({{0}, {1}})), 4U);
   EXPECT_EQ(shared(leave_out_study({{0}, {1}}), leave_out_study({{1}, {0}})), 0U)
       << "other sources are left out";
+}
+
+/// The places (experiment, seed, fold) at which a run holds other samples out than its pair.
+using Places = std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>>;
+
+/// Two experiments of three folds and two seeds, whose splits are given: by the digits to base 3 of
+/// the patients' numbers, and no two alike. At places of `odd` a sample more is held out.
+RunRecords study_with_given_splits(const Places& odd) {
+  const RunRecords small = testing::small_study();
+  Job job = small.job;
+  job.splits.folds = 3;
+  job.splits.file = "folds.csv";
+  job.experiments.push_back(job.experiments.front());
+  job.experiments.back().name = "second";
+  RunRecords records = testing::empty_run(job, small.samples);
+  const auto fold_of = [](std::uint32_t experiment, std::uint32_t seed, std::uint32_t patient) {
+    const std::uint32_t last = patient % 3, next = patient / 3 % 3;
+    return experiment == 0 ? (seed == 0 ? last : next) : (last + (1 + seed) * next) % 3;
+  };
+  std::string csv = kSplitTableHeader;
+  for (std::uint32_t e = 0; e < 2; ++e)
+    for (std::uint32_t seed = 0; seed < 2; ++seed)
+      for (std::uint32_t fold = 0; fold < 3; ++fold) {
+        const ExperimentSamples& samples = records.plan.basis.samples[e];
+        Split split;
+        bool one_more = odd.contains({e, seed, fold});
+        for (const std::uint32_t row : samples.pool) {
+          const bool is_held_out = fold_of(e, seed, samples.group[row]) == fold;
+          if (!is_held_out && !one_more) continue;
+          one_more = one_more && is_held_out;
+          split.test.push_back(row);
+        }
+        csv += split_lines(job.experiments[e].name, SeedIndex(seed), FoldIndex(fold), split,
+                           records.samples.id);
+      }
+  records.plan.basis.given_splits = SplitTable::parse(csv, "folds.csv", records.samples.id);
+  return records;
+}
+
+/// A split is shared where the same samples are held out: of every experiment, seed and fold alone.
+TEST(CompareRuns, SplitsAreSharedWhereTheSameSamplesAreHeldOut) {
+  const auto score = [](const Fit& fit) {
+    return 0.5 + 0.2 * fit.experiment + 0.05 * fit.seed.value + 0.01 * fit.fold.value +
+           0.001 * fit.candidate;
+  };
+  const std::vector<Places> cases{
+      {},
+      {{0, 0, 0}},
+      {{0, 1, 1}},
+      {{1, 0, 0}},
+      {{1, 1, 2}},
+      {{0, 0, 0}, {0, 0, 1}, {0, 0, 2}},
+      {{1, 0, 0}, {1, 0, 1}, {1, 0, 2}, {1, 1, 0}, {1, 1, 1}, {1, 1, 2}},
+      {{0, 0, 0}, {0, 0, 1}, {0, 0, 2}, {0, 1, 0}, {0, 1, 1}, {0, 1, 2}}};
+  for (const Places& odd : cases) {
+    RunRecords left = study_with_given_splits({});
+    testing::record_all(left, [&](const Fit& fit) { return even_result(left, fit, 0.5); });
+    RunRecords right = study_with_given_splits(odd);
+    testing::record_all(right, [&](const Fit& fit) { return even_result(right, fit, score(fit)); });
+    right = with_other_ids(right);
+    for (const bool turned : {false, true}) {
+      const RunComparison found = turned ? compare(right, left) : compare(left, right);
+      ASSERT_EQ(found.rows.size(), 4U);
+      for (std::uint32_t row = 0; row < 4; ++row) {
+        const std::uint32_t e = row / 2;
+        SCOPED_TRACE(::testing::Message() << "row " << row << ", odd " << odd.size());
+        std::size_t shared = 0;
+        double sum = 0;
+        for (std::uint32_t seed = 0; seed < 2; ++seed)
+          for (std::uint32_t fold = 0; fold < 3; ++fold) {
+            if (odd.contains({e, seed, fold})) continue;
+            ++shared;
+            sum += score({.id = {},
+                          .experiment = e,
+                          .candidate = row % 2,
+                          .seed = SeedIndex(seed),
+                          .fold = FoldIndex(fold)}) -
+                   0.5;
+          }
+        EXPECT_EQ(found.rows[row].experiment, e == 0 ? "table3" : "second");
+        EXPECT_EQ(found.rows[row].other_fits, 6U);
+        EXPECT_EQ(found.rows[row].shared_splits, shared);
+        const ScoreDifference& task = score_called(found.rows[row], "task_auc");
+        EXPECT_EQ(task.pairs, shared);
+        ASSERT_EQ(task.paired_mean.has_value(), shared > 0);
+        const double expected =
+            (turned ? -1 : 1) * sum / std::max(1.0, static_cast<double>(shared));
+        EXPECT_NEAR(task.paired_mean.value_or(0), expected, 1e-12);
+      }
+    }
+  }
 }
 
 TEST(CompareRuns, RowsOfOneRunAloneAreNamed) {
