@@ -1,16 +1,20 @@
 // `crossfold audit` as its user meets it: what does not go together is told at once, and a replay
 // that is stopped says nothing of the run.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <sstream>
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/program.h"
 
@@ -68,6 +72,46 @@ TEST_F(AuditCommand, NamesAllThatDoesNotGoTogether) {
       "reason)\n"
       "  --rules LAE: is no rule and no group of rules. `crossfold audit --explain all` lists "
       "them\n");
+}
+
+/// Each rule is waived for the reason given with it, whichever of them it is and in any order; each
+/// threshold has its own value.
+TEST_F(AuditCommand, PairsWhatIsGivenSeveralTimes) {
+  std::vector<std::pair<std::string, std::string>> reasons{
+      {"INT-01", "first"}, {"CON-01", "the second"}, {"LEA-03", "a third, longer one"}};
+  std::vector<std::pair<std::string, double>> thresholds{
+      {"CON-01.v", 0.25}, {"CON-01.p", 0.125}, {"LEA-03.max_expected", 7}};
+  for (std::size_t turn = 0; turn < reasons.size(); ++turn) {
+    std::rotate(reasons.begin(), reasons.begin() + 1, reasons.end());
+    std::rotate(thresholds.begin(), thresholds.begin() + 1, thresholds.end());
+    std::vector<std::string> arguments{"audit", out(), "--rules", "INT-01,INT-04,CON-01,LEA-03",
+                                       "--json"};
+    for (const auto& [rule, why] : reasons)
+      arguments.insert(arguments.end(), {"--waive", rule, "--why", why});
+    for (const auto& [name, value] : thresholds)
+      arguments.insert(arguments.end(), {"--set", name + "=" + std::to_string(value)});
+    const Ended ended = run_crossfold(arguments);
+    ASSERT_EQ(ended.code, 0) << ended.err;
+    std::map<std::string, std::string> waived;
+    std::map<std::string, double> changed;
+    const nlohmann::json audit = nlohmann::json::parse(ended.out);
+    for (const auto& rule : audit.at("rules")) {
+      const std::string id = rule.at("id");
+      if (rule.contains("waived")) waived[id] = rule.at("waived");
+      for (const auto& [name, threshold] : rule.at("thresholds").items())
+        if (threshold.at("changed") == true) changed[id + "." + name] = threshold.at("value");
+    }
+    EXPECT_EQ(waived, (std::map<std::string, std::string>(reasons.begin(), reasons.end())));
+    EXPECT_EQ(changed, (std::map<std::string, double>(thresholds.begin(), thresholds.end())));
+  }
+}
+
+TEST_F(AuditCommand, RefusesTwoReasonsOrValuesForOne) {
+  EXPECT_EQ(usage_error({out(), "--waive", "LEA-03", "--why", "a", "--waive", "LEA-03", "--why",
+                         "b", "--set", "CON-01.v=0.1", "--set", "CON-01.v=0.2"}),
+            "crossfold: audit: 2 errors\n"
+            "  --set CON-01.v: is given twice (a threshold has one value). leave one out\n"
+            "  --waive LEA-03: is given twice (a rule is waived for one reason). leave one out\n");
 }
 
 TEST_F(AuditCommand, NamesAllThatCannotBeReadBeforeAnyRule) {

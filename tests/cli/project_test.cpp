@@ -1,6 +1,9 @@
 // Maps as a user asks for them: of a store, and of what a fit left behind.
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -112,6 +115,105 @@ TEST_F(ProjectCommand, RefusesWhatItCannotMap) {
                  "names)");
   expect_refused("j.run", {"--candidate", "baseline", "--split", "seed 0 fold 1"}, 3,
                  "candidate baseline, seed 0, fold 1 (the job's output.features is 'first-split'");
+}
+
+/// A run in which every name of a fit has two values: experiments, embedding sets, candidates and
+/// folds; some samples are out of sample.
+class ProjectOfAFit : public ProjectCommand {
+ protected:
+  static void SetUpTestSuite() {
+    ProjectCommand::SetUpTestSuite();
+    std::string manifest = "id,patient,class,domain,role\n";
+    std::string first = "id,u,v,w\n";
+    std::string second = "id,u,v,w\n";
+    for (int i = 0; i < kSamples; ++i) {
+      const std::string id = "i" + std::to_string(i);
+      manifest += id + "," + id + "," + (i % 2 == 0 ? "a" : "b") + ",s" +
+                  std::to_string(i / 2 % 3) + (i < kIn ? ",in\n" : ",oos\n");
+      const auto line = [&](int p, int q, int r) {
+        return id + "," + std::to_string(i * p % 19) + "," + std::to_string(i * q % 23) + "," +
+               std::to_string(i * r % 7) + "\n";
+      };
+      first += line(37, 17, 5);
+      second += line(11, 29, 3);
+    }
+    write_text(file("m.csv"), manifest);
+    write_text(file("first.csv"), first);
+    write_text(file("second.csv"), second);
+    const Ended made =
+        run_crossfold({"store", "import", file("two.h5"), "--manifest", file("m.csv"),
+                       "--embedding", "e/first=" + file("first.csv"), "--embedding",
+                       "e/second=" + file("second.csv"), "--feature-columns", "u,v,w"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    write_text(file("two.json"), R"({"name": "two", "store": "two.h5",
+ "embeddings": ["e/first", "e/second"],
+ "experiments": [{"name": "task", "evaluate": ["in", "oos"],
+                  "candidates": [{"kind": "baseline", "name": "x"},
+                                 {"kind": "disentangled", "name": "y"}]},
+                 {"name": "source", "target": "domain", "stratify": "domain",
+                  "candidates": [{"kind": "baseline", "name": "x"}]}],
+ "splits": {"folds": 2, "seeds": 1}, "training": {"epochs": 1, "batch": 16},
+ "output": {"features": "all"}})");
+    const Ended ran = run_crossfold({"run", file("two.json"), "--out", file("two.run")});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+  }
+
+  using Names = std::map<std::string, std::string>;
+  static std::vector<std::string> options(const Names& names) {
+    std::vector<std::string> words{"--method", "pca"};
+    for (const auto& [option, value] : names) words.insert(words.end(), {option, value});
+    return words;
+  }
+
+  static constexpr int kSamples = 64;
+  static constexpr int kIn = 40;
+};
+
+/// Each of the four names counts: the map is of the fit that they name, and without a name that
+/// leaves two of them there is none.
+TEST_F(ProjectOfAFit, IsOfTheFitThatTheNamesChoose) {
+  const Names first{{"--experiment", "task"},
+                    {"--embedding", "e/first"},
+                    {"--candidate", "x"},
+                    {"--split", "seed 0 fold 0"}};
+  std::vector<Names> fits{first};
+  for (const auto& [option, other] : Names{{"--experiment", "source"},
+                                           {"--embedding", "e/second"},
+                                           {"--candidate", "y"},
+                                           {"--split", "seed 0 fold 1"}}) {
+    fits.push_back(first);
+    fits.back().at(option) = other;
+  }
+  std::set<std::string> maps;
+  for (const Names& names : fits) {
+    const Ended ended = project("two.run", options(names));
+    ASSERT_EQ(ended.code, 0) << ended.err;
+    const std::string fold(1, names.at("--split").back());
+    EXPECT_THAT(ended.out, HasSubstr("from experiment " + names.at("--experiment") +
+                                     ", embedding set " + names.at("--embedding") + ", candidate " +
+                                     names.at("--candidate") + ", seed 0, fold " + fold + "\n"));
+    maps.insert(read_text(file("map.csv")));
+  }
+  EXPECT_EQ(maps.size(), fits.size()) << "no two fits have the same features";
+  for (const char* option : {"--experiment", "--embedding"}) {
+    Names too_few = first;
+    too_few.erase(option);
+    expect_refused("two.run", options(too_few), 3, "2 fits are meant");
+  }
+}
+
+TEST_F(ProjectOfAFit, ShowsTheSamplesOfTheRole) {
+  const auto lines = [](const char* role) {
+    const Ended ended =
+        project("two.run", {"--method", "pca", "--experiment", "task", "--embedding", "e/first",
+                            "--candidate", "x", "--split", "seed 0 fold 0", "--role", role});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    const std::string map = read_text(file("map.csv"));
+    return std::count(map.begin(), map.end(), '\n') - 1;
+  };
+  EXPECT_EQ(lines("all"), kSamples);
+  EXPECT_EQ(lines("in"), kIn);
+  EXPECT_EQ(lines("oos"), kSamples - kIn);
 }
 
 }  // namespace

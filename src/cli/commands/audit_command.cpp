@@ -69,7 +69,9 @@ void take_threshold(const std::string& text, audit::AuditOptions& options,
   if (number.empty() || error != std::errc() || end != number.data() + number.size() ||
       !std::isfinite(value))  // no finding is more than nan
     return errors.add("--set " + text, "is no RULE.THRESHOLD=NUMBER");
-  options.set[text.substr(0, sign)] = value;
+  const std::string name = text.substr(0, sign);
+  if (!options.set.emplace(name, value).second)
+    errors.add("--set " + name, "is given twice (a threshold has one value). leave one out");
 }
 
 audit::AuditOptions options_of(const AuditArguments& arguments, ValidationErrors& errors) {
@@ -81,8 +83,12 @@ audit::AuditOptions options_of(const AuditArguments& arguments, ValidationErrors
     errors.add("--waive",
                "needs a --why of its own each time (a waived rule stays visible, with "
                "the reason)");
-  for (std::size_t i = 0; i < arguments.waive.size(); ++i)
-    options.waive[arguments.waive[i]] = all_said ? arguments.why[i] : kUnsaid;
+  for (std::size_t i = 0; i < arguments.waive.size(); ++i) {
+    const std::string& rule = arguments.waive[i];
+    if (!options.waive.emplace(rule, all_said ? arguments.why[i] : kUnsaid).second)
+      errors.add("--waive " + rule,
+                 "is given twice (a rule is waived for one reason). leave one out");
+  }
   audit::check_audit_options(options, errors);
   return options;
 }

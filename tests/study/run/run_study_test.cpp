@@ -1,7 +1,9 @@
 #include "crossfold/study/run_study.h"
 
 #include <atomic>
+#include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "crossfold/core/log.h"
 #include "crossfold/results/run_records.h"
 #include "crossfold/study/merge_run.h"
+#include "crossfold/study/shard_share.h"
 
 #include "core/expect_error.h"
 #include "study/small_study.h"
@@ -39,9 +42,10 @@ struct Watched {
 
 class RunStudy : public testing::Test {
  protected:
-  int run(const RunSettings& settings) {
+  int run(const RunSettings& settings) { return run(settings, small_.load()); }
+  int run(const RunSettings& settings, Study study) {
     mpi::Session session(fleet::Launch::alone);
-    return run_study(session, fleet::Launch::alone, {.value = small_.load(), .failure = nullptr},
+    return run_study(session, fleet::Launch::alone, {.value = std::move(study), .failure = nullptr},
                      settings, watched_.control);
   }
   [[nodiscard]] RunSettings settings(const std::string& name) const {
@@ -123,6 +127,33 @@ TEST_F(RunStudy, ShardsAreSharesThatMergeToTheWhole) {
   }
   EXPECT_EQ(merge_run(small_.load(), small_.file("a.run"), {}), 0);
   EXPECT_EQ(recorded("a.run"), 18U);
+}
+
+/// Each shard takes its own share of the other run over and nothing else, however many there are.
+TEST_F(RunStudy, ShardsTakeTheirShareOfAnotherRunOver) {
+  ASSERT_EQ(run(settings("other.run")), 0);
+  const RunRecords other = load_run(small_.file("other.run"));
+  for (const std::uint32_t of : {2U, 3U}) {
+    const std::string name = "a" + std::to_string(of) + ".run";
+    for (std::uint32_t index = 1; index <= of; ++index) {
+      SCOPED_TRACE(std::to_string(index) + " of " + std::to_string(of));
+      const ShardNumber shard{.index = index, .of = of};
+      RunSettings share = settings(name);
+      share.shard = shard;
+      Study warm =
+          load_study({.job = small_.file("job.json"), .warm_start = small_.file("other.run")});
+      const std::unordered_set<FitId> expected = fits_of_shard(warm.plan, shard);
+      EXPECT_EQ(run(share, std::move(warm)), 0);
+      const RunRecords records = load_run(shard_directory(small_.file(name), shard));
+      EXPECT_EQ(records.results.size(), expected.size());
+      for (const auto& [id, result] : records.results) {
+        EXPECT_TRUE(expected.contains(id));
+        EXPECT_EQ(result.seconds, other.results.at(id).seconds) << "it is that of the other run";
+      }
+    }
+    EXPECT_EQ(merge_run(small_.load(), small_.file(name), {}), 0);
+    EXPECT_EQ(recorded(name), 18U);
+  }
 }
 
 TEST_F(RunStudy, RefusesAShardOfAnotherJobBeforeItTrains) {
