@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crossfold/job/job_json.h"
+#include "crossfold/job/names.h"
 #include "crossfold/results/run_status.h"
 
 #include "core/expect_error.h"
@@ -179,6 +181,48 @@ TEST_F(WarmStartTest, CopiesNoArtefactsWhereNoneAreKept) {
   }
   EXPECT_TRUE(run_.load().artefacts.empty());
   EXPECT_FALSE(fs::exists(run_.path("segments")));
+}
+
+/// Whatever of its output a job keeps, the fits that it takes over have as well.
+TEST_F(WarmStartTest, CopiesEachPartOfTheOutputThatTheJobKeeps) {
+  constexpr std::size_t kFits = 3;  // one of the first split and two of others
+  Job rich = job_;
+  rich.output.features = FeatureOutput::all;
+  {
+    RunDirectory directory = other_.open(rich);
+    for (std::size_t i = 0; i < kFits; ++i)
+      testing::record(directory, other_.plan(), other_.plan().fits[i]);
+    directory.flush();
+  }
+  for (const bool predictions : {false, true})
+    for (const bool curves : {false, true})
+      for (const FeatureOutput features :
+           {FeatureOutput::none, FeatureOutput::first_split, FeatureOutput::all}) {
+        SCOPED_TRACE(::testing::Message() << predictions << curves << name_of(features));
+        Job job = job_;
+        job.output = {.predictions = predictions, .curves = curves, .features = features};
+        const Plan plan = testing::small_plan(job);
+        const testing::SmallRun run;
+        {
+          RunDirectory into = run.open(job);
+          const std::vector<FitResult> taken =
+              WarmStart(other_.path(), job, plan, ids_).take_into(into, "small.h5");
+          EXPECT_EQ(taken.size(), kFits);
+        }
+        const RunRecords records = run.load();
+        for (std::size_t i = 0; i < kFits; ++i) {
+          const Fit& fit = plan.fits[i];
+          const Artefacts kept = records.artefacts.contains(fit.id)
+                                     ? read_artefacts(run.path(), records, fit.id)
+                                     : Artefacts{};
+          const bool is_first = fit.seed == SeedIndex{} && fit.fold == FoldIndex{};
+          const bool wants_features = features == FeatureOutput::all ||
+                                      (features == FeatureOutput::first_split && is_first);
+          EXPECT_TRUE(kept.held_out.has_value() || !predictions);
+          EXPECT_TRUE(kept.curves.has_value() || !curves);
+          EXPECT_TRUE(kept.features.has_value() || !wants_features);
+        }
+      }
 }
 
 TEST_F(WarmStartTest, SaysHowTheOtherRunStands) {
