@@ -56,8 +56,9 @@ ScratchFolder* PlanCommand::folder_ = nullptr;
 /// in generations asks for the work of one that draws as many at once, however many searches a job
 /// has and in whichever order.
 TEST_F(PlanCommand, CountsTheWorkOfCandidatesThatAreNotDrawnYet) {
-  const json small = json::parse(R"({"name": "small", "samples": {"role": "oos"},
-    "candidates": [{"kind": "baseline", "training": {"learning_rate": {"log": [1e-4, 1e-2]}}}],
+  const json small = json::parse(R"({"name": "small",
+    "candidates": [{"kind": "baseline", "training": {"epochs": 3,
+                    "learning_rate": {"log": [1e-4, 1e-2]}}}],
     "sweep": {"candidates": 9}})");
   const json middle = json::parse(R"({"name": "middle",
     "candidates": [{"kind": "baseline", "training": {"epochs": 7,
@@ -67,13 +68,8 @@ TEST_F(PlanCommand, CountsTheWorkOfCandidatesThatAreNotDrawnYet) {
     "candidates": [{"kind": "disentangled",
                     "training": {"learning_rate": {"log": [1e-4, 1e-2]}}}],
     "sweep": {"candidates": 13}})");
-  const std::vector<std::vector<json>> jobs{{small},
-                                            {large},
-                                            {large, small},
-                                            {small, large},
-                                            {middle, large},
-                                            {small, middle, large},
-                                            {large, middle, small}};
+  const std::vector<std::vector<json>> jobs{
+      {small}, {large, small}, {small, large}, {middle, small, large}};
   for (const std::vector<json>& experiments : jobs) {
     const json at_once = summary_of("sobol", experiments);
     const json searched = summary_of("tpe", experiments);
