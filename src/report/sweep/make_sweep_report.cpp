@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "crossfold/core/random_stream.h"
 #include "crossfold/job/names.h"
@@ -240,14 +241,25 @@ std::vector<SweptCandidate> candidates_of(const RunRecords& records, const Swept
   return candidates;
 }
 
-/// Parameters that were drawn on a logarithmic scale.
-std::vector<std::string> logarithmic_keys(const Experiment& experiment) {
+/// Whether each number of the key has a logarithm: one space may draw what another lists with a 0.
+bool is_positive(const std::vector<CandidateFits>& drawn, const std::string& key) {
+  for (const CandidateFits& one : drawn)
+    for (const Parameter& parameter : one.candidate->parameters)
+      if (const auto* number = std::get_if<double>(&parameter.value);
+          parameter.key == key && number != nullptr && *number <= 0)
+        return false;
+  return true;
+}
+
+/// Parameters that were drawn on a logarithmic scale, in any of the spaces.
+std::vector<std::string> logarithmic_keys(const SweptFits& swept) {
   std::vector<std::string> keys;
   ValidationErrors errors;  // none: the job was read before
-  for (const std::string& text : experiment.sweep->spaces) {
+  for (const std::string& text : swept.experiment->sweep->spaces) {
     const SearchSpace space = SearchSpace::read(nlohmann::json::parse(text), "", errors);
     for (const SearchDimension& dimension : space.dimensions())
-      if (dimension.kind == DimensionKind::log) keys.push_back(dimension.key);
+      if (dimension.kind == DimensionKind::log && is_positive(swept.drawn, dimension.key))
+        keys.push_back(dimension.key);
   }
   return keys;
 }
@@ -271,8 +283,7 @@ void add_importance(const RunRecords& records, const SweptFits& swept, SweepRepo
     scored.push_back({.parameters = drawn.candidate->parameters,
                       .score = whole ? mean_over(fits, task_auc_of) : std::nullopt});
   }
-  report.importance =
-      sweep::parameter_importance(scored, {.logarithmic = logarithmic_keys(*swept.experiment)});
+  report.importance = sweep::parameter_importance(scored, {.logarithmic = logarithmic_keys(swept)});
 }
 
 }  // namespace
