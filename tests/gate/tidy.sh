@@ -21,7 +21,7 @@ trap 'rm -rf "$alone"' EXIT
 cached() { sed -n "s/^$1:[^=]*=//p" "$build/CMakeCache.txt"; }
 { cmake -S . -B "$alone" -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release "-DCMAKE_PREFIX_PATH=$(cached CMAKE_PREFIX_PATH)" \
   -DCROSSFOLD_TESTS=ON "-DCROSSFOLD_BENCHMARKS=$(cached CROSSFOLD_BENCHMARKS)" \
-  -DCROSSFOLD_PRECOMPILE=OFF -DCROSSFOLD_BUNDLE=OFF &&
+  -DCROSSFOLD_PRECOMPILE=OFF &&
   cmake --build "$alone" --target crossfold_build_version; } >"$alone/log" 2>&1 ||
   { cat "$alone/log"; exit 1; }
 

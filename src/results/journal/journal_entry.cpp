@@ -160,7 +160,7 @@ JournalFit fit_from_json(const json& value) {
   return fit;
 }
 
-std::uint32_t number_from_json(const json& value) {
+std::uint32_t count_from_json(const json& value) {
   return static_cast<std::uint32_t>(
       whole_number_from_json(value, std::numeric_limits<std::uint32_t>::max()));
 }
@@ -177,7 +177,7 @@ JournalCohort cohort_from_json(const json& value) {
   const auto first = FitId::from_hex(value.at("first_fit").get<std::string>());
   CF_VALIDATE(first.has_value(), ErrorCode::bad_input,
               fmt::format("names the fit {}, which is none", short_json(value.at("first_fit"))));
-  CohortRecord record{.worker = number_from_json(value.at("worker")),
+  CohortRecord record{.worker = count_from_json(value.at("worker")),
                       .times = {.first_fit = *first,
                                 .start_s = time_from_json(value.at("start")),
                                 .seconds = time_from_json(value.at("seconds")),
@@ -185,12 +185,12 @@ JournalCohort cohort_from_json(const json& value) {
                       .fits = whole_number_from_json(value.at("fits"), std::uint64_t{1} << 62),
                       .experiment = value.at("experiment").get<std::string>(),
                       .stage = std::nullopt};
-  if (value.contains("stage")) record.stage = number_from_json(value.at("stage"));
+  if (value.contains("stage")) record.stage = count_from_json(value.at("stage"));
   return {.record = std::move(record)};
 }
 
 JournalLost lost_from_json(const json& value) {
-  return {.record = {.worker = number_from_json(value.at("worker")),
+  return {.record = {.worker = count_from_json(value.at("worker")),
                      .at_s = time_from_json(value.at("at")),
                      .host = value.at("host").get<std::string>(),
                      .device = value.at("device").get<std::string>()}};
