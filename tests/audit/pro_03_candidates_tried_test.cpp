@@ -47,7 +47,7 @@ class CandidatesTried : public ::testing::Test {
   fs::path table_of(const std::vector<std::string>& candidates) {
     std::string text = "table,embedding,candidate\n";
     for (const std::string& name : candidates) text += fmt::format("task,made/z,{}\n", name);
-    const fs::path file = maker_.fresh("published.csv");
+    fs::path file = maker_.fresh("published.csv");
     write_file_whole(file, text);
     return file;
   }
