@@ -96,9 +96,6 @@ endfunction()
 function(crossfold_own_target TARGET)
   set(warnings -fno-semantic-interposition -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-sign-conversion -Wno-restrict) # -Wrestrict: false alarms of GCC 12 on std::string
-  if(CROSSFOLD_BUNDLE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    list(APPEND warnings -Wno-subobject-linkage) # takes a source in a bundle for a header
-  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
     list(APPEND warnings -Wno-dangling-reference) # sees one in each reference that a function with
     # a temporary among its arguments gives back
