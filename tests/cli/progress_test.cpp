@@ -43,5 +43,22 @@ TEST(ProgressText, SaysBetweenWhichTimesWhereItIsNotKnownWell) {
             "fits 60 of 120 (50 %), 3 a second, between 4 and 9 min left, 1 failed");
 }
 
+TEST(ProgressText, IsRoundedDownAndSaysNoTimeAtTheEnd) {
+  ProgressState state{.done = 999, .of = 1000, .fresh = 999, .fresh_share = 0.999};
+  EXPECT_EQ(progress_text("fits", state, 999),
+            "fits 999 of 1000 (99 %), 1 a second, 1 s left, 0 failed");
+  state.done = 1000;
+  state.left = {.seconds = 5, .least_s = 5, .most_s = 5};
+  EXPECT_EQ(progress_text("fits", state, 999), "fits 1000 of 1000 (100 %), 1 a second, 0 failed");
+  EXPECT_EQ(progress_text("fits", {}, 1), "fits 0 of 0 (100 %), 0 failed");
+}
+
+/// Some were done before this run: they are no work of it.
+TEST(ProgressText, CountsForTheRateOnlyWhatThisRunDid) {
+  const ProgressState state{.done = 90, .of = 100, .fresh = 40, .fresh_share = 0.8};
+  EXPECT_EQ(progress_text("fits", state, 20),
+            "fits 90 of 100 (90 %), 2 a second, 5 s left, 0 failed");
+}
+
 }  // namespace
 }  // namespace crossfold::cli

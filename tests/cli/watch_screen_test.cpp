@@ -128,5 +128,82 @@ TEST(WatchScreen, SaysHowARunStandsThatDoesNotRun) {
             "not started\n");
 }
 
+/// A second run beside that of running(3): slower, larger, with a worker of its own.
+RunStatus slower() {
+  RunStatus run = running(3).runs.front();
+  run.directory = "demo.run/shards/2-of-3";
+  run.heartbeat->rate_per_s = 1.1;
+  run.heartbeat->at = "race of 'other' on z";
+  run.heartbeat->expected_left = {.seconds = 90, .least_s = 88, .most_s = 92};
+  run.heartbeat->workers.resize(1);
+  run.heartbeat->workers.front().host = "gamma";
+  return run;
+}
+
+TEST(WatchScreen, AddsUpRatesAndWaitsForTheSlowestOfSeveralRuns) {
+  for (const bool slowest_first : {false, true}) {
+    StatusView view = running(3);
+    view.runs.insert(slowest_first ? view.runs.begin() : view.runs.end(), slower());
+    const std::string screen = watch_screen(view, {}, {.width = 100, .height = 24});
+    EXPECT_THAT(screen, HasSubstr("]  40 %  4.5 fits a second, 1 min 30 s left\n"));
+    for (const char* line :
+         {"\nrace of 'task' on z: rung 2 of 4, 12 candidates\n", "\nrace of 'other' on z\n",
+          "\n    0 alpha cpu core 1 ", "\n    1 beta cpu core 1 ", "\n    2 alpha cpu core 1 ",
+          "\n    0 gamma cpu core 1 "})
+      EXPECT_THAT(screen, HasSubstr(line));
+  }
+}
+
+TEST(WatchScreen, SaysOfRunsThatAreNotAliveHowTheyStand) {
+  StatusView view = running(1);
+  RunStatus ended = slower();
+  ended.state = RunState::finished;
+  ended.sessions.back().shard = ShardShare{.index = 2, .of = 3, .fits = 10};
+  ended.sessions.back().end = SessionStatus::End{.time = "noon"};
+  RunStatus cut_off = slower();
+  cut_off.state = RunState::unresponsive;
+  cut_off.silence_s = 70;
+  cut_off.sessions.back().shard = ShardShare{.index = 3, .of = 3, .fits = 10};
+  RunStatus mute = view.runs.front();
+  mute.heartbeat.reset();
+  view.runs.insert(view.runs.end(), {ended, cut_off, mute});
+  EXPECT_EQ(watch_screen(view, {}, {.width = 120, .height = 24}),
+            "demo: 60 of 150 fits done, 1 failed, 89 to do\n"
+            "[####################..............................]  40 %  3.4 fits a second, 26 s "
+            "left\n"
+            "shard 2/3: finished at noon\n"
+            "shard 3/3: unresponsive on alpha, since 1 min 10 s (killed, or cut off). run the same "
+            "command again to go on\n"
+            "race of 'task' on z: rung 2 of 4, 12 candidates\n"
+            "    0 alpha cpu core 1               [##########] 100 %  holds 2, 12 s at it\n");
+}
+
+/// Of three head lines and no events, rows of the window less four are for workers.
+TEST(WatchScreen, FoldsWorkersOnlyWhereTheyDoNotFit) {
+  const auto lines = [](std::size_t workers, std::size_t height) {
+    return lines_of(watch_screen(running(workers), {}, {.width = 80, .height = height}));
+  };
+  EXPECT_EQ(lines(6, 10).size(), 9U) << "each has a line";
+  EXPECT_EQ(lines(7, 10).size(), 5U) << "a line for each of two hosts";
+  EXPECT_EQ(lines(7, 6).size(), 5U) << "two lines are enough for two hosts";
+  EXPECT_EQ(lines(7, 5).size(), 4U) << "a line for all";
+}
+
+TEST(WatchScreen, ShowsTheLatestFiveEvents) {
+  std::vector<std::string> events;
+  for (int i = 1; i <= 7; ++i) events.push_back("event " + std::to_string(i));
+  const std::string screen = watch_screen(running(1), events, {.width = 80, .height = 40});
+  EXPECT_THAT(screen, ::testing::EndsWith("\n\nevent 3\nevent 4\nevent 5\nevent 6\nevent 7\n"));
+}
+
+TEST(WatchScreen, CountsWhatIsDoneAgainstTheWholePlan) {
+  StatusView view = running(0);
+  view.done = 75;
+  EXPECT_THAT(watch_screen(view, {}, {.width = 80, .height = 24}), HasSubstr("]  50 %  "));
+  view.expected = 0;
+  view.done = 0;
+  EXPECT_THAT(watch_screen(view, {}, {.width = 80, .height = 24}), HasSubstr("#] 100 %  "));
+}
+
 }  // namespace
 }  // namespace crossfold::cli

@@ -1,13 +1,17 @@
 #include "crossfold/study/status_view.h"
 
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "crossfold/results/run_directory.h"
 
 #include "core/expect_error.h"
+#include "results/small_run.h"
 #include "study/small_study.h"
 
 namespace crossfold {
@@ -72,6 +76,178 @@ TEST_F(StatusOfShards, NamesThoseOfAnotherJob) {
                    " (their plan hashes differ, so no merge takes them together). remove the one "
                    "that does not belong here, and run that shard again",
                [&] { static_cast<void>(read_status_view(run(), 0)); });
+}
+
+/// Runs of one plan in a directory and its shards, of which each says what it did.
+class Runs {
+ public:
+  enum class End { none, stopped, finished };
+  struct Done {
+    std::size_t first = 0;   ///< of the plan's fits
+    std::size_t last = 0;    ///< those before are done
+    std::size_t failed = 0;  ///< so many behind those have failed
+    End end = End::finished;
+  };
+
+  void work(const fs::path& path, std::optional<ShardShare> shard, const Done& done) const {
+    const Job job = testing::small_job();
+    RunDirectory directory =
+        RunDirectory::open(path, job, testing::small_samples(), testing::small_plan(job));
+    SessionStart start;
+    start.shard = shard;
+    directory.append_session(start);
+    for (std::size_t i = done.first; i < done.last + done.failed; ++i) {
+      FitResult result = testing::result_of(plan(), plan().fits.at(i));
+      if (i >= done.last) {
+        result.error = "the loss is not finite";
+        result.artefacts = {};
+      }
+      testing::record(directory, result);
+    }
+    directory.flush();
+    SessionEnd end;
+    if (done.end == End::stopped) end.outcome = SessionEnd::Outcome::stopped;
+    if (done.end != End::none) directory.append_session(end);
+  }
+  void work_on_shard(std::uint32_t index, std::uint32_t of, const Done& done) const {
+    work(shard_directory(run(), {.index = index, .of = of}),
+         ShardShare{.index = index, .of = of, .fits = kShare}, done);
+  }
+  [[nodiscard]] fs::path run() const { return run_.path(); }
+  [[nodiscard]] const Plan& plan() const { return run_.plan(); }
+  [[nodiscard]] StatusView view() const { return read_status_view(run(), 0); }
+  [[nodiscard]] std::vector<fs::path> directories() const {
+    std::vector<fs::path> paths;
+    for (const RunStatus& one : view().runs) paths.push_back(one.directory);
+    return paths;
+  }
+
+  static constexpr std::size_t kShare = 5;
+
+ private:
+  testing::SmallRun run_;
+};
+
+class ViewOfRuns : public ::testing::Test, protected Runs {};
+
+TEST_F(ViewOfRuns, OfShardsAddsUpWhatEachDidAndNamesThoseThatHaveNotStarted) {
+  work_on_shard(2, 5, {.first = 0, .last = 2, .failed = 1});
+  work_on_shard(4, 5, {.first = 3, .last = 4, .failed = 2});
+  fs::create_directories(shard_directory(run(), {.index = 3, .of = 5}));
+  const StatusView seen = view();
+  EXPECT_EQ(seen.directory, run());
+  EXPECT_EQ(seen.name, testing::small_job().name);
+  EXPECT_EQ(seen.expected, distinct_fits(plan())) << "the whole plan, whatever has started";
+  EXPECT_EQ(seen.done, 3U);
+  EXPECT_EQ(seen.failed, 3U);
+  EXPECT_EQ(seen.missing(), distinct_fits(plan()) - 6);
+  EXPECT_EQ(seen.absent, (std::vector<ShardNumber>{
+                             {.index = 1, .of = 5}, {.index = 3, .of = 5}, {.index = 5, .of = 5}}));
+  EXPECT_EQ(directories(), (std::vector<fs::path>{shard_directory(run(), {.index = 2, .of = 5}),
+                                                  shard_directory(run(), {.index = 4, .of = 5})}));
+  EXPECT_EQ(seen.runs[1].failed, 2U);
+  EXPECT_FALSE(seen.over);
+}
+
+/// What is merged counts, and not once more in the shards that it was taken from.
+TEST_F(ViewOfRuns, OfAMergedRunHasTheCountsOfThatRun) {
+  work_on_shard(1, 2, {.first = 0, .last = 3});
+  work_on_shard(2, 2, {.first = 3, .last = 5, .failed = 1});
+  work(run(), std::nullopt, {.first = 0, .last = 1, .failed = 2});
+  const StatusView seen = view();
+  EXPECT_EQ(seen.name, testing::small_job().name);
+  EXPECT_EQ(seen.expected, distinct_fits(plan()));
+  EXPECT_EQ(seen.done, 1U);
+  EXPECT_EQ(seen.failed, 2U);
+  EXPECT_TRUE(seen.absent.empty());
+  EXPECT_EQ(directories(),
+            (std::vector<fs::path>{run(), shard_directory(run(), {.index = 1, .of = 2}),
+                                   shard_directory(run(), {.index = 2, .of = 2})}));
+}
+
+TEST_F(ViewOfRuns, OfAShardAloneExpectsItsShare) {
+  work_on_shard(1, 2, {.first = 0, .last = 3, .failed = 1});
+  const fs::path shard = shard_directory(run(), {.index = 1, .of = 2});
+  const StatusView seen = read_status_view(shard, 0);
+  EXPECT_EQ(seen.directory, shard);
+  EXPECT_EQ(seen.expected, kShare);
+  EXPECT_EQ(seen.done, 3U);
+  EXPECT_EQ(seen.failed, 1U);
+  EXPECT_EQ(seen.missing(), 1U);
+  EXPECT_TRUE(seen.absent.empty());
+  EXPECT_TRUE(seen.over);
+}
+
+/// Whichever of the runs has not finished, and whichever shard has not started, there is something
+/// to wait for.
+TEST_F(ViewOfRuns, IsOverWhenEveryRunHasFinished) {
+  const auto is_over = [](const std::vector<End>& shards, std::optional<End> whole) {
+    const Runs at;
+    std::uint32_t index = 0;
+    for (const End end : shards)
+      at.work_on_shard(++index, static_cast<std::uint32_t>(shards.size()), {.end = end});
+    if (whole) at.work(at.run(), std::nullopt, {.end = *whole});
+    return at.view().over;
+  };
+  for (const End unfinished : {End::none, End::stopped}) EXPECT_FALSE(is_over({}, unfinished));
+  for (std::size_t which = 0; which < 3; ++which) {
+    std::vector<End> shards(3, End::finished);
+    shards[which] = which == 1 ? End::stopped : End::none;
+    EXPECT_FALSE(is_over(shards, std::nullopt)) << which;
+  }
+  EXPECT_FALSE(is_over({End::finished}, End::none));
+  EXPECT_FALSE(is_over({End::stopped}, End::finished));
+  EXPECT_TRUE(is_over({}, End::finished));
+  EXPECT_TRUE(is_over({End::finished, End::finished}, std::nullopt));
+  EXPECT_TRUE(is_over({End::finished}, End::finished));
+}
+
+TEST(StatusView, MissesNothingWhereMoreFailedThanWereExpected) {
+  StatusView view;
+  view.expected = 5;
+  view.done = 2;
+  view.failed = 1;
+  EXPECT_EQ(view.missing(), 2U);
+  view.failed = 4;
+  EXPECT_EQ(view.missing(), 0U) << "a failed fit may be one of another shard";
+}
+
+/// What a run writes before its plan is complete, each alone and all together.
+TEST(IsYetToStart, WhereNothingIsThereButWhatARunWritesFirst) {
+  const test::ScratchFolder folder;
+  const std::vector<std::string> first{"lock", "samples.json", "plan.json", "splits.csv",
+                                       ".plan.json.7.tmp"};
+  const auto holding = [&](const std::string& name, const std::vector<std::string>& files) {
+    const fs::path directory = folder / name;
+    for (const std::string& file : files) {
+      fs::create_directories((directory / file).parent_path());
+      std::ofstream(directory / file) << "";
+    }
+    return directory;
+  };
+  EXPECT_TRUE(is_yet_to_start(folder / "none"));
+  fs::create_directory(folder / "empty");
+  EXPECT_TRUE(is_yet_to_start(folder / "empty"));
+  EXPECT_TRUE(is_yet_to_start(holding("all", first)));
+  for (const std::string& file : first)
+    EXPECT_TRUE(is_yet_to_start(holding("only " + file, {file})));
+  fs::create_directories(folder / "shards alone/shards/1-of-2");
+  EXPECT_TRUE(is_yet_to_start(folder / "shards alone"));
+
+  for (const char* other : {"notes.txt", ".hidden", "plan.tmp", "journal.jsonl", "job.json"}) {
+    std::vector<std::string> files = first;
+    files.emplace_back(other);
+    EXPECT_FALSE(is_yet_to_start(holding(std::string("with ") + other, files))) << other;
+  }
+  for (const char* shard : {"1-of-2", "2-of-2"}) {
+    const fs::path directory =
+        holding(std::string("has ") + shard, {"shards/" + std::string(shard) + "/job.json"});
+    fs::create_directories(directory / "shards/1-of-2");
+    fs::create_directories(directory / "shards/2-of-2");
+    EXPECT_FALSE(is_yet_to_start(directory)) << shard;
+  }
+  std::ofstream(folder / "file") << "";
+  EXPECT_FALSE(is_yet_to_start(folder / "file"));
 }
 
 }  // namespace
