@@ -1,5 +1,9 @@
 #include "crossfold/site/batch_script.h"
 
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -346,6 +350,224 @@ TEST(BatchScript, RefusesATimeThatEndsBeforeTheRunCouldWork) {
     options.time = time;
     EXPECT_NO_THROW(static_cast<void>(batch_script(options))) << time;
   }
+}
+
+/// The lines of a script.
+std::vector<std::string> lines_of(const std::string& script) {
+  std::istringstream stream(script);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// Each option alone, and what it changes: lines that go, and lines that come in their place.
+TEST(BatchScript, ChangesWithEachOptionWhatThatOptionIsOf) {
+  struct Change {
+    const char* option;
+    std::function<void(BatchOptions&)> set;
+    std::vector<std::string> gone;
+    std::vector<std::string> added;
+  };
+  const std::string run = "arguments=(/data/job.json --out /data/job.run";
+  const std::string exclusive = "#SBATCH --exclusive";
+  const std::string log = "#SBATCH --output=study-%j.log";
+  const std::string mpirun = "launcher=(mpirun --enable-recovery)";
+  const std::vector<Change> changes{
+      {"name",
+       [](BatchOptions& options) { options.name = "other"; },
+       {"#SBATCH --job-name=study", log},
+       {"#SBATCH --job-name=other", "#SBATCH --output=other-%j.log"}},
+      {"program",
+       [](BatchOptions& options) { options.program = "/bin/cf"; },
+       {"program=/opt/crossfold"},
+       {"program=/bin/cf"}},
+      {"arguments",
+       [](BatchOptions& options) { options.arguments.emplace_back("-v"); },
+       {run + ")"},
+       {run + " -v)"}},
+      {"nodes",
+       [](BatchOptions& options) { options.nodes = 7; },
+       {"#SBATCH --nodes=1"},
+       {"#SBATCH --nodes=7"}},
+      {"cores_per_node",
+       [](BatchOptions& options) { options.cores_per_node = 5; },
+       {exclusive},
+       {"#SBATCH --ntasks-per-node=5", "#SBATCH --cpus-per-task=1"}},
+      {"gpus_per_node",
+       [](BatchOptions& options) { options.gpus_per_node = 3; },
+       {exclusive, run + ")"},
+       {"#SBATCH --ntasks-per-node=3", "#SBATCH --cpus-per-task=1", "#SBATCH --gres=gpu:3",
+        run + " --device cuda)"}},
+      {"time",
+       [](BatchOptions& options) { options.time = "90m"; },
+       {},
+       {"#SBATCH --time=01:30:00"}},
+      {"partition",
+       [](BatchOptions& options) { options.partition = "long"; },
+       {},
+       {"#SBATCH --partition=long"}},
+      {"account",
+       [](BatchOptions& options) { options.account = "group"; },
+       {},
+       {"#SBATCH --account=group"}},
+      {"shards",
+       [](BatchOptions& options) { options.shards = 4; },
+       {log, run + ")"},
+       {"#SBATCH --output=study-%A_%a.log", "#SBATCH --array=1-4",
+        run + " --shard \"$SLURM_ARRAY_TASK_ID/4\")"}},
+      {"at_once",
+       [](BatchOptions& options) {
+         options.shards = 4;
+         options.at_once = 2;
+       },
+       {log, run + ")"},
+       {"#SBATCH --output=study-%A_%a.log", "#SBATCH --array=1-4%2",
+        run + " --shard \"$SLURM_ARRAY_TASK_ID/4\")"}},
+      {"grace_s",
+       [](BatchOptions& options) { options.grace_s = 77; },
+       {"#SBATCH --signal=B:USR1@120"},
+       {"#SBATCH --signal=B:USR1@77"}},
+      {"max_restarts",
+       [](BatchOptions& options) { options.max_restarts = 3; },
+       {"max_restarts=20"},
+       {"max_restarts=3"}},
+      {"launcher",
+       [](BatchOptions& options) { options.launcher = Launcher::srun; },
+       {mpirun},
+       {"launcher=(srun --mpi=pmix --kill-on-bad-exit=1 "
+        "--ntasks-per-node=\"$SLURM_CPUS_ON_NODE\")"}},
+      {"launcher of cores",
+       [](BatchOptions& options) {
+         options.launcher = Launcher::srun;
+         options.cores_per_node = 5;
+       },
+       {mpirun, exclusive},
+       {"launcher=(srun --mpi=pmix --kill-on-bad-exit=1)", "#SBATCH --ntasks-per-node=5",
+        "#SBATCH --cpus-per-task=1"}},
+      {"launcher of GPUs",
+       [](BatchOptions& options) {
+         options.launcher = Launcher::srun;
+         options.gpus_per_node = 3;
+       },
+       {mpirun, exclusive, run + ")"},
+       {"launcher=(srun --mpi=pmix --kill-on-bad-exit=1)", "#SBATCH --ntasks-per-node=3",
+        "#SBATCH --cpus-per-task=1", "#SBATCH --gres=gpu:3", run + " --device cuda)"}},
+      {"container",
+       [](BatchOptions& options) { options.container = "apptainer exec a.sif"; },
+       {"container=()"},
+       {"container=(apptainer exec a.sif)"}},
+      {"setup", [](BatchOptions& options) { options.setup = "/a b.sh"; }, {}, {"source '/a b.sh'"}},
+      {"log",
+       [](BatchOptions& options) { options.log = "logs/%x.txt"; },
+       {log},
+       {"#SBATCH --output=logs/%x.txt"}},
+      {"log of shards",
+       [](BatchOptions& options) {
+         options.shards = 2;
+         options.log = "logs/%x.txt";
+       },
+       {log, run + ")"},
+       {"#SBATCH --output=logs/%x.txt", "#SBATCH --array=1-2",
+        run + " --shard \"$SLURM_ARRAY_TASK_ID/2\")"}},
+      {"more",
+       [](BatchOptions& options) {
+         options.more = {"--mem=4G", "--qos=high", "--constraint=a100"};
+       },
+       {},
+       {"#SBATCH --mem=4G", "#SBATCH --qos=high", "#SBATCH --constraint=a100"}}};
+  const std::vector<std::string> before = lines_of(batch_script(plain()));
+  const auto without = [](const std::vector<std::string>& lines,
+                          const std::vector<std::string>& others) {
+    std::vector<std::string> left;
+    for (const std::string& line : lines)
+      if (!line.empty() && std::find(others.begin(), others.end(), line) == others.end())
+        left.push_back(line);
+    return left;
+  };
+  for (const Change& change : changes) {
+    BatchOptions options = plain();
+    change.set(options);
+    const std::vector<std::string> after = lines_of(batch_script(options));
+    EXPECT_THAT(without(before, after), ::testing::UnorderedElementsAreArray(change.gone))
+        << change.option;
+    EXPECT_THAT(without(after, before), ::testing::UnorderedElementsAreArray(change.added))
+        << change.option;
+  }
+}
+
+/// sbatch takes a long option by any beginning of its name, and a short one with its value behind
+/// it.
+TEST(BatchScript, LeavesNoFormOfAnOptionOfItsOwnToOthers) {
+  const std::vector<std::pair<std::string, char>> own{
+      {"time", 't'},   {"signal", '\0'},          {"requeue", '\0'},  {"no-requeue", '\0'},
+      {"output", 'o'}, {"open-mode", '\0'},       {"array", 'a'},     {"nodes", 'N'},
+      {"ntasks", 'n'}, {"ntasks-per-node", '\0'}, {"partition", 'p'}, {"account", 'A'}};
+  const auto expect_refused = [](const std::vector<std::string>& more, const std::string& told) {
+    BatchOptions options = plain();
+    options.more = more;
+    ValidationErrors errors;
+    check_batch_options(options, errors);
+    EXPECT_FALSE(errors.empty()) << told;
+    try {
+      errors.throw_if_any(ErrorCode::usage, "");
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("--sbatch: is '" + told + "' (it would change"));
+    }
+  };
+  for (const auto& [name, letter] : own) {
+    std::vector<std::string> words{"--" + name, "--" + name + "=x", "--" + name + " x",
+                                   "--mem=4G --" + name + "=x",
+                                   "--" + name.substr(0, name.size() - 1)};
+    if (letter != '\0')
+      words.insert(words.end(), {std::string("-") + letter + "5", std::string("-") + letter + " 5",
+                                 std::string("--mem=4G -") + letter + "5"});
+    for (const std::string& word : words) {
+      expect_refused({word}, word);
+      expect_refused({"--qos=high", word}, word);
+      expect_refused({word, "--qos=high"}, word);
+    }
+  }
+}
+
+TEST(BatchScript, NamesEveryTextThatSlurmCannotRead) {
+  for (const auto& [option, member] :
+       std::vector<std::pair<std::string, std::optional<std::string> BatchOptions::*>>{
+           {"--partition", &BatchOptions::partition},
+           {"--account", &BatchOptions::account},
+           {"--log", &BatchOptions::log}})
+    for (const char* text : {"a b", "a\nb", "a;b", "$a", ""}) {
+      BatchOptions options = plain();
+      options.*member = text;
+      expect_error(ErrorCode::usage,
+                   fmt::format("submit: {}: is '{}' (Slurm cannot read this from a script). use "
+                               "letters, digits and _-+=.,:/@%",
+                               option, text),
+                   [&] { static_cast<void>(batch_script(options)); });
+    }
+  for (const char* text : {"gpu", "--mem=1G\n--qos=b", ""}) {
+    BatchOptions options = plain();
+    options.more = {"--mem=4G", text};
+    expect_error(ErrorCode::usage,
+                 fmt::format("submit: --sbatch: is '{}' (no option of sbatch). write one option, "
+                             "--sbatch=--constraint=a100 for example",
+                             text),
+                 [&] { static_cast<void>(batch_script(options)); });
+  }
+}
+
+TEST(BatchScript, NamesAJobWithoutAUsableCharacterAfterTheProgram) {
+  const auto named = [](const std::string& name) {
+    BatchOptions options = plain();
+    options.name = name;
+    for (const std::string& line : lines_of(batch_script(options)))
+      if (line.starts_with("#SBATCH --job-name=")) return line.substr(19);
+    return std::string();
+  };
+  EXPECT_EQ(named("..-."), "crossfold");
+  EXPECT_EQ(named(""), "crossfold");
+  EXPECT_EQ(named(".-.a-.b"), "a-.b");
+  EXPECT_EQ(named("a/b%c,d e"), "a-b-c-d-e");
+  EXPECT_EQ(named("a_b+c=d.e:f@g-9"), "a_b+c=d.e:f@g-9");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "crossfold/site/slurm_promises.h"
 
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -147,6 +148,113 @@ TEST(JudgeSlurm, NamesWhatASiteForbidsOrLacks) {
   expect_judged(facts, "gpus-by-gres", Verdict::limited,
                 "no node of partition main has a GPU. use --cores-per-node, or another "
                 "--partition");
+}
+
+TEST(JudgeSlurm, AsksForEachPromiseInAFixedOrder) {
+  std::vector<std::string> ids;
+  for (const Finding& finding : judge_slurm(usual(), 30)) ids.push_back(finding.id);
+  EXPECT_THAT(ids,
+              ::testing::ElementsAre("partition-accepts-jobs", "stops-before-time-limit",
+                                     "requeues-itself", kRestarts, kWarned, "lost-node-restarts",
+                                     "array-shards", "gpus-by-gres", "srun-starts-mpi"));
+}
+
+TEST(JudgeSlurm, NamesTheNumbersOfASoundSite) {
+  SlurmFacts facts = usual();
+  facts.config["SlurmdTimeout"] = "77 sec";
+  facts.config["MaxArraySize"] = "2";
+  facts.gres = {"gpu:2", "(null)", "gpu:a100:4", "gpu:2"};
+  const auto expect_holds = [&](const char* id, const std::string& text) {
+    expect_judged(facts, id, Verdict::holds, text);
+  };
+  expect_holds("partition-accepts-jobs",
+               "partition main is up, time limit 1-00:00:00, nodes n[1-2]");
+  expect_holds("stops-before-time-limit",
+               "--signal=B:USR1 reaches the script up to a minute early; the run stops cleanly and "
+               "the script asks for a restart");
+  expect_holds("requeues-itself", "JobRequeue=1: jobs may be requeued");
+  expect_holds(kRestarts, "jobs of this partition are not preempted");
+  expect_holds(kWarned, "jobs of this partition are not preempted");
+  expect_holds("lost-node-restarts",
+               "a dead node is noticed after about 77 s (SlurmdTimeout), and the job is requeued");
+  expect_holds("array-shards", "MaxArraySize=2: up to 1 shards");
+  expect_holds("gpus-by-gres",
+               "nodes of this partition have gpu:2, gpu:a100:4; each rank takes one");
+  expect_holds("srun-starts-mpi", "srun --mpi=pmix is there: --launcher srun works");
+  facts.config["OverTimeLimit"] = "1 min";
+  expect_holds("stops-before-time-limit",
+               "--signal=B:USR1 reaches the script up to a minute early, and the limit may be "
+               "passed by 1 min; the run stops cleanly and the script asks for a restart");
+  facts.mpi_plugins = {"none", "pmi2", "pmix_v4"};
+  EXPECT_EQ(judged(facts, "srun-starts-mpi").verdict, Verdict::holds);
+  facts.mpi_plugins = {};
+  expect_judged(facts, "srun-starts-mpi", Verdict::limited,
+                "srun has no pmix plug-in (it has none). use --launcher mpirun, the default");
+  facts.partition["State"] = "";
+  EXPECT_THAT(judged(facts, "partition-accepts-jobs").text,
+              ::testing::HasSubstr("partition main is in an unknown state (jobs"));
+  for (const char* state : {"DOWN", "DRAIN", "INACTIVE"}) {
+    facts.partition["State"] = state;
+    EXPECT_EQ(judged(facts, "partition-accepts-jobs").verdict, Verdict::broken) << state;
+  }
+}
+
+/// What Slurm's manual (slurm.conf, PreemptMode and PreemptType) says becomes of a job that another
+/// one pushes out: by the partition's mode under preempt/partition_prio, by the cluster's else.
+TEST(JudgeSlurm, TellsTheModesOfPreemptionApart) {
+  struct Modes {
+    const char* type;
+    const char* cluster;
+    const char* partition;
+    Verdict restarts;
+    Verdict warned;  ///< without a grace time
+  };
+  constexpr const char* kPrio = "preempt/partition_prio";
+  constexpr const char* kQos = "preempt/qos";
+  const std::vector<Modes> all{
+      {"preempt/none", "REQUEUE", "CANCEL", Verdict::holds, Verdict::holds},
+      {kPrio, "OFF", "REQUEUE", Verdict::holds, Verdict::broken},
+      {kPrio, "OFF", "CANCEL", Verdict::broken, Verdict::broken},
+      {kPrio, "OFF", "SUSPEND", Verdict::limited, Verdict::holds},
+      {kPrio, "OFF", "GANG", Verdict::limited, Verdict::holds},
+      {kPrio, "CANCEL", "OFF", Verdict::holds, Verdict::holds},
+      {kPrio, "CANCEL", "", Verdict::broken, Verdict::broken},
+      {kPrio, "REQUEUE", "WITHIN", Verdict::unknown, Verdict::unknown},
+      {kQos, "REQUEUE", "CANCEL", Verdict::holds, Verdict::broken},
+      {kQos, "GANG,SUSPEND", "CANCEL", Verdict::limited, Verdict::holds},
+      {kQos, "OFF", "CANCEL", Verdict::holds, Verdict::holds},
+      {kQos, "", "CANCEL", Verdict::unknown, Verdict::unknown},
+      {"", "CANCEL", "CANCEL", Verdict::unknown, Verdict::unknown}};
+  for (const Modes& modes : all) {
+    SlurmFacts facts = preempting(modes.partition, "0");
+    facts.config["PreemptType"] = modes.type;
+    facts.config["PreemptMode"] = modes.cluster;
+    SCOPED_TRACE(std::string(modes.type) + " " + modes.cluster + " " + modes.partition);
+    EXPECT_STREQ(name_of(judged(facts, kRestarts).verdict), name_of(modes.restarts));
+    EXPECT_STREQ(name_of(judged(facts, kWarned).verdict), name_of(modes.warned));
+  }
+}
+
+/// judged() asks for 30 s of grace.
+TEST(JudgeSlurm, ComparesTheWarningWithTheGraceThatIsAskedFor) {
+  EXPECT_EQ(judged(preempting("REQUEUE", "29", "send_user_signal"), kWarned).verdict,
+            Verdict::limited);
+  EXPECT_EQ(judged(preempting("REQUEUE", "30", "send_user_signal"), kWarned).verdict,
+            Verdict::holds);
+  EXPECT_EQ(judged(preempting("CANCEL", "60"), kRestarts).verdict, Verdict::broken)
+      << "without the signal the script hears nothing";
+  EXPECT_EQ(judged(preempting("CANCEL", "0", "send_user_signal"), kRestarts).verdict,
+            Verdict::broken)
+      << "without time it can do nothing";
+  EXPECT_EQ(judged(preempting("CANCEL", "60", "send_user_signal"), kWarned).verdict,
+            Verdict::holds);
+}
+
+TEST(JudgeSlurm, HasAWordForEachVerdict) {
+  EXPECT_STREQ(name_of(Verdict::holds), "holds");
+  EXPECT_STREQ(name_of(Verdict::limited), "limited");
+  EXPECT_STREQ(name_of(Verdict::broken), "broken");
+  EXPECT_STREQ(name_of(Verdict::unknown), "unknown");
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ struct SlurmFacts {
 [[nodiscard]] std::optional<std::int64_t> leading_number(std::string_view text);
 
 /// Asks this machine's Slurm; `partition` empty: the default one, or the first. Nothing where there
-/// is no Slurm; Error{io} with Slurm's words where it does not answer or has no such partition.
+/// is no Slurm; Error{io} with Slurm's words where it does not answer, Error{usage} where it has no
+/// such partition.
 [[nodiscard]] std::optional<SlurmFacts> ask_slurm(const std::string& partition);
 
 }  // namespace crossfold::site
