@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -229,6 +230,57 @@ TEST_F(AuditCommand, RefusesToWriteIntoTheRun) {
   EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.err, HasSubstr("lies in the run directory (an audit writes nothing there)"));
   EXPECT_FALSE(fs::exists(out() + "/audit"));
+}
+
+/// What it says, in a folder; over an earlier audit, and over nothing else.
+TEST_F(AuditCommand, WritesWhatItSaysOverEarlierAuditsAlone) {
+  const auto audit_into = [](const std::string& folder, const std::string& rule,
+                             const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{"audit", out(), "--rules", rule, "--out", folder};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_crossfold(words);
+  };
+  const std::string folder = folder_->file("an audit");
+  const Ended first = audit_into(folder, "INT-01");
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(read_text(folder + "/audit.txt"), first.out);
+  const Ended again = audit_into(folder, "INT-02", {"--json", "--auditor", "A. Reviewer"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(read_text(folder + "/audit.json"), again.out);
+  EXPECT_NE(read_text(folder + "/audit.txt"), first.out) << "both are of the same audit";
+  EXPECT_THAT(read_text(folder + "/audit.txt"), HasSubstr("A. Reviewer"));
+  for (const char* other : {"audit.json", "audit.txt"}) {
+    const std::string foreign = folder_->file(std::string("with ") + other);
+    fs::create_directory(foreign);
+    write_text(foreign + "/" + other, "{}");
+    const Ended refused = audit_into(foreign, "INT-01");
+    EXPECT_EQ(refused.code, 3) << other;
+    EXPECT_EQ(refused.out, "");
+    EXPECT_THAT(refused.err, HasSubstr("holds audit files that are no audit of crossfold"));
+    EXPECT_EQ(read_text(foreign + "/" + other), "{}");
+    EXPECT_EQ(std::distance(fs::directory_iterator(foreign), fs::directory_iterator()), 1);
+  }
+}
+
+/// --replay by the run's engine, --other-engine by the other; each trains its own number of fits.
+TEST_F(AuditCommand, TrainsByEachEngineAsManyFitsAsAreAskedFor) {
+  const auto replays = [](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"audit", out(), "--nonce", "x", "--rules", "REP", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = run_crossfold(words);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    std::map<std::string, std::size_t> drawn;
+    const auto audit = nlohmann::json::parse(ended.out);
+    for (const auto& replay : audit.at("replays")) {
+      EXPECT_EQ(replay.at("nonce"), "x");
+      drawn[replay.at("engine").get<std::string>()] = replay.at("drawn").size();
+    }
+    return drawn;
+  };
+  using Drawn = std::map<std::string, std::size_t>;
+  EXPECT_EQ(replays({"--replay", "2", "--other-engine", "3"}),
+            (Drawn{{"lockstep", 2}, {"reference", 3}}));
+  EXPECT_EQ(replays({"--other-engine", "1"}), (Drawn{{"reference", 1}}));
 }
 
 }  // namespace

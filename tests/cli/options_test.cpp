@@ -228,6 +228,37 @@ TEST_F(Options, WithoutAValueAreUsage) {
                  "2 errors\n  directory" + why + "\n  --out" + why);
 }
 
+/// At each depth of a command line, and whichever of several values it is.
+TEST_F(Options, WithoutAValueAreFoundAtEveryDepth) {
+  const std::string why =
+      ": is empty (nothing is named by it: is a variable of the shell unset?). give a value";
+  expect_refused({"store", "info", ""}, "store" + why);
+  expect_refused({"manifest", "merge", "a.csv", "", "-o", ""},
+                 "2 errors\n  manifests" + why + "\n  --out" + why);
+  expect_refused(
+      {"store", "import", "s.h5", "--manifest", "", "--embedding", "a=b", "--embedding", ""},
+      "2 errors\n  --manifest" + why + "\n  --embedding" + why);
+  expect_refused({"audit", out(), "--table", "a", "--table", "", "--nonce", ""},
+                 "2 errors\n  --table" + why + "\n  --nonce" + why);
+}
+
+/// What a launcher and the options say of each other, all of it at once and by one rank.
+TEST_F(Options, OfARunAloneAreRefusedUnderMpirun) {
+  const Ended ended =
+      Child(with_ranks(2, {"run", job(), "--out", out(), "--workers", "2", "--merge", "--shard",
+                           "1/2", "--coordinator", "dedicated"}),
+            folder_->path())
+          .wait();
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err,
+              HasSubstr("crossfold: 3 errors\n"
+                        "  --merge and --shard exclude each other. run every shard, then merge\n"
+                        "  --merge is the work of one process. start it without mpirun or srun\n"
+                        "  --workers is for a run started alone (here each rank is one worker). "
+                        "leave it out, or start another number of ranks\n"));
+  EXPECT_FALSE(std::filesystem::exists(out()));
+}
+
 TEST_F(Options, OfDoctorHaveTheBoundsOfSubmit) {
   for (const char* grace : {"0", "65536"}) {
     const Ended doctor = run_crossfold({"doctor", "--grace", grace});

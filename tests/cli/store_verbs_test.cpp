@@ -1,0 +1,126 @@
+// What `store` says of a store, counted again in the samples that it exports.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "crossfold/core/csv.h"
+
+#include "cli/program.h"
+
+namespace crossfold {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string done(const std::vector<std::string>& words) {
+  const Ended ended = run_crossfold(words);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  return ended.out;
+}
+
+/// Two sets of features, one that has ids and one that has not, of samples in both roles, one of
+/// them without a class.
+class StoreVerbs : public ::testing::Test {
+ protected:
+  StoreVerbs() {
+    std::string manifest = "id,patient,class,source,role,sex,age\n";
+    std::string named = "id,u,v\n";
+    std::string bare = "u,v,w\n";
+    for (int i = 0; i < 24; ++i) {
+      manifest += fmt::format("i{},p{},{},s{},{},{},{}\n", i, i,
+                              i == 5       ? ""
+                              : i % 2 == 0 ? "a"
+                                           : "b",
+                              i % 3, i < 18 ? "in" : "oos", i % 5 == 0 ? "F" : "M", 30 + i);
+      named += fmt::format("i{},{}.5,{}\n", 23 - i, i, i * i);
+      bare += fmt::format("{},{}.25,{}\n", i, 2 * i, i * 7 % 24);
+    }
+    write_text(file("m.csv"), manifest);
+    write_text(file("named.csv"), named);
+    write_text(file("bare.csv"), bare);
+    imported_ = run_crossfold({"store", "import", file("s.h5"), "--manifest", file("m.csv"),
+                               "--embedding", "e/named=" + file("named.csv"), "--embedding",
+                               "e/bare=" + file("bare.csv"), "--feature-columns", "u,v"});
+  }
+  [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
+
+  Ended imported_;
+
+ private:
+  ScratchFolder folder_;
+};
+
+TEST_F(StoreVerbs, ImportSaysOfEachSetHowItsRowsWereMatched) {
+  ASSERT_EQ(imported_.code, 0) << imported_.err;
+  EXPECT_EQ(imported_.out,
+            "embedding set e/named: 24 x 2, rows matched by id\n"
+            "embedding set e/bare: 24 x 2, rows matched in the manifest's order\n" +
+                file("s.h5") + ": written\n");
+  EXPECT_THAT(imported_.err, HasSubstr(file("bare.csv") + " names no ids: row i was taken for line "
+                                                          "i of the manifest"));
+  EXPECT_THAT(imported_.err, Not(HasSubstr(file("named.csv") + " names no ids")));
+  const Ended more =
+      run_crossfold({"store", "import", file("s.h5"), "--manifest", file("m.csv"), "--embedding",
+                     "e/more=" + file("named.csv"), "--feature-columns", "v"});
+  EXPECT_EQ(more.out,
+            "embedding set e/more: 24 x 1, rows matched by id\n" + file("s.h5") + ": extended\n");
+}
+
+TEST_F(StoreVerbs, InfoCountsEachCellAndNamesEachSetAndAttribute) {
+  ASSERT_EQ(imported_.code, 0) << imported_.err;
+  const CsvTable samples = parse_csv(done({"store", "export", file("s.h5"), "e/bare"}), "samples");
+  const auto column = [&](const char* name) { return samples.find_column(name).value(); };
+  std::map<std::string, std::map<std::string, std::map<std::string, std::size_t>>> cells;
+  for (const auto& row : samples.rows) {
+    const std::string& name = row.at(column("class"));
+    ++cells[row.at(column("role"))][row.at(column("domain"))][name.empty() ? "(missing)" : name];
+  }
+  const json told = json::parse(done({"store", "info", file("s.h5"), "--json"}));
+  EXPECT_EQ(told.at("format"), "crossfold-store-info");
+  EXPECT_EQ(told.at("format_version"), 1);
+  EXPECT_EQ(told.at("samples"), samples.rows.size());
+  EXPECT_EQ(told.at("cells"), json(cells));
+  EXPECT_THAT(told.at("attributes").get<std::vector<std::string>>(),
+              ::testing::UnorderedElementsAre("sex", "age"));
+  std::map<std::string, json> sets;
+  for (const json& set : told.at("embeddings")) sets[set.at("name").get<std::string>()] = set;
+  ASSERT_EQ(sets.size(), 2U);
+  EXPECT_NE(sets["e/named"].at("content_sha256"), sets["e/bare"].at("content_sha256"));
+  const std::string text = done({"store", "info", file("s.h5")});
+  EXPECT_THAT(text, ::testing::StartsWith(file("s.h5") + ": 24 samples\n"));
+  std::size_t lines = 0;
+  for (const auto& [role, domains] : cells)
+    for (const auto& [domain, classes] : domains)
+      for (const auto& [name, count] : classes) {
+        ++lines;
+        EXPECT_THAT(text, HasSubstr(fmt::format("\n  role {:4} domain {:12} class {:12} {:8}\n",
+                                                role, domain, name, count)));
+      }
+  std::size_t said = 0;
+  for (std::size_t at = text.find("\n  role "); at != std::string::npos;
+       at = text.find("\n  role ", at + 1))
+    ++said;
+  EXPECT_EQ(said, lines);
+  EXPECT_THAT(text, HasSubstr("\nattribute sex (names)\n"));
+  EXPECT_THAT(text, HasSubstr("\nattribute age (numbers)\n"));
+  for (const auto& [name, set] : sets) {
+    EXPECT_EQ(set.at("rows"), 24);
+    EXPECT_EQ(set.at("dim"), 2);
+    EXPECT_THAT(text,
+                HasSubstr(fmt::format("\nembedding set {}: 24 x 2, sha256 {}", name,
+                                      set.at("content_sha256").get<std::string>().substr(0, 16))));
+  }
+  EXPECT_THAT(done({"store", "check", file("s.h5")}),
+              ::testing::StartsWith(file("s.h5") + ": sound. 24 samples, 2 embedding sets\n"));
+}
+
+}  // namespace
+}  // namespace crossfold
