@@ -57,7 +57,11 @@ class SiteVerbs : public ::testing::Test {
     stand_in("srun", "echo pmix");
   }
   [[nodiscard]] json doctor(const std::vector<std::string>& more = {}, int code = 0) const {
-    std::vector<std::string> words{"doctor", "--json", "--dir", tools_.path().string()};
+    return doctor_of(tools_.path().string(), more, code);
+  }
+  [[nodiscard]] json doctor_of(const std::string& directory, const std::vector<std::string>& more,
+                               int code) const {
+    std::vector<std::string> words{"doctor", "--json", "--dir", directory};
     words.insert(words.end(), more.begin(), more.end());
     const Ended ended = crossfold(words);
     EXPECT_EQ(ended.code, code) << ended.out << ended.err;
@@ -127,8 +131,7 @@ TEST_F(SiteVerbs, DoctorEndsWithOneWhereAnyPromiseIsBroken) {
   EXPECT_EQ(refused.err,
             "crossfold: --partition: there is no Slurm here (scontrol is not found). leave it out, "
             "or ask on a node of the cluster\n");
-  EXPECT_EQ(finding(doctor({"--dir", file("none")}, 1), "folder-is-writable").at("verdict"),
-            "broken");
+  EXPECT_EQ(finding(doctor_of(file("none"), {}, 1), "folder-is-writable").at("verdict"), "broken");
   stand_in("scontrol", "[ \"$1\" = --version ] || { echo 'no controller'; exit 1; }");
   const json mute = doctor({}, 1);
   EXPECT_FALSE(mute.contains("slurm"));
