@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -98,7 +99,7 @@ void check_experiment(const Experiment& experiment, ObjectReader& reader) {
 
 /// What an experiment shares with the others of its job.
 struct JobWide {
-  json training;  ///< as written, or null
+  std::optional<json> training;  ///< as written, or null; empty: it has errors
   NamedSets sets;
   SplitSettings splits;
   std::uint64_t root_seed = 0;
@@ -108,23 +109,25 @@ struct JobWide {
 void read_candidates_and_sweep(Experiment& experiment, ObjectReader& reader,
                                const JobWide& job_wide, const std::string& pointer,
                                ValidationErrors& errors) {
+  ValidationErrors own;  // what is wrong elsewhere hides nothing here
   if (const json* sweep = reader.child("sweep")) {
     if (job_wide.splits.scheme != SplitScheme::k_fold)
       reader.error("sweep", fmt::format("stands beside splits of the scheme '{}' (candidates are "
                                         "drawn and chosen by the folds of 'k-fold'). take that "
                                         "scheme, or list the candidates",
                                         name_of(job_wide.splits.scheme)));
-    experiment.sweep = read_sweep(*sweep, experiment, job_wide.splits, pointer + "/sweep", errors);
+    experiment.sweep = read_sweep(*sweep, experiment, job_wide.splits, pointer + "/sweep", own);
   }
-  const json* candidates = reader.required("candidates");
-  if (candidates == nullptr) return;
-  const json merged =
-      job_wide.training.is_null() ? json() : with_training(*candidates, job_wide.training);
-  const json& list = job_wide.training.is_null() ? *candidates : merged;
-  const CandidateDraws draws{experiment.sweep, job_wide.root_seed};
-  experiment.candidates = read_candidates(list, draws, pointer + "/candidates", errors);
-  if (experiment.sweep && list.is_array())
-    complete_sweep(experiment, list, job_wide.training, pointer, errors);
+  if (const json* candidates = reader.required("candidates")) {
+    const json training = job_wide.training.value_or(json());
+    const json merged = training.is_null() ? json() : with_training(*candidates, training);
+    const json& list = training.is_null() ? *candidates : merged;
+    const CandidateDraws draws{experiment.sweep, job_wide.root_seed};
+    experiment.candidates = read_candidates(list, draws, pointer + "/candidates", own);
+    if (experiment.sweep && list.is_array() && job_wide.training)  // or draws may be missing
+      complete_sweep(experiment, list, training, pointer, own);
+  }
+  errors.add(own);
 }
 
 Experiment read_experiment(const json& value, const JobWide& job_wide, const std::string& pointer,
@@ -227,10 +230,10 @@ std::vector<Experiment> read_experiments(const json& list, const JobWide& job_wi
   return experiments;
 }
 
-/// The job-wide training settings, once their own errors are out of the way; null when they
-/// cannot be used, so that each error is told once and under its own pointer.
-json checked_training(const json* training, ValidationErrors& errors) {
-  if (training == nullptr) return {};
+/// The job-wide training settings, once their own errors are out of the way, so that each error is
+/// told once and under its own pointer; null without any.
+std::optional<json> checked_training(const json* training, ValidationErrors& errors) {
+  if (training == nullptr) return json();
   ValidationErrors own;
   if (const auto draw = find_draw(*training, "/training"); draw == "/training")
     own.add("/training",
@@ -243,7 +246,8 @@ json checked_training(const json* training, ValidationErrors& errors) {
       static_cast<void>(read_training(space.settings_at(end), "/training", own));
   }
   errors.add(own);
-  return own.empty() ? *training : json();
+  if (!own.empty()) return std::nullopt;
+  return *training;
 }
 
 }  // namespace

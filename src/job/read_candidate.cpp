@@ -343,7 +343,7 @@ std::vector<Candidate> read_candidates(const json& list, const CandidateDraws& d
   std::vector<Candidate> candidates;
   std::unordered_set<std::string> names;
   const auto add = [&](Candidate candidate, const std::string& here) {
-    if (!names.insert(candidate.name).second)
+    if (!candidate.name.empty() && !names.insert(candidate.name).second)
       errors.add(here, fmt::format("is a second candidate called '{}' (rows could not be told "
                                    "apart). give it another 'name'",
                                    candidate.name));
