@@ -10,7 +10,8 @@
 namespace crossfold::testing {
 
 /// Experiments that have little in common: every kind of candidate, sampler and search is in one of
-/// them, and most keys are given in some and left out of others. Two are alike but for their names.
+/// them, and most keys are given in some and left out of others. None has a fit of another but the
+/// last one, which is like the race but for its name.
 inline nlohmann::json unlike_experiments() {
   nlohmann::json experiments = nlohmann::json::parse(R"([
     {"name": "plain", "candidates": [{"kind": "linear"}, {"kind": "baseline"}]},
@@ -37,23 +38,26 @@ inline nlohmann::json unlike_experiments() {
          {"schedule": "linear", "from": {"uniform": [1, 4]}, "to": {"uniform": [0, 1]}}]}},
        {"kind": "baseline", "name": "b", "training": {"learning_rate": {"log": [1e-4, 0.01]}}},
        {"kind": "linear", "name": "listed", "c": 7}]},
-    {"name": "greedy",
+    {"name": "greedy", "evaluate": ["in", "A"],
      "sweep": {"sampler": "random", "candidates": 6,
                "race": {"by": "task_acc", "rungs": [2, 3, 5], "risk": "greedy"},
                "select": ["one-se", "source-out"], "simplest": "training.weight_decay"},
      "candidates": [
-       {"kind": "baseline", "name": "g", "training": {"weight_decay": {"log": [1e-3, 1]}}}]},
-    {"name": "nested",
+       {"kind": "baseline", "name": "g", "training": {"weight_decay": {"log": [1e-3, 1]}}},
+       {"kind": "linear", "name": "listed"}]},
+    {"name": "nested", "evaluate": ["in", "women"],
      "sweep": {"sampler": "grid", "nested": {"folds": 3}, "select": "validation"},
      "candidates": [
        {"kind": "baseline", "name": "n", "training": {"epochs": {"grid": [7, 9]}}},
        {"kind": "linear", "name": "l", "c": {"grid": [0.1, 1]}}]},
-    {"name": "learning", "sweep": {"sampler": "tpe", "generation": 3, "candidates": 5},
+    {"name": "learning", "evaluate": ["in", "few"],
+     "sweep": {"sampler": "tpe", "generation": 3, "candidates": 5},
      "candidates": [
        {"kind": "disentangled", "name": "t", "lambda": {"from": {"log": [1, 30]}}},
        {"kind": "linear", "name": "r", "c": {"log": [0.01, 100]}}]},
-    {"name": "learning more", "sweep": {"sampler": "tpe", "generation": 2, "candidates": 6,
-                                        "by": "task_acc", "select": "source-out"},
+    {"name": "learning more", "evaluate": ["in", "A", "women"], "standardize": "train",
+     "sweep": {"sampler": "tpe", "generation": 2, "candidates": 6, "by": "task_acc",
+               "select": "source-out"},
      "candidates": [{"kind": "baseline", "training": {"batch": {"int": [8, 40]}}}]}])");
   nlohmann::json twin = experiments[4];
   twin["name"] = "twin";

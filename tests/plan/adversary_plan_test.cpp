@@ -82,6 +82,48 @@ TEST(AdversaryPlan, TheValuesOfTheirAttributesAreToo) {
             ids(testing::small_job()).disentangled);
 }
 
+TEST(AdversaryPlan, TheValuesOfEachOfSeveralAre) {
+  SampleTable samples = samples_with_sex();
+  samples.attributes.push_back(samples.attributes[0]);
+  samples.attributes[1].name = "view";
+  const Job job = job_against({{.of = "domain"}, {.of = "sex"}, {.of = "view"}});
+  const std::vector<std::string> before = ids(job, samples).disentangled;
+  for (std::size_t which = 0; which < 2; ++which) {
+    SampleTable other = samples;
+    std::get<CodedColumn>(other.attributes[which].values).codes[7] = 0;
+    EXPECT_NE(ids(job, other).disentangled, before) << other.attributes[which].name;
+    std::get<CodedColumn>(other.attributes[which].values) =
+        std::get<CodedColumn>(samples.attributes[which].values);
+    std::get<CodedColumn>(other.attributes[which].values).levels[1] = "other";
+    EXPECT_NE(ids(job, other).disentangled, before) << "a level's name";
+  }
+}
+
+TEST(AdversaryPlan, EachCandidateHasThoseOfItsOwn) {
+  SampleTable samples = samples_with_sex();
+  samples.attributes.push_back(samples.attributes[0]);
+  samples.attributes[1].name = "view";
+  Job job = job_against({{.of = "sex"}});
+  job.experiments[0].candidates.push_back(job.experiments[0].candidates[1]);
+  job.experiments[0].candidates[2].name = "view";
+  std::get<DisentangledModel>(job.experiments[0].candidates[2].model).adversaries = {
+      {.of = "view"}};
+  EXPECT_THAT(attributes_disentangled_from(job.experiments[0]),
+              ::testing::ElementsAre("sex", "view"));
+  const auto ids_of = [&](const SampleTable& of, std::uint32_t candidate) {
+    std::vector<std::string> found;
+    for (const Fit& fit : make_plan(job, of, testing::small_embeddings()).fits)
+      if (fit.experiment == 0 && fit.candidate == candidate) found.push_back(fit.id.hex());
+    return found;
+  };
+  for (std::size_t which = 0; which < 2; ++which) {
+    SampleTable other = samples;
+    std::get<CodedColumn>(other.attributes[which].values).codes[7] = 0;
+    for (std::uint32_t candidate = 0; candidate < 3; ++candidate)
+      EXPECT_EQ(ids_of(other, candidate) != ids_of(samples, candidate), candidate == which + 1);
+  }
+}
+
 TEST(AdversaryPlan, CountsSamplesWithoutAValue) {
   const Plan plan = make_plan(job_against({{.of = "domain"}, {.of = "sex"}}), samples_with_sex(),
                               testing::small_embeddings());

@@ -94,6 +94,32 @@ TEST(FitSpec, SaysWhatIsKept) {
   EXPECT_EQ(kept(1, 1), "cf");
 }
 
+/// Fits that serve a choice leave no features behind, those on inner folds
+/// nothing but their scores.
+TEST(FitSpec, SaysWhatIsKeptOfEveryScheme) {
+  using enum SplitScheme;
+  for (const SplitScheme scheme : {k_fold, source_out, nested, hold_out, leave_out})
+    for (const bool predictions : {false, true})
+      for (const bool curves : {false, true})
+        for (const FeatureOutput features :
+             {FeatureOutput::none, FeatureOutput::first_split, FeatureOutput::all})
+          for (std::uint32_t place = 0; place < 4; ++place) {
+            const OutputSettings output{
+                .predictions = predictions, .curves = curves, .features = features};
+            const KeptOutput keep = kept_output(output, {.id = {},
+                                                         .seed = SeedIndex(place / 2),
+                                                         .fold = FoldIndex(place % 2),
+                                                         .scheme = scheme});
+            const bool chooses = scheme == source_out || scheme == nested;
+            const bool wanted = features == FeatureOutput::all ||
+                                (features == FeatureOutput::first_split && place == 0);
+            SCOPED_TRACE(static_cast<int>(scheme));
+            EXPECT_EQ(keep.predictions, predictions && scheme != nested);
+            EXPECT_EQ(keep.curves, curves && scheme != nested);
+            EXPECT_EQ(keep.features, wanted && !chooses);
+          }
+}
+
 TEST(FitSpec, CutAnywhereIsRefused) {
   const Job job = parsed(example_job());
   const FitSpec fit = spec_of(job, plan_of(job).fits.front());

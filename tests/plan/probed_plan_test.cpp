@@ -73,6 +73,17 @@ TEST(ProbedPlan, TheValuesOfAProbedAttributeAreToo) {
   EXPECT_NE(ids(probing({"age"}), samples), ids(probing({"age"}), probed_samples()));
 }
 
+TEST(ProbedPlan, TheValuesOfEachOfSeveralAre) {
+  const Job job = probing({"sex", "age"});
+  const std::vector<std::string> before = ids(job, probed_samples());
+  SampleTable other_sex = probed_samples(), other_age = probed_samples();
+  std::get<CodedColumn>(other_sex.attributes[0].values).codes[7] = 0;
+  std::get<std::vector<double>>(other_age.attributes[1].values)[7] += 1;
+  EXPECT_NE(ids(job, other_sex).front(), before.front());
+  EXPECT_NE(ids(job, other_age).front(), before.front());
+  EXPECT_NE(ids(probing({"age", "sex"}), probed_samples()).front(), before.front());
+}
+
 TEST(ProbedPlan, CountsSamplesWithoutAValue) {
   const Plan plan =
       make_plan(probing({"age", "sex"}), probed_samples(), testing::small_embeddings());

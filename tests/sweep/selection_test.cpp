@@ -164,9 +164,42 @@ TEST(Selection, SaysWhyNothingWasChosen) {
   EXPECT_THAT(scores_of_choice(none, tables.task_auc), IsEmpty());
 }
 
+/// Six candidates, each of which another rule takes.
+TEST(Selection, ByEachRuleGoesByItsOwnScore) {
+  SelectionTables tables =
+      tables_of({{0.88, 0.92}, {0.5, 0.5}, {0.55, 0.55}, {0.6, 0.6}, {0.8, 0.8}, {0.89, 0.89}});
+  tables.validation_auc =
+      table_of({{0.1, 0.1}, {0.75, 0.5}, {0.2, 0.2}, {0.3, 0.3}, {0, 0}, {0, 0}});
+  tables.source_out_auc = table_of({{0.1}, {0.2}, {0.875}, {0.3}, {0.4}, {0.5}});
+  tables.oos_auc = table_of({{0.1, 0.1}, {0.2, 0.2}, {0.3, 0.3}, {0.375, 0.5}, {0, 0}, {0, 0}});
+  tables.domain_auc =
+      table_of({{0.9, 0.9}, {0.5, 0.5}, {0.5, 0.5}, {0.5, 0.5}, {0.5, 0.5}, {0.9, 0.9}});
+  tables.simplicity = {{1.0}, {9.0}, {9.0}, {9.0}, {9.0}, {2.0}};
+  tables.tau = 0.6;
+  const auto expect = [&](SelectionRule rule, std::size_t candidate, double criterion) {
+    const Selection selection = select(rule, tables);
+    SCOPED_TRACE(static_cast<int>(rule));
+    EXPECT_EQ(selection.rule, rule);
+    EXPECT_THAT(selection.candidate, Optional(candidate));
+    EXPECT_THAT(selection.criterion, Optional(DoubleEq(criterion)));
+    EXPECT_THAT(selection.in_pool, Optional(DoubleEq(*tables.task_auc.mean(candidate))));
+  };
+  expect(SelectionRule::held_out, 0, 0.9);
+  expect(SelectionRule::source_out, 2, 0.875);
+  expect(SelectionRule::oracle, 3, 0.4375);
+  expect(SelectionRule::constrained, 4, 0.8);
+  expect(SelectionRule::one_se, 5, 0.89);  // the best has an error of 0.02
+  const Selection by_split = select(SelectionRule::validation, tables);
+  EXPECT_THAT(by_split.per_split, ElementsAre(Optional(1U), Optional(1U)));
+  EXPECT_THAT(by_split.criterion, Optional(0.625));
+}
+
 TEST(Selection, KnowsWhichScoreIsHonest) {
   EXPECT_EQ(honest_score(SelectionRule::validation), HonestScore::held_out_fold);
-  EXPECT_EQ(honest_score(SelectionRule::one_se), HonestScore::bias_corrected);
+  for (const SelectionRule rule :
+       {SelectionRule::held_out, SelectionRule::one_se, SelectionRule::constrained})
+    EXPECT_EQ(honest_score(rule), HonestScore::bias_corrected);
+  EXPECT_EQ(honest_score(SelectionRule::source_out), HonestScore::over_sources);
   EXPECT_EQ(honest_score(SelectionRule::oracle), HonestScore::none);
 }
 
