@@ -79,6 +79,16 @@ TEST_P(AbandonedBySessionsThatCopy, StayWhereTheSessionEnded) {
   EXPECT_TRUE(fs::exists(copied));
 }
 
+/// Folders are numbered: what is older than a folder that a line names is no copy of this session.
+TEST_P(AbandonedBySessionsThatCopy, StayWhereALaterFolderIsNamed) {
+  const fs::path trained = write_and_die("mpi");
+  run_.record(0, 1);
+  const fs::path copied = write_and_die(GetParam());
+  EXPECT_EQ(notes().size(), 1U);
+  EXPECT_TRUE(fs::exists(trained));
+  EXPECT_FALSE(fs::exists(copied));
+}
+
 TEST_P(WrittenBySessionsThatTrain, Stay) {
   const fs::path written = write_and_die(GetParam());
   EXPECT_THAT(notes(), IsEmpty());

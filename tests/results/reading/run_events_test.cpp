@@ -67,6 +67,36 @@ TEST(LastEvents, AreWhatIsWorthTellingLatestLast) {
   EXPECT_THAT(last_events(run.path(), 1), ElementsAre(EndsWith(": session completed")));
 }
 
+TEST(LastEvents, TellOfStagesOfRacesAndSearches) {
+  const testing::SmallRun run;
+  RunDirectory directory = run.open();
+  StageRecord stage;
+  stage.experiment = "task";
+  stage.number = 1;
+  stage.living = 1;
+  stage.generation = StageRecord::Generation{.drawn = {"a", "b", "c"}, .candidates = 7, .of = 9};
+  directory.append_stage(stage);
+  stage.over = true;
+  directory.append_stage(stage);
+  stage.leader = "b";
+  directory.append_stage(stage);
+  stage.generation.reset();
+  stage.embedding = "z";
+  directory.append_stage(stage);
+  stage.over = false;
+  directory.append_stage(stage);
+  SessionEnd stopped;
+  stopped.outcome = SessionEnd::Outcome::stopped;
+  directory.append_session(stopped);
+  EXPECT_THAT(last_events(run.path(), 10),
+              ElementsAre("experiment 'task': generation 2, 3 candidates drawn",
+                          "experiment 'task': over; the best is none",
+                          "experiment 'task': over; the best is b",
+                          "experiment 'task' on z: over; the best is b",
+                          "experiment 'task' on z: rung 2, 0 given up, 1 candidate is trained on",
+                          EndsWith(": session stopped")));
+}
+
 TEST(LastEvents, PassOverWhatIsDamaged) {
   const testing::SmallRun run;
   {

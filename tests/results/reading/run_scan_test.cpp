@@ -1,5 +1,6 @@
 #include "crossfold/results/run_scan.h"
 
+#include <filesystem>
 #include <random>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/build_info.h"
 #include "crossfold/core/error.h"
 #include "crossfold/results/run_editor.h"
 
@@ -70,6 +72,106 @@ TEST(RunScan, TellsOfArtefactsThatNoLineNames) {
   const std::vector<UnnamedArtefacts> unnamed = unnamed_artefacts(run.path(), fits);
   ASSERT_EQ(unnamed.size(), 1U);
   EXPECT_EQ(unnamed[0].documents, 1U);
+}
+
+/// Each line's own words, in the order of the lines.
+TEST(RunScan, RepeatsWhatEachLineSays) {
+  const testing::SmallRun run;
+  const Origin gamma{.host = "gamma", .device = "cpu core 9", .equivalence_class = "build A"};
+  StageRecord stage;
+  stage.experiment = "task";
+  stage.number = 3;
+  {
+    RunDirectory directory = run.open();
+    for (const char* isa : {"avx2", "sse2"}) {
+      SessionStart start;
+      start.instruction_set = isa;
+      start.equivalence_class = std::string("class of ") + isa;
+      directory.append_session(start);
+    }
+    testing::record(directory, run.plan(), run.plan().fits[4], testing::kBeta);  // lines 4 and 5
+    FitRecord failed;
+    failed.result = testing::failed_result(run.plan().fits[2].id);
+    directory.append(failed);
+    testing::record(directory, run.plan(), run.plan().fits[2], gamma);  // lines 7 and 8
+    directory.append_stage(stage);
+    stage.number = 5;
+    directory.append_stage(stage);
+    directory.append_session(SessionEnd{});
+  }
+  test::write_bytes(run.journal(), bytes_of(run.journal()) + "{\"kind\"");
+  const RunScan scan = scan_run(run.path());
+  EXPECT_THAT(scan.damage, IsEmpty());
+  EXPECT_EQ(scan.lines, 11U);
+  EXPECT_EQ(scan.torn_bytes, 7U);
+  ASSERT_EQ(scan.sessions.size(), 2U);
+  const BuildInfo build = build_info();
+  for (const std::size_t i : {0U, 1U}) {
+    const std::string isa = i == 0 ? "avx2" : "sse2";
+    EXPECT_EQ(scan.sessions[i].instruction_set, isa);
+    EXPECT_EQ(scan.sessions[i].equivalence_class, "class of " + isa);
+    EXPECT_EQ(scan.sessions[i].version, build.version);
+    EXPECT_EQ(scan.sessions[i].git_hash, build.git_hash);
+    EXPECT_THAT(scan.sessions[i].time, ::testing::MatchesRegex("[0-9-]+T[0-9:]+Z"));
+  }
+  ASSERT_EQ(scan.fits.size(), 3U);
+  EXPECT_EQ(scan.fits[0].line, 5U);
+  EXPECT_EQ(scan.fits[1].line, 6U);
+  EXPECT_EQ(scan.fits[2].line, 8U);
+  EXPECT_EQ(scan.fits[0].result.id, run.plan().fits[4].id);
+  EXPECT_EQ(scan.fits[1].result.error, testing::failed_result().error);
+  EXPECT_EQ(scan.fits[2].result.id, run.plan().fits[2].id);
+  EXPECT_EQ(scan.fits[0].origin.host, "beta");
+  EXPECT_EQ(scan.fits[0].origin.device, "cuda:0");
+  EXPECT_EQ(scan.fits[0].origin.equivalence_class, "build B");
+  EXPECT_EQ(scan.fits[1].origin.equivalence_class, "");
+  EXPECT_EQ(scan.fits[2].origin.host, "gamma");
+  EXPECT_EQ(scan.fits[2].origin.device, "cpu core 9");
+  EXPECT_EQ(scan.fits[2].origin.equivalence_class, "build A");
+  EXPECT_FALSE(scan.fits[1].artefacts.has_value());
+  EXPECT_EQ(scan.fits[2].artefacts, run.load().artefacts.at(run.plan().fits[2].id));
+  ASSERT_EQ(scan.stages.size(), 2U);
+  EXPECT_EQ(scan.stages[0].number, 3U);
+  EXPECT_EQ(scan.stages[1], stage);
+}
+
+/// Every input that is not the header's, and every line that cannot be, is told of, not the first.
+TEST(RunScan, NamesAllThatIsDamaged) {
+  const testing::SmallRun run;
+  run.record(0, 3);
+  const auto problems = [&] {
+    std::vector<std::string> found;
+    for (const ScannedDamage& damage : scan_run(run.path()).damage)
+      found.push_back(damage.place + ": " + damage.problem);
+    return found;
+  };
+  const std::string journal = bytes_of(run.journal());
+  const std::string plan = bytes_of(run.path("plan.json"));
+  replace_file(run.path("job.json"), bytes_of(run.path("job.json")) + " ");
+  std::filesystem::remove(run.path("plan.json"));
+  replace_file(run.path("splits.csv"), "x");
+  EXPECT_THAT(problems(), ::testing::UnorderedElementsAre(
+                              "job.json: is not the file that the journal's header names (SHA-256)",
+                              "plan.json: is missing, and the journal's header names it",
+                              "splits.csv: is there, and the journal's header does not name it"));
+  replace_file(run.path("plan.json"), plan);
+  std::filesystem::remove(run.path("splits.csv"));
+  repair_header(run.path());
+  const std::string sound = bytes_of(run.journal());
+  const std::size_t second = sound.find('\n') + 1;  // the line that describes the class
+  const std::size_t third = sound.find('\n', second) + 1;
+  const std::string header = sound.substr(0, second);
+  std::string undescribed = sound.substr(third);
+  replace_file(run.journal(), header + undescribed + header + "a user's note\n" + undescribed);
+  const std::vector<std::string> found = problems();
+  ASSERT_EQ(found.size(), 8U);
+  for (const std::size_t i : {0U, 1U, 2U})
+    EXPECT_THAT(found[i], ::testing::MatchesRegex("journal.jsonl, line " + std::to_string(i + 2) +
+                                                  ": names the class [0-9a-f]+, which no line "
+                                                  "before describes"));
+  EXPECT_EQ(found[3], "journal.jsonl, line 5: is a second header");
+  EXPECT_EQ(found[4], "journal.jsonl, line 6: its checksum does not fit");
+  EXPECT_THAT(found[7], ::testing::StartsWith("journal.jsonl, line 9: names the class "));
 }
 
 /// Whatever is done to a file, the scan tells or throws an Error, and nothing else.

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/host_info.h"
 #include "crossfold/core/utc_time.h"
 
 #include "core/expect_error.h"
@@ -194,6 +195,57 @@ TEST_F(RunStatusTest, MakesNothingOfAHeartbeatThatIsDamaged) {
   }
   remove_heartbeat(run_.path());
   remove_heartbeat(run_.path());
+}
+
+/// Each session's own words; those that took fits over or merged them are not of the run's work.
+TEST_F(RunStatusTest, HasTheSessionsAsTheyWere) {
+  const auto start = [&](const std::string& launch, std::uint32_t workers, std::size_t share) {
+    SessionStart begun;
+    begun.launch = launch;
+    begun.workers = workers;
+    if (share > 0) begun.shard = ShardShare{.index = 2, .of = 3, .fits = share};
+    directory_.append_session(begun);
+  };
+  start("warm-start", 0, 0);
+  end(SessionEnd::Outcome::stopped);
+  start("mpi", 4, 12);
+  start("alone", 5, 13);
+  directory_.append_session(SessionEnd{.outcome = SessionEnd::Outcome::stopped,
+                                       .seconds = 2.5,
+                                       .trained = 7,
+                                       .failed = 3,
+                                       .workers = {}});
+  start("warm-start", 0, 0);
+  end(SessionEnd::Outcome::completed);
+  start("mpi", 6, 14);
+  directory_.append_session(SessionEnd{.outcome = SessionEnd::Outcome::completed,
+                                       .seconds = 3.5,
+                                       .trained = 8,
+                                       .failed = 0,
+                                       .workers = {}});
+  const RunStatus now = status();
+  ASSERT_EQ(now.sessions.size(), 3U);
+  EXPECT_EQ(now.restarts(), 2U);
+  EXPECT_EQ(now.expected, 14U) << "the share of the last one";
+  EXPECT_EQ(now.state, RunState::finished);
+  for (const std::size_t i : {0U, 1U, 2U}) {
+    const SessionStatus& session = now.sessions[i];
+    EXPECT_EQ(session.workers, 4 + i);
+    EXPECT_EQ(session.host, host_info().name);
+    EXPECT_TRUE(seconds_of_utc(session.started).has_value());
+    ASSERT_TRUE(session.shard.has_value());
+    EXPECT_EQ(session.shard->index, 2U);
+    EXPECT_EQ(session.shard->of, 3U);
+    EXPECT_EQ(session.shard->fits, 12 + i);
+    EXPECT_EQ(session.end.has_value(), i > 0);
+  }
+  EXPECT_TRUE(now.sessions[1].end->stopped);
+  EXPECT_EQ(now.sessions[1].end->seconds, 2.5);
+  EXPECT_EQ(now.sessions[1].end->trained, 7U);
+  EXPECT_TRUE(seconds_of_utc(now.sessions[1].end->time).has_value());
+  EXPECT_FALSE(now.sessions[2].end->stopped);
+  EXPECT_EQ(now.sessions[2].end->seconds, 3.5);
+  EXPECT_EQ(now.sessions[2].end->trained, 8U);
 }
 
 TEST_F(RunStatusTest, ExpectsOfAShardItsShare) {

@@ -1,5 +1,8 @@
 #include "crossfold/results/timeline.h"
 
+#include <cstddef>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +12,7 @@
 #include "crossfold/core/files.h"
 
 #include "core/expect_error.h"
+#include "journal_entry.h"
 #include "journal_line.h"
 #include "results/small_run.h"
 
@@ -152,6 +156,87 @@ TEST_F(TimelineTest, HasTheSessionsOfShardsBehindItsOwn) {
   EXPECT_DOUBLE_EQ(timeline.sessions[1].start_s, 100);
   std::filesystem::remove(run_.path() / "job.json");  // shards that are not merged yet
   EXPECT_THROW(static_cast<void>(load_timeline(run_.path())), Error);
+}
+
+/// No end says who they were: the fits of a cohort do, which stand before its line.
+TEST_F(TimelineTest, KnowsTheRanksOfAKilledSessionByTheirFits) {
+  const auto fit_of = [&](const std::string& host, const std::string& device) {
+    add(to_json(JournalFit{.result = testing::failed_result(run_.plan().fits[0].id),
+                           .host = host,
+                           .device = device,
+                           .class_id = "",
+                           .artefacts = {}}));
+  };
+  start(100);
+  fit_of("alpha", "cuda:0");
+  cohort(2, 103, 4, 9, std::nullopt);
+  cohort(2, 101, 1, 0.25, std::nullopt);
+  fit_of("beta", "cpu core 4");
+  cohort(0, 101, 2, 0, std::nullopt);
+  lost(1, 106);
+  fit_of("gamma", "cpu core 5");
+  cohort(0, 104, 1, 0, std::nullopt);
+  const Timeline timeline = load();
+  const TimelineSession& session = timeline.sessions.at(0);
+  ASSERT_EQ(session.ranks.size(), 3U);
+  const std::vector<std::string> hosts{"beta", "beta", "alpha"};
+  const std::vector<std::string> devices{"cpu core 4", "cpu", "cuda:0"};
+  for (std::size_t rank = 0; rank < 3; ++rank) {
+    EXPECT_EQ(session.ranks[rank].rank, rank);
+    EXPECT_EQ(session.ranks[rank].host, hosts[rank]);
+    EXPECT_EQ(session.ranks[rank].device, devices[rank]);
+    EXPECT_EQ(session.ranks[rank].lost_s.has_value(), rank == 1);
+  }
+  EXPECT_EQ(session.end_s, 107) << "of the cohort that ended last, not of a line";
+  ASSERT_EQ(session.ranks[2].cohorts.size(), 2U);
+  EXPECT_EQ(session.ranks[2].cohorts[0].start_s, 101) << "in the order of time";
+  EXPECT_EQ(session.ranks[2].cohorts[0].end_s, 102);
+  EXPECT_EQ(session.ranks[2].cohorts[0].write_s, 0.25);
+  EXPECT_EQ(session.ranks[2].cohorts[1].write_s, 4) << "no more than it took";
+  EXPECT_EQ(session.ranks[2].cohorts[1].fits, 4U);
+  EXPECT_EQ(session.ranks[2].cohorts[1].first_fit.hex(), std::string(32, 'a'));
+}
+
+TEST_F(TimelineTest, CallsTheStagesOfASearchGenerations) {
+  StageRecord stage;
+  stage.experiment = "task";
+  stage.generation = StageRecord::Generation{.drawn = {}, .candidates = 2, .of = 4};
+  add(to_json(JournalStage{.record = stage}));
+  start(100);
+  cohort(0, 101, 1, 0, 1);
+  EXPECT_THAT(load().stages, ElementsAre("task, generation 2"));
+}
+
+/// Of each shard its own, under its name, in the order of their numbers.
+TEST_F(TimelineTest, HasTheSessionsOfEveryShard) {
+  const std::string head = text_;
+  for (const int index : {1, 2, 3}) {
+    const std::filesystem::path shard = run_.path() / "shards" / (std::to_string(index) + "-of-3");
+    std::filesystem::create_directories(shard);
+    std::filesystem::copy_file(run_.path() / "job.json", shard / "job.json");
+    text_ = head;
+    if (index == 2) cohort(1, 501, 4, 0, std::nullopt);  // before its first session: of nobody
+    for (int time = 0; time < index; ++time) {
+      start(100 * index + 10 * time);
+      cohort(1, 100 * index + 10 * time, 4, 0, std::nullopt);
+    }
+    write_file_whole(shard / "journal.jsonl", text_);
+  }
+  text_ = head;
+  const Timeline timeline = load();
+  ASSERT_EQ(timeline.sessions.size(), 6U);
+  EXPECT_EQ(timeline.cohorts(), 6U);
+  const std::vector<std::string> shards{"1-of-3", "2-of-3", "2-of-3", "3-of-3", "3-of-3", "3-of-3"};
+  const std::vector<double> starts{100, 200, 210, 300, 310, 320};
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(timeline.sessions[i].shard, shards[i]);
+    EXPECT_EQ(timeline.sessions[i].start_s, starts[i]);
+    EXPECT_EQ(timeline.sessions[i].ranks.size(), 1U);
+  }
+  const TimeShares all = shares_of(timeline);
+  EXPECT_EQ(all.cohorts, 6U);
+  EXPECT_EQ(all.fits, 24U);
+  EXPECT_DOUBLE_EQ(all.train_s, 24);
 }
 
 TEST_F(TimelineTest, LeavesOutSessionsThatTrainNothing) {
