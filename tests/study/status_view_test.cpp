@@ -1,5 +1,6 @@
 #include "crossfold/study/status_view.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "core/expect_error.h"
 #include "results/small_run.h"
+#include "plan/sample_result.h"
 #include "study/small_study.h"
 
 namespace crossfold {
@@ -42,6 +44,84 @@ TEST_F(StatusOfShards, AddsUpThoseOfOneJob) {
   const StatusView view = read_status_view(run(), 0);
   EXPECT_EQ(view.runs.size(), 2U);
   EXPECT_EQ(view.expected, 18U);
+}
+
+/// A shard's fits count where they lie, whether or not the others have started.
+TEST_F(StatusOfShards, CountsWhatEachHasDoneAndNamesThoseThatAreAbsent) {
+  const Study study = small_.load();
+  const auto train = [&](const fs::path& path, std::size_t first, std::size_t done,
+                         std::size_t failed) {
+    RunDirectory directory =
+        RunDirectory::open(path, recorded_job(study, path), study.samples, study.plan);
+    for (std::size_t i = 0; i < done + failed; ++i) {
+      const FitId& id = study.plan.fits.at(first + i).id;
+      FitRecord record;
+      record.result = i < done ? testing::full_result(id) : testing::failed_result(id);
+      record.result.artefacts = {};
+      directory.append(record);
+    }
+    directory.flush();
+  };
+  train(shard_directory(run(), {.index = 2, .of = 4}), 0, 3, 0);
+  train(shard_directory(run(), {.index = 4, .of = 4}), 9, 2, 1);
+  StatusView view = read_status_view(run(), 0);
+  EXPECT_EQ(view.name, "small study");
+  EXPECT_EQ(view.expected, 18U);
+  EXPECT_EQ(view.done, 5U);
+  EXPECT_EQ(view.failed, 1U);
+  EXPECT_EQ(view.missing(), 12U);
+  EXPECT_EQ(view.absent, (std::vector<ShardNumber>{{1, 4}, {3, 4}}));
+  ASSERT_EQ(view.runs.size(), 2U);
+  EXPECT_EQ(view.runs[1].done, 2U);
+
+  train(run(), 3, 4, 2);  // what the whole run has counts for the whole
+  view = read_status_view(run(), 0);
+  ASSERT_EQ(view.runs.size(), 3U);
+  EXPECT_EQ(view.runs[0].directory, run());
+  EXPECT_EQ(view.done, 4U);
+  EXPECT_EQ(view.failed, 2U);
+  EXPECT_EQ(view.expected, 18U);
+  EXPECT_FALSE(view.over);
+}
+
+TEST_F(StatusOfShards, NamesEachThatIsOfAnotherJob) {
+  for (const std::uint32_t index : {1U, 2U}) begin(index, 4 + index);
+  const Study study = small_.load();
+  const std::string whole = run().string();
+  static_cast<void>(
+      RunDirectory::open(run(), recorded_job(study, run()), study.samples, study.plan));
+  try {
+    static_cast<void>(read_status_view(run(), 0));
+    FAIL() << "counts of two plans were added up";
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_EQ(text.find(shard_directory(run(), {.index = 1, .of = 2}).string() + ": is of another"),
+              std::string::npos);
+    EXPECT_NE(text.find(shard_directory(run(), {.index = 2, .of = 2}).string() +
+                        ": is of another job, other data or another protocol than " + whole),
+              std::string::npos);
+  }
+}
+
+/// What a run writes before its plan is complete, and nothing else.
+TEST(IsYetToStart, WhileOnlyTheFirstFilesAreThere) {
+  const test::ScratchFolder folder;
+  EXPECT_TRUE(is_yet_to_start(folder / "nowhere"));
+  EXPECT_TRUE(is_yet_to_start(folder.path()));
+  for (const char* name : {"lock", "samples.json", "plan.json", "splits.csv", ".job.json.17.tmp"}) {
+    test::write_bytes(folder / name, "x");
+    EXPECT_TRUE(is_yet_to_start(folder.path())) << name;
+  }
+  fs::create_directories(folder / "shards" / "1-of-2");
+  EXPECT_TRUE(is_yet_to_start(folder.path()));
+  EXPECT_FALSE(is_yet_to_start(folder / "lock")) << "a file is no run that begins";
+  for (const char* name : {"thesis.tex", "journal.jsonl", "a.tmp", ".hidden", "job.json"}) {
+    test::write_bytes(folder / name, "x");
+    EXPECT_FALSE(is_yet_to_start(folder.path())) << name;
+    fs::remove(folder / name);
+  }
+  test::write_bytes(folder / "shards" / "1-of-2" / "job.json", "x");
+  EXPECT_FALSE(is_yet_to_start(folder.path()));
 }
 
 TEST_F(StatusOfShards, IsOverWhenAllAre) {

@@ -1,5 +1,9 @@
 #include "crossfold/study/study.h"
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -156,6 +160,42 @@ TEST(PackedStudy, GivesTheSplitsOfAllSchemes) {
               split_of(study.job, study.plan, fit));
 }
 
+/// Each experiment has its own schemes, and its own labels and attributes that its candidates need.
+TEST(PackedStudy, GivesEachExperimentItsOwnSplits) {
+  const SmallStudy small;
+  write_synth_store(small.file("s.h5"),
+                    {.kind = SynthKind::sources, .dim = 16, .scale = 0.05, .seed = 3});
+  const std::string sweep = R"("candidates": [{"kind": "disentangled",
+      "lambda": {"schedule": "constant", "from": {"log": [0.1, 10]}}}])";
+  small.write("job.json", R"({
+      "name": "small study", "store": "s.h5", "seed": 5, "embeddings": "synth/sources",
+      "experiments": [
+        {"name": "plain", "candidates": [{"kind": "linear"}, {"kind": "baseline"}]},
+        {"name": "nested", "sweep": {"candidates": 2, "nested": {"folds": 2}}, )" +
+                              sweep + R"(},
+        {"name": "other", "sweep": {"candidates": 2, "nested": {"folds": 4}}, )" +
+                              sweep + R"(},
+        {"name": "sources", "sweep": {"candidates": 2, "select": ["source-out"]}, )" +
+                              sweep + R"(},
+        {"name": "against", "candidates": [{"kind": "linear"},
+          {"kind": "disentangled", "lambda": {"schedule": "constant", "from": 1},
+           "adversary": "domain"},
+          {"kind": "disentangled", "name": "sex", "lambda": {"schedule": "constant", "from": 1},
+           "adversary": "sex"}]}],
+      "splits": {"folds": 3, "seeds": 1},
+      "training": {"epochs": 2, "batch": 32}})");
+  const Study study = small.load();
+  const SharedStudy copy = unpack_study(pack_study(study));
+  ASSERT_EQ(copy.basis.samples.size(), 5U);
+  for (const Fit& fit : study.plan.fits)
+    EXPECT_EQ(split_at(copy.job, copy.basis, split_place_of(spec_of(study.job, fit))),
+              split_of(study.job, study.plan, fit))
+        << study.job.experiments[fit.experiment].name;
+  std::vector<std::string> attributes;
+  for (const Attribute& attribute : study.samples.attributes) attributes.push_back(attribute.name);
+  EXPECT_EQ(attributes, std::vector<std::string>{"sex"});
+}
+
 /// By it a rank is told that has read something else.
 TEST(PackedStudy, HasAHashOfAllThatIsInIt) {
   const SmallStudy small;
@@ -175,6 +215,25 @@ TEST(PackedStudy, HasAHashOfAllThatIsInIt) {
 TEST(RecordedJob, NamesItsStoreAsSeenFromTheRunDirectory) {
   const SmallStudy small;
   EXPECT_EQ(recorded_job(small.load(), small.file("a.run")).store, "../s.h5");
+  EXPECT_EQ(recorded_job(small.load(), small.file("a.run/shards/1-of-2")).store, "../../../s.h5");
+}
+
+/// A path in the job is seen from the job's folder, one of the command line from the working
+/// folder, and both are recorded as seen from the run directory.
+TEST(RecordedJob, NamesItsWarmStartAsSeenFromTheRunDirectory) {
+  const SmallStudy small;
+  EXPECT_FALSE(recorded_job(small.load(), small.file("a.run")).warm_start.has_value());
+  std::string job = read_file(small.file("job.json"), 4096);
+  job.replace(job.find("\"store\""), 7, "\"warm_start\": \"before/old.run\", \"store\"");
+  small.write("job.json", job);
+  Study study = small.load();
+  const std::filesystem::path folder = std::filesystem::canonical(small.file("s.h5")).parent_path();
+  EXPECT_EQ(study.warm_start, folder / "before" / "old.run");
+  EXPECT_EQ(recorded_job(study, small.file("a.run")).warm_start, "../before/old.run");
+  study = load_study({.job = small.file("job.json"), .warm_start = "elsewhere/new.run"});
+  EXPECT_EQ(study.warm_start, std::filesystem::weakly_canonical("elsewhere/new.run"));
+  EXPECT_EQ(study.job.warm_start, "elsewhere/new.run");
+  EXPECT_FALSE(unpack_study(pack_study(study)).job.warm_start.has_value());
 }
 
 }  // namespace

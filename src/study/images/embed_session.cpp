@@ -1,6 +1,9 @@
 #include "embed_session.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -29,12 +32,17 @@ SampleTable keep_rows(const SampleTable& samples, const std::vector<std::size_t>
     for (const std::size_t row : rows) kept.push_back(values[row]);
     return kept;
   };
+  // Levels in the order that they had, as if the others' rows had never been there.
   const auto pick_coded = [&](const CodedColumn& column) {
-    CodedColumn kept;
-    for (const std::size_t row : rows) {
-      const std::string* name = column.name_of(row);
-      kept.append(name == nullptr ? "" : *name);
+    CodedColumn kept{.codes = pick(column.codes), .levels = {}};
+    const std::set<std::int32_t> used(kept.codes.begin(), kept.codes.end());
+    std::map<std::int32_t, std::int32_t> codes{{-1, -1}};
+    for (const std::int32_t code : used) {
+      if (code < 0) continue;
+      codes[code] = static_cast<std::int32_t>(kept.levels.size());
+      kept.levels.push_back(column.levels.at(static_cast<std::size_t>(code)));
     }
+    for (std::int32_t& code : kept.codes) code = codes.at(code);
     return kept;
   };
   SampleTable kept{.id = pick(samples.id),

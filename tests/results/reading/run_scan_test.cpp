@@ -81,6 +81,7 @@ TEST(RunScan, RepeatsWhatEachLineSays) {
   StageRecord stage;
   stage.experiment = "task";
   stage.number = 3;
+  ArtefactPlace place;
   {
     RunDirectory directory = run.open();
     for (const char* isa : {"avx2", "sse2"}) {
@@ -94,6 +95,8 @@ TEST(RunScan, RepeatsWhatEachLineSays) {
     failed.result = testing::failed_result(run.plan().fits[2].id);
     directory.append(failed);
     testing::record(directory, run.plan(), run.plan().fits[2], gamma);  // lines 7 and 8
+    directory.flush();
+    place = run.load().artefacts.at(run.plan().fits[2].id);
     directory.append_stage(stage);
     stage.number = 5;
     directory.append_stage(stage);
@@ -129,7 +132,7 @@ TEST(RunScan, RepeatsWhatEachLineSays) {
   EXPECT_EQ(scan.fits[2].origin.device, "cpu core 9");
   EXPECT_EQ(scan.fits[2].origin.equivalence_class, "build A");
   EXPECT_FALSE(scan.fits[1].artefacts.has_value());
-  EXPECT_EQ(scan.fits[2].artefacts, run.load().artefacts.at(run.plan().fits[2].id));
+  EXPECT_EQ(scan.fits[2].artefacts, place);
   ASSERT_EQ(scan.stages.size(), 2U);
   EXPECT_EQ(scan.stages[0].number, 3U);
   EXPECT_EQ(scan.stages[1], stage);

@@ -1,7 +1,9 @@
 #include "crossfold/study/embed_run.h"
 
 #include <atomic>
+#include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/files.h"
 #include "crossfold/core/standard_output.h"
 #include "crossfold/store/store.h"
 
@@ -151,6 +154,64 @@ TEST_F(RunEmbed, IsDoneWhereItsSummaryCannotBeGiven) {
   EXPECT_EQ(errors_.back(),
             "output: is full\nonly this summary is lost: " + store + " is complete");
   EXPECT_FALSE(std::filesystem::exists(store + ".part"));
+}
+
+/// Whichever image is left out: the others have their own of everything, as if it had never been in
+/// the manifest.
+TEST_F(RunEmbed, LeavesOutARowOfEveryColumnAndSet) {
+  const auto manifest = [&](std::optional<int> left_out) {
+    std::string text = "image,id,class,domain,patient,role,sex,age,scanner\n";
+    for (int i = 0; i < kImages; ++i) {
+      if (i == left_out) continue;
+      const std::string n = std::to_string(i);
+      text += "i" + n + ".png,s" + n + "," + (i < 2 ? "b" : "a") + "," + (i == 3 ? "x" : "y") +
+              ",p" + std::to_string(i / 2) + "," + (i == 1 || i == 4 ? "oos" : "in") + "," +
+              (i == 2       ? ""
+               : i % 2 == 0 ? "F"
+                            : "M") +
+              "," + (i == 1 ? "" : "6" + n) + ".5,m" + n + "\n";
+    }
+    return text;
+  };
+  EmbedSettings two = settings();
+  two.preprocessings = {"raw", "equalized"};
+  two.bad_images = BadImages::skip;
+  for (int bad = 0; bad < kImages; ++bad) {
+    SCOPED_TRACE(bad);
+    const std::string name = "i" + std::to_string(bad) + ".png";
+    const std::string image = read_file(folder_.path() / name, 1 << 20);
+    std::filesystem::remove(folder_.path() / "expected.h5");
+    std::filesystem::remove(folder_.path() / "s.h5");
+    folder_.write("m.csv", manifest(bad));
+    two.store = folder_.path() / "expected.h5";
+    ASSERT_EQ(run(two), 0);
+    folder_.write("m.csv", manifest(std::nullopt));
+    folder_.write(name, "no image");
+    two.store = folder_.path() / "s.h5";
+    ASSERT_EQ(run(two), 0);
+    folder_.write(name, image);
+    const StoreContents expected = open_store(folder_.path() / "expected.h5");
+    const StoreContents found = open_store(folder_.path() / "s.h5");
+    EXPECT_EQ(found.samples.id, expected.samples.id);
+    EXPECT_EQ(found.samples.group, expected.samples.group);
+    EXPECT_EQ(found.samples.class_label, expected.samples.class_label);
+    EXPECT_EQ(found.samples.domain, expected.samples.domain);
+    EXPECT_EQ(found.samples.role, expected.samples.role);
+    ASSERT_EQ(found.samples.attributes.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Attribute& attribute = expected.samples.attributes[i];
+      EXPECT_EQ(found.samples.attributes[i].name, attribute.name);
+      EXPECT_EQ(found.samples.attributes[i].content_hash(), attribute.content_hash())
+          << attribute.name;
+    }
+    EXPECT_EQ(found.images, expected.images);
+    ASSERT_EQ(found.embeddings.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(found.embeddings[i].name, expected.embeddings[i].name);
+      EXPECT_EQ(found.embeddings[i].content, expected.embeddings[i].content);
+    }
+    EXPECT_NE(found.embeddings[0].content, found.embeddings[1].content);
+  }
 }
 
 TEST_F(RunEmbed, StopsWhereItIsToldTo) {

@@ -2,16 +2,25 @@
 
 #include "run_recorder.h"
 
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
 #include "crossfold/plan/fit_spec.h"
+#include "crossfold/results/cohort_record.h"
 
 #include "core/disk_watch.h"
+#include "core/expect_error.h"
 #include "results/small_run.h"
 
 namespace crossfold {
@@ -66,6 +75,127 @@ TEST_F(Recorder, RecordsEachFitOfAnItemThatFailed) {
     ASSERT_NE(result, nullptr) << "fit " << fit;
     EXPECT_EQ(result->error, "no memory");
   }
+}
+
+/// A cohort of one fit that has succeeded, of so many seconds.
+std::string cohort_of(const Fit& fit, double seconds) {
+  FitRecord record{
+      .result = testing::full_result(fit.id), .artefacts = std::nullopt, .origin = testing::kBeta};
+  record.result.artefacts = {};
+  return encode_cohort(
+      {.first_fit = fit.id, .start_s = 100 * seconds, .seconds = seconds, .write_s = seconds / 8},
+      testing::kBeta, {record});
+}
+
+/// Two workers do networks (fits 0 to 23) and linear models in turn.
+TEST_F(Recorder, CountsTheWorkOfEachKindTheFirstOfEachWorkerApart) {
+  double first_linear = 0;
+  double first_network = 0;
+  double later_linear = 0;
+  double later_network = 0;
+  std::uint32_t worker = 5;
+  double seconds = 1;
+  for (const std::size_t index : {0U, 24U, 1U, 25U, 26U, 13U}) {
+    const Fit& fit = run_.plan().fits[index];
+    const bool is_linear = index >= 24;
+    const bool is_first = index == 0 || index == 24;
+    recorder_.append({.bytes = cohort_of(fit, seconds), .error = {}, .worker = Rank{worker}});
+    (is_linear  ? is_first ? first_linear : later_linear
+     : is_first ? first_network
+                : later_network) += seconds;
+    worker = worker == 5 ? 2 : 5;
+    seconds *= 2;
+  }
+  EXPECT_EQ(counters_.trained, 0U);
+  recorder_.flush();
+  EXPECT_EQ(counters_.trained, 6U);
+  EXPECT_EQ(counters_.failed, 0U);
+  const RunCounters::Work& linear = counters_.work[index_of(WorkKind::linear)];
+  const RunCounters::Work& network = counters_.work[index_of(WorkKind::network)];
+  EXPECT_EQ(linear.first.seconds, first_linear);
+  EXPECT_EQ(linear.later.seconds, later_linear);
+  EXPECT_EQ(linear.first.cohorts, 1);
+  EXPECT_EQ(linear.later.cohorts, 2);
+  EXPECT_EQ(network.first.seconds, first_network);
+  EXPECT_EQ(network.later.seconds, later_network);
+  EXPECT_EQ(network.first.cohorts, 1);
+  EXPECT_EQ(network.later.cohorts, 2);
+  const auto cost = [&](std::size_t index) { return run_.plan().fits[index].cost; };
+  EXPECT_DOUBLE_EQ(linear.done, cost(24) + cost(25) + cost(26));
+  EXPECT_DOUBLE_EQ(network.done, cost(0) + cost(1) + cost(13));
+  EXPECT_DOUBLE_EQ(linear.first.cost, cost(24));
+  EXPECT_DOUBLE_EQ(linear.later.cost, cost(25) + cost(26));
+  EXPECT_DOUBLE_EQ(network.later.cost, cost(1) + cost(13));
+  const double log_pace = std::log(first_network / cost(0));
+  EXPECT_DOUBLE_EQ(network.first.logs, cost(0) * log_pace);
+  EXPECT_DOUBLE_EQ(network.first.log_squares, cost(0) * log_pace * log_pace);
+  EXPECT_DOUBLE_EQ(network.first.log_cubes, cost(0) * log_pace * log_pace * log_pace);
+  recorder_.flush();
+  EXPECT_EQ(counters_.trained, 6U) << "each is counted once";
+  EXPECT_DOUBLE_EQ(network.done, cost(0) + cost(1) + cost(13));
+}
+
+TEST_F(Recorder, WritesWhatHasHappenedInItsOrder) {
+  StageRecord stage;
+  stage.experiment = "task";
+  stage.number = 2;
+  Stage asked;
+  asked.record.number = 7;
+  asked.fits = {24};
+  recorder_.plan_fits(job_, run_.plan(), asked);
+  recorder_.append_lost({.worker = 4, .at_s = 5, .host = "beta", .device = "cpu"});
+  recorder_.append_stage(stage);
+  recorder_.append({.bytes = cohort_of(run_.plan().fits[24], 2), .error = {}, .worker = Rank{9}});
+  recorder_.append({.bytes = cohort_of(run_.plan().fits[3], 4), .error = {}, .worker = Rank{8}});
+  recorder_.append_lost({.worker = 6, .at_s = 7, .host = "", .device = ""});
+  recorder_.flush();
+  std::vector<std::string> kinds;
+  std::vector<nlohmann::json> cohorts;
+  std::istringstream journal(test::bytes_of(run_.journal()));
+  for (std::string line; std::getline(journal, line);) {
+    const auto value = nlohmann::json::parse(line);
+    kinds.push_back(value.at("kind"));
+    if (kinds.back() == "cohort") cohorts.push_back(value);
+  }
+  EXPECT_THAT(kinds, ::testing::ElementsAre("header", "lost", "stage", "class", "fit", "cohort",
+                                            "fit", "cohort", "lost"));
+  ASSERT_EQ(cohorts.size(), 2U);
+  for (nlohmann::json& cohort : cohorts) cohort.erase("checksum");
+  EXPECT_EQ(cohorts[0], nlohmann::json({{"kind", "cohort"},
+                                        {"worker", 9},
+                                        {"start", 200.0},
+                                        {"seconds", 2.0},
+                                        {"write", 0.25},
+                                        {"fits", 1},
+                                        {"first_fit", run_.plan().fits[24].id.hex()},
+                                        {"experiment", "source"},
+                                        {"stage", 7}}));
+  EXPECT_EQ(cohorts[1], nlohmann::json({{"kind", "cohort"},
+                                        {"worker", 8},
+                                        {"start", 400.0},
+                                        {"seconds", 4.0},
+                                        {"write", 0.5},
+                                        {"fits", 1},
+                                        {"first_fit", run_.plan().fits[3].id.hex()},
+                                        {"experiment", "task"}}));
+}
+
+/// As people see it at the end: how many for which reason.
+TEST_F(Recorder, CountsFailuresByTheirReason) {
+  append_item({0, 1, 2});
+  const FitSpec other = spec_of(job_, run_.plan().fits[4]);
+  recorder_.append({.bytes = encode_fits(std::vector{other}), .error = "NaN", .worker = Rank{}});
+  append(5);
+  EXPECT_EQ(recorder_.failures(),
+            (std::map<std::string, std::size_t>{{"NaN", 1}, {"no memory", 4}}));
+}
+
+TEST_F(Recorder, RefusesAFitThatNobodyAskedFor) {
+  Fit strange = run_.plan().fits[0];
+  strange.id = testing::fit_id('e');
+  expect_error(
+      ErrorCode::internal, "a worker returned fit " + strange.id.hex() + ", which nobody asked for",
+      [&] { recorder_.append({.bytes = cohort_of(strange, 1), .error = {}, .worker = Rank{}}); });
 }
 
 TEST_F(Recorder, TellsOfNoneWhereTheFlushFails) {

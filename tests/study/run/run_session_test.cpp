@@ -4,14 +4,26 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <sstream>
 #include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/log.h"
 #include "crossfold/plan/fit_spec.h"
 #include "crossfold/results/cohort_record.h"
+#include "crossfold/results/run_records.h"
+#include "crossfold/results/shards.h"
+#include "crossfold/study/shard_share.h"
 
 #include "core/expect_error.h"
 #include "plan/sample_result.h"
@@ -87,6 +99,165 @@ TEST_F(StoppedRun, AsksForAnotherWhereSomebodyStoppedIt) {
   stop_ = true;
   EXPECT_EQ(code_after("a.run", {}), kAskForAnother);
   EXPECT_EQ(code_after("a.run", {.failed = 1}), kAskForAnother);
+}
+
+/// A session, of the whole plan or of a shard, that ends with all of its fits reported.
+struct Ending {
+  std::optional<ShardNumber> shard;
+  std::size_t failed = 0;
+  fleet::FleetEnd end = fleet::FleetEnd::completed;
+  int code = 0;
+  bool has_final_files = false;
+};
+
+class EndedRun : public ::testing::Test {
+ protected:
+  EndedRun() : study_(small_.load()) {}
+
+  [[nodiscard]] std::vector<Fit> fits_of(const std::optional<ShardNumber>& shard) const {
+    std::vector<Fit> fits;
+    const std::unordered_set<FitId> ours =
+        shard ? fits_of_shard(study_.plan, *shard) : std::unordered_set<FitId>{};
+    for (const Fit& fit : study_.plan.fits)
+      if (!shard || ours.contains(fit.id)) fits.push_back(fit);
+    return fits;
+  }
+  /// The last fits fail, of those that the directory lacks; none is reported after a stop but the
+  /// first.
+  int end(const std::filesystem::path& run, const Ending& ending) {
+    Study study = small_.load();
+    RunSession session(study, run, {.shard = ending.shard, .pinning = Pinning::off}, {});
+    session.begin(
+        "mpi", 6,
+        make_worker_setup({.device = DeviceChoice::cpu, .pinning = Pinning::off}, study.job));
+    std::vector<FitSpec> fits;
+    while (true) {
+      const fleet::SuppliedWork work = session.work().next();
+      for (const fleet::WorkItem& item : work.items)
+        for (FitSpec& fit : decode_fits(item.bytes)) fits.push_back(std::move(fit));
+      if (work.then == fleet::Supply::complete) break;
+    }
+    given_ = fits.size();
+    if (ending.end == fleet::FleetEnd::stopped) fits.resize(1 + ending.failed);
+    for (std::size_t i = 0; i < fits.size(); ++i) {
+      FitRecord record{.result = testing::full_result(fits[i].id), .artefacts = {}, .origin = {}};
+      record.result.artefacts = {};
+      if (i < fits.size() - ending.failed)
+        session.sink().submit(
+            {.bytes = encode_cohort({.first_fit = fits[i].id}, record.origin, {record}),
+             .error = std::nullopt,
+             .worker = Rank{}});
+      else
+        session.sink().submit(
+            {.bytes = encode_fits(std::span(&fits[i], 1)), .error = "no memory", .worker = Rank{}});
+    }
+    fleet::FleetReport report;
+    report.end = ending.end;
+    report.workers = {worker_report(0, "alpha", "cpu core 1", 5),
+                      worker_report(3, "beta", "cuda:0", 2)};
+    report.workers[1].lost = true;
+    return session.finish(report, {.stop_within_s = 20, .time_limit_s = 60});
+  }
+  [[nodiscard]] static fleet::WorkerReport worker_report(std::uint32_t rank, const char* host,
+                                                         const char* device, std::size_t items) {
+    fleet::WorkerReport report;
+    report.worker = Rank{rank};
+    report.hello.host = host;
+    report.hello.device = device;
+    report.items = items;
+    return report;
+  }
+  /// The session lines of a directory.
+  [[nodiscard]] static std::vector<nlohmann::json> sessions(const std::filesystem::path& run) {
+    std::vector<nlohmann::json> found;
+    std::istringstream journal(test::bytes_of(run / "journal.jsonl"));
+    for (std::string line; std::getline(journal, line);)
+      if (const auto value = nlohmann::json::parse(line); value.at("kind") == "session")
+        found.push_back(value);
+    return found;
+  }
+
+  const QuietLog quiet_;
+  test::SmallStudy small_;
+  const Study study_;
+  std::size_t given_ = 0;  ///< fits that the last session had to train
+};
+
+TEST_F(EndedRun, SaysHowItEndedByCodeFilesAndJournal) {
+  const ShardNumber second{.index = 2, .of = 3};
+  const auto completed = fleet::FleetEnd::completed;
+  const auto stopped = fleet::FleetEnd::stopped;
+  int number = 0;
+  for (const Ending& ending :
+       {Ending{std::nullopt, 0, completed, 0, true}, Ending{std::nullopt, 2, completed, 1, true},
+        Ending{std::nullopt, 0, stopped, kAskForAnother, false},
+        Ending{std::nullopt, 1, stopped, kAskForAnother, false},
+        Ending{second, 0, completed, 0, false}, Ending{second, 2, completed, 1, false},
+        Ending{second, 0, stopped, kAskForAnother, false},
+        Ending{second, 1, stopped, kAskForAnother, false}}) {
+    SCOPED_TRACE(number);
+    const std::filesystem::path run = small_.file(std::to_string(number++) + ".run");
+    const std::filesystem::path directory = ending.shard ? shard_directory(run, second) : run;
+    const std::size_t all = fits_of(ending.shard).size();
+    EXPECT_EQ(end(run, ending), ending.code);
+    EXPECT_EQ(given_, all);
+    const std::size_t done = ending.end == stopped ? 1 : all - ending.failed;
+    for (const char* name : {"results.h5", "artefacts.h5", "provenance.json"})
+      EXPECT_EQ(std::filesystem::exists(directory / name), ending.has_final_files) << name;
+    const std::vector<nlohmann::json> lines = sessions(directory);
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(lines[0].at("launch"), "mpi");
+    EXPECT_EQ(lines[0].at("workers"), 6);
+    EXPECT_EQ(lines[0].at("store"), study_.store.string());
+    EXPECT_EQ(lines[0].contains("shard"), ending.shard.has_value());
+    if (ending.shard) {
+      EXPECT_EQ(lines[0].at("shard"), nlohmann::json({{"index", 2}, {"of", 3}, {"fits", all}}));
+    }
+    EXPECT_EQ(lines[1].at("outcome"), ending.end == stopped ? "stopped" : "completed");
+    EXPECT_EQ(lines[1].at("trained"), done);
+    EXPECT_EQ(lines[1].at("failed"), ending.failed);
+    EXPECT_EQ(lines[1].at("by_worker"), nlohmann::json({{{"rank", 0},
+                                                         {"host", "alpha"},
+                                                         {"device", "cpu core 1"},
+                                                         {"cohorts", 5},
+                                                         {"lost", false}},
+                                                        {{"rank", 3},
+                                                         {"host", "beta"},
+                                                         {"device", "cuda:0"},
+                                                         {"cohorts", 2},
+                                                         {"lost", true}}}));
+    EXPECT_EQ(load_run(directory).results.size(), done + ending.failed);
+
+    // The next one has what was not reported or has failed, and ends as if nothing had happened.
+    EXPECT_EQ(end(run, {.shard = ending.shard}), 0);
+    EXPECT_EQ(given_, all - done);
+    EXPECT_EQ(load_run(directory).results.size(), all);
+    EXPECT_EQ(sessions(directory).back().at("trained"), all - done);
+    EXPECT_EQ(std::filesystem::exists(directory / "results.h5"), !ending.shard);
+  }
+}
+
+/// Workers are given a folder to write into where something is kept of some fit, and only there.
+TEST_F(EndedRun, HasNoSegmentsWhereNothingIsKept) {
+  const auto has_segments = [&](const std::string& name, const OutputSettings& output) {
+    Study study = small_.load();
+    study.job.output = output;
+    RunSession session(study, small_.file(name), {.pinning = Pinning::off}, {});
+    return !session.begin_segments().session.empty();
+  };
+  const OutputSettings none{.predictions = false, .curves = false, .features = FeatureOutput::none};
+  EXPECT_FALSE(has_segments("none.run", none));
+  OutputSettings output = none;
+  output.predictions = true;
+  EXPECT_TRUE(has_segments("predictions.run", output));
+  output = none;
+  output.curves = true;
+  EXPECT_TRUE(has_segments("curves.run", output));
+  output = none;
+  output.features = FeatureOutput::first_split;
+  EXPECT_TRUE(has_segments("features.run", output));
+  ASSERT_EQ(end(small_.file("all.run"), {}), 0);
+  EXPECT_FALSE(has_segments("all.run", small_.load().job.output)) << "nothing is to be trained";
 }
 
 }  // namespace
