@@ -126,7 +126,7 @@ class EndedRun : public ::testing::Test {
   /// first.
   int end(const std::filesystem::path& run, const Ending& ending) {
     Study study = small_.load();
-    RunSession session(study, run, {.shard = ending.shard, .pinning = Pinning::off}, {});
+    RunSession session(study, run, {.shard = ending.shard, .pinning = Pinning::off}, control_);
     session.begin(
         "mpi", 6,
         make_worker_setup({.device = DeviceChoice::cpu, .pinning = Pinning::off}, study.job));
@@ -178,6 +178,7 @@ class EndedRun : public ::testing::Test {
   }
 
   const QuietLog quiet_;
+  const RunControl control_;
   test::SmallStudy small_;
   const Study study_;
   std::size_t given_ = 0;  ///< fits that the last session had to train
@@ -242,7 +243,7 @@ TEST_F(EndedRun, HasNoSegmentsWhereNothingIsKept) {
   const auto has_segments = [&](const std::string& name, const OutputSettings& output) {
     Study study = small_.load();
     study.job.output = output;
-    RunSession session(study, small_.file(name), {.pinning = Pinning::off}, {});
+    RunSession session(study, small_.file(name), {.pinning = Pinning::off}, control_);
     return !session.begin_segments().session.empty();
   };
   const OutputSettings none{.predictions = false, .curves = false, .features = FeatureOutput::none};

@@ -254,8 +254,9 @@ TEST_F(WrittenTasks, AreSentHomeWithWhereTheirArtefactsLie) {
   set(testing::small_job(), testing::small_plan());
   const test::ScratchFolder folder;
   std::filesystem::create_directories(folder / "segments" / "0001-ab");
+  bool keeps = true;
   FitRunner runner(
-      trainer(answer),
+      trainer([&](std::size_t task) { return answer(keeps ? task : 1); }),
       std::make_unique<SegmentWriter>(SegmentFolder{folder.path(), "0001-ab"}, Rank{2}), origin_);
   std::uint64_t end = 0;
   for (const std::size_t first : {3U, 10U}) {
@@ -285,6 +286,9 @@ TEST_F(WrittenTasks, AreSentHomeWithWhereTheirArtefactsLie) {
                 artefacts_to_bytes(fits[i].id, testing::full_result().artefacts));
     }
   }
+  keeps = false;
+  EXPECT_EQ(decode_cohort(runner.run(item_of(specs({20})), cancel_).results).times.write_s, 0)
+      << "what was written before is not counted again";
 }
 
 /// That time was spent all the same.
