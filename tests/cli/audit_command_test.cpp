@@ -264,8 +264,8 @@ TEST_F(AuditCommand, WritesWhatItSaysOverEarlierAuditsAlone) {
 
 /// --replay by the run's engine, --other-engine by the other; each trains its own number of fits.
 TEST_F(AuditCommand, TrainsByEachEngineAsManyFitsAsAreAskedFor) {
-  const auto replays = [](const std::vector<std::string>& more) {
-    std::vector<std::string> words{"audit", out(), "--nonce", "x", "--rules", "REP", "--json"};
+  const auto replays = [](const std::string& run, const std::vector<std::string>& more) {
+    std::vector<std::string> words{"audit", run, "--nonce", "x", "--rules", "REP", "--json"};
     words.insert(words.end(), more.begin(), more.end());
     const Ended ended = run_crossfold(words);
     EXPECT_EQ(ended.code, 0) << ended.err;
@@ -278,9 +278,15 @@ TEST_F(AuditCommand, TrainsByEachEngineAsManyFitsAsAreAskedFor) {
     return drawn;
   };
   using Drawn = std::map<std::string, std::size_t>;
-  EXPECT_EQ(replays({"--replay", "2", "--other-engine", "3"}),
+  EXPECT_EQ(replays(out(), {"--replay", "2", "--other-engine", "3"}),
             (Drawn{{"lockstep", 2}, {"reference", 3}}));
-  EXPECT_EQ(replays({"--other-engine", "1"}), (Drawn{{"reference", 1}}));
+  EXPECT_EQ(replays(out(), {"--other-engine", "1"}), (Drawn{{"reference", 1}}));
+  const std::string other = folder_->file("reference.run");
+  const Ended run =
+      run_crossfold({"run", folder_->file("job.json"), "--engine", "reference", "--out", other});
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_EQ(replays(other, {"--replay", "2", "--other-engine", "3"}),
+            (Drawn{{"reference", 2}, {"lockstep", 3}}));
 }
 
 }  // namespace

@@ -147,6 +147,24 @@ TEST_F(ClusterVerbs, ShardsMergeToTheTableOfOneRun) {
   EXPECT_TRUE(json::parse(run_crossfold({"status", out("shards"), "--json"}).out).at("over"));
 }
 
+/// What was taken together is mended as a run of its own is: where that is asked for.
+TEST_F(ClusterVerbs, MergeMendsWhatItIsAllowedTo) {
+  for (const char* shard : {"1/2", "2/2"}) ASSERT_EQ(run("mended", {"--shard", shard}).code, 0);
+  ASSERT_EQ(run("mended", {"--merge"}).code, 0);
+  const std::string whole = report("mended");
+  const std::string journal = out("mended") + "/journal.jsonl";
+  std::string text = read_text(journal);
+  text[text.find("\"kind\":\"fit\"") + 20] ^= 1;
+  write_text(journal, text);
+  const Ended refused = run("mended", {"--merge"});
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("`crossfold run --salvage`"));
+  const Ended mended = run("mended", {"--merge", "--salvage"});
+  EXPECT_EQ(mended.code, 0) << mended.err;
+  EXPECT_THAT(mended.err, HasSubstr("the damaged journal is now journal.damaged-1.jsonl"));
+  EXPECT_EQ(report("mended"), whole) << "the fit that was lost is with its shard";
+}
+
 TEST_F(ClusterVerbs, MergeWithoutShardsSaysSo) {
   const Ended ended = run("none", {"--merge"});
   EXPECT_EQ(ended.code, 3);

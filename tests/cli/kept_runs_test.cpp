@@ -178,10 +178,14 @@ TEST_F(KeptRuns, NameTheFitsWhoseArtefactsAreGoneAndTrainThemAgain) {
   EXPECT_EQ(refused.code, 3);
   EXPECT_THAT(refused.err, HasSubstr(what));
   EXPECT_THAT(refused.err, HasSubstr(remedy));
-  const Ended exported = run_crossfold({"export", file("gone"), "predictions"});
-  EXPECT_EQ(exported.code, 3);
-  EXPECT_THAT(exported.err, HasSubstr(what));
-  EXPECT_GT(std::count(exported.out.begin(), exported.out.end(), '\n'), 10) << "the others";
+  for (const char* table : {"predictions", "curves"}) {
+    const Ended exported = run_crossfold({"export", file("gone"), table});
+    EXPECT_EQ(exported.code, 3) << table;
+    EXPECT_THAT(exported.err, HasSubstr(what));
+    EXPECT_THAT(exported.out, ::testing::ContainsRegex("\ntask,.*\ntask,")) << "the others";
+  }
+  EXPECT_EQ(run_crossfold({"export", file("gone"), "mlflow", file("mlruns")}).code, 3);
+  EXPECT_EQ(run_crossfold({"export", file("gone"), "fits"}).code, 0) << "needs no artefacts";
   const Ended reported = run_crossfold({"report", file("gone")});
   EXPECT_EQ(reported.code, 0) << "tables need no artefacts";
   EXPECT_THAT(reported.err, HasSubstr(what));

@@ -1,6 +1,7 @@
 // The way from a published folder to a store, as a user goes it.
 
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,36 @@ TEST(ManifestCommand, NamesDroppedDuplicatesWhoseClassesDiffer) {
               testing::HasSubstr("1 pair of the same pixels have different classes (one of the two "
                                  "labels is wrong). look at them, and mend the manifest:\n"
                                  "  '3' (covid19) is left out, '1' (normal) is kept\n"));
+}
+
+/// A patient whose first image is a copy of another's keeps the second one.
+TEST(ManifestCommand, LooksForFirstImagesAmongThoseThatAreKept) {
+  const ScratchFolder folder;
+  write_text(folder.path() / "a.png", test::encode_png(test::pattern(90, 80)));
+  fs::copy(folder.path() / "a.png", folder.path() / "b.png");
+  write_text(folder.path() / "c.png", test::encode_png(test::pattern(80, 90)));
+  write_text(folder.path() / "d.png", test::encode_png(test::pattern(70, 90)));
+  write_text(folder.path() / "m.csv",
+             "id,image,patient_id,class,source\n"
+             "1,a.png,p1,normal,here\n2,b.png,p2,normal,here\n"
+             "3,c.png,p2,normal,here\n4,d.png,p2,normal,here\n");
+  const auto ids = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words{"manifest", "merge", folder.file("m.csv"), "-o",
+                                   folder.file("o.csv")};
+    words.insert(words.end(), options.begin(), options.end());
+    const Ended merged = run_crossfold(words);
+    EXPECT_EQ(merged.code, 0) << merged.err;
+    std::istringstream lines(read_text(folder.path() / "o.csv"));
+    std::string ids;
+    for (std::string line; std::getline(lines, line);)
+      if (!line.starts_with("id,")) ids += line.substr(0, line.find(',')) + " ";
+    fs::remove(folder.path() / "o.csv");
+    return ids;
+  };
+  EXPECT_EQ(ids({}), "1 2 3 4 ");
+  EXPECT_EQ(ids({"--drop-duplicates"}), "1 3 4 ");
+  EXPECT_EQ(ids({"--first-per-patient"}), "1 2 ");
+  EXPECT_EQ(ids({"--first-per-patient", "--drop-duplicates"}), "1 3 ");
 }
 
 TEST(ManifestCommand, NamesDuplicatesAndMergesTheirPatients) {

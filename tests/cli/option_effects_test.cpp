@@ -398,6 +398,22 @@ TEST_F(OptionEffects, OfPackage) {
   EXPECT_TRUE(is_signed);
 }
 
+/// The audit inside asks its rules of the store that is named, be it packed or not.
+TEST_F(OptionEffects, OfPackageWhereTheStoreIsElsewhere) {
+  const fs::path moved = fs::path(file("moved")) / "j.run";
+  fs::create_directories(moved.parent_path());
+  fs::copy(file("j.run"), moved, fs::copy_options::recursive);
+  const auto has_store = [&](const std::string& name, const std::vector<std::string>& more) {
+    static_cast<void>(with({"package", moved.string(), "-o", file(name)}, more));
+    const std::string audit = read_text(fs::path(file(name)) / "audit.txt");
+    EXPECT_THAT(audit, ::testing::ContainsRegex("INT-02  (pass|-) "));
+    return audit.find("INT-02  pass") != std::string::npos;
+  };
+  EXPECT_FALSE(has_store("none.crate", {}));
+  EXPECT_TRUE(has_store("named.crate", {"--store", file("s.h5")}));
+  EXPECT_TRUE(has_store("packed.crate", {"--store", file("s.h5"), "--with-store"}));
+}
+
 /// All long options that the program offers, by what completes them.
 std::set<std::string> offered_options() {
   const std::string script = run_crossfold({"manual", "bash"}).out;
