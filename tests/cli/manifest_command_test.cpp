@@ -88,11 +88,11 @@ TEST(ManifestCommand, LooksForFirstImagesAmongThoseThatAreKept) {
     const Ended merged = run_crossfold(words);
     EXPECT_EQ(merged.code, 0) << merged.err;
     std::istringstream lines(read_text(folder.path() / "o.csv"));
-    std::string ids;
+    std::string kept;
     for (std::string line; std::getline(lines, line);)
-      if (!line.starts_with("id,")) ids += line.substr(0, line.find(',')) + " ";
+      if (!line.starts_with("id,")) kept += line.substr(0, line.find(',')) + " ";
     fs::remove(folder.path() / "o.csv");
-    return ids;
+    return kept;
   };
   EXPECT_EQ(ids({}), "1 2 3 4 ");
   EXPECT_EQ(ids({"--drop-duplicates"}), "1 3 4 ");
