@@ -62,14 +62,14 @@ TEST_F(StatusOfShards, CountsWhatEachHasDoneAndNamesThoseThatAreAbsent) {
     }
     directory.flush();
   };
-  train(shard_directory(run(), {.index = 2, .of = 4}), 0, 3, 0);
+  train(shard_directory(run(), {.index = 2, .of = 4}), 0, 3, 2);
   train(shard_directory(run(), {.index = 4, .of = 4}), 9, 2, 1);
   StatusView view = read_status_view(run(), 0);
   EXPECT_EQ(view.name, "small study");
   EXPECT_EQ(view.expected, 18U);
   EXPECT_EQ(view.done, 5U);
-  EXPECT_EQ(view.failed, 1U);
-  EXPECT_EQ(view.missing(), 12U);
+  EXPECT_EQ(view.failed, 3U);
+  EXPECT_EQ(view.missing(), 10U);
   EXPECT_EQ(view.absent, (std::vector<ShardNumber>{{1, 4}, {3, 4}}));
   ASSERT_EQ(view.runs.size(), 2U);
   EXPECT_EQ(view.runs[1].done, 2U);
