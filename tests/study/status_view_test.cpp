@@ -12,8 +12,8 @@
 #include "crossfold/results/run_directory.h"
 
 #include "core/expect_error.h"
-#include "results/small_run.h"
 #include "plan/sample_result.h"
+#include "results/small_run.h"
 #include "study/small_study.h"
 
 namespace crossfold {
