@@ -1,7 +1,5 @@
-// What a work item carries to the engine, and what comes back of it, field by field: the engine
-// here trains nothing, it looks.
+// What comes back of a work item, field by field: the engine here trains nothing, it answers.
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +29,7 @@
 #include "fit_runner.h"
 #include "hdf5/scratch_folder.h"
 #include "plan/sample_result.h"
-#include "plan/schemes_study.h"
+#include "plan/small_study.h"
 #include "replay_runner.h"
 
 namespace crossfold {
@@ -39,45 +37,19 @@ namespace {
 
 using ::testing::IsEmpty;
 
-/// What an engine was asked to train.
-struct Asked {
-  Experiment experiment;
-  std::string candidate;
-  const ExperimentSamples* samples;
-  Split split;
-  StreamKey key;
-  std::span<const float> embedding;
-  std::size_t dim;
-  std::array<bool, 3> keeps;  ///< predictions, curves, features
-  const std::atomic<bool>* cancel;
-};
-
 /// Answers each task in turn.
 using Answer = std::function<FitOutcome(std::size_t task)>;
 
-class LookingEngine final : public Engine {
+class AnsweringEngine final : public Engine {
  public:
-  LookingEngine(std::vector<Asked>& asked, Answer answer)
-      : asked_(&asked), answer_(std::move(answer)) {}
+  explicit AnsweringEngine(Answer answer) : answer_(std::move(answer)) {}
   [[nodiscard]] std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
     std::vector<FitOutcome> outcomes;
-    for (const FitTask& task : cohort) {
-      asked_->push_back({.experiment = *task.experiment,
-                         .candidate = task.candidate->name,
-                         .samples = task.samples,
-                         .split = *task.split,
-                         .key = task.key,
-                         .embedding = task.embedding,
-                         .dim = task.dim,
-                         .keeps = {task.keep_predictions, task.keep_curves, task.keep_features},
-                         .cancel = task.cancel});
-      outcomes.push_back(answer_(outcomes.size()));
-    }
+    for (std::size_t task = 0; task < cohort.size(); ++task) outcomes.push_back(answer_(task));
     return outcomes;
   }
 
  private:
-  std::vector<Asked>* asked_;
   Answer answer_;
 };
 
@@ -99,17 +71,11 @@ class FitTasks : public ::testing::Test {
       matrices_.emplace_back(info.rows * info.dim, 0.5F);
     for (const std::vector<float>& matrix : matrices_) views_.emplace_back(matrix);
   }
-  [[nodiscard]] CohortTrainer trainer(const Answer& answer = [](std::size_t) {
-    return FitOutcome{};
-  }) {
-    return {shared_, views_, std::make_unique<LookingEngine>(asked_, answer)};
+  [[nodiscard]] CohortTrainer trainer(const Answer& answer) {
+    return {shared_, views_, std::make_unique<AnsweringEngine>(answer)};
   }
   [[nodiscard]] static fleet::WorkItem item_of(std::span<const FitSpec> fits) {
     return {.id = {}, .cost = 1, .bytes = encode_fits(fits)};
-  }
-  void train(std::span<const FitSpec> fits) {
-    CohortTrainer looked_at = trainer();
-    EXPECT_THAT(looked_at.run(item_of(fits), cancel_, [](const FitResult&) {}).failures, IsEmpty());
   }
   [[nodiscard]] std::vector<FitSpec> specs(std::initializer_list<std::size_t> fits) const {
     std::vector<FitSpec> found;
@@ -124,63 +90,8 @@ class FitTasks : public ::testing::Test {
   SharedStudy shared_;
   std::vector<std::vector<float>> matrices_;
   EmbeddingViews views_;
-  std::vector<Asked> asked_;
   const std::atomic<bool> cancel_ = false;
 };
-
-/// All fits of two jobs, of every scheme, in items that hold them all and in items of one.
-TEST_F(FitTasks, AreWhatTheirSpecsSay) {
-  Job with_schemes = testing::with_all_schemes();
-  Experiment& sweep = with_schemes.experiments[0];
-  sweep.weights = {Label::class_label};
-  sweep.standardize = Standardize::train;
-  sweep.probe_within = ProbeWithin::class_label;
-  Job two_experiments = testing::small_job();
-  two_experiments.experiments[1].weights = {Label::domain};
-  for (const auto& [job, plan] : {std::pair(two_experiments, testing::small_plan(two_experiments)),
-                                  std::pair(with_schemes, testing::schemes_plan(with_schemes))}) {
-    set(job, plan);
-    std::vector<FitSpec> all;
-    for (const Fit& fit : plan.fits) all.push_back(spec_of(job, fit));
-    for (std::size_t i = 0; i < all.size(); ++i)
-      all[i].keep = {.predictions = i % 2 == 1, .curves = i / 2 % 2 == 1, .features = i % 5 == 0};
-    asked_.clear();
-    train(all);
-    for (const FitSpec& fit : all) train(std::span(&fit, 1));
-    ASSERT_EQ(asked_.size(), 2 * all.size());
-    for (std::size_t i = 0; i < asked_.size(); ++i) {
-      SCOPED_TRACE(i);
-      const Asked& task = asked_[i];
-      const Fit& fit = plan.fits[i % all.size()];
-      const FitSpec& spec = all[i % all.size()];
-      const Experiment& experiment = job.experiments[fit.experiment];
-      EXPECT_EQ(task.experiment.name, experiment.name);
-      EXPECT_EQ(task.experiment.target, experiment.target);
-      EXPECT_EQ(task.experiment.weights, experiment.weights);
-      EXPECT_EQ(task.experiment.standardize, experiment.standardize);
-      EXPECT_EQ(task.experiment.stratify, experiment.stratify);
-      EXPECT_EQ(task.experiment.balance, experiment.balance);
-      EXPECT_EQ(task.experiment.positive, experiment.positive);
-      const bool chooses =
-          fit.scheme == SplitScheme::source_out || fit.scheme == SplitScheme::nested;
-      EXPECT_EQ(task.experiment.evaluate_oos, !chooses && experiment.evaluate_oos);
-      EXPECT_EQ(task.experiment.probe, chooses ? std::nullopt : experiment.probe);
-      EXPECT_EQ(task.candidate, experiment.candidates[fit.candidate].name);
-      EXPECT_EQ(task.samples, &shared_.basis.samples[fit.experiment]);
-      EXPECT_EQ(task.split, split_of(job, plan, fit));
-      const StreamKey key = stream_key_at(job, split_place_of(spec));
-      EXPECT_EQ(task.key.root_seed, key.root_seed);
-      EXPECT_EQ(task.key.seed, fit.seed);
-      EXPECT_EQ(task.key.fold, key.fold);
-      EXPECT_EQ(task.embedding.data(), matrices_[fit.embedding].data());
-      EXPECT_EQ(task.embedding.size(), matrices_[fit.embedding].size());
-      EXPECT_EQ(task.dim, plan.basis.embeddings[fit.embedding].dim);
-      EXPECT_EQ(task.keeps,
-                (std::array{spec.keep.predictions, spec.keep.curves, spec.keep.features}));
-      EXPECT_EQ(task.cancel, &cancel_);
-    }
-  }
-}
 
 /// Each fit of an item has its own end, whatever those beside it come to.
 TEST_F(FitTasks, ComeToWhatEachOfThemCameTo) {
