@@ -135,6 +135,20 @@ TEST_F(FailedFits, AreNamedByEveryVerbThatShowsARun) {
   const Ended text = run_crossfold({"report", out("shown")});
   EXPECT_EQ(text.code, 1);
   EXPECT_EQ(count_of(text.out, "failed: task, e/raw, disentangled, seed "), failing_.size());
+  for (const std::vector<std::string>& more :
+       std::vector<std::vector<std::string>>{{"--figure", "roc", "-o", out("roc.svg")},
+                                             {"--figure", "roc", "-o", out("roc.csv")},
+                                             {"--format", "md,json", "-o", out("files")},
+                                             {"--format", "csv"}}) {
+    std::vector<std::string> words{"report", out("shown")};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended written = run_crossfold(words);
+    EXPECT_EQ(written.code, 1) << more[1];
+    EXPECT_THAT(written.err, HasSubstr(failed_count() + " failed")) << more[1];
+  }
+  for (const char* table : {"fits", "curves"})
+    EXPECT_EQ(run_crossfold({"export", out("shown"), table}).code, 1) << table;
+  EXPECT_EQ(run_crossfold({"export", out("shown"), "mlflow", out("mlruns")}).code, 1);
   const Ended exported = run_crossfold({"export", out("shown"), "predictions"});
   EXPECT_EQ(exported.code, 1);
   std::set<std::string> fits;

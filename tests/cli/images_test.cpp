@@ -221,6 +221,8 @@ TEST_F(Images, EmbedRefusesMasksThatNothingUses) {
   EXPECT_EQ(raw.err,
             "crossfold: --masks: is not used by --preprocess raw,equalized (no step of it needs a "
             "mask). add one of masked, lung-crop, or leave it out\n");
+  for (const char* names : {"raw,lung-crop", "lung-crop,raw", "raw,masked,equalized"})
+    EXPECT_EQ(embed({"--masks", file("gone.csv"), "--preprocess", names}).code, 4) << names;
   write_text(file("others.csv"), "image,mask\nelsewhere/i0.png,mask_i0.png\n");
   const Ended others = embed({"--masks", file("others.csv"), "--preprocess", "masked"});
   EXPECT_EQ(others.code, 3);

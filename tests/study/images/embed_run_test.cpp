@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -138,6 +139,22 @@ TEST_F(RunEmbed, ComparesAllImagesAtTheEnd) {
   EXPECT_EQ(run(more), 0);
   EXPECT_EQ(last_.fresh, 0U);
   EXPECT_EQ(open_store(folder_.path() / "s.h5").embeddings.size(), 2U);
+}
+
+/// Of the settings, or of Slurm: nothing is begun that would not end in time, and nothing is lost.
+TEST_F(RunEmbed, StopsForATimeLimit) {
+  EmbedSettings limited = settings();
+  limited.times.time_limit_s = 1e-3;
+  EXPECT_NE(run(limited), 0);
+  EXPECT_EQ(last_.fresh, 0U);
+  EXPECT_FALSE(std::filesystem::exists(limited.store));
+  ASSERT_EQ(::setenv("SLURM_JOB_END_TIME", "1", 1), 0);
+  EXPECT_NE(run(settings()), 0);
+  ASSERT_EQ(::unsetenv("SLURM_JOB_END_TIME"), 0);
+  EXPECT_FALSE(std::filesystem::exists(limited.store));
+  limited.times.time_limit_s = 1e6;
+  EXPECT_EQ(run(limited), 0);
+  EXPECT_EQ(open_store(limited.store).samples.size(), static_cast<std::size_t>(kImages));
 }
 
 TEST_F(RunEmbed, IsDoneWhereItsSummaryCannotBeGiven) {
