@@ -136,9 +136,9 @@ TEST_F(FailedFits, AreNamedByEveryVerbThatShowsARun) {
   EXPECT_EQ(text.code, 1);
   EXPECT_EQ(count_of(text.out, "failed: task, e/raw, disentangled, seed "), failing_.size());
   for (const std::vector<std::string>& more :
-       std::vector<std::vector<std::string>>{{"--figure", "roc", "-o", out("roc.svg")},
-                                             {"--figure", "roc", "-o", out("roc.csv")},
-                                             {"--format", "md,json", "-o", out("files")},
+       std::vector<std::vector<std::string>>{{"--figure", "roc", "-o", folder_->file("roc.svg")},
+                                             {"--figure", "roc", "-o", folder_->file("roc.csv")},
+                                             {"--format", "md,json", "-o", folder_->file("files")},
                                              {"--format", "csv"}}) {
     std::vector<std::string> words{"report", out("shown")};
     words.insert(words.end(), more.begin(), more.end());
@@ -148,7 +148,7 @@ TEST_F(FailedFits, AreNamedByEveryVerbThatShowsARun) {
   }
   for (const char* table : {"fits", "curves"})
     EXPECT_EQ(run_crossfold({"export", out("shown"), table}).code, 1) << table;
-  EXPECT_EQ(run_crossfold({"export", out("shown"), "mlflow", out("mlruns")}).code, 1);
+  EXPECT_EQ(run_crossfold({"export", out("shown"), "mlflow", folder_->file("mlruns")}).code, 1);
   const Ended exported = run_crossfold({"export", out("shown"), "predictions"});
   EXPECT_EQ(exported.code, 1);
   std::set<std::string> fits;

@@ -276,6 +276,19 @@ TEST_F(StagesInRun, MarkInTheFinalFileWhoWasGivenUp) {
     EXPECT_EQ(given_up[i] == 1, expected.contains({sets[i], candidates[i]})) << candidates[i];
 }
 
+/// Fits of those who were given up are not missing.
+TEST_F(StagesInRun, CountInTheFinalFileWhatWasToBeTrained) {
+  run();
+  write_final_files(path());
+  const hdf5::File file = hdf5::File::open(path() / "results.h5");
+  const hdf5::Group task = file.root().open_group("experiments").open_group("0");
+  const std::size_t done = task.open_dataset("fit").read_texts(100).size();
+  EXPECT_EQ(task.integer_attribute("expected"), static_cast<std::int64_t>(done));
+  const auto planned = std::count_if(plan_.fits.begin(), plan_.fits.end(),
+                                     [](const Fit& fit) { return fit.experiment == 0; });
+  EXPECT_LT(task.integer_attribute("expected"), planned);
+}
+
 class GenerationsInRun : public StagesInRun {
  protected:
   GenerationsInRun() {
