@@ -138,7 +138,7 @@ endfunction()
 
 # How the sources of tests are compiled.
 function(crossfold_test_options TARGET)
-  target_compile_options(${TARGET} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>) # what a test
+  target_compile_options(${TARGET} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-Og>) # what a test
   # does itself is cheap, compiling it is not
   crossfold_own_target(${TARGET})
 endfunction()
