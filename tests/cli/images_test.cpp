@@ -215,6 +215,32 @@ TEST_F(Images, EmbedNamesEmptyMasks) {
                         "    sample 'i4.png', i4.png\n"));
 }
 
+/// As an import does: refused, until a word of the user says what they are.
+TEST_F(Images, EmbedTakesDoubtfulPatientsAsItIsTold) {
+  struct Doubt {
+    std::vector<std::string> patients, word;
+  };
+  for (const Doubt& doubt :
+       {Doubt{{"nan", "p1", "p2", "p3", "p4", "p5"}, {"--missing-words", "missing"}},
+        Doubt{{"P1", "p1", "p2", "p3", "p4", "p5"}, {"--spellings", "merge"}},
+        Doubt{{"p1", "p1", "p1", "p1", "p4", "p5"}, {"--allow-large-group"}}}) {
+    SCOPED_TRACE(doubt.word.front());
+    std::string manifest = "image,patient,class,source\n";
+    for (int i = 0; i < 6; ++i)
+      manifest += "i" + std::to_string(i) + ".png," +
+                  doubt.patients.at(static_cast<std::size_t>(i)) +
+                  (i % 2 == 0 ? ",a,u\n" : ",b,u\n");
+    write_text(file("m.csv"), manifest);
+    fs::remove(file("s.h5"));
+    const Ended refused = embed();
+    EXPECT_EQ(refused.code, 3);
+    EXPECT_THAT(refused.err, HasSubstr("'patient'"));
+    EXPECT_FALSE(fs::exists(file("s.h5")));
+    const Ended told = embed(doubt.word);
+    EXPECT_EQ(told.code, 0) << told.err;
+  }
+}
+
 TEST_F(Images, EmbedRefusesMasksThatNothingUses) {
   const Ended raw = embed({"--masks", file("masks.csv"), "--preprocess", "raw,equalized"});
   EXPECT_EQ(raw.code, 2);

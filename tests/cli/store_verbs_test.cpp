@@ -74,6 +74,21 @@ TEST_F(StoreVerbs, ImportSaysOfEachSetHowItsRowsWereMatched) {
             "embedding set e/more: 24 x 1, rows matched by id\n" + file("s.h5") + ": extended\n");
 }
 
+/// What a planted study must answer is told of as many sources as were made.
+TEST_F(StoreVerbs, SynthTellsTheAnswersOfTheSourcesItMade) {
+  for (const int sources : {2, 3, 5}) {
+    const std::string store = file("planted" + std::to_string(sources) + ".h5");
+    const std::string told = done({"store", "synth", "sources", store, "--sources",
+                                   std::to_string(sources), "--scale", "0.05", "--dim", "8"});
+    const std::string info = done({"store", "info", store});
+    for (int source = 0; source < 6; ++source) {
+      const std::string name = std::string("site_") + static_cast<char>('a' + source);
+      EXPECT_EQ(told.find("\n" + name + " ") != std::string::npos, source < sources) << name;
+      EXPECT_EQ(info.find(name) != std::string::npos, source < sources) << name;
+    }
+  }
+}
+
 TEST_F(StoreVerbs, InfoCountsEachCellAndNamesEachSetAndAttribute) {
   ASSERT_EQ(imported_.code, 0) << imported_.err;
   const CsvTable samples = parse_csv(done({"store", "export", file("s.h5"), "e/bare"}), "samples");

@@ -1,6 +1,7 @@
 #include "loss_weights.h"
 
 #include <cmath>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,20 @@ TEST(LossWeights, OfALevelThatWasNotCountedAreOne) {
   const std::vector<std::uint32_t> counted{0, 1, 2};
   const LossWeights weights(study.task(), counted);
   EXPECT_THAT(weights.of(study.samples.pool), ElementsAre(1.5F, 0.75F, 0.75F, 1));
+}
+
+/// Over the samples that were counted, whether or not all levels and pairs occur among them.
+TEST(LossWeights, HaveAMeanOfOne) {
+  using By = std::vector<Label>;
+  for (const By& by :
+       {By{Label::class_label}, By{Label::domain}, By{Label::class_label, Label::domain},
+        By{Label::domain, Label::class_label}}) {
+    const Weighed study(by, {0, 1, 1, 1, 0, 1, 0}, {0, 0, 3, 1, 0, 3, 1});
+    const std::vector<float> weights =
+        LossWeights(study.task(), study.samples.pool).of(study.samples.pool);
+    ASSERT_EQ(weights.size(), 7U);
+    EXPECT_NEAR(std::accumulate(weights.begin(), weights.end(), 0.0), 7, 1e-5);
+  }
 }
 
 /// Recorded by record_network_training.py: compute_class_weight over pairs of class and domain.

@@ -104,6 +104,16 @@ TEST(LungMask, OfMoreThanTwoGraysIsCutAt128) {
   EXPECT_EQ(jpeg.oddity, std::nullopt);
 }
 
+TEST(LungMask, IsOfItsImageOnlyWithItsWidthAndHeight) {
+  const GrayImage mask{40, 30, std::vector<std::uint8_t>(1200, 255)};
+  const std::string png = test::encode_png(mask);
+  EXPECT_EQ(decode_lung_mask(png, "m.png", 40, 30).pixels.width, 40);
+  for (const auto& [width, height] : {std::pair(30, 40), std::pair(20, 60), std::pair(40, 31),
+                                      std::pair(41, 30), std::pair(1200, 1)})
+    EXPECT_EQ(error_of([&] { (void)decode_lung_mask(png, "m.png", width, height); }).code(),
+              ErrorCode::bad_input)
+        << width;
+}
 TEST(LungMask, OfOneGrayIsEmptyOrFull) {
   EXPECT_EQ(decoded(two_grays(0, 0)).pixels, two_grays(0, 0));
   for (const int gray : {1, 127, 255})
