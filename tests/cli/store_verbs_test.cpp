@@ -79,7 +79,7 @@ TEST_F(StoreVerbs, SynthTellsTheAnswersOfTheSourcesItMade) {
   for (const int sources : {2, 3, 5}) {
     const std::string store = file("planted" + std::to_string(sources) + ".h5");
     const std::string told = done({"store", "synth", "sources", store, "--sources",
-                                   std::to_string(sources), "--scale", "0.05", "--dim", "8"});
+                                   std::to_string(sources), "--scale", "0.05", "--dim", "16"});
     const std::string info = done({"store", "info", store});
     for (int source = 0; source < 6; ++source) {
       const std::string name = std::string("site_") + static_cast<char>('a' + source);
