@@ -9,8 +9,8 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/job/names.h"
+#include "crossfold/samples/pool_levels.h"
 
-#include "pool_levels.h"
 #include "pool_values.h"
 
 namespace crossfold {

@@ -11,10 +11,10 @@
 #include "crossfold/core/counted.h"
 #include "crossfold/job/names.h"
 #include "crossfold/samples/patients.h"
+#include "crossfold/samples/pool_levels.h"
 
 #include "adversary_attributes.h"
 #include "level_set.h"
-#include "pool_levels.h"
 #include "probed_attributes.h"
 
 namespace crossfold {

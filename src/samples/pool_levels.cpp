@@ -1,4 +1,4 @@
-#include "pool_levels.h"
+#include "crossfold/samples/pool_levels.h"
 
 #include <cstddef>
 

@@ -7,8 +7,8 @@
 #include <fmt/ranges.h>
 
 #include "crossfold/job/names.h"
+#include "crossfold/samples/pool_levels.h"
 
-#include "pool_levels.h"
 #include "pool_values.h"
 
 namespace crossfold {

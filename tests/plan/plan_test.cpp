@@ -1,8 +1,6 @@
 #include "crossfold/plan/plan.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <set>
 #include <string>
@@ -12,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "core/expect_error.h"
+#include "plan/recorded_lines.h"
 #include "plan/small_study.h"
 
 namespace crossfold {
@@ -87,19 +86,10 @@ TEST(MakePlan, IsTheSameEveryTime) {
 /// Ids name results on disk for years: if this fails, old runs cannot be continued. Where that is
 /// meant, raise kProtocolVersion and record them anew: CROSSFOLD_UPDATE_GOLDEN=1 plan_test.
 TEST(FitId, IsTheRecordedOne) {
-  const std::string path = CROSSFOLD_TEST_DATA "/fit_ids.txt";
   const Plan plan = small_plan();
-  if (std::getenv("CROSSFOLD_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream file(path);
-    for (const std::string& id : ordered_ids(plan)) file << id << '\n';
-    file << plan.hash.hex() << '\n';
-  }
-  std::ifstream file(path);
-  std::vector<std::string> recorded;
-  for (std::string line; std::getline(file, line);) recorded.push_back(line);
   std::vector<std::string> found = ordered_ids(plan);
   found.push_back(plan.hash.hex());
-  EXPECT_EQ(found, recorded);
+  testing::expect_recorded("fit_ids.txt", found);
 }
 
 TEST(FitId, ChangesWithEverythingThatChangesTheNumbers) {

@@ -1,7 +1,5 @@
 // What names the results of every kind of study on disk.
 
-#include <cstdlib>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +8,7 @@
 
 #include "crossfold/plan/plan.h"
 
+#include "plan/recorded_lines.h"
 #include "plan/unlike_study.h"
 
 namespace crossfold {
@@ -44,21 +43,13 @@ std::vector<std::pair<std::string, json>> studies() {
 /// if this fails, old runs cannot be continued. Where that is meant, raise kProtocolVersion and
 /// record them anew: CROSSFOLD_UPDATE_GOLDEN=1 plan_test.
 TEST(RecordedPlans, AreThoseOfEveryKindOfStudy) {
-  const std::string path = CROSSFOLD_TEST_DATA "/plan_hashes.txt";
   std::vector<std::string> found;
   for (const auto& [name, written] : studies()) {
     const Job job = testing::read_job(written);
     found.push_back(name + ": job " + job_hash(job) + ", plan " +
                     testing::unlike_plan(job).hash.hex());
   }
-  if (std::getenv("CROSSFOLD_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream file(path);
-    for (const std::string& line : found) file << line << '\n';
-  }
-  std::ifstream file(path);
-  std::vector<std::string> recorded;
-  for (std::string line; std::getline(file, line);) recorded.push_back(line);
-  EXPECT_EQ(found, recorded);
+  testing::expect_recorded("plan_hashes.txt", found);
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // Races and searches of a job decide as if each were alone, and as earlier builds did.
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <map>
 #include <random>
 #include <set>
@@ -17,6 +15,7 @@
 
 #include "crossfold/plan/stages.h"
 
+#include "plan/recorded_lines.h"
 #include "plan/sample_result.h"
 #include "plan/unlike_study.h"
 
@@ -292,18 +291,10 @@ TEST(UnlikeStages, SayInWhichPartAJournalDecidedOtherwise) {
 /// runs cannot be continued. Where that is meant, record them anew:
 /// CROSSFOLD_UPDATE_GOLDEN=1 plan_test.
 TEST(UnlikeStages, AreTheRecordedOnes) {
-  const std::string path = CROSSFOLD_TEST_DATA "/stages.txt";
   std::vector<std::string> found;
   for (const Stage& stage : Played(job_of(staged_experiments()), 1).decided)
     found.push_back(text_of(stage.record) + " " + stage.record.inputs_sha256);
-  if (std::getenv("CROSSFOLD_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream file(path);
-    for (const std::string& line : found) file << line << '\n';
-  }
-  std::ifstream file(path);
-  std::vector<std::string> recorded;
-  for (std::string line; std::getline(file, line);) recorded.push_back(line);
-  EXPECT_EQ(found, recorded);
+  testing::expect_recorded("stages.txt", found);
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
-#include <set>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -17,6 +15,7 @@
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/samples/pool_levels.h"
 #include "crossfold/study/image_blocks.h"
 #include "crossfold/study/rank_session.h"
 
@@ -32,17 +31,10 @@ SampleTable keep_rows(const SampleTable& samples, const std::vector<std::size_t>
     for (const std::size_t row : rows) kept.push_back(values[row]);
     return kept;
   };
-  // Levels in the order that they had, as if the others' rows had never been there.
+  const std::vector<std::uint32_t> pool(rows.begin(), rows.end());
   const auto pick_coded = [&](const CodedColumn& column) {
-    CodedColumn kept{.codes = pick(column.codes), .levels = {}};
-    const std::set<std::int32_t> used(kept.codes.begin(), kept.codes.end());
-    std::map<std::int32_t, std::int32_t> codes{{-1, -1}};
-    for (const std::int32_t code : used) {
-      if (code < 0) continue;
-      codes[code] = static_cast<std::int32_t>(kept.levels.size());
-      kept.levels.push_back(column.levels.at(static_cast<std::size_t>(code)));
-    }
-    for (std::int32_t& code : kept.codes) code = codes.at(code);
+    CodedColumn kept = with_levels_of(column, pool);
+    kept.codes = pick(kept.codes);
     return kept;
   };
   SampleTable kept{.id = pick(samples.id),

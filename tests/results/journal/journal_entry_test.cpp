@@ -9,6 +9,7 @@
 
 #include "core/expect_error.h"
 #include "plan/sample_result.h"
+#include "results/journal/sample_fit.h"
 
 namespace crossfold {
 namespace {
@@ -42,16 +43,8 @@ StageRecord full_stage() {
 
 /// One entry of each kind, with every field that it can have.
 std::vector<JournalEntry> entries() {
-  JournalFit fit{.result = full_result(),
-                 .host = "alpha",
-                 .device = "cpu core 1",
-                 .class_id = "0123456789ab",
-                 .artefacts = ArtefactPlace{.segment = "0001-9f3ac2d1/0003.bin",
-                                            .offset = 72,
-                                            .bytes = 17,
-                                            .sha256 = std::string(64, 'f')},
-                 .taken_from = std::string(64, '5')};
-  fit.result.artefacts = {};
+  JournalFit fit = testing::sample_fit();
+  fit.taken_from = std::string(64, '5');
   fit.result.probes = testing::probed_result().probes;
   fit.result.sets = {testing::mixed_scores(3, 0.6)};
   return {

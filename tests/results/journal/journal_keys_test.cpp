@@ -13,6 +13,7 @@
 #include "journal_entry.h"
 #include "journal_line.h"
 #include "plan/sample_result.h"
+#include "results/journal/sample_fit.h"
 #include "results/small_run.h"
 #include "salvage.h"
 
@@ -20,6 +21,7 @@ namespace crossfold {
 namespace {
 
 using nlohmann::json;
+using testing::sample_fit;
 
 JournalCohort cohort() {
   return {.record = {.worker = 3,
@@ -34,20 +36,6 @@ JournalCohort cohort() {
 
 JournalLost lost() {
   return {.record = {.worker = 5, .at_s = 2000.5, .host = "beta", .device = "cuda:0"}};
-}
-
-JournalFit fit() {
-  JournalFit made{.result = testing::full_result(),
-                  .host = "alpha",
-                  .device = "cpu core 1",
-                  .class_id = "0123456789ab",
-                  .artefacts = ArtefactPlace{.segment = "0001-9f3ac2d1/0003.bin",
-                                             .offset = 72,
-                                             .bytes = 17,
-                                             .sha256 = std::string(64, 'f')},
-                  .taken_from = "plan"};
-  made.result.artefacts = {};
-  return made;
 }
 
 TEST(JournalKeys, HoldWhatTheirNamesSay) {
@@ -73,12 +61,12 @@ TEST(JournalKeys, HoldWhatTheirNamesSay) {
   EXPECT_EQ(to_json(lost()),
             json::parse(R"({"kind": "lost", "worker": 5, "at": 2000.5, "host": "beta",
                             "device": "cuda:0"})"));
-  json of_fit = fit_result_to_json(fit().result);
+  json of_fit = fit_result_to_json(sample_fit().result);
   of_fit.update(json::parse(R"({"kind": "fit", "host": "alpha", "device": "cpu core 1",
       "class": "0123456789ab", "taken_from": "plan",
       "artefacts": {"segment": "0001-9f3ac2d1/0003.bin", "offset": 72, "bytes": 17}})"));
   of_fit["artefacts"]["sha256"] = std::string(64, 'f');
-  EXPECT_EQ(to_json(fit()), of_fit);
+  EXPECT_EQ(to_json(sample_fit()), of_fit);
 }
 
 TEST(JournalKeys, AreReadAsWhatTheirNamesSay) {
@@ -99,12 +87,12 @@ TEST(JournalKeys, AreReadAsWhatTheirNamesSay) {
   EXPECT_EQ(of_lost.at_s, 2000.5);
   EXPECT_EQ(of_lost.host, "beta");
   EXPECT_EQ(of_lost.device, "cuda:0");
-  const auto of_fit = std::get<JournalFit>(read(fit()));
+  const auto of_fit = std::get<JournalFit>(read(sample_fit()));
   EXPECT_EQ(of_fit.host, "alpha");
   EXPECT_EQ(of_fit.device, "cpu core 1");
   EXPECT_EQ(of_fit.class_id, "0123456789ab");
   EXPECT_EQ(of_fit.taken_from, "plan");
-  EXPECT_EQ(of_fit.artefacts, fit().artefacts);
+  EXPECT_EQ(of_fit.artefacts, sample_fit().artefacts);
 }
 
 /// Numbers that cannot be what the key says, under each key that has some.
@@ -136,7 +124,7 @@ class SalvageOfEveryKind : public ::testing::Test {
  protected:
   SalvageOfEveryKind() {
     const auto fit_of = [&](std::size_t index, const std::string& class_id, bool in_segment) {
-      JournalFit made = fit();
+      JournalFit made = sample_fit();
       made.result.id = run_.plan().fits[index].id;
       made.class_id = class_id;
       if (!in_segment)
