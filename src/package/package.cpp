@@ -117,8 +117,10 @@ Package package_run(const PackageRequest& request) {
                        .sha256 = {}};
   write_into(crate.path(), codecheck_config(content), codecheck);
   content.files.push_back(std::move(codecheck));
-  write_new_file(crate.path() / "ro-crate-metadata.json", crate_metadata(content));
+  const std::string metadata = crate_metadata(content);
+  write_new_file(crate.path() / "ro-crate-metadata.json", metadata);
   package.files = content.files.size() + 1;
+  package.bytes = metadata.size();
   for (const PackedFile& file : content.files) package.bytes += file.bytes;
   crate.rename_to_target();
   return package;

@@ -3,8 +3,13 @@
 Prints how many values it compared, or what differs and ends with 1.
 usage: check_exports.py fits RUN FITS.csv
        check_exports.py curves RUN CURVES.csv
-       check_exports.py mlflow RUN FITS.csv DIRECTORY"""
+       check_exports.py mlflow RUN FITS.csv DIRECTORY
+       check_exports.py places RUN SAMPLES.csv k-fold|hold-out|left-out
+places: which fits results.h5 has, and how many samples each held out, beside the samples of the
+store; SAMPLES.csv is what `crossfold store export` writes of it."""
+import collections
 import csv
+import itertools
 import hashlib
 import json
 import math
@@ -102,6 +107,79 @@ def check_fits(run, path):
                     compare(f"{place} {name}", line[name], float(value) if number else value)
     if done != sum(line["state"] == "done" for line in lines.values()):
         differences.append(f"{done} fits in results.h5, not as many in {path}")
+
+
+def rows_of(group, columns):
+    """A dictionary for each fit."""
+    values = [group[name].asstr()[:] if group[name].dtype.kind == "O" else group[name][:]
+              for name in columns]
+    return [dict(zip(columns, row)) for row in zip(*(column.tolist() for column in values))]
+
+
+def check_complete(where, group, dimensions):
+    """Every combination of what a fit may be, once; `dimensions`: column and its values."""
+    found = sorted(tuple(row.values()) for row in rows_of(group, list(dimensions)))
+    wanted = sorted(itertools.product(*dimensions.values()))
+    compare(f"{where}: fits", str(found), str(wanted))
+    compare(f"{where}@expected", str(group.attrs["expected"]), float(len(wanted)))
+    for name in {"fold", "left_out", "source", "inner_fold"} - set(dimensions):
+        compare(f"{where}: has a column {name}", str(name in group), "False")
+
+
+SIZES = ["n_train", "n_validation", "n_test"]
+
+
+def size(row):
+    """n_train holds the validation samples too."""
+    compare(f"{row} validation", str(row["n_validation"] < row["n_train"]), "True")
+    return row["n_train"] + row["n_test"]
+
+
+def check_places(run, path, scheme):
+    with h5py.File(f"{run}/results.h5") as file:
+        job = json.loads(file.attrs["job"])
+        out = job.get("roles", {}).get("oos", {}).get("domain", [])
+        sources = collections.Counter(line["domain"] for line in lines_of(path)
+                                      if line["domain"] not in out)
+        samples = sum(sources.values())
+        splits = job["splits"]
+        for index, experiment in file["experiments"].items():
+            of = job["experiments"][int(index)]
+            base = {"embedding": job["embeddings"], "candidate": [c["name"] for c in of["candidates"]],
+                    "seed": range(splits["seeds"])}
+            place = {"k-fold": {"fold": range(splits.get("folds", 0))}, "hold-out": {},
+                     "left-out": {"left_out": sorted(sources)}}[scheme]
+            check_complete(index, experiment, {**base, **place})
+            held_out = collections.Counter()
+            for row in rows_of(experiment, [*base, *place, *SIZES]):
+                compare(f"{row} samples", str(size(row)), float(samples))
+                if "left_out" in row:
+                    compare(f"{row} held out", str(row["n_test"]), float(sources[row["left_out"]]))
+                held_out[row["candidate"], row["seed"]] += row["n_test"]
+            for key, tested in held_out.items():
+                whole = tested == samples if scheme != "hold-out" else tested < samples / 2
+                compare(f"{key} tested", str(whole), "True")
+            if "source_out" in experiment:
+                group = experiment["source_out"]
+                check_complete(f"{index}/source_out", group, {**base, "source": sorted(sources)})
+                for row in rows_of(group, ["source", *SIZES]):
+                    compare(f"{row} samples", str(size(row)), float(samples))
+                    compare(f"{row} held out", str(row["n_test"]), float(sources[row["source"]]))
+            if "nested" in experiment:
+                group = experiment["nested"]
+                inner = range(of["sweep"]["nested"]["folds"])
+                drawn = {**base, "candidate": sorted(set(group["candidate"].asstr()[:]))}
+                check_complete(f"{index}/nested", group, {**drawn, **place, "inner_fold": inner})
+                outer = {(row["seed"], row["fold"]): row["n_test"]
+                         for row in rows_of(experiment, ["seed", "fold", "n_test"])}
+                tested = collections.Counter()
+                for row in rows_of(group, ["candidate", "seed", "fold", "inner_fold", *SIZES]):
+                    rest = samples - outer[row["seed"], row["fold"]]
+                    compare(f"{row} samples", str(size(row)), float(rest))
+                    tested[row["candidate"], row["seed"], row["fold"]] += row["n_test"]
+                for (candidate, seed, fold), count in tested.items():
+                    compare(f"{candidate} seed {seed} fold {fold} tested", str(count),
+                            float(samples - outer[seed, fold]))
 
 
 def curves_of(run):
@@ -232,7 +310,8 @@ def check_values(path, line, params, metrics, curves):
             compare(f"{path} {name}", value, float(of))
 
 
-{"fits": check_fits, "curves": check_curves, "mlflow": check_mlflow}[sys.argv[1]](*sys.argv[2:])
+{"fits": check_fits, "curves": check_curves, "mlflow": check_mlflow,
+ "places": check_places}[sys.argv[1]](*sys.argv[2:])
 for difference in differences[:20]:
     print(difference)
 print(f"{compared} values compared, {len(differences)} differences")

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -108,6 +109,51 @@ TEST(Engines, TheBenchSaysHowCloseToTheMachineItComes) {
   const double stepped = 256.0 * batches;
   EXPECT_DOUBLE_EQ(result.at("baseline").at("operations").get<double>(),
                    2 * stepped * (2 * 16 * 256 + 3 * 256 * 64 + 3 * 64 * 3));
+}
+
+/// The text has the numbers of a bench as the words of its options ask for them; without a cohort
+/// nothing is trained alone once more.
+TEST(Engines, TheBenchMeasuresWhatItIsAskedFor) {
+  const std::vector<std::string> small{"bench",    "--samples", "1000",      "--dim", "20",
+                                       "--epochs", "2",         "--repeats", "3"};
+  const auto bench = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = small;
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = run_crossfold(words);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  };
+  const json result = json::parse(bench({"--cohort", "1", "--json"}));
+  for (const auto& [key, value] : std::map<std::string, int>{
+           {"samples", 1000}, {"dim", 20}, {"cohort", 1}, {"epochs", 2}, {"repeats", 3}})
+    EXPECT_EQ(result.at(key), value) << key;
+  EXPECT_LT(result.at("train_samples"), 1000);
+  EXPECT_EQ(result.at("/baseline/cohort"_json_pointer), 1);
+  EXPECT_EQ(result.at("/disentangled/cohort"_json_pointer), 1);
+  EXPECT_FALSE(result.contains("baseline_alone"));
+  EXPECT_EQ(result.at("memory_limit_bytes"), 112e6);
+  const double samples = result.at("train_samples").get<int>() / 256 * 256;
+  for (const char* kind : {"baseline", "disentangled"}) {
+    const double epoch_s = result.at(kind).at("epoch_s");
+    EXPECT_NEAR(result.at(kind).at("samples_per_s").get<double>(), samples / epoch_s,
+                1e-6 * samples / epoch_s);
+  }
+  // The domain head beside the classes, and a pass over all training samples that feeds it.
+  const auto operations = [&](const char* kind) {
+    return result.at(kind).at("operations").get<double>();
+  };
+  const double rows = result.at("train_samples");
+  EXPECT_GT(operations("disentangled") - operations("baseline"), 2 * rows * (20 * 256 + 256 * 64));
+  EXPECT_GT(result.at("/disentangled/bytes"_json_pointer),
+            result.at("/baseline/bytes"_json_pointer));
+  const std::string text = bench({"--cohort", "3"});
+  for (const char* part :
+       {" training samples x 20 features, batches of 256\n",
+        "epochs, medians of 3 trainings of 2 epochs, ", "\n136 MB are allowed for 3 fits\n"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << text;
+  for (const char* row : {"\n  baseline           3  ", "\n  disentangled       3  ",
+                          "\n  baseline           1  ", "\n  disentangled       1  "})
+    EXPECT_NE(text.find(row), std::string::npos) << row << text;
 }
 
 TEST(Engines, TheBenchOfAGpuNeedsOne) {

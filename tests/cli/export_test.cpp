@@ -1,5 +1,6 @@
 // What `crossfold export` writes of a run against results.h5 and artefacts, as h5py reads them.
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -129,6 +130,35 @@ TEST_F(Export, PredictionsOfATurnNameWhatItLeavesOut) {
   EXPECT_EQ(ids.size(), samples.rows.size());
 }
 
+/// Which fits results.h5 has of each way to split, and how much each held out.
+TEST_F(Export, PlacesInResultsH5AreThoseOfTheSplits) {
+  if (!has_python("h5py")) GTEST_SKIP() << "/usr/bin/python3 has no h5py: install python3-h5py";
+  write_text(file("samples.csv"),
+             run_crossfold({"store", "export", file("s.h5"), "synth/sources"}).out);
+  const std::string two = R"("candidates": [{"kind": "linear"}, {"kind": "linear", "name": "l2"}])";
+  const std::string swept = R"("candidates": [{"kind": "linear", "c": {"grid": [0.1, 1]}}])";
+  const std::vector<std::array<std::string, 4>> jobs{
+      {"k-fold", R"("folds": 3, "seeds": 2)", swept,
+       R"("sweep": {"sampler": "grid", "select": ["held-out", "source-out"]})"},
+      {"k-fold", R"("folds": 2, "seeds": 2)", swept,
+       R"("sweep": {"sampler": "grid", "nested": {"folds": 3}})"},
+      {"hold-out", R"("scheme": "hold-out", "test": 0.25, "seeds": 3)", two, ""},
+      {"left-out", R"("leave-one-out": "domain", "seeds": 2)", two, ""}};
+  for (const auto& [scheme, splits, candidates, sweep] : jobs) {
+    std::filesystem::remove_all(file("places.run"));
+    write_text(file("places.json"), R"({"name": "places", "store": "s.h5",
+      "embeddings": "synth/sources",
+      "experiments": [{"name": "task", )" +
+                                        candidates + (sweep.empty() ? "" : ", ") + sweep +
+                                        R"(}], "splits": {)" + splits + "}}");
+    const Ended ran = run_crossfold({"run", file("places.json"), "--out", file("places.run")});
+    ASSERT_EQ(ran.code, 0) << splits << ran.err;
+    EXPECT_EQ(compared("places " + file("places.run") + " " + file("samples.csv") + " " + scheme),
+              0)
+        << splits;
+  }
+}
+
 TEST_F(Export, AStoreOfMlflowHasItsLayout) {
   const std::string store = file("my mlruns");
   const Ended ended = run_crossfold({"export", run(), "mlflow", store});
@@ -144,6 +174,81 @@ TEST_F(Export, AStoreOfMlflowHasItsLayout) {
   if (!has_python("h5py, yaml"))
     GTEST_SKIP() << "/usr/bin/python3 has no h5py or yaml: install python3-h5py, python3-yaml";
   EXPECT_EQ(compared("mlflow " + run() + " " + file("fits.csv") + " '" + store + "'"), 0);
+}
+
+/// Of the held-out folds together all samples, of a named set those that it selects.
+TEST_F(Export, PredictionsAreOfEachSetThatIsScored) {
+  const CsvTable samples =
+      parse_csv(run_crossfold({"store", "export", file("s.h5"), "synth/sources"}).out, "samples");
+  const std::size_t sex = samples.find_column("sex").value();
+  const std::size_t source = samples.find_column("domain").value();
+  std::map<std::string, std::set<std::string>> expected;
+  for (const auto& row : samples.rows) {
+    expected["in"].insert(row.at(0));
+    if (row.at(sex) == "M") expected["men"].insert(row.at(0));
+    if (row.at(source) == "site_b") expected["b"].insert(row.at(0));
+  }
+  const CsvTable predictions = parse_csv(exported("predictions"), "predictions");
+  std::map<std::string, std::set<std::string>> ids;  // of the first experiment, by set
+  std::map<std::string, std::size_t> lines;          // by candidate of the second one
+  for (const auto& row : predictions.rows) {
+    if (row.at(0) == "task")
+      ids[row.at(5)].insert(row.at(6));
+    else
+      ++lines[row.at(2)];
+  }
+  EXPECT_EQ(ids, expected);
+  EXPECT_EQ(lines, (std::map<std::string, std::size_t>{{"linear", 5 * samples.rows.size()}}))
+      << "a line for each of five sources";
+}
+
+/// What is there is written; the exit code says that it is not all.
+TEST_F(Export, OfARunThatIsNotFinishedEndsWithOne) {
+  std::filesystem::copy(run(), file("cut.run"), std::filesystem::copy_options::recursive);
+  std::string journal = read_text(file("cut.run/journal.jsonl"));
+  std::size_t last = std::string::npos;  // the line of the last fit
+  for (std::size_t at = 0; at < journal.size(); at = journal.find('\n', at) + 1)
+    if (journal.substr(at, journal.find('\n', at) - at).find("\"kind\":\"fit\"") !=
+        std::string::npos)
+      last = at;
+  ASSERT_NE(last, std::string::npos);
+  journal.erase(last);
+  write_text(file("cut.run/journal.jsonl"), journal);
+  const auto fits_of = [&](const std::string& directory, const std::string& what, int code) {
+    const Ended ended = run_crossfold({"export", directory, what});
+    EXPECT_EQ(ended.code, code) << what << ended.err;
+    std::set<std::vector<std::string>> fits;
+    const CsvTable table = parse_csv(ended.out, what);
+    for (const auto& row : table.rows) {
+      std::vector<std::string> fit;
+      for (const char* title : {"experiment", "candidate", "seed", "fold"})
+        fit.push_back(row.at(table.find_column(title).value()));
+      fits.insert(fit);
+    }
+    return fits.size();
+  };
+  EXPECT_EQ(fits_of(file("cut.run"), "predictions", 1), fits_of(run(), "predictions", 0) - 1);
+  EXPECT_EQ(run_crossfold({"export", file("cut.run"), "curves"}).code, 1);
+  EXPECT_EQ(run_crossfold({"export", file("cut.run"), "fits"}).code, 1);
+  EXPECT_EQ(run_crossfold({"export", file("cut.run"), "mlflow", file("cut mlruns")}).code, 1);
+  EXPECT_TRUE(std::filesystem::exists(file("cut mlruns")));
+}
+
+TEST_F(Export, OfWhatTheRunDoesNotHaveIsRefused) {
+  const Ended sweep = run_crossfold({"export", run(), "candidates"});
+  EXPECT_EQ(sweep.code, 3);
+  EXPECT_EQ(sweep.out, "");
+  EXPECT_THAT(sweep.err, HasSubstr(run() + ": holds no sweep"));
+  write_text(file("silent.json"), R"({"name": "silent", "store": "s.h5",
+ "embeddings": "synth/sources", "output": {"predictions": false},
+ "experiments": [{"name": "task", "candidates": [{"kind": "linear"}]}],
+ "splits": {"folds": 2, "seeds": 1}})");
+  ASSERT_EQ(run_crossfold({"run", file("silent.json"), "--out", file("silent.run")}).code, 0);
+  const Ended silent = run_crossfold({"export", file("silent.run"), "predictions"});
+  EXPECT_EQ(silent.code, 3);
+  EXPECT_EQ(silent.out, "");
+  EXPECT_THAT(silent.err, HasSubstr(file("silent.run") + ": holds no predictions"));
+  EXPECT_EQ(run_crossfold({"export", file("silent.run"), "fits"}).code, 0);
 }
 
 TEST_F(Export, ArgumentsThatDoNotFitAreRefused) {

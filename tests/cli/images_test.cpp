@@ -3,6 +3,9 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <regex>
+#include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -364,6 +367,82 @@ TEST_F(Images, SegmentApplyNamesEachMaskAndOverwritesNothing) {
   EXPECT_EQ(over.code, 3);
   EXPECT_THAT(over.err,
               HasSubstr("is an image of the manifest, and its mask would be written over"));
+}
+
+/// Each list has its own images, and masks are counted that were written: two rows of one image
+/// have one.
+TEST_F(Images, SegmentApplyListsWhatIsToBeLookedAt) {
+  ASSERT_EQ(train("a.unet").code, 0);
+  write_text(file("bad.png"), "no image");
+  write_text(file("worse.png"), "nor this");
+  write_text(file("blank.png"), test::encode_png({48, 40, std::vector<std::uint8_t>(48 * 40, 90)}));
+  write_text(file("n.csv"),
+             "id,image,patient,class,source\nx,i0.png,1,a,u\ny,i0.png,1,a,u\nbad,bad.png,2,b,u\n"
+             "worse,worse.png,3,b,u\nblank,blank.png,4,b,u\n");
+  const Ended applied = run_crossfold(
+      {"segment", "apply", file("n.csv"), "--model", file("a.unet"), "-o", file("out")});
+  ASSERT_EQ(applied.code, 0) << applied.err;
+  EXPECT_THAT(applied.out, HasSubstr("could not be segmented: 2\n"));
+  EXPECT_THAT(applied.out, HasSubstr("sample 'bad', " + file("bad.png")));
+  EXPECT_THAT(applied.out, HasSubstr("sample 'worse', " + file("worse.png")));
+  EXPECT_THAT(applied.out,
+              HasSubstr("blank or nearly blank images, to be looked at: 1\n  sample 'blank', " +
+                        file("blank.png") + ": blank (all of it has the gray 90)\n"));
+  EXPECT_THAT(applied.out, HasSubstr(file("out") + ": 2 masks, named in masks.csv\n"));
+  EXPECT_EQ(times(read_text(file("out/masks.csv")), "\n"), 3U) << "a title and two masks";
+  EXPECT_EQ(std::distance(fs::directory_iterator(file("out")), fs::directory_iterator()), 3);
+  write_text(file("n.csv"), "id,image,patient,class,source\nx,i0.png,1,a,u\n");
+  const Ended good = run_crossfold(
+      {"segment", "apply", file("n.csv"), "--model", file("a.unet"), "-o", file("good")});
+  EXPECT_THAT(good.out, Not(HasSubstr("could not be segmented")));
+  EXPECT_THAT(good.out, Not(HasSubstr("blank")));
+  EXPECT_THAT(good.out, HasSubstr(file("good") + ": 1 masks, named in masks.csv\n"));
+}
+
+/// The table beside the model has the held-out images, and the mean of its Dice is the one told.
+TEST_F(Images, SegmentTrainTellsOfTheImagesThatItHeldOut) {
+  for (int i = 6; i < 10; ++i) add("i" + std::to_string(i) + ".png", Chest(i));
+  const Ended trained =
+      run_crossfold({"segment", "train", file("masks.csv"), "--manifest", file("m.csv"), "-o",
+                     file("a.unet"), "--epochs", "3", "--validation", "0.3"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  std::istringstream lines(read_text(file("a.unet.validation.csv")));
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(line, "image,dice");
+  double sum = 0;
+  std::set<std::string> images;
+  while (std::getline(lines, line)) {
+    const auto comma = line.find(',');
+    images.insert(line.substr(0, comma));
+    sum += std::stod(line.substr(comma + 1));
+  }
+  ASSERT_EQ(images.size(), 3U);
+  for (const std::string& image : images) EXPECT_TRUE(fs::exists(image)) << image;
+  std::smatch said;
+  ASSERT_TRUE(std::regex_search(
+      trained.out, said,
+      std::regex("trained on (\\d+) images, mean Dice ([0-9.]+) on (\\d+) of other patients "
+                 "\\(epoch (\\d+)\\)")))
+      << trained.out;
+  EXPECT_EQ(said[1], "7");
+  EXPECT_EQ(said[3], "3");
+  EXPECT_NEAR(std::stod(said[2]), sum / 3, 1e-4);
+  // The best of the epochs, each of which was told.
+  double best = -1;
+  std::string best_epoch;
+  const std::regex epoch("epoch (\\d+): loss [0-9.]+, validation Dice ([0-9.]+)(, best so far)?");
+  for (std::sregex_iterator at(trained.err.begin(), trained.err.end(), epoch), end; at != end;
+       ++at) {
+    const double dice = std::stod((*at)[2]);
+    EXPECT_EQ((*at)[3].matched, dice > best) << (*at)[0];
+    if (dice > best) {
+      best = dice;
+      best_epoch = (*at)[1];
+    }
+  }
+  EXPECT_EQ(said[4], best_epoch);
+  EXPECT_NEAR(std::stod(said[2]), best, 1e-4);
 }
 
 }  // namespace

@@ -100,6 +100,113 @@ TEST(ManifestCommand, LooksForFirstImagesAmongThoseThatAreKept) {
   EXPECT_EQ(ids({"--first-per-patient", "--drop-duplicates"}), "1 3 ");
 }
 
+/// Twenty are named, the others counted.
+TEST(ManifestCommand, NamesAsManyContradictionsAsAreRead) {
+  for (const int pairs : {20, 21, 25}) {
+    const ScratchFolder folder;
+    write_text(folder.path() / "a.png", test::encode_png(test::pattern(30, 20)));
+    std::string manifest = "id,image,patient_id,class,source\nfirst,a.png,p,normal,here\n";
+    for (int i = 0; i < pairs; ++i) {
+      const std::string name = std::to_string(i);
+      fs::copy(folder.path() / "a.png", folder.path() / (name + ".png"));
+      manifest += "n" + name + "," + name + ".png,p" + name + ",covid19,here\n";
+    }
+    write_text(folder.path() / "m.csv", manifest);
+    const Ended merged = run_crossfold({"manifest", "merge", folder.file("m.csv"), "-o",
+                                        folder.file("o.csv"), "--drop-duplicates"});
+    ASSERT_EQ(merged.code, 0) << merged.err;
+    EXPECT_THAT(merged.err, testing::HasSubstr(std::to_string(pairs) +
+                                               " pairs of the same pixels have different classes"));
+    for (int i = 0; i < pairs; ++i)
+      EXPECT_EQ(merged.err.find("'n" + std::to_string(i) + "' (covid19) is left out") !=
+                    std::string::npos,
+                i < 20)
+          << i;
+    EXPECT_EQ(merged.err.find(" more\n") != std::string::npos, pairs > 20);
+    if (pairs > 20) {
+      EXPECT_THAT(merged.err,
+                  testing::HasSubstr("\n  and " + std::to_string(pairs - 20) + " more\n"));
+    }
+    EXPECT_THAT(merged.out, testing::HasSubstr(folder.file("o.csv") + ": 1 samples\nleft out: " +
+                                               std::to_string(pairs) + "\n"));
+  }
+}
+
+/// The commonest reasons are named, those beyond twenty counted together.
+TEST(ManifestCommand, CountsWhatIsLeftOutForWhateverReason) {
+  for (const int reasons : {20, 21, 22, 30}) {
+    const ScratchFolder folder;
+    fs::copy(CROSSFOLD_SOURCE_DIR "/tests/manifest/collections/actmed", folder.path() / "actmed");
+    const fs::path table = fs::directory_iterator(folder.path() / "actmed")->path();
+    std::string text = read_text(table);
+    text.erase(text.find('\n') + 1);
+    text += "ANON1,,,,COVID-19,,,,AP,X-ray,kept.png,,\n";
+    int lines = 0;
+    for (int reason = 0; reason < reasons; ++reason)
+      for (int line = 0; line <= (reason < 20 ? 1 : 0); ++line, ++lines)
+        text += "ANON" + std::to_string(2 + lines) + ",,,,odd" + std::to_string(reason) +
+                ",,,,AP,X-ray,i" + std::to_string(lines) + ".png,,\n";
+    write_text(table, text);
+    const Ended imported = run_crossfold(
+        {"manifest", "actmed", folder.file("actmed"), "-o", folder.file("m.csv"), "--keep-absent"});
+    ASSERT_EQ(imported.code, 0) << imported.err;
+    EXPECT_THAT(imported.out,
+                testing::HasSubstr(": 1 samples\nleft out: " + std::to_string(lines) + "\n"));
+    const int named = reasons <= 21 ? reasons : 20;  // one alone is named rather than counted
+    for (int reason = 0; reason < reasons; ++reason)
+      EXPECT_EQ(
+          imported.out.find("finding 'odd" + std::to_string(reason) + "'") != std::string::npos,
+          reason < named)
+          << reason << " of " << reasons;
+    EXPECT_EQ(imported.out.find("other reasons") != std::string::npos, reasons > 21);
+    if (reasons > 21) {
+      EXPECT_THAT(imported.out,
+                  testing::HasSubstr("\n      " + std::string(reasons == 22 ? " 2" : "10") +
+                                     " for " + std::to_string(reasons - 20) + " other reasons\n"));
+    }
+  }
+}
+
+/// One below the other in the order that they are named in, each with the titles that it has.
+TEST(ManifestCommand, MergesManifestsInTheirOrder) {
+  const ScratchFolder folder;
+  write_text(folder.path() / "a.csv",
+             "key,image,who,label,site\n1,a.png,p1,normal,here\n2,b.png,p2,normal,here\n");
+  write_text(folder.path() / "b.csv", "key,image,who,label,site\n3,c.png,p3,covid19,there\n");
+  const std::vector<std::string> columns{"--id-column",    "key",   "--group-column",  "who",
+                                         "--class-column", "label", "--domain-column", "site"};
+  const auto merged = [&](const std::vector<std::string>& names) {
+    std::vector<std::string> words{"manifest", "merge"};
+    for (const std::string& name : names) words.push_back(folder.file(name));
+    words.insert(words.end(), {"-o", folder.file("o.csv")});
+    words.insert(words.end(), columns.begin(), columns.end());
+    const Ended ended = run_crossfold(words);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    std::string text = read_text(folder.path() / "o.csv");
+    fs::remove(folder.path() / "o.csv");
+    std::istringstream lines(text);
+    std::string order;
+    for (std::string line; std::getline(lines, line);)
+      order += line.find("normal") != std::string::npos    ? "n"
+               : line.find("covid19") != std::string::npos ? "c"
+                                                           : "";
+    return order;
+  };
+  EXPECT_EQ(merged({"a.csv", "b.csv"}), "nnc");
+  EXPECT_EQ(merged({"b.csv", "a.csv"}), "cnn");
+  const Ended twice =
+      run_crossfold({"manifest", "merge", folder.file("a.csv"), folder.file("a.csv"), "-o",
+                     folder.file("o.csv"), "--id-column", "key", "--group-column", "who",
+                     "--class-column", "label", "--domain-column", "site"});
+  EXPECT_EQ(twice.code, 3);
+  EXPECT_FALSE(fs::exists(folder.file("o.csv")));
+  std::vector<std::string> counts{"manifest", "counts", folder.file("a.csv")};
+  counts.insert(counts.end(), columns.begin(), columns.end());
+  const Ended counted = run_crossfold(counts);
+  EXPECT_EQ(counted.code, 0) << counted.err;
+  EXPECT_THAT(counted.out, testing::HasSubstr("  2 images of 2 patients;"));
+}
+
 TEST(ManifestCommand, NamesDuplicatesAndMergesTheirPatients) {
   const ScratchFolder folder;
   write_text(folder.path() / "a.png", test::encode_png(test::pattern(90, 80)));

@@ -398,6 +398,43 @@ TEST_F(OptionEffects, OfPackage) {
   EXPECT_TRUE(is_signed);
 }
 
+/// What the program says of a crate is what lies there.
+TEST_F(OptionEffects, OfPackageAreToldInNumbers) {
+  const std::string told = done({"package", file("j.run"), "-o", file("counted.crate")});
+  std::size_t files = 0;
+  std::uintmax_t bytes = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(file("counted.crate")))
+    if (entry.is_regular_file()) {
+      ++files;
+      bytes += entry.file_size();
+    }
+  EXPECT_EQ(told, file("counted.crate") + ": " + std::to_string(files) + " files, " +
+                      std::to_string(bytes) + " bytes, 1 session\n");
+}
+
+/// A run that is over is watched once.
+TEST_F(OptionEffects, OfStatus) {
+  const std::string plain = done({"status", file("j.run"), "--json"});
+  const std::string watched = done({"status", file("j.run"), "--json", "--watch"});
+  EXPECT_EQ(count_of(watched, "\n"), 1U) << watched;
+  EXPECT_GT(count_of(plain, "\n"), 1U);
+  EXPECT_EQ(json::parse(watched).at("done"), json::parse(plain).at("done"));
+  EXPECT_EQ(done({"status", file("j.run"), "--watch"}), done({"status", file("j.run")}));
+}
+
+TEST_F(OptionEffects, OfCompare) {
+  const std::vector<std::string> compare{"compare", file("j.run"), file("sweep.run")};
+  const auto told = [&](const std::string& lines) {
+    std::vector<std::string> words = compare;
+    words.insert(words.end(), {"--lines", lines});
+    const Ended ended = run_crossfold(words);
+    EXPECT_EQ(ended.code, 1) << ended.err;
+    return count_of(ended.out, "\n");
+  };
+  EXPECT_LT(told("1"), told("4"));
+  EXPECT_EQ(told("15"), count_of(run_crossfold(compare).out, "\n"));
+}
+
 /// The audit inside asks its rules of the store that is named, be it packed or not.
 TEST_F(OptionEffects, OfPackageWhereTheStoreIsElsewhere) {
   const fs::path moved = fs::path(file("moved")) / "j.run";

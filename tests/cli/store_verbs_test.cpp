@@ -89,6 +89,51 @@ TEST_F(StoreVerbs, SynthTellsTheAnswersOfTheSourcesItMade) {
   }
 }
 
+/// The options of planted data, by what they make: how many samples of how many numbers, which are
+/// others with another seed and the same with the same.
+TEST_F(StoreVerbs, SynthMakesWhatItsOptionsSay) {
+  int stores = 0;
+  const auto made = [&](const std::string& kind, const std::vector<std::string>& more) {
+    const std::string store = file("made" + std::to_string(++stores) + ".h5");
+    std::vector<std::string> words{"store", "synth", kind, "--out", store};
+    words.insert(words.end(), more.begin(), more.end());
+    static_cast<void>(done(words));
+    return json::parse(done({"store", "info", store, "--json"}));
+  };
+  const auto set = [](const json& info) { return info.at("/embeddings/0"_json_pointer); };
+  for (const char* kind : {"shortcut", "sites", "sources", "covidx"}) {
+    SCOPED_TRACE(kind);
+    const json small = made(kind, {"--scale", "0.05", "--dim", "16", "--seed", "3"});
+    EXPECT_EQ(set(small).at("dim"), 16);
+    EXPECT_EQ(set(small).at("name"), std::string("synth/") + kind);
+    const json again = made(kind, {"--scale", "0.05", "--dim", "16", "--seed", "3"});
+    EXPECT_EQ(again.at("embeddings"), small.at("embeddings"));
+    EXPECT_EQ(again.at("labels_sha256"), small.at("labels_sha256"));
+    const json other = made(kind, {"--scale", "0.05", "--dim", "16", "--seed", "4"});
+    EXPECT_EQ(other.at("samples"), small.at("samples"));
+    EXPECT_NE(set(other).at("content_sha256"), set(small).at("content_sha256"));
+    const json twice = made(kind, {"--scale", "0.1", "--dim", "16", "--seed", "3"});
+    const auto samples = small.at("samples").get<double>();
+    EXPECT_NEAR(twice.at("samples").get<double>(), 2 * samples, 0.15 * samples + 20)
+        << "cells are rounded up";
+  }
+  EXPECT_EQ(set(made("shortcut", {"--scale", "0.02"})).at("dim"), 64) << "as the help says";
+  EXPECT_EQ(set(made("covidx", {"--scale", "0.02"})).at("dim"), 1024);
+}
+
+TEST_F(StoreVerbs, ExportWritesIntoANewFileWhatItPrints) {
+  ASSERT_EQ(imported_.code, 0) << imported_.err;
+  const std::string named = done({"store", "export", file("s.h5"), "e/named"});
+  EXPECT_NE(named, done({"store", "export", file("s.h5"), "e/bare"}));
+  EXPECT_EQ(done({"store", "export", file("s.h5"), "e/named", "-o", file("x.csv")}), "");
+  EXPECT_EQ(read_text(file("x.csv")), named);
+  EXPECT_NE(run_crossfold({"store", "export", file("s.h5"), "e/bare", "-o", file("x.csv")}).code,
+            0);
+  EXPECT_EQ(read_text(file("x.csv")), named);
+  EXPECT_NE(run_crossfold({"store", "synth", "shortcut", file("s.h5")}).code, 0);
+  EXPECT_EQ(done({"store", "export", file("s.h5"), "e/named"}), named);
+}
+
 TEST_F(StoreVerbs, InfoCountsEachCellAndNamesEachSetAndAttribute) {
   ASSERT_EQ(imported_.code, 0) << imported_.err;
   const CsvTable samples = parse_csv(done({"store", "export", file("s.h5"), "e/bare"}), "samples");

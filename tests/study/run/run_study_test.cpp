@@ -13,6 +13,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/log.h"
 #include "crossfold/results/run_records.h"
+#include "crossfold/solve/instruction_set.h"
 #include "crossfold/study/merge_run.h"
 #include "crossfold/study/shard_share.h"
 
@@ -218,6 +219,82 @@ TEST_F(RunStudy, SaysThatShardsOfAnotherJobLieBesideARun) {
                                       "into it: " +
                                       small_.file("a.run/shards/1-of-2").string() +
                                       ": holds a run of another job"));
+}
+
+TEST_F(RunStudy, RefusesAShardOfAnotherDivision) {
+  RunSettings share = settings("a.run");
+  share.shard = ShardNumber{.index = 1, .of = 2};
+  ASSERT_EQ(run(share), 0);
+  share.shard = ShardNumber{.index = 1, .of = 3};
+  expect_error(ErrorCode::bad_input,
+               small_.file("a.run/shards/1-of-2").string() +
+                   ": is a shard of another division (shard 1 of 3 could not be taken together "
+                   "with it). choose another --out, or remove the folder",
+               [&] { run(share); });
+  EXPECT_FALSE(std::filesystem::exists(small_.file("a.run/shards/1-of-3")));
+}
+
+/// What a run says of itself from its first line to its last.
+TEST_F(RunStudy, SaysHowMuchIsDoneAndWhatToDoNext) {
+  const auto said = [&](const RunSettings& settings, int code) {
+    testing::internal::CaptureStderr();
+    start_log(LogLevel::normal);
+    EXPECT_EQ(run(settings), code);
+    return testing::internal::GetCapturedStderr();
+  };
+  const std::string directory = small_.file("a.run").string();
+  watched_.stop = true;
+  const std::string stopped = said(settings("a.run"), exit_code(ErrorCode::stopped));
+  EXPECT_THAT(stopped, HasSubstr("18 fits to train on 2 workers, into " + directory + "\n"));
+  EXPECT_THAT(stopped, testing::Not(HasSubstr("are done already")));
+  EXPECT_THAT(stopped, HasSubstr("stopped on request: " + std::to_string(recorded("a.run")) +
+                                 " of 18 fits are done. run the same command again to go on\n"));
+  EXPECT_THAT(stopped, testing::Not(HasSubstr("tables: ")));
+  watched_.stop = false;
+  const std::string whole = said(settings("a.run"), 0);
+  EXPECT_THAT(whole, HasSubstr("tables: crossfold report " + directory + "\n"));
+  EXPECT_THAT(whole, testing::Not(HasSubstr("stopped")));
+  EXPECT_THAT(whole, testing::Not(HasSubstr("this is shard")));
+  const std::string again = said(settings("a.run"), 0);
+  EXPECT_THAT(again, HasSubstr("18 of 18 fits are done already\n"));
+  EXPECT_THAT(again, HasSubstr("0 fits to train on 1 worker, into " + directory + "\n"));
+  EXPECT_THAT(again, HasSubstr("0 fits trained in "));
+  EXPECT_THAT(again, testing::Not(HasSubstr("another equivalence class")));
+  RunSettings share = settings("b.run");
+  share.shard = ShardNumber{.index = 2, .of = 2};
+  const std::string shard = said(share, 0);
+  EXPECT_THAT(shard, HasSubstr("this is shard 2 of 2\n"));
+  EXPECT_THAT(shard, HasSubstr("shard 2 of 2 is done. when all are, `crossfold run --merge` with "
+                               "the same job and --out takes them together\n"));
+  EXPECT_THAT(shard, testing::Not(HasSubstr("tables: ")));
+}
+
+/// A time limit that nothing fits into is no request of anybody.
+TEST_F(RunStudy, SaysThatItStoppedInTime) {
+  RunSettings hurried = settings("a.run");
+  hurried.times.time_limit_s = 1;
+  hurried.times.stop_within_s = 1;
+  testing::internal::CaptureStderr();
+  start_log(LogLevel::normal);
+  EXPECT_EQ(run(hurried), exit_code(ErrorCode::usage));
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("stopped in time: 0 of 18 fits are done. "));
+  ASSERT_EQ(watched_.errors.size(), 1U);
+  EXPECT_THAT(watched_.errors[0], HasSubstr("was too short for a single fit"));
+}
+
+TEST_F(RunStudy, WarnsOfFitsThatAnotherEquivalenceClassMade) {
+  if (best_instruction_set() == InstructionSet::portable)
+    GTEST_SKIP() << "this processor has one instruction set alone";
+  RunSettings plain = settings("a.run");
+  plain.instruction_set = InstructionSet::portable;
+  ASSERT_EQ(run(plain), 0);
+  plain.instruction_set = best_instruction_set();
+  testing::internal::CaptureStderr();
+  start_log(LogLevel::normal);
+  EXPECT_EQ(run(plain), 0);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("fits in this folder were made by another equivalence class"));
 }
 
 TEST(DefaultDirectory, IsTheJobsNameAsOneWord) {
