@@ -180,7 +180,8 @@ void append_confounders(Lines& out, const Line& start, const ReportTable& table,
   }
 }
 
-void append_row(Lines& out, const ReportTable& table, const ReportRow& row) {
+void append_row(Lines& out, const ReportTable& table, const ReportRow& row,
+                CorrectedErrors corrected) {
   const Line start{
       .table = table.experiment, .embedding = row.embedding, .candidate = row.candidate};
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
@@ -189,7 +190,7 @@ void append_row(Lines& out, const ReportTable& table, const ReportRow& row) {
     line.role = role_of(table, column);
     line.score = column.name;
     line.numbers = numbers_of(row.cells[c], column.no_error_reason.empty());
-    line.test = test_of(find_comparison(table, row, c));
+    if (corrected == CorrectedErrors::shown) line.test = test_of(find_comparison(table, row, c));
     if (column.scored_on == ScoredOn::oos || column.scored_on == ScoredOn::set)
       line.bags = bags_of(table, row, line.role, column.measure);
     out.add(line);
@@ -233,7 +234,7 @@ std::string render_csv(const Report& report) {
     out.add({.table = "warnings", .score = warning, .count = "1"});
   for (const SampleCounts& counts : report.samples) append_counts(out, counts);
   for (const ReportTable& table : report.tables)
-    for (const ReportRow& row : table.rows) append_row(out, table, row);
+    for (const ReportRow& row : table.rows) append_row(out, table, row, report.corrected);
   return out.take();
 }
 

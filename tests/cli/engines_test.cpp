@@ -43,10 +43,8 @@ TEST(Engines, AgreeOnTheMeansOfFiftyFits) {
       run_crossfold({"store", "synth", "shortcut", folder.file("s.h5"), "--seed", "1"});
   ASSERT_EQ(made.code, 0) << made.err;
   for (const char* engine : {"lockstep", "reference"}) {
-    Child child({crossfold_program(), "run", shortcut_job(), "--store", folder.file("s.h5"),
-                 "--out", folder.file(engine), "--engine", engine},
-                folder.path());
-    const Ended run = child.wait(600);
+    const Ended run = run_crossfold({"run", shortcut_job(), "--store", folder.file("s.h5"), "--out",
+                                     folder.file(engine), "--engine", engine});
     ASSERT_EQ(run.code, 0) << run.err;
   }
   const auto lockstep = means_of(folder.file("lockstep"));

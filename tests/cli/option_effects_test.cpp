@@ -106,6 +106,32 @@ TEST_F(OptionEffects, OfReport) {
   EXPECT_EQ(rows({"--all-candidates"}), 5U);
 }
 
+/// A format is the same whatever others it is written with, and in whichever order.
+TEST_F(OptionEffects, OfReportAreOfEachFormatAlone) {
+  std::vector<std::string> formats{"text", "md", "tex", "csv", "json", "html"};
+  const std::map<std::string, std::string> endings{{"text", "txt"},  {"md", "md"},
+                                                   {"tex", "tex"},   {"csv", "csv"},
+                                                   {"json", "json"}, {"html", "html"}};
+  std::map<std::string, std::string> alone;
+  for (const std::string& format : formats)
+    alone[format] = with({"report", file("j.run")}, {"--format", format});
+  for (int order = 0; order < 2; ++order) {
+    std::string list;
+    for (const std::string& format : formats) list += (list.empty() ? "" : ",") + format;
+    const std::string out = "report" + std::to_string(order);
+    EXPECT_EQ(with({"report", file("j.run")}, {"--format", list, "--out", file(out)}), "");
+    for (const std::string& format : formats) {
+      const std::string written = read_text(file(out) + "/report." + endings.at(format));
+      EXPECT_FALSE(written.empty()) << format;
+      if (format == "text") continue;
+      EXPECT_TRUE(written == alone.at(format)) << format << " of " << list;
+    }
+    std::reverse(formats.begin(), formats.end());
+  }
+  EXPECT_EQ(read_text(file("report0/report.txt")), read_text(file("report1/report.txt")))
+      << "whose sign between mean and sd is not that of the locale";
+}
+
 TEST_F(OptionEffects, OfAudit) {
   const std::vector<std::string> audit{"audit", file("j.run"), "--rules", "CON,PRO,INT"};
   const std::string plain = done(audit);

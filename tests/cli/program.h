@@ -26,7 +26,7 @@ class Child {
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] bool running();
   /// Waits for the end; the test fails and the child is killed after `limit_s`.
-  Ended wait(double limit_s = 600);
+  Ended wait(double limit_s = 1800);
   void kill_group(int signal);
   /// What it has written to stderr so far.
   [[nodiscard]] std::string error_output() const;

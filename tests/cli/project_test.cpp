@@ -10,6 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/csv.h"
+
 #include "cli/program.h"
 
 namespace crossfold {
@@ -214,6 +216,38 @@ TEST_F(ProjectOfAFit, ShowsTheSamplesOfTheRole) {
   EXPECT_EQ(lines("all"), kSamples);
   EXPECT_EQ(lines("in"), kIn);
   EXPECT_EQ(lines("oos"), kSamples - kIn);
+}
+
+/// Whatever samples are mapped: a line's id, labels and role are those of one sample.
+TEST_F(ProjectOfAFit, NamesEachPointByItsSample) {
+  const std::vector<std::string> fit{"--experiment", "task", "--embedding", "e/first",
+                                     "--candidate",  "x",    "--split",     "seed 0 fold 1"};
+  for (const char* source : {"two.h5", "two.run"})
+    for (const char* role : {"all", "in", "oos"}) {
+      SCOPED_TRACE(std::string(source) + " " + role);
+      std::vector<std::string> words{"--method", "pca",    "--role",
+                                     role,       "--with", "class,domain,role"};
+      if (std::string(source) == "two.run")
+        words.insert(words.end(), fit.begin(), fit.end());
+      else
+        words.insert(words.end(), {"--embedding", "e/second"});
+      const Ended ended = project(source, words);
+      ASSERT_EQ(ended.code, 0) << ended.err;
+      const CsvTable map = parse_csv(read_text(file("map.csv")), "map.csv");
+      std::set<int> samples;
+      for (const auto& row : map.rows) {
+        const int i = std::stoi(row.at(0).substr(1));
+        samples.insert(i);
+        EXPECT_EQ(row.at(3), i % 2 == 0 ? "a" : "b") << row.at(0);
+        EXPECT_EQ(row.at(4), "s" + std::to_string(i / 2 % 3)) << row.at(0);
+        EXPECT_EQ(row.at(5) == "oos", i >= kIn) << row.at(0);
+      }
+      std::set<int> expected;
+      for (int i = 0; i < kSamples; ++i)
+        if (std::string(role) == "all" || (std::string(role) == "in") == (i < kIn))
+          expected.insert(i);
+      EXPECT_EQ(samples, expected);
+    }
 }
 
 }  // namespace

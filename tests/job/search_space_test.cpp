@@ -1,4 +1,8 @@
+#include <cmath>
+#include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -75,6 +79,32 @@ TEST(SearchSpace, RoundsToSixDigitsAndKeepsWholeNumbersAndChoicesAsTheyAre) {
   const json settings = space.settings_at(std::vector<double>{0.7654321, 0.5, 0.5, 0.0, 0.7});
   EXPECT_EQ(settings.dump(),
             R"({"a":2000000.0,"b":0.000316228,"c":50000000,"d":0.123456789,"e":"x"})");
+}
+
+/// Points that are spread evenly come to values that are: each whole number, and each option, as
+/// often as the others; numbers on their line, and on that of their logarithms.
+TEST(SearchSpace, GivesEachPartOfADimensionItsShare) {
+  const SearchSpace space = space_of(R"({"a": {"int": [3, 7]}, "b": {"choice": ["x", "y", "z"]},
+      "c": {"uniform": [-2, 6]}, "d": {"log": [0.01, 100]}, "e": {"int": [-1, 0]}})");
+  constexpr int kPoints = 300;
+  std::map<std::string, int> counts;
+  for (int i = 0; i < kPoints; ++i) {
+    const double u = (i + 0.5) / kPoints;
+    const json settings = space.settings_at(std::vector<double>(5, u));
+    for (const char* key : {"a", "b", "e"}) ++counts[key + settings.at(key).dump()];
+    EXPECT_NEAR(settings.at("c").get<double>(), -2 + 8 * u, 1e-5);
+    EXPECT_NEAR(std::log10(settings.at("d").get<double>()), -2 + 4 * u, 1e-5);
+  }
+  EXPECT_EQ(counts, (std::map<std::string, int>{{"a3", 60},
+                                                {"a4", 60},
+                                                {"a5", 60},
+                                                {"a6", 60},
+                                                {"a7", 60},
+                                                {"b\"x\"", 100},
+                                                {"b\"y\"", 100},
+                                                {"b\"z\"", 100},
+                                                {"e-1", 150},
+                                                {"e0", 150}}));
 }
 
 TEST(SearchSpace, ABranchIsCalledByItsScheduleWhereTheseDifferElseByItsIndex) {

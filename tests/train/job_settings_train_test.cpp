@@ -1,3 +1,4 @@
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,33 +45,38 @@ std::map<std::string, std::vector<float>> example_features() {
   return features;
 }
 
-/// All that the first split's fit of a candidate comes to.
-std::string numbers_of(const Job& job, EngineKind engine, std::uint32_t experiment,
-                       std::uint32_t candidate) {
+/// The first split's fit of a candidate.
+FitResult result_of(const Job& job, EngineKind engine, std::uint32_t experiment,
+                    std::uint32_t candidate) {
   static const std::map<std::string, std::vector<float>> kFeatures = example_features();
   const Plan plan = make_plan(job, example_samples(), testing::example_embeddings(kDim));
   for (const Fit& fit : plan.fits) {
     if (fit.experiment != experiment || fit.candidate != candidate) continue;
     const Split split = split_of(job, plan, fit);
     const Experiment& of = job.experiments[experiment];
-    FitResult result =
-        make_engine(engine, {})
-            ->fit({.experiment = &of,
-                   .candidate = &of.candidates[candidate],
-                   .samples = &plan.basis.samples[experiment],
-                   .split = &split,
-                   .key = {.root_seed = job.seed, .seed = fit.seed, .fold = fit.fold},
-                   .embedding = kFeatures.at(plan.basis.embeddings[fit.embedding].name),
-                   .dim = kDim,
-                   .keep_predictions = true,
-                   .keep_curves = true,
-                   .keep_features = true});
-    nlohmann::json facts = fit_result_to_json(result);
-    facts.erase("seconds");
-    return facts.dump() + artefacts_to_bytes(result.id, result.artefacts);
+    return make_engine(engine, {})
+        ->fit({.experiment = &of,
+               .candidate = &of.candidates[candidate],
+               .samples = &plan.basis.samples[experiment],
+               .split = &split,
+               .key = {.root_seed = job.seed, .seed = fit.seed, .fold = fit.fold},
+               .embedding = kFeatures.at(plan.basis.embeddings[fit.embedding].name),
+               .dim = kDim,
+               .keep_predictions = true,
+               .keep_curves = true,
+               .keep_features = true});
   }
   ADD_FAILURE() << "no such fit";
-  return "";
+  return {};
+}
+
+/// All that it comes to.
+std::string numbers_of(const Job& job, EngineKind engine, std::uint32_t experiment,
+                       std::uint32_t candidate) {
+  const FitResult result = result_of(job, engine, experiment, candidate);
+  nlohmann::json facts = fit_result_to_json(result);
+  facts.erase("seconds");
+  return facts.dump() + artefacts_to_bytes(result.id, result.artefacts);
 }
 
 class JobSettingsIn : public ::testing::TestWithParam<EngineKind> {};
@@ -100,6 +106,17 @@ TEST_P(JobSettingsIn, ChangeTheNumbersOfTheFitsTheyReachAndOfNoOther) {
                   testing::reaches(setting, experiment, candidate))
             << experiment << " " << candidate;
     }
+  }
+}
+
+TEST_P(JobSettingsIn, AFitTakesNoLongerThanOneWaitsForIt) {
+  const Job job = parsed(testing::example_job());
+  for (std::uint32_t candidate = 0; candidate < job.experiments[0].candidates.size(); ++candidate) {
+    const auto start = std::chrono::steady_clock::now();
+    const FitResult result = result_of(job, GetParam(), 0, candidate);
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - start;
+    EXPECT_GT(result.seconds, 0) << candidate;
+    EXPECT_LE(result.seconds, waited.count()) << candidate;
   }
 }
 

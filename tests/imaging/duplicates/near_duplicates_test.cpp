@@ -156,6 +156,45 @@ TEST_F(NearDuplicates, NameImagesThatCannotBeRead) {
   EXPECT_EQ(found.pairs[0].kind, Kind::exact);
 }
 
+/// Images that are not compared, wherever they stand, leave the others their own rows and patients.
+TEST_F(NearDuplicates, AreOfTheRightPatientsWhereverAnImageIsNotCompared) {
+  const auto blank = [] { return GrayImage{90, 80, std::vector<std::uint8_t>(90 * 80, 50)}; };
+  for (const std::set<std::size_t>& left_out :
+       std::vector<std::set<std::size_t>>{{0}, {1}, {3}, {0, 1}, {2, 5}, {0, 2, 4, 6}}) {
+    images_.clear();
+    patients_.clear();
+    // The first film of two patients, the second of one, the third of two.
+    const std::vector<std::pair<std::uint64_t, const char*>> films{{1, "a"}, {2, "b"}, {1, "c"},
+                                                                   {2, "b"}, {3, "d"}, {3, "e"}};
+    std::vector<std::size_t> rows;
+    std::size_t next = 0;
+    for (std::size_t row = 0; next < films.size(); ++row) {
+      if (left_out.contains(row)) {
+        if (row % 2 == 0) {
+          images_.push_back(folder_.path() / "gone.png");
+          patients_.emplace_back("x");
+        } else {
+          add(blank(), "y");
+        }
+        continue;
+      }
+      add(blobs(films[next].first), films[next].second);
+      rows.push_back(row);
+      ++next;
+    }
+    const Duplicates found = find();
+    std::set<std::pair<std::size_t, std::size_t>> pairs;
+    for (const DuplicatePair& pair : found.pairs) pairs.emplace(pair.first, pair.second);
+    EXPECT_EQ(pairs, (std::set<std::pair<std::size_t, std::size_t>>{{rows[0], rows[2]},
+                                                                    {rows[4], rows[5]}}))
+        << ::testing::PrintToString(left_out);
+    EXPECT_EQ(found.bad.size() + found.blank.size(),
+              static_cast<std::size_t>(
+                  std::count_if(left_out.begin(), left_out.end(),
+                                [&](std::size_t row) { return row < images_.size(); })));
+  }
+}
+
 /// The pairs listed beside this test were looked at: each shows one film under two patients. They
 /// are sought among the images of fig1, actmed and the list itself; in the long form among all.
 TEST(RealImages, FilmsUnderTwoPatientsAreFound) {
