@@ -130,6 +130,31 @@ TEST_F(Export, PredictionsOfATurnNameWhatItLeavesOut) {
   EXPECT_EQ(ids.size(), samples.rows.size());
 }
 
+/// Experiments over unlike pools: truth and classes are named as each has them.
+TEST_F(Export, PredictionsAreOfTheLevelsOfTheirExperiment) {
+  write_text(file("pools.json"), R"({"name": "pools", "store": "s.h5",
+ "embeddings": "synth/sources",
+ "experiments": [{"name": "all", "target": "domain", "candidates": [{"kind": "linear"}]},
+                 {"name": "two", "target": "domain", "samples": {"domain": ["site_e", "site_c"]},
+                  "candidates": [{"kind": "linear"}]}],
+ "splits": {"folds": 2, "seeds": 1}})");
+  ASSERT_EQ(run_crossfold({"run", file("pools.json"), "--out", file("pools.run")}).code, 0);
+  const CsvTable samples =
+      parse_csv(run_crossfold({"store", "export", file("s.h5"), "synth/sources"}).out, "samples");
+  std::map<std::string, std::string> sources;
+  for (const auto& sample : samples.rows) sources[sample.at(0)] = sample.at(3);
+  const CsvTable predictions =
+      parse_csv(run_crossfold({"export", file("pools.run"), "predictions"}).out, "predictions");
+  std::map<std::string, std::set<std::string>> classes;  // by experiment
+  for (const auto& row : predictions.rows) {
+    ASSERT_EQ(row.at(7), sources.at(row.at(6))) << row.at(0);
+    classes[row.at(0)].insert(row.at(8));
+  }
+  EXPECT_EQ(classes, (std::map<std::string, std::set<std::string>>{
+                         {"all", {"site_a", "site_b", "site_c", "site_d", "site_e"}},
+                         {"two", {"site_c", "site_e"}}}));
+}
+
 /// Which fits results.h5 has of each way to split, and how much each held out.
 TEST_F(Export, PlacesInResultsH5AreThoseOfTheSplits) {
   if (!has_python("h5py")) GTEST_SKIP() << "/usr/bin/python3 has no h5py: install python3-h5py";

@@ -69,6 +69,21 @@ TEST_F(Stop, EndsWithinItsTimeAlone) {
   }
 }
 
+/// A launcher and Slurm both tell a job to stop, some more than once.
+TEST_F(Stop, IsNotCutShortByFurtherSignals) {
+  Child run(study_.command("told", {"--stop-within", "4s", "--workers", "2"}), study_.folder());
+  while (run.running() && workers_at_work("told") < 2) ::usleep(5000);
+  ASSERT_TRUE(run.running()) << run.error_output();
+  while (run.running())
+    for (const int signal : {SIGUSR1, SIGTERM, SIGUSR2}) {
+      ::kill(run.pid(), signal);
+      ::usleep(500);
+    }
+  const Ended ended = run.wait();
+  EXPECT_EQ(ended.code, 75) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("stopped on request: "));
+}
+
 TEST_F(Stop, EndsWithinItsTimeOnOneRank) {
   expect_end_within(8, "ranks1", 1, with_ranks(1, study_.run("ranks1", {"--stop-within", "8s"})),
                     SIGUSR1);

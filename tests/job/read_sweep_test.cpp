@@ -73,6 +73,11 @@ TEST(ReadSweep, DefaultRungsAreWholeFoldsOfAllSeeds) {
   EXPECT_THAT(default_rungs_of(5, 2), ElementsAre(2, 4, 6, 8));
   EXPECT_THAT(default_rungs_of(3, 1), ElementsAre(2));
   EXPECT_THAT(default_rungs_of(2, 5), ElementsAre(5));
+  EXPECT_THAT(default_rungs_of(6, 1), ElementsAre(2, 4, 5)) << "0.6 to 2.4, 3.6 and 4.8 folds";
+  EXPECT_THAT(default_rungs_of(7, 1), ElementsAre(2, 3, 4, 6));
+  EXPECT_THAT(default_rungs_of(8, 1), ElementsAre(2, 3, 5, 6));
+  EXPECT_THAT(default_rungs_of(9, 1), ElementsAre(2, 3, 4, 5, 7));
+  EXPECT_THAT(default_rungs_of(15, 1), ElementsAre(2, 3, 5, 6, 9, 12));
   EXPECT_THAT(default_rungs_of(100, 3), ElementsAre(30, 60, 90, 120, 180, 240));
 }
 

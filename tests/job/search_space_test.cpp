@@ -150,6 +150,22 @@ TEST(SearchSpace, PointsAreFoundAgainFromTheirParameters) {
   }
 }
 
+/// Whole numbers and options lie in the middle of what comes to them; other numbers where they are.
+TEST(SearchSpace, PutsEachValueIntoTheMiddleOfItsShare) {
+  const SearchSpace space = space_of(R"({"a": {"int": [3, 7]}, "b": {"choice": ["x", "y", "z"]},
+      "c": {"uniform": [-2, 6]}, "d": {"log": [0.01, 100]}})");
+  const auto expect_at = [&](const std::vector<double>& point, const std::vector<double>& found) {
+    const std::vector<std::optional<double>> again = space.point_of(space.parameters_at(point));
+    ASSERT_EQ(again.size(), found.size());
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(again[i].value(), found[i], 1e-6);
+  };
+  for (int number = 0; number < 5; ++number)
+    for (const double within : {0.01, 0.5, 0.99})
+      for (int option = 0; option < 3; ++option)
+        expect_at({(number + within) / 5, (option + within) / 3, 0.25, 0.75},
+                  {(number + 0.5) / 5, (option + 0.5) / 3, 0.25, 0.75});
+}
+
 TEST(SearchSpace, RefusesParametersThatAreNoneOfItsPoints) {
   const auto message = [](const std::vector<Parameter>& parameters) {
     try {

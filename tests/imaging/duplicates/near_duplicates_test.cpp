@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <string>
 #include <tuple>
@@ -158,17 +160,20 @@ TEST_F(NearDuplicates, NameImagesThatCannotBeRead) {
 
 /// Images that are not compared, wherever they stand, leave the others their own rows and patients.
 TEST_F(NearDuplicates, AreOfTheRightPatientsWhereverAnImageIsNotCompared) {
+  const auto brighter = [](const GrayImage& f, int x, int y) {
+    return static_cast<std::uint8_t>(255 * std::pow(f.at(x, y) / 255.0, 0.6));
+  };
   const auto blank = [] { return GrayImage{90, 80, std::vector<std::uint8_t>(90 * 80, 50)}; };
   for (const std::set<std::size_t>& left_out :
        std::vector<std::set<std::size_t>>{{0}, {1}, {3}, {0, 1}, {2, 5}, {0, 2, 4, 6}}) {
     images_.clear();
     patients_.clear();
-    // The first film of two patients, the second of one, the third of two.
+    // The first film of two patients, the second of one, the third of two, each brighter again.
     const std::vector<std::pair<std::uint64_t, const char*>> films{{1, "a"}, {2, "b"}, {1, "c"},
                                                                    {2, "b"}, {3, "d"}, {3, "e"}};
     std::vector<std::size_t> rows;
-    std::size_t next = 0;
-    for (std::size_t row = 0; next < films.size(); ++row) {
+    std::ptrdiff_t next = 0;
+    for (std::size_t row = 0; next < std::ssize(films); ++row) {
       if (left_out.contains(row)) {
         if (row % 2 == 0) {
           images_.push_back(folder_.path() / "gone.png");
@@ -178,7 +183,10 @@ TEST_F(NearDuplicates, AreOfTheRightPatientsWhereverAnImageIsNotCompared) {
         }
         continue;
       }
-      add(blobs(films[next].first), films[next].second);
+      const auto& [film, patient] = films[static_cast<std::size_t>(next)];
+      const bool is_again = std::any_of(films.begin(), films.begin() + next,
+                                        [&](const auto& one) { return one.first == film; });
+      add(is_again ? remade(blobs(film), 200, 240, brighter) : blobs(film), patient);
       rows.push_back(row);
       ++next;
     }

@@ -132,6 +132,16 @@ TEST(JournalEntry, HasNoStageWhereNoneAskedForTheCohort) {
   EXPECT_FALSE(std::get<JournalCohort>(journal_entry_from_json(cohort)).record.stage.has_value());
 }
 
+TEST(JournalEntry, ReadsEveryStageOfACohortBack) {
+  auto cohort = std::get<JournalCohort>(entries()[6]);
+  for (const std::optional<std::uint32_t>& stage :
+       std::vector<std::optional<std::uint32_t>>{std::nullopt, 0, 1, 7, 4'000'000}) {
+    cohort.record.stage = stage;
+    const JournalEntry read = journal_entry_from_json(json::parse(to_json(cohort).dump()));
+    EXPECT_EQ(std::get<JournalCohort>(read).record.stage, stage);
+  }
+}
+
 /// A run directory from elsewhere must not lead readers out of it.
 TEST(JournalEntry, RefusesSegmentsThatLieElsewhere) {
   json fit = to_json(entries()[4]);
