@@ -1,6 +1,7 @@
 #include "crossfold/plan/fit_result_json.h"
 
 #include <cmath>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -45,6 +46,59 @@ TEST(FitResultJson, KeepsEveryFieldToTheLastBit) {
   EXPECT_EQ(result.solver.unconverged, 1);
   EXPECT_EQ(result.solver.worst_gradient, original.solver.worst_gradient);
   EXPECT_EQ(fit_result_to_json(result), fit_result_to_json(original));
+}
+
+/// Nothing is taken for absent because it is zero, nor the other way.
+TEST(FitResultJson, TellsAZeroFromWhatIsNotThere) {
+  FitResult zeros = testing::probed_result();
+  const auto empty = [](stats::ScoreSet& scores, std::optional<double> value) {
+    scores = {.auc = value,
+              .acc = value,
+              .accuracy = value,
+              .balanced_accuracy = value,
+              .diagnostic_odds_ratio = value,
+              .classes = {{.auc = value,
+                           .sensitivity = value,
+                           .specificity = value,
+                           .precision = value,
+                           .f1 = value,
+                           .support = 0}},
+              .samples = 0,
+              .undefined_aucs = 0,
+              .undefined_recalls = 0};
+  };
+  for (const std::optional<double> value : {std::optional(0.0), std::optional<double>()}) {
+    for (stats::ScoreSet* scores : {&zeros.held_out, &*zeros.oos, &*zeros.probe})
+      empty(*scores, value);
+    for (ProbeResult& probe : zeros.probes) {
+      empty(probe.scores, value);
+      probe.r2 = value;
+      probe.missing = 0;
+    }
+    zeros.n_train = zeros.n_validation = zeros.n_test = 0;
+    zeros.training = {.epochs = 0,
+                      .learning_rate_drops = 0,
+                      .stop = StopReason::closed_form,
+                      .validation_loss = value,
+                      .validation_auc = value};
+    zeros.solver = {.solves = 0, .unconverged = 0, .worst_gradient = 0};
+    const FitResult read = fit_result_from_json(json::parse(fit_result_to_json(zeros).dump()));
+    for (const stats::ScoreSet* scores : {&read.held_out, &*read.oos, &*read.probe,
+                                          &read.probes[0].scores, &read.probes[2].scores}) {
+      for (const auto& score : {scores->auc, scores->acc, scores->accuracy,
+                                scores->balanced_accuracy, scores->diagnostic_odds_ratio})
+        EXPECT_EQ(score, value);
+      const stats::ClassScores& of_class = scores->classes.at(0);
+      for (const auto& score : {of_class.auc, of_class.sensitivity, of_class.specificity,
+                                of_class.precision, of_class.f1})
+        EXPECT_EQ(score, value);
+    }
+    EXPECT_EQ(read.probes[1].r2, value);
+    EXPECT_EQ(read.training.validation_loss, value);
+    EXPECT_EQ(read.training.validation_auc, value);
+    EXPECT_EQ(read.training.stop, StopReason::closed_form);
+    EXPECT_EQ(read.n_train + read.n_validation + read.n_test, 0U);
+  }
 }
 
 TEST(FitResultJson, KeepsFurtherProbesAndHasNoneWithoutThem) {
