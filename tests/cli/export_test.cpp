@@ -261,6 +261,26 @@ TEST_F(Export, OfARunThatIsNotFinishedEndsWithOne) {
   EXPECT_TRUE(std::filesystem::exists(file("cut mlruns")));
 }
 
+/// Fits of candidates that a race gave up are not missing.
+TEST_F(Export, OfARaceThatIsOverEndsWithZero) {
+  write_text(file("race.json"), R"({"name": "race", "store": "s.h5", "embeddings": "synth/sources",
+ "experiments": [{"name": "task",
+   "candidates": [{"kind": "linear", "c": {"grid": [1e-5, 0.01, 0.1, 1, 10, 100]}}],
+   "sweep": {"sampler": "grid", "race": {"risk": "greedy", "rungs": [2]}}}],
+ "splits": {"folds": 3, "seeds": 2}})");
+  const Ended ran =
+      run_crossfold({"run", file("race.json"), "--out", file("race.run"), "--workers", "1"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  for (const char* what : {"fits", "predictions", "curves", "candidates"}) {
+    const Ended ended = run_crossfold({"export", file("race.run"), what});
+    EXPECT_EQ(ended.code, 0) << what << ended.err;
+    if (std::string(what) == "candidates") {
+      EXPECT_THAT(ended.out, HasSubstr("given"));
+    }
+  }
+  EXPECT_EQ(run_crossfold({"export", file("race.run"), "mlflow", file("race mlruns")}).code, 0);
+}
+
 TEST_F(Export, OfWhatTheRunDoesNotHaveIsRefused) {
   const Ended sweep = run_crossfold({"export", run(), "candidates"});
   EXPECT_EQ(sweep.code, 3);

@@ -70,6 +70,25 @@ TEST(ManifestCommand, NamesDroppedDuplicatesWhoseClassesDiffer) {
                                  "  '3' (covid19) is left out, '1' (normal) is kept\n"));
 }
 
+/// They are not equal to one another because both say nothing.
+TEST(ManifestCommand, KeepsImagesThatCannotBeCompared) {
+  const ScratchFolder folder;
+  write_text(folder.path() / "a.png", test::encode_png(test::pattern(90, 80)));
+  fs::copy(folder.path() / "a.png", folder.path() / "d.png");
+  write_text(folder.path() / "b.png", "no image");
+  write_text(folder.path() / "m.csv",
+             "id,image,patient_id,class,source\n1,b.png,p1,normal,here\n2,a.png,p2,normal,here\n"
+             "3,c.png,p3,normal,here\n4,d.png,p4,normal,here\n");
+  const Ended merged = run_crossfold(
+      {"manifest", "merge", folder.file("m.csv"), "-o", folder.file("o.csv"), "--drop-duplicates"});
+  ASSERT_EQ(merged.code, 0) << merged.err;
+  for (const char* name : {"b.png", "c.png"})
+    EXPECT_THAT(merged.err, testing::HasSubstr("not compared, and kept: " + folder.file(name)));
+  EXPECT_THAT(merged.out, testing::HasSubstr(folder.file("o.csv") + ": 3 samples\nleft out: 1\n"));
+  const std::string kept = read_text(folder.path() / "o.csv");
+  for (const char* line : {"\n1,", "\n2,", "\n3,"}) EXPECT_THAT(kept, testing::HasSubstr(line));
+}
+
 /// A patient whose first image is a copy of another's keeps the second one.
 TEST(ManifestCommand, LooksForFirstImagesAmongThoseThatAreKept) {
   const ScratchFolder folder;

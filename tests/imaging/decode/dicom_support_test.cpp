@@ -160,6 +160,20 @@ TEST_F(DicomSupportMade, NamesWindowsThatTheStandardDoesNotAllow) {
             "read). mend it, or leave it out");
 }
 
+/// One number of a window is no window: the image's own range counts.
+TEST_F(DicomSupportMade, TakesHalfAWindowForNone) {
+  const auto pixels_with = [&](const std::vector<std::string>& lines) {
+    recipe_.lines = lines;
+    return read_gray_image(test::write_dicom(folder_.path(), "image.dcm", recipe_)).pixels;
+  };
+  const std::string center = "(0028,1050) DS [40]";
+  const std::string width = "(0028,1051) DS [100]";
+  const auto own = pixels_with({});
+  EXPECT_EQ(pixels_with({center}), own);
+  EXPECT_EQ(pixels_with({width}), own);
+  EXPECT_NE(pixels_with({center, width}), own);
+}
+
 TEST_F(DicomSupportMade, NamesAShapeThatContradictsTheInterpretation) {
   EXPECT_EQ(problem_with({"(2050,0020) CS [INVERSE]"}),
             "PresentationLUTShape 'INVERSE' is not supported (it contradicts the photometric "
