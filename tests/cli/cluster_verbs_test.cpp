@@ -235,6 +235,21 @@ TEST_F(ClusterVerbs, DoctorJudgesThisMachine) {
                                     "cores-usable", "second-run-refused", "journal-is-durable"}));
 }
 
+/// A rank takes the GPUs that the launcher gives it in turn, and calls them as the launcher does.
+TEST_F(ClusterVerbs, DoctorSaysWhatEachRankWouldTake) {
+  const auto told = [](const std::string& gpus) {
+    std::vector<std::string> command = with_ranks(2, {"doctor", "--ranks"});
+    if (!gpus.empty()) command.insert(command.begin(), {"env", "CUDA_VISIBLE_DEVICES=" + gpus});
+    const Ended ended = Child(command, folder_->path()).wait();
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  };
+  const std::string two = told("3,5");
+  EXPECT_THAT(two, ContainsRegex("rank 0 of 2 on [^ ]+: GPU 3\n"));
+  EXPECT_THAT(two, ContainsRegex("rank 1 of 2 on [^ ]+: GPU 5\n"));
+  EXPECT_THAT(told("7"), ContainsRegex("rank 1 of 2 on [^ ]+: GPU 7\n"));
+}
+
 /// As `doctor` itself tries it.
 Ended lose_a_rank(const std::vector<std::string>& options, const ScratchFolder& folder) {
   std::vector<std::string> command{"mpirun"};

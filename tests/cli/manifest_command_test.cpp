@@ -60,7 +60,9 @@ TEST(ManifestCommand, NamesDroppedDuplicatesWhoseClassesDiffer) {
     fs::copy(folder.path() / "a.png", folder.path() / copy);
   write_text(folder.path() / "m.csv",
              "id,image,patient_id,class,source\n"
-             "1,a.png,p1,normal,here\n2,b.png,p2,normal,here\n3,c.png,p3,covid19,there\n");
+             "0,d.png,p0,covid19,there\n1,a.png,p1,normal,here\n2,b.png,p2,normal,here\n"
+             "3,c.png,p3,covid19,there\n");
+  write_text(folder.path() / "d.png", test::encode_png(test::pattern(70, 80)));
   const Ended merged = run_crossfold(
       {"manifest", "merge", folder.file("m.csv"), "-o", folder.file("o.csv"), "--drop-duplicates"});
   EXPECT_EQ(merged.code, 0);

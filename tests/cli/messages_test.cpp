@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -259,6 +261,11 @@ TEST_F(Messages, FiguresAreListedAndWritten) {
   const Ended list = run_crossfold({"report", out(), "--figure", "list"});
   EXPECT_EQ(list.code, 0);
   EXPECT_THAT(list.out, HasSubstr("not there: the experiment has no sweep\n"));
+  std::set<std::size_t> columns;  // at which what is said of a figure begins
+  std::istringstream lines(list.out);
+  for (std::string line; std::getline(lines, line);)
+    columns.insert(line.find_first_not_of(' ', line.find("  ")));
+  EXPECT_EQ(columns.size(), 1U) << list.out;
   const std::string file = out() + "/../strip.";
   for (const char* ending : {"svg", "pdf", "csv"})
     EXPECT_EQ(run_crossfold({"report", out(), "--figure", "strip", "-o", file + ending}).code, 0);

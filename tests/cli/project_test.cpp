@@ -235,7 +235,11 @@ TEST_F(ProjectOfAFit, NamesEachPointByItsSample) {
       ASSERT_EQ(ended.code, 0) << ended.err;
       const CsvTable map = parse_csv(read_text(file("map.csv")), "map.csv");
       std::set<int> samples;
+      std::set<std::string> x;
+      std::set<std::string> y;
       for (const auto& row : map.rows) {
+        x.insert(row.at(1));
+        y.insert(row.at(2));
         const int i = std::stoi(row.at(0).substr(1));
         samples.insert(i);
         EXPECT_EQ(row.at(3), i % 2 == 0 ? "a" : "b") << row.at(0);
@@ -247,6 +251,8 @@ TEST_F(ProjectOfAFit, NamesEachPointByItsSample) {
         if (std::string(role) == "all" || (std::string(role) == "in") == (i < kIn))
           expected.insert(i);
       EXPECT_EQ(samples, expected);
+      EXPECT_EQ(x.size(), samples.size()) << "each has features of its own";
+      EXPECT_EQ(y.size(), samples.size());
     }
 }
 

@@ -20,6 +20,11 @@ TEST(ModelInput, ASideThatShrinksIsAveragedAlsoWhereTheOtherGrows) {
   const GrayImage wide{.width = 4, .height = 2, .pixels = {10, 20, 100, 200, 10, 20, 100, 200}};
   EXPECT_THAT(plain_input(2, 2).of(wide), ElementsAre(15, 150, 15, 150));
   EXPECT_THAT(plain_input(2, 4).of(wide), ElementsAre(15, 150, 15, 150, 15, 150, 15, 150));
+  // Of more than two pixels each counts, not the middle ones alone.
+  const GrayImage wider{.width = 8,
+                        .height = 2,
+                        .pixels = {0, 0, 0, 80, 20, 100, 100, 100, 0, 0, 0, 80, 20, 100, 100, 100}};
+  EXPECT_THAT(plain_input(2, 4).of(wider), ElementsAre(20, 80, 20, 80, 20, 80, 20, 80));
   const GrayImage high{.width = 1, .height = 4, .pixels = {10, 20, 100, 200}};
   EXPECT_THAT(plain_input(2, 2).of(high), ElementsAre(15, 15, 150, 150));
 }
