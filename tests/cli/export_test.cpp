@@ -171,11 +171,11 @@ TEST_F(Export, PlacesInResultsH5AreThoseOfTheSplits) {
       {"left-out", R"("leave-one-out": "domain", "seeds": 2)", two, ""}};
   for (const auto& [scheme, splits, candidates, sweep] : jobs) {
     std::filesystem::remove_all(file("places.run"));
-    write_text(file("places.json"), R"({"name": "places", "store": "s.h5",
-      "embeddings": "synth/sources",
-      "experiments": [{"name": "task", )" +
-                                        candidates + (sweep.empty() ? "" : ", ") + sweep +
-                                        R"(}], "splits": {)" + splits + "}}");
+    std::string job = R"({"name": "places", "store": "s.h5", "embeddings": "synth/sources",
+      "experiments": [{"name": "task", )";
+    job.append(candidates).append(sweep.empty() ? "" : ", ").append(sweep);
+    job.append(R"(}], "splits": {)").append(splits).append("}}");
+    write_text(file("places.json"), job);
     const Ended ran = run_crossfold({"run", file("places.json"), "--out", file("places.run")});
     ASSERT_EQ(ran.code, 0) << splits << ran.err;
     EXPECT_EQ(compared("places " + file("places.run") + " " + file("samples.csv") + " " + scheme),

@@ -187,8 +187,10 @@ TEST_F(Images, EmbedSkipsBadImagesWithTheirOwnRows) {
 }
 
 TEST_F(Images, EmbedNamesBlankImagesOnce) {
-  write_text(file("i2.png"), test::encode_png({48, 40, std::vector<std::uint8_t>(48 * 40, 255)}));
-  write_text(file("i5.png"), test::encode_png({48, 40, std::vector<std::uint8_t>(48 * 40, 0)}));
+  write_text(file("i2.png"),
+             test::encode_png({48, 40, std::vector<std::uint8_t>(std::size_t{48} * 40, 255)}));
+  write_text(file("i5.png"),
+             test::encode_png({48, 40, std::vector<std::uint8_t>(std::size_t{48} * 40, 0)}));
   const Ended ended = embed();
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.err,
@@ -207,7 +209,8 @@ TEST_F(Images, EmbedNamesEmptyMasks) {
   EXPECT_THAT(good.err, Not(HasSubstr("unlikely")));
   fs::remove(file("s.h5"));
   for (const char* name : {"mask_i1.png", "mask_i4.png"})
-    write_text(file(name), test::encode_png({48, 40, std::vector<std::uint8_t>(48 * 40, 0)}));
+    write_text(file(name),
+               test::encode_png({48, 40, std::vector<std::uint8_t>(std::size_t{48} * 40, 0)}));
   const Ended ended = embed(masked);
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.err,
@@ -310,7 +313,7 @@ TEST_F(Images, SegmentTrainHoldsOutWholePatients) {
     if (i >= 6) {
       write_text(file(name), test::encode_png(Chest(i).image));
       write_text(file("mask_" + name), test::encode_png(Chest(i).mask));
-      masks_ += name + ",mask_" + name + "\n";
+      masks_.append(name).append(",mask_").append(name).append("\n");
     }
     manifest_ += name + ",p" + std::to_string(i % 4) + (i % 2 == 0 ? ",a,u\n" : ",b,u\n");
   }
@@ -331,7 +334,7 @@ TEST_F(Images, SegmentTrainHoldsOutWholePatients) {
 TEST_F(Images, SegmentTrainRefusesMasksThatShowNothing) {
   for (int i = 0; i < 4; ++i)
     write_text(file("mask_i" + std::to_string(i) + ".png"),
-               test::encode_png({48, 40, std::vector<std::uint8_t>(48 * 40, 1)}));
+               test::encode_png({48, 40, std::vector<std::uint8_t>(std::size_t{48} * 40, 1)}));
   const Ended ended = train("a.unet");
   EXPECT_EQ(ended.code, 3);
   EXPECT_THAT(ended.err,
@@ -375,7 +378,8 @@ TEST_F(Images, SegmentApplyListsWhatIsToBeLookedAt) {
   ASSERT_EQ(train("a.unet").code, 0);
   write_text(file("bad.png"), "no image");
   write_text(file("worse.png"), "nor this");
-  write_text(file("blank.png"), test::encode_png({48, 40, std::vector<std::uint8_t>(48 * 40, 90)}));
+  write_text(file("blank.png"),
+             test::encode_png({48, 40, std::vector<std::uint8_t>(std::size_t{48} * 40, 90)}));
   write_text(file("n.csv"),
              "id,image,patient,class,source\nx,i0.png,1,a,u\ny,i0.png,1,a,u\nbad,bad.png,2,b,u\n"
              "worse,worse.png,3,b,u\nblank,blank.png,4,b,u\n");

@@ -130,7 +130,8 @@ TEST(ManifestCommand, NamesAsManyContradictionsAsAreRead) {
     for (int i = 0; i < pairs; ++i) {
       const std::string name = std::to_string(i);
       fs::copy(folder.path() / "a.png", folder.path() / (name + ".png"));
-      manifest += "n" + name + "," + name + ".png,p" + name + ",covid19,here\n";
+      manifest.append("n").append(name).append(",").append(name).append(".png,p");
+      manifest.append(name).append(",covid19,here\n");
     }
     write_text(folder.path() / "m.csv", manifest);
     const Ended merged = run_crossfold({"manifest", "merge", folder.file("m.csv"), "-o",

@@ -378,8 +378,8 @@ TEST_F(OptionEffects, OfProjectStandardizeRemovesTheUnitsOfColumns) {
     const int u = (37 * i) % 40;
     const int v = (17 * i) % 23;
     const int w = (5 * i) % 7;
-    manifest +=
-        id + "," + id + "," + (i % 2 == 0 ? "a" : "b") + ",s" + std::to_string(i % 3) + "\n";
+    manifest.append(id).append(",").append(id).append(i % 2 == 0 ? ",a,s" : ",b,s");
+    manifest += std::to_string(i % 3) + "\n";
     const auto line = [&](int factor) {
       return id + "," + std::to_string(u) + ".5," + std::to_string(factor * v) + "," +
              std::to_string(w) + ".25\n";

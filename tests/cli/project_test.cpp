@@ -130,8 +130,8 @@ class ProjectOfAFit : public ProjectCommand {
     std::string second = "id,u,v,w\n";
     for (int i = 0; i < kSamples; ++i) {
       const std::string id = "i" + std::to_string(i);
-      manifest += id + "," + id + "," + (i % 2 == 0 ? "a" : "b") + ",s" +
-                  std::to_string(i / 2 % 3) + (i < kIn ? ",in\n" : ",oos\n");
+      manifest.append(id).append(",").append(id).append(i % 2 == 0 ? ",a,s" : ",b,s");
+      manifest += std::to_string(i / 2 % 3) + (i < kIn ? ",in\n" : ",oos\n");
       const auto line = [&](int p, int q, int r) {
         return id + "," + std::to_string(i * p % 19) + "," + std::to_string(i * q % 23) + "," +
                std::to_string(i * r % 7) + "\n";

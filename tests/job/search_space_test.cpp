@@ -142,6 +142,7 @@ TEST(SearchSpace, PointsAreFoundAgainFromTheirParameters) {
     const std::vector<Parameter> parameters = space.parameters_at(point);
     const std::vector<std::optional<double>> found = space.point_of(parameters);
     std::vector<double> again;
+    again.reserve(found.size());
     for (const auto& u : found) again.push_back(u.value_or(0.0));
     EXPECT_EQ(space.parameters_at(again), parameters);
     EXPECT_EQ(space.settings_at(again), space.settings_at(point));

@@ -163,7 +163,9 @@ TEST_F(NearDuplicates, AreOfTheRightPatientsWhereverAnImageIsNotCompared) {
   const auto brighter = [](const GrayImage& f, int x, int y) {
     return static_cast<std::uint8_t>(255 * std::pow(f.at(x, y) / 255.0, 0.6));
   };
-  const auto blank = [] { return GrayImage{90, 80, std::vector<std::uint8_t>(90 * 80, 50)}; };
+  const auto blank = [] {
+    return GrayImage{90, 80, std::vector<std::uint8_t>(std::size_t{90} * 80, 50)};
+  };
   for (const std::set<std::size_t>& left_out :
        std::vector<std::set<std::size_t>>{{0}, {1}, {3}, {0, 1}, {2, 5}, {0, 2, 4, 6}}) {
     images_.clear();
@@ -183,10 +185,11 @@ TEST_F(NearDuplicates, AreOfTheRightPatientsWhereverAnImageIsNotCompared) {
         }
         continue;
       }
-      const auto& [film, patient] = films[static_cast<std::size_t>(next)];
+      const std::uint64_t film = films[static_cast<std::size_t>(next)].first;
       const bool is_again = std::any_of(films.begin(), films.begin() + next,
                                         [&](const auto& one) { return one.first == film; });
-      add(is_again ? remade(blobs(film), 200, 240, brighter) : blobs(film), patient);
+      add(is_again ? remade(blobs(film), 200, 240, brighter) : blobs(film),
+          films[static_cast<std::size_t>(next)].second);
       rows.push_back(row);
       ++next;
     }
@@ -240,6 +243,7 @@ TEST(MergedGroups, JoinPatientsThatPairsConnect) {
 TEST(MergedGroups, FollowChainsOfPairsInAnyOrder) {
   // p0-p1-...-p7 as one chain; q0 and q1 apart from it.
   std::vector<std::string> groups;
+  groups.reserve(11);
   for (int i = 0; i < 8; ++i) groups.push_back("p" + std::to_string(i));
   groups.insert(groups.end(), {"q0", "q1", "r"});
   std::vector<DuplicatePair> pairs = {{.first = 8, .second = 9}};
@@ -258,8 +262,10 @@ TEST(MergedGroups, AreTheConnectedParts) {
   RandomStream random({.root_seed = 2}, "test-graphs");
   for (int round = 0; round < 100; ++round) {
     std::vector<std::string> groups;
+    groups.reserve(20);
     for (int i = 0; i < 20; ++i) groups.push_back(std::to_string(random.below(14)));
     std::vector<DuplicatePair> pairs;
+    pairs.reserve(9);
     for (int i = 0; i < 9; ++i)
       pairs.push_back({.first = random.below(20), .second = random.below(20)});
     std::vector<std::string> expected = groups;
