@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# slips_test.sh: plants slips in a small program of its own, one part of which is tested, and looks for them.
+# mutants_test.sh: plants mutants in a small program of its own, one part of which is tested, and looks for them.
 set -euo pipefail
-slips=$(cd "$(dirname "$0")" && pwd)
+mutants=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 fail() {
-  echo "slips_test: $*"
+  echo "mutants_test: $*"
   exit 1
 }
 
@@ -66,17 +66,17 @@ git add .
 git -c user.name=toy -c user.email=toy@toy commit -qm toy
 
 for seed in 1 2 3 4; do
-  python3 "$slips/plant.py" plant --seed "$seed" --count 9 src/toy >planted.txt
-  grep -q '^3 slips planted' planted.txt || fail "seed $seed: $(cat planted.txt)"
+  python3 "$mutants/plant.py" plant --seed "$seed" --count 9 src/toy >planted.txt
+  grep -q '^3 mutants planted' planted.txt || fail "seed $seed: $(cat planted.txt)"
   cp src/toy/toy.cpp "planted-$seed.cpp"
-  # Sources with slips are not planted in again.
-  ! python3 "$slips/plant.py" plant --seed 1 --count 1 src/toy >/dev/null 2>again.txt || fail "planted twice"
+  # Sources with mutants are not planted in again.
+  ! python3 "$mutants/plant.py" plant --seed 1 --count 1 src/toy >/dev/null 2>again.txt || fail "planted twice"
   grep -q 'this clone has changes' again.txt || fail "$(cat again.txt)"
 
   cmake -G Ninja -S . -B build >/dev/null
   cmake --build build >build.log
   status=0
-  python3 "$slips/find.py" build --jobs 2 >found.txt || status=$?
+  python3 "$mutants/find.py" build --jobs 2 >found.txt || status=$?
   [ "$status" = 1 ] || fail "seed $seed: exit code $status; $(cat found.txt)"
   grep -qE '^all +2 of +3$' found.txt || fail "seed $seed: $(cat found.txt)"
   grep -q 'no test reaches it' found.txt || fail "seed $seed: $(cat found.txt)"
@@ -84,14 +84,14 @@ for seed in 1 2 3 4; do
   # What the compiler objects to goes, the others stay.
   line=$(grep -n 'values.front()' src/toy/toy.cpp | cut -d: -f1)
   echo "$folder/src/toy/toy.cpp:$line:10: error: made up" >objection.log
-  python3 "$slips/plant.py" drop objection.log | grep -q '^1 of 3 slips taken out' || fail "seed $seed: drop"
-  [ "$(grep -c 'SLIP(' src/toy/toy.cpp)" = 2 ] || fail "seed $seed: $(cat src/toy/toy.cpp)"
-  rm slips-found.json
-  python3 "$slips/find.py" build --jobs 2 >found.txt || fail "seed $seed: $(cat found.txt)"
+  python3 "$mutants/plant.py" drop objection.log | grep -q '^1 of 3 mutants taken out' || fail "seed $seed: drop"
+  [ "$(grep -c 'MUTANT(' src/toy/toy.cpp)" = 2 ] || fail "seed $seed: $(cat src/toy/toy.cpp)"
+  rm mutants-found.json
+  python3 "$mutants/find.py" build --jobs 2 >found.txt || fail "seed $seed: $(cat found.txt)"
 
-  python3 "$slips/plant.py" clean
+  python3 "$mutants/plant.py" clean
   [ -z "$(git status --porcelain --untracked-files=no)" ] || fail "seed $seed: the sources are not as they were"
-  rm -f slips-*.json* slips.json
+  rm -f mutants-*.json* mutants.json
 done
 [ "$(cat planted-*.cpp | sort | uniq -u | wc -l)" -gt 0 ] || fail "every seed plants the same"
-echo "slips_test: passed"
+echo "mutants_test: passed"

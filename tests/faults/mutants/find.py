@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Says which of the slips that plant.py planted the tests notice.
+"""Says which of the mutants that plant.py planted the tests notice.
 
 usage: find.py BUILD [--jobs N] [--seconds S] [--skip REGEX]
 
-Runs every test of ctest once without any slip and notes which slips it reaches; then each slip against the tests that
+Runs every test of ctest once without any mutant and notes which mutants it reaches; then each mutant against the tests that
 reach it, the shortest first, until one fails or S seconds (120) have been spent on it. What is known stands in
-slips-traced.jsonl and slips-found.json, so that a second call goes on, with more seconds if need be. Tests that fail
-without a slip are named and not used. Exit code 0: all slips were found."""
+mutants-traced.jsonl and mutants-found.json, so that a second call goes on, with more seconds if need be. Tests that fail
+without a mutant are named and not used. Exit code 0: all mutants were found."""
 import argparse
 import concurrent.futures
 import json
@@ -20,11 +20,11 @@ import tempfile
 import threading
 import time
 
-SLIPS = pathlib.Path("slips.json")
-TRACED = pathlib.Path("slips-traced.jsonl")
-FOUND = pathlib.Path("slips-found.json")
+MUTANTS = pathlib.Path("mutants.json")
+TRACED = pathlib.Path("mutants-traced.jsonl")
+FOUND = pathlib.Path("mutants-found.json")
 # These look at the sources or build them once more, or need a cluster.
-USUALLY_SKIPPED = r"^(gate|gpu|install|newcomer|package_deb|recipes|slurm)"
+USUALLY_SKIPPED = r"^(gate|gpu|install|newcomer|recipes|slurm)"
 
 
 def tests_in(build, skip):
@@ -60,30 +60,30 @@ def trace(tests, jobs):
     def one(test):
         with tempfile.TemporaryDirectory() as folder:
             note = pathlib.Path(folder) / "reached"
-            passed, seconds = run(test, {"CROSSFOLD_SLIP_TRACE": str(note)}, test["limit"])
+            passed, seconds = run(test, {"CROSSFOLD_MUTANT_TRACE": str(note)}, test["limit"])
             reached = sorted({int(line) for line in note.read_text().split()}) if note.exists() else []
         with lock, TRACED.open("a") as file:
             traced = {"name": test["name"], "passed": passed, "seconds": seconds, "reached": reached}
             file.write(json.dumps(traced) + "\n")
             known.append(traced)
         if not passed:
-            print(f"fails without a slip, and is not used: {test['name']}", flush=True)
+            print(f"fails without a mutant, and is not used: {test['name']}", flush=True)
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         list(pool.map(one, [test for test in tests if test["name"] not in done]))
     return [one for one in known if one["passed"]]
 
 
-def look_for(slip, tests, traced, state, budget):
+def look_for(mutant, tests, traced, state, budget):
     """The name of a test that fails with it."""
     tried = state.setdefault("tried", [])
     spent = 0.0
     for one in sorted(traced, key=lambda of: of["seconds"]):
-        if slip["number"] not in one["reached"] or one["name"] in tried or one["name"] not in tests:
+        if mutant["number"] not in one["reached"] or one["name"] in tried or one["name"] not in tests:
             continue
         if spent > budget:
             break
-        passed, seconds = run(tests[one["name"]], {"CROSSFOLD_SLIP": str(slip["number"])}, 60 + 8 * one["seconds"])
+        passed, seconds = run(tests[one["name"]], {"CROSSFOLD_MUTANT": str(mutant["number"])}, 60 + 8 * one["seconds"])
         spent += seconds
         tried.append(one["name"])
         if not passed:
@@ -91,26 +91,26 @@ def look_for(slip, tests, traced, state, budget):
             return
 
 
-def shown(slip):
-    return f"{slip['number']:5} {slip['file']}:{slip['line'] + 1}  {slip['rule']}\n        {slip['new']}"
+def shown(mutant):
+    return f"{mutant['number']:5} {mutant['file']}:{mutant['line'] + 1}  {mutant['rule']}\n        {mutant['new']}"
 
 
-def summary(slips, states, traced):
+def summary(mutants, states, traced):
     reached = {number for one in traced for number in one["reached"]}
     by_rule = {}
-    for slip in slips:
-        counts = by_rule.setdefault(slip["rule"], [0, 0])
+    for mutant in mutants:
+        counts = by_rule.setdefault(mutant["rule"], [0, 0])
         counts[0] += 1
-        counts[1] += "found" in states[str(slip["number"])]
+        counts[1] += "found" in states[str(mutant["number"])]
     for rule, (planted, found) in sorted(by_rule.items()):
         print(f"{rule:24} {found:4} of {planted:4}")
-    missed = [slip for slip in slips if "found" not in states[str(slip["number"])]]
-    print(f"{'all':24} {len(slips) - len(missed):4} of {len(slips):4}")
-    for slip in missed:
-        state = states[str(slip["number"])]
-        left = sum(slip["number"] in one["reached"] for one in traced) - len(state["tried"])
-        why = "no test reaches it" if slip["number"] not in reached else f"{left} tests not tried" if left > 0 else "missed"
-        print(f"{shown(slip)}\n        {why}")
+    missed = [mutant for mutant in mutants if "found" not in states[str(mutant["number"])]]
+    print(f"{'all':24} {len(mutants) - len(missed):4} of {len(mutants):4}")
+    for mutant in missed:
+        state = states[str(mutant["number"])]
+        left = sum(mutant["number"] in one["reached"] for one in traced) - len(state["tried"])
+        why = "no test reaches it" if mutant["number"] not in reached else f"{left} tests not tried" if left > 0 else "missed"
+        print(f"{shown(mutant)}\n        {why}")
     return not missed
 
 
@@ -121,22 +121,22 @@ def main():
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--skip", default=USUALLY_SKIPPED)
     arguments = parser.parse_args()
-    slips = json.loads(SLIPS.read_text())
+    mutants = json.loads(MUTANTS.read_text())
     tests = {test["name"]: test for test in tests_in(arguments.build, arguments.skip)}
     traced = trace(list(tests.values()), arguments.jobs)
     states = json.loads(FOUND.read_text()) if FOUND.exists() else {}
     lock = threading.Lock()
 
-    def one(slip):
-        state = states.setdefault(str(slip["number"]), {})
+    def one(mutant):
+        state = states.setdefault(str(mutant["number"]), {})
         if "found" not in state:
-            look_for(slip, tests, traced, state, arguments.seconds)
+            look_for(mutant, tests, traced, state, arguments.seconds)
         with lock:
             FOUND.write_text(json.dumps(states, indent=1) + "\n")
 
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        list(pool.map(one, slips))
-    return 0 if summary(slips, states, traced) else 1
+        list(pool.map(one, mutants))
+    return 0 if summary(mutants, states, traced) else 1
 
 
 sys.exit(main())

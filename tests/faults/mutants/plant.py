@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Plants small errors in the C++ sources of a clone, each behind a switch of its own, so that one build serves them
+"""Mutation testing: plants small errors (mutants) in the C++ sources of a clone, each behind a switch of its own, so that one build serves them
 all and find.py can say which of them the tests notice.
 
 usage: plant.py plant --seed S --count N [--but REGEX] FOLDER...   in a clone without changes; FOLDER: src/job, ...
        plant.py drop BUILD.log                       takes out those that the compiler objects to
        plant.py clean                                takes all out again
 
-What was planted stands in slips.json, which find.py reads. Where and what is drawn by the seed: the same sources and
-seed give the same slips. Each is one of RULES: what a programmer might write by mistake on a line that is otherwise
+What was planted stands in mutants.json, which find.py reads. Where and what is drawn by the seed: the same sources and
+seed give the same mutants. Each is one of RULES: what a programmer might write by mistake on a line that is otherwise
 right. Not all of them change what the program does: those that no test finds are to be looked at."""
 import argparse
 import json
@@ -17,8 +17,9 @@ import re
 import subprocess
 import sys
 
-SLIPS = pathlib.Path("slips.json")
-HEADER = pathlib.Path(__file__).resolve().parent / "slip.h"
+MUTANTS = pathlib.Path("mutants.json")
+HEADER = pathlib.Path(__file__).resolve().parent / "mutant.h"
+MOST = 10_000  # as mutant.h
 OPERAND = r"[\w.\[\]()>:*-]+"
 OTHER_COMPARISON = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 
@@ -79,7 +80,7 @@ def comparisons(code):
             b = b[:-1]
         begin, end = found.start("op") - 1 - len(a), found.start("b") + len(b)
         if a and b and is_balanced(a) and is_balanced(b) and stands_alone(code, begin, end) and "for (" not in code:
-            yield begin, end, lambda n, a=a, op=op, b=b: f"(SLIP({n}) ? {a} {OTHER_COMPARISON[op]} {b} : {a} {op} {b})"
+            yield begin, end, lambda n, a=a, op=op, b=b: f"(MUTANT({n}) ? {a} {OTHER_COMPARISON[op]} {b} : {a} {op} {b})"
 
 
 def forgotten_conditions(code):
@@ -94,7 +95,7 @@ def forgotten_conditions(code):
     operator, parts = top_level_operands(condition)
     for left_out in range(len(parts)):
         kept = f" {operator} ".join(part for at, part in enumerate(parts) if at != left_out)
-        yield begin, end, lambda n, kept=kept: f"(SLIP({n}) ? static_cast<bool>({kept}) : ({condition}))"
+        yield begin, end, lambda n, kept=kept: f"(MUTANT({n}) ? static_cast<bool>({kept}) : ({condition}))"
 
 
 def forgotten_statements(code):
@@ -103,12 +104,12 @@ def forgotten_statements(code):
         begin = len(code) - len(code.lstrip())
         statement = code[begin:]
         if re.search(r"\(|=|\+\+|--", statement):
-            yield begin, len(code), lambda n: f"if (!SLIP({n})) {{ {statement} }}"
+            yield begin, len(code), lambda n: f"if (!MUTANT({n})) {{ {statement} }}"
 
 
 def off_by_ones(code):
     for found in re.finditer(r"(?<=[\w)\]]) [+-] (1)\b(?![.'\w])", code):
-        yield found.start(1), found.end(1), lambda n: f"(SLIP({n}) ? 0 : 1)"
+        yield found.start(1), found.end(1), lambda n: f"(MUTANT({n}) ? 0 : 1)"
 
 
 def other_ends(code):
@@ -116,7 +117,7 @@ def other_ends(code):
         of, end = found.group("of", "end")
         other = "back" if end == "front" else "front"
         yield found.start(), found.end(), lambda n, of=of, end=end, other=other: \
-            f"(SLIP({n}) ? {of}.{other}() : {of}.{end}())"
+            f"(MUTANT({n}) ? {of}.{other}() : {of}.{end}())"
 
 
 def other_extremes(code):
@@ -128,13 +129,13 @@ def other_extremes(code):
         arguments = code[found.end() - 1:end]
         other = "max" if which == "min" else "min"
         yield found.start(), end, lambda n, which=which, other=other, template=template, arguments=arguments: \
-            f"(SLIP({n}) ? std::{other}{template}{arguments} : std::{which}{template}{arguments})"
+            f"(MUTANT({n}) ? std::{other}{template}{arguments} : std::{which}{template}{arguments})"
 
 
 def first_for_all(code):
     for found in re.finditer(r"(?<=\w)\[([a-z]\w*)\](?!\s*\()", code):
         index = found.group(1)
-        yield found.start(1), found.end(1), lambda n, index=index: f"SLIP({n}) ? 0 : {index}"
+        yield found.start(1), found.end(1), lambda n, index=index: f"MUTANT({n}) ? 0 : {index}"
 
 
 def defaults_for_all(code):
@@ -143,19 +144,19 @@ def defaults_for_all(code):
         if end is not None:
             default = code[found.end():end - 1]
             whole = code[found.start():end]
-            yield found.start(), end, lambda n, default=default, whole=whole: f"(SLIP({n}) ? {default} : {whole})"
+            yield found.start(), end, lambda n, default=default, whole=whole: f"(MUTANT({n}) ? {default} : {whole})"
 
 
 def other_answers(code):
     for found in re.finditer(r"\breturn (true|false);", code):
-        answer = "!SLIP({})" if found.group(1) == "true" else "SLIP({})"
+        answer = "!MUTANT({})" if found.group(1) == "true" else "MUTANT({})"
         yield found.start(1), found.end(1), lambda n, answer=answer: answer.format(n)
 
 
 def not_skipped(code):
     found = re.search(r"\b(continue|break);$", code)
     if found and not re.match(r"\s*(?:case|default)\b", code) and re.match(r"\s*if \(", code):
-        yield found.start(), found.end(), lambda n: f"{{ if (!SLIP({n})) {found.group(1)}; }}"
+        yield found.start(), found.end(), lambda n: f"{{ if (!MUTANT({n})) {found.group(1)}; }}"
 
 
 RULES = {"a comparison": comparisons, "a condition forgotten": forgotten_conditions,
@@ -194,31 +195,33 @@ def sites_in(path, text):
                     yield number, begin, end, rule, make
 
 
-def planted(text, slips):
+def planted(text, mutants):
     lines = text.split("\n")
-    for slip in sorted(slips, key=lambda one: -one["begin"]):
-        line = lines[slip["line"]]
-        lines[slip["line"]] = line[:slip["begin"]] + slip["new"] + line[slip["end"]:]
+    for mutant in sorted(mutants, key=lambda one: -one["begin"]):
+        line = lines[mutant["line"]]
+        lines[mutant["line"]] = line[:mutant["begin"]] + mutant["new"] + line[mutant["end"]:]
     last_include = max(at for at, line in enumerate(lines) if line.startswith("#include"))
     lines.insert(last_include + 1, f'#include "{HEADER}"')
     return "\n".join(lines)
 
 
-def write(slips):
-    """The sources as committed, with these slips."""
+def write(mutants):
+    """The sources as committed, with these mutants."""
     by_file = {}
-    for slip in slips:
-        by_file.setdefault(slip["file"], []).append(slip)
-    for file in {slip["file"] for slip in (json.loads(SLIPS.read_text()) if SLIPS.exists() else [])} - set(by_file):
+    for mutant in mutants:
+        by_file.setdefault(mutant["file"], []).append(mutant)
+    for file in {mutant["file"] for mutant in (json.loads(MUTANTS.read_text()) if MUTANTS.exists() else [])} - set(by_file):
         pathlib.Path(file).write_text(git("show", f"HEAD:{file}"))
     for file, of_file in by_file.items():
         pathlib.Path(file).write_text(planted(git("show", f"HEAD:{file}"), of_file))
-    SLIPS.write_text(json.dumps(slips, indent=1) + "\n")
+    MUTANTS.write_text(json.dumps(mutants, indent=1) + "\n")
 
 
 def plant(folders, but, count, seed):
     if git("status", "--porcelain", "--untracked-files=no").strip():
         sys.exit("plant.py: this clone has changes (they would be lost). commit them, or take another clone")
+    if count > MOST:
+        sys.exit(f"plant.py: --count is at most {MOST} (mutant.h has as many switches)")
     draw = random.Random(seed)
     sites = {}  # by rule, so that none is drawn more often because it fits more lines
     for folder in folders:
@@ -229,32 +232,32 @@ def plant(folders, but, count, seed):
                 sites.setdefault(site[3], []).append((file, *site))
     for of_rule in sites.values():
         draw.shuffle(of_rule)
-    slips, used = [], set()
-    while len(slips) < count and any(sites.values()):
+    mutants, used = [], set()
+    while len(mutants) < count and any(sites.values()):
         rule = draw.choice(sorted(rule for rule, left in sites.items() if left))
         file, line, begin, end, _, make = sites[rule].pop()
         if any((file, near) in used for near in range(line - 4, line + 5)):
             continue
         used.add((file, line))
-        number = len(slips) + 1
+        number = len(mutants) + 1
         old = pathlib.Path(file).read_text().split("\n")[line][begin:end]
-        slips.append({"number": number, "file": file, "line": line, "begin": begin, "end": end, "rule": rule,
+        mutants.append({"number": number, "file": file, "line": line, "begin": begin, "end": end, "rule": rule,
                       "old": old, "new": make(number)})
-    write(slips)
-    print(f"{len(slips)} slips planted; {SLIPS} lists them. build, then: plant.py drop BUILD.log, if it objects")
+    write(mutants)
+    print(f"{len(mutants)} mutants planted; {MUTANTS} lists them. build, then: plant.py drop BUILD.log, if it objects")
 
 
 def drop(log):
     """Those on lines with errors go, or, where a line has none, the nearest of the file."""
-    slips = json.loads(SLIPS.read_text())
+    mutants = json.loads(MUTANTS.read_text())
     errors = set(re.findall(r"(src/\S+?\.cpp):(\d+):\d+: error", pathlib.Path(log).read_text(errors="replace")))
     gone = set()
     for file, line in errors:
-        of_file = [slip for slip in slips if slip["file"] == file]
+        of_file = [mutant for mutant in mutants if mutant["file"] == file]
         if of_file:  # the include stands one line above
-            gone.add(min(of_file, key=lambda slip: abs(slip["line"] + 2 - int(line)))["number"])
-    write([slip for slip in slips if slip["number"] not in gone])
-    print(f"{len(gone)} of {len(slips)} slips taken out")
+            gone.add(min(of_file, key=lambda mutant: abs(mutant["line"] + 2 - int(line)))["number"])
+    write([mutant for mutant in mutants if mutant["number"] not in gone])
+    print(f"{len(gone)} of {len(mutants)} mutants taken out")
 
 
 def main():
@@ -274,7 +277,7 @@ def main():
         drop(arguments.log)
     else:
         write([])
-        SLIPS.unlink()
+        MUTANTS.unlink()
 
 
 main()

@@ -6,20 +6,20 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-// The switches of slips that plant.py puts into the sources, never part of a program that anyone
-// uses. The environment says which one is on (CROSSFOLD_SLIP) and where to note those that were
-// reached (CROSSFOLD_SLIP_TRACE).
-namespace crossfold::slips {
+// The switches of mutants that plant.py puts into the sources, never part of a program that anyone
+// uses. The environment says which one is on (CROSSFOLD_MUTANT) and where to note those that were
+// reached (CROSSFOLD_MUTANT_TRACE).
+namespace crossfold::mutants {
 
 inline constexpr int kMost = 10'000;
 
-/// Whether the slip of this number, 1 to kMost, is the one to be made.
+/// Whether the mutant of this number, 1 to kMost, is the one to be made.
 inline bool is_on(int number) {
   static const int on = [] {
-    const char* text = std::getenv("CROSSFOLD_SLIP");
+    const char* text = std::getenv("CROSSFOLD_MUTANT");
     return text == nullptr ? 0 : std::atoi(text);
   }();
-  static const char* const trace = std::getenv("CROSSFOLD_SLIP_TRACE");
+  static const char* const trace = std::getenv("CROSSFOLD_MUTANT_TRACE");
   static std::atomic<bool> noted[kMost + 1];
   if (trace != nullptr && !noted[number].exchange(true)) {
     char line[16];
@@ -34,6 +34,6 @@ inline bool is_on(int number) {
   return on == number;
 }
 
-}  // namespace crossfold::slips
+}  // namespace crossfold::mutants
 
-#define SLIP(number) (::crossfold::slips::is_on(number))
+#define MUTANT(number) (::crossfold::mutants::is_on(number))
