@@ -75,10 +75,16 @@ std::vector<DrawnPoint> draw_checked(const SearchSpace& space, const SweepSettin
 bool may_be_drawn(const json& candidate, const SweepSettings& sweep, const std::string& draw,
                   bool has_grids, const std::string& pointer, ValidationErrors& errors) {
   ValidationErrors own;
-  for (const char* key : {"name", "kind", "parameters"})
-    if (draw == pointer || draw == fmt::format("{}/{}", pointer, key))
-      own.add(draw,
-              "is a draw (only settings are drawn). list it as candidates of their own instead");
+  std::vector<std::string> no_settings;
+  if (draw == pointer) no_settings.push_back(draw);
+  for (const char* key : {"name", "kind", "parameters"}) {
+    const std::string place = fmt::format("{}/{}", pointer, key);
+    if (candidate.contains(key) && find_draw(candidate.at(key), place) == place)
+      no_settings.push_back(place);
+  }
+  for (const std::string& place : no_settings)
+    own.add(place,
+            "is a draw (only settings are drawn). list it as candidates of their own instead");
   if (sweep.sampler == Sampler::grid)
     own.add(draw,
             "is a draw (the sampler 'grid' takes listed values only). write a grid, or "

@@ -150,16 +150,25 @@ void read_model(DisentangledModel& model, ObjectReader& reader, const std::strin
   model.domain_head = read_enum(reader, "domain_head", model.domain_head);
 }
 
+/// The value at a parameter's key: names joined by dots, of which each (an attribute's) may hold
+/// dots of its own. Null: there is none.
+const json* value_at(const json& settings, std::string_view key) {
+  if (!settings.is_object()) return nullptr;
+  for (auto one = settings.begin(); one != settings.end(); ++one) {
+    if (key == one.key()) return &one.value();
+    if (!key.starts_with(one.key() + ".")) continue;
+    if (const json* found = value_at(one.value(), key.substr(one.key().size() + 1))) return found;
+  }
+  return nullptr;
+}
+
 /// Whether `settings` (canonical) say the same as a parameter; a branch of a choice has no value of
 /// its own there.
 bool agrees(const Parameter& parameter, const json& settings) {
-  std::string place = "/" + parameter.key;
-  std::replace(place.begin(), place.end(), '.', '/');
-  const json::json_pointer at(place);
-  if (!settings.contains(at)) return false;
-  const json& value = settings.at(at);
-  if (value.is_object()) return std::holds_alternative<std::string>(parameter.value);
-  return std::visit([&](const auto& expected) { return value == expected; }, parameter.value);
+  const json* value = value_at(settings, parameter.key);
+  if (value == nullptr) return false;
+  if (value->is_object()) return std::holds_alternative<std::string>(parameter.value);
+  return std::visit([&](const auto& expected) { return *value == expected; }, parameter.value);
 }
 
 /// The parameters of a candidate that is drawn already, as the canonical form lists it.

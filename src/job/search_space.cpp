@@ -200,7 +200,8 @@ std::vector<std::optional<double>> SearchSpace::point_of(
     const bool is_choice = dimension.kind == DimensionKind::choice;
     const bool fits =
         is_choice ? option != values.end()
-                  : number != nullptr && *number >= dimension.low && *number <= dimension.high;
+                  : number != nullptr && *number >= dimension.low && *number <= dimension.high &&
+                        (dimension.kind != DimensionKind::whole || std::trunc(*number) == *number);
     CF_VALIDATE(fits, ErrorCode::bad_input,
                 fmt::format("the parameter '{}' has a value that is never drawn. take the job as "
                             "the program wrote it",

@@ -47,11 +47,11 @@ class Sources {
   /// The source of a line at `place`.
   std::string of(const std::string& written, const std::string& class_label,
                  const std::string& place) {
-    if (!written.empty()) {
-      if (!known_.contains(written)) unknown_[written].add(place);
-      return written;
+    if (!written.empty() || options_.bare_source) {
+      const std::string& source = written.empty() ? *options_.bare_source : written;
+      if (!known_.contains(source)) unknown_[source].add(place);
+      return source;
     }
-    if (options_.bare_source) return *options_.bare_source;
     (class_label == kClassOutsideOfRsna ? bare_covid_ : bare_).add(place);
     return std::string(kSourceOfBareLines);
   }

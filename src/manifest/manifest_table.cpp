@@ -48,8 +48,8 @@ Plan canonical_plan(const CsvTable& csv, const ColumnMapping& mapping) {
   for (std::size_t column = 0; column < csv.columns.size(); ++column) {
     if (taken.contains(column)) continue;
     std::string name = csv.columns[column];
-    if (name.empty()) continue;                       // nothing can be said of it
-    if (names_a_field(name)) name = "other_" + name;  // else the field could be either of the two
+    if (name.empty()) continue;                         // nothing can be said of it
+    if (names_a_field(name)) name.insert(0, "other_");  // else the field could be either
     while (std::find(plan.columns.begin(), plan.columns.end(), name) != plan.columns.end())
       name += "_2";
     plan.columns.push_back(std::move(name));
@@ -137,15 +137,27 @@ void rule_names(Joined& joined, const ValueRules& rules, ValidationErrors& error
 void name_patients_of_two_sources(const Joined& joined, ValidationErrors& errors) {
   const std::vector<std::string> patients = joined.table.column("patient_id");
   const std::vector<std::string> sources = joined.table.column("source");
-  std::unordered_map<std::string_view, std::size_t> first;
+  std::unordered_map<std::string_view, std::vector<std::size_t>> rows_of;  // one of each source
   for (std::size_t row = 0; row < patients.size(); ++row) {
-    const std::size_t seen = first.emplace(patients[row], row).first->second;
-    if (joined.from[seen] != joined.from[row] && sources[seen] != sources[row])
-      errors.add(
-          joined.name_of(row),
-          fmt::format("the patient '{}' of source '{}' stands in {} under source '{}' (folds "
-                      "would treat two people as one). rename one of them",
-                      patients[row], sources[row], joined.name_of(seen), sources[seen]));
+    std::vector<std::size_t>& seen = rows_of[patients[row]];
+    bool is_new = true, is_known = false;
+    std::optional<std::size_t> elsewhere;
+    for (const std::size_t before : seen) {
+      const bool same_source = sources[before] == sources[row];
+      if (joined.from[before] == joined.from[row]) {
+        is_new = is_new && !same_source;
+        continue;
+      }
+      is_known = is_known || same_source;
+      if (!elsewhere) elsewhere = before;
+    }
+    if (elsewhere && !is_known)
+      errors.add(joined.name_of(row),
+                 fmt::format("the patient '{}' of source '{}' stands in {} under source '{}' "
+                             "(folds would treat two people as one). rename one of them",
+                             patients[row], sources[row], joined.name_of(*elsewhere),
+                             sources[*elsewhere]));
+    if (is_new) seen.push_back(row);
   }
 }
 

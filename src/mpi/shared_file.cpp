@@ -29,11 +29,16 @@ bool is_our_name(const std::string& name) {
   return name.starts_with(name_prefix()) && std::regex_match(name, pattern);
 }
 
-/// True when the lock is ours and the file still has a name.
+/// Never waits: what other users put into the folder may be a pipe that nobody writes to.
+FileDescriptor open_to_read(const fs::path& path) {
+  return FileDescriptor(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+}
+
+/// True when the lock is ours, and what is locked is a file that still has a name.
 bool lock_named(const FileDescriptor& file) {
   struct stat info {};
   return file.try_lock() == FileDescriptor::Lock::taken && ::fstat(file.get(), &info) == 0 &&
-         info.st_nlink == 1;
+         S_ISREG(info.st_mode) && info.st_nlink == 1;
 }
 
 }  // namespace
@@ -62,12 +67,12 @@ std::optional<SharedFile> SharedFile::create(const fs::path& folder, std::uint64
 }
 
 std::optional<SharedFile> SharedFile::open(const fs::path& path, std::uint64_t size) {
-  FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  FileDescriptor opened = open_to_read(path);
   if (!opened.is_open()) return std::nullopt;
   SharedFile file(path, std::move(opened), false);
   struct stat info {};
-  if (::fstat(file.descriptor(), &info) != 0 || info.st_uid != ::geteuid() ||
-      static_cast<std::uint64_t>(info.st_size) != size)
+  if (::fstat(file.descriptor(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      info.st_uid != ::geteuid() || static_cast<std::uint64_t>(info.st_size) != size)
     return std::nullopt;
   return file;
 }
@@ -82,7 +87,7 @@ void remove_stale_files(const fs::path& folder) {
        entry.increment(error)) {
     const fs::path& path = entry->path();
     if (!is_our_name(path.filename().string())) continue;
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    const FileDescriptor file = open_to_read(path);
     if (file.is_open() && lock_named(file)) ::unlink(path.c_str());
   }
 }

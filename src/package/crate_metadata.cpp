@@ -64,7 +64,7 @@ Json action(const CrateContent& content, std::size_t index) {
   if (has_end) {
     value["endTime"] = status->end->time;
     description += fmt::format("; {} trained{}", counted(status->end->trained, "fit"),
-                               status->end->stopped ? "; stopped on request" : "");
+                               status->end->stopped ? "; stopped with work left" : "");
   }
   value["description"] = description;
   value["object"] = references_to(content.files, is_input);

@@ -104,11 +104,15 @@ void check_division(const Job& job, const PlanBasis& basis, std::uint32_t experi
     std::set<std::int32_t> levels;
     for (const std::uint32_t row : split.train) levels.insert(target.codes[row]);
     if (levels.size() >= 2 && !split.test.empty()) continue;
-    errors.add(where, fmt::format("has {} to train on and {} to score in seed {} (the division of "
-                                  "the store holds {:g} of it out). change splits.test, or widen "
-                                  "'samples'",
+    const bool is_given = basis.given_splits.has_value();
+    const std::string why =
+        is_given ? "the split file divides so"
+                 : fmt::format("the division of the store holds {:g} of it out", job.splits.test);
+    errors.add(where, fmt::format("has {} to train on and {} to score in seed {} ({}). {}, or "
+                                  "widen 'samples'",
                                   counted(levels.size(), name_of(of.target)),
-                                  counted(split.test.size(), "sample"), seed, job.splits.test));
+                                  counted(split.test.size(), "sample"), seed, why,
+                                  is_given ? "change the file" : "change splits.test"));
     return;
   }
 }

@@ -57,7 +57,8 @@ void add_idle_settings(const Job& job, const PlanBasis& basis, std::uint32_t exp
 std::optional<std::string> long_planning(const SplitSettings& splits, std::size_t samples) {
   constexpr double kMostSilent = 1e8;  // samples of all splits: some seconds of a core
   constexpr double kMostSplits = 1e7;
-  const double count = static_cast<double>(splits.seeds) * splits.folds;
+  const int of_a_seed = splits.scheme == SplitScheme::k_fold ? splits.folds : 1;
+  const double count = static_cast<double>(splits.seeds) * of_a_seed;
   if (count > kMostSplits || count * static_cast<double>(samples) <= kMostSilent)
     return std::nullopt;
   return fmt::format("planning: {:.0f} splits of {} samples are drawn, which may take minutes",

@@ -31,6 +31,9 @@ const char* name_of_splits(SplitScheme scheme) {
   }
 }
 
+/// The part of a split that lacks levels.
+enum class Part { training, test };
+
 /// Whether fits fail where one level of the label is left.
 bool fails_with_one_level(const SplitKind& kind, const LearnedLabel& label) {
   return label.learner != Learner::model || kind.validation == Validation::none;
@@ -52,7 +55,8 @@ class SplitWarnings {
         fmt::format("/experiments/{}", index_),
         fmt::format("has fits of {} from which nothing can come (on every split {}: there is "
                     "nothing to tell apart). {}",
-                    candidates_of(kind, label), text_of_one_level(label), remedy(kind, label, {})));
+                    candidates_of(kind, label), text_of_one_level(label),
+                    remedy(kind, label, {}, Part::training)));
   }
 
   void tell_of_failures(const SplitKind& kind, const ReviewedSplits& of, const LearnedLabel& label,
@@ -63,7 +67,7 @@ class SplitWarnings {
         "nothing to tell apart). {}",
         experiment_.name, candidates_of(kind, label), label.one_level.splits,
         counted(of.splits, name_of_splits(kind.scheme)), place_text(label.one_level.first),
-        text_of_one_level(label), remedy(kind, label, {})));
+        text_of_one_level(label), remedy(kind, label, {}, Part::training)));
   }
 
   void tell_of_unseen(const SplitKind& kind, const ReviewedSplits& of, const LearnedLabel& label,
@@ -78,7 +82,8 @@ class SplitWarnings {
         is_model ? "the model never saw it, and the scores of that class enter the means all the "
                    "same"
                  : "its scores enter the means all the same";
-    warnings.push_back(told(what, kind, of, label, label.some_unseen, label.unseen, why));
+    warnings.push_back(
+        told(what, kind, of, label, label.some_unseen, label.unseen, why, Part::training));
   }
 
   void tell_of_untested(const SplitKind& kind, const ReviewedSplits& of, const LearnedLabel& label,
@@ -93,7 +98,8 @@ class SplitWarnings {
       why += fmt::format("; {} of these splits test one {} alone and have no AUC at all",
                          label.one_tested.splits,
                          label.learner == Learner::model ? label.name : "level");
-    warnings.push_back(told(what, kind, of, label, label.some_untested, label.untested, why));
+    warnings.push_back(
+        told(what, kind, of, label, label.some_untested, label.untested, why, Part::test));
   }
 
   void tell_of_repeated(const RepeatedSplits& repeated, std::vector<std::string>& warnings) const {
@@ -120,7 +126,7 @@ class SplitWarnings {
   [[nodiscard]] std::string told(const std::string& what, const SplitKind& kind,
                                  const ReviewedSplits& of, const LearnedLabel& label,
                                  const Occurrences& some, const OccurrencesByLevel& levels,
-                                 const std::string& why) const {
+                                 const std::string& why, Part lacking) const {
     std::vector<std::string> cases;
     for (const auto& [level, where] : levels)
       cases.push_back(fmt::format("'{}' ({}) in {}, first {}", label.column->levels[level],
@@ -128,7 +134,8 @@ class SplitWarnings {
                                   place_text(where.first)));
     return fmt::format("experiment '{}': {} in {} of {}: {} ({}). {}", experiment_.name, what,
                        some.splits, counted(of.splits, name_of_splits(kind.scheme)),
-                       first_named(cases, cases.size(), "; "), why, remedy(kind, label, levels));
+                       first_named(cases, cases.size(), "; "), why,
+                       remedy(kind, label, levels, lacking));
   }
 
   [[nodiscard]] std::string place_text(const SplitPlace& place) const {
@@ -164,7 +171,7 @@ class SplitWarnings {
   }
 
   [[nodiscard]] std::string remedy(const SplitKind& kind, const LearnedLabel& label,
-                                   const OccurrencesByLevel& levels) const {
+                                   const OccurrencesByLevel& levels, Part lacking) const {
     const bool can_be_dealt = std::any_of(levels.begin(), levels.end(), [&](const auto& one) {
       return groups_of(label, one.first) > 1;
     });
@@ -176,7 +183,8 @@ class SplitWarnings {
     else if (can_be_dealt)
       ways.emplace_back(kind.scheme == SplitScheme::nested ? "use fewer inner folds"
                                                            : "use fewer folds");
-    if (label.is_in_validation) ways.emplace_back("lower splits.validation");
+    if (lacking == Part::training && label.is_in_validation)
+      ways.emplace_back("lower splits.validation");
     constexpr std::size_t kFewestLevels = 2;
     if (levels.empty() || levels.size() + kFewestLevels > label.column->levels.size())
       ways.emplace_back("widen 'samples'");

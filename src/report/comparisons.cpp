@@ -39,6 +39,18 @@ void adjust(std::vector<Comparison>& family) {
 
 }  // namespace
 
+std::optional<double> mean_test_share(const RowFits& fits) {
+  double sum = 0;
+  std::size_t n = 0;
+  for (const RecordedFit& fit : fits) {
+    if (!fit.done() || fit.result->n_train == 0) continue;
+    sum += static_cast<double>(fit.result->n_test) / fit.result->n_train;
+    ++n;
+  }
+  if (n == 0) return std::nullopt;
+  return sum / static_cast<double>(n);
+}
+
 std::vector<std::optional<double>> values_of(const RowFits& fits, const ReportColumn& column) {
   std::vector<std::optional<double>> values;
   values.reserve(fits.size());

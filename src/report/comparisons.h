@@ -23,6 +23,9 @@ using RowFits = std::vector<RecordedFit>;
 [[nodiscard]] std::vector<std::optional<double>> values_of(const RowFits& fits,
                                                            const ReportColumn& column);
 
+/// Mean of n_test / n_train over the fits that are done; empty where none is.
+[[nodiscard]] std::optional<double> mean_test_share(const RowFits& fits);
+
 /// Paired tests of every candidate of an embedding against the first one, for each column that has
 /// corrected errors. `rows` and `fits` run in parallel.
 [[nodiscard]] std::vector<Comparison> compare_candidates(const std::vector<ReportColumn>& columns,

@@ -87,7 +87,9 @@ PrintedTable confounder_table(const ReportTable& table, const Places& places,
       const ConfounderCells& of = row.confounders[i];
       cells.push_back(cell_text(of.auc, Measure::auc, style));
       note(of.auc, marks);
-      if (of.r2) cells.push_back(cell_text(*of.r2, Measure::auc, style));
+      if (!of.r2) continue;
+      cells.push_back(cell_text(*of.r2, Measure::auc, style));
+      note(*of.r2, marks);
     }
     printed.rows.push_back(std::move(cells));
   }

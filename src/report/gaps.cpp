@@ -71,6 +71,13 @@ std::string split_list(const std::map<std::uint32_t, std::set<std::uint32_t>>& f
   return text;
 }
 
+/// "seeds 1 to 4": of hold-outs, which have no folds.
+std::string seed_list(const std::map<std::uint32_t, std::set<std::uint32_t>>& folds_of_seed) {
+  std::set<std::uint32_t> seeds;
+  for (const auto& [seed, folds] : folds_of_seed) seeds.insert(seed);
+  return fmt::format("seed{} {}", seeds.size() > 1 ? "s" : "", ranges(seeds));
+}
+
 void cut(std::vector<std::string>& lines, std::string_view what) {
   if (lines.size() <= kMaxLines) return;
   const std::size_t more = lines.size() - kMaxLines;
@@ -91,10 +98,11 @@ std::vector<std::string> missing_lines(const Report& report) {
     }
     const std::size_t n = last - first;
     const FitPlace& place = report.missing[first];
-    lines.push_back(fmt::format(
-        "missing: {}: {}{} ({})", row_name(place), counted(n, "fit"), kind_of_fits(place.scheme),
-        place.source.empty() ? split_list(folds_of_seed)
-                             : fmt::format("{}", fmt::join(sources, ", "))));
+    const std::string which = !place.source.empty() ? fmt::format("{}", fmt::join(sources, ", "))
+                              : place.scheme == SplitScheme::hold_out ? seed_list(folds_of_seed)
+                                                                      : split_list(folds_of_seed);
+    lines.push_back(fmt::format("missing: {}: {}{} ({})", row_name(place), counted(n, "fit"),
+                                kind_of_fits(place.scheme), which));
     first = last;
   }
   cut(lines, "rows with missing fits");

@@ -35,18 +35,6 @@ FitCounts count_fits(const RowFits& fits) {
   return counts;
 }
 
-std::optional<double> mean_test_share(const RowFits& fits) {
-  double sum = 0;
-  std::size_t n = 0;
-  for (const RecordedFit& fit : fits) {
-    if (!fit.done() || fit.result->n_train == 0) continue;
-    sum += static_cast<double>(fit.result->n_test) / fit.result->n_train;
-    ++n;
-  }
-  if (n == 0) return std::nullopt;
-  return sum / static_cast<double>(n);
-}
-
 void add_errors(ScoreCell& cell, const std::optional<double>& test_share) {
   if (!test_share) return;
   cell.standard_error = stats::corrected_standard_error(cell.summary, *test_share);

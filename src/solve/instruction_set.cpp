@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "crossfold/core/error.h"
+#include "crossfold/solve/products.h"
+
 #if defined(__x86_64__) && defined(__linux__)
 #include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "crossfold/core/error.h"
-#include "crossfold/solve/products.h"
 #endif
 
 namespace crossfold {

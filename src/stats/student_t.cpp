@@ -13,10 +13,4 @@ double student_t_quantile(double upper_tail, std::size_t degrees_of_freedom) {
   return boost::math::quantile(boost::math::complement(distribution, upper_tail));
 }
 
-double student_t_probability(double t, std::size_t degrees_of_freedom) {
-  CF_EXPECT(degrees_of_freedom >= 1);
-  const boost::math::students_t distribution(static_cast<double>(degrees_of_freedom));
-  return boost::math::cdf(distribution, t);
-}
-
 }  // namespace crossfold::stats

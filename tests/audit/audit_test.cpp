@@ -196,6 +196,106 @@ TEST(AuditRules, AreExplained) {
                [] { static_cast<void>(rule_of("INT-5")); });
 }
 
+/// A report of made-up findings, one a rule in their order; every third rule is waived if asked.
+AuditReport report_of(const std::vector<Verdict>& verdicts, bool waive = false) {
+  AuditReport report{.run = "a.run", .name = "made up", .plan_sha256 = "abc", .results = {}};
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    const Rule* rule = all_rules()[i];
+    report.results.push_back(
+        {.rule = rule,
+         .finding = {.verdict = verdicts[i], .text = "what " + std::string(rule->id) + " found"},
+         .thresholds = {},
+         .waived = {}});
+    if (waive && i % 3 == 2) report.results.back().waived = "known";
+  }
+  return report;
+}
+
+TEST(AuditPage, SaysTheWorstVerdictAndCountsThemAll) {
+  using enum Verdict;
+  const auto head = [](const AuditReport& report) {
+    const std::string text = render_audit(report, kSignature);
+    return text.substr(0, text.find('\n', text.find('\n') + 1) + 1);
+  };
+  const std::string warns =
+      "made up: WARN: what is recorded fits together; read the warnings before you believe the "
+      "tables\n";
+  EXPECT_THAT(head(report_of({pass, fail, warn, warn, note, not_assessed, pass, pass})),
+              AllOf(StartsWith("made up: FAIL: "),
+                    HasSubstr("\n  8 rules: 1 fail, 2 warn, 1 note, 3 pass, 1 not assessed\n")));
+  EXPECT_EQ(head(report_of({note, warn})), warns + "  2 rules: 1 warn, 1 note\n");
+  EXPECT_EQ(head(report_of({note})), "made up: PASS: no rule has an objection\n  1 rule: 1 note\n");
+  EXPECT_EQ(head(report_of({pass, not_assessed, not_assessed})),
+            "made up: PASS: no rule has an objection; 2 could not judge\n"
+            "  3 rules: 1 pass, 2 not assessed\n");
+  EXPECT_EQ(head(report_of({not_assessed})),
+            "made up: NOT ASSESSED: no rule could judge\n  1 rule: 1 not assessed\n");
+  EXPECT_EQ(head(report_of({pass, warn, fail, pass, note, fail}, true)),
+            warns + "  6 rules: 1 warn, 1 note, 2 pass, 2 waived\n");
+}
+
+TEST(AuditPage, TellsTheNumberOfEachFindingInJson) {
+  AuditReport report = report_of({Verdict::fail, Verdict::pass, Verdict::warn}, true);
+  report.results[0].finding.value = 0.25;
+  report.results[0].finding.threshold = 0.5;
+  report.results[0].thresholds = {{.name = "v", .value = 2, .changed = true, .reason = "why"}};
+  report.warnings = {"a warning"};
+  const auto json = nlohmann::json::parse(render_audit_json(report, kSignature));
+  const nlohmann::json counts{
+      {"pass", 1}, {"note", 0}, {"warn", 0}, {"fail", 1}, {"not-assessed", 0}};
+  EXPECT_EQ(json.at("counts"), counts) << "a waived rule is not counted";
+  EXPECT_EQ(json.at("run"), "a.run");
+  EXPECT_EQ(json.at("name"), "made up");
+  EXPECT_EQ(json.at("plan_sha256"), "abc");
+  EXPECT_EQ(json.at("auditor"), kSignature.auditor);
+  EXPECT_EQ(json.at("time"), kSignature.time);
+  EXPECT_EQ(json.at("program"), kSignature.program);
+  EXPECT_EQ(json.at("warnings"), nlohmann::json::array({"a warning"}));
+  const auto& first = json.at("rules").at(0);
+  EXPECT_EQ(first.at("value"), 0.25);
+  EXPECT_EQ(first.at("threshold"), 0.5);
+  EXPECT_EQ(first.at("verdict"), "fail");
+  const nlohmann::json threshold{{"value", 2.0}, {"changed", true}, {"reason", "why"}};
+  EXPECT_EQ(first.at("thresholds").at("v"), threshold);
+  EXPECT_FALSE(first.contains("waived"));
+  EXPECT_TRUE(json.at("rules").at(1).at("value").is_null());
+  EXPECT_TRUE(json.at("rules").at(1).at("threshold").is_null());
+  EXPECT_EQ(json.at("rules").at(2).at("waived"), "known");
+  EXPECT_THAT(render_audit(report, kSignature), HasSubstr("threshold v set to 2 by the auditor"));
+}
+
+TEST(AuditPage, TellsEachReplay) {
+  AuditReport report = report_of({Verdict::pass});
+  report.replays = {{.nonce = "dice: 41",
+                     .engine = "lockstep",
+                     .of = 12,
+                     .drawn = {"ab", "cd", "ef"},
+                     .trained = 2,
+                     .why_none = ""},
+                    {.nonce = "x",
+                     .engine = "reference",
+                     .of = 1,
+                     .drawn = {},
+                     .trained = 0,
+                     .why_none = "the store is gone"}};
+  EXPECT_THAT(
+      render_audit(report, kSignature),
+      AllOf(
+          HasSubstr("\n  trained again: 2 of 12 fits by the lockstep engine, drawn with the nonce "
+                    "'dice: 41'\n"),
+          HasSubstr("\n  trained again: 0 of 1 fit by the reference engine, drawn with the nonce "
+                    "'x'\n")));
+  const auto json = nlohmann::json::parse(render_audit_json(report, kSignature));
+  const nlohmann::json first{{"nonce", "dice: 41"},
+                             {"engine", "lockstep"},
+                             {"drawn_from", 12},
+                             {"drawn", {"ab", "cd", "ef"}},
+                             {"trained", 2}};
+  EXPECT_EQ(json.at("replays").at(0), first);
+  EXPECT_EQ(json.at("replays").at(1).at("why_none"), "the store is gone");
+  EXPECT_EQ(json.at("replays").at(1).at("drawn"), nlohmann::json::array());
+}
+
 TEST(WorstOf, TellsTheWorstWithTheEvidenceOfAllThatAreBad) {
   const Finding worst = worst_of({{.verdict = Verdict::pass, .text = "a", .evidence = {"1"}},
                                   {.verdict = Verdict::fail, .text = "b", .evidence = {"2"}},

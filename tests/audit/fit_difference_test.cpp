@@ -39,7 +39,9 @@ FitResult whole_fit() {
                                     .train_domain_loss = {2},
                                     .validation_loss = {3},
                                     .learning_rate = {0.1},
-                                    .lambda = {4}},
+                                    .lambda = {4},
+                                    .further_adversaries = {{.train_loss = {5}, .lambda = {6}},
+                                                            {.train_loss = {7}, .lambda = {8}}}},
                    .features = Features{.rows = {3, 5}, .dim = 1, .values = {1.5F, 2.5F}},
                    .sets = {predictions(), predictions()}};
   return fit;
@@ -70,6 +72,14 @@ TEST(DifferentBits, NamesEveryPartThatDiffers) {
       {[&](FitResult& fit) { nudge(fit.artefacts.curves->validation_loss); }, "curves"},
       {[&](FitResult& fit) { nudge(fit.artefacts.curves->learning_rate); }, "curves"},
       {[&](FitResult& fit) { nudge(fit.artefacts.curves->lambda); }, "curves"},
+      {[&](FitResult& fit) { nudge(fit.artefacts.curves->further_adversaries[0].train_loss); },
+       "curves"},
+      {[&](FitResult& fit) { nudge(fit.artefacts.curves->further_adversaries[1].lambda); },
+       "curves"},
+      {[](FitResult& fit) { fit.artefacts.curves->further_adversaries.pop_back(); }, "curves"},
+      {[](FitResult& fit) { fit.artefacts.curves.reset(); }, "curves"},
+      {[](FitResult& fit) { fit.artefacts.held_out->classes = 1; }, "the held-out fold"},
+      {[](FitResult& fit) { fit.artefacts.features->dim = 2; }, "features"},
       {[&](FitResult& fit) { nudge(fit.artefacts.features->values); }, "features"},
       {[](FitResult& fit) { ++fit.artefacts.features->rows[0]; }, "features"}};
   for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -111,10 +121,15 @@ TEST(DistanceOf, IsTheLargestOfAllAucs) {
 }
 
 TEST(DistanceOf, IsOneWhereOneFitHasMoreScores) {
-  FitResult less = whole_fit();
-  less.sets.pop_back();
-  EXPECT_EQ(distance_of(whole_fit(), less).auc, 1);
-  EXPECT_EQ(distance_of(less, whole_fit()).auc, 1);
+  const std::vector<std::function<void(FitResult&)>> losses{
+      [](FitResult& fit) { fit.sets.pop_back(); }, [](FitResult& fit) { fit.probes.pop_back(); },
+      [](FitResult& fit) { fit.oos.reset(); }, [](FitResult& fit) { fit.probe.reset(); }};
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    FitResult less = whole_fit();
+    losses[i](less);
+    EXPECT_EQ(distance_of(whole_fit(), less).auc, 1) << i;
+    EXPECT_EQ(distance_of(less, whole_fit()).auc, 1) << i;
+  }
 }
 
 TEST(DistanceOf, IsTheMeanOverTheProbabilitiesOfAllPredictions) {

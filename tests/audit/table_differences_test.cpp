@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "crossfold/core/csv.h"
 #include "crossfold/report/render.h"
 
 #include "core/expect_error.h"
@@ -49,6 +50,50 @@ TEST(PublishedTable, MayBeRoundedAndHaveFewerRows) {
   mean = std::round(mean.get<double>() * 1000) / 1000;
   rows.erase(0);
   EXPECT_THAT(differences_of_table(published.dump(), "p.json", report), IsEmpty());
+}
+
+/// Fold 0 has 0.8 and fold 1 has 0.81237: a mean is right at the digits that it is written with.
+TEST(PublishedTable, IsComparedAtTheDigitsOfEachNumber) {
+  const Report report = full_report();
+  const auto computed = nlohmann::json::parse(json_text_of(report));
+  const std::string scores = "/tables/0/rows/1/scores/task_auc/";
+  const auto differences = [&](const std::string& number, const nlohmann::json& value) {
+    nlohmann::json published = computed;
+    published.at(nlohmann::json::json_pointer(scores + number)) = value;
+    return differences_of_table(published.dump(), "p.json", report).size();
+  };
+  for (const double right : {0.8, 0.81, 0.806, 0.8062, 0.806185})
+    EXPECT_EQ(differences("mean", right), 0U) << right;
+  for (const double wrong : {0.7, 0.9, 0.79, 0.82, 0.805, 0.807, 0.8061, 0.8063})
+    EXPECT_EQ(differences("mean", wrong), 1U) << wrong;
+  EXPECT_EQ(differences("mean", 1), 1U) << "a whole number is no rounding";
+  EXPECT_EQ(differences("mean", "0.8"), 1U) << "nor is a text";
+  EXPECT_EQ(differences("mean", nullptr), 1U);
+  EXPECT_EQ(differences("n", 4), 0U);
+  EXPECT_EQ(differences("n", 5), 1U);
+  EXPECT_EQ(differences("median", 0.5), 1U);
+}
+
+/// Whichever line it is; a field that is empty was left out.
+TEST(PublishedTable, ByCsvIsComparedInEveryLineAndColumn) {
+  const Report report = full_report();
+  const CsvTable computed = parse_csv(render_report(report, ReportFormat::csv), "p.csv");
+  const auto differences = [&](std::size_t row, const std::string& column,
+                               const std::string& field) {
+    std::vector<std::string> fields = computed.rows.at(row);
+    fields.at(computed.find_column(column).value()) = field;
+    return differences_of_table(csv_line(computed.columns) + csv_line(fields), "p.csv", report)
+        .size();
+  };
+  std::size_t compared = 0;
+  for (std::size_t row = 0; row < computed.rows.size(); ++row)
+    for (const std::string column : {"mean", "sd", "n"}) {
+      if (computed.rows[row][computed.find_column(column).value()].empty()) continue;
+      ++compared;
+      EXPECT_EQ(differences(row, column, "7.25"), 1U) << column << " of line " << row + 2;
+      EXPECT_EQ(differences(row, column, ""), 0U) << column << " of line " << row + 2;
+    }
+  EXPECT_GT(compared, 10U);
 }
 
 TEST(PublishedTable, IsToldOfByPlaceWhereItIsAnother) {

@@ -5,9 +5,12 @@
 #include <new>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "crossfold/core/standard_output.h"
 
 namespace crossfold {
 namespace {
@@ -65,6 +68,39 @@ TEST(AsError, CallsAnythingElseABug) {
   EXPECT_STREQ(error.what(),
                "internal error: a slip (a bug in crossfold). please report it with the "
                "command and the job");
+}
+
+Failure described(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const std::exception& exception) {
+    return describe_failure(exception);
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
+/// Of the shell: 2 the command line, 3 the input, 4 the machine, 5 a bug, 75 to be run again.
+TEST(DescribeFailure, TellsAnErrorWholeWithTheCodeOfItsKind) {
+  const std::vector<std::pair<ErrorCode, int>> codes{{ErrorCode::usage, 2},
+                                                     {ErrorCode::bad_input, 3},
+                                                     {ErrorCode::io, 4},
+                                                     {ErrorCode::internal, 5},
+                                                     {ErrorCode::stopped, 75}};
+  for (const auto& entry : codes) {
+    const Failure failure =
+        described([&] { throw Error(entry.first, "message", "where", "cause"); });
+    EXPECT_EQ(failure.text, "where: message\n  cause: cause");
+    EXPECT_EQ(failure.code, entry.second);
+  }
+  EXPECT_EQ(described([] { throw std::bad_alloc(); }).code, 4);
+  EXPECT_EQ(described([] { throw std::runtime_error("a slip"); }).code, 5);
+}
+
+TEST(DescribeFailure, HasNoTextWhereNobodyReads) {
+  const Failure failure = described([] { throw OutputClosed(); });
+  EXPECT_EQ(failure.text, "");
+  EXPECT_EQ(failure.code, 141);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "crossfold/core/errors_by_cause.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 
 namespace crossfold {
@@ -34,6 +36,23 @@ TEST(ErrorsByCause, OfMorePlacesAreOneLineWhereTheFirstStood) {
               ElementsAre("line 2: is too long",
                           "line 3 ('x'), line 4 ('x'), line 5 ('x') and 97 more: is empty",
                           "line 104: is too long"));
+}
+
+/// Causes in turn, each with places of its own, however many these are.
+TEST(ErrorsByCause, OfSeveralCausesAreCountedApart) {
+  ValidationErrors errors;
+  ErrorsByCause rows(errors);
+  for (int line = 1; line <= 12; ++line) {
+    const std::string place = "line " + std::to_string(line);
+    if (line % 2 == 0) rows.add(place, "is even");
+    if (line % 3 == 0) rows.add(place, "is in three");
+    if (line % 4 == 0) rows.add(place, "is in four");
+  }
+  rows.hand_over();
+  EXPECT_THAT(errors.lines(),
+              ElementsAre("line 2, line 4, line 6 and 3 more: is even",
+                          "line 3, line 6, line 9 and 1 more: is in three", "line 4: is in four",
+                          "line 8: is in four", "line 12: is in four"));
 }
 
 TEST(ErrorsByCause, SayWhatPlacesHaveInCommonOnce) {

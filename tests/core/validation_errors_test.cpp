@@ -1,5 +1,7 @@
 #include "crossfold/core/validation_errors.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 
 #include "core/expect_error.h"
@@ -43,6 +45,22 @@ TEST(ValidationErrors, TakeThoseOfOthers) {
   second.add("/b", "is wrong");
   first.add(second);
   EXPECT_THAT(first.lines(), ElementsAre("/a: is wrong", "/b: is wrong"));
+}
+
+TEST(ValidationErrors, AreAllNamedUpToAHundred) {
+  const auto told = [](int lines) {
+    ValidationErrors errors;
+    for (int line = 1; line <= lines; ++line) errors.add(std::to_string(line), "is wrong");
+    try {
+      errors.throw_if_any(ErrorCode::bad_input, "rows.csv");
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::string();
+  };
+  EXPECT_THAT(told(2), EndsWith("2 errors\n  1: is wrong\n  2: is wrong"));
+  EXPECT_THAT(told(100), EndsWith("\n  99: is wrong\n  100: is wrong"));
+  EXPECT_THAT(told(101), EndsWith("\n  100: is wrong\n  and 1 more"));
 }
 
 TEST(ValidationErrors, OfAFileWrongInEveryLineAreCounted) {

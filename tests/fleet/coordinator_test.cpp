@@ -1,5 +1,12 @@
 #include "crossfold/fleet/coordinator.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -196,6 +203,93 @@ TEST(Coordinator, SaysWhenAHostIsLostWithAllItsWorkers) {
               ElementsAre("warn worker 2 on node-b is lost (silent); items that go back: 0",
                           "warn all 2 workers on node-b are lost (the host may be down or cut "
                           "off)"));
+}
+
+/// What is said of a host is true of all of its workers, and of no run that has no other host.
+TEST(Coordinator, CallsNoHostLostThatMayBeThere) {
+  const auto lose = [](Fleet& fleet, std::uint32_t worker, bool left_by_itself) {
+    return fleet.tell(WorkerLost{Rank{worker}, "gone", ErrorCode::io, left_by_itself});
+  };
+  const auto is_lost = [](std::uint32_t worker, const std::string& host) {
+    return "warn worker " + std::to_string(worker) + " on node-" + host +
+           " is lost (gone); items that go back: 0";
+  };
+  const Hello node_b{"build 1", "plan 1", "node-b", "cpu"};
+  for (const std::uint32_t which_left : {1U, 2U}) {
+    SCOPED_TRACE(which_left);
+    Fleet fleet({item(0, 1)}, 4);
+    (void)fleet.join(0);
+    for (const std::uint32_t worker : {1U, 2U}) (void)fleet.join(worker, node_b);
+    (void)fleet.join(3, {"build 1", "plan 1", "node-c", "cpu"});
+    for (const std::uint32_t worker : {1U, 2U})
+      EXPECT_THAT(lose(fleet, worker, worker == which_left), ElementsAre(is_lost(worker, "b")))
+          << "a worker that says that its disk is full speaks from a host that is there";
+    EXPECT_THAT(lose(fleet, 3, false), ElementsAre(is_lost(3, "c"))) << "one worker is no host";
+  }
+  Fleet alone({item(0, 1)}, 3);
+  for (const std::uint32_t worker : {0U, 1U, 2U}) (void)alone.join(worker);
+  for (const std::uint32_t worker : {2U, 1U})
+    EXPECT_THAT(lose(alone, worker, false), ElementsAre(is_lost(worker, "a")));
+  EXPECT_THAT(lose(alone, 0, false),
+              ElementsAre("warn worker 0 on node-a is lost (gone); items that go back: 1"))
+      << "the coordinator is on it too";
+}
+
+/// Of each worker: what it has done, holds and works on, of which kind, and how long by now.
+TEST(Coordinator, ReportsWhatEachWorkerHasDoneAndHolds) {
+  std::vector<WorkItem> items{item(0, 4), item(1, 3), item(2, 2)};
+  for (WorkItem& one : items) one.kind = 7 + static_cast<std::uint32_t>(one.id.value);
+  Fleet fleet(std::move(items), 2);
+  const auto expect_report = [&](std::size_t worker, std::size_t items_done, std::size_t held,
+                                 double busy_s) {
+    const WorkerReport report = fleet.coordinator.workers().at(worker);
+    EXPECT_EQ(report.worker.value, worker);
+    EXPECT_EQ(report.items, items_done);
+    EXPECT_EQ(report.held, held);
+    EXPECT_DOUBLE_EQ(report.busy_s, busy_s);
+    EXPECT_FALSE(report.lost);
+    EXPECT_EQ(report.at_hand.has_value(), held > 0);
+  };
+  const auto expect_at_hand = [&](std::size_t worker, std::uint32_t kind, double cost,
+                                  double since_s) {
+    const std::optional<ItemAtHand> at_hand = fleet.coordinator.workers().at(worker).at_hand;
+    ASSERT_TRUE(at_hand.has_value());
+    EXPECT_EQ(at_hand->kind, kind);
+    EXPECT_DOUBLE_EQ(at_hand->cost, cost);
+    EXPECT_DOUBLE_EQ(at_hand->since_s, since_s);
+  };
+  (void)fleet.tell(TimePassed{100});
+  (void)fleet.join(0);
+  EXPECT_THAT(fleet.join(1, {"build 1", "plan 1", "node-b", "cuda:0"}),
+              ElementsAre("0 <- item 0", "1 <- item 1"));
+  EXPECT_EQ(fleet.coordinator.workers().at(1).hello.host, "node-b");
+  EXPECT_EQ(fleet.coordinator.workers().at(1).hello.device, "cuda:0");
+  (void)fleet.tell(TimePassed{106});
+  expect_report(0, 0, 1, 6);
+  expect_at_hand(0, 7, 4, 6);
+  expect_report(1, 0, 1, 6);
+  expect_at_hand(1, 8, 3, 6);
+
+  (void)fleet.tell(TimePassed{110});
+  (void)fleet.result(0, 0, failed("part", "nan"));  // to be tried by the other, when it is free
+  (void)fleet.tell(TimePassed{112});
+  EXPECT_THAT(fleet.result(1, 1, done("r1")), ElementsAre("record r1", "1 <- part"));
+  (void)fleet.tell(TimePassed{115});
+  expect_report(0, 1, 1, 15);
+  expect_at_hand(0, 9, 2, 5);
+  expect_report(1, 1, 1, 15);
+  expect_at_hand(1, 7, 1, 3);  // of the kind of what has failed
+
+  (void)fleet.tell(TimePassed{120});
+  Outcome some = done("r2");
+  some.left.push_back({.bytes = "rest", .cost = 2.5});
+  EXPECT_THAT(fleet.result(0, 2, std::move(some)), ElementsAre("record r2", "0 <- rest"));
+  (void)fleet.tell(TimePassed{125});
+  (void)fleet.result(1, 3, done("part"));
+  (void)fleet.tell(TimePassed{130});
+  expect_report(0, 2, 1, 30);
+  expect_at_hand(0, 9, 2.5, 10);
+  expect_report(1, 2, 0, 25);  // idle since
 }
 
 TEST(Coordinator, EndsWhenNoWorkerIsLeft) {

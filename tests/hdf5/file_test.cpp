@@ -1,5 +1,7 @@
 #include "crossfold/hdf5/file.h"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -101,6 +103,53 @@ TEST(FileHeader, FindsASignatureBehindAUserBlock) {
   write_sample_file(folder / "a.h5");
   test::write_bytes(folder / "b.h5", std::string(1024, ' ') + test::bytes_of(folder / "a.h5"));
   EXPECT_EQ(read_file_header(folder / "b.h5").signature, FileHeader::Signature::present);
+}
+
+/// Byte 0, or 512 times a power of two, and nowhere else (HDF5 File Format 3.0, II.A).
+TEST(FileHeader, FindsASignatureWhereTheFormatAllowsOne) {
+  const ScratchFolder folder;
+  write_sample_file(folder / "a.h5");
+  const std::string bytes = test::bytes_of(folder / "a.h5");
+  const auto found = [&](std::size_t place) {
+    test::write_bytes(folder / "b.h5", std::string(place, ' ') + bytes);
+    return read_file_header(folder / "b.h5").signature == FileHeader::Signature::present;
+  };
+  for (const std::size_t place : {0U, 512U, 1024U, 2048U, 8192U})
+    EXPECT_TRUE(found(place)) << place;
+  for (const std::size_t place : {1U, 256U, 511U, 1536U, 2560U})
+    EXPECT_FALSE(found(place)) << place;
+}
+
+/// A superblock of a version, with the place of its end of file (II.A, versions 0 to 3).
+TEST(FileHeader, ReadsEachVersionOfTheSuperblock) {
+  const ScratchFolder folder;
+  struct Version {
+    char number;
+    std::size_t size_of_addresses, end_of_file;
+    bool has_flags;
+  };
+  for (const Version& version : {Version{0, 13, 40, false}, Version{1, 13, 44, false},
+                                 Version{2, 9, 28, true}, Version{3, 9, 28, true}})
+    for (const char flags : {'\0', '\1', '\2', '\4', '\5'}) {
+      std::string block("\x89HDF\r\n\x1a\n");
+      block.resize(100, '\0');
+      block[8] = version.number;
+      block[version.size_of_addresses] = 8;
+      block[version.end_of_file] = 101;
+      block[version.end_of_file + 1] = 2;
+      block[11] = flags;
+      test::write_bytes(folder / "a.h5", block);
+      const FileHeader header = read_file_header(folder / "a.h5");
+      EXPECT_EQ(header.version, version.number);
+      EXPECT_EQ(header.actual_bytes, 100U);
+      EXPECT_EQ(header.stated_bytes, 2U * 256 + 101);
+      EXPECT_TRUE(header.cut_short());
+      const bool is_open = version.has_flags && flags != 0 && flags != 2;
+      EXPECT_EQ(header.writer == FileHeader::Writer::open, is_open) << int{version.number};
+      block[version.size_of_addresses] = 4;
+      test::write_bytes(folder / "a.h5", block);
+      EXPECT_EQ(read_file_header(folder / "a.h5").stated_bytes, std::nullopt) << "of a rare kind";
+    }
 }
 
 TEST(FileHeader, MissesTheSignatureOfOtherFiles) {

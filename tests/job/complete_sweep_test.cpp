@@ -42,6 +42,25 @@ TEST(CompleteSweep, AddsNoneThatIsListed) {
   EXPECT_EQ(read(job).experiments[0].candidates.size(), 18U);
 }
 
+/// Whichever is listed, and under whatever name, the other one is added all the same.
+TEST(CompleteSweep, AddsEachOfThemUnlessItIsListed) {
+  const json baseline{{"kind", "baseline"}, {"name", "plain"}};
+  const json paper{{"kind", "disentangled"}, {"name", "paper"}};
+  const auto not_drawn = [](const std::vector<json>& listed) {
+    json written = sweep_job();
+    for (const json& one : listed) written["experiments"][0]["candidates"].push_back(one);
+    const Job job = read(written);
+    std::vector<std::string> names;
+    for (const Candidate& candidate : job.experiments[0].candidates)
+      if (candidate.parameters.empty()) names.push_back(candidate.name);
+    return names;
+  };
+  EXPECT_THAT(not_drawn({}), ElementsAre("baseline", "paper default"));
+  EXPECT_THAT(not_drawn({baseline}), ElementsAre("paper default", "plain"));
+  EXPECT_THAT(not_drawn({paper}), ElementsAre("baseline", "paper"));
+  EXPECT_THAT(not_drawn({paper, baseline}), ElementsAre("paper", "plain"));
+}
+
 TEST(CompleteSweep, AddsThemThoughADrawnPointHasTheirSettings) {
   const Job job = read(json::parse(R"({"name": "n", "store": "s", "embeddings": "a/b",
     "experiments": [{"name": "e", "sweep": {"sampler": "grid", "select": "held-out"},
@@ -186,6 +205,49 @@ TEST(CompleteSweep, TheSimplestAreNumbersThatAreDrawn) {
   EXPECT_EQ(message_of(sweep_with("simplest", {"lambda.from", "lambda"})),
             "job.json: /experiments/0/sweep/simplest: has 'lambda' (no number of that key is "
             "drawn). choose one of lambda.from, lambda.over, lambda.to, training.learning_rate");
+}
+
+TEST(CompleteSweep, TheSimplestMayBeOfAnyCandidateThatIsDrawn) {
+  const json regression =
+      json::parse(R"({"kind": "linear", "name": "l", "c": {"log": [0.1, 10]}})");
+  const json network = json::parse(
+      R"({"kind": "baseline", "name": "b", "training": {"weight_decay": {"log": [0.01, 1]}}})");
+  for (const std::vector<json>& list :
+       {std::vector<json>{regression, network}, std::vector<json>{network, regression}}) {
+    const auto message = [&](const std::vector<std::string>& simplest) {
+      json job = sweep_with("simplest", simplest);
+      job["experiments"][0]["candidates"] = list;
+      return message_of(job);
+    };
+    EXPECT_EQ(message({"c"}), "no error");
+    EXPECT_EQ(message({"training.weight_decay"}), "no error");
+    EXPECT_EQ(message({"training.weight_decay", "c"}), "no error");
+    EXPECT_EQ(message({"c", "training.batch"}),
+              "job.json: /experiments/0/sweep/simplest: has 'training.batch' (no number of that "
+              "key is drawn). choose one of c, training.weight_decay");
+  }
+}
+
+/// Where no name is given, candidates are told apart by their kinds.
+TEST(CompleteSweep, OfTpeTakesTheKindForAName) {
+  const auto message = [](const char* candidates) {
+    json job = tpe_job();
+    job["experiments"][0]["candidates"] = json::parse(candidates);
+    return message_of(job);
+  };
+  EXPECT_EQ(message(R"([{"kind": "linear", "c": {"log": [1, 2]}},
+      {"kind": "baseline", "training": {"weight_decay": {"log": [0.01, 1]}}}])"),
+            "no error");
+  const std::string twice =
+      " (the sampler 'tpe' could not tell them apart). give one another 'name'";
+  const std::string has =
+      "job.json: /experiments/0/candidates: has draws in two candidates called ";
+  EXPECT_EQ(message(R"([{"kind": "linear", "name": "baseline", "c": {"log": [1, 2]}},
+      {"kind": "baseline", "training": {"weight_decay": {"log": [0.01, 1]}}}])"),
+            has + "\"baseline\"" + twice);
+  EXPECT_EQ(message(R"([{"kind": "baseline"}, {"kind": "linear", "c": {"log": [1, 2]}},
+      {"kind": "linear", "c": {"log": [3, 4]}}])"),
+            has + "\"linear\"" + twice);
 }
 
 TEST(ListedParameters, AreThoseOfTheSettings) {

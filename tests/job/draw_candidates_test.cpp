@@ -214,6 +214,10 @@ TEST(DrawCandidates, RefusesDrawsWhereTheyCannotStand) {
   EXPECT_EQ(message_of(sweep_job_with(entry + "/kind", {{"choice", {"linear", "baseline"}}})),
             "job.json: /experiments/0/candidates/0/kind: is a draw (only settings are drawn). "
             "list it as candidates of their own instead");
+  EXPECT_EQ(message_of(sweep_job_with(entry + "/name", {{"choice", {"a", "b"}}})),
+            "job.json: /experiments/0/candidates/0/name: is a draw (only settings are drawn). "
+            "list it as candidates of their own instead")
+      << "beside a setting that is drawn";
   EXPECT_EQ(message_of(sweep_job_with(entry, {{"choice", {{{"kind", "linear"}}}}})),
             "job.json: /experiments/0/candidates/0: is a draw (only settings are drawn). "
             "list it as candidates of their own instead");

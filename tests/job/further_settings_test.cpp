@@ -1,6 +1,8 @@
 // The settings that job_settings.h leaves to others: of sweeps, schemes of splits, sets, weights,
 // probes and training sets. Each value is read, kept and counts.
 
+#include <cstdint>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "crossfold/job/job_json.h"
+
+#include "job/refused_job.h"
 
 namespace crossfold {
 namespace {
@@ -309,6 +313,56 @@ TEST(FurtherSettings, AreKeptByTheCanonicalFormAndCount) {
     const bool counts = setting.place != "/job/warm_start";
     EXPECT_EQ(hashes.size(), counts ? setting.values.size() : 1U) << setting.place;
   }
+}
+
+/// A number whose bounds the schema tells at `rule`.
+struct Bounded {
+  Setting setting;
+  std::string rule;
+};
+
+std::vector<Bounded> bounded_settings() {
+  const std::string sweep = "/definitions/sweep/properties/";
+  const std::string splits = "/properties/splits/properties/";
+  const std::string at_most = "/definitions/set_part/oneOf/1/properties/at_most/oneOf/";
+  const auto at = [](const char* experiment, const char* of_job, const char* place,
+                     const char* canonical) {
+    return Setting{experiment, of_job, place, canonical, {}};
+  };
+  return {
+      {at(kNoRace, kFolds, "/sweep/nested/folds", "/sweep/nested/folds"),
+       sweep + "nested/properties/folds"},
+      {at(kLearning, kFolds, "/sweep/candidates", "/sweep/candidates"), sweep + "candidates"},
+      {at(kLearning, kFolds, "/sweep/generation", "/sweep/generation"), sweep + "generation"},
+      {at(kRace, kFolds, "/sweep/tau", "/sweep/tau"), sweep + "tau"},
+      {at(kRace, kFolds, "/sweep/race/indifference", "/sweep/race/indifference"),
+       "/definitions/race/properties/indifference"},
+      {at(kPlain, R"({"scheme": "hold-out"})", "/job/splits/test", "/job/splits/test"),
+       splits + "test"},
+      {at(kPlain, "{}", "/job/splits/leave-out/sex", "/job/splits/leave-out/sex"),
+       splits + "leave-out/additionalProperties"},
+      {at(kPlain, kFolds, "/job/sets/A/at_most", "/job/sets/A/0/at_most"), at_most + "0"},
+      {at(kPlain, kFolds, "/job/sets/A/at_most/x", "/job/sets/A/0/at_most/x"),
+       at_most + "1/additionalProperties"},
+  };
+}
+
+TEST(FurtherSettings, AreBoundedAsTheSchemaSays) {
+  std::ifstream file(CROSSFOLD_SOURCE_DIR "/data-schemas/job.schema.json");
+  const json schema = json::parse(file);
+  for (const Bounded& one : bounded_settings())
+    for (const char* end : {"minimum", "maximum"}) {
+      const json& rule = schema.at(json::json_pointer(one.rule));
+      const json& edge = rule.at(end);
+      SCOPED_TRACE(one.setting.place + " = " + edge.dump());
+      json canonical = canonical_job(read(job_with(one.setting, edge)));
+      EXPECT_EQ(taken_out(canonical, one.setting), edge);
+      const int outwards = std::string(end) == "minimum" ? -1 : 1;
+      const json beyond = rule.at("type") == "integer" ? json(edge.get<std::int64_t>() + outwards)
+                                                       : json(edge.get<double>() + outwards * 1e-9);
+      EXPECT_THAT(testing::message_of_job(job_with(one.setting, beyond).dump()),
+                  ::testing::HasSubstr("out of range"));
+    }
 }
 
 /// What says nothing of fits: where files are and how many fits are trained at a time.

@@ -104,6 +104,20 @@ TEST(ReadAdversaries, TheirLambdasMayBeGrids) {
             5);
 }
 
+/// A run reads its job again from the canonical form; attributes are named by their columns.
+TEST(ReadAdversaries, MayBeNamedByAnything) {
+  for (const char* name : {"patient.sex", "a/b", "~", "x.lambda", ".", "lambda.from"}) {
+    SCOPED_TRACE(name);
+    const std::string settings = R"("adversary": {"domain": {}, ")" + std::string(name) +
+                                 R"(": {"lambda": {"from": {"grid": [2, 5]}}}})";
+    const Job job = parse_job(job_text(settings, R"("sweep": {"sampler": "grid"}, )"), "job.json");
+    EXPECT_EQ(drawn_candidates(job.experiments[0]), 2U);
+    const Job again = parse_job(canonical_job(job).dump(), "again");
+    EXPECT_EQ(canonical_job(again), canonical_job(job));
+    EXPECT_EQ(drawn_candidates(again.experiments[0]), 2U);
+  }
+}
+
 TEST(ReadAdversaries, RefusesWhatIsWrong) {
   const std::string at = "job.json: /experiments/0/candidates/0/";
   EXPECT_EQ(message_of_job(job_text(R"("adversary": ["sex", "sex"])")),

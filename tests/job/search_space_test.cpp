@@ -1,7 +1,10 @@
 #include <cmath>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -133,22 +136,74 @@ TEST(SearchSpace, CountsItsPointsWhereTheyCanBeCounted) {
   EXPECT_EQ(space_of(R"({"a": 1})").size(), 1U);
 }
 
+std::vector<double> random_point(const SearchSpace& space, RandomStream& random) {
+  std::vector<double> point(space.dimensions().size());
+  for (double& u : point) u = random.uniform();
+  return point;
+}
+
+/// What is found from the parameters of a point, and means the same.
+std::vector<std::optional<double>> found_again(const SearchSpace& space,
+                                               const std::vector<double>& point) {
+  const std::vector<Parameter> parameters = space.parameters_at(point);
+  std::vector<std::optional<double>> found = space.point_of(parameters);
+  std::vector<double> again;
+  again.reserve(found.size());
+  for (const auto& u : found) again.push_back(u.value_or(0.0));
+  EXPECT_EQ(space.parameters_at(again), parameters);
+  EXPECT_EQ(space.settings_at(again), space.settings_at(point));
+  return found;
+}
+
 TEST(SearchSpace, PointsAreFoundAgainFromTheirParameters) {
   const SearchSpace space = space_of(kBranches);
   RandomStream random({.root_seed = 3}, "test");
   for (int i = 0; i < 500; ++i) {
-    std::vector<double> point(space.dimensions().size());
-    for (double& u : point) u = random.uniform();
-    const std::vector<Parameter> parameters = space.parameters_at(point);
-    const std::vector<std::optional<double>> found = space.point_of(parameters);
-    std::vector<double> again;
-    again.reserve(found.size());
-    for (const auto& u : found) again.push_back(u.value_or(0.0));
-    EXPECT_EQ(space.parameters_at(again), parameters);
-    EXPECT_EQ(space.settings_at(again), space.settings_at(point));
+    const std::vector<double> point = random_point(space, random);
+    const std::vector<std::optional<double>> found = found_again(space, point);
     EXPECT_EQ(found[1].has_value(), point[0] < 0.5);
     EXPECT_EQ(found[3].has_value(), point[0] >= 0.5);
   }
+}
+
+/// A choice in a branch of a choice in a branch of a choice.
+constexpr const char* kDeep = R"({"x": {"choice": [
+  {"p": {"int": [1, 2]}},
+  {"y": {"choice": [
+    {"q": {"log": [0.1, 10]}},
+    {"z": {"choice": [{"r": {"int": [5, 7]}}, {"s": {"uniform": [0, 1]}}]}}]}}]}})";
+
+TEST(SearchSpace, PointsInBranchesOfBranchesAreFoundAgain) {
+  const SearchSpace space = space_of(kDeep);
+  ASSERT_THAT(keys_of(space),
+              ElementsAre("x", "x.p", "x.y", "x.y.q", "x.y.z", "x.y.z.r", "x.y.z.s"));
+  RandomStream random({.root_seed = 4}, "test");
+  for (int i = 0; i < 300; ++i) {
+    const std::vector<double> point = random_point(space, random);
+    const std::vector<std::optional<double>> found = found_again(space, point);
+    const bool y = point[0] >= 0.5;
+    const bool z = y && point[2] >= 0.5;
+    const bool s = z && point[4] >= 0.5;
+    const std::vector<bool> exists{true, !y, y, y && !z, z, z && !s, s};
+    for (std::size_t d = 0; d < exists.size(); ++d) EXPECT_EQ(found[d].has_value(), exists[d]) << d;
+  }
+}
+
+/// What is drawn has six digits, and so have the ends: both may be drawn and are found again.
+TEST(SearchSpace, EndsWithMoreDigitsAreRounded) {
+  for (const char* kind : {"uniform", "log"})
+    for (const auto& [low, high, first, last] :
+         {std::tuple(0.1234564, 0.7654326, 0.123456, 0.765433),
+          std::tuple(0.1234566, 0.7654324, 0.123457, 0.765432)}) {
+      const json draw{{kind, json::array({low, high})}};
+      SCOPED_TRACE(draw.dump());
+      const SearchSpace space = space_of(json{{"x", draw}}.dump());
+      const std::vector<double> start{0.0}, end{1 - 0x1.0p-53};
+      EXPECT_THAT(space.parameters_at(start), ElementsAre(Parameter{"x", first}));
+      EXPECT_THAT(space.parameters_at(end), ElementsAre(Parameter{"x", last}));
+      static_cast<void>(found_again(space, start));
+      static_cast<void>(found_again(space, end));
+    }
 }
 
 /// Whole numbers and options lie in the middle of what comes to them; other numbers where they are.
@@ -186,13 +241,59 @@ TEST(SearchSpace, RefusesParametersThatAreNoneOfItsPoints) {
             "has more parameters than are drawn there. take the job as the program wrote it");
 }
 
-TEST(SearchSpace, EndPointsTakeEveryEndAndEveryOption) {
-  const SearchSpace space = space_of(kBranches);
+TEST(SearchSpace, RefusesEveryValueThatNoPointHas) {
+  const SearchSpace space = space_of(R"({"a": {"int": [3, 7]}, "b": {"choice": ["x", 2]},
+      "c": {"uniform": [-2, 6]}, "d": {"log": [0.01, 100]}})");
+  const std::vector<Parameter> lowest{{"a", 3.0}, {"b", "x"}, {"c", -2.0}, {"d", 0.01}};
+  const std::vector<Parameter> highest{{"a", 7.0}, {"b", 2.0}, {"c", 6.0}, {"d", 100.0}};
+  const std::vector<Parameter> wrong{{"a", 3.5}, {"a", 2.0},   {"a", 8.0},   {"a", "x"},
+                                     {"b", "y"}, {"b", 3.0},   {"c", 6.1},   {"c", -2.1},
+                                     {"c", "x"}, {"d", 0.009}, {"d", 101.0}, {"d", "100"}};
+  for (const std::vector<Parameter>& sound : {lowest, highest}) {
+    EXPECT_NO_THROW(static_cast<void>(space.point_of(sound)));
+    for (const Parameter& one : wrong) {
+      std::vector<Parameter> parameters = sound;
+      for (Parameter& parameter : parameters)
+        if (parameter.key == one.key) parameter = one;
+      EXPECT_THROW(static_cast<void>(space.point_of(parameters)), Error) << one.key;
+    }
+  }
+}
+
+/// data-schemas/job.schema.json: both ends at most a billion away from zero.
+TEST(SearchSpace, DrawsReachToABillionAndNoFurther) {
+  constexpr std::int64_t kBillion = 1'000'000'000;
+  const auto are_sound = [](const char* kind, std::int64_t low, std::int64_t high) {
+    return errors_in({{"x", {{kind, json::array({low, high})}}}}).empty();
+  };
+  for (const char* kind : {"uniform", "log", "int"}) {
+    EXPECT_TRUE(are_sound(kind, 1, kBillion)) << kind;
+    EXPECT_FALSE(are_sound(kind, 1, kBillion + 1)) << kind;
+  }
+  for (const char* kind : {"uniform", "int"}) {
+    EXPECT_TRUE(are_sound(kind, -kBillion, 1)) << kind;
+    EXPECT_FALSE(are_sound(kind, -kBillion - 1, 1)) << kind;
+  }
+}
+
+/// "/lambda/from=0.1" for each value that an end point has.
+std::set<std::string> ends_of(const SearchSpace& space) {
   std::set<std::string> seen;
   for (const auto& point : space.end_points()) {
     const json settings = space.settings_at(point).flatten();
     for (const auto& [key, value] : settings.items()) seen.insert(key + "=" + value.dump());
   }
+  return seen;
+}
+
+TEST(SearchSpace, EndPointsTakeEveryEndOfBranchesInBranches) {
+  EXPECT_THAT(ends_of(space_of(kDeep)),
+              ElementsAre("/x/p=1", "/x/p=2", "/x/y/q=0.1", "/x/y/q=10.0", "/x/y/z/r=5",
+                          "/x/y/z/r=7", "/x/y/z/s=0.0", "/x/y/z/s=1.0"));
+}
+
+TEST(SearchSpace, EndPointsTakeEveryEndAndEveryOption) {
+  const std::set<std::string> seen = ends_of(space_of(kBranches));
   for (const char* end :
        {"/lambda/from=0.1", "/lambda/from=100.0", "/lambda/from=0.01", "/lambda/from=30.0",
         "/lambda/over=20", "/lambda/over=40", "/training/epochs=10", "/training/epochs=12",

@@ -9,57 +9,20 @@
 
 #include "core/damage.h"
 #include "core/expect_error.h"
-#include "hdf5/scratch_folder.h"
+#include "hdf5/messages.h"
+#include "manifest/published.h"
 
 namespace crossfold {
 namespace {
 
 namespace fs = std::filesystem;
+using test::Published;
+using test::reasons_of;
+using test::Row;
+using test::rows_of;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using Row = std::vector<std::string>;
-
-/// A made-up copy of a published collection: its tables from tests/manifest/collections, and files
-/// where its images would be.
-class Published {
- public:
-  explicit Published(const std::string& tables) {
-    fs::copy(fs::path(CROSSFOLD_TEST_DATA) / "collections" / tables, folder(),
-             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-  }
-  Published() = default;
-  Published& with(std::initializer_list<const char*> images) {
-    for (const char* image : images) write(image, "pixels");
-    return *this;
-  }
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((folder() / name).parent_path());
-    test::write_bytes(folder() / name, text);
-  }
-  [[nodiscard]] const fs::path& folder() const { return scratch_.path(); }
-
-  [[nodiscard]] ImportedCollection import(const std::string& collection,
-                                          const CollectionOptions& options = {}) const {
-    return import_collection(collection, std::vector{folder()}, options);
-  }
-
- private:
-  test::ScratchFolder scratch_;
-};
-
-/// Rows without the path of the image.
-std::vector<Row> rows_of(const ImportedCollection& imported) {
-  std::vector<Row> rows = imported.manifest.rows;
-  for (Row& row : rows) row.erase(row.begin() + 1);
-  return rows;
-}
-
-std::vector<std::string> reasons_of(const ImportedCollection& imported) {
-  std::vector<std::string> lines;
-  for (const SkippedLines& left_out : imported.left_out)
-    lines.push_back(text_of(left_out).substr(text_of(left_out).find_first_not_of(' ')));
-  return lines;
-}
 
 TEST(Collections, CohenKeepsFrontalXRaysOfThreeClasses) {
   Published published("cohen");
@@ -376,6 +339,18 @@ TEST(Collections, CovidxGivesTheBareSourceToLinesWithoutOneAlone) {
   std::vector<std::string> sources;
   for (const Row& row : imported.manifest.rows) sources.push_back(row.at(4));
   EXPECT_THAT(sources, ElementsAre("cohen", "rsna", "sirm"));
+}
+
+/// A typing error in the option is one in every line.
+TEST(Collections, CovidxKnowsTheBareSourceOrIsToldOfIt) {
+  const std::string text = "1 a.png COVID-19\n2 b.png normal rsna\n3 c.png COVID-19\n";
+  const Error error =
+      test::error_of([&] { static_cast<void>(import_list(text, {.bare_source = "cohn"})); });
+  EXPECT_THAT(error.what(), HasSubstr("the source 'cohn' is not known (2 lines, the first: "));
+  EXPECT_THAT(error.what(), HasSubstr("or say --source cohn"));
+  const ImportedCollection imported =
+      import_list(text, {.more_sources = {"cohn"}, .bare_source = "cohn"});
+  EXPECT_EQ(imported.manifest.rows.at(2).at(4), "cohn");
 }
 
 TEST(Collections, CovidxAsksWhichOfSeveralListsIsMeant) {

@@ -69,6 +69,19 @@ TEST(ManifestTable, NamesOtherColumnsSoThatTheyAreNotTakenForAField) {
   EXPECT_EQ(write_manifest(folder / "n.csv", table).samples.group[0], "p");
 }
 
+/// No column is lost but one without a title, and each keeps its own values.
+TEST(ManifestTable, KeepsColumnsApartWhoseNewNamesWouldBeAlike) {
+  const test::ScratchFolder folder;
+  test::write_bytes(folder / "m.csv",
+                    "id,who,class,source,group,,other_group,note\n1,p,c,s,first,lost,second,n\n");
+  const ManifestTable table = read_manifest_table(
+      folder / "m.csv",
+      {.id = {}, .group = "who", .class_label = {}, .domain = {}, .role = {}, .image = {}});
+  EXPECT_THAT(table.columns, ElementsAre("id", "patient_id", "class", "source", "other_group",
+                                         "other_group_2", "note"));
+  EXPECT_THAT(table.rows, ElementsAre(Row{"1", "p", "c", "s", "first", "second", "n"}));
+}
+
 TEST(ManifestTable, IsWrittenWithPathsThatMoveAlong) {
   const test::ScratchFolder folder;
   const ManifestTable table =
@@ -112,6 +125,31 @@ TEST(ManifestTable, RefusesToMakeOnePersonOfTwo) {
                "(folds would treat two people as one). rename one of them",
                [&] {
                  (void)merge_manifests(std::vector{one, two});
+               });
+}
+
+/// Whichever two of several tables they are; one table alone may have a patient of two sources.
+TEST(ManifestTable, IdsAndPatientsOfAnyTwoTablesAreCompared) {
+  const NamedTable first{"one.csv", table_of({{"a", "", "p", "x", "s"}, {"b", "", "p", "x", "t"}})};
+  const NamedTable second{"two.csv",
+                          table_of({{"c", "", "q", "x", "s"}, {"f", "", "w", "x", "s"}})};
+  const NamedTable same{"same.csv", table_of({{"d", "", "q", "y", "s"}})};
+  EXPECT_EQ(merge_manifests(std::vector{first}).rows.size(), 2U);
+  EXPECT_EQ(merge_manifests(std::vector{first, second, same}).rows.size(), 5U)
+      << "a patient of one source may have images in two tables";
+  const NamedTable later{"later.csv", table_of({{"g", "", "p", "x", "t"}})};
+  EXPECT_EQ(merge_manifests(std::vector{first, later}).rows.size(), 3U)
+      << "and one of two sources under either";
+  const NamedTable other{"three.csv",
+                         table_of({{"c", "", "r", "x", "s"}, {"e", "", "p", "x", "u"}})};
+  expect_error(ErrorCode::bad_input,
+               "manifests: 2 errors\n"
+               "  three.csv: the id 'c' stands in two.csv already (an id names one sample). leave "
+               "one of the two out\n"
+               "  three.csv: the patient 'p' of source 'u' stands in one.csv under source 's' "
+               "(folds would treat two people as one). rename one of them",
+               [&] {
+                 (void)merge_manifests(std::vector{first, second, other});
                });
 }
 

@@ -105,6 +105,45 @@ TEST(Manifest, SaysWhatKeepsAColumnFromBeingNumbers) {
             "age: attribute (3 levels; 1 of its values are no numbers, the first '67+' in line 3)");
 }
 
+/// What becomes of a column of these values beside id, class and domain.
+std::string use_of(const std::vector<std::string>& values) {
+  std::string text = "id,class,domain,extra\n";
+  for (std::size_t i = 0; i < values.size(); ++i) text += fmt::format("s{},x,y,{}\n", i, values[i]);
+  return parse_manifest(text, "m.csv").columns.back().use;
+}
+
+/// Numbers where all are; else names, with a word on what stands in the way where most are numbers.
+TEST(Manifest, AColumnIsOfNumbersWhereEveryValueIsOne) {
+  EXPECT_EQ(use_of({"1", "-2", "+3", "4.5", "1e5"}), "attribute (numbers)");
+  EXPECT_EQ(use_of({"1", "", " ", "4", ""}), "attribute (numbers)");
+  EXPECT_EQ(use_of({"1", "2", "a", "b", ""}), "attribute (4 levels)");
+  EXPECT_EQ(use_of({"1", "", "", "a", ""}), "attribute (2 levels)") << "empty ones are no numbers";
+  EXPECT_EQ(use_of({"1", "2", "3", "a", "b"}),
+            "attribute (5 levels; 2 of its values are no numbers, the first 'a' in line 5)");
+  EXPECT_EQ(use_of({"inf", "1", "2", "3", "4"}),
+            "attribute (5 levels; 1 of its values are no numbers, the first 'inf' in line 2)");
+  EXPECT_EQ(use_of({"1", "2", "3", "4 5", "1e400"}),
+            "attribute (5 levels; 2 of its values are no numbers, the first '4 5' in line 5)");
+}
+
+/// An empty field is no text.
+TEST(Manifest, AsManyTextsAsAreAllowedMayHaveEmptyOnesBeside) {
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < kMaxAttributeLevels; ++i) values.push_back(fmt::format("v{}", i));
+  values.insert(values.begin() + 100, "");
+  EXPECT_EQ(use_of(values), "attribute (256 levels)");
+}
+
+TEST(Manifest, TheImagesColumnCanBeNamedAmongSeveral) {
+  for (const std::string named : {"path", "file"}) {
+    const Manifest manifest = parse_manifest(
+        "id,path,file,class,domain\ns,path.png,file.png,x,u\n", "m.csv",
+        {.id = {}, .group = {}, .class_label = {}, .domain = {}, .role = {}, .image = named});
+    EXPECT_THAT(manifest.images, ElementsAre(named + ".png"));
+    EXPECT_THAT(manifest.samples.id, ElementsAre("s"));
+  }
+}
+
 TEST(Manifest, MissingColumnsAreNamedAtOnce) {
   expect_error(
       ErrorCode::bad_input,

@@ -20,6 +20,9 @@ TEST(PublishedValues, SexIsOneLetter) {
   EXPECT_EQ(sex_text("m"), "M");
   EXPECT_EQ(sex_text("Female"), "F");
   EXPECT_EQ(sex_text(""), "");
+  for (const char* male : {"M", "Male", "MALE", " male "}) EXPECT_EQ(sex_text(male), "M") << male;
+  for (const char* female : {"F", "f", "female"}) EXPECT_EQ(sex_text(female), "F") << female;
+  EXPECT_EQ(sex_text("o"), "O");
 }
 
 TEST(PublishedValues, CapitalsLeaveOtherLettersAlone) {

@@ -1,8 +1,12 @@
 #include "crossfold/mpi/node_copy.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -57,6 +61,41 @@ class TestFolder {
   Session* session_;
   fs::path path_;
 };
+
+/// TMPDIR while it lives; nothing: not set.
+class TemporaryFolderIs {
+ public:
+  explicit TemporaryFolderIs(const std::optional<std::string>& folder) {
+    if (const char* before = std::getenv("TMPDIR"); before != nullptr) before_ = before;
+    set(folder);
+  }
+  ~TemporaryFolderIs() { set(before_); }
+  TemporaryFolderIs(const TemporaryFolderIs&) = delete;
+  TemporaryFolderIs& operator=(const TemporaryFolderIs&) = delete;
+
+ private:
+  static void set(const std::optional<std::string>& folder) {
+    if (folder)
+      ::setenv("TMPDIR", folder->c_str(), 1);
+    else
+      ::unsetenv("TMPDIR");
+  }
+
+  std::optional<std::string> before_;
+};
+
+TEST(SharedFolders, AreMemoryThenTheUsersFolderThenTheSystems) {
+  using Folders = std::vector<fs::path>;
+  {
+    const TemporaryFolderIs given("/scratch/me");
+    EXPECT_EQ(shared_folders(), (Folders{"/dev/shm", "/scratch/me", "/tmp"}));
+  }
+  for (const std::optional<std::string>& none :
+       {std::optional<std::string>(), std::optional<std::string>("")}) {
+    const TemporaryFolderIs given(none);
+    EXPECT_EQ(shared_folders(), (Folders{"/dev/shm", "/tmp"}));
+  }
+}
 
 TEST(NodeCopy, IsFilledOnceAndSeenByAllRanks) {
   Session& session = test_session();

@@ -62,6 +62,11 @@ TEST(Session, BroadcastGivesRankZerosTextToAll) {
   EXPECT_EQ(calls, session.is_root() ? 1 : 0);
 }
 
+TEST(SessionLimits, GiveRankZeroHalfAsLongAgain) {
+  EXPECT_EQ(SessionLimits{.silence_s = 20}.root_silence_s(), 30);
+  EXPECT_EQ(SessionLimits{.silence_s = 1}.root_silence_s(), 1.5);
+}
+
 TEST(Session, AnErrorOfRankZeroReachesAll) {
   Session& session = test_session();
   try {

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <string>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -76,6 +77,43 @@ TEST_F(SharedFileTest, FilesOfKilledRunsAreRemovedAndThoseInUseAreNot) {
   EXPECT_FALSE(fs::exists(stale));
   EXPECT_FALSE(fs::exists(recycled));
   for (const std::string& name : others) EXPECT_TRUE(fs::exists(folder / name)) << name;
+}
+
+/// Root may remove the files of anybody.
+TEST_F(SharedFileTest, FilesOfOtherUsersAndLinksAreLeft) {
+  const std::string me = std::to_string(::geteuid());
+  const std::string number = ".7.0123456789abcdef";
+  std::vector<fs::path> left;
+  for (const std::string& user : {std::to_string(::geteuid() + 1), me + "0", "0" + me})
+    left.push_back(folder / ("crossfold-copy." + user + number));
+  left.push_back(folder / "target");
+  for (const fs::path& path : left) std::ofstream(path) << "x";
+  const fs::path link = folder / ("crossfold-copy." + me + ".8.0123456789abcdef");
+  fs::create_symlink("target", link);
+  remove_stale_files(folder);
+  for (const fs::path& path : left) EXPECT_TRUE(fs::exists(path)) << path;
+  EXPECT_TRUE(fs::is_symlink(link));
+}
+
+/// Anybody may make one in /dev/shm, and who opens it to read would wait for a writer.
+TEST_F(SharedFileTest, APipeOfSuchANameIsNotWaitedFor) {
+  const fs::path pipe = file_of_pid("4194306");
+  fs::remove(pipe);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0666), 0);
+  remove_stale_files(folder);
+  EXPECT_TRUE(fs::exists(pipe));
+  EXPECT_FALSE(SharedFile::open(pipe, 0));
+}
+
+TEST_F(SharedFileTest, IsNotOpenedThroughALinkOrWhereItIsAnotherUsers) {
+  const auto file = SharedFile::create(folder, 1000, reasons);
+  ASSERT_TRUE(file);
+  fs::create_symlink(file->path(), folder / "link");
+  EXPECT_FALSE(SharedFile::open(folder / "link", 1000));
+  EXPECT_TRUE(SharedFile::open(file->path(), 1000));
+  if (::chown(file->path().c_str(), ::geteuid() + 1, ::getegid()) != 0)
+    GTEST_SKIP() << "only root gives files away";
+  EXPECT_FALSE(SharedFile::open(file->path(), 1000));
 }
 
 }  // namespace

@@ -222,5 +222,22 @@ TEST_F(PackageRun, ARunThatIsBeingTrainedIsNotPacked) {
   EXPECT_FALSE(fs::exists(crate()));
 }
 
+/// A crate is made all the same, and whoever makes it is told.
+TEST_F(PackageRun, TellsWhetherARuleOfTheAuditFails) {
+  const auto failed_rules = [](const fs::path& packed) {
+    std::set<std::string> failed;
+    const json audit = json::parse(read_file(packed / "audit.json", kMostBytes));
+    for (const json& rule : audit.at("rules"))
+      if (rule.at("verdict") == "fail") failed.insert(rule.at("id").get<std::string>());
+    return failed;
+  };
+  EXPECT_FALSE(package_run({.run = run_, .crate = crate()}).audit_failed);
+  EXPECT_EQ(failed_rules(crate()), std::set<std::string>{});
+  fs::remove_all(run_ / "segments");  // what the fits left behind
+  const fs::path without = scratch_.path() / "without.crate";
+  EXPECT_TRUE(package_run({.run = run_, .crate = without}).audit_failed);
+  EXPECT_TRUE(failed_rules(without).contains("INT-03"));
+}
+
 }  // namespace
 }  // namespace crossfold

@@ -1,10 +1,13 @@
 #include "crossfold/plan/artefact_bytes.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -109,6 +112,81 @@ TEST(ArtefactBytes, AreASafetensorsDocument) {
     at = end;
   }
   EXPECT_EQ(8 + length + at, bytes.size());
+}
+
+/// A document, as others read it: the arrays by their names.
+class ReadByOthers {
+ public:
+  explicit ReadByOthers(const std::string& bytes) {
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), sizeof length);
+    header_ = json::parse(bytes.substr(sizeof length, length));
+    data_ = bytes.substr(sizeof length + length);
+  }
+  [[nodiscard]] std::set<std::string> names() const {
+    std::set<std::string> found;
+    for (const auto& [name, ignored] : header_.items()) found.insert(name);
+    return found;
+  }
+  template <class T>
+  [[nodiscard]] std::vector<T> values(const std::string& name) const {
+    const json& offsets = header_.at(name).at("data_offsets");
+    const std::size_t begin = offsets.at(0), end = offsets.at(1);
+    std::vector<T> found((end - begin) / sizeof(T));
+    std::memcpy(found.data(), data_.data() + begin, end - begin);
+    return found;
+  }
+  [[nodiscard]] json shape(const std::string& name) const { return header_.at(name).at("shape"); }
+
+ private:
+  json header_;
+  std::string data_;
+};
+
+/// data-schemas/results.md names them.
+TEST(ArtefactBytes, HaveEachArrayUnderItsName) {
+  Artefacts artefacts = testing::unlike_artefacts();
+  artefacts.curves->further_adversaries = {{.train_loss = {4.5, 4.25}, .lambda = {5, 6}},
+                                           {.train_loss = {7.5, 7.25}, .lambda = {8, 9}}};
+  artefacts.sets = {{.rows = {11}, .classes = 3, .probabilities = {0, 0.75, 0.25}},
+                    {.rows = {12, 13}, .classes = 3, .probabilities = {1, 0, 0, 0.5, 0.5, 0}}};
+  const std::string bytes = artefacts_to_bytes(fit_id(), artefacts);
+  testing::expect_unlike_artefacts(artefacts_from_bytes(bytes, fit_id()));
+
+  const ReadByOthers read(bytes);
+  const Curves& curves = *artefacts.curves;
+  const std::map<std::string, std::vector<double>> doubles{
+      {"in.probabilities", artefacts.held_out->probabilities},
+      {"oos.probabilities", artefacts.oos->probabilities},
+      {"set0.probabilities", artefacts.sets[0].probabilities},
+      {"set1.probabilities", artefacts.sets[1].probabilities},
+      {"curves.train_class_loss", curves.train_class_loss},
+      {"curves.train_domain_loss", curves.train_domain_loss},
+      {"curves.validation_loss", curves.validation_loss},
+      {"curves.learning_rate", curves.learning_rate},
+      {"curves.lambda", curves.lambda},
+      {"curves.adversary1.train_loss", {4.5, 4.25}},
+      {"curves.adversary1.lambda", {5, 6}},
+      {"curves.adversary2.train_loss", {7.5, 7.25}},
+      {"curves.adversary2.lambda", {8, 9}}};
+  const std::map<std::string, std::vector<std::uint32_t>> rows{{"in.rows", {1, 4}},
+                                                               {"oos.rows", {7}},
+                                                               {"set0.rows", {11}},
+                                                               {"set1.rows", {12, 13}},
+                                                               {"features.rows", {0, 1, 2}}};
+  std::set<std::string> names{"__metadata__", "features.values"};
+  for (const auto& [name, expected] : doubles) {
+    names.insert(name);
+    EXPECT_EQ(read.values<double>(name), expected) << name;
+  }
+  for (const auto& [name, expected] : rows) {
+    names.insert(name);
+    EXPECT_EQ(read.values<std::uint32_t>(name), expected) << name;
+  }
+  EXPECT_EQ(read.values<float>("features.values"), artefacts.features->values);
+  EXPECT_EQ(read.names(), names);
+  EXPECT_EQ(read.shape("set1.probabilities"), json::array({2, 3}));
+  EXPECT_EQ(read.shape("features.values"), json::array({3, 2}));
 }
 
 TEST(ArtefactBytes, AreRefusedWhereTheyAreAnotherFits) {

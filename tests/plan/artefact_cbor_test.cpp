@@ -19,6 +19,11 @@ TEST(ArtefactsCbor, KeepsEveryArray) {
       artefacts_from_cbor(artefacts_to_cbor(fit_id(), full_result().artefacts), fit_id()));
 }
 
+TEST(ArtefactsCbor, HasEachArrayUnderItsName) {
+  testing::expect_unlike_artefacts(
+      artefacts_from_cbor(artefacts_to_cbor(fit_id(), testing::unlike_artefacts()), fit_id()));
+}
+
 TEST(ArtefactsCbor, RefusesAnotherFitsDocument) {
   const std::string bytes = artefacts_to_cbor(fit_id('b'), full_result().artefacts);
   expect_error(ErrorCode::bad_input,

@@ -24,4 +24,26 @@ inline void expect_full_artefacts(const Artefacts& read) {
   EXPECT_EQ(read.features->dim, 2U);
 }
 
+inline void expect_same(const Predictions& found, const Predictions& expected) {
+  EXPECT_EQ(found.rows, expected.rows);
+  EXPECT_EQ(found.classes, expected.classes);
+  EXPECT_EQ(found.probabilities, expected.probabilities);
+}
+
+/// Those of unlike_artefacts(), each array in its place.
+inline void expect_unlike_artefacts(const Artefacts& read) {
+  const Artefacts expected = unlike_artefacts();
+  expect_same(read.held_out.value(), expected.held_out.value());
+  expect_same(read.oos.value(), expected.oos.value());
+  const Curves& curves = read.curves.value();
+  EXPECT_EQ(curves.train_class_loss, expected.curves->train_class_loss);
+  EXPECT_EQ(curves.train_domain_loss, expected.curves->train_domain_loss);
+  EXPECT_EQ(curves.validation_loss, expected.curves->validation_loss);
+  EXPECT_EQ(curves.learning_rate, expected.curves->learning_rate);
+  EXPECT_EQ(curves.lambda, expected.curves->lambda);
+  EXPECT_EQ(read.features.value().rows, expected.features->rows);
+  EXPECT_EQ(read.features.value().dim, expected.features->dim);
+  EXPECT_EQ(read.features.value().values, expected.features->values);
+}
+
 }  // namespace crossfold::testing

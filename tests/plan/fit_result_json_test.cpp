@@ -1,8 +1,11 @@
 #include "crossfold/plan/fit_result_json.h"
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -46,6 +49,88 @@ TEST(FitResultJson, KeepsEveryFieldToTheLastBit) {
   EXPECT_EQ(result.solver.unconverged, 1);
   EXPECT_EQ(result.solver.worst_gradient, original.solver.worst_gradient);
   EXPECT_EQ(fit_result_to_json(result), fit_result_to_json(original));
+}
+
+/// A result and its record, made side by side of numbers that never come twice.
+class SideBySide {
+ public:
+  SideBySide() {
+    result.id = fit_id();
+    record["fit"] = fit_id().hex();
+    add(result.seconds, record["seconds"]);
+    add_scores(result.held_out, record["in"]);
+    add_scores(result.oos.emplace(), record["oos"]);
+    for (std::size_t i = 0; i < 2; ++i)
+      add_scores(result.sets.emplace_back(), record["sets"].emplace_back());
+    add_scores(result.probe.emplace(), record["probe"]);
+    for (const char* of : {"sex", "age"}) add_probe(of, "");
+    for (const char* within : {"normal", "covid19"}) add_probe("age", within);
+    add(result.n_train, record["n"]["train"]);
+    add(result.n_validation, record["n"]["validation"]);
+    add(result.n_test, record["n"]["test"]);
+    json& training = record["training"];
+    add(result.training.epochs, training["epochs"]);
+    add(result.training.learning_rate_drops, training["learning_rate_drops"]);
+    add(result.training.validation_loss.emplace(), training["validation_loss"]);
+    add(result.training.validation_auc.emplace(), training["validation_auc"]);
+    add(result.solver.solves, record["solver"]["solves"]);
+    add(result.solver.unconverged, record["solver"]["unconverged"]);
+    add(result.solver.worst_gradient, record["solver"]["worst_gradient"]);
+  }
+
+  FitResult result;
+  json record;
+
+ private:
+  void add(double& field, json& told) { told = field = ++last_ / 4096.0; }
+  void add(std::uint32_t& field, json& told) { told = field = static_cast<std::uint32_t>(++last_); }
+  void add(int& field, json& told) { told = field = ++last_; }
+  void add_scores(stats::ScoreSet& scores, json& told) {
+    add(scores.auc.emplace(), told["auc"]);
+    add(scores.acc.emplace(), told["acc"]);
+    add(scores.accuracy.emplace(), told["accuracy"]);
+    add(scores.balanced_accuracy.emplace(), told["balanced_accuracy"]);
+    add(scores.diagnostic_odds_ratio.emplace(), told["diagnostic_odds_ratio"]);
+    add(scores.samples, told["samples"]);
+    add(scores.undefined_aucs, told["undefined_aucs"]);
+    add(scores.undefined_recalls, told["undefined_recalls"]);
+    for (std::size_t k = 0; k < 2; ++k) {
+      stats::ClassScores& of_class = scores.classes.emplace_back();
+      json& one = told["classes"].emplace_back();
+      add(of_class.auc.emplace(), one["auc"]);
+      add(of_class.sensitivity.emplace(), one["sensitivity"]);
+      add(of_class.specificity.emplace(), one["specificity"]);
+      add(of_class.precision.emplace(), one["precision"]);
+      add(of_class.f1.emplace(), one["f1"]);
+      add(of_class.support, one["support"]);
+    }
+  }
+  void add_probe(const std::string& of, const std::string& within) {
+    ProbeResult& probe = result.probes.emplace_back();
+    json& told = record["probes"].emplace_back();
+    told["of"] = probe.of = of;
+    probe.within = within;
+    if (!within.empty()) told["within"] = within;
+    if (of == "age") add(probe.r2.emplace(), told["r2"]);
+    add_scores(probe.scores, told["scores"]);
+    add(probe.missing, told["missing"]);
+  }
+
+  int last_ = 0;
+};
+
+TEST(FitResultJson, HasEachNumberUnderItsNameAndReadsItFromThere) {
+  for (const auto& [stop, word] :
+       {std::pair(StopReason::closed_form, "closed-form"),
+        std::pair(StopReason::plateau, "plateau"), std::pair(StopReason::epochs, "epochs")}) {
+    SideBySide both;
+    both.result.training.stop = stop;
+    both.record["training"]["stop"] = word;
+    EXPECT_EQ(fit_result_to_json(both.result), both.record);
+    const FitResult read = fit_result_from_json(both.record);
+    EXPECT_EQ(fit_result_to_json(read), both.record);
+    EXPECT_EQ(read.training.stop, stop);
+  }
 }
 
 /// Nothing is taken for absent because it is zero, nor the other way.

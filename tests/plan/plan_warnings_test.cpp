@@ -96,6 +96,10 @@ TEST(LongPlanning, IsToldOfMillionsOfSplits) {
             "planning: 10000000 splits of 100 samples are drawn, which may take minutes");
   splits.folds = 11;
   EXPECT_EQ(long_planning(splits, 100), std::nullopt) << "it is refused at once";
+  splits.scheme = SplitScheme::hold_out;
+  EXPECT_EQ(long_planning(splits, 100), std::nullopt) << "a seed has one split, whatever `folds`";
+  EXPECT_EQ(long_planning(splits, 101),
+            "planning: 1000000 splits of 101 samples are drawn, which may take minutes");
 }
 
 }  // namespace

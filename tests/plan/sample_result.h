@@ -65,6 +65,21 @@ inline FitResult probed_result(const FitId& id = fit_id()) {
   return result;
 }
 
+/// Artefacts of every kind, no two arrays of which are alike.
+inline Artefacts unlike_artefacts() {
+  Artefacts artefacts;
+  artefacts.held_out =
+      Predictions{.rows = {1, 4}, .classes = 3, .probabilities = {0.1, 0.2, 0.7, 1, 0, 0}};
+  artefacts.oos = Predictions{.rows = {7}, .classes = 3, .probabilities = {0.25, 0.5, 0.25}};
+  artefacts.curves = Curves{.train_class_loss = {1.5, 1.25},
+                            .train_domain_loss = {2.5, 2.25},
+                            .validation_loss = {3.5, 3.25},
+                            .learning_rate = {1e-3, 1e-4},
+                            .lambda = {10, 9.5}};
+  artefacts.features = Features{.rows = {0, 1, 2}, .dim = 2, .values = {1, 2, 3, 4, 5, 6.5F}};
+  return artefacts;
+}
+
 inline FitResult failed_result(const FitId& id = fit_id()) {
   FitResult result;
   result.id = id;

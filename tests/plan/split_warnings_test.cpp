@@ -235,11 +235,46 @@ TEST(SplitWarnings, RareLevelsOfAProbedAttributeAreNotTold) {
   EXPECT_THAT(warnings_of(job, samples), IsEmpty());
 }
 
-TEST(SplitWarnings, InnerSplitsAreCountedApart) {
-  const Job job = testing::with_all_schemes();
+/// What helps hangs on how samples are divided, on how many patients a level has, and on how many
+/// levels are left without it.
+TEST(SplitWarnings, AdviseWhatHelpsThere) {
+  json job = job_of("baseline");
+  job["splits"]["validation"] = 0;
+  const auto expect_advice = [&](const std::vector<Patients>& patients, const std::string& advice) {
+    EXPECT_THAT(warning_with(warnings_of(job, samples_of(patients)), "the test part lacks"),
+                HasSubstr("). " + advice + " or choose another target"));
+  };
+  expect_advice({{9, "a"}, {9, "b"}, {1, "c"}}, "leave it out by 'samples'");
+  expect_advice({{9, "a"}, {9, "b"}, {2, "c"}}, "use fewer folds, leave it out by 'samples'");
+  expect_advice({{9, "a"}, {9, "b"}, {2, "c"}, {2, "d"}},
+                "use fewer folds, leave them out by 'samples'");
+  expect_advice({{9, "a"}, {2, "c"}}, "use fewer folds, widen 'samples'");
+  job["splits"]["validation"] = 0.4;  // of what is trained on: no sample more is tested without it
+  expect_advice({{9, "a"}, {9, "b"}, {2, "c"}}, "use fewer folds, leave it out by 'samples'");
+  // The tenth that is held out has no patient of c, be they one or two.
+  job["splits"] = {{"scheme", "hold-out"}, {"test", 0.1}, {"seeds", 2}, {"validation", 0}};
+  expect_advice({{9, "a"}, {9, "b"}, {1, "c"}}, "leave it out by 'samples'");
+  expect_advice({{9, "a"}, {9, "b"}, {2, "c"}}, "change splits.test, leave it out by 'samples'");
+}
+
+/// Three sources, and two patients of all with the third class.
+SampleTable samples_of_two_with_covid19() {
   SampleTable samples = testing::samples_of_three_sources();
   for (std::size_t row = 0; row < samples.size(); ++row)
     if (samples.class_label.codes[row] == 2 && row > 6) samples.class_label.codes[row] = 0;
+  return samples;
+}
+
+TEST(SplitWarnings, AdviseFewerInnerFoldsForInnerSplits) {
+  const Plan plan = make_plan(testing::with_all_schemes(), samples_of_two_with_covid19(),
+                              testing::small_embeddings());
+  EXPECT_THAT(warning_with(plan.basis.warnings, " inner splits: 'covid19'"),
+              HasSubstr("). use fewer inner folds, "));
+}
+
+TEST(SplitWarnings, InnerSplitsAreCountedApart) {
+  const Job job = testing::with_all_schemes();
+  const SampleTable samples = samples_of_two_with_covid19();
   const Plan plan = make_plan(job, samples, testing::small_embeddings());
   std::map<SplitScheme, std::set<std::string>> all;
   std::map<SplitScheme, std::set<std::string>> unseen;

@@ -259,6 +259,47 @@ TEST(StudySplits, SayWhatIsWrong) {
   EXPECT_THAT(message_of(job), HasSubstr("/sets/men: is empty"));
 }
 
+/// Two patients are too few to be divided: nine tenths are both of them, a tenth is neither.
+TEST(HoldOut, SaysWhatADivisionLeaves) {
+  SampleTable samples;
+  samples.role.levels = {"in", "oos"};
+  for (const char* domain : {"rsna", "cohen"}) {
+    samples.id.push_back(std::string("image of ") + domain);
+    samples.group.push_back(std::string("patient of ") + domain);
+    samples.class_label.append("normal");
+    samples.domain.append(domain);
+    samples.role.append("in");
+  }
+  const auto expect_refused = [&](double test, const std::string& left) {
+    json job = base_job();
+    job.erase("sets");
+    job["experiments"][0]["target"] = "domain";
+    job["splits"]["test"] = test;
+    expect_error(ErrorCode::bad_input,
+                 "study: /experiments/0: has " + left +
+                     " of it out). change splits.test, or widen 'samples'",
+                 [&] { static_cast<void>(plan_of(job, samples)); });
+  };
+  expect_refused(0.9,
+                 "0 domains to train on and 2 samples to score in seed 0 (the division of the "
+                 "store holds 0.9");
+  expect_refused(0.1,
+                 "2 domains to train on and 0 samples to score in seed 0 (the division of the "
+                 "store holds 0.1");
+  json of_file = base_job();
+  of_file.erase("sets");
+  of_file["experiments"][0]["target"] = "domain";
+  of_file["splits"] = {{"scheme", "hold-out"}, {"seeds", 1}, {"file", "parts.csv"}};
+  expect_error(ErrorCode::bad_input,
+               "study: /experiments/0: has 1 domain to train on and 1 sample to score in seed 0 "
+               "(the split file divides so). change the file, or widen 'samples'",
+               [&] {
+                 static_cast<void>(
+                     make_plan(read(of_file), samples, one_embedding(samples.size()),
+                               std::string(kSplitTableHeader) + "task,0,0,test,image of rsna\n"));
+               });
+}
+
 TEST(StudySplits, TellWhatASetCannotBeScoredOn) {
   SampleTable samples = some_samples();
   for (std::size_t row = 0; row < samples.size(); ++row)  // every patient at one site

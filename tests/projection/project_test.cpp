@@ -1,10 +1,16 @@
 #include "crossfold/projection/project.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "crossfold/core/error.h"
 #include "crossfold/projection/neighbors.h"
 #include "crossfold/projection/pca.h"
+#include "crossfold/projection/quality.h"
 #include "crossfold/projection/tsne.h"
 #include "crossfold/projection/umap.h"
 
@@ -43,6 +49,40 @@ TEST(Project, MapsAsTheMethodItselfDoes) {
             tsne(points, nearest_neighbors(points, tsne_neighbors(12), 1),
                  {.perplexity = 12, .exaggerated_epochs = 10, .epochs = 20}));
   EXPECT_EQ(project(points, {}, {.method = Method::pca}).points, principal_map(points, 1).points);
+}
+
+void expect_purity(const std::optional<NeighborPurity>& found, const Points& points,
+                   const std::vector<MapPoint>& map, const std::vector<std::int32_t>& labels) {
+  constexpr std::size_t kNeighbors = 9;
+  const auto expected =
+      neighbor_purity(nearest_neighbors(points, kNeighbors, 1),
+                      nearest_neighbors(as_points(map), kNeighbors, 1), labels, kNeighbors);
+  ASSERT_TRUE(found && expected);
+  EXPECT_EQ(found->map, expected->map);
+  EXPECT_EQ(found->points, expected->points);
+  EXPECT_EQ(found->chance, expected->chance);
+  EXPECT_EQ(found->labelled, expected->labelled);
+}
+
+/// Some points lack a class, others a domain.
+TEST(Project, SaysHowPureTheMapIsByClassAndByDomain) {
+  const OwnedPoints owned;
+  std::vector<std::int32_t> classes, domains;
+  for (std::int32_t i = 0; i < static_cast<std::int32_t>(kTestPoints); ++i) {
+    classes.push_back(i % 5 == 4 ? -1 : i % 5);
+    domains.push_back(i % 7 == 6 ? -1 : i % 2);
+  }
+  const ProjectSettings settings{.method = Method::pca, .quality_neighbors = 9};
+  const ProjectedMap map =
+      project(owned.points(), {.classes = classes, .domains = domains}, settings);
+  expect_purity(map.quality.by_class, owned.points(), map.points, classes);
+  expect_purity(map.quality.by_domain, owned.points(), map.points, domains);
+  ASSERT_TRUE(map.quality.by_class && map.quality.by_domain);
+  EXPECT_NE(map.quality.by_class->chance, map.quality.by_domain->chance);
+  const ProjectedMap by_domain =
+      project(owned.points(), {.classes = {}, .domains = domains}, settings);
+  EXPECT_FALSE(by_domain.quality.by_class);
+  EXPECT_TRUE(by_domain.quality.by_domain);
 }
 
 TEST(Project, OfTooFewPointsSaysHowManyItNeeds) {

@@ -55,6 +55,24 @@ TEST(NeighborPurity, CountsLabelledNeighborsOfLabelledPoints) {
   EXPECT_DOUBLE_EQ(purity->chance, (4.0 * 3 + 3.0 * 2) / (7.0 * 6));
 }
 
+/// Two pairs far apart, which the map tears: each point's nearest there is of the other pair.
+TEST(NeighborPurity, IsToldOfTheMapAndOfThePointsApart) {
+  const std::vector<float> values = {0, 1, 10, 11};
+  const std::vector<float> on_map = {0, 10, 1, 11};
+  const std::vector<std::int32_t> labels = {4, 4, 7, 7};
+  const Neighbors in_points = nearest_neighbors({.values = values, .dim = 1}, 3, 1);
+  const Neighbors in_map = nearest_neighbors({.values = on_map, .dim = 1}, 3, 1);
+  const auto nearest = neighbor_purity(in_points, in_map, labels, 1);
+  ASSERT_TRUE(nearest);
+  EXPECT_EQ(nearest->points, 1);
+  EXPECT_EQ(nearest->map, 0);
+  const auto all = neighbor_purity(in_points, in_map, labels, 3);
+  ASSERT_TRUE(all);
+  EXPECT_DOUBLE_EQ(all->points, 1.0 / 3);
+  EXPECT_DOUBLE_EQ(all->map, 1.0 / 3);
+  EXPECT_DOUBLE_EQ(all->chance, 1.0 / 3);
+}
+
 TEST(NeighborPurity, OfPointsWithoutLabelsIsNothing) {
   const std::vector<float> values = {0, 1, 2, 3};
   const Neighbors neighbors = nearest_neighbors({.values = values, .dim = 1}, 2, 1);

@@ -13,36 +13,22 @@
 #include "crossfold/report/compare.h"
 
 #include "core/expect_error.h"
+#include "report/compared_runs.h"
 #include "report/run_builder.h"
 
 namespace crossfold {
 namespace {
 
+using testing::compare;
 using ::testing::ElementsAre;
 using testing::even_result;
 using testing::fit_at;
 using ::testing::IsEmpty;
+using testing::Kept;
 using testing::result_at;
-
-/// The small study, all fits done with scores of 0.5.
-RunRecords whole_study() {
-  RunRecords records = testing::small_study();
-  testing::record_all(records, [&](const Fit& fit) { return even_result(records, fit, 0.5); });
-  return records;
-}
-
-/// The same fits under other ids, as another engine gives them.
-RunRecords with_other_ids(RunRecords records) {
-  std::unordered_map<FitId, FitResult> results;
-  for (Fit& fit : records.plan.fits) {
-    FitResult result = records.results.at(fit.id);
-    fit.id.bytes.back() ^= 0x80U;
-    result.id = fit.id;
-    results.emplace(fit.id, std::move(result));
-  }
-  records.results = std::move(results);
-  return records;
-}
+using testing::score_called;
+using testing::whole_study;
+using testing::with_other_ids;
 
 /// The small study with one split for each of its seeds, which holds a share of the store out.
 RunRecords hold_out_study(double share) {
@@ -68,28 +54,6 @@ RunRecords leave_out_study(const std::vector<std::vector<std::uint32_t>>& turns)
     samples.left_out_by.codes.push_back(static_cast<std::int32_t>(patient % 2));
   for (Fit& fit : records.plan.fits) fit.scheme = SplitScheme::leave_out;
   return records;
-}
-
-using Kept = std::map<FitId, Artefacts>;
-
-RunComparison compare(const RunRecords& left, const RunRecords& right, double tolerance = 0,
-                      const Kept& kept_left = {}, const Kept& kept_right = {}) {
-  const auto reading = [](const Kept& kept) {
-    return [&kept](const FitId& id) -> std::optional<Artefacts> {
-      const auto found = kept.find(id);
-      if (found == kept.end()) return std::nullopt;
-      return found->second;
-    };
-  };
-  return compare_runs({.name = "left.run", .records = left, .artefacts = reading(kept_left)},
-                      {.name = "right.run", .records = right, .artefacts = reading(kept_right)},
-                      {.tolerance = tolerance});
-}
-
-const ScoreDifference& score_called(const RowComparison& row, const std::string& name) {
-  for (const ScoreDifference& score : row.scores)
-    if (score.column.name == name) return score;
-  throw std::out_of_range(name);
 }
 
 TEST(CompareRuns, TheSameNumbersAreIdenticalWhoeverMadeThem) {

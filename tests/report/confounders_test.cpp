@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "crossfold/core/csv.h"
 #include "crossfold/report/render.h"
 
 #include "confounder_layout.h"
@@ -195,6 +199,195 @@ TEST(Confounders, RefuseAFitOfOtherProbes) {
   std::swap(result.probes[0], result.probes[1]);
   result.probes.pop_back();
   expect_error(ErrorCode::bad_input, message, [&] { (void)build_report(of.records); });
+}
+
+/// Of one row's fits what was read off of a confounder: means, counted here once more.
+struct ReadOff {
+  double auc = 0;
+  double r2 = 0;
+  std::size_t aucs = 0;
+  std::size_t r2s = 0;
+  std::size_t undefined_classes = 0;
+};
+ReadOff read_off(const RunRecords& records, const ReportRow& row, const Confounder& of) {
+  ReadOff found;
+  const auto add = [&](const stats::ScoreSet& scores) {
+    if (!scores.auc) return;
+    found.auc += *scores.auc;
+    ++found.aucs;
+    found.undefined_classes += scores.undefined_aucs;
+  };
+  for (const Fit& fit : records.plan.fits) {
+    if (records.job.embeddings[fit.embedding] != row.embedding ||
+        records.job.experiments[0].candidates[fit.candidate].name != row.candidate)
+      continue;
+    const FitResult& result = *records.find(fit.id);
+    if (of.of == "domain" && of.within.empty()) add(*result.probe);
+    for (const ProbeResult& probe : result.probes) {
+      if (probe.of != of.of || probe.within != of.within) continue;
+      add(probe.scores);
+      if (!probe.r2) continue;
+      found.r2 += *probe.r2;
+      ++found.r2s;
+    }
+  }
+  found.auc /= static_cast<double>(found.aucs);
+  found.r2 /= static_cast<double>(std::max<std::size_t>(found.r2s, 1));
+  return found;
+}
+
+/// Each line has the numbers of its embedding set, candidate, class and score.
+TEST(Confounders, StandInTheCsvBelowTheirNames) {
+  const testing::GoldenCase of = testing::probed_case();
+  const Report report = build_report(of.records);
+  const ReportTable& table = report.tables.at(0);
+  const CsvTable csv = parse_csv(render_csv(report), "report.csv");
+  const auto at = [&](const std::vector<std::string>& line, const char* name) {
+    return line[csv.find_column(name).value()];
+  };
+  std::map<std::vector<std::string>, const std::vector<std::string>*> lines;
+  for (const std::vector<std::string>& line : csv.rows) {
+    if (!at(line, "score").starts_with("probe.")) continue;
+    const std::vector<std::string> place{at(line, "embedding"), at(line, "candidate"),
+                                         at(line, "class"), at(line, "score")};
+    EXPECT_TRUE(lines.emplace(place, &line).second) << at(line, "score");
+  }
+  std::size_t expected = 0;
+  for (const ReportRow& row : table.rows)
+    for (const Confounder& confounder : table.confounders) {
+      SCOPED_TRACE(row.embedding + row.candidate + confounder.of + confounder.within);
+      const auto line_of = [&](const std::string& what) -> const std::vector<std::string>& {
+        ++expected;
+        return *lines.at({row.embedding, row.candidate, confounder.within,
+                          "probe." + confounder.of + "." + what});
+      };
+      const ReadOff found = read_off(of.records, row, confounder);
+      const std::vector<std::string>& auc = line_of("auc");
+      EXPECT_EQ(at(auc, "role"), "in");
+      EXPECT_NEAR(std::stod(at(auc, "mean")), found.auc, 1e-12);
+      EXPECT_EQ(at(auc, "n"), std::to_string(found.aucs));
+      EXPECT_EQ(at(auc, "expected"), "4");
+      EXPECT_EQ(at(auc, "undefined"), std::to_string(4 - found.aucs));
+      EXPECT_EQ(at(auc, "undefined_classes"), std::to_string(found.undefined_classes));
+      EXPECT_EQ(at(auc, "se_corrected"), "");
+      if (confounder.is_number) {
+        const std::vector<std::string>& r2 = line_of("r2");
+        EXPECT_NEAR(std::stod(at(r2, "mean")), found.r2, 1e-12);
+        EXPECT_EQ(at(r2, "n"), std::to_string(found.r2s));
+      }
+      const std::vector<std::string>& missing = line_of("missing");
+      EXPECT_EQ(at(missing, "count"), std::to_string(confounder.missing));
+      EXPECT_EQ(at(missing, "mean"), "");
+    }
+  EXPECT_EQ(lines.size(), expected);
+}
+
+/// What was probed once, what came of it in each row, and each fit's own numbers.
+TEST(Confounders, StandInJsonUnderTheirNames) {
+  using nlohmann::json;
+  const testing::GoldenCase of = testing::probed_case();
+  const Report report = build_report(of.records, {.fits = FitRows::included});
+  const ReportTable& table = report.tables.at(0);
+  const json made = json::parse(render_json(report)).at("tables").at(0);
+  const auto named = [](const std::string& what, const std::string& within) {
+    json value = {{"of", what}};
+    if (!within.empty()) value["within"] = within;
+    return value;
+  };
+  ASSERT_EQ(made.at("confounders").size(), 9U);
+  for (std::size_t i = 0; i < 9; ++i) {
+    const Confounder& confounder = table.confounders[i];
+    json expected = named(confounder.of, confounder.within);
+    expected["values"] = confounder.of == "age" ? "numbers" : "names";
+    expected["samples"] = confounder.samples;
+    expected["missing"] = confounder.missing;
+    EXPECT_EQ(made.at("confounders").at(i), expected);
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      const ReadOff found = read_off(of.records, table.rows[r], confounder);
+      const json& cells = made.at("rows").at(r).at("confounders").at(i);
+      SCOPED_TRACE(cells.dump());
+      EXPECT_EQ(cells.at("of"), confounder.of);
+      EXPECT_EQ(cells.value("within", ""), confounder.within);
+      EXPECT_NEAR(cells.at("auc").at("mean").get<double>(), found.auc, 1e-12);
+      EXPECT_EQ(cells.at("auc").at("n"), found.aucs);
+      EXPECT_EQ(cells.at("auc").at("undefined"), 4 - found.aucs);
+      EXPECT_FALSE(cells.at("auc").contains("se_corrected"));
+      ASSERT_EQ(cells.contains("r2"), confounder.is_number);
+      if (confounder.is_number) {
+        EXPECT_NEAR(cells.at("r2").at("mean").get<double>(), found.r2, 1e-12);
+      }
+    }
+  }
+  std::size_t fits = 0;
+  for (std::size_t r = 0; r < table.rows.size(); ++r)
+    for (std::size_t f = 0; f < table.rows[r].fit_rows.size(); ++f, ++fits) {
+      const FitResult& result = *of.records.find(table.rows[r].fit_rows[f].id);
+      const json& probes = made.at("rows").at(r).at("fits").at(f).at("probes");
+      ASSERT_EQ(probes.size(), result.probes.size());
+      for (std::size_t i = 0; i < probes.size(); ++i) {
+        const ProbeResult& probe = result.probes[i];
+        json expected = named(probe.of, probe.within);
+        expected["auc"] = probe.scores.auc ? json(*probe.scores.auc) : json("nan");
+        if (probe.r2) expected["r2"] = *probe.r2;
+        expected["samples"] = probe.scores.samples;
+        expected["missing"] = probe.missing;
+        EXPECT_EQ(probes.at(i), expected);
+      }
+    }
+  EXPECT_EQ(fits, of.records.plan.fits.size());
+}
+
+/// R2 is explained where some table has a number, the AUC where some table has any.
+TEST(Confounders, AreExplainedWhereTheyAre) {
+  const Report probed = build_report(testing::probed_case().records);
+  Report names_alone = probed;
+  for (Confounder& of : names_alone.tables.at(0).confounders) of.is_number = false;
+  Report none = probed;
+  none.tables.at(0).confounders.clear();
+  const auto terms = [](const Report& report) {
+    std::vector<std::string> found;
+    for (const LegendEntry& entry : confounder_legend(report)) found.push_back(entry.term);
+    return found;
+  };
+  EXPECT_THAT(terms(none), IsEmpty());
+  EXPECT_THAT(terms(names_alone), ElementsAre("AUC of what is read off"));
+  Report both = none;
+  both.tables.push_back(probed.tables.at(0));
+  for (const Report& of : {probed, both})
+    EXPECT_THAT(terms(of), ElementsAre("AUC of what is read off", "R2"));
+}
+
+/// In the table of the class or the pool whose cells have it, and no other.
+TEST(Confounders, HaveFootnotesInTheTablesThatNeedThem) {
+  const testing::GoldenCase of = testing::probed_case();
+  const ReportTable before = build_report(of.records).tables.at(0);
+  ReportTable whole = before;
+  for (ReportRow& row : whole.rows)
+    for (ConfounderCells& cells : row.confounders) {
+      cells.auc.summary.undefined = cells.auc.undefined_classes = 0;
+      if (cells.r2) cells.r2->summary.undefined = 0;
+    }
+  for (std::size_t i = 0; i < before.confounders.size(); ++i)
+    for (const bool undefined : {true, false}) {
+      ReportTable table = whole;
+      ScoreCell& cell = table.rows.back().confounders.at(i).auc;
+      (undefined ? cell.summary.undefined : cell.undefined_classes) = 1;
+      const std::vector<PrintedTable> tables = confounder_tables(table, {});
+      ASSERT_EQ(tables.size(), 3U);
+      for (std::size_t t = 0; t < 3; ++t)
+        EXPECT_EQ(tables[t].footnotes.size(), i / 3 == t ? 1U : 0U) << i << " in table " << t;
+      EXPECT_EQ(tables[i / 3].footnotes.at(0).starts_with("*: "), !undefined);
+    }
+  std::size_t numbers = 0;
+  for (std::size_t i = 0; i < before.confounders.size(); ++i) {
+    ReportTable table = whole;
+    std::optional<ScoreCell>& r2 = table.rows.back().confounders.at(i).r2;
+    if (!r2) continue;
+    ++numbers;
+    r2->summary.undefined = 1;
+    EXPECT_EQ(confounder_tables(table, {}).at(i / 3).footnotes.size(), 1U) << "of an R2 alone";
+  }
+  EXPECT_GT(numbers, 0U);
 }
 
 }  // namespace

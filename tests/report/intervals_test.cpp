@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <random>
@@ -17,6 +19,7 @@
 #include "crossfold/report/report.h"
 #include "crossfold/stats/bootstrap_bags.h"
 
+#include "layout.h"
 #include "report/run_builder.h"
 
 namespace crossfold {
@@ -196,6 +199,207 @@ TEST_F(Intervals, StandInTablesAndJson) {
   EXPECT_EQ(row["set"], "oos");
   EXPECT_EQ(row["auc"]["ci95_low"], made.tables[0].intervals[1].auc.interval->interval.low);
   EXPECT_EQ(row["auc"]["bags"], made.tables[0].intervals[1].auc.interval->bags);
+}
+
+/// The same numbers, whatever the predictions are of.
+void expect_same_numbers(const IntervalRow& found, const IntervalRow& expected) {
+  EXPECT_EQ(found.fits, expected.fits);
+  EXPECT_EQ(found.scored.images, expected.scored.images);
+  EXPECT_EQ(found.scored.patients, expected.scored.patients);
+  for (const auto& [a, b] :
+       {std::pair{&found.auc, &expected.auc}, std::pair{&found.acc, &expected.acc}}) {
+    EXPECT_EQ(a->mean, b->mean);
+    ASSERT_TRUE(a->interval && b->interval);
+    EXPECT_EQ(a->interval->bags, b->interval->bags);
+    EXPECT_EQ(a->interval->undefined, b->interval->undefined);
+    EXPECT_EQ(a->interval->interval.low, b->interval->interval.low);
+    EXPECT_EQ(a->interval->interval.high, b->interval->interval.high);
+  }
+}
+
+/// Without the predictions of the last sample.
+Predictions shortened(Predictions all) {
+  all.rows.pop_back();
+  all.probabilities.resize(all.rows.size() * all.classes);
+  return all;
+}
+
+/// What an interval is of decides nothing but its name: each set has that of its own predictions.
+TEST_F(Intervals, OfEachNamedSetAreThoseOfItsPredictions) {
+  const std::vector<IntervalRow> whole = report().tables.at(0).intervals;
+  const std::map<FitId, Artefacts> before = kept_;
+  for (auto& [id, kept] : kept_) kept.oos = shortened(*kept.oos);
+  const std::vector<IntervalRow> in_part = report().tables.at(0).intervals;
+  ASSERT_THAT(whole, SizeIs(2));
+  ASSERT_THAT(in_part, SizeIs(2));
+  EXPECT_NE(whole[0].auc.mean, in_part[0].auc.mean) << "or nothing is seen";
+
+  Experiment& experiment = records_.job.experiments[0];
+  experiment.evaluate_sets = {"north", "south", "east"};
+  ExperimentSamples& samples = records_.plan.basis.samples[0];
+  samples.sets.assign(3, samples.oos);
+  for (auto& [id, result] : records_.results) result.sets.assign(3, testing::even_scores(3, 0.5));
+  for (auto& [id, kept] : kept_) {
+    const Predictions& all = *before.at(id).oos;
+    kept.oos = all;
+    kept.sets = {shortened(all), all};  // none of the third
+  }
+  const std::vector<IntervalRow> found = report().tables.at(0).intervals;
+  ASSERT_THAT(found, SizeIs(6));
+  for (std::size_t candidate = 0; candidate < 2; ++candidate) {
+    SCOPED_TRACE(candidate);
+    const std::vector<std::pair<std::string, const IntervalRow*>> expected{
+        {"oos", &whole[candidate]}, {"north", &in_part[candidate]}, {"south", &whole[candidate]}};
+    for (std::size_t i = 0; i < 3; ++i) {
+      const IntervalRow& row = found[3 * candidate + i];
+      EXPECT_EQ(row.set, expected[i].first);
+      EXPECT_EQ(row.candidate, whole[candidate].candidate);
+      EXPECT_EQ(row.embedding, "texture/raw");
+      expect_same_numbers(row, *expected[i].second);
+    }
+  }
+  kept_.at(records_.plan.fits.at(1).id).sets.resize(1);
+  EXPECT_EQ(report().tables.at(0).intervals.at(1).fits, 4U);
+  EXPECT_EQ(report().tables.at(0).intervals.at(2).fits, 3U) << "one fit kept none of it";
+}
+
+/// Each turn has those of the fits that leave the same out, over all seeds.
+TEST_F(Intervals, OfEachTurnAreThoseOfItsOwnFits) {
+  std::vector<std::vector<IntervalRow>> of_turn;
+  const std::map<FitId, Artefacts> before = kept_;
+  for (std::uint32_t turn = 0; turn < 2; ++turn) {
+    for (const Fit& fit : records_.plan.fits)
+      if (fit.fold.value != turn) kept_.erase(fit.id);
+    of_turn.push_back(report().tables.at(0).intervals);
+    kept_ = before;
+  }
+  records_.job.splits.scheme = SplitScheme::leave_out;
+  records_.job.splits.leave_out.by = "site";
+  records_.job.experiments[0].evaluate_oos = false;
+  const std::vector<std::vector<std::uint32_t>> turns{{1U}, {0U}};
+  records_.plan.basis.left_out_turns = {turns};
+  records_.plan.basis.samples[0].left_out_by.levels = {"a", "b"};
+  for (Fit& fit : records_.plan.fits) fit.scheme = SplitScheme::leave_out;
+  for (auto& [id, kept] : kept_) {
+    kept.held_out = kept.oos;
+    kept.oos.reset();
+  }
+  const Report made = report();
+  const std::vector<IntervalRow>& found = made.tables.at(0).intervals;
+  ASSERT_THAT(found, SizeIs(4));
+  for (std::size_t candidate = 0; candidate < 2; ++candidate)
+    for (std::size_t turn = 0; turn < 2; ++turn) {
+      const IntervalRow& row = found[2 * candidate + turn];
+      EXPECT_EQ(row.set, turn == 0 ? "b" : "a");
+      EXPECT_EQ(row.candidate, of_turn[turn].at(candidate).candidate);
+      EXPECT_EQ(row.fits, 2U) << "of two seeds";
+      expect_same_numbers(row, of_turn[turn].at(candidate));
+    }
+}
+
+/// The predictions of one embedding set as those of the other candidate on a second one.
+class IntervalsOfTwoSets : public Intervals {
+ protected:
+  IntervalsOfTwoSets() : one_(report().tables.at(0).intervals) {
+    const RunRecords before = records_;
+    const std::map<FitId, Artefacts> kept = kept_;
+    Job job = before.job;
+    job.embeddings.emplace_back("texture/equalized");
+    records_ = testing::empty_run(job, before.samples);
+    kept_.clear();
+    for (const Fit& fit : records_.plan.fits) {
+      records_.results[fit.id] = testing::even_result(records_, fit, 0.75);
+      const std::uint32_t candidate = fit.embedding == 0 ? fit.candidate : 1 - fit.candidate;
+      kept_[fit.id] =
+          kept.at(testing::fit_at(before, 0, candidate, fit.seed.value, fit.fold.value).id);
+    }
+  }
+  std::vector<IntervalRow> one_;  ///< of the first embedding set alone
+};
+
+TEST_F(IntervalsOfTwoSets, AreThoseOfTheirOwnPredictions) {
+  const Report made = report();
+  const std::vector<IntervalRow>& found = made.tables.at(0).intervals;
+  ASSERT_THAT(found, SizeIs(4));
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(found[i].embedding, i < 2 ? "texture/raw" : "texture/equalized");
+    EXPECT_EQ(found[i].candidate, i % 2 == 0 ? "baseline" : "disentangled");
+    expect_same_numbers(found[i], one_.at(i < 2 ? i : 3 - i));
+  }
+}
+
+/// Whatever the format, each interval stands beside its embedding set, candidate and score.
+TEST_F(IntervalsOfTwoSets, StandInEveryFormatInTheirPlaces) {
+  const Report made = report();
+  const std::vector<IntervalRow>& rows = made.tables.at(0).intervals;
+  ASSERT_THAT(rows, SizeIs(4));
+  std::map<std::vector<std::string>, const stats::BagInterval*> expected;
+  for (const IntervalRow& row : rows) {
+    expected[{row.embedding, row.candidate, "oos_auc"}] = &*row.auc.interval;
+    expected[{row.embedding, row.candidate, "oos_acc"}] = &*row.acc.interval;
+  }
+  const CsvTable csv = parse_csv(render_csv(made), "report.csv");
+  const auto at = [&](const std::vector<std::string>& line, const char* name) {
+    return line[csv.find_column(name).value()];
+  };
+  std::size_t lines = 0;
+  for (const std::vector<std::string>& line : csv.rows) {
+    if (at(line, "bags").empty()) continue;
+    ++lines;
+    const auto* const of =
+        expected.at({at(line, "embedding"), at(line, "candidate"), at(line, "score")});
+    EXPECT_EQ(at(line, "bags"), fmt::format("{}", of->bags));
+    EXPECT_EQ(std::stod(at(line, "bags95_low")), of->interval.low);
+    EXPECT_EQ(std::stod(at(line, "bags95_high")), of->interval.high);
+  }
+  EXPECT_EQ(lines, expected.size());
+
+  const nlohmann::json json = nlohmann::json::parse(render_json(made))["tables"][0]["intervals"];
+  const auto text = [](const BootstrappedScore& of) {
+    return fmt::format("{:.3f} ({:.3f} to {:.3f})", *of.mean, of.interval->interval.low,
+                       of.interval->interval.high);
+  };
+  const auto numbers = [](const BootstrappedScore& of) {
+    return nlohmann::json{{"mean", *of.mean},
+                          {"ci95_low", of.interval->interval.low},
+                          {"ci95_high", of.interval->interval.high},
+                          {"bags", of.interval->bags}};
+  };
+  const PrintedReport printed = lay_out(made, {}, {.digits = 3});
+  const auto table =
+      std::find_if(printed.tables.begin(), printed.tables.end(),
+                   [](const PrintedTable& one) { return one.key == "table3-intervals"; });
+  ASSERT_NE(table, printed.tables.end());
+  ASSERT_THAT(table->rows, SizeIs(4));
+  ASSERT_THAT(json, SizeIs(4));
+  for (std::size_t i = 0; i < 4; ++i) {
+    const IntervalRow& row = rows[i];
+    EXPECT_THAT(table->rows[i], ElementsAre(row.embedding, row.candidate, "oos", "10 (8)", "4",
+                                            text(row.auc), text(row.acc)));
+    EXPECT_EQ(json[i], (nlohmann::json{{"embedding", row.embedding},
+                                       {"candidate", row.candidate},
+                                       {"set", "oos"},
+                                       {"images", 10},
+                                       {"patients", 8},
+                                       {"fits", 4},
+                                       {"auc", numbers(row.auc)},
+                                       {"acc", numbers(row.acc)}}));
+  }
+}
+
+/// Of any row and score.
+TEST_F(IntervalsOfTwoSets, SayWhereBagsWereLeftOut) {
+  Report made = report();
+  std::vector<IntervalRow>& rows = made.tables.at(0).intervals;
+  for (IntervalRow& row : rows) row.auc.interval->undefined = row.acc.interval->undefined = 0;
+  const std::string note = "bags without the classes that a score needs";
+  EXPECT_THAT(render_text(made, {}), Not(HasSubstr(note)));
+  for (IntervalRow& row : rows)
+    for (BootstrappedScore* score : {&row.auc, &row.acc}) {
+      score->interval->undefined = 1;
+      EXPECT_THAT(render_text(made, {}), HasSubstr(note));
+      score->interval->undefined = 0;
+    }
 }
 
 }  // namespace

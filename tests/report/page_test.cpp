@@ -1,7 +1,9 @@
 #include "crossfold/report/page.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -183,6 +185,87 @@ TEST(FitColumns, TellParametersAndSchemes) {
   EXPECT_EQ(fits.ids.size(), records.plan.fits.size());
 }
 
+/// What the page shows of a fit in a column: "" for nothing, a name, or a number without its point.
+std::string shown(const page::FitColumns& fits, const std::string& key, std::size_t fit) {
+  for (const page::FitColumn& of : fits.columns) {
+    if (of.key != key) continue;
+    const std::int32_t value = of.values.at(fit);
+    if (value == page::FitColumn::kNone) return "";
+    return of.kind == page::FitColumnKind::number ? std::to_string(value)
+                                                  : of.levels.at(static_cast<std::size_t>(value));
+  }
+  return "";  // a column without any value is left out
+}
+
+/// Of each fit the parts that its scheme has.
+TEST(FitColumns, TellTheSplitOfEachFit) {
+  RunRecords schemes = testing::small_study();
+  schemes.job.experiments[0].candidates[1].parameters = {{"lambda.from", 1.5}};
+  testing::add_schemes(schemes, 2, 2);
+  RunRecords turns = testing::small_study();
+  turns.job.splits.scheme = SplitScheme::leave_out;
+  turns.job.splits.leave_out.by = "site";
+  const std::vector<std::vector<std::uint32_t>> levels{{1U}, {0U}};
+  turns.plan.basis.left_out_turns = {levels};
+  turns.plan.basis.samples[0].left_out_by.levels = {"a", "b"};
+  for (Fit& fit : turns.plan.fits) fit.scheme = SplitScheme::leave_out;
+  for (const RunRecords& records : {schemes, turns}) {
+    const page::FitColumns fits = page::fit_columns(records, 4);
+    ASSERT_EQ(fits.ids.size(), records.plan.fits.size());
+    for (std::size_t i = 0; i < fits.ids.size(); ++i) {
+      const Fit& fit = records.plan.fits[i];
+      SCOPED_TRACE(i);
+      const bool nested = fit.scheme == SplitScheme::nested;
+      const bool source_out = fit.scheme == SplitScheme::source_out;
+      const bool leave_out = fit.scheme == SplitScheme::leave_out;
+      const std::string fold = std::to_string(fit.fold.value);
+      EXPECT_EQ(shown(fits, "seed", i), std::to_string(fit.seed.value));
+      EXPECT_EQ(shown(fits, "fold", i), source_out || leave_out ? "" : fold);
+      EXPECT_EQ(shown(fits, "inner", i), nested ? std::to_string(fit.inner.value) : "");
+      EXPECT_EQ(shown(fits, "source", i),
+                source_out ? (fit.fold.value == 0 ? "rsna" : "cohen") : "");
+      EXPECT_EQ(shown(fits, "left_out", i), leave_out ? (fit.fold.value == 0 ? "b" : "a") : "");
+    }
+  }
+}
+
+/// Two embedding sets, a candidate without epochs, and a fit that is to be trained no more.
+TEST(FitColumns, HaveTheNumbersOfTheirOwnFits) {
+  Job job = testing::small_study().job;
+  job.embeddings.emplace_back("texture/equalized");
+  job.experiments[0].candidates[0] = testing::candidate("linear", CandidateKind::linear);
+  RunRecords records = testing::empty_run(job, testing::small_study().samples);
+  std::uint32_t next = 0;
+  testing::record_all(records, [&](const Fit& fit) {
+    FitResult result = testing::even_result(records, fit, 0.5);
+    ++next;
+    result.n_test = 100 + next;
+    result.held_out.auc = 0.001 * next;
+    if (fit.candidate == 1) {
+      result.training.epochs = static_cast<int>(200 + next);
+      result.training.validation_auc = 0.001 * (300 + next);
+    }
+    return result;
+  });
+  records.to_train.assign(records.plan.fits.size(), true);
+  records.to_train[5] = false;
+  const page::FitColumns fits = page::fit_columns(records, 3);
+  ASSERT_EQ(fits.ids.size(), records.plan.fits.size() - 1);
+  for (std::size_t row = 0; row < fits.ids.size(); ++row) {
+    const std::size_t place = row < 5 ? row : row + 1;
+    const Fit& fit = records.plan.fits[place];
+    SCOPED_TRACE(place);
+    EXPECT_TRUE(std::equal(fits.ids[row].begin(), fits.ids[row].end(), fit.id.bytes.begin()));
+    EXPECT_EQ(shown(fits, "embedding", row), job.embeddings[fit.embedding]);
+    EXPECT_EQ(shown(fits, "candidate", row), fit.candidate == 0 ? "linear" : "disentangled");
+    EXPECT_EQ(shown(fits, "task_auc", row), std::to_string(1 + place));
+    EXPECT_EQ(shown(fits, "n_test", row), std::to_string(101 + place));
+    EXPECT_EQ(shown(fits, "epochs", row), fit.candidate == 0 ? "" : std::to_string(201 + place));
+    EXPECT_EQ(shown(fits, "validation_auc", row),
+              fit.candidate == 0 ? "" : std::to_string(301 + place));
+  }
+}
+
 TEST(ColumnBytes, AreWhatZlibInflates) {
   const GoldenCase of = testing::golden_cases().at(0);
   const page::FitColumns fits = page::fit_columns(of.records, 4);
@@ -248,7 +331,10 @@ TEST(Page, HasEveryTableOfTheText) {
 TEST(Page, TellsWhatIsDoneAndOfWhichPlan) {
   const std::string page = page_of(testing::golden_cases().at(1));
   EXPECT_THAT(page, HasSubstr("<p class=\"status incomplete\">INCOMPLETE: 37 of 48 fits done"));
+  EXPECT_THAT(page,
+              HasSubstr("<dt>Fits planned</dt><dd>48</dd></div>\n<div><dt>done</dt><dd>37</dd>"));
   EXPECT_THAT(page, HasSubstr("<dt>failed</dt><dd>1</dd>"));
+  EXPECT_THAT(page, HasSubstr("<dt>missing</dt><dd>10</dd>"));
   EXPECT_THAT(page, HasSubstr("<code>" + std::string(64, '0') + "</code>"));
 }
 

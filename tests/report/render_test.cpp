@@ -1,11 +1,18 @@
 #include "crossfold/report/render.h"
 
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crossfold/core/csv.h"
 #include "crossfold/core/error.h"
 
+#include "layout.h"
 #include "report/golden_cases.h"
 #include "report/run_builder.h"
 
@@ -129,6 +136,53 @@ TEST(RenderText, LetsNoNameDriveTheTerminal) {
   RunRecords records = study_of(0.5);
   records.job.name = "red\x1b[31m";
   EXPECT_THAT(text_of(records), Not(HasSubstr("\x1b")));
+}
+
+/// Two tables of one score of the pool.
+Report plain_report() {
+  Report report;
+  report.tables.resize(2);
+  for (ReportTable& table : report.tables) {
+    table.target = Label::domain;
+    table.levels = {"a", "b"};
+    table.columns.push_back({.name = "auc",
+                             .label = "AUC",
+                             .scored_on = ScoredOn::held_out,
+                             .measure = Measure::auc,
+                             .place = ColumnPlace::main,
+                             .no_error_reason = {},
+                             .set = 0});
+    ReportRow& row = table.rows.emplace_back();
+    row.fits = {.expected = 1, .done = 1, .failed = 0, .missing = 0};
+    ScoreCell& cell = row.cells.emplace_back();
+    cell.summary = {.n = 1, .undefined = 0, .mean = 0.5, .sd = {}, .median = 0.5};
+    cell.fits = row.fits;
+  }
+  return report;
+}
+
+/// What one table alone has is explained, whichever that is, and nothing else.
+TEST(Legend, ExplainsWhatAnyTableHas) {
+  const std::string spread = "0.83 +- 0.02";
+  const std::vector<std::pair<std::function<void(ReportTable&)>, std::vector<std::string>>> cases{
+      {[](ReportTable&) {}, {spread, "AUC", "ACC"}},
+      {[](ReportTable& of) { of.rows[0].cells[0].fits.expected = 2; },
+       {spread, "(48/50)", "AUC", "ACC"}},
+      {[](ReportTable& of) { of.target = Label::class_label; }, {spread, "AUC", "ACC", "task"}},
+      {[](ReportTable& of) { of.columns[0].scored_on = ScoredOn::oos; },
+       {spread, "AUC", "ACC", "oos"}},
+      {[](ReportTable& of) { of.probe = Label::class_label; }, {spread, "AUC", "ACC", "class AUC"}},
+      {[](ReportTable& of) { of.probe = Label::domain; }, {spread, "AUC", "ACC", "domain AUC"}},
+      {[](ReportTable& of) { of.columns[0].place = ColumnPlace::two_class; },
+       {spread, "AUC", "ACC", "BA, DOR"}}};
+  for (const auto& [change, terms] : cases)
+    for (const std::size_t place : {0U, 1U}) {
+      Report report = plain_report();
+      change(report.tables[place]);
+      std::vector<std::string> found;
+      for (const LegendEntry& entry : lay_out(report, {}, {}).legend) found.push_back(entry.term);
+      EXPECT_EQ(found, terms) << "of table " << place;
+    }
 }
 
 TEST(RenderEveryFormat, RepeatsTheWarnings) {

@@ -1,8 +1,12 @@
 #include "crossfold/report/report.h"
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -161,6 +165,62 @@ TEST(BuildReport, TakesTheTestShareFromTheFits) {
     }
   }
   EXPECT_DOUBLE_EQ(*build_report(records).tables[0].rows[0].test_share, 3.0 / 27.0);
+}
+
+/// Folds are not all of one size: the mean over the row's own fits, of those that are done.
+TEST(BuildReport, AveragesTheTestShareOverTheFitsOfARow) {
+  RunRecords records = study_of(0.5);
+  const std::uint32_t tested[2][2] = {{10, 12}, {14, 16}};
+  for (std::uint32_t seed = 0; seed < 2; ++seed)
+    for (std::uint32_t fold = 0; fold < 2; ++fold) {
+      FitResult& result = result_at(records, 0, 0, seed, fold);
+      result.n_test = tested[seed][fold];
+      result.n_train = 30 - result.n_test;
+    }
+  const auto share = [&](std::size_t row) {
+    return build_report(records).tables[0].rows.at(row).test_share.value();
+  };
+  EXPECT_DOUBLE_EQ(share(0), (10.0 / 20 + 12.0 / 18 + 14.0 / 16 + 16.0 / 14) / 4);
+  EXPECT_DOUBLE_EQ(share(1), 1);
+  result_at(records, 0, 0, 0, 1).error = "out of memory";
+  EXPECT_DOUBLE_EQ(share(0), (10.0 / 20 + 14.0 / 16 + 16.0 / 14) / 3);
+  records.results.erase(fit_at(records, 0, 0, 1, 0).id);
+  EXPECT_DOUBLE_EQ(share(0), (10.0 / 20 + 16.0 / 14) / 2);
+}
+
+/// A candidate that a race gave up on one embedding set has its row on the other one, and what it
+/// was not trained on is not missing.
+TEST(BuildReport, LeavesOutWhoWasGivenUpWhereThatWas) {
+  Job job = small_study().job;
+  job.embeddings.emplace_back("texture/equalized");
+  const auto rows_without = [&](std::uint32_t embedding, std::uint32_t candidate) {
+    RunRecords records = testing::empty_run(job, small_study().samples);
+    record_all(records, [&](const Fit& fit) { return even_result(records, fit, 0.5); });
+    for (const Fit& fit : records.plan.fits) {
+      const bool is_trained = fit.embedding != embedding || fit.candidate != candidate ||
+                              fit.seed != SeedIndex(1) || fit.fold != FoldIndex(0);
+      records.to_train.push_back(is_trained);
+      if (!is_trained) records.results.erase(fit.id);
+    }
+    const Report report = build_report(records);
+    EXPECT_TRUE(report.complete);
+    EXPECT_EQ(report.fits.expected, 15U);
+    EXPECT_EQ(report.fits.missing, 0U);
+    EXPECT_THAT(report.missing, IsEmpty());
+    std::vector<std::string> rows;
+    for (const ReportRow& row : report.tables.at(0).rows)
+      rows.push_back(row.embedding + " " + row.candidate);
+    return rows;
+  };
+  const std::vector<std::string> all{"texture/raw baseline", "texture/raw disentangled",
+                                     "texture/equalized baseline",
+                                     "texture/equalized disentangled"};
+  for (std::uint32_t embedding = 0; embedding < 2; ++embedding)
+    for (std::uint32_t candidate = 0; candidate < 2; ++candidate) {
+      std::vector<std::string> expected = all;
+      expected.erase(expected.begin() + static_cast<std::ptrdiff_t>(2 * embedding + candidate));
+      EXPECT_EQ(rows_without(embedding, candidate), expected);
+    }
 }
 
 TEST(BuildReport, KeepsTheMedianOfAnOddsRatioThatIsSometimesInfinite) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <random>
 #include <regex>
 #include <string>
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/plan/plan.h"
+#include "crossfold/report/render.h"
 #include "crossfold/report/report.h"
 
 #include "plan/small_study.h"
@@ -74,6 +76,30 @@ TEST(SampleCounts, SamplesWithoutARoleAreNoted) {
       counts_of(make_samples({{"normal", "rsna", "in", 2, 1}, {"normal", "rsna", "", 3, 1}}));
   EXPECT_EQ(report.samples[0].total.images, 2);
   EXPECT_THAT(report.notes, ElementsAre("3 samples have no role and take part in nothing"));
+}
+
+/// Of each role alone; several images of a patient in one cell add up.
+TEST(SampleTable, SaysWherePatientsDoNotAddUp) {
+  const SampleTable apart = make_samples({{"normal", "rsna", "in", 4, 2},
+                                          {"normal", "cohen", "in", 2, 1},
+                                          {"covid19", "cohen", "in", 2, 1},
+                                          {"covid19", "cohen", "oos", 4, 2}});
+  const std::string note =
+      "\n  some patients stand in more than one cell, so that patients do not "
+      "add up to the totals\n";
+  const auto notes_in = [&](std::size_t a, std::size_t b) {
+    SampleTable samples = apart;
+    samples.group[a] = samples.group[b];
+    const std::string text = render_sample_counts(samples);
+    std::size_t notes = 0;
+    for (auto at = text.find(note); at != std::string::npos; at = text.find(note, at + 1)) ++notes;
+    return notes;
+  };
+  EXPECT_EQ(notes_in(0, 1), 0U) << "one patient of one cell";
+  EXPECT_EQ(notes_in(0, 2), 0U) << "two patients of one cell";
+  EXPECT_EQ(notes_in(0, 4), 1U) << "of two domains";
+  EXPECT_EQ(notes_in(4, 6), 1U) << "of two classes";
+  EXPECT_EQ(notes_in(0, 8), 0U) << "of two roles, each of which has a table";
 }
 
 /// A table of the report and its notes account for every sample, whatever is missing of it.

@@ -127,6 +127,74 @@ TEST(TimelineTrace, HasCompleteEventsInMicroseconds) {
   EXPECT_EQ(events[3].at("ts"), 4'000'000);
 }
 
+/// A second session, of one rank that begins to work late, a minute after the first.
+Timeline two_sessions() {
+  Timeline timeline = small_timeline();
+  TimelineSession second{.started = "2026-11-28T23:46:17Z",
+                         .shard = "2-of-3",
+                         .host = "gamma",
+                         .start_s = 1060,
+                         .end_s = 1080,
+                         .end = TimelineSession::End::completed,
+                         .workers = 1,
+                         .ranks = {}};
+  second.ranks.push_back({.rank = 5,
+                          .host = "gamma",
+                          .device = "cpu core 7",
+                          .cohorts = {cohort(1065, 5, 0.5, 1)},
+                          .lost_s = std::nullopt});
+  timeline.sessions.push_back(second);
+  return timeline;
+}
+
+/// Of 10 + 10 + 20 s: training 6.5 + 3 + 4.5, writing 1.5 + 0.5, waiting 2 + 3 + 15, lost 4.
+TEST(TimelineText, SumsUpWhatTheRanksOfAllSessionsDid) {
+  const std::string text = render_timeline(two_sessions(), TimelineFormat::text);
+  EXPECT_THAT(text, HasSubstr("demo: 4 cohorts on record\n"));
+  EXPECT_THAT(text, HasSubstr("\nsession 2 of shard 2-of-3: started 2026-11-28T23:46:17Z on gamma, "
+                              "1 worker, 20 s, completed\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\n   5  gamma  cpu core 7  22.5 %  2.5 %  75.0 %  0.0 %        1     "
+                        "4\n"));
+  EXPECT_THAT(text, ::testing::EndsWith(
+                        "\nall sessions: train 35.0 %, write 5.0 %, wait 50.0 %, lost 10.0 %\n"));
+  EXPECT_THAT(render_timeline(small_timeline(), TimelineFormat::text),
+              Not(HasSubstr("all sessions")));
+  EXPECT_THAT(render_timeline(two_sessions(), TimelineFormat::page),
+              HasSubstr("4 cohorts on record; of all time 35.0 % training, 5.0 % writing, 50.0 % "
+                        "waiting, 10.0 % lost."));
+}
+
+TEST(TimelineCsv, CountsSessionsFromOne) {
+  const CsvTable table =
+      parse_csv(render_timeline(two_sessions(), TimelineFormat::csv), "timeline.csv");
+  ASSERT_EQ(table.rows.size(), 5U);
+  std::vector<std::string> places;
+  for (const std::vector<std::string>& row : table.rows)
+    places.push_back(row[0] + " " + row[1] + " " + row[4] + " " + row[11]);
+  EXPECT_THAT(places, ElementsAre("1 0 cohort ", "1 0 cohort ", "1 1 cohort ", "1 1 lost ",
+                                  "2 5 cohort 2-of-3"));
+  EXPECT_EQ(table.rows[4], (std::vector<std::string>{"2", "5", "gamma", "cpu core 7", "cohort",
+                                                     "1065.000", "5.000000", "0.500000", "4",
+                                                     "task, rung 2", fit().hex(), "2-of-3"}));
+}
+
+/// All times from the beginning of the first session on; what a rank wrote stands at the end of its
+/// cohort, and what it lost lasts until its session's end.
+TEST(TimelineTrace, HasOneClockForAllSessions) {
+  const json trace = json::parse(render_timeline(two_sessions(), TimelineFormat::trace));
+  std::vector<std::string> found;
+  for (const json& event : trace.at("traceEvents"))
+    if (event.at("ph") == "X")
+      found.push_back(event.at("pid").dump() + " " + event.at("tid").dump() + " " +
+                      event.at("name").get<std::string>() + " " + event.at("ts").dump() + " " +
+                      event.at("dur").dump());
+  EXPECT_THAT(found, ElementsAre("1 0 task, rung 1 1000000 4000000", "1 0 write 4000000 1000000",
+                                 "1 0 task, rung 2 5500000 4000000", "1 0 write 9000000 500000",
+                                 "1 1 task, rung 1 1000000 3000000", "1 1 lost 6000000 4000000",
+                                 "2 5 task, rung 2 65000000 5000000", "2 5 write 69500000 500000"));
+}
+
 /// What stands between two marks.
 std::string between(const std::string& text, const std::string& from, const std::string& to) {
   const std::size_t begin = text.find(from) + from.size();
@@ -143,6 +211,33 @@ TEST(TimelinePage, AllowsItsOwnStyleAndScriptAlone) {
                               source(between(page, "</script>\n<script>", "</script>"))));
   EXPECT_THAT(page, AllOf(Not(HasSubstr("http:")), Not(HasSubstr("https:")),
                           Not(HasSubstr("data:")), Not(HasSubstr(" style="))));
+}
+
+/// In seconds from the beginning of its session on, as the script draws it.
+TEST(TimelinePage, HoldsTheTimesOfEachSession) {
+  const std::string page = render_timeline(two_sessions(), TimelineFormat::page);
+  const json data =
+      json::parse(between(page, "<script type=\"application/json\" id=\"cohorts\">", "</script>"));
+  EXPECT_EQ(data.at("stages"), json({"task, rung 1", "task, rung 2"}));
+  ASSERT_EQ(data.at("sessions").size(), 2U);
+  const json& first = data.at("sessions").at(0);
+  EXPECT_EQ(first.at("length"), 10.0);
+  const std::string id = fit().hex().substr(0, 12);
+  EXPECT_EQ(first.at("ranks").at(0), (json{{"rank", 0},
+                                           {"host", "alpha"},
+                                           {"device", "cpu core 0"},
+                                           {"lost", nullptr},
+                                           {"s", {1.0, 5.5}},
+                                           {"d", {4.0, 4.0}},
+                                           {"w", {1.0, 0.5}},
+                                           {"f", {4, 4}},
+                                           {"g", {0, 1}},
+                                           {"id", {id, id}}}));
+  EXPECT_EQ(first.at("ranks").at(1).at("lost"), 6.0);
+  const json& second = data.at("sessions").at(1);
+  EXPECT_EQ(second.at("length"), 20.0);
+  EXPECT_EQ(second.at("ranks").at(0).at("rank"), 5);
+  EXPECT_EQ(second.at("ranks").at(0).at("s"), json::array({5.0}));
 }
 
 TEST(TimelinePage, HasTicksAtRoundTimes) {

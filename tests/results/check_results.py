@@ -98,6 +98,7 @@ def check_probes(group, where, row, probes):
         compare(f"{where}/{i}@within", text(columns.attrs.get("within", "")),
                 probe.get("within", ""))
         compare(f"{where}/{i}/missing[{row}]", columns["missing"][row], probe["missing"])
+        compare(f"{where}/{i}: a number's", "r2" in columns, "r2" in probe)
         if "r2" in columns:
             compare(f"{where}/{i}/r2[{row}]", columns["r2"][row], probe.get("r2", "nan"))
         check_scores(columns, f"{where}/{i}", row, probe["scores"])

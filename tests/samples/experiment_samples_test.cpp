@@ -111,6 +111,25 @@ TEST_F(ExperimentSamplesTest, CountsOosSamplesThatCannotBeScored) {
   EXPECT_THAT(selected.left_out, ElementsAre(Pair("oos without a class that the pool has", 2)));
 }
 
+/// Of each the rows that can be scored, in the experiment's order, and how many cannot be.
+TEST_F(ExperimentSamplesTest, TakesEachNamedSetThatItIsEvaluatedOn) {
+  add_study();
+  const JobSelection job{.sets = {{"far", {3, 4, 6}}, {"lost", {4, 6}}, {"near", {0, 3, 4}}}};
+  experiment_.evaluate_sets = {"near", "far"};
+  const ExperimentSamples selected =
+      select_samples(table_, experiment_, job, "/experiments/0", errors_);
+  EXPECT_TRUE(errors_.empty());
+  EXPECT_THAT(selected.sets, ElementsAre(ElementsAre(0, 3), ElementsAre(3)));
+  EXPECT_THAT(selected.left_out,
+              ElementsAre(Pair("of 'far', without a class that the pool has", 2),
+                          Pair("of 'near', without a class that the pool has", 1)));
+  experiment_.evaluate_sets = {"near", "lost", "far"};
+  static_cast<void>(select_samples(table_, experiment_, job, "/experiments/0", errors_));
+  EXPECT_THAT(errors_.lines(),
+              ElementsAre("/experiments/0/evaluate: has \"lost\" (none of its samples has a class "
+                          "that the pool has). remove it"));
+}
+
 TEST_F(ExperimentSamplesTest, KeepsPatientsOfThePoolOutOfTheOosSet) {
   add("normal", "rsna", "in", "p1");
   add("covid19", "rsna", "in", "p2");
@@ -379,6 +398,22 @@ TEST_F(ExperimentSamplesTest, RefusesOverridesThatAreUnknownOrContradict) {
   EXPECT_THAT(errors_.lines(),
               ElementsAre("/roles: gives 2 samples both roles ('s1', 's3'). make the "
                           "filters exclude each other"));
+}
+
+TEST_F(ExperimentSamplesTest, NamesFiveOfTheSamplesWithBothRoles) {
+  const auto told = [&] {
+    const SampleFilter every{.role = {}, .class_label = {"normal"}, .domain = {}};
+    static_cast<void>(override_roles({{Role::in, every}, {Role::oos, every}}));
+    return errors_.lines();
+  };
+  for (int i = 0; i < 5; ++i) add("normal", "rsna");
+  EXPECT_THAT(told(),
+              ElementsAre("/roles: gives 5 samples both roles ('s0', 's1', 's2', 's3', 's4'). make "
+                          "the filters exclude each other"));
+  for (int i = 0; i < 2; ++i) add("normal", "rsna");
+  EXPECT_THAT(told(),
+              ElementsAre("/roles: gives 7 samples both roles ('s0', 's1', 's2', 's3', 's4', ...). "
+                          "make the filters exclude each other"));
 }
 
 }  // namespace

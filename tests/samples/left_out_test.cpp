@@ -1,8 +1,13 @@
 #include "crossfold/samples/left_out.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <random>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -226,6 +231,72 @@ TEST(LeftOutTurns, LeaveOutWhatNothingCouldBeSaidOf) {
   EXPECT_EQ(message,
             "/experiments/0: leaves nothing to train on when 4 levels of 'domain' are left out "
             "(its pool has 4: site0, site1, site2, site3). widen 'samples' or leave out fewer");
+}
+
+/// The pool, of which the domains are left out in turns.
+LeftOutTurns turns_of_sites(const Pool& pool) {
+  ExperimentSamples samples = pool.samples();
+  samples.left_out_by = samples.domain;
+  std::string message;
+  LeftOutTurns turns = turns_of(samples, 1, CandidateKind::baseline, &message);
+  EXPECT_EQ(message, "");
+  return turns;
+}
+
+using Levels = std::vector<std::vector<std::uint32_t>>;
+
+TEST(LeftOutTurns, SayWhyOneCannotBe) {
+  Pool strange(3, 3);  // the third site has a class of its own, and no other
+  strange.add(0, 0, 0).add(1, 1, 0).add(2, 0, 1).add(3, 1, 1).add(4, 2, 2).add(5, 2, 2);
+  const LeftOutTurns without_strange = turns_of_sites(strange);
+  EXPECT_EQ(without_strange.levels, (Levels{{0}, {1}}));
+  EXPECT_THAT(without_strange.notes,
+              ElementsAre("experiment 'task': domain site2 is never left out (it shares no class "
+                          "with what is left)"));
+  Pool poor(2, 2);  // the second site has one class
+  poor.add(0, 0, 0).add(1, 1, 0).add(2, 0, 1).add(3, 0, 1);
+  const LeftOutTurns without_poor = turns_of_sites(poor);
+  EXPECT_EQ(without_poor.levels, (Levels{{1}}));
+  EXPECT_THAT(without_poor.notes,
+              ElementsAre("experiment 'task': domain site0 is never left out (1 class is left to "
+                          "train on)",
+                          "experiment 'task': with domain site1 left out, samples of one class are "
+                          "scored, so that there is no AUC"));
+}
+
+/// Sex is known, or different, at the second site alone.
+TEST(LeftOutTurns, LeaveTwoLevelsOfEveryAdversary) {
+  for (const auto& [elsewhere, told] :
+       {std::pair(-1, "no level of 'sex'"), std::pair(0, "one level only of 'sex'")}) {
+    ExperimentSamples samples = four_sites();
+    CodedColumn sex{.codes = std::vector<std::int32_t>(16, elsewhere), .levels = {"F", "M"}};
+    for (std::size_t row = 4; row < 8; ++row) sex.codes[row] = row % 2 == 0 ? 0 : 1;
+    CodedColumn view{.codes = {}, .levels = {"PA", "AP"}};
+    for (std::int32_t row = 0; row < 16; ++row) view.codes.push_back(row / 2 % 2);
+    samples.adversaries = {{.name = "view", .values = view}, {.name = "sex", .values = sex}};
+    const LeftOutTurns turns = turns_of(samples, 1, CandidateKind::baseline);
+    EXPECT_EQ(turns.levels, (Levels{{0}, {2}, {3}}));
+    EXPECT_THAT(turns.notes,
+                ElementsAre(std::string("experiment 'task': domain site1 is never left "
+                                        "out (") +
+                            told +
+                            " is left, from which a disentangled candidate has "
+                            "nothing to tell apart)"));
+  }
+}
+
+TEST(LeftOutTurns, TellOfWhatIsNotScoredAndNotTrainedOn) {
+  Pool pool = three_sources();
+  pool.add(6, 0, 2).add(6, 0, 1);  // a patient at two sites
+  const LeftOutTurns turns = turns_of_sites(pool);
+  EXPECT_EQ(turns.levels, (Levels{{0}, {1}, {2}}));
+  const std::string of_rest =
+      "1 sample of the rest cannot be trained on (their patients have samples in it)";
+  EXPECT_THAT(turns.notes,
+              ElementsAre("experiment 'task': with domain site1 left out, " + of_rest,
+                          "experiment 'task': with domain site2 left out, 1 sample of it cannot be "
+                          "scored (nothing else has class2)",
+                          "experiment 'task': with domain site2 left out, " + of_rest));
 }
 
 /// Two sites of both classes, whose patients have the same ids.

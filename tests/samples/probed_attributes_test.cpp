@@ -88,19 +88,24 @@ TEST_F(ProbedAttributesTest, RefusesTheTargetUnderAnotherName) {
 }
 
 TEST_F(ProbedAttributesTest, RefusesNamesThatAreAlmostIds) {
-  table_ = {};
-  table_.role.levels = role_levels();
-  std::vector<std::string> names;
-  for (int i = 0; i < 202; ++i) {
-    table_.id.push_back("s" + std::to_string(i));
-    table_.group.push_back(table_.id.back());
-    table_.class_label.append(i % 2 == 0 ? "normal" : "covid19");
-    table_.domain.append("rsna");
-    table_.role.append("in");
-    names.push_back("doctor" + std::to_string(i / 2));
-  }
-  add_names("doctor", names);
-  select({"doctor"});
+  const auto probe_doctors = [&](int doctors) {
+    table_ = {};
+    table_.role.levels = role_levels();
+    std::vector<std::string> names;
+    for (int i = 0; i < 2 * doctors; ++i) {
+      table_.id.push_back("s" + std::to_string(i));
+      table_.group.push_back(table_.id.back());
+      table_.class_label.append(i % 2 == 0 ? "normal" : "covid19");
+      table_.domain.append("rsna");
+      table_.role.append("in");
+      names.push_back("doctor" + std::to_string(i / 2));
+    }
+    add_names("doctor", names);
+    select({"doctor"});
+  };
+  probe_doctors(100);
+  EXPECT_THAT(errors_.lines(), IsEmpty());
+  probe_doctors(101);
   EXPECT_THAT(errors_.lines(),
               ElementsAre("/experiments/0/probe: has \"doctor\" (it has 101 levels in the pool, at "
                           "most 100 are probed). remove it or probe another one"));

@@ -2,9 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <map>
 #include <random>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -163,6 +169,48 @@ TEST(FindSets, TakesWholePatientsUpToANumber) {
   }
 }
 
+/// 30 samples of the first class, 20 of the second, 5 of the third, and two without a class; each
+/// of a patient of its own.
+SampleTable of_unequal_classes() {
+  SampleTable samples;
+  samples.role.levels = {"in", "oos"};
+  for (const auto& [class_label, count] : {std::pair("normal", 30), std::pair("pneumonia", 20),
+                                           std::pair("covid19", 5), std::pair("", 2)})
+    for (int i = 0; i < count; ++i) {
+      samples.id.push_back("image" + std::to_string(samples.size()));
+      samples.group.push_back("patient" + samples.id.back());
+      samples.class_label.append(class_label);
+      samples.domain.append("site");
+      samples.role.append("in");
+    }
+  return samples;
+}
+
+/// Of each class: its own number, else the one for every class, else all that there are.
+TEST(FindSets, TakesSoManyOfEachClass) {
+  const SampleTable samples = of_unequal_classes();
+  Job job = job_with({{"few", {{"domain", "site"}, {"at_most", 1}}}});
+  const auto drawn = [&](const std::map<std::string, int>& at_most) {
+    job.sets.at("few").at(0).at_most = at_most;
+    ValidationErrors errors;
+    const SampleSets sets = find_sets(samples, job, errors);
+    EXPECT_THAT(errors.lines(), IsEmpty());
+    std::vector<int> counts(4, 0);  // without a class in the last place
+    for (const std::uint32_t row : sets.at("few")) {
+      const std::int32_t code = samples.class_label.codes[row];
+      ++counts[code < 0 ? 3 : static_cast<std::size_t>(code)];
+    }
+    return counts;
+  };
+  EXPECT_THAT(drawn({{"", 10}}), ElementsAre(10, 10, 5, 2));
+  EXPECT_THAT(drawn({{"", 20}}), ElementsAre(20, 20, 5, 2));
+  EXPECT_THAT(drawn({{"", 30}}), ElementsAre(30, 20, 5, 2)) << "one class has so many";
+  EXPECT_THAT(drawn({{"", 10}, {"covid19", 3}}), ElementsAre(10, 10, 3, 2));
+  EXPECT_THAT(drawn({{"", 10}, {"normal", 25}}), ElementsAre(25, 10, 5, 2));
+  EXPECT_THAT(drawn({{"normal", 4}}), ElementsAre(4, 20, 5, 2));
+  EXPECT_THAT(drawn({{"normal", 30}, {"covid19", 1}}), ElementsAre(30, 20, 1, 2));
+}
+
 TEST(FindSets, DrawsByTheSeedAndTheNameAlone) {
   const SampleTable samples = many(1);
   const json few{{"domain", "site"}, {"at_most", 20}};
@@ -217,6 +265,21 @@ TEST(AttributesUsed, AreThoseThatSamplesAreChosenBy) {
   EXPECT_THAT(attributes_used(job), ElementsAre("age", "hospital", "sex", "view"));
   job.splits.leave_out.by = "domain";
   EXPECT_THAT(attributes_used(job), ElementsAre("age", "sex", "view"));
+}
+
+TEST(AttributesUsed, AreThoseOfEveryExperimentAndCandidate) {
+  Job job = job_with({{"a", {{"domain", "rsna"}}}});
+  EXPECT_THAT(attributes_used(job), IsEmpty());
+  const Experiment one = job.experiments[0];
+  job.experiments = {one, one, one};
+  job.experiments[1].samples.attributes = {{.attribute = "sex", .names = {"F"}},
+                                           {.attribute = "age", .names = {}}};
+  job.experiments[2].probe_attributes = {"weight", "height"};
+  Candidate forgetful;
+  forgetful.model = default_model(CandidateKind::disentangled);
+  std::get<DisentangledModel>(forgetful.model).adversaries = {{.of = "domain"}, {.of = "unit"}};
+  job.experiments[2].candidates.push_back(forgetful);
+  EXPECT_THAT(attributes_used(job), ElementsAre("age", "height", "sex", "unit", "weight"));
 }
 
 }  // namespace

@@ -216,6 +216,45 @@ TEST_F(SplitTableTest, NamesSamplesOfNoFoldAndOfSeveral) {
           where + "'s5' of patient 'p2' in lines 13 and 5: is held out in several folds " + often));
 }
 
+/// In each split of three seeds, one after another, the line of its first sample is missing.
+TEST_F(SplitTableTest, TellsInWhichSplitSomethingIsWrong) {
+  settings_.seeds = 3;
+  const auto file_without = [&](std::uint32_t lost_seed, std::uint32_t lost_fold) {
+    std::string text = kSplitTableHeader;
+    for (std::uint32_t seed = 0; seed < 3; ++seed)
+      for (std::uint32_t fold = 0; fold < 3; ++fold) {
+        Split split;
+        for (std::uint32_t i = 0; i < 4; ++i)
+          if (i > 0 || seed != lost_seed || fold != lost_fold) split.test.push_back(4 * fold + i);
+        text += split_lines("task", SeedIndex(seed), FoldIndex(fold), split, ids_);
+      }
+    return text;
+  };
+  EXPECT_THAT(errors_in(file_without(3, 3)), ElementsAre());
+  for (std::uint32_t seed = 0; seed < 3; ++seed)
+    for (std::uint32_t fold = 0; fold < 3; ++fold) {
+      const std::string in_seed = "folds.csv: experiment 'task', seed " + std::to_string(seed);
+      const std::string patient = "patient 'p" + std::to_string(2 * fold) + "'";
+      const std::string lost = "'s" + std::to_string(4 * fold) + "'";
+      EXPECT_THAT(
+          errors_in(file_without(seed, fold)),
+          ElementsAre(
+              StartsWith(in_seed + ", fold " + std::to_string(fold) + ": " + patient + " ('s" +
+                         std::to_string(4 * fold + 1) + "' of line "),
+              StartsWith(in_seed + ": " + lost + " of " + patient + ": is held out in no fold ")));
+    }
+}
+
+TEST_F(SplitTableTest, OfAHoldOutIsFoldZeroOfEverySeed) {
+  settings_.scheme = SplitScheme::hold_out;
+  EXPECT_THAT(errors_in(file()), ElementsAre()) << "what fold 0 does not hold out trains";
+  settings_.seeds = 3;
+  EXPECT_THAT(errors_in(file()),
+              ElementsAre("folds.csv: experiment 'task': has no test samples for 2 of 3 seeds, the "
+                          "first: seed 1, fold 0 (a hold-out is fold 0 of each). add their lines, "
+                          "or lower splits.seeds"));
+}
+
 TEST_F(SplitTableTest, CountsWhatIsTooMuchToList) {
   std::string text = kSplitTableHeader;
   for (std::uint32_t i = 0; i < 12; i += 2) text += "task,0,0,test," + ids_[i] + "\n";

@@ -1,8 +1,11 @@
 #include "crossfold/solve/closest_pairs.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -96,6 +99,97 @@ TEST_F(ClosestPairsOf, RowsWithoutDirectionAreNone) {
   const ClosestPairs found = closest_pairs({.rows = &unit, .groups = groups}, {.keep = 5});
   EXPECT_EQ(found.compared, 0U);
   EXPECT_TRUE(found.pairs.empty());
+}
+
+/// Rows along four axes, in both directions and several lengths, of seven patients; every eleventh
+/// has no direction. Cosines are whole numbers, so that thousands of pairs are exactly as near.
+struct AxisRows {
+  explicit AxisRows(std::uint32_t count_) : count(count_) {
+    for (std::uint32_t row = 0; row < count; ++row) {
+      const bool has_direction = row % 11 != 5;
+      axis.push_back(has_direction ? static_cast<int>(row % 4) : -1);
+      sign.push_back(row % 3 == 0 ? -1 : 1);
+      groups.push_back(row % 7);
+      for (std::uint32_t d = 0; d < 4; ++d)
+        values.push_back(
+            has_direction && d == row % 4 ? static_cast<float>(sign.back() * (1 << row % 5)) : 0);
+    }
+  }
+  [[nodiscard]] UnitRows unit(const std::vector<std::uint32_t>& rows) const {
+    return unit_rows({.values = values, .dim = 4, .rows = rows}, std::vector<double>(4));
+  }
+
+  std::uint32_t count;
+  std::vector<int> axis, sign;  ///< axis -1: none
+  std::vector<std::uint32_t> groups;
+  std::vector<float> values;
+};
+
+using Pair = std::tuple<double, std::uint32_t, std::uint32_t>;  // distance, a, b
+
+/// All that count of a row before `a_end` and a later one from `b_first` on, the nearest first.
+std::vector<Pair> pairs_by_hand(const AxisRows& rows, std::uint32_t a_end, std::uint32_t b_first) {
+  std::vector<Pair> pairs;
+  for (std::uint32_t a = 0; a < a_end; ++a)
+    for (std::uint32_t b = std::max(a + 1, b_first); b < rows.count; ++b) {
+      if (rows.groups[a] == rows.groups[b] || rows.axis[a] < 0 || rows.axis[b] < 0) continue;
+      const double opposite = rows.sign[a] == rows.sign[b] ? 0 : 2;
+      pairs.emplace_back(rows.axis[a] == rows.axis[b] ? opposite : std::sqrt(2.0), a, b);
+    }
+  std::sort(pairs.begin(), pairs.end());
+  return pairs;
+}
+
+void expect_nearest(const ClosestPairs& found, std::vector<Pair> all, std::size_t keep,
+                    std::uint32_t b_offset) {
+  EXPECT_EQ(found.compared, all.size());
+  all.resize(std::min(all.size(), keep));
+  std::vector<Pair> pairs;
+  for (const ClosePair& pair : found.pairs)
+    pairs.emplace_back(pair.distance, pair.a, pair.b + b_offset);
+  EXPECT_TRUE(pairs == all);
+}
+
+/// More rows than a tile of products has.
+TEST(ClosestPairs, ThatAreAsNearAreTakenByTheirRowsWhateverIsKept) {
+  const AxisRows rows(530);
+  const std::vector<std::uint32_t> every = counting(0, rows.count);
+  const UnitRows unit = rows.unit(every);
+  const std::vector<Pair> expected = pairs_by_hand(rows, rows.count, 0);
+  for (const std::size_t keep : {std::size_t{1}, std::size_t{200}, std::size_t{20'000}})
+    for (const unsigned threads : {1U, 2U, 7U}) {
+      SCOPED_TRACE(std::to_string(keep) + " by " + std::to_string(threads));
+      expect_nearest(
+          closest_pairs({.rows = &unit, .groups = rows.groups}, {.keep = keep, .threads = threads}),
+          expected, keep, 0);
+    }
+}
+
+TEST(ClosestPairs, OfTwoSetsAreTakenByTheirRowsToo) {
+  constexpr std::uint32_t kFirst = 520;
+  const AxisRows rows(1050);
+  const std::vector<std::uint32_t> first = counting(0, kFirst);
+  const std::vector<std::uint32_t> second = counting(kFirst, rows.count);
+  const UnitRows a = rows.unit(first), b = rows.unit(second);
+  const std::span<const std::uint32_t> groups = rows.groups;
+  const std::vector<Pair> expected = pairs_by_hand(rows, kFirst, kFirst);
+  for (const std::size_t keep : {std::size_t{1}, std::size_t{300}})
+    for (const unsigned threads : {1U, 3U})
+      expect_nearest(closest_pairs({.rows = &a, .groups = groups.first(kFirst)},
+                                   {.rows = &b, .groups = groups.subspan(kFirst)},
+                                   {.keep = keep, .threads = threads}),
+                     expected, keep, kFirst);
+}
+
+TEST(ClosestPairs, AreAllThatThereAreWhereMoreMayBeKept) {
+  for (const std::uint32_t count : {0U, 1U, 2U, 12U}) {
+    const AxisRows rows(count);
+    const std::vector<std::uint32_t> every = counting(0, count);
+    const UnitRows unit = rows.unit(every);
+    expect_nearest(
+        closest_pairs({.rows = &unit, .groups = rows.groups}, {.keep = 1000, .threads = 4}),
+        pairs_by_hand(rows, count, 0), 1000, 0);
+  }
 }
 
 }  // namespace

@@ -194,6 +194,32 @@ TEST_F(LogisticRegression, AWarmStartDoesNotChangeTheAnswer) {
   }
 }
 
+/// A level that it lacks, as much as one that does not occur any more.
+TEST_F(LogisticRegression, AWarmStartMayKnowOtherLevels) {
+  const PlantedData data = recorded_data("three levels");
+  std::vector<std::uint32_t> rows;
+  std::vector<std::int32_t> labels;
+  for (std::uint32_t i = 0; i < data.count; ++i) {
+    if (data.labels[i] == 1) continue;
+    rows.push_back(i);
+    labels.push_back(data.labels[i]);
+  }
+  const FeatureRows some{.values = data.values, .dim = data.dim, .rows = rows, .scaling = nullptr};
+  const LogisticFit of_two = fit_logistic(some, labels, 3);
+  const LogisticFit of_three = fit_logistic(data.features(), data.labels, 3);
+  const LogisticFit grown = fit_logistic(data.features(), data.labels, 3, {}, &of_two.model);
+  const LogisticFit shrunk = fit_logistic(some, labels, 3, {}, &of_three.model);
+  EXPECT_TRUE(grown.converged);
+  EXPECT_TRUE(shrunk.converged);
+  EXPECT_EQ(shrunk.model.intercepts[1], -std::numeric_limits<double>::infinity());
+  const std::vector<double> three = probabilities(of_three.model, data.features());
+  const std::vector<double> from_two = probabilities(grown.model, data.features());
+  for (std::size_t j = 0; j < three.size(); ++j) ASSERT_NEAR(from_two[j], three[j], 3e-5);
+  const std::vector<double> two = probabilities(of_two.model, some);
+  const std::vector<double> from_three = probabilities(shrunk.model, some);
+  for (std::size_t j = 0; j < two.size(); ++j) ASSERT_NEAR(from_three[j], two[j], 3e-5);
+}
+
 TEST_F(LogisticRegression, GathersAndScalesWithoutACopy) {
   const PlantedData data = recorded_data("three levels");
   std::vector<std::uint32_t> rows;

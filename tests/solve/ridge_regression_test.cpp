@@ -79,6 +79,32 @@ TEST(RidgeRegression, SeesTheRowsAndTheScalingThatItIsGiven) {
     EXPECT_NEAR(seen.weights[d], copied.weights[d], 1e-5);  // float32 in the copy
 }
 
+/// By hand: the scaled rows are (0, 0), (2, 5), (4, 10).
+TEST(RidgeRegression, PredictsForTheRowsAndTheScalingThatItIsGiven) {
+  const std::vector<float> values{1, 10, 2, 20, 3, 30};
+  const std::vector<std::uint32_t> rows{2, 0};
+  const ColumnScaling scaling{.mean = {1, 10}, .inverse_sd = {2, 0.5}};
+  const RidgeModel model{.weights = {1, -2}, .intercept = 5};
+  const FeatureRows stored{.values = values, .dim = 2, .rows = {}, .scaling = nullptr};
+  EXPECT_EQ(predictions(model, stored), (std::vector<double>{-14, -33, -52}));
+  const FeatureRows scaled{.values = values, .dim = 2, .rows = {}, .scaling = &scaling};
+  EXPECT_EQ(predictions(model, scaled), (std::vector<double>{5, -3, -11}));
+  const FeatureRows some{.values = values, .dim = 2, .rows = rows, .scaling = &scaling};
+  EXPECT_EQ(predictions(model, some), (std::vector<double>{-11, 5}));
+}
+
+/// Next to no penalty: targets that a line gives come back, in the units of the scaled features.
+TEST(RidgeRegression, FindsTheLineInTheScaledFeatures) {
+  const std::vector<float> values{1, 10, 2, 40, 3, 20, 4, 70, 5, 10};
+  const ColumnScaling scaling{.mean = {3, 30}, .inverse_sd = {2, 0.25}};
+  const FeatureRows features{.values = values, .dim = 2, .rows = {}, .scaling = &scaling};
+  const std::vector<double> targets = predictions({.weights = {4, -3}, .intercept = 7}, features);
+  const RidgeModel found = fit_ridge(features, targets, 1e9);
+  EXPECT_NEAR(found.weights[0], 4, 1e-6);
+  EXPECT_NEAR(found.weights[1], -3, 1e-6);
+  EXPECT_NEAR(found.intercept, 7, 1e-6);
+}
+
 TEST(RidgeRegression, RefusesFeaturesThatAreNotFinite) {
   Planted data(recorded()[0]);
   data.values[7] = std::numeric_limits<float>::infinity();

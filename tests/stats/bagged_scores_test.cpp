@@ -110,6 +110,16 @@ TEST(BaggedScores, AreThoseOfThePhysicallyReplicatedSamples) {
   expect_scores_of_replicated_samples(make_data(150, 3, 60, 4, 2), 60, 4, 130);
 }
 
+/// make_data() deals every seed alike. Here the others have other folds, one more and one fewer.
+TEST(BaggedScores, OfEachSeedAreThoseOfItsOwnFolds) {
+  Data data = make_data(150, 3, 60, 4, 3);
+  for (std::size_t i = 0; i < 150; ++i) {
+    data.samples.folds[1][i] = static_cast<std::uint32_t>(i / 2 % 5);
+    data.samples.folds[2][i] = static_cast<std::uint32_t>(i / 3 % 3);
+  }
+  expect_scores_of_replicated_samples(data, 60, 5, 20);
+}
+
 TEST(BaggedScores, LeaveOutFoldsWithoutTheClassesTheyNeed) {
   expect_scores_of_replicated_samples(make_data(12, 3, 6, 4, 2), 6, 4, 100);
 }

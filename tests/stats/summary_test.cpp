@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include <gmock/gmock.h>
 
@@ -59,6 +60,15 @@ TEST(Summary, OfEqualValuesIsExact) {
   ASSERT_TRUE(interval);
   EXPECT_EQ(interval->low, 0.1);
   EXPECT_EQ(interval->high, 0.1);
+}
+
+/// With two values t is that of one degree of freedom: tan(0.475 pi) = 12.706 for 95 %.
+TEST(Summary, HasAnIntervalOf95PercentUnlessSaid) {
+  const auto interval = corrected_interval(summarize(Scores{0.5, 0.75}), 0.5);
+  ASSERT_TRUE(interval);
+  const double reach = std::tan(0.475 * std::numbers::pi) * 0.25 / std::sqrt(2.0);
+  EXPECT_NEAR(interval->low, 0.625 - reach, 1e-12);
+  EXPECT_NEAR(interval->high, 0.625 + reach, 1e-12);
 }
 
 TEST(Summary, WithAnInfiniteValueKeepsTheMedianAndDropsTheSd) {

@@ -1,6 +1,7 @@
 #include "feature_columns.h"
 
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include <gmock/gmock.h>
@@ -37,6 +38,25 @@ TEST(IndexLook, NumbersInOrderOfTheRows) {
   EXPECT_EQ(look(column_of(20, [](int i) { return 0.05 * i; })), ordered);
   EXPECT_EQ(look(column_of(20, [](int i) { return -0.05 * i; })), ordered);
   EXPECT_EQ(look(column_of(40, [](int i) { return i / 2; })), ordered) << "of patients";
+}
+
+/// Fewer rows, more equal numbers or one exchange may be chance.
+TEST(IndexLook, TellsOnBothSidesOfEachLimit) {
+  const auto rising = [](int i) { return 0.5 + 0.25 * i; };
+  EXPECT_NE(look(column_of(12, rising)), "");
+  EXPECT_EQ(look(column_of(11, rising)), "");
+  const auto steps_of = [&](int rows) {
+    return [&rising, rows](int i) {
+      const int step = i / rows;
+      return rising(2 * step);
+    };
+  };
+  EXPECT_NE(look(column_of(40, steps_of(4))), "");
+  EXPECT_EQ(look(column_of(40, steps_of(5))), "");
+  EXPECT_EQ(look(column_of(20, [&](int i) { return rising(i == 7 ? 9 : i); })), "");
+  EXPECT_NE(look({1, 2, 3, 4, 5}), "");
+  EXPECT_EQ(look({16777215, 1, 1, 2, 5}), "");
+  EXPECT_NE(look({-16777216, 1, 1, 2, 5}), "");
 }
 
 TEST(IndexLook, IsNotThatOfFeatures) {
@@ -120,6 +140,28 @@ TEST_F(Labels, AreNotGivenAwayByFeatures) {
   EXPECT_FALSE(given_away_by(Column(60, 1.0F)));
   labels_.assign(60, 0);
   EXPECT_FALSE(given_away_by(column_of(60, [](int i) { return i % 2; }))) << "one label";
+}
+
+/// Eight samples with a label, numbers that come twice on average, one in ten that comes once.
+TEST(LabelsGivenAway, AreToldOnBothSidesOfEachLimit) {
+  const auto labels_of = [](std::size_t count) {
+    std::vector<std::int32_t> labels;
+    for (std::size_t i = 0; i < count; ++i) labels.push_back(static_cast<std::int32_t>(i / 2 % 2));
+    return labels;
+  };
+  const auto given_away = [&](std::size_t count, const std::function<double(int)>& number) {
+    return determines_labels(column_of(count, number), labels_of(count));
+  };
+  const auto label = [](int i) { return i / 2 % 2; };
+  EXPECT_TRUE(given_away(8, label));
+  EXPECT_FALSE(given_away(7, label));
+  std::vector<std::int32_t> one_missing = labels_of(8);
+  one_missing[5] = -1;
+  EXPECT_FALSE(determines_labels(column_of(8, label), one_missing));
+  EXPECT_TRUE(given_away(20, [](int i) { return i / 2; })) << "ten numbers, each twice";
+  EXPECT_TRUE(given_away(20, [&](int i) { return i < 2 ? 10 + i : label(i); })) << "two alone";
+  EXPECT_FALSE(given_away(20, [&](int i) { return i < 3 ? 10 + i : label(i); })) << "three alone";
+  EXPECT_FALSE(given_away(20, [](int i) { return i < 2 ? 30 + i : i / 2; })) << "eleven numbers";
 }
 
 TEST_F(Labels, OfFewSamplesTellNothing) {

@@ -160,6 +160,23 @@ TEST(NumberTable, TheUserNamesTheFeatures) {
       {.id = {}, .features = {"f9", "f1", "f1..f2"}});
 }
 
+/// Of features that are named; a title goes before a range.
+TEST(NumberTable, ARangeGoesFromItsFirstColumnToItsLast) {
+  const std::string text = "id,f0,f1,f2,f0..f1\nx,1,2,3,4\n";
+  const auto chosen = [&](const std::string& list) {
+    return parse(text, {.id = {}, .features = {list}}).values;
+  };
+  EXPECT_THAT(chosen("f1..f1"), ElementsAre(2));
+  EXPECT_THAT(chosen("f0..3"), ElementsAre(1, 2));
+  EXPECT_THAT(chosen("2..f2"), ElementsAre(1, 2, 3));
+  EXPECT_THAT(chosen("f0..f1"), ElementsAre(4));
+  for (const std::string wrong : {"f2..f0", "4..3", "f0..f9", "0..2", "f0..", "..f1", "3..6"})
+    expect_refused(text,
+                   "has no column '" + wrong +
+                       "' of --feature-columns. it has 5 columns: id, f0, f1, f2, f0..f1",
+                   {.id = {}, .features = {wrong}});
+}
+
 TEST(NumberTable, ReadsWhatOtherProgramsWrite) {
   EXPECT_THAT(parse("+1,+2.5\n-3,1E-400\n").values, ElementsAre(1.0F, 2.5F, -3.0F, 0.0F));
   EXPECT_THAT(parse("a,b\r1,2\r3,4\r").values, ElementsAre(1.0F, 2.0F, 3.0F, 4.0F));

@@ -1,14 +1,18 @@
 #include "crossfold/store/store_extension.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include <gtest/gtest.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include "core/expect_error.h"
+#include "hdf5/messages.h"
 #include "hdf5/scratch_folder.h"
 #include "store/sample_store.h"
 
@@ -47,6 +51,27 @@ TEST_F(AddToStore, OtherSamplesAreRefusedByTheirFirstDifference) {
                  "one store share its samples). choose another store");
 }
 
+/// The first sample and the last, each column alone.
+TEST_F(AddToStore, EveryColumnOfEverySampleIsCompared) {
+  using Change = std::function<void(SampleTable&, std::size_t)>;
+  const std::vector<std::pair<std::string, Change>> changes = {
+      {"id", [](SampleTable& s, std::size_t row) { s.id[row] += " b"; }},
+      {"group", [](SampleTable& s, std::size_t row) { s.group[row] += " b"; }},
+      {"class", [](SampleTable& s, std::size_t row) { s.class_label.codes[row] = -1; }},
+      {"domain", [](SampleTable& s, std::size_t row) { s.domain.codes[row] = -1; }},
+      {"role", [](SampleTable& s, std::size_t row) { s.role.codes[row] = 1 - s.role.codes[row]; }}};
+  const StoreContents store = open_store(store_);
+  refuse_other_samples(store, twelve_samples());
+  for (const auto& [column, change] : changes)
+    for (const std::size_t row : {std::size_t{0}, std::size_t{11}}) {
+      SampleTable given = twelve_samples();
+      change(given, row);
+      const Error error = test::error_of([&] { refuse_other_samples(store, given); });
+      EXPECT_THAT(error.what(), ::testing::StartsWith(fmt::format("{}: /samples/{}: row {} is ",
+                                                                  store_.string(), column, row)));
+    }
+}
+
 TEST_F(AddToStore, AnotherNumberOfSamplesIsRefused) {
   SampleTable samples = twelve_samples();
   samples.id.pop_back();
@@ -77,6 +102,54 @@ TEST_F(AddToStore, NewAttributesAreAddedAndOthersMustAgree) {
                  "cannot be told). correct one of them\n"
                  "  /embeddings/net/other: is in the store already. give the new set another name, "
                  "or ask for it to be replaced");
+}
+
+/// Value by value: neither the order of levels nor a missing value on both sides is a difference.
+TEST_F(AddToStore, AttributesMustAgreeInEachOfTheirValues) {
+  const std::vector<Attribute> stored = twelve_samples().attributes;
+  const auto& ages = std::get<std::vector<double>>(stored.at(0).values);
+  const auto& views = std::get<CodedColumn>(stored.at(1).values);
+  const auto age = [&](std::size_t row, double value) {
+    std::vector<double> changed = ages;
+    changed.at(row) = value;
+    return Attribute{"age", changed};
+  };
+  const auto view = [&](std::size_t row, std::int32_t code) {
+    CodedColumn changed = views;
+    changed.codes.at(row) = code;
+    return Attribute{"view", changed};
+  };
+  CodedColumn turned{.codes = {}, .levels = {views.levels.at(1), "further", views.levels.at(0)}};
+  for (const std::int32_t code : views.codes) turned.codes.push_back(code < 0 ? -1 : 2 - 2 * code);
+  const StoreContents store = open_store(store_);
+  const auto refusal = [&](const Attribute& attribute) -> std::string {
+    SampleTable given = twelve_samples();
+    given.attributes = {attribute};
+    try {
+      refuse_other_samples(store, given);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  for (const Attribute& equal : {stored[0], stored[1], Attribute{"view", turned},
+                                 Attribute{"further", std::vector<double>(12, 1)}})
+    EXPECT_EQ(refusal(equal), "") << equal.name;
+  // Sample 3 has no age, sample 7 no view.
+  const std::vector<Attribute> others = {age(0, 41),
+                                         age(11, 41),
+                                         age(3, 41),
+                                         age(4, std::nan("")),
+                                         view(0, 1 - views.codes[0]),
+                                         view(11, 1 - views.codes[11]),
+                                         view(7, 0),
+                                         view(8, -1),
+                                         {"age", views},
+                                         {"view", ages}};
+  for (const Attribute& other : others)
+    EXPECT_EQ(refusal(other), store_.string() + ": /attributes/" + other.name +
+                                  ": differs between the store and what is given (which is right "
+                                  "cannot be told). correct one of them");
 }
 
 /// A set of twelve rows that lies in memory.

@@ -56,6 +56,12 @@ TEST_F(StoreImport, MakesAStoreFromManifestAndMatrices) {
   ASSERT_EQ(report.sets.size(), 2u);
   EXPECT_EQ(report.sets[0].rows, ImportReport::Set::Rows::in_order);
   EXPECT_EQ(report.sets[1].rows, ImportReport::Set::Rows::by_id);
+  EXPECT_EQ(report.sets[0].name, "net/raw");
+  EXPECT_EQ(report.sets[1].name, "net/named");
+  EXPECT_EQ(report.sets[0].file, folder_ / "plain.csv");
+  EXPECT_EQ(report.sets[1].file, folder_ / "named.csv");
+  EXPECT_EQ(report.sets[0].dim, 2U);
+  EXPECT_EQ(report.sets[1].dim, 1U);
   EXPECT_THAT(values_of(store_, "net/raw"), ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_THAT(values_of(store_, "net/named"), ElementsAre(1, 2, 3));
   const StoreContents store = open_store(store_);
@@ -337,6 +343,9 @@ TEST_F(SixtySamples, ALabelIsNoFeature) {
   allowed.label_columns = LabelColumns::allow;
   EXPECT_EQ(import_store(allowed).sets.at(0).dim, 2u);
   std::filesystem::remove(folder_ / "s.h5");
+  ImportRequest chosen = request("extra", of_class, "id");
+  chosen.features = {"f0", "extra"};
+  expect_refused(chosen, refused("class"));
   ImportRequest left_out = request("extra", of_class, "id");
   left_out.features = {"f0"};
   EXPECT_EQ(import_store(left_out).sets.at(0).dim, 1u);
@@ -391,6 +400,16 @@ TEST_F(SixtySamples, ColumnsOfAnArrayAreCheckedToo) {
   array.features = {"2"};
   EXPECT_EQ(import_store(array).sets.at(0).dim, 1u);
   EXPECT_NEAR(values_of(folder_ / "s.h5", "net/raw").at(2), std::sin(4.0F), 1e-6);
+}
+
+TEST_F(StoreImport, PassesOnWhatIsDoubtfulOfTheManifest) {
+  test::write_bytes(folder_ / "m.csv", "id,class,domain\na,x,u\nb,y,u\nc,x,v\n");
+  const ImportReport report = import_store(request({{"net/raw", folder_ / "plain.csv"}}));
+  EXPECT_THAT(report.warnings,
+              ElementsAre(::testing::StartsWith("no patient is known for 3 of 3 samples")));
+  EXPECT_EQ(report.columns.size(), 3U);
+  const ImportReport again = import_store(request({{"net/named", folder_ / "named.csv"}}));
+  EXPECT_EQ(again.warnings, report.warnings) << "also where the store is there";
 }
 
 TEST_F(StoreImport, AFileThatCannotBeReadIsAnErrorOfInput) {

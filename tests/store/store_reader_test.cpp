@@ -130,6 +130,22 @@ TEST_F(StoreReader, ListsWrongDimensionsAndLabelsAtOnce) {
       "both in the same order");
 }
 
+/// Cut to 32 bits they would be codes of the first level.
+TEST_F(StoreReader, CodesBeyond32BitsAreOfNoLevel) {
+  LooseStore store{.without = {"class"}, .change = {}};
+  std::vector<std::int64_t> codes(12, 1);
+  codes[4] = std::int64_t{1} << 32;
+  codes[7] = -(std::int64_t{1} << 32);
+  store.change = [&](hdf5::Group& root) {
+    root.open_group("samples")
+        .write<std::int64_t>("class", codes, {12})
+        .write_attribute("levels", store.samples.class_label.levels);
+  };
+  expect_refused(store,
+                 "/samples/class: 2 codes lie outside of the 3 levels, the first (2147483647) in "
+                 "row 4. use 0 to 2, or -1 for missing");
+}
+
 TEST_F(StoreReader, SaysWhereAnEmbeddingIsNotFinite) {
   LooseStore store;
   store.set.values[10] = std::numeric_limits<float>::quiet_NaN();

@@ -1,5 +1,9 @@
 #include "crossfold/sweep/bagged_selection.h"
 
+#include <cstddef>
+#include <optional>
+#include <vector>
+
 #include <gmock/gmock.h>
 
 #include "crossfold/core/error.h"
@@ -44,6 +48,35 @@ TEST(BaggedSelection, ByConstraintTakesTheBestOfThoseWithinTau) {
   ASSERT_TRUE(score);
   EXPECT_THAT(score->chosen, ElementsAre(1, 0, 1));
   EXPECT_DOUBLE_EQ(score->mean, (0.5 + 0.7) / 2);
+}
+
+/// Its bags are of the predictions on left-out sources.
+TEST(BaggedSelection, BySourceOutTakesTheBestInEachBag) {
+  const auto score = bias_corrected_score(SelectionRule::source_out, three_candidates(), kBags);
+  ASSERT_TRUE(score);
+  EXPECT_THAT(score->chosen, ElementsAre(1, 1, 0));
+  EXPECT_DOUBLE_EQ(score->mean, (0.5 + 0.4) / 2);
+}
+
+TEST(BaggedSelection, ByEveryRuleTakesCompleteCandidatesAlone) {
+  using Choices = std::vector<std::optional<std::size_t>>;
+  const auto choices = [](SelectionRule rule, std::size_t out, CandidateState state) {
+    SelectionTables tables = three_candidates();
+    tables.states[out] = state;
+    std::vector<stats::BagScores> bags = kBags;
+    bags[out] = {};  // are not read
+    return choices_in_bags(rule, tables, bags);
+  };
+  for (const CandidateState state : {CandidateState::given_up, CandidateState::incomplete}) {
+    for (const SelectionRule rule : {SelectionRule::held_out, SelectionRule::source_out}) {
+      EXPECT_EQ(choices(rule, 0, state), (Choices{1, 1}));
+      EXPECT_EQ(choices(rule, 1, state), (Choices{0, 2}));
+    }
+    EXPECT_EQ(choices(SelectionRule::one_se, 0, state), (Choices{1, 1}));
+    EXPECT_EQ(choices(SelectionRule::one_se, 1, state), (Choices{0, 2}));
+    EXPECT_EQ(choices(SelectionRule::constrained, 0, state), (Choices{2, 2}));
+    EXPECT_EQ(choices(SelectionRule::constrained, 2, state), (Choices{0, 0}));
+  }
 }
 
 TEST(BaggedSelection, ChoosesBeforeAnythingIsScoredOutOfTheBag) {

@@ -1,6 +1,9 @@
 #include "crossfold/sweep/parameter_importance.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -106,6 +109,30 @@ TEST(ParameterImportance, TakesFewDifferentNumbersForCategories) {
   EXPECT_EQ(of_numbers[0].variance, parameter_importance(words, {})[0].variance);
   // The 4 best all have one of four equally frequent values: (4 / 40)^2 (1 / 0.25 - 1).
   EXPECT_THAT(of_numbers[0].variance, Optional(DoubleNear(0.03, 1e-12)));
+}
+
+/// As words, which always are categories, or as numbers on their line.
+std::optional<double> variance_of(int values, int candidates, bool as_words) {
+  std::vector<ScoredParameters> drawn_ones;
+  for (int i = 0; i < candidates; ++i) {
+    const int value = i % values;
+    Parameter parameter{.key = "p", .value = static_cast<double>(value * value)};
+    if (as_words) parameter.value = std::string(1, static_cast<char>('a' + value));
+    drawn_ones.push_back({.parameters = {parameter}, .score = (value < 3 ? 1 : 0) - 0.01 * i});
+  }
+  return parameter_importance(drawn_ones, {})[0].variance;
+}
+
+TEST(ParameterImportance, TakesTwelveNumbersOfTwiceAsManyCandidatesForCategories) {
+  const auto are_categories = [](int values, int candidates) {
+    return variance_of(values, candidates, false) == variance_of(values, candidates, true);
+  };
+  EXPECT_TRUE(are_categories(12, 24));
+  EXPECT_TRUE(are_categories(12, 40));
+  EXPECT_FALSE(are_categories(12, 23)) << "fewer than twice as many";
+  EXPECT_FALSE(are_categories(13, 40)) << "too many numbers";
+  EXPECT_TRUE(are_categories(6, 12));
+  EXPECT_FALSE(are_categories(11, 21));
 }
 
 TEST(ParameterImportance, LeavesOutCandidatesWithoutAScore) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -9,6 +10,7 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/solve/logistic_regression.h"
+#include "crossfold/solve/products.h"
 #include "crossfold/train/engine.h"
 
 #include "planted_study.h"
@@ -328,6 +330,18 @@ TEST(NumericLibraries, NamesWhatTheNumbersHangOn) {
   }
   EXPECT_EQ(names, (std::vector<std::string>{"onednn", "instruction set", "libtorch", "blas",
                                              "blas kernels"}));
+}
+
+/// Not the best that the processor has: a run may be held to a lesser one.
+TEST(NumericLibraries, NameTheInstructionSetThatIsTrainedWith) {
+  using Entry = std::pair<std::string, std::string>;
+  for (const EngineKind engine : {EngineKind::lockstep, EngineKind::reference})
+    for (const InstructionSet set : kInstructionSets) {
+      const std::vector<Entry> libraries = numeric_libraries(engine, {.instruction_set = set});
+      ASSERT_GE(libraries.size(), 2U);
+      EXPECT_EQ(libraries[0], Entry("onednn", solve::product_library()));
+      EXPECT_EQ(libraries[1], Entry("instruction set", name_of(set)));
+    }
 }
 
 TEST(NumericLibraries, TheLockstepEngineNeedsNoBlas) {

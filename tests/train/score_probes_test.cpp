@@ -170,6 +170,36 @@ TEST_F(ScoreProbes, AreUndefinedWhereThereIsNothingToLearnOrToScore) {
   EXPECT_EQ(age_in_covid.r2, std::nullopt);
 }
 
+/// Of sex and age, in the pool and in each class; those of view and domain stay as they are.
+TEST_F(ScoreProbes, AreUndefinedWhereOneSideHasNoValue) {
+  for (const std::vector<std::uint32_t>* side : {&split_.train, &split_.test}) {
+    const ExperimentSamples before = samples_;
+    for (const std::uint32_t row : *side) {
+      std::get<CodedColumn>(samples_.probed[0].values).codes[row] = -1;
+      std::get<std::vector<double>>(samples_.probed[2].values)[row] = std::nan("");
+    }
+    const FitResult result = score();
+    ASSERT_EQ(result.probes.size(), 15U);
+    for (const ProbeResult& probe : result.probes) {
+      SCOPED_TRACE(probe.of + " in " + probe.within);
+      const bool has_values = probe.of == "view" || probe.of == "domain";
+      EXPECT_EQ(probe.scores.auc.has_value(), has_values);
+      EXPECT_EQ(probe.scores.samples > 0, has_values);
+      EXPECT_FALSE(probe.r2);
+      std::uint32_t missing = 0;
+      for (const std::uint32_t row : split_.test) {
+        const bool counts =
+            probe.within.empty() || *samples_.class_label.name_of(row) == probe.within;
+        const bool lacks = side == &split_.test || row % (probe.of == "sex" ? 11U : 7U) == 0;
+        if (counts && lacks && !has_values) ++missing;
+      }
+      EXPECT_EQ(probe.missing, missing);
+    }
+    EXPECT_EQ(result.solver.solves, 1 + 1 + 3 * 2);  // domain and view alone
+    samples_ = before;
+  }
+}
+
 TEST_F(ScoreProbes, ALabelAloneHasNoFurtherOnes) {
   experiment_.probe_within = ProbeWithin::pool;
   experiment_.probe_attributes.clear();

@@ -16,7 +16,8 @@ namespace crossfold {
 [[nodiscard]] std::vector<std::string> plan_warnings(const Job& job, const PlanBasis& basis);
 
 /// A sentence to be told before a plan is made that takes more than some seconds: every split is
-/// drawn, as its samples name its fits. Nothing where there are so many that no plan is made.
+/// drawn, as its samples name its fits. Nothing where there are so many that no plan is made. How
+/// many turns there are to leave levels out is not known yet: each seed counts as one split.
 [[nodiscard]] std::optional<std::string> long_planning(const SplitSettings& splits,
                                                        std::size_t samples);
 

@@ -47,6 +47,7 @@ struct RunStatus {
   std::size_t expected = 0;
   std::size_t done = 0;   ///< of those expected
   std::size_t spare = 0;  ///< completed, but of candidates that were given up before they counted
+  /// But for candidates that were given up; those of a shard may be of another shard.
   std::size_t failed = 0;
   std::vector<StageRecord> races;  ///< the latest stage of each, in the order they were started
   std::vector<SessionStatus> sessions;

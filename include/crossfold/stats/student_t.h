@@ -8,7 +8,4 @@ namespace crossfold::stats {
 /// `upper_tail`, inside (0, 1).
 [[nodiscard]] double student_t_quantile(double upper_tail, std::size_t degrees_of_freedom);
 
-/// The probability that a Student variable of `degrees_of_freedom` (>= 1) is at most `t`.
-[[nodiscard]] double student_t_probability(double t, std::size_t degrees_of_freedom);
-
 }  // namespace crossfold::stats

@@ -42,6 +42,10 @@ struct RunControl {
   std::function<void(const std::string&)> give = [](const std::string&) {};
 
   [[nodiscard]] bool stop_requested() const { return stop != nullptr && stop->load(); }
+  /// Of a run that ended with work left, as messages say it: by a signal, or by a time limit.
+  [[nodiscard]] const char* why_stopped() const {
+    return stop_requested() ? "on request" : "in time";
+  }
 };
 
 }  // namespace crossfold

@@ -78,15 +78,20 @@ Finding judge(const RunEvidence& evidence, const Thresholds&) {
                    " of the journal contradict the plan or another line";
     return finding;
   }
-  std::set<FitId> done, failed;
-  for (const ScannedFit& fit : scan.fits)
-    (fit.result.failed() ? failed : done).insert(fit.result.id);
+  std::set<FitId> done;
+  std::size_t successes = 0;
+  for (const ScannedFit& fit : scan.fits) {
+    if (fit.result.failed()) continue;
+    done.insert(fit.result.id);
+    ++successes;
+  }
   const std::size_t planned = distinct_fits(*plan);
   finding.text = fmt::format("{} of {} are recorded, with the numbers of samples of their splits",
                              done.size(), counted(planned, "planned fit"));
-  const std::size_t repeated = scan.fits.size() - done.size() - failed.size();
-  if (repeated > 0)
-    finding.text += fmt::format("; {} more agree with these", counted(repeated, "line"));
+  if (const std::size_t repeated = successes - done.size(); repeated > 0)
+    finding.text +=
+        fmt::format("; {} repeated, those of one equivalence class with the same numbers",
+                    counted_are(repeated, "line"));
   if (done.size() < planned && plan->chains.empty()) {
     finding.verdict = Verdict::note;
     finding.text +=

@@ -60,6 +60,16 @@ Finding judge_patients(const Experiment& experiment, const ExperimentSamples& sa
   return finding;
 }
 
+/// All that a fit was scored on.
+std::vector<const stats::ScoreSet*> scores_of(const FitResult& fit) {
+  std::vector<const stats::ScoreSet*> all{&fit.held_out};
+  if (fit.oos) all.push_back(&*fit.oos);
+  for (const stats::ScoreSet& set : fit.sets) all.push_back(&set);
+  if (fit.probe) all.push_back(&*fit.probe);
+  for (const ProbeResult& probe : fit.probes) all.push_back(&probe.scores);
+  return all;
+}
+
 /// Class AUCs that no fit could give, of all that were asked for.
 Finding judge_undefined(const RunRecords& records, std::uint32_t experiment, double most) {
   std::size_t asked = 0;
@@ -70,12 +80,10 @@ Finding judge_undefined(const RunRecords& records, std::uint32_t experiment, dou
     std::size_t of_candidate = 0;
     for (const FitResult* fit : fits.done) {
       if (fit == nullptr) continue;
-      for (const stats::ScoreSet* scores :
-           {&fit->held_out, fit->oos ? &*fit->oos : nullptr, fit->probe ? &*fit->probe : nullptr})
-        if (scores != nullptr) {
-          asked += scores->classes.size();
-          of_candidate += scores->undefined_aucs;
-        }
+      for (const stats::ScoreSet* scores : scores_of(*fit)) {
+        asked += scores->classes.size();
+        of_candidate += scores->undefined_aucs;
+      }
     }
     undefined += of_candidate;
     if (of_candidate > 0)
@@ -85,7 +93,7 @@ Finding judge_undefined(const RunRecords& records, std::uint32_t experiment, dou
   }
   if (asked == 0) throw NotAssessed("no fit has succeeded");
   finding.value = static_cast<double>(undefined) / static_cast<double>(asked);
-  finding.text = fmt::format("{}: {} of {} undefined, because a fold lacks the class",
+  finding.text = fmt::format("{}: {} of {} undefined, because the scored samples lack the class",
                              records.job.experiments[experiment].name, undefined,
                              counted_are(asked, "class AUC"));
   if (undefined > 0) finding.verdict = *finding.value > most ? Verdict::warn : Verdict::note;
@@ -135,6 +143,7 @@ std::vector<AuditCase> clean(CaseMaker& maker) {
 const Rule& sta_01() {
   static const Rule rule{
       .id = "STA-01",
+      .version = 2,
       .title = "small classes and undefined scores",
       .computes =
           "patients (not images) of each class in the pool and out of sample, and the share of "

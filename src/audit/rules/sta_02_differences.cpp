@@ -62,6 +62,8 @@ class Tester {
       difference.why_not = "the run has no such candidate or score";
     } else if (column->scored_on == ScoredOn::oos) {
       test_oos(*a, *b, *column, difference);
+    } else if (!column->no_error_reason.empty()) {
+      difference.why_not = column->no_error_reason;
     } else {
       test_in_pool(*a, *b, *column, difference);
     }
@@ -91,9 +93,8 @@ class Tester {
     if (fit == nullptr) return std::nullopt;
     const stats::ScoreSet* scores = &fit->held_out;
     if (column.scored_on == ScoredOn::oos) scores = fit->oos ? &*fit->oos : nullptr;
+    if (column.scored_on == ScoredOn::set) return std::nullopt;  // is not tested
     if (column.scored_on == ScoredOn::probe) scores = fit->probe ? &*fit->probe : nullptr;
-    if (column.scored_on == ScoredOn::set)
-      scores = column.set < fit->sets.size() ? &fit->sets[column.set] : nullptr;
     if (scores == nullptr) return std::nullopt;
     switch (column.measure) {
       case Measure::auc:
@@ -358,13 +359,15 @@ std::vector<AuditCase> clean(CaseMaker& maker) {
 const Rule& sta_02() {
   static const Rule rule{
       .id = "STA-02",
+      .version = 2,
       .title = "differences between candidates",
       .computes =
           "each difference that a given table tests, again from the journal: in the pool by the "
           "corrected resampled paired t-test (Nadeau and Bengio 2003); AUCs out of sample with the "
           "jackknife's error over patients (Arvesen 1969) beside the corrected one of training; "
           "p-values adjusted by Holm (1979) over the candidates of an experiment, embedding set "
-          "and score. Without a table: which differences could be claimed",
+          "and score. Not tested: scores on named sets and of what is left out in turns, where the "
+          "correction does not hold. Without a table: which differences could be claimed",
       .does_not_establish =
           "that a difference which is no chance matters to anybody, or holds "
           "at another hospital",

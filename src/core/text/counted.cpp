@@ -5,7 +5,7 @@
 namespace crossfold {
 
 std::string counted(std::uint64_t count, std::string_view thing) {
-  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : thing.ends_with('s') ? "es" : "s");
 }
 
 std::string counted_are(std::uint64_t count, std::string_view thing) {

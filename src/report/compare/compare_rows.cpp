@@ -78,14 +78,24 @@ std::optional<double> value_in(const FitRow& fit, const ReportColumn& column) {
   return value_of(*fit.result, column);
 }
 
-ScoreDifference score_difference(const ReportColumn& column, const stats::Summary& left,
-                                 const stats::Summary& right, const std::vector<FitPair>& pairs) {
-  ScoreDifference score{.column = column, .left = left, .right = right};
+/// One run's column of a score (the same set may have another place in the other run), and what its
+/// row comes to there.
+struct ScoreOfRun {
+  const ReportColumn& column;
+  const stats::Summary& summary;
+};
+
+ScoreDifference score_difference(const ScoreOfRun& of_left, const ScoreOfRun& of_right,
+                                 const std::vector<FitPair>& pairs) {
+  const stats::Summary& left = of_left.summary;
+  const stats::Summary& right = of_right.summary;
+  ScoreDifference score{.column = of_left.column, .left = left, .right = right};
   if (left.mean && right.mean) score.difference = *right.mean - *left.mean;
   double sum = 0;
   for (const FitPair& pair : pairs) {
     if (!pair.same_samples) continue;
-    const auto a = value_in(*pair.left, column), b = value_in(*pair.right, column);
+    const auto a = value_in(*pair.left, of_left.column);
+    const auto b = value_in(*pair.right, of_right.column);
     if (!a || !b) continue;
     ++score.pairs;
     sum += *b - *a;
@@ -118,8 +128,8 @@ class RowComparer {
       });
       if (same == columns.end()) continue;
       const auto b = static_cast<std::size_t>(same - columns.begin());
-      row.scores.push_back(
-          score_difference(column, left.row->cells[a].summary, right.row->cells[b].summary, pairs));
+      row.scores.push_back(score_difference({column, left.row->cells[a].summary},
+                                            {*same, right.row->cells[b].summary}, pairs));
     }
     return row;
   }

@@ -81,12 +81,21 @@ bool is_of_missing_fits(const RowComparison& row, const ScoreDifference& score) 
   return row.other_fits == 0 && score.largest.value_or(0) == 0;
 }
 
+/// Whether a fit's field ("sets.classes.auc") is a score, not a count or a ratio of odds.
+bool is_score(const std::string& field) {
+  static const std::set<std::string> sets{"in", "oos", "sets", "probe", "probes"};
+  static const std::set<std::string> scores{
+      "auc",       "acc", "accuracy", "balanced_accuracy", "sensitivity", "specificity",
+      "precision", "f1",  "r2"};
+  return sets.contains(field.substr(0, field.find('.'))) &&
+         scores.contains(field.substr(field.rfind('.') + 1));
+}
+
 /// Of a score of the common fits.
 double largest_score_difference(const std::vector<ValueDifference>& values) {
   double largest = 0;
   for (const ValueDifference& value : values)
-    for (const char* set : {"in.", "oos.", "sets.", "probe."})
-      if (value.field.starts_with(set)) largest = std::max(largest, value.largest.value_or(0));
+    if (is_score(value.field)) largest = std::max(largest, value.largest.value_or(0));
   return largest;
 }
 

@@ -26,16 +26,13 @@ struct Candidate2D {
 
 Measured measured(const RowFits& fits, std::optional<double> (*get)(const FitResult&)) {
   std::vector<std::optional<double>> values;
-  double share = 0;
-  for (const RecordedFit& fit : fits) {
-    if (!fit.done()) continue;
-    values.push_back(get(*fit.result));
-    if (fit.result->n_train > 0)
-      share = static_cast<double>(fit.result->n_test) / fit.result->n_train;
-  }
+  for (const RecordedFit& fit : fits)
+    if (fit.done()) values.push_back(get(*fit.result));
   const stats::Summary summary = stats::summarize(values);
-  return {summary.mean,
-          get == oos_auc_of ? std::nullopt : stats::corrected_standard_error(summary, share)};
+  const std::optional<double> share = mean_test_share(fits);
+  return {summary.mean, get == oos_auc_of || !share
+                            ? std::nullopt
+                            : stats::corrected_standard_error(summary, *share)};
 }
 
 Candidate2D candidate_of(const CandidateFits& fits) {

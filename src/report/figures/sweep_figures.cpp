@@ -117,18 +117,15 @@ struct Spread {
 std::optional<Spread> spread_of(const RowFits& fits, const SweptScore& score) {
   std::vector<std::optional<double>> values;
   std::vector<double> sorted;
-  double share = 0;
   for (const RecordedFit& fit : fits) {
     if (!fit.done()) continue;
     values.push_back(score.of_fit(*fit.result));
     if (values.back()) sorted.push_back(*values.back());
-    if (fit.result->n_train > 0)
-      share = static_cast<double>(fit.result->n_test) / fit.result->n_train;
   }
   const stats::Summary summary = stats::summarize(values);
   if (!summary.mean) return std::nullopt;
   if (score.of_fit != oos_auc_of) {
-    const auto interval = stats::corrected_interval(summary, share);
+    const auto interval = stats::corrected_interval(summary, mean_test_share(fits).value_or(0));
     return interval ? Spread{interval->low, *summary.mean, interval->high}
                     : Spread{*summary.mean, *summary.mean, *summary.mean};
   }

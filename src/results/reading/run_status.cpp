@@ -67,9 +67,15 @@ void add_races(RunStatus& status, const RunRecords& records, const RunHistory& h
         return result != nullptr && !result->failed();
       });
   status.expected = possible.size() + fits_to_come(records.plan);
-  for (const auto& [id, fit] : history.fits)
-    if (!fit.result.failed() && !possible.contains(id)) ++status.spare;
-  status.done -= status.spare;
+  for (const auto& [id, fit] : history.fits) {
+    if (possible.contains(id)) continue;
+    if (fit.result.failed()) {
+      --status.failed;
+    } else {
+      --status.done;
+      ++status.spare;
+    }
+  }
 }
 
 /// Whether it can be told from this host that nobody works in the directory.

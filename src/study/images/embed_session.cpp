@@ -182,9 +182,10 @@ int EmbedSession::finish(const fleet::FleetReport& report, const TimeLimits& tim
     recorder_.throw_if_given_up();
     if (report.end == fleet::FleetEnd::stopped) {
       log_warning(fmt::format(
-          "stopped on request: {} of {} images are done and kept in {}. run the same "
-          "command again to go on",
-          results_.recorded(), results_.rows().size(), journal_of(target_.store).string()));
+          "stopped {}: {} of {} images are done and kept in {}. run the same command again to go "
+          "on",
+          control_->why_stopped(), results_.recorded(), results_.rows().size(),
+          journal_of(target_.store).string()));
       return code_of_stop(times, control_->stop_requested(), recorder_.done(), "image");
     }
     summary = write_store();

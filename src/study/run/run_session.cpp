@@ -419,8 +419,7 @@ int RunSession::finish(const fleet::FleetReport& report, const TimeLimits& times
     log_warning(
         fmt::format("stopped {}: {} of {} fits are done. run the same command again "
                     "to go on",
-                    control_->stop_requested() ? "on request" : "in time",
-                    std::min(already_done_ + trained, total()), total()));
+                    control_->why_stopped(), std::min(already_done_ + trained, total()), total()));
     return code_of_stop(times, control_->stop_requested(), trained + failed, "fit");
   }
   if (shard_) {

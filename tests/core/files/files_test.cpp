@@ -1,11 +1,15 @@
 #include "crossfold/core/files.h"
 
 #include <array>
+#include <cstdint>
 #include <fstream>
+#include <limits>
+#include <memory>
 #include <regex>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -59,6 +63,29 @@ TEST_F(Files, OfManyBlocksAreReadWhole) {
   const std::string content(300'000, 'x');
   write_file_whole(in_folder("a"), content);
   EXPECT_EQ(read_file(in_folder("a"), 1U << 20U), content);
+}
+
+TEST_F(Files, PartsAreTheBytesAskedForUpToTheEnd) {
+  const std::string content = "0123456789";
+  write_file_whole(in_folder("a"), content);
+  for (const auto& [offset, bytes] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
+           {0, 10}, {0, 0}, {10, 0}, {3, 4}, {9, 1}, {0, 1}})
+    EXPECT_EQ(read_file_part(in_folder("a"), offset, bytes), content.substr(offset, bytes));
+  const std::string large(200'000, 'x');
+  write_file_whole(in_folder("b"), "head" + large + "tail");
+  EXPECT_TRUE(read_file_part(in_folder("b"), 4, large.size()) == large);
+  EXPECT_EQ(read_file_part(in_folder("b"), 4 + large.size(), 4), "tail");
+}
+
+TEST_F(Files, PartsBeyondTheEndAreRefused) {
+  write_file_whole(in_folder("a"), "0123456789");
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& place : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
+           {0, 11}, {10, 1}, {9, 2}, {11, 0}, {3, kMost}, {kMost, 3}, {kMost, kMost}})
+    expect_error(ErrorCode::bad_input, in_folder("a").string() + ": is cut short (it has 10 bytes)",
+                 [&] { (void)read_file_part(in_folder("a"), place.first, place.second); });
+  expect_error(ErrorCode::io, in_folder("b").string() + ": cannot open (No such file or directory)",
+               [&] { (void)read_file_part(in_folder("b"), 0, 1); });
 }
 
 TEST_F(Files, TooLargeAreRefusedWithTheirSize) {
@@ -345,6 +372,31 @@ TEST_F(Files, GrowOnlyAtTheEnd) {
   moved.append("three\n");
   EXPECT_EQ(read_file(in_folder("journal"), 100), "one\ntwo\n");
   EXPECT_EQ(read_file(in_folder("other"), 100), "three\n");
+}
+
+TEST_F(Files, ThatGrowMayHaveToBeNew) {
+  write_file_whole(in_folder("a"), "old");
+  fs::create_symlink(in_folder("nowhere"), in_folder("link"));
+  for (const char* name : {"a", "link"})
+    expect_error(ErrorCode::io,
+                 in_folder(name).string() + ": cannot open for writing (File exists)",
+                 [&] { const AppendFile file(in_folder(name), AppendFile::Which::new_only); });
+  EXPECT_EQ(read_file(in_folder("a"), 10), "old");
+  EXPECT_FALSE(fs::exists(in_folder("nowhere")));
+  AppendFile(in_folder("b"), AppendFile::Which::new_only).append("new");
+  AppendFile(in_folder("b")).append("er");
+  EXPECT_EQ(read_file(in_folder("b"), 10), "newer");
+}
+
+TEST_F(Files, ThatGrowAreHeldByOneAtATime) {
+  auto first = std::make_unique<AppendFile>(in_folder("a"));
+  AppendFile second(in_folder("a"));
+  EXPECT_TRUE(first->hold());
+  EXPECT_TRUE(first->hold()) << "it is its own";
+  EXPECT_FALSE(second.hold());
+  EXPECT_TRUE(AppendFile(in_folder("b")).hold()) << "another file";
+  first.reset();
+  EXPECT_TRUE(second.hold());
 }
 
 TEST_F(Files, ThatGrowAreOnDiskOnceFlushed) {

@@ -151,6 +151,42 @@ TEST(OutputStream, WritesAllOfItAndSaysWhyItCannot) {
 
 static_assert(OutputClosed::kExitCode == 128 + SIGPIPE);
 
+/// A descriptor that is closed while it lives.
+class Closed {
+ public:
+  explicit Closed(int descriptor) : descriptor_(descriptor), before_(::dup(descriptor)) {
+    ::close(descriptor_);
+  }
+  ~Closed() {
+    ::dup2(before_, descriptor_);
+    ::close(before_);
+  }
+  Closed(const Closed&) = delete;
+  Closed& operator=(const Closed&) = delete;
+
+ private:
+  int descriptor_;
+  int before_;
+};
+
+/// Nothing is read from it as if it had come to its end, nothing written as if it had arrived.
+TEST(HoldStandardDescriptors, GivesEachThatWasClosedOneThatCannotBeUsed) {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    ssize_t moved = 0;
+    bool is_held = false;
+    {
+      const Closed closed(descriptor);
+      hold_standard_descriptors();
+      is_held = ::fcntl(descriptor, F_GETFD) >= 0;
+      char byte = 'x';
+      moved =
+          descriptor == STDIN_FILENO ? ::read(descriptor, &byte, 1) : ::write(descriptor, &byte, 1);
+    }
+    EXPECT_TRUE(is_held) << descriptor;
+    EXPECT_EQ(moved, -1) << descriptor;
+  }
+}
+
 TEST(HoldStandardDescriptors, KeepsTheNextFileFromTakingTheNumber) {
   const auto error = error_into(-1, [] {
     hold_standard_descriptors();

@@ -134,6 +134,23 @@ TEST_F(ObjectReaderTest, NamesTheRangeOfAWholeNumber) {
           "/here/d: is 18446744073709551615 (out of range). take a whole number of -5 to -1"));
 }
 
+TEST_F(ObjectReaderTest, TakesBothEndsOfARangeAndNothingBeyond) {
+  ObjectReader reader = read(
+      R"({"least": 2, "most": 1000, "low": 0.25, "high": 0.75, "none": 0,
+          "beyond": 18446744073709551616, "list": [0.25, 0.75]})");
+  EXPECT_EQ(reader.integer("least", 2, 1000, 10), 2);
+  EXPECT_EQ(reader.integer("most", 2, 1000, 10), 1000);
+  const Bounds bounds{.low = 0.25, .high = 0.75};
+  EXPECT_EQ(reader.number("low", bounds, 0.5), 0.25);
+  EXPECT_EQ(reader.number("high", bounds, 0.5), 0.75);
+  EXPECT_EQ(reader.unsigned_integer("none", 7), 0U);
+  EXPECT_THAT(reader.numbers("list", bounds), ElementsAre(0.25, 0.75));
+  EXPECT_THAT(lines(), IsEmpty());
+  EXPECT_EQ(reader.unsigned_integer("beyond", 7), 7U);
+  EXPECT_THAT(lines(), ElementsAre("/here/beyond: must be a whole number of 0 to "
+                                   "18446744073709551615 (1.8446744073709552e+19 was found)"));
+}
+
 TEST_F(ObjectReaderTest, NamesEachNumberOfAListThatDoesNotFit) {
   ObjectReader reader = read(R"({"table": [1, -2, "x", 3], "free": [null]})");
   EXPECT_THAT(reader.numbers("table", {.low = 0}), IsEmpty());
@@ -152,17 +169,20 @@ TEST_F(ObjectReaderTest, NamesTheChoicesThereAre) {
 }
 
 TEST_F(ObjectReaderTest, NamesKeysThatNobodyReadAndTheNearestKnownOne) {
-  ObjectReader reader = read(R"({"folds": 10, "sedes": 5, "a/b": 1})");
+  ObjectReader reader = read(R"({"folds": 10, "seats": 5, "a/b": 1})");
   (void)reader.integer("folds", 2, 1000, 10);
   (void)reader.integer("seeds", 1, 1000, 5);
   reader.finish();
   EXPECT_THAT(lines(),
               ElementsAre("/here/a~1b: is not a known key (known here: folds, seeds). remove it",
-                          "/here/sedes: is not a known key (known here: folds, seeds). remove it"));
-  ObjectReader slip = read(R"({"fold": 10})");
-  (void)slip.integer("folds", 2, 1000, 10);
-  slip.finish();
-  EXPECT_THAT(lines(), ElementsAre("/here/fold: is not a known key. did you mean 'folds'?"));
+                          "/here/seats: is not a known key (known here: folds, seeds). remove it"));
+  for (const char* written : {"fold", "fodls"}) {
+    ObjectReader slip = read(nlohmann::json{{written, 10}}.dump());
+    (void)slip.integer("folds", 2, 1000, 10);
+    slip.finish();
+    EXPECT_THAT(lines(), ElementsAre("/here/" + std::string(written) +
+                                     ": is not a known key. did you mean 'folds'?"));
+  }
 }
 
 TEST_F(ObjectReaderTest, SaysWhyAKnownKeyMayNotBeUsed) {

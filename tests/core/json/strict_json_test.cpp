@@ -74,7 +74,9 @@ TEST(NearestName, IsFoundOnlyForASlip) {
   const std::vector<std::string> known = {"learning_rate", "batch", "epochs", "seed"};
   EXPECT_THAT(nearest_name("learning_rat", known), Optional(std::string("learning_rate")));
   EXPECT_THAT(nearest_name("epoch", known), Optional(std::string("epochs")));
-  EXPECT_THAT(nearest_name("sede", known), std::nullopt);  // two letters of four: too far
+  EXPECT_THAT(nearest_name("sede", known), Optional(std::string("seed")));  // two swapped: one slip
+  EXPECT_THAT(nearest_name("bacth", known), Optional(std::string("batch")));
+  EXPECT_THAT(nearest_name("deed", {"dude"}), std::nullopt);  // two letters of four: too far
   EXPECT_THAT(nearest_name("colour", known), std::nullopt);
   EXPECT_THAT(nearest_name("seed", {}), std::nullopt);
 }

@@ -57,12 +57,26 @@ TEST(GuardedChild, ACrashIsAnErrorOfTheFile) {
 }
 
 TEST(GuardedChild, AnInterruptionIsNoFaultOfTheFile) {
-  expect_error(ErrorCode::stopped, "file: reading it was interrupted. run again", [] {
-    (void)run_guarded("file", kLimits, []() -> std::string {
-      std::raise(SIGINT);
-      return {};
+  for (const int signal : {SIGINT, SIGTERM})
+    expect_error(ErrorCode::stopped, "file: reading it was interrupted. run again", [&] {
+      (void)run_guarded("file", kLimits, [&]() -> std::string {
+        std::raise(signal);
+        return {};
+      });
     });
-  });
+}
+
+/// The system's own limit, which a process meets that never waits.
+TEST(GuardedChild, TimeOfTheProcessorThatIsUsedUpIsAHang) {
+  expect_error(ErrorCode::bad_input,
+               "file: reading it did not end within 20 s (a damaged file can hang the HDF5 "
+               "library). copy or write it again",
+               [] {
+                 (void)run_guarded("file", kLimits, []() -> std::string {
+                   std::raise(SIGXCPU);
+                   return {};
+                 });
+               });
 }
 
 TEST(GuardedChild, AHangIsAnErrorOfTheFile) {

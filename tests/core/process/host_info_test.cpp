@@ -1,6 +1,8 @@
 #include "crossfold/core/host_info.h"
 
 #include <algorithm>
+#include <fstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -12,6 +14,18 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(HostInfo, NamesTheHost) { EXPECT_FALSE(host_info().name.empty()); }
+
+TEST(HostInfo, NamesTheProcessorAsTheSystemDoes) {
+  std::ifstream file("/proc/cpuinfo");
+  std::string model;  // "model name\t: that of the first core", where the architecture has one
+  for (std::string line; model.empty() && std::getline(file, line);)
+    if (line.starts_with("model name")) model = line.substr(line.find(": ") + 2);
+  EXPECT_EQ(host_info().cpu_model, model);
+}
+
+TEST(UsableCores, CountAsThreads) {
+  EXPECT_EQ(static_cast<std::size_t>(usable_threads()), usable_cores().size());
+}
 
 TEST(UsableCores, AreAscendingAndNotNone) {
   const std::vector<int> cores = usable_cores();

@@ -49,6 +49,34 @@ TEST(Log, SaysAsMuchAsItsLevel) {
   EXPECT_THAT(quiet, HasSubstr("a warning"));
 }
 
+std::string log_around_quiet(LogLevel level) {
+  CaptureStderr();
+  start_log(level);
+  {
+    const QuietLog outer;
+    { const QuietLog inner; }
+    log_detail("hidden detail");
+    log_info("hidden fact");
+    log_warning("quiet warning");
+    log_error("quiet error");
+  }
+  log_detail("later detail");
+  log_info("later fact");
+  return GetCapturedStderr();
+}
+
+/// Whatever the level was, it is the same afterwards.
+TEST(QuietLog, LetsOnlyWarningsAndErrorsThroughWhileItLives) {
+  for (const LogLevel level : {LogLevel::quiet, LogLevel::normal, LogLevel::verbose}) {
+    const std::string text = log_around_quiet(level);
+    EXPECT_THAT(text, Not(HasSubstr("hidden")));
+    EXPECT_THAT(text, HasSubstr("quiet warning"));
+    EXPECT_THAT(text, HasSubstr("quiet error"));
+    EXPECT_EQ(text.find("later fact") != std::string::npos, level != LogLevel::quiet);
+    EXPECT_EQ(text.find("later detail") != std::string::npos, level == LogLevel::verbose);
+  }
+}
+
 TEST(Log, GoesOnWhereNobodyReadsIt) {
   const int before = ::dup(STDERR_FILENO);
   int pipe[2];

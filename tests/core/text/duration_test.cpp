@@ -22,6 +22,9 @@ TEST(ParseDuration, KnowsEveryForm) {
       {"2h", 7200},
       {"1d", 86400},
       {"1.5h", 5400},
+      {"1.05h", 3780},
+      {"0.001", 0.001},
+      {"10.020s", 10.02},
       {"2h30m", 9000},
       {"1h 5m", 3900},
       {"1 h 5 min", 3900},
@@ -33,6 +36,7 @@ TEST(ParseDuration, KnowsEveryForm) {
       {"1:02:03", 3723},
       {"02:00:00", 7200},
       {"1-12", 129600},
+      {"0-0:30", 1800},
       {"1-12:30", 131400},
       {"1-12:30:05", 131405},
       {"0:90:00", 5400},
@@ -109,6 +113,24 @@ TEST(DurationText, SaysWhatADurationIs) {
   EXPECT_EQ(duration_text(1e300), "more than 100000 h");
 }
 
+TEST(DurationText, RoundsToSecondsAndDropsThemFromAnHourOn) {
+  const std::vector<std::pair<double, const char*>> texts{{59.4, "59 s"},
+                                                          {59.5, "1 min 0 s"},
+                                                          {60, "1 min 0 s"},
+                                                          {3599.4, "59 min 59 s"},
+                                                          {3599.5, "1 h 0 min"},
+                                                          {3659, "1 h 0 min"},
+                                                          {3660, "1 h 1 min"},
+                                                          {86'400, "24 h 0 min"},
+                                                          {360e6, "100000 h 0 min"},
+                                                          {360e6 + 1, "more than 100000 h"}};
+  for (const auto& [seconds, text] : texts) EXPECT_EQ(duration_text(seconds), text) << seconds;
+  EXPECT_EQ(given_duration_text(59.75), "59.75 s");
+  EXPECT_EQ(given_duration_text(60.25), "1 min 0.25 s");
+  EXPECT_EQ(given_duration_text(3599.5), "59 min 59.5 s");
+  EXPECT_EQ(given_duration_text(3600.5), "1 h 0 min");
+}
+
 TEST(DurationText, OfWhatAUserGaveHasItsFractions) {
   EXPECT_EQ(given_duration_text(0.5), "0.5 s");
   EXPECT_EQ(given_duration_text(0.001), "0.001 s");
@@ -128,6 +150,10 @@ TEST(DurationText, IsReadAgainAsWhatItSays) {
 TEST(SlurmTime, IsReadAgainAsTheSameTime) {
   EXPECT_EQ(slurm_time(9000), "02:30:00");
   EXPECT_EQ(slurm_time(90000.2), "25:00:01");
+  EXPECT_EQ(slurm_time(0), "00:00:00");
+  EXPECT_EQ(slurm_time(59.1), "00:01:00");
+  EXPECT_EQ(slurm_time(3599.5), "01:00:00");
+  EXPECT_EQ(slurm_time(360'000), "100:00:00");
   for (const double seconds : {1.0, 3723.0, 131405.0})
     EXPECT_EQ(parse_duration(slurm_time(seconds)), seconds);
 }

@@ -16,6 +16,8 @@ TEST(FirstNamed, NamesThreeAndCountsTheRest) {
 TEST(FirstNamed, CountsWhatWasNotKept) {
   EXPECT_EQ(first_named(std::vector<std::string>{"a", "b", "c"}, 100), "a, b, c and 97 more");
   EXPECT_EQ(first_named(std::vector<std::string>{"a"}, 2), "a and 1 more");
+  EXPECT_EQ(first_named(std::vector<std::string>{"a", "b", "c", "d"}, 9, "; "),
+            "a; b; c and 6 more");
 }
 
 }  // namespace

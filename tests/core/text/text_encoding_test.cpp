@@ -1,6 +1,8 @@
 #include "crossfold/core/text_encoding.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -22,6 +24,44 @@ TEST(TextEncoding, Utf16BecomesUtf8) {
   EXPECT_EQ(text_from_bytes(little, "x"), "größe,€,𝄞");
   EXPECT_EQ(text_from_bytes(big, "x"), "größe,€,𝄞");
   EXPECT_EQ(text_from_bytes("\xFF\xFE"s, "x"), "");
+}
+
+/// Units as UTF-16 in both orders of their bytes, behind a byte order mark.
+std::vector<std::string> utf16_of(const std::vector<unsigned>& units) {
+  std::string little = "\xFF\xFE", big = "\xFE\xFF";
+  for (const unsigned unit : units) {
+    const auto low = static_cast<char>(unit & 0xFFU), high = static_cast<char>(unit >> 8U);
+    little += {low, high};
+    big += {high, low};
+  }
+  return {little, big};
+}
+
+/// The first and the last character of so many bytes, as Unicode 15 has them in table 3-7.
+TEST(TextEncoding, Utf16BecomesUtf8AtTheEndsOfEveryLength) {
+  const std::vector<std::pair<std::vector<unsigned>, std::string>> texts{
+      {{0x01}, "\x01"},
+      {{0x7F}, "\x7F"},
+      {{0x80}, "\xC2\x80"},
+      {{0x7FF}, "\xDF\xBF"},
+      {{0x800}, "\xE0\xA0\x80"},
+      {{0xD7FF}, "\xED\x9F\xBF"},
+      {{0xE000}, "\xEE\x80\x80"},
+      {{0xFFFF}, "\xEF\xBF\xBF"},
+      {{0xD800, 0xDC00}, "\xF0\x90\x80\x80"},
+      {{0xDBFF, 0xDFFF}, "\xF4\x8F\xBF\xBF"}};
+  for (const auto& [units, expected] : texts)
+    for (const std::string& bytes : utf16_of(units))
+      EXPECT_EQ(text_from_bytes(bytes, "x"), expected);
+}
+
+TEST(TextEncoding, HalfAPairIsNoTextWhereverItStands) {
+  const std::vector<std::vector<unsigned>> halves{
+      {0xD800},         {0xDBFF},         {0xDC00},         {0xDFFF},      {0xD800, 0xD800},
+      {0xDBFF, 0xE000}, {0xD800, 0xDBFF}, {0xDC00, 0xD800}, {0xD800, 'a'}, {'a', 0xDFFF, 'b'}};
+  for (const std::vector<unsigned>& units : halves)
+    for (const std::string& bytes : utf16_of(units))
+      EXPECT_THROW((void)text_from_bytes(bytes, "x"), Error) << units.front();
 }
 
 TEST(TextEncoding, OtherTextsStayAsTheyAre) {

@@ -174,6 +174,40 @@ TEST_F(DicomSupportMade, TakesHalfAWindowForNone) {
   EXPECT_NE(pixels_with({center, width}), own);
 }
 
+/// Likewise of a rescaling, which is its slope and its intercept (PS3.3 C.11.1).
+TEST_F(DicomSupportMade, TakesHalfARescalingForNone) {
+  const auto pixels_with = [&](std::vector<std::string> lines) {
+    lines.insert(lines.begin(), {"(0028,1050) DS [2000]", "(0028,1051) DS [1000]"});
+    recipe_.lines = lines;
+    return read_gray_image(test::write_dicom(folder_.path(), "image.dcm", recipe_)).pixels;
+  };
+  const std::string intercept = "(0028,1052) DS [-300]";
+  const std::string slope = "(0028,1053) DS [2]";
+  const auto own = pixels_with({});
+  EXPECT_EQ(pixels_with({intercept}), own);
+  EXPECT_EQ(pixels_with({slope}), own);
+  EXPECT_NE(pixels_with({intercept, slope}), own);
+}
+
+TEST_F(DicomSupportMade, NamesWhatIsExplainedElsewhere) {
+  const auto sequence = [](const std::string& tag, const std::vector<std::string>& item) {
+    std::vector<std::string> lines = {tag + " SQ (Sequence with undefined length)",
+                                      "(fffe,e000) na (Item with undefined length)"};
+    lines.insert(lines.end(), item.begin(), item.end());
+    lines.insert(lines.end(), {"(fffe,e00d) na", "(fffe,e0dd) na"});
+    return lines;
+  };
+  EXPECT_EQ(
+      problem_with(sequence("(2050,0010)", {"(0028,3002) US 2\\0\\8", "(0028,3006) US 1\\2"})),
+      "a presentation lookup table inside of an image is not supported (it is not applied). "
+      "make a PNG of it with a viewer that applies it, or leave it out");
+  for (const char* groups : {"(5200,9229)", "(5200,9230)"})
+    EXPECT_EQ(
+        problem_with(sequence(groups, {})),
+        "an enhanced multi-frame DICOM object is not supported (its gray values are explained "
+        "frame by frame). convert it to a classic one, or make a PNG of it, or leave it out");
+}
+
 TEST_F(DicomSupportMade, NamesAShapeThatContradictsTheInterpretation) {
   EXPECT_EQ(problem_with({"(2050,0020) CS [INVERSE]"}),
             "PresentationLUTShape 'INVERSE' is not supported (it contradicts the photometric "

@@ -68,6 +68,31 @@ TEST_F(NearDuplicates, AreFoundCroppedMirroredAndWithAnotherGamma) {
   EXPECT_TRUE(found.bad.empty());
 }
 
+/// At the limit it is one, just above it is none, and its numbers are those that were compared.
+TEST_F(NearDuplicates, AreKeptUpToEachLimit) {
+  add(blobs(3), "p");
+  add(remade(blobs(3), 180, 210,
+             [](const GrayImage& f, int x, int y) {
+               return static_cast<std::uint8_t>(255 * std::pow(f.at(x + 10, y + 15) / 255.0, 0.6));
+             }),
+      "q");
+  const auto found = [&](const DuplicateSettings& settings) {
+    return find_duplicates(images_, patients_, settings).pairs;
+  };
+  const std::vector<DuplicatePair> pairs = found({});
+  ASSERT_EQ(pairs.size(), 1U);
+  const DuplicatePair& pair = pairs[0];
+  EXPECT_LT(pair.score, 1);
+  EXPECT_GE(pair.inliers, DuplicateSettings{}.least_inliers);
+  const auto above = [](double limit) { return std::nextafter(limit, 2.0); };
+  EXPECT_EQ(found({.least_score = pair.score}), pairs);
+  EXPECT_EQ(found({.least_overlap = pair.overlap}), pairs);
+  EXPECT_EQ(found({.least_inliers = pair.inliers}), pairs);
+  EXPECT_TRUE(found({.least_score = above(pair.score)}).empty());
+  EXPECT_TRUE(found({.least_overlap = above(pair.overlap)}).empty());
+  EXPECT_TRUE(found({.least_inliers = 1000}).empty()) << "no image has so many features";
+}
+
 /// Files of two films under many patients, some of them brighter or mirrored: whichever two show
 /// one film under two patients are a pair.
 TEST_F(NearDuplicates, AreAllPairsOfTheFilesThatShowOneFilm) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -221,6 +224,47 @@ TEST_F(EmbedResultsTest, ListsBlankImagesAlsoOfAnEarlierRun) {
   EXPECT_EQ(embedded.blank[0].reason, "blank (all of it has the gray 255)");
   EXPECT_EQ(embedded.blank[1].id, "s4");
   EXPECT_TRUE(embedded.odd_masks.empty());
+}
+
+/// As threads and ranks bring them, some by an earlier run: the lists are in the rows' order.
+TEST_F(EmbedResultsTest, ListsWhatIsOddInTheOrderOfTheRows) {
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const int width = 40 + static_cast<int>(i);
+    GrayImage mask = test::pattern(width, 30);
+    for (int y = 0; y < mask.height; ++y)
+      for (int x = 0; x < mask.width; ++x) {
+        const bool inside = x >= 10 && x < 30 && y >= 5 && y < 25;
+        mask.pixels[static_cast<std::size_t>(y * width + x)] = inside || i % 3 == 1 ? 255 : 0;
+      }
+    rows_[i].mask = "mask" + rows_[i].path;
+    folder_.write(*rows_[i].mask, test::encode_png(mask));
+    const std::vector<std::uint8_t> white(mask.pixels.size(), 255);
+    if (i % 3 == 0) folder_.write(rows_[i].path, test::encode_png({width, 30, white}));
+    if (i % 3 == 2) spoil(i);
+  }
+  const ImageEmbedder masked(folder_.path(), sides_, {"masked"});
+  const auto add = [&](EmbedResults& results, const std::vector<std::size_t>& rows) {
+    for (const std::size_t row : rows) results.add(row, masked.embed(rows_[row]));
+    results.flush();
+  };
+  {
+    EmbedResults earlier(masked, rows_, journal_);
+    add(earlier, {4, 3});
+  }
+  EmbedResults results(masked, rows_, journal_);
+  EXPECT_EQ(results.recorded(), 2U);
+  add(results, {5, 2, 1, 0});
+  const Embedded embedded = results.result(BadImages::skip);
+  const auto of = [](const std::vector<BadImage>& list) {
+    std::vector<std::pair<std::size_t, std::string>> rows;
+    for (const BadImage& one : list) rows.emplace_back(one.row, one.id + " " + one.path.string());
+    return rows;
+  };
+  using Named = std::pair<std::size_t, std::string>;
+  EXPECT_THAT(of(embedded.blank), ElementsAre(Named{0, "s0 s0.png"}, Named{3, "s3 s3.png"}));
+  EXPECT_THAT(of(embedded.odd_masks), ElementsAre(Named{1, "s1 s1.png"}, Named{4, "s4 s4.png"}));
+  EXPECT_THAT(of(embedded.bad), ElementsAre(Named{2, "s2 s2.png"}, Named{5, "s5 s5.png"}));
+  EXPECT_THAT(embedded.rows, ElementsAre(0, 1, 3, 4));
 }
 
 TEST_F(EmbedResultsTest, ListsEveryBadImage) {

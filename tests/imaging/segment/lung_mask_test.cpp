@@ -1,6 +1,8 @@
 #include "crossfold/imaging/lung_mask.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +50,34 @@ TEST(MaskOddity, NamesAMaskOfTheSurroundings) {
   EXPECT_EQ(mask_oddity(mask),
             "it holds 100 % of the image's edge, as the surroundings of lungs do (is it "
             "inverted?)");
+}
+
+/// 500 and 7,500 of 10,000 pixels, half of the 396 at the edge, parts of 100, four small ones.
+TEST(MaskOddity, BeginsBeyondEachOfItsLimits) {
+  const auto is_odd = [](const GrayImage& mask) { return mask_oddity(mask).has_value(); };
+  const auto without_first = [](GrayImage mask) {
+    *std::find(mask.pixels.begin(), mask.pixels.end(), 255) = 0;
+    return mask;
+  };
+  const GrayImage small = mask_of({{10, 10, 35, 30}});
+  EXPECT_FALSE(is_odd(small));
+  EXPECT_TRUE(is_odd(without_first(small)));
+  EXPECT_FALSE(is_odd(mask_of({{10, 3, 90, 96}, {10, 96, 70, 97}})));
+  EXPECT_TRUE(is_odd(mask_of({{10, 3, 90, 96}, {10, 96, 71, 97}})));
+  EXPECT_FALSE(is_odd(mask_of({{0, 0, 100, 50}})));
+  EXPECT_TRUE(is_odd(mask_of({{0, 0, 100, 51}})));
+  const std::vector<Box> lungs = {{10, 10, 40, 80}, {60, 10, 90, 80}};
+  const auto lungs_and = [&](std::vector<Box> boxes) {
+    boxes.insert(boxes.end(), lungs.begin(), lungs.end());
+    return mask_of(boxes);
+  };
+  EXPECT_FALSE(is_odd(lungs_and({{45, 85, 54, 96}}))) << "a small part of 99";
+  EXPECT_TRUE(is_odd(lungs_and({{45, 85, 55, 95}}))) << "a third large one of 100";
+  std::vector<Box> dots;
+  for (const int left : {10, 20, 30, 40}) dots.push_back({left, 90, left + 1, 91});
+  EXPECT_FALSE(is_odd(lungs_and(dots)));
+  dots.push_back({50, 90, 51, 91});
+  EXPECT_TRUE(is_odd(lungs_and(dots)));
 }
 
 /// A box of lung in a mask of these two grays.
@@ -130,6 +160,25 @@ TEST(LungMask, IsUnlikelyWhereMuchOfItIsGray) {
   GrayImage image = two_grays(0, 255);
   for (std::size_t i = 0; i < 1100; ++i) image.pixels[i] = static_cast<std::uint8_t>(60 + i % 40);
   EXPECT_EQ(decoded(image).oddity, "11 % of it is neither black nor white, and was cut at 128");
+}
+
+/// Of a tenth and less nothing is said; grays below 48 and above 207 are black and white.
+TEST(LungMask, IsUnlikelyWhereMoreThanATenthOfItIsBetween) {
+  const auto with_grays = [](std::size_t count) {
+    GrayImage image = two_grays(0, 255);
+    std::fill_n(image.pixels.begin(), count, std::uint8_t{48});
+    return decoded(image).oddity;
+  };
+  EXPECT_EQ(with_grays(1000), std::nullopt);
+  EXPECT_EQ(with_grays(1001), "10 % of it is neither black nor white, and was cut at 128");
+  const auto of_three = [](int ground, int lung) {
+    GrayImage image = two_grays(ground, lung);
+    image.pixels[0] = 0;
+    return decoded(image).oddity;
+  };
+  EXPECT_EQ(of_three(47, 208), std::nullopt);
+  for (const auto& [ground, lung] : {std::pair(48, 208), std::pair(47, 207)})
+    EXPECT_NE(of_three(ground, lung), std::nullopt) << ground << " and " << lung;
 }
 
 TEST(LungMask, OfLabelsIsNone) {

@@ -165,6 +165,38 @@ TEST_F(SegmentImages, ListsBlankImages) {
   EXPECT_EQ(segmented.blank[0].reason, "blank (all of it has the gray 255)");
 }
 
+/// A box of lung; where the image's width is odd, all of it.
+class Box final : public Segmenter {
+ public:
+  [[nodiscard]] GrayImage segment(const GrayImage& image) const override {
+    GrayImage mask = image;
+    for (int y = 0; y < image.height; ++y)
+      for (int x = 0; x < image.width; ++x) {
+        const bool inside = x >= 10 && x < 30 && y >= 5 && y < 25;
+        const auto place = static_cast<std::size_t>(y * image.width + x);
+        mask.pixels[place] = inside || image.width % 2 == 1 ? 255 : 0;
+      }
+    return mask;
+  }
+};
+
+/// Of every row that names the image; such a mask is there all the same.
+TEST_F(SegmentImages, ListsUnlikelyMasks) {
+  for (const char* path : {"a.png", "b.png", "c.png", "b.png"}) add(path);
+  const SegmentedImages segmented = apply(Box());
+  ASSERT_EQ(segmented.odd.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const BadImage& odd = segmented.odd[i];
+    EXPECT_EQ(odd.row, 1 + 2 * i);
+    EXPECT_EQ(odd.id, "s" + std::to_string(odd.row));
+    EXPECT_EQ(odd.path, "b.png");
+    EXPECT_EQ(odd.reason, "it covers 100 % of the image, where lungs cover 5 to 75 %");
+  }
+  EXPECT_TRUE(segmented.bad.empty());
+  EXPECT_TRUE(segmented.blank.empty());
+  EXPECT_EQ(read_mask_table(out() / "masks.csv", std::nullopt).size(), 3U);
+}
+
 TEST_F(SegmentImages, NamesNoMaskThatCouldNotBeMade) {
   add("a.png");
   add("broken.png");

@@ -1,3 +1,8 @@
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -37,6 +42,66 @@ TEST(MakeFigure, CurvesKeepTheLastEpochInTheirSummary) {
   EXPECT_EQ(last_of(*made.summary), "64");
   EXPECT_EQ(last_of(made.table), "64");
   EXPECT_LT(made.summary->rows.size(), made.table.rows.size() / 2);
+}
+
+/// The first of four fits runs one epoch, the last one four; each epoch adds ten.
+std::vector<double> growing(const Fit& fit, double offset) {
+  const std::uint32_t before = 2 * fit.seed.value + fit.fold.value;
+  std::vector<double> curve;
+  for (std::uint32_t epoch = 0; epoch <= before; ++epoch)
+    curve.push_back(offset + 1.0 + before + 10.0 * epoch);
+  return curve;
+}
+
+/// Of one, two, three and four values in steps of one (Hyndman and Fan 1996, type 7), by candidate
+/// and curve; what is not finite is left out.
+TEST(MakeFigure, CurvesAreQuantilesOfTheFitsThatStillRan) {
+  const Drawn drawn(figure_study());
+  FigureSource source = drawn.source();
+  source.read = [&](const FitId& id) {
+    Artefacts kept;
+    for (const Fit& fit : drawn.records.plan.fits) {
+      if (fit.id != id) continue;
+      const double of_candidate = 1000.0 * fit.candidate;
+      Curves& curves = kept.curves.emplace();
+      curves.validation_loss = growing(fit, of_candidate);
+      curves.train_class_loss = growing(fit, of_candidate + 100);
+      if (fit.candidate == 0) continue;
+      curves.train_domain_loss = growing(fit, of_candidate + 200);
+      curves.lambda = growing(fit, of_candidate + 300);
+      if (fit.seed.value == 1 && fit.fold.value == 0)
+        curves.lambda[0] = std::numeric_limits<double>::infinity();
+    }
+    return std::optional(kept);
+  };
+  const figure::Figure made = make_figure(source, "curves");
+  EXPECT_EQ(made.table.columns, (std::vector<std::string>{"candidate", "curve", "epoch", "fits",
+                                                          "p10", "median", "p90"}));
+  const std::map<std::pair<std::string, std::string>, double> offsets{
+      {{"baseline", "validation_loss"}, 0},          {{"baseline", "train_class_loss"}, 100},
+      {{"disentangled", "validation_loss"}, 1000},   {{"disentangled", "train_class_loss"}, 1100},
+      {{"disentangled", "train_domain_loss"}, 1200}, {{"disentangled", "lambda"}, 1300}};
+  const double expected[4][3] = {
+      {1.3, 2.5, 3.7}, {12.2, 13, 13.8}, {23.1, 23.5, 23.9}, {34, 34, 34}};
+  EXPECT_EQ(made.table.rows.size(), 4 * offsets.size());
+  for (const auto& row : made.table.rows) {
+    SCOPED_TRACE(row[0] + " " + row[1] + " " + row[2]);
+    const std::size_t epoch = std::stoul(row[2]);
+    ASSERT_GE(epoch, 1U);
+    ASSERT_LE(epoch, 4U);
+    const double offset = offsets.at({row[0], row[1]});
+    if (row[1] == "lambda" && epoch == 1) {  // 1, 2 and 4
+      EXPECT_EQ(row[3], "3");
+      EXPECT_NEAR(std::stod(row[4]), offset + 1.2, 1e-9);
+      EXPECT_NEAR(std::stod(row[5]), offset + 2, 1e-9);
+      EXPECT_NEAR(std::stod(row[6]), offset + 3.6, 1e-9);
+      continue;
+    }
+    EXPECT_EQ(row[3], std::to_string(5 - epoch));
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_NEAR(std::stod(row[4 + i]), offset + expected[epoch - 1][i], 1e-9);
+  }
+  EXPECT_EQ(made.n, "n = 8 fits of 2 candidates");
 }
 
 void set_adversaries(RunRecords& records, std::vector<Adversary> adversaries) {

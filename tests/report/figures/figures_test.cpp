@@ -1,8 +1,12 @@
 #include "crossfold/report/figures.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +14,7 @@
 #include "crossfold/figure/csv.h"
 #include "crossfold/figure/pdf.h"
 #include "crossfold/figure/svg.h"
+#include "crossfold/stats/scores.h"
 
 #include "figure_study.h"
 
@@ -229,6 +234,93 @@ TEST(MakeFigure, ConfusionTellsWhatIsTakenForWhat) {
             (expected[{"baseline", "covid19", "normal"}]));
 }
 
+/// What a fit predicts of the samples that are out of sample, or not, by their domains in the
+/// store.
+std::map<std::string, std::vector<std::size_t>> places_by_domain(const RunRecords& records,
+                                                                 const Predictions& made) {
+  std::map<std::string, std::vector<std::size_t>> places;
+  for (std::size_t i = 0; i < made.rows.size(); ++i)
+    places[*records.samples.domain.name_of(made.rows[i])].push_back(i);
+  return places;
+}
+
+/// Each domain by its own samples alone, of each candidate and set; one of a single class has no
+/// AUC.
+TEST(MakeFigure, DomainsAreScoredByTheirOwnSamples) {
+  const Drawn drawn(figure_study());
+  const CodedColumn& truth = drawn.records.plan.basis.samples[0].class_label;
+  struct Expected {
+    std::size_t images = 0;
+    std::vector<double> aucs = {};
+  };
+  std::map<std::vector<std::string>, Expected> expected;  // domain, set, candidate
+  for (const Fit& fit : drawn.records.plan.fits) {
+    const Artefacts kept = artefacts_of(drawn.records, fit.id);
+    const std::string& candidate = drawn.records.job.experiments[0].candidates[fit.candidate].name;
+    for (const bool oos : {false, true}) {
+      const Predictions& made = oos ? *kept.oos : *kept.held_out;
+      for (const auto& [domain, places] : places_by_domain(drawn.records, made)) {
+        Expected& of = expected[{domain, oos ? "out of sample" : "held out", candidate}];
+        of.images = places.size();
+        std::vector<double> probabilities;
+        std::vector<std::int32_t> labels;
+        for (const std::size_t i : places) {
+          labels.push_back(truth.codes[made.rows[i]]);
+          for (std::size_t k = 0; k < made.classes; ++k)
+            probabilities.push_back(made.probabilities[i * made.classes + k]);
+        }
+        const auto auc = stats::score_probabilities(probabilities, labels, made.classes).auc;
+        if (auc) of.aucs.push_back(*auc);
+      }
+    }
+  }
+  const figure::Figure made = make_figure(drawn.source(), "domains");
+  EXPECT_EQ(made.table.columns,
+            (std::vector<std::string>{"domain", "set", "candidate", "images", "fits", "mean_auc"}));
+  EXPECT_EQ(made.table.rows.size(), expected.size());
+  std::size_t without = 0;
+  for (const std::vector<std::string>& row : made.table.rows) {
+    SCOPED_TRACE(row[0] + row[1] + row[2]);
+    const Expected& of = expected.at({row[0], row[1], row[2]});
+    EXPECT_EQ(row[3], std::to_string(of.images));
+    EXPECT_EQ(row[4], std::to_string(of.aucs.size()));
+    without += of.aucs.empty() ? 1 : 0;
+    ASSERT_EQ(row[5].empty(), of.aucs.empty());
+    if (of.aucs.empty()) continue;
+    double sum = 0;
+    for (const double auc : of.aucs) sum += auc;
+    EXPECT_NEAR(std::stod(row[5]), sum / static_cast<double>(of.aucs.size()), 1e-12);
+  }
+  EXPECT_EQ(without, 2U) << "all of cohen's are of one class";
+}
+
+/// As confusion has it, but each sample with its domain.
+TEST(MakeFigure, ConfusionByDomainsCountsEachSampleInItsDomain) {
+  const Drawn drawn(figure_study());
+  const CodedColumn& class_label = drawn.records.plan.basis.samples[0].class_label;
+  std::map<std::vector<std::string>, std::size_t> expected;
+  for (const Fit& fit : drawn.records.plan.fits) {
+    const Artefacts kept = artefacts_of(drawn.records, fit.id);
+    for (const bool oos : {false, true}) {
+      const Predictions& made = oos ? *kept.oos : *kept.held_out;
+      for (const auto& [domain, places] : places_by_domain(drawn.records, made))
+        for (const std::size_t i : places) {
+          const auto of =
+              made.probabilities.begin() + static_cast<std::ptrdiff_t>(i * made.classes);
+          const auto level =
+              std::max_element(of, of + static_cast<std::ptrdiff_t>(made.classes)) - of;
+          ++expected[{drawn.records.job.experiments[0].candidates[fit.candidate].name, domain,
+                      oos ? "out of sample" : "held out", *class_label.name_of(made.rows[i]),
+                      class_label.levels[static_cast<std::size_t>(level)]}];
+        }
+    }
+  }
+  std::map<std::vector<std::string>, std::size_t> found;
+  for (const auto& row : make_figure(drawn.source(), "confusion-domains").table.rows)
+    if (row[5] != "0") found[{row.begin(), row.begin() + 5}] = std::stoul(row[5]);
+  EXPECT_EQ(found, expected);
+}
+
 /// Of two classes the figure follows the probability of the second, also where the first is
 /// predicted.
 TEST(MakeFigure, CalibrationOfTwoClassesIsThatOfTheSecond) {
@@ -293,6 +385,62 @@ TEST(MakeFigure, NamesOfAJobStayText) {
     if (!entry.why_not.empty()) continue;
     EXPECT_THAT(figure::svg(make_figure(drawn.source(), entry.id)), Not(HasSubstr("<img")));
   }
+}
+
+/// Two experiments on two embedding sets; candidates differ by another step on each of the four.
+double task_auc_at(const Fit& fit) {
+  const double step = 0.01 * (1 + 2 * fit.experiment + fit.embedding);
+  return 0.3 + 0.2 * fit.experiment + 0.1 * fit.embedding + step * fit.candidate +
+         0.004 * fit.seed.value + 0.001 * fit.fold.value;
+}
+
+/// The numbers of a figure are of its own experiment and embedding set alone.
+TEST(MakeFigure, OfEachPlaceHasTheFitsOfThatPlace) {
+  Job job = small_study().job;
+  job.embeddings = {"texture/raw", "texture/equalized"};
+  job.experiments.push_back(job.experiments.front());
+  job.experiments.back().name = "other";
+  RunRecords records = testing::empty_run(job, small_study().samples);
+  record_all(records, [&](const Fit& fit) {
+    FitResult result = even_result(records, fit, 0.5);
+    result.held_out.auc = task_auc_at(fit);
+    return result;
+  });
+  const Drawn drawn(std::move(records));
+  for (std::uint32_t e = 0; e < 2; ++e)
+    for (std::uint32_t z = 0; z < 2; ++z) {
+      const std::string where = std::string(e == 0 ? ".table3" : ".other") +
+                                (z == 0 ? ".texture-raw" : ".texture-equalized");
+      SCOPED_TRACE(where);
+      const auto fit_at = [&](std::uint32_t candidate, const std::string& seed,
+                              const std::string& fold) {
+        return Fit{.id = {},
+                   .experiment = e,
+                   .embedding = z,
+                   .candidate = candidate,
+                   .seed = SeedIndex(static_cast<std::uint32_t>(std::stoul(seed))),
+                   .fold = FoldIndex(static_cast<std::uint32_t>(std::stoul(fold)))};
+      };
+      const figure::Figure strip = make_figure(drawn.source(), "strip" + where);
+      EXPECT_THAT(strip.title, ::testing::EndsWith(", " + drawn.records.job.experiments[e].name +
+                                                   " on " + drawn.records.job.embeddings[z]));
+      ASSERT_EQ(strip.table.rows.size(), 8U);
+      EXPECT_EQ(strip.table.columns.at(3), "task_auc");
+      for (const auto& row : strip.table.rows)
+        EXPECT_NEAR(std::stod(row.at(3)),
+                    task_auc_at(fit_at(row[0] == "baseline" ? 0 : 1, row[1], row[2])), 1e-12);
+      std::size_t splits = 0;
+      for (const auto& row : make_figure(drawn.source(), "differences" + where).table.rows) {
+        if (row[0] != "task_auc") continue;
+        ++splits;
+        EXPECT_EQ(row[1], "disentangled");
+        EXPECT_EQ(row[2], "baseline");
+        EXPECT_NEAR(std::stod(row[5]),
+                    task_auc_at(fit_at(1, row[3], row[4])) - task_auc_at(fit_at(0, row[3], row[4])),
+                    1e-12);
+      }
+      EXPECT_EQ(splits, 4U);
+    }
 }
 
 TEST(MakeFigure, SeveralEmbeddingSetsHaveFiguresOfTheirOwn) {

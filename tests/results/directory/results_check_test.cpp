@@ -136,6 +136,32 @@ TEST_F(ResultsCheck, NamesAttributesAndLevelsThatAreOthers) {
               ElementsAre("results.h5:/samples/role has another attribute 'levels'"));
 }
 
+/// Of a race that did not ask for a fit, say: the rows are the same, and their number is not what
+/// was to come.
+TEST_F(ResultsCheck, NamesANumberOfFitsThatIsAnother) {
+  const testing::SmallRun lacking;
+  lacking.record(0, 30);
+  write_final_files(lacking.path());
+  RunRecords records = lacking.load();
+  EXPECT_THAT(differences_of_results_file(lacking.path(), records), IsEmpty());
+  records.to_train.assign(records.plan.fits.size(), true);
+  records.to_train[33] = false;
+  EXPECT_THAT(differences_of_results_file(lacking.path(), records),
+              ElementsAre("results.h5:/experiments/1 has another attribute 'expected'"));
+}
+
+/// What the job does not ask for must not be there, and what it asks for must.
+TEST_F(ResultsCheck, NamesGroupsThatAreTooManyOrTooFew) {
+  records_.job.experiments[0].evaluate_oos = false;
+  EXPECT_THAT(differences(),
+              ElementsAre("results.h5:/ has another attribute 'job'",
+                          "results.h5:/experiments/0 holds oos, which the journal does not give"));
+  records_.job.experiments[0].evaluate_oos = true;
+  records_.job.experiments[1].probe = Label::class_label;
+  EXPECT_THAT(differences(), ElementsAre("results.h5:/ has another attribute 'job'",
+                                         "results.h5:/experiments/1 has no probe of its kind"));
+}
+
 /// Where the store lies, and which run fits were taken from, is not what the numbers come from.
 TEST_F(ResultsCheck, ComparesNoPaths) {
   records_.job.store = "/elsewhere/small.h5";

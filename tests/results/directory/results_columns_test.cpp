@@ -10,66 +10,17 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "plan/unlike_study.h"
 #include "results/small_run.h"
+#include "results/unlike_result.h"
 
 namespace crossfold {
 namespace {
 
-/// Numbers that never come twice.
-class Numbers {
- public:
-  double real() { return ++last_ / 4096.0; }
-  std::uint32_t whole() { return static_cast<std::uint32_t>(++last_); }
-  std::uint32_t last_whole() const { return static_cast<std::uint32_t>(last_); }
-
- private:
-  double last_ = 0;
-};
-
-stats::ScoreSet unlike_scores(std::size_t classes, Numbers& numbers) {
-  stats::ScoreSet scores{.auc = numbers.real(),
-                         .acc = numbers.real(),
-                         .accuracy = numbers.real(),
-                         .balanced_accuracy = numbers.real(),
-                         .diagnostic_odds_ratio = numbers.real(),
-                         .classes = {},
-                         .samples = numbers.whole(),
-                         .undefined_aucs = numbers.whole(),
-                         .undefined_recalls = numbers.whole()};
-  for (std::size_t k = 0; k < classes; ++k)
-    scores.classes.push_back({.auc = numbers.real(),
-                              .sensitivity = numbers.real(),
-                              .specificity = numbers.real(),
-                              .precision = numbers.real(),
-                              .f1 = numbers.real(),
-                              .support = numbers.whole()});
-  return scores;
-}
-
-FitResult unlike_result(const Plan& plan, const Fit& fit, Numbers& numbers) {
-  const ExperimentSamples& samples = plan.basis.samples[fit.experiment];
-  FitResult result;
-  result.id = fit.id;
-  const bool is_task = fit.experiment == 0;
-  const std::size_t classes = (is_task ? samples.class_label : samples.domain).levels.size();
-  result.held_out = unlike_scores(classes, numbers);
-  if (is_task) result.oos = unlike_scores(classes, numbers);
-  if (is_task) result.probe = unlike_scores(samples.domain.levels.size(), numbers);
-  result.n_train = numbers.whole();
-  result.n_validation = numbers.whole();
-  result.n_test = numbers.whole();
-  result.training = {.epochs = static_cast<int>(numbers.whole()),
-                     .learning_rate_drops = static_cast<int>(numbers.whole()),
-                     .stop = static_cast<StopReason>(numbers.last_whole() % 3),
-                     .validation_loss = numbers.real(),
-                     .validation_auc = numbers.real()};
-  result.solver = {.solves = static_cast<int>(numbers.whole()),
-                   .unconverged = static_cast<int>(numbers.whole()),
-                   .worst_gradient = numbers.real()};
-  result.seconds = numbers.real();
-  if (fit.seed == SeedIndex(0)) result.artefacts = testing::full_result().artefacts;
-  return result;
-}
+using testing::Numbers;
+using testing::unlike_probes;
+using testing::unlike_result;
+using testing::unlike_scores;
 
 std::pair<int, std::string> run_command(const std::string& command) {
   FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
@@ -107,6 +58,18 @@ class ResultsColumns : public ::testing::Test {
   [[nodiscard]] std::pair<int, std::string> compare() const {
     return run_command("/usr/bin/python3 " CROSSFOLD_TEST_DATA "/check_results.py '" +
                        run_.path().string() + "' '" + run_.path("places.csv").string() + "'");
+  }
+
+  /// Every fit of the plan, those of the first experiment with all that it probes.
+  static void record_probed(RunDirectory directory, const Job& job, const Plan& plan) {
+    Numbers numbers;
+    for (const Fit& fit : plan.fits) {
+      FitResult result = unlike_result(plan, fit, numbers);
+      if (fit.experiment == 0)
+        result.probes = unlike_probes(job.experiments[0], plan.basis.samples[0], numbers);
+      testing::record(directory, result);
+    }
+    directory.flush();
   }
 
   testing::SmallRun run_;
@@ -165,23 +128,22 @@ TEST_F(ResultsColumns, HoldFurtherProbes) {
   Job job = testing::small_job();
   job.experiments[0].probe_within = ProbeWithin::class_label;
   const Plan plan = testing::small_plan(job);
-  const ExperimentSamples& samples = plan.basis.samples[0];
-  Numbers numbers;
-  {
-    RunDirectory directory = run_.open(job);
-    for (const Fit& fit : plan.fits) {
-      FitResult result = unlike_result(plan, fit, numbers);
-      if (fit.experiment == 0)
-        for (const FurtherProbe& probe : further_probes(job.experiments[0], samples))
-          result.probes.push_back(
-              {.of = probe.of,
-               .within = samples.class_label.levels[static_cast<std::size_t>(*probe.within)],
-               .scores = unlike_scores(samples.domain.levels.size(), numbers),
-               .missing = numbers.whole()});
-      testing::record(directory, result);
-    }
-    directory.flush();
-  }
+  record_probed(run_.open(job), job, plan);
+  write_final_files(run_.path());
+  write_places(plan);
+  const auto [code, text] = compare();
+  EXPECT_EQ(code, 0) << text;
+  EXPECT_NE(text.find(" 0 differ"), std::string::npos) << text;
+}
+
+/// Of numbers and of names, in the whole pool and within each class.
+TEST_F(ResultsColumns, HoldProbesOfAttributes) {
+  Job job = testing::small_job();
+  job.experiments[0].probe_attributes = {"age", "sex"};
+  job.experiments[0].probe_within = ProbeWithin::class_label;
+  const Plan plan = testing::unlike_plan(job);
+  ASSERT_EQ(further_probes(job.experiments[0], plan.basis.samples[0]).size(), 2U + 3 * 3);
+  record_probed(RunDirectory::open(run_.path(), job, testing::unlike_samples(), plan), job, plan);
   write_final_files(run_.path());
   write_places(plan);
   const auto [code, text] = compare();

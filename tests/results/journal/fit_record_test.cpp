@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,8 @@
 
 #include "core/expect_error.h"
 #include "plan/sample_result.h"
+#include "plan/small_study.h"
+#include "results/unlike_result.h"
 
 namespace crossfold {
 namespace {
@@ -71,6 +74,30 @@ TEST(FitRecords, ArriveAsTheyWereSent) {
     EXPECT_EQ(record.origin.equivalence_class, "build A");
   }
   EXPECT_TRUE(decode_records(encode_records(kOrigin, {})).empty());
+}
+
+/// No two numbers are alike: whichever stays behind, or comes home in the place of another, is
+/// missed. Each record has its own.
+TEST(FitRecords, BringEveryNumberHome) {
+  const Plan plan = testing::small_plan();
+  testing::Numbers numbers;
+  std::vector<FitRecord> sent;
+  for (const std::size_t fit : {30U, 0U, 7U}) {
+    FitResult result = testing::unlike_result(plan, plan.fits[fit], numbers);
+    result.artefacts = {};
+    for (const std::size_t classes : {2U, 3U})
+      result.sets.push_back(testing::unlike_scores(classes, numbers));
+    ArtefactPlace place = kPlace;
+    place.offset = numbers.whole();
+    place.bytes = numbers.whole();
+    sent.push_back(record(std::move(result), std::move(place)));
+  }
+  const std::vector<FitRecord> found = decode_records(encode_records(kOrigin, sent));
+  ASSERT_EQ(found.size(), sent.size());
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    EXPECT_EQ(fit_result_to_json(found[i].result), fit_result_to_json(sent[i].result)) << i;
+    EXPECT_EQ(found[i].artefacts, sent[i].artefacts);
+  }
 }
 
 TEST(FitRecords, SayWhyTheyCannotBeRead) {

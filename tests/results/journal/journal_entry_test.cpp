@@ -165,6 +165,19 @@ std::set<std::string> keys_of(const json& value) {
   return keys;
 }
 
+TEST(JournalSchema, DescribesEveryKeyOfAStage) {
+  std::ifstream file(CROSSFOLD_SOURCE_DIR "/data-schemas/journal.schema.json");
+  const json schema = json::parse(file).at("definitions").at("stage");
+  StageRecord record = full_stage();
+  record.generation = StageRecord::Generation{.drawn = {"d"}, .candidates = 1, .of = 2};
+  json stage = to_json(JournalStage{.record = record});
+  stage["checksum"] = "";
+  EXPECT_EQ(keys_of(stage), described(schema));
+  const json& properties = schema.at("properties");
+  EXPECT_EQ(keys_of(stage.at("given_up").at(0)), described(properties.at("given_up").at("items")));
+  EXPECT_EQ(keys_of(stage.at("generation")), described(properties.at("generation")));
+}
+
 TEST(JournalSchema, DescribesEveryKeyOfALine) {
   std::ifstream file(CROSSFOLD_SOURCE_DIR "/data-schemas/journal.schema.json");
   const json schema = json::parse(file).at("definitions");

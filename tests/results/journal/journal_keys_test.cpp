@@ -69,6 +69,45 @@ TEST(JournalKeys, HoldWhatTheirNamesSay) {
   EXPECT_EQ(to_json(sample_fit()), of_fit);
 }
 
+/// No two of its numbers are alike.
+StageRecord stage() {
+  return {.experiment = "task",
+          .embedding = "texture/raw",
+          .number = 2,
+          .over = false,
+          .splits = 15,
+          .living = 7,
+          .leader = "d1",
+          .leader_stays = true,
+          .given_up = {{.candidate = "d9", .reason = "hardly-best", .n = 9, .mean = 0.25},
+                       {.candidate = "d8", .reason = "no-score", .n = 0, .mean = {}}},
+          .dropped_pairs = 3,
+          .failed = {testing::fit_id('b'), testing::fit_id('a')},
+          .inputs_sha256 = "4",
+          .fits = 900,
+          .fits_at_most = 1200,
+          .fits_of_all = 3000,
+          .generation = StageRecord::Generation{.drawn = {"d3", "d2"}, .candidates = 6, .of = 10}};
+}
+
+/// Both ways: what a run of an earlier program decided is compared with what follows now.
+TEST(JournalKeys, OfAStageHoldWhatTheirNamesSay) {
+  const json line = json::parse(R"({"kind": "stage", "experiment": "task",
+      "embedding": "texture/raw", "number": 2, "over": false, "splits": 15, "living": 7,
+      "leader": "d1", "leader_stays": true,
+      "given_up": [{"candidate": "d9", "reason": "hardly-best", "n": 9, "mean": 0.25},
+                   {"candidate": "d8", "reason": "no-score", "n": 0}],
+      "dropped_pairs": 3,
+      "failed": ["bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"],
+      "inputs_sha256": "4", "fits": 900, "fits_at_most": 1200, "fits_of_all": 3000,
+      "generation": {"drawn": ["d3", "d2"], "candidates": 6, "of": 10}})");
+  EXPECT_EQ(to_json(JournalStage{.record = stage()}), line);
+  EXPECT_EQ(std::get<JournalStage>(journal_entry_from_json(line)).record, stage());
+  json race = line;
+  race.erase("generation");
+  EXPECT_FALSE(std::get<JournalStage>(journal_entry_from_json(race)).record.generation.has_value());
+}
+
 TEST(JournalKeys, AreReadAsWhatTheirNamesSay) {
   const auto read = [](const JournalEntry& entry) {
     return journal_entry_from_json(to_json(entry));

@@ -1,12 +1,16 @@
 #include "crossfold/results/run_events.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "crossfold/core/host_info.h"
 
 #include "core/damage.h"
 #include "results/small_run.h"
@@ -95,6 +99,32 @@ TEST(LastEvents, TellOfStagesOfRacesAndSearches) {
                           "experiment 'task' on z: over; the best is b",
                           "experiment 'task' on z: rung 2, 0 given up, 1 candidate is trained on",
                           EndsWith(": session stopped")));
+}
+
+TEST(LastEvents, SayWhenAndWhereASessionBegan) {
+  const testing::SmallRun run;
+  RunDirectory directory = run.open();
+  directory.append_session(SessionStart{});
+  directory.append_session(SessionEnd{});
+  const auto at = [](const std::string& what) {
+    return ::testing::AllOf(::testing::MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9:]+Z: session .*"),
+                            EndsWith("Z: session " + what));
+  };
+  EXPECT_THAT(last_events(run.path(), 5),
+              ElementsAre(at("started on " + host_info().name), at("completed")));
+}
+
+/// However long the journal is; the line within which that begins is none.
+TEST(LastEvents, AreOfTheJournalsLastMegabyte) {
+  const testing::SmallRun run;
+  RunDirectory directory = run.open();
+  std::uint32_t worker = 0;
+  for (const std::string& host : {std::string("first"), std::string(std::size_t{1} << 20, 'x'),
+                                  std::string("beta"), std::string("gamma")})
+    directory.append(LostWorker{.worker = worker++, .at_s = 5, .host = host, .device = ""});
+  directory.flush();
+  EXPECT_THAT(last_events(run.path(), 10), ElementsAre("worker 2 on beta was declared lost",
+                                                       "worker 3 on gamma was declared lost"));
 }
 
 TEST(LastEvents, PassOverWhatIsDamaged) {

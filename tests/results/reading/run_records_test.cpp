@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,6 +62,32 @@ TEST_F(RunRecordsTest, CountAClassOnlyForFitsThatSucceededInIt) {
     directory.flush();
   }
   EXPECT_THAT(run_.load().classes, ElementsAre("build A"));
+}
+
+/// Of two failures, and of two successes, the later one is what became of the fit.
+TEST_F(RunRecordsTest, HoldTheLaterOfTwoEqualOutcomes) {
+  {
+    RunDirectory directory = run_.open();
+    for (const char* error : {"no memory", "the loss is not finite"}) {
+      FitRecord failed;
+      failed.result = testing::failed_result(fit(0).id);
+      failed.result.error = error;
+      directory.append(failed);
+    }
+    for (const auto& [origin, auc] : {std::pair(testing::kAlpha, 0.5), std::pair(kBeta, 0.75)}) {
+      FitResult result = testing::result_of(run_.plan(), fit(1));
+      result.held_out.auc = auc;
+      result.artefacts.held_out->probabilities.front() = auc;
+      testing::record(directory, result, origin);
+    }
+    directory.flush();
+  }
+  const RunRecords records = run_.load();
+  EXPECT_EQ(records.results.size(), 2U);
+  EXPECT_EQ(records.find(fit(0).id)->error, "the loss is not finite");
+  EXPECT_EQ(records.find(fit(1).id)->held_out.auc, 0.75);
+  EXPECT_EQ(read_artefacts(run_.path(), records, fit(1).id).held_out->probabilities.front(), 0.75);
+  EXPECT_THAT(records.classes, ElementsAre("build B"));
 }
 
 TEST_F(RunRecordsTest, AreThereWhileARunGoesOn) {

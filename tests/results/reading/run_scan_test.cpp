@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -175,6 +176,73 @@ TEST(RunScan, NamesAllThatIsDamaged) {
   EXPECT_EQ(found[3], "journal.jsonl, line 5: is a second header");
   EXPECT_EQ(found[4], "journal.jsonl, line 6: its checksum does not fit");
   EXPECT_THAT(found[7], ::testing::StartsWith("journal.jsonl, line 9: names the class "));
+}
+
+/// Which of the inputs it is, and what could be read before it; the journal is read all the same.
+TEST(RunScan, NamesTheInputThatCannotBeRead) {
+  const testing::SmallRun run;
+  run.record(0, 3);
+  for (const std::string name : {"job.json", "samples.json", "plan.json"}) {
+    SCOPED_TRACE(name);
+    const std::string sound = bytes_of(run.path(name));
+    replace_file(run.path(name), "{");
+    const RunScan scan = scan_run(run.path());
+    ASSERT_EQ(scan.unreadable.size(), 1U);
+    EXPECT_EQ(scan.unreadable[0].place, name);
+    EXPECT_EQ(scan.job.has_value(), name != "job.json");
+    EXPECT_EQ(scan.samples.has_value(), name == "plan.json");
+    EXPECT_FALSE(scan.plan.has_value());
+    EXPECT_EQ(scan.file_plan_sha256, "");
+    EXPECT_EQ(scan.header_plan_sha256, run.plan().hash.hex());
+    EXPECT_EQ(scan.fits.size(), 3U);
+    replace_file(run.path(name), sound);
+  }
+}
+
+/// What plan.json says of itself, beside what the header says and what follows from the job.
+TEST(RunScan, RepeatsTheHashThatThePlanFileHas) {
+  const testing::SmallRun run;
+  run.record(0, 1);
+  const std::string hash = run.plan().hash.hex();
+  std::string plan = bytes_of(run.path("plan.json"));
+  plan.replace(plan.find(hash), hash.size(), std::string(64, '0'));
+  replace_file(run.path("plan.json"), plan);
+  const RunScan scan = scan_run(run.path());
+  EXPECT_THAT(scan.unreadable, IsEmpty());
+  EXPECT_EQ(scan.file_plan_sha256, std::string(64, '0'));
+  EXPECT_EQ(scan.header_plan_sha256, hash);
+  ASSERT_TRUE(scan.plan.has_value());
+  EXPECT_EQ(scan.plan->hash.hex(), hash);
+}
+
+/// Wherever a kill has cut a segment: what is whole is counted, and what is not is not.
+TEST(RunScan, CountsTheWholeDocumentsOfASegmentThatIsCut) {
+  const testing::SmallRun run;
+  run.record(0, 1);
+  std::filesystem::create_directories(run.path("segments") / "0009-00000000");
+  SegmentWriter segment({.run = run.path(), .session = "0009-00000000"}, Rank{2});
+  for (const char* document : {"of eight", "of  7", "of nine.."})
+    static_cast<void>(segment.append(run.plan().fits[0].id, document));
+  segment.flush();
+  const std::filesystem::path file = run.path("segments") / "0009-00000000" / "0002.bin";
+  const std::string whole = bytes_of(file);
+  constexpr std::size_t kHeader = 24, kHead = 48;
+  constexpr std::size_t kSecond = kHeader + kHead + 8;  // where it begins
+  constexpr std::size_t kThird = kSecond + kHead + 8;
+  ASSERT_EQ(whole.size(), kThird + kHead + 16);
+  const std::vector<ScannedFit> fits = scan_run(run.path()).fits;
+  for (const auto& [bytes, documents] :
+       {std::pair(whole.size(), 3U), std::pair(kThird + kHead + 9, 3U),
+        std::pair(kThird + kHead + 8, 2U), std::pair(kThird, 2U), std::pair(kSecond, 1U),
+        std::pair(kSecond - 1, 0U), std::pair(kHeader, 0U), std::pair(kHeader - 1, 0U)}) {
+    SCOPED_TRACE(bytes);
+    replace_file(file, whole.substr(0, bytes));
+    const std::vector<UnnamedArtefacts> unnamed = unnamed_artefacts(run.path(), fits);
+    ASSERT_EQ(unnamed.size(), documents > 0 ? 1U : 0U);
+    if (documents == 0) continue;
+    EXPECT_EQ(unnamed[0].file, "segments/0009-00000000/0002.bin");
+    EXPECT_EQ(unnamed[0].documents, documents);
+  }
 }
 
 /// Whatever is done to a file, the scan tells or throws an Error, and nothing else.

@@ -254,6 +254,35 @@ TEST_F(RunStatusTest, ExpectsOfAShardItsShare) {
   EXPECT_EQ(status().planned, distinct_fits(run_.plan()));
 }
 
+/// To the second, and whichever of two clocks is ahead.
+TEST_F(RunStatusTest, IsUnresponsiveOnceItWasSilentForMoreThanAMinute) {
+  begin();
+  const std::int64_t beat_s = *seconds_of_utc(utc_now()) + 1000;  // far behind the session's start
+  beat(beat_s);
+  const auto after = [&](std::int64_t seconds) {
+    return read_status(run_.path(), beat_s + seconds);
+  };
+  EXPECT_EQ(after(60).state, RunState::running);
+  EXPECT_EQ(after(60).silence_s, 60);
+  EXPECT_EQ(after(61).state, RunState::unresponsive);
+  EXPECT_EQ(after(61).silence_s, 61);
+  EXPECT_EQ(after(-5).state, RunState::running);
+  EXPECT_EQ(after(-5).silence_s, 0);
+}
+
+TEST(RunStatus, MissesWhatIsNeitherDoneNorFailed) {
+  RunStatus status;
+  status.expected = 7;
+  status.done = 2;
+  status.failed = 1;
+  EXPECT_EQ(status.missing(), 4U);
+  status.done = 6;
+  EXPECT_EQ(status.missing(), 0U);
+  status.failed = 3;
+  EXPECT_EQ(status.missing(), 0U) << "a failed fit may be one of another shard";
+  EXPECT_EQ(status.restarts(), 0U);
+}
+
 TEST(ReadStatus, NamesAFolderThatIsNoRun) {
   const test::ScratchFolder folder;
   expect_error(ErrorCode::bad_input,

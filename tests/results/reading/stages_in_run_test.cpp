@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -139,7 +140,25 @@ TEST_F(StagesInRun, StandForTheStatusOfTheRun) {
   EXPECT_EQ(over.missing(), 0U);
 }
 
-/// Its artefacts were lost, and another machine trained it again: the decision stands.
+/// Of each race its own, however far the others have come.
+TEST_F(StagesInRun, StandForTheLatestOfEachRaceInTheStatus) {
+  sets_disagree_ = true;
+  for (const std::size_t most : {10U, 20U, 10'000U}) {
+    SCOPED_TRACE(most);
+    run(most);
+    std::map<std::string, StageRecord> latest;  // by embedding set
+    for (const StageRecord& record : records(load_run(path()))) {
+      const auto [known, fresh] = latest.emplace(record.embedding, record);
+      if (!fresh && record.number > known->second.number) known->second = record;
+    }
+    const RunStatus status = read_status(path(), 0);
+    ASSERT_EQ(status.races.size(), 2U);
+    EXPECT_EQ(status.races[0], latest.at("texture/raw"));
+    EXPECT_EQ(status.races[1], latest.at("texture/equalized"));
+    EXPECT_EQ(status.races[1].over, most == 10'000);
+  }
+}
+
 /// A worker without work trains ahead what a stage is likely to ask for; not all of it is.
 TEST_F(StagesInRun, FitsThatNoStageAskedForAreSpare) {
   run();
@@ -162,6 +181,35 @@ TEST_F(StagesInRun, FitsThatNoStageAskedForAreSpare) {
   EXPECT_EQ(after.missing(), 0U);
 }
 
+/// They are neither missing nor do they stand for others that are.
+TEST_F(StagesInRun, FitsOfThoseGivenUpThatFailedCountAsNothing) {
+  for (const std::size_t most : {std::size_t{20}, std::size_t{10'000}}) {
+    SCOPED_TRACE(most);
+    run(most);
+    const RunStatus before = read_status(path(), 0);
+    const RunRecords records = load_run(path());
+    const auto possible =
+        possible_fits(records.job, records.plan, records.stages,
+                      [&](const FitId& id) { return records.find(id) != nullptr; });
+    const auto needless = std::find_if(records.plan.fits.begin(), records.plan.fits.end(),
+                                       [&](const Fit& fit) { return !possible.contains(fit.id); });
+    ASSERT_NE(needless, records.plan.fits.end()) << "of a candidate that was given up";
+    {
+      RunDirectory directory = open();
+      directory.append(FitRecord{.result = testing::failed_result(needless->id),
+                                 .artefacts = {},
+                                 .origin = testing::kAlpha});
+      directory.flush();
+    }
+    const RunStatus after = read_status(path(), 0);
+    EXPECT_EQ(after.failed, before.failed);
+    EXPECT_EQ(after.expected, before.expected);
+    EXPECT_EQ(after.missing(), before.missing());
+    EXPECT_EQ(after.missing() == 0, most == 10'000);
+  }
+}
+
+/// Its artefacts were lost, and another machine trained it again: the decision stands.
 TEST_F(StagesInRun, RestOnTheFirstResultOfAFitThatWasTrainedAgain) {
   run();
   const std::vector<StageRecord> expected = records(load_run(path()));

@@ -106,6 +106,38 @@ TEST_F(TimelineTest, SharesOutTheTimeOfEachRank) {
   EXPECT_EQ(timeline.cohorts(), 3U);
 }
 
+/// The session's own words, and of each rank those of the session's end.
+TEST_F(TimelineTest, HasEachRankAsTheEndOfItsSessionNamesIt) {
+  start(100);
+  cohort(2, 101, 1, 0, std::nullopt);
+  const auto rank = [](int number, const char* host, const char* device) {
+    return json({{"rank", number}, {"host", host}, {"device", device}});
+  };
+  add({{"kind", "session"},
+       {"event", "end"},
+       {"time", "2026-11-28T23:50:17Z"},
+       {"at", 110.0},
+       {"outcome", "completed"},
+       {"by_worker", {rank(2, "gamma", "cuda:1"), rank(0, "beta", "cpu core 3")}}});
+  const Timeline timeline = load();
+  ASSERT_EQ(timeline.sessions.size(), 1U);
+  const TimelineSession& session = timeline.sessions[0];
+  EXPECT_EQ(session.started, "2026-11-28T23:45:17Z");
+  EXPECT_EQ(session.host, "alpha");
+  EXPECT_EQ(session.workers, 3U);
+  EXPECT_EQ(session.start_s, 100);
+  EXPECT_EQ(session.end_s, 110);
+  ASSERT_EQ(session.ranks.size(), 2U);
+  EXPECT_EQ(session.ranks[0].rank, 0U);
+  EXPECT_EQ(session.ranks[0].host, "beta");
+  EXPECT_EQ(session.ranks[0].device, "cpu core 3");
+  EXPECT_TRUE(session.ranks[0].cohorts.empty());
+  EXPECT_EQ(session.ranks[1].rank, 2U);
+  EXPECT_EQ(session.ranks[1].host, "gamma");
+  EXPECT_EQ(session.ranks[1].device, "cuda:1");
+  EXPECT_EQ(session.ranks[1].cohorts.size(), 1U);
+}
+
 /// Whoever was killed has written no end: the last thing that is known stands for it.
 TEST_F(TimelineTest, EndsAKilledSessionWithItsLastLine) {
   start(100);

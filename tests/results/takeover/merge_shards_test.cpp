@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -138,6 +139,21 @@ TEST_F(MergeShardsTest, RefusesShardsThatOverlap) {
   expect_refused(run_.path().string() + ": " + folder({2, 2}) +
                  ": holds 2 fits that 1-of-2 holds too (shards must not overlap). remove it and "
                  "run this shard again");
+}
+
+/// Each pair with what it shares; what failed in one of them is not shared.
+TEST_F(MergeShardsTest, NamesEveryPairOfShardsThatOverlap) {
+  run_shard({1, 3}, 0, 3);
+  run_shard({2, 3}, 2, 4);
+  run_shard({3, 3}, 3, 5);
+  run_shard({3, 3}, 0, 2);
+  fail_in({1, 3}, 4);
+  const auto line = [&](std::uint32_t shard, const std::string& shared) {
+    return "\n  " + folder({shard, 3}) + ": holds " + shared +
+           " holds too (shards must not overlap). remove it and run this shard again";
+  };
+  expect_refused(run_.path().string() + ": 3 errors" + line(2, "1 fit that 1-of-3") +
+                 line(3, "2 fits that 1-of-3") + line(3, "1 fit that 2-of-3"));
 }
 
 TEST_F(MergeShardsTest, RefusesShardsOfTwoDivisions) {

@@ -5,9 +5,13 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "crossfold/core/build_info.h"
+#include "crossfold/results/run_editor.h"
 #include "crossfold/results/warm_start.h"
 
 #include "core/expect_error.h"
@@ -150,6 +154,23 @@ TEST_F(Takeover, AWarmStartSaysAllThatDiffers) {
                          testing::embedding("texture/equalized", 8, "new")}),
               ElementsAre("the seed is 7 there and 8 here",
                           "embedding set 'texture/equalized' holds other numbers there"));
+}
+
+/// Fits of another protocol have other ids, however alike the jobs are.
+TEST_F(Takeover, AWarmStartNamesTheProtocolThatDiffers) {
+  train(other_.path(), {0, 1}, kBeta);
+  nlohmann::json description = nlohmann::json::parse(test::bytes_of(other_.path("plan.json")));
+  description["protocol_version"] = kProtocolVersion + 1;
+  test::write_bytes(other_.path("plan.json"), description.dump());
+  repair_header(other_.path());
+  Job job = job_;
+  job.seed = 8;
+  const Plan plan = testing::small_plan(job);
+  const WarmStart warm(other_.path(), job, plan, testing::small_samples().id);
+  EXPECT_THAT(warm.shared().differences,
+              ElementsAre(fmt::format("the protocol version is {} there and {} here",
+                                      kProtocolVersion + 1, kProtocolVersion),
+                          "the seed is 7 there and 8 here"));
 }
 
 TEST(WarmStartText, SaysWhatIsFoundInEveryCase) {

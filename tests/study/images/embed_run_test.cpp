@@ -13,9 +13,14 @@
 
 #include "crossfold/core/error.h"
 #include "crossfold/core/files.h"
+#include "crossfold/core/log.h"
 #include "crossfold/core/standard_output.h"
+#include "crossfold/imaging/embed.h"
+#include "crossfold/imaging/extractor.h"
 #include "crossfold/store/store.h"
+#include "crossfold/study/image_blocks.h"
 
+#include "embed_session.h"
 #include "imaging/test_images.h"
 
 namespace crossfold {
@@ -85,6 +90,36 @@ TEST_F(RunEmbed, KeepsWhatIsDoneWhereABadImageEndsIt) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.h5.part"));
 }
 
+/// Of all images those that are done, whoever has done them; of this run what is new, and what of
+/// it is bad.
+TEST_F(RunEmbed, ShowsWhatIsDoneBadAndNew) {
+  std::vector<ProgressState> states;
+  control_.progress = [&](const ProgressState& state) { states.push_back(state); };
+  constexpr std::size_t kAll{kImages};
+  const auto expect_shown = [&](std::size_t before, std::size_t bad) {
+    ASSERT_FALSE(states.empty());
+    for (const ProgressState& state : states) {
+      EXPECT_EQ(state.of, kAll);
+      EXPECT_EQ(state.done, before + state.fresh);
+      EXPECT_LE(state.failed, bad);
+      EXPECT_DOUBLE_EQ(state.fresh_share,
+                       static_cast<double>(state.fresh) / static_cast<double>(kAll - before));
+    }
+    EXPECT_EQ(states.back().done, kAll);
+    EXPECT_EQ(states.back().failed, bad);
+    states.clear();
+  };
+  for (const char* name : {"i1.png", "i3.png"}) folder_.write(name, "no image");
+  EXPECT_EQ(run(settings()), exit_code(ErrorCode::bad_input));
+  expect_shown(0, 2);
+  folder_.write("i1.png", test::encode_png(test::pattern(41, 48)));
+  EXPECT_EQ(run(settings()), exit_code(ErrorCode::bad_input));
+  expect_shown(3, 1);
+  folder_.write("i3.png", test::encode_png(test::pattern(43, 48)));
+  EXPECT_EQ(run(settings()), 0);
+  expect_shown(4, 0);
+}
+
 TEST_F(RunEmbed, ComparesSamplesWithTheStoreBeforeItLooksAtAnImage) {
   ASSERT_EQ(run(settings()), 0);
   std::string manifest = manifest_;
@@ -141,6 +176,37 @@ TEST_F(RunEmbed, ComparesAllImagesAtTheEnd) {
   EXPECT_EQ(open_store(folder_.path() / "s.h5").embeddings.size(), 2U);
 }
 
+/// All that were in the blocks that failed twice, with the first reason; the next run tries them.
+TEST_F(RunEmbed, CountsTheImagesThatWereGivenUp) {
+  const auto extractor = make_extractor("texture");
+  const ImageEmbedder embedder(folder_.path(), *extractor, {"raw"});
+  std::vector<ImageRow> rows;
+  for (int i = 0; i < kImages; ++i) {
+    const std::string id = "i" + std::to_string(i);
+    rows.push_back({.id = id, .path = id + ".png"});
+  }
+  EmbedResults results(embedder, rows, folder_.path() / "s.h5.part");
+  ImageRecorder recorder(results);
+  const auto give_up = [&](const std::vector<std::size_t>& block, const char* why) {
+    std::vector<RowToEmbed> given;
+    for (const std::size_t row : block) given.push_back({row, rows[row]});
+    recorder.append({.bytes = encode_rows(given), .error = why, .worker = {}});
+  };
+  EXPECT_NO_THROW(recorder.throw_if_given_up());
+  give_up({0, 2, 3}, "no memory");
+  give_up({4}, "another reason");
+  EXPECT_EQ(recorder.done(), 0U) << "nothing counts before it is flushed";
+  recorder.flush();
+  EXPECT_EQ(recorder.done(), 4U);
+  EXPECT_EQ(recorder.bad(), 4U);
+  const Error error = test::error_of([&] { recorder.throw_if_given_up(); });
+  EXPECT_EQ(error.code(), ErrorCode::internal);
+  EXPECT_EQ(error.message(),
+            "4 images are given up after two tries (the first: no memory). run again, and report "
+            "it if it stays");
+  EXPECT_EQ(results.missing().size(), rows.size());
+}
+
 /// Of the settings, or of Slurm: nothing is begun that would not end in time, and nothing is lost.
 TEST_F(RunEmbed, StopsForATimeLimit) {
   EmbedSettings limited = settings();
@@ -149,7 +215,12 @@ TEST_F(RunEmbed, StopsForATimeLimit) {
   EXPECT_EQ(last_.fresh, 0U);
   EXPECT_FALSE(std::filesystem::exists(limited.store));
   ASSERT_EQ(::setenv("SLURM_JOB_END_TIME", "1", 1), 0);
+  ::testing::internal::CaptureStderr();
+  start_log(LogLevel::normal);
   EXPECT_NE(run(settings()), 0);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr("stopped in time: 0 of " + std::to_string(kImages) + " images are done"))
+      << "nobody asked for it";
   ASSERT_EQ(::unsetenv("SLURM_JOB_END_TIME"), 0);
   EXPECT_FALSE(std::filesystem::exists(limited.store));
   limited.times.time_limit_s = 1e6;

@@ -26,8 +26,10 @@
 #include "crossfold/study/shard_share.h"
 
 #include "core/expect_error.h"
+#include "fleet/coordinator_words.h"
 #include "plan/sample_result.h"
 #include "study/small_study.h"
+#include "work_kind.h"
 
 namespace crossfold {
 namespace {
@@ -236,6 +238,60 @@ TEST_F(EndedRun, SaysHowItEndedByCodeFilesAndJournal) {
     EXPECT_EQ(sessions(directory).back().at("trained"), all - done);
     EXPECT_EQ(std::filesystem::exists(directory / "results.h5"), !ending.shard);
   }
+}
+
+/// A run that goes on knows from its first moment how long cohorts took in its earlier sessions,
+/// those of solvers apart from those of networks.
+TEST_F(EndedRun, IsForeseenByTheTimesOfItsEarlierSessions) {
+  const std::filesystem::path run = small_.file("a.run");
+  const std::vector<Fit>& fits = study_.plan.fits;
+  {
+    RunDirectory directory = RunDirectory::open(run, recorded_job(study_, run), study_.samples,
+                                                study_.plan, study_.split_csv);
+    const auto took = [&](const FitId& first, std::size_t succeeded, double seconds) {
+      directory.append(CohortRecord{
+          .worker = 3,
+          .times = {.first_fit = first, .start_s = 1, .seconds = seconds, .write_s = 0.5},
+          .fits = succeeded,
+          .experiment = "task",
+          .stage = std::nullopt});
+    };
+    took(fits.at(0).id, 1, 3);
+    took(fits.at(4).id, 1, 5);
+    took(fits.at(6).id, 3, 10);
+    took(fits.at(13).id, 2, 8);
+    took(fits.at(1).id, 0, 1000);  // all of it failed
+    took(testing::fit_id('e'), 4, 1000);
+    directory.flush();
+  }
+  CostByKind costs{};
+  for (const Fit& fit : fits) costs[index_of(kind_of(study_.job, fit))] += fit.cost;
+  ASSERT_EQ(kind_of(study_.job, fits[5]), WorkKind::linear);
+  ASSERT_EQ(kind_of(study_.job, fits[6]), WorkKind::network);
+  const double solvers_s =
+      costs[index_of(WorkKind::linear)] * (3 + 5) / (fits[0].cost + fits[4].cost);
+  const double networks_s =
+      costs[index_of(WorkKind::network)] * (10 + 8) / (3 * fits[6].cost + 2 * fits[13].cost);
+
+  std::vector<ProgressState> states;
+  RunControl control;
+  control.progress = [&](const ProgressState& state) { states.push_back(state); };
+  Study study = small_.load();
+  RunSession session(study, run, {.pinning = Pinning::off}, control);
+  session.begin(
+      "alone", 1,
+      make_worker_setup({.device = DeviceChoice::cpu, .pinning = Pinning::off}, study.job));
+  fleet::Fleet fleet({fleet::item(0, 0)}, 1);
+  static_cast<void>(fleet.join(0));
+  session.fleet_options().on_progress(fleet.coordinator);
+  ASSERT_EQ(states.size(), 1U);
+  EXPECT_EQ(states[0].done, 0U);
+  EXPECT_EQ(states[0].of, 18U);
+  EXPECT_EQ(states[0].workers, 1U);
+  EXPECT_EQ(states[0].at_work, 1U);
+  EXPECT_FALSE(states[0].rate_per_s.has_value());
+  ASSERT_TRUE(states[0].left.has_value());
+  EXPECT_NEAR(states[0].left->seconds / (solvers_s + networks_s), 1, 1e-9);
 }
 
 /// Workers are given a folder to write into where something is kept of some fit, and only there.

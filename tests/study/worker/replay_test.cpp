@@ -2,24 +2,29 @@
 
 #include <atomic>
 #include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crossfold/plan/artefact_bytes.h"
+#include "crossfold/plan/fit_spec.h"
 #include "crossfold/results/run_records.h"
 #include "crossfold/study/run_study.h"
 
+#include "results/small_run.h"
 #include "study/small_study.h"
 
 namespace crossfold {
 namespace {
 
 using test::SmallStudy;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class Replay : public testing::Test {
+class Replay : public ::testing::Test {
  protected:
   void SetUp() override {
     mpi::Session session(fleet::Launch::alone);
@@ -135,6 +140,37 @@ TEST_F(Replay, RefusesOtherNumbersAndOtherFits) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("is not in the plan"));
   }
+}
+
+/// What a run directory records is all that its fits were planned from, splits made elsewhere too.
+TEST(RecordedStudy, IsTheOneThatWasPlanned) {
+  Job job = testing::small_job();
+  job.splits.file = "folds.csv";
+  const Plan drawn = testing::small_plan();
+  const SampleTable samples = testing::small_samples();
+  std::string csv = kSplitTableHeader;
+  for (const Fit& fit : drawn.fits)
+    if (fit.embedding == 0 && fit.candidate == 0)  // folds 1, 2 and 0 of the plan without a file
+      csv += split_lines(job.experiments[fit.experiment].name, fit.seed,
+                         FoldIndex((fit.fold.value + 2) % 3),
+                         split_of(testing::small_job(), drawn, fit), samples.id);
+  const Plan plan = make_plan(job, samples, testing::small_embeddings(), csv);
+  const testing::SmallRun run;
+  static_cast<void>(RunDirectory::open(run.path(), job, samples, plan, csv));
+  const Study found = recorded_study(run.path(), run.load(), std::nullopt);
+  EXPECT_EQ(found.split_csv, csv);
+  EXPECT_EQ(found.plan.hash, plan.hash);
+  EXPECT_EQ(found.samples.id, samples.id);
+  EXPECT_EQ(found.store, std::filesystem::weakly_canonical(run.path() / "small.h5"));
+  EXPECT_EQ(recorded_study(run.path(), run.load(), "moved.h5").store,
+            std::filesystem::absolute("moved.h5"));
+  const SharedStudy shared = unpack_study(pack_study(found));
+  for (const Fit& fit : plan.fits)
+    EXPECT_EQ(split_at(shared.job, shared.basis, split_place_of(spec_of(job, fit))),
+              split_of(job, plan, fit));
+  const testing::SmallRun plain;
+  plain.record(0, 1);
+  EXPECT_EQ(recorded_study(plain.path(), plain.load(), std::nullopt).split_csv, "");
 }
 
 }  // namespace

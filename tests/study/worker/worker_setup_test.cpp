@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/error.h"
+#include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
 #include "crossfold/train/engine.h"
 
@@ -67,6 +68,24 @@ TEST_F(WorkerSetupOf, TheWorkersOfANodeTakeItsGpusInTurn) {
     EXPECT_EQ(device_of(setup, local), local % 2 == 0 ? "cuda:0" : "cuda:1");
   }
   EXPECT_EQ(gpu_of({.pinning = Pinning::off, .cores = {4}, .gpus = 0}, 1), std::nullopt);
+}
+
+/// As it stands in the journal: the core that the worker is held to, where it is held to one.
+TEST_F(WorkerSetupOf, AWorkerOnAProcessorIsNamedByItsCore) {
+  WorkerSetup setup{.pinning = Pinning::on, .cores = {4, 9, 5}, .gpus = 0};
+  const std::vector<std::string> names{"cpu core 4", "cpu core 9", "cpu core 5", "cpu core 4"};
+  for (std::uint32_t local = 0; local < names.size(); ++local) {
+    EXPECT_EQ(device_of(setup, local), names[local]);
+    const Origin origin = origin_of(study_.job, setup, local);
+    EXPECT_EQ(origin.host, host_info().name);
+    EXPECT_EQ(origin.device, names[local]);
+    EXPECT_EQ(origin.equivalence_class, equivalence_class(study_.job, setup, local));
+  }
+  setup.pinning = Pinning::off;
+  EXPECT_EQ(device_of(setup, 1), "cpu");
+  setup.pinning = Pinning::on;
+  setup.cores.clear();
+  EXPECT_EQ(device_of(setup, 1), "cpu") << "the system does not tell its cores";
 }
 
 TEST_F(WorkerSetupOf, AGpuOfSeveralRanksIsServedAndSaid) {

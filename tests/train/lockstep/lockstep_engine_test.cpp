@@ -16,7 +16,7 @@
 #include "crossfold/core/error.h"
 #include "crossfold/core/validation_errors.h"
 
-#include "planted_study.h"
+#include "planted_candidates.h"
 #include "train/lockstep/outcomes.h"
 
 namespace crossfold {
@@ -24,28 +24,7 @@ namespace {
 
 using test::expect_same;
 using test::message_of;
-
-/// Candidates on one split of it.
-struct Study : test::PlantedStudy {
-  using PlantedStudy::PlantedStudy;
-
-  Candidate& add(CandidateKind kind, double lambda = 1) {
-    Candidate candidate = test::candidate_of(kind, lambda);
-    if (is_network(candidate)) training_of(candidate).epochs = 5;
-    candidates.push_back(candidate);
-    return candidates.back();
-  }
-  [[nodiscard]] std::vector<FitTask> tasks() const {
-    std::vector<FitTask> all;
-    for (const Candidate& candidate : candidates) all.push_back(task(candidate));
-    return all;
-  }
-  [[nodiscard]] std::vector<FitOutcome> run(EngineKind kind) const {
-    return make_engine(kind, {})->fit_cohort(tasks());
-  }
-
-  std::vector<Candidate> candidates;
-};
+using Study = test::PlantedCandidates;
 
 TEST(LockstepEngine, AFitsBitsDoNotDependOnItsCohort) {
   Study study(0.1);
