@@ -49,8 +49,8 @@ int run_program(int argc, char** argv) {
   program.footer(
       "Every command explains itself: crossfold COMMAND --help\n"
       "Exit codes: 0 all well, 1 some fit failed or is missing, 2 usage, 3 bad job, store or "
-      "data,\n4 input or output failed, 5 internal error, 75 stopped on request: run again, 141 "
-      "nobody\nreads stdout any more");
+      "data,\n4 input or output failed, 5 internal error, 75 stopped with work left: run again, "
+      "141 nobody\nreads stdout any more");
 
   crossfold::cli::Action chosen;
   crossfold::cli::add_check_command(program, chosen);

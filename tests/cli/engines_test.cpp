@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -76,6 +77,38 @@ TEST(Engines, ARunOfOneCannotBeContinuedByTheOther) {
       << other.err;
 }
 
+/// What is counted of a bench of 16 features and cohorts of two. Each step reads and writes, in
+/// float32, the parameters and the three moments of AdamW with AMSGrad; a domain head is so many
+/// columns more, and is fed by a pass over all training samples.
+void expect_counts(const json& result) {
+  const auto of = [&](const char* variant, const char* count) {
+    return result.at(variant).at(count).get<double>();
+  };
+  const double rows = result.at("train_samples");
+  const double steps = std::floor(rows / 256);
+  const double encoder = (16 + 3) * 256 + (256 + 3) * 64;
+  EXPECT_DOUBLE_EQ(of("baseline", "bytes"), steps * 2 * 4 * 4 * (encoder + (64 + 1) * 3));
+  const double domains =
+      (of("disentangled", "bytes") - of("baseline", "bytes")) / (steps * 2 * 4 * 4 * (64 + 1));
+  EXPECT_EQ(domains, std::round(domains));
+  EXPECT_GE(domains, 2);
+  EXPECT_DOUBLE_EQ(of("disentangled", "operations") - of("baseline", "operations"),
+                   2 * 256 * steps * 3 * 64 * domains + 2 * rows * (16 * 256 + 256 * 64));
+  for (const char* kind : {"baseline", "disentangled"}) {
+    const std::string alone = std::string(kind) + "_alone";
+    EXPECT_EQ(of(kind, "cohort"), 2);
+    EXPECT_EQ(of(alone.c_str(), "cohort"), 1);
+    for (const char* count : {"operations", "bytes"})
+      EXPECT_EQ(of(alone.c_str(), count), of(kind, count)) << "of one fit, whoever is beside it";
+  }
+  EXPECT_EQ(result.at("threads"), 1);
+  EXPECT_EQ(result.at("memory_limit_bytes"), 124e6);
+  EXPECT_GT(result.at("memory_bytes"), 0);
+  const auto copy = result.at("copy_bytes").get<std::uint64_t>();
+  EXPECT_EQ(copy % (16 * sizeof(float)), 0U) << "whole samples";
+  EXPECT_GT(static_cast<double>(copy), rows * 16 * sizeof(float));
+}
+
 TEST(Engines, TheBenchSaysHowCloseToTheMachineItComes) {
   const Ended bench = run_crossfold({"bench", "--samples", "1000", "--dim", "16", "--cohort", "2",
                                      "--epochs", "1", "--repeats", "1", "--json"});
@@ -107,6 +140,7 @@ TEST(Engines, TheBenchSaysHowCloseToTheMachineItComes) {
   const double stepped = 256.0 * batches;
   EXPECT_DOUBLE_EQ(result.at("baseline").at("operations").get<double>(),
                    2 * stepped * (2 * 16 * 256 + 3 * 256 * 64 + 3 * 64 * 3));
+  expect_counts(result);
 }
 
 /// The text has the numbers of a bench as the words of its options ask for them; without a cohort

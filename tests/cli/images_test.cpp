@@ -406,9 +406,18 @@ TEST_F(Images, SegmentApplyListsWhatIsToBeLookedAt) {
 /// The table beside the model has the held-out images, and the mean of its Dice is the one told.
 TEST_F(Images, SegmentTrainTellsOfTheImagesThatItHeldOut) {
   for (int i = 6; i < 10; ++i) add("i" + std::to_string(i) + ".png", Chest(i));
-  const Ended trained =
-      run_crossfold({"segment", "train", file("masks.csv"), "--manifest", file("m.csv"), "-o",
-                     file("a.unet"), "--epochs", "3", "--validation", "0.3"});
+  std::string of_two = "image,v6,v7\n";  // masks that are gone, and those that are there
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = "i" + std::to_string(i) + ".png";
+    of_two.append(name).append(",gone_").append(name).append(",mask_").append(name).append("\n");
+  }
+  write_text(file("two.csv"), of_two);
+  std::vector<std::string> words{
+      "segment",  "train", file("two.csv"), "--manifest", file("m.csv"), "-o", file("a.unet"),
+      "--epochs", "3",     "--validation",  "0.3"};
+  EXPECT_EQ(run_crossfold(words).code, 3) << "which of the two columns is not said";
+  words.insert(words.end(), {"--mask-column", "v7"});
+  const Ended trained = run_crossfold(words);
   ASSERT_EQ(trained.code, 0) << trained.err;
   std::istringstream lines(read_text(file("a.unet.validation.csv")));
   std::string line;

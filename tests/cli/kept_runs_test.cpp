@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -231,6 +232,26 @@ TEST_F(KeptRuns, AreReportedIntoAFolderWithoutWritingOverWhatIsThere) {
                              file("tables-of-it")})
                   .code,
               0);
+}
+
+/// Corrected errors and rows of fits are of the formats that they are asked for, whatever else is
+/// written with them; a page has both without being asked.
+TEST_F(KeptRuns, AreReportedInEachFormatAsIfItWereAlone) {
+  const auto alone = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"report", file("whole"), "--format"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = run_crossfold(words);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  };
+  const std::map<std::string, std::string> texts{{"json", alone({"json", "--corrected", "--fits"})},
+                                                 {"md", alone({"md", "--corrected"})},
+                                                 {"html", alone({"html"})}};
+  EXPECT_NE(texts.at("json"), alone({"json", "--fits"}));
+  EXPECT_NE(texts.at("md"), alone({"md"}));
+  EXPECT_EQ(alone({"html,md,json", "--corrected", "--fits", "--out", file("together")}), "");
+  for (const auto& [format, text] : texts)
+    EXPECT_TRUE(read_text(file("together/report.") + format) == text) << format;
 }
 
 }  // namespace

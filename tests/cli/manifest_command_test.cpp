@@ -5,10 +5,14 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/imaging/near_duplicates.h"
+
 #include "cli/program.h"
+#include "imaging/duplicates/blobs.h"
 #include "imaging/test_images.h"
 
 namespace crossfold {
@@ -102,7 +106,7 @@ TEST(ManifestCommand, LooksForFirstImagesAmongThoseThatAreKept) {
              "id,image,patient_id,class,source\n"
              "1,a.png,p1,normal,here\n2,b.png,p2,normal,here\n"
              "3,c.png,p2,normal,here\n4,d.png,p2,normal,here\n");
-  const auto ids = [&](const std::vector<std::string>& options) {
+  const auto ids = [&](const std::vector<std::string>& options, const std::string& left_out) {
     std::vector<std::string> words{"manifest", "merge", folder.file("m.csv"), "-o",
                                    folder.file("o.csv")};
     words.insert(words.end(), options.begin(), options.end());
@@ -113,12 +117,19 @@ TEST(ManifestCommand, LooksForFirstImagesAmongThoseThatAreKept) {
     for (std::string line; std::getline(lines, line);)
       if (!line.starts_with("id,")) kept += line.substr(0, line.find(',')) + " ";
     fs::remove(folder.path() / "o.csv");
+    EXPECT_THAT(merged.out,
+                testing::StartsWith(fmt::format("{}: {} samples\n{}\nSamples of the pool",
+                                                folder.file("o.csv"), kept.size() / 2, left_out)));
     return kept;
   };
-  EXPECT_EQ(ids({}), "1 2 3 4 ");
-  EXPECT_EQ(ids({"--drop-duplicates"}), "1 3 4 ");
-  EXPECT_EQ(ids({"--first-per-patient"}), "1 2 ");
-  EXPECT_EQ(ids({"--first-per-patient", "--drop-duplicates"}), "1 3 ");
+  const std::string same = "same pixels as an earlier image\n";
+  const std::string later = "not the first sample of its patient\n";
+  EXPECT_EQ(ids({}, ""), "1 2 3 4 ");
+  EXPECT_EQ(ids({"--drop-duplicates"}, "left out: 1\n       1 " + same), "1 3 4 ");
+  EXPECT_EQ(ids({"--first-per-patient"}, "left out: 2\n       2 " + later), "1 2 ");
+  EXPECT_EQ(ids({"--first-per-patient", "--drop-duplicates"},
+                "left out: 2\n       1 " + same + "       1 " + later),
+            "1 3 ");
 }
 
 /// Twenty are named, the others counted.
@@ -262,6 +273,65 @@ TEST(ManifestCommand, NamesDuplicatesAndMergesTheirPatients) {
             "2,p3,normal,here,b.jpg\n"
             "3,p4,covid19,there,c.png\n"
             "4,p5,covid19,there,gone.png\n");
+}
+
+/// On a line each: its kind, its three measures, then both samples in the manifest's order.
+TEST(ManifestCommand, WritesTheMeasuresOfEveryPair) {
+  const ScratchFolder folder;
+  const GrayImage cropped =
+      test::remade(test::blobs(1), 170, 200,
+                   [](const GrayImage& film, int x, int y) { return film.at(x + 20, y + 25); });
+  const GrayImage mirrored =
+      test::remade(test::blobs(2), 200, 240,
+                   [](const GrayImage& film, int x, int y) { return film.at(199 - x, y); });
+  const std::vector<GrayImage> films = {test::blobs(1), test::blobs(2), cropped, mirrored};
+  std::string manifest = "id,image,patient_id,class,source\n";
+  std::vector<fs::path> images;
+  std::vector<std::string> patients;
+  for (std::size_t i = 0; i < films.size(); ++i) {
+    images.push_back(folder.path() / fmt::format("{}.png", i));
+    patients.push_back(fmt::format("p{}", i));
+    write_text(images.back(), test::encode_png(films[i]));
+    manifest += fmt::format("i{0},{0}.png,p{0},normal,s{0}\n", i);
+  }
+  write_text(folder.path() / "m.csv", manifest);
+  const Ended found = run_crossfold(
+      {"manifest", "duplicates", folder.file("m.csv"), "-o", folder.file("pairs.csv")});
+  ASSERT_EQ(found.code, 0) << found.err;
+
+  const std::vector<DuplicatePair> pairs = find_duplicates(images, patients, {}).pairs;
+  ASSERT_EQ(pairs.size(), 2U);
+  EXPECT_NE(pairs[0].kind, pairs[1].kind) << "one is mirrored";
+  std::string expected =
+      "kind,score,inliers,overlap,id_1,image_1,patient_id_1,source_1,id_2,image_2,patient_id_2,"
+      "source_2\n";
+  for (const DuplicatePair& pair : pairs) {
+    expected += fmt::format("{},{:.3f},{},{:.2f}",
+                            pair.kind == DuplicatePair::Kind::mirrored ? "mirrored" : "near",
+                            pair.score, pair.inliers, pair.overlap);
+    for (const std::size_t row : {pair.first, pair.second})
+      expected += fmt::format(",i{0},{1},p{0},s{0}", row, images[row].string());
+    expected += "\n";
+  }
+  EXPECT_EQ(read_text(folder.path() / "pairs.csv"), expected);
+}
+
+/// Each --source adds one to those that are known; --bare-source is of the lines that name none.
+TEST(ManifestCommand, TakesSourcesOfListsFromItsOptions) {
+  const ScratchFolder folder;
+  write_text(folder.path() / "train_x.txt",
+             "1 a.png normal chest\n2 b.png pneumonia mina\n3 c.png COVID-19\n"
+             "4 d.png normal rsna\n5 e.png pneumonia\n");
+  const Ended imported = run_crossfold({"manifest", "covidx", folder.file("train_x.txt"), "-o",
+                                        folder.file("m.csv"), "--keep-absent", "--source", "chest",
+                                        "--bare-source", "sirm", "--source", "mina"});
+  ASSERT_EQ(imported.code, 0) << imported.err;
+  EXPECT_THAT(imported.out, testing::HasSubstr(": 5 samples\n"));
+  std::istringstream lines(read_text(folder.path() / "m.csv"));
+  std::string ids;
+  for (std::string line; std::getline(lines, line);)
+    if (!line.starts_with("id,")) ids += line.substr(0, line.find(',')) + " ";
+  EXPECT_EQ(ids, "chest/a.png mina/b.png sirm/c.png rsna/d.png sirm/e.png ");
 }
 
 }  // namespace

@@ -80,7 +80,15 @@ TEST_F(Completions, OfBashOfferFilesWherePathsStand) {
   write_text(folder_.file("cxr.json"), "{}");
   EXPECT_THAT(offered("crossfold run cxr"), ElementsAre("cxr.json"));
   EXPECT_THAT(offered("crossfold run --store cxr"), ElementsAre("cxr.json"));
+  EXPECT_THAT(offered("crossfold embed --masks cxr"), ElementsAre("cxr.json"));
+  EXPECT_THAT(offered("crossfold manifest duplicates -o cxr"), ElementsAre("cxr.json"));
   EXPECT_THAT(offered("crossfold run --out cxr"), ElementsAre()) << "a folder is asked for";
+}
+
+TEST(Manual, OfZshOffersFilesWherePathsStand) {
+  const std::string zsh = manual("zsh");
+  EXPECT_THAT(zsh, HasSubstr("'*:CSV:_files'"));
+  EXPECT_THAT(zsh, HasSubstr("'*:STORE|RUN:_files'"));
 }
 
 TEST(Manual, HasEveryOptionThatHelpPrints) {

@@ -243,11 +243,12 @@ TEST_F(Messages, APageHasCorrectedErrorsWithoutAnOption) {
 }
 
 TEST_F(Messages, OptionsOfPrintedTablesChangeNothingOfData) {
-  EXPECT_EQ(failure(2, {"report", out(), "--format", "csv,json", "--out", "tables", "--digits", "3",
-                        "--no-classes"}),
-            "crossfold: 2 errors\n  --digits: is for text, md, tex and html (csv and json have "
-            "all digits). leave it out\n  --no-classes: is for text, md and tex (the other formats "
-            "have no tables per class to leave out). leave it out\n");
+  EXPECT_EQ(
+      failure(2, {"report", out(), "--format", "csv,json", "--out", "tables", "--digits", "3",
+                  "--no-classes"}),
+      "crossfold: 2 errors\n  --digits: is for text, md, tex and html (csv and json have "
+      "all digits). leave it out\n  --no-classes: is for text, md, tex and html (csv and json "
+      "have no tables per class). leave it out\n");
   run_once();
   EXPECT_EQ(run_crossfold({"report", out(), "--format", "text", "--digits", "3"}).code, 0);
   EXPECT_EQ(run_crossfold({"report", out(), "--format", "html,csv", "--digits", "3", "--out",

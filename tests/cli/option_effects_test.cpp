@@ -405,39 +405,6 @@ TEST_F(OptionEffects, OfProjectStandardizeRemovesTheUnitsOfColumns) {
       << "a power of two is exact";
 }
 
-TEST_F(OptionEffects, OfPackage) {
-  const auto packed = [&](const std::string& name, const std::vector<std::string>& more) {
-    static_cast<void>(with({"package", file("j.run"), "-o", file(name)}, more));
-    return fs::path(file(name));
-  };
-  const fs::path plain = packed("plain.crate", {});
-  EXPECT_FALSE(fs::exists(plain / "store.h5"));
-  const fs::path full = packed("full.crate", {"--with-store", "--auditor", "A. Reviewer",
-                                              "--license", "https://spdx.org/licenses/CC-BY-4.0"});
-  EXPECT_EQ(fs::file_size(full / "store.h5"), fs::file_size(file("s.h5")));
-  const std::string about = read_text(full / "ro-crate-metadata.json");
-  EXPECT_THAT(about, HasSubstr("https://spdx.org/licenses/CC-BY-4.0"));
-  bool is_signed = false;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(full))
-    is_signed |= entry.path().filename() == "audit.txt" &&
-                 read_text(entry.path()).find("A. Reviewer") != std::string::npos;
-  EXPECT_TRUE(is_signed);
-}
-
-/// What the program says of a crate is what lies there.
-TEST_F(OptionEffects, OfPackageAreToldInNumbers) {
-  const std::string told = done({"package", file("j.run"), "-o", file("counted.crate")});
-  std::size_t files = 0;
-  std::uintmax_t bytes = 0;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(file("counted.crate")))
-    if (entry.is_regular_file()) {
-      ++files;
-      bytes += entry.file_size();
-    }
-  EXPECT_EQ(told, file("counted.crate") + ": " + std::to_string(files) + " files, " +
-                      std::to_string(bytes) + " bytes, 1 session\n");
-}
-
 /// A run that is over is watched once.
 TEST_F(OptionEffects, OfStatus) {
   const std::string plain = done({"status", file("j.run"), "--json"});
@@ -446,6 +413,18 @@ TEST_F(OptionEffects, OfStatus) {
   EXPECT_GT(count_of(plain, "\n"), 1U);
   EXPECT_EQ(json::parse(watched).at("done"), json::parse(plain).at("done"));
   EXPECT_EQ(done({"status", file("j.run"), "--watch"}), done({"status", file("j.run")}));
+  // In a terminal it is a screen that is drawn over what stood there, line by line.
+  const Ended drawn =
+      Child({"sh", "-c",
+             "command -v script > /dev/null || exit 77; script -qec '" + crossfold_program() +
+                 " status " + file("j.run") + " --watch' /dev/null < /dev/null"},
+            folder_->path())
+          .wait();
+  if (drawn.code == 77) return;  // util-linux is not installed
+  EXPECT_EQ(drawn.code, 0) << drawn.out;
+  for (const char* part : {"\x1b[2J\x1b[H", "j: 4 of 4 fits done, 0 failed, 0 to do\x1b[K",
+                           "] 100 %\x1b[K", "finished at 20", "\x1b[J"})
+    EXPECT_THAT(drawn.out, HasSubstr(part));
 }
 
 TEST_F(OptionEffects, OfCompare) {
@@ -459,22 +438,6 @@ TEST_F(OptionEffects, OfCompare) {
   };
   EXPECT_LT(told("1"), told("4"));
   EXPECT_EQ(told("15"), count_of(run_crossfold(compare).out, "\n"));
-}
-
-/// The audit inside asks its rules of the store that is named, be it packed or not.
-TEST_F(OptionEffects, OfPackageWhereTheStoreIsElsewhere) {
-  const fs::path moved = fs::path(file("moved")) / "j.run";
-  fs::create_directories(moved.parent_path());
-  fs::copy(file("j.run"), moved, fs::copy_options::recursive);
-  const auto has_store = [&](const std::string& name, const std::vector<std::string>& more) {
-    static_cast<void>(with({"package", moved.string(), "-o", file(name)}, more));
-    const std::string audit = read_text(fs::path(file(name)) / "audit.txt");
-    EXPECT_THAT(audit, ::testing::ContainsRegex("INT-02  (pass|-) "));
-    return audit.find("INT-02  pass") != std::string::npos;
-  };
-  EXPECT_FALSE(has_store("none.crate", {}));
-  EXPECT_TRUE(has_store("named.crate", {"--store", file("s.h5")}));
-  EXPECT_TRUE(has_store("packed.crate", {"--store", file("s.h5"), "--with-store"}));
 }
 
 /// All long options that the program offers, by what completes them.

@@ -134,6 +134,26 @@ TEST_F(Options, TimesThatAreNoneNameTheOptionAndTheForms) {
                              "[days-]hours:minutes:seconds; a number alone is seconds");
 }
 
+TEST_F(Options, NumbersThatAreNoneOrOutOfRangeNameTheOptionAndTheBounds) {
+  expect_run_refused({"--workers", "4097"},
+                     "--workers: is '4097' (out of range). give a whole number of 1 to 4096");
+  expect_run_refused({"--workers", ""},
+                     "--workers: is '' (empty: is a variable of the shell unset?). give a whole "
+                     "number of 1 to 4096");
+  expect_run_refused({"--cohort", "1e1"},
+                     "--cohort: is '1e1' (no whole number in decimal digits). give a whole number "
+                     "of 1 to 256");
+  expect_refused({"project", folder_->file("s.h5"), "--out", out(), "--seed", "-1"},
+                 "--seed: is '-1' (out of range). give a whole number of 0 to "
+                 "18446744073709551615");
+  expect_refused({"project", folder_->file("s.h5"), "--out", out(), "--min-dist", "nan"},
+                 "--min-dist: is 'nan' (no number). give a number of 0 to 1");
+  expect_refused({"store", "synth", "shortcut", out(), "--scale", "inf"},
+                 "--scale: is 'inf' (out of range). give a finite number, such as 0.5");
+  expect_refused({"submit", job(), "--dry-run", "--", "--cohort", "0"},
+                 "behind --: --cohort: is '0' (out of range). give a whole number of 1 to 256");
+}
+
 TEST_F(Options, TimesAreReadAsTheyAreMeant) {
   // What the run says of its time limit; 2h must never be two minutes.
   const std::vector<std::pair<const char*, const char*>> times{

@@ -16,6 +16,7 @@
 #include "command.h"
 #include "engine_bench.h"
 #include "isa_option.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -159,21 +160,19 @@ void add_bench_command(CLI::App& program, Action& chosen) {
       "3000 --dim 64 --cohort 1 --json");
   const auto options = std::make_shared<BenchOptions>();  // shared by the parser and the action
   BenchSettings& settings = options->settings;
-  command->add_option("--samples", settings.samples, "Samples of the pool (default 14042)")
-      ->check(CLI::Range(1000, 1'000'000))
+  add_number(*command, "--samples", settings.samples, NumberBounds{1000, 1'000'000},
+             "Samples of the pool (default 14042)")
       ->type_name("N");
-  command->add_option("--dim", settings.dim, "Features (default 1024)")
-      ->check(CLI::Range(9, 65536))
+  add_number(*command, "--dim", settings.dim, NumberBounds{9, 65536}, "Features (default 1024)")
       ->type_name("D");
-  command
-      ->add_option("--cohort", options->cohort, "Fits trained together (default 8; on a GPU 256)")
-      ->check(CLI::Range(1, kLargestCohort))
+  add_number(*command, "--cohort", options->cohort, NumberBounds{1, kLargestCohort},
+             "Fits trained together (default 8; on a GPU 256)")
       ->type_name("N");
-  command->add_option("--epochs", settings.epochs, "Epochs of each training (default 10)")
-      ->check(CLI::Range(1, 200))
+  add_number(*command, "--epochs", settings.epochs, NumberBounds{1, 200},
+             "Epochs of each training (default 10)")
       ->type_name("N");
-  command->add_option("--repeats", settings.repeats, "Medians over so many (default 5)")
-      ->check(CLI::Range(1, 1000))
+  add_number(*command, "--repeats", settings.repeats, NumberBounds{1, 1000},
+             "Medians over so many (default 5)")
       ->type_name("N");
   add_choice<DeviceChoice>(*command, "--device", options->device,
                            {{"cpu", DeviceChoice::cpu}, {"cuda", DeviceChoice::cuda}},

@@ -11,6 +11,7 @@
 #include "crossfold/results/run_records.h"
 
 #include "command.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -81,16 +82,14 @@ void add_compare_command(CLI::App& program, Action& chosen) {
   const auto arguments = std::make_shared<CompareArguments>();  // shared by parser and action
   command->add_option("left", arguments->left, "Run directory")->required()->type_name("RUN");
   command->add_option("right", arguments->right, "Run directory")->required()->type_name("RUN");
-  command
-      ->add_option("--tolerance", arguments->options.tolerance,
-                   "Largest difference of a score, loss or probability that does not matter; of "
-                   "rows with other fits, of a mean. 0: equal to the last bit")
+  add_number(*command, "--tolerance", arguments->options.tolerance,
+             "Largest difference of a score, loss or probability that does not matter; of "
+             "rows with other fits, of a mean. 0: equal to the last bit")
       ->type_name("X")
       ->capture_default_str();
-  command
-      ->add_option("--lines", arguments->text.lines,
-                   "Lines of examples of one kind at most; the others are counted")
-      ->check(CLI::Range(std::size_t{0}, std::size_t{1'000'000}))
+  add_number(*command, "--lines", arguments->text.lines,
+             NumberBounds{std::size_t{0}, std::size_t{1'000'000}},
+             "Lines of examples of one kind at most; the others are counted")
       ->type_name("N")
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "Answer in JSON, with everything");

@@ -15,6 +15,7 @@
 
 #include "column_options.h"
 #include "command.h"
+#include "number_option.h"
 #include "terminal_control.h"
 #include "time_options.h"
 
@@ -113,10 +114,8 @@ void add_embed_command(CLI::App& program, Action& chosen) {
       ->type_name("CSV");
   command->add_option("--mask-column", settings.mask_column, "The masks' column, of several")
       ->type_name("COLUMN");
-  command
-      ->add_option("--threads", settings.threads,
-                   "Images at a time, on each rank (default: the cores that it may use)")
-      ->check(CLI::Range(1, 1024))
+  add_number(*command, "--threads", settings.threads, NumberBounds{1, 1024},
+             "Images at a time, on each rank (default: the cores that it may use)")
       ->type_name("N");
   command->add_flag_callback(
       "--trust", [&settings] { settings.trust = ModelTrust::All::trusted; },

@@ -27,6 +27,7 @@
 #include "column_options.h"
 #include "command.h"
 #include "image_progress.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -346,16 +347,14 @@ void add_duplicates(CLI::App& parent, Action& chosen) {
       ->add_option("--merged", arguments->merged,
                    "Also write the manifest with the patients of each pair made one")
       ->type_name("CSV");
-  command
-      ->add_option("--least-score", settings.least_score, "Correlation of fine detail from 0 to 1")
-      ->check(CLI::Range(0.0, 1.0))
+  add_number(*command, "--least-score", settings.least_score, NumberBounds{0.0, 1.0},
+             "Correlation of fine detail from 0 to 1")
       ->capture_default_str();
-  command
-      ->add_option("--candidates", settings.candidates, "Images each one is compared with closely")
-      ->check(CLI::Range(1, 1000))
+  add_number(*command, "--candidates", settings.candidates, NumberBounds{1, 1000},
+             "Images each one is compared with closely")
       ->capture_default_str();
-  command->add_option("--threads", arguments->threads, "Default: usable cores")
-      ->check(CLI::Range(1, 1024))
+  add_number(*command, "--threads", arguments->threads, NumberBounds{1, 1024},
+             "Default: usable cores")
       ->type_name("N");
   add_column_options(*command, arguments->columns);
   add_value_options(*command, arguments->values);

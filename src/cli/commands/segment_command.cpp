@@ -21,6 +21,7 @@
 #include "column_options.h"
 #include "command.h"
 #include "image_progress.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -164,19 +165,19 @@ void add_train(CLI::App& parent, Action& chosen) {
       ->type_name("FILE");
   command->add_option("--mask-column", arguments->mask_column, "The masks' column, of several")
       ->type_name("COLUMN");
-  command->add_option("--validation", settings.validation, "Share of patients held out")
-      ->check(CLI::Range(0.01, 0.9))
+  add_number(*command, "--validation", settings.validation, NumberBounds{0.01, 0.9},
+             "Share of patients held out")
       ->capture_default_str();
-  command->add_option("--epochs", settings.epochs, "At most so many")
-      ->check(CLI::Range(1, 10000))
+  add_number(*command, "--epochs", settings.epochs, NumberBounds{1, 10000}, "At most so many")
       ->capture_default_str();
-  command->add_option("--patience", settings.patience, "Epochs without a better Dice")
-      ->check(CLI::Range(1, 10000))
+  add_number(*command, "--patience", settings.patience, NumberBounds{1, 10000},
+             "Epochs without a better Dice")
       ->capture_default_str();
-  command->add_option("--seed", settings.seed, "Root of the random numbers")->capture_default_str();
+  add_number(*command, "--seed", settings.seed, "Root of the random numbers")
+      ->capture_default_str();
   add_value_options(*command, arguments->values);
-  command->add_option("--threads", arguments->threads, "Default: usable cores")
-      ->check(CLI::Range(1, 1024))
+  add_number(*command, "--threads", arguments->threads, NumberBounds{1, 1024},
+             "Default: usable cores")
       ->type_name("N");
   command->callback([arguments, &chosen] { chosen = [arguments] { return train(*arguments); }; });
 }
@@ -204,8 +205,8 @@ void add_apply(CLI::App& parent, Action& chosen) {
       ->required()
       ->type_name("FOLDER");
   add_value_options(*command, arguments->values);
-  command->add_option("--threads", arguments->threads, "Images at a time (default: usable cores)")
-      ->check(CLI::Range(1, 1024))
+  add_number(*command, "--threads", arguments->threads, NumberBounds{1, 1024},
+             "Images at a time (default: usable cores)")
       ->type_name("N");
   command->callback([arguments, &chosen] { chosen = [arguments] { return apply(*arguments); }; });
 }

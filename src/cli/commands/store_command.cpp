@@ -25,6 +25,7 @@
 #include "choice_option.h"
 #include "column_options.h"
 #include "command.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -242,13 +243,13 @@ void add_synth(CLI::App& parent, Action& chosen) {
   command->add_option("-o,--out,store", options->path, "Store to write")
       ->required()
       ->type_name("STORE");
-  command->add_option("--dim", options->settings.dim,
-                      "Numbers per sample (default: 64, covidx 1024)");
-  command->add_option("--sources", options->settings.sources,
-                      "Number of sources, of the kind sources (default: 5)");
-  command->add_option("--scale", options->settings.scale, "Multiplies the numbers of samples")
+  add_number(*command, "--dim", options->settings.dim,
+             "Numbers per sample (default: 64, covidx 1024)");
+  add_number(*command, "--sources", options->settings.sources,
+             "Number of sources, of the kind sources (default: 5)");
+  add_number(*command, "--scale", options->settings.scale, "Multiplies the numbers of samples")
       ->capture_default_str();
-  command->add_option("--seed", options->settings.seed, "Root of the random numbers")
+  add_number(*command, "--seed", options->settings.seed, "Root of the random numbers")
       ->capture_default_str();
   command->callback([options, &chosen] {
     chosen = [options] { return synthesize_into(options->path, options->settings); };

@@ -28,8 +28,8 @@ std::vector<std::string> choices_in(const std::string& value) {
 std::string value_name(const std::string& type) { return type.substr(0, type.find(':')); }
 
 ManualOption::Files files_of(const std::string& value) {
-  static const std::set<std::string> kDirectories{"DIR", "FOLDER", "RUN"};
-  static const std::set<std::string> kFiles{"FILE", "JOB", "STORE", "MANIFEST", "PATH"};
+  static const std::set<std::string> kDirectories{"DIR", "DIR.crate", "FOLDER", "RUN"};
+  static const std::set<std::string> kFiles{"CSV", "JOB", "STORE", "STORE|RUN", "MANIFEST", "PATH"};
   if (kDirectories.contains(value)) return ManualOption::Files::directories;
   return kFiles.contains(value) || value.find("FILE") != std::string::npos
              ? ManualOption::Files::any

@@ -31,7 +31,7 @@ struct ManualCommand {
 [[nodiscard]] ManualCommand manual_of(const CLI::App& program);
 
 /// The man page in section 1, in the language of man(7). `version`: "0.1.0". Equal for equal
-/// programs: without a date.
+/// programs, on whichever day: its date is that of the version.
 [[nodiscard]] std::string man_page(const ManualCommand& program, const std::string& version);
 
 enum class Shell { bash, zsh, fish };

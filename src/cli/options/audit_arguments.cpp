@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "device_option.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -32,26 +33,21 @@ void add_output_options(CLI::App& command, AuditArguments& arguments) {
       ->type_name("FOLDER");
   command.add_option("--auditor", arguments.auditor, "Who audits: stands in the audit")
       ->type_name("NAME");
-  command
-      .add_option("--lines", arguments.text.evidence,
-                  "Lines of evidence of one rule at most; the others are counted")
-      ->check(CLI::Range(std::size_t{0}, std::size_t{1'000'000}))
+  add_number(command, "--lines", arguments.text.evidence,
+             NumberBounds{std::size_t{0}, std::size_t{1'000'000}},
+             "Lines of evidence of one rule at most; the others are counted")
       ->type_name("N")
       ->capture_default_str();
 }
 
 void add_replay_options(CLI::App& command, AuditArguments& arguments) {
-  const CLI::Range range(std::size_t{1}, std::size_t{1'000'000});
-  command
-      .add_option("--replay", arguments.replay,
-                  "Train so many fits again, drawn by --nonce; also under mpirun or srun (59 clean "
-                  "ones: under 5 % forged)")
-      ->check(range)
+  const NumberBounds bounds{std::size_t{1}, std::size_t{1'000'000}};
+  add_number(command, "--replay", arguments.replay, bounds,
+             "Train so many fits again, drawn by --nonce; also under mpirun or srun (59 clean "
+             "ones: under 5 % forged)")
       ->type_name("N");
-  command
-      .add_option("--other-engine", arguments.other_engine,
-                  "Train so many fits again by the engine that the run did not use")
-      ->check(range)
+  add_number(command, "--other-engine", arguments.other_engine, bounds,
+             "Train so many fits again by the engine that the run did not use")
       ->type_name("N");
   command
       .add_option("--nonce", arguments.nonce,

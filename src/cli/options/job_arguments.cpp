@@ -3,6 +3,7 @@
 #include "crossfold/job/names.h"
 
 #include "choice_option.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -32,11 +33,9 @@ void add_job_arguments(CLI::App& command, JobArguments& arguments) {
   add_choice<EngineKind>(command, "--engine", arguments.engine, engine_choices(),
                          "What trains the networks, instead of what the job says: lockstep (a "
                          "cohort at a time, default) or reference (LibTorch's autograd)");
-  command
-      .add_option("--cohort", arguments.cohort,
-                  "Fits trained together at most, instead of what the job says (default 8); the "
-                  "numbers do not depend on it")
-      ->check(CLI::Range(1, kLargestCohort))
+  add_number(command, "--cohort", arguments.cohort, NumberBounds{1, kLargestCohort},
+             "Fits trained together at most, instead of what the job says (default 8); the "
+             "numbers do not depend on it")
       ->type_name("N");
 }
 

@@ -9,6 +9,7 @@
 #include "crossfold/core/validation_errors.h"
 
 #include "choice_option.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -85,21 +86,21 @@ void add_source_options(CLI::App& command, ProjectArguments& arguments) {
 
 void add_method_options(CLI::App& command, ProjectArguments& arguments) {
   add_choice<Method>(command, "--method", arguments.method, methods(), "Default: umap");
-  command.add_option("--seed", arguments.seed, "Of umap's random numbers (default: 0)");
-  command.add_option("--neighbors", arguments.neighbors, "umap: the sample itself counted (15)")
-      ->check(CLI::Range(2, 1000))
+  add_number(command, "--seed", arguments.seed, "Of umap's random numbers (default: 0)");
+  add_number(command, "--neighbors", arguments.neighbors, NumberBounds{2, 1000},
+             "umap: the sample itself counted (15)")
       ->type_name("N");
-  command.add_option("--min-dist", arguments.min_dist, "umap: how close samples may lie (0.1)")
-      ->check(CLI::Range(0.0, 1.0))
+  add_number(command, "--min-dist", arguments.min_dist, NumberBounds{0.0, 1.0},
+             "umap: how close samples may lie (0.1)")
       ->type_name("X");
-  command.add_option("--perplexity", arguments.perplexity, "tsne: neighbours that count (30)")
-      ->check(CLI::Range(2.0, 1000.0))
+  add_number(command, "--perplexity", arguments.perplexity, NumberBounds{2.0, 1000.0},
+             "tsne: neighbours that count (30)")
       ->type_name("X");
-  command.add_option("--epochs", arguments.epochs, "umap: 500; tsne: 750, of which a third early")
-      ->check(CLI::Range(1, 100000))
+  add_number(command, "--epochs", arguments.epochs, NumberBounds{1, 100000},
+             "umap: 500; tsne: 750, of which a third early")
       ->type_name("N");
-  command.add_option("--threads", arguments.threads, "Default: usable cores")
-      ->check(CLI::Range(1, 4096))
+  add_number(command, "--threads", arguments.threads, NumberBounds{1, 4096},
+             "Default: usable cores")
       ->type_name("N");
   add_isa_option(command, arguments.isa);
 }

@@ -8,6 +8,7 @@
 
 #include "choice_option.h"
 #include "locale_signs.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -44,10 +45,10 @@ void check_tables(const ReportArguments& arguments) {
     errors.add(
         "--corrected",
         "is for tables (a page has the corrected errors and tests without it). leave it out");
-  if (arguments.no_classes && are_all_of({"csv", "json", "html"}))
+  if (arguments.no_classes && are_all_of({"csv", "json"}))
     errors.add("--no-classes",
-               "is for text, md and tex (the other formats have no tables per class to leave "
-               "out). leave it out");
+               "is for text, md, tex and html (csv and json have no tables per class). leave it "
+               "out");
   errors.throw_if_any(ErrorCode::usage, "");
 }
 
@@ -112,22 +113,17 @@ void add_report_arguments(CLI::App& command, ReportArguments& arguments) {
       "--corrected", arguments.corrected,
       "Nadeau-Bengio corrected errors, intervals and paired tests (html has them anyway)");
   command.add_flag("--no-classes", arguments.no_classes,
-                   "Leave the tables per class out (text, md, tex)");
+                   "Leave the tables per class out (text, md, tex, html)");
   command.add_flag("--all-candidates", arguments.all_candidates,
                    "A row for every complete candidate of a sweep, not only for those chosen");
-  command
-      .add_option("--intervals", arguments.intervals,
-                  "95 % intervals from N bootstrap bags of patients, where all fits of a row are "
-                  "scored on the same samples")
-      ->check(CLI::Range(100, 100'000))
+  add_number(command, "--intervals", arguments.intervals, NumberBounds{100, 100'000},
+             "95 % intervals from N bootstrap bags of patients, where all fits of a row are "
+             "scored on the same samples")
       ->type_name("N");
-  CLI::Option* const digits =
-      command
-          .add_option("--digits", arguments.digits,
-                      "Digits behind the decimal point (text, md, tex, html)")
-          ->check(CLI::Range(0, 17))
-          ->type_name("N")
-          ->capture_default_str();
+  CLI::Option* const digits = add_number(command, "--digits", arguments.digits, NumberBounds{0, 17},
+                                         "Digits behind the decimal point (text, md, tex, html)")
+                                  ->type_name("N")
+                                  ->capture_default_str();
   command.parse_complete_callback([&arguments, format, digits] {
     arguments.formats_given = format->count() > 0;
     arguments.digits_given = digits->count() > 0;

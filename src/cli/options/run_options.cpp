@@ -6,6 +6,7 @@
 
 #include "choice_option.h"
 #include "device_option.h"
+#include "number_option.h"
 #include "time_options.h"
 
 namespace crossfold::cli {
@@ -18,10 +19,8 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       .add_option("-o,--out", options.settings.directory,
                   "Run directory (default: the job's name with .run)")
       ->type_name("DIR");
-  command
-      .add_option("--workers", options.settings.workers,
-                  "Worker threads when started alone (default: one for each usable core or GPU)")
-      ->check(CLI::Range(1, 4096))
+  add_number(command, "--workers", options.settings.workers, NumberBounds{1, 4096},
+             "Worker threads when started alone (default: one for each usable core or GPU)")
       ->type_name("N");
   add_choice<CoordinatorMode>(
       command, "--coordinator", options.settings.coordinator,

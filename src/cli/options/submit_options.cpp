@@ -12,6 +12,7 @@
 #include "choice_option.h"
 #include "grace_option.h"
 #include "job_arguments.h"
+#include "number_option.h"
 
 namespace crossfold::cli {
 namespace {
@@ -57,20 +58,15 @@ void check_time_limits(const SubmitOptions& options, const TimeLimits& times,
 }
 
 void add_resource_options(CLI::App& command, site::BatchOptions& batch) {
-  command.add_option("--nodes", batch.nodes, "Nodes")
-      ->check(CLI::Range(1, 1'000'000))
+  add_number(command, "--nodes", batch.nodes, NumberBounds{1, 1'000'000}, "Nodes")
       ->type_name("N")
       ->capture_default_str();
-  command
-      .add_option("--cores-per-node", batch.cores_per_node,
-                  "Cores of each node, a rank on each (default: whole nodes)")
-      ->check(CLI::Range(1, 1'000'000))
+  add_number(command, "--cores-per-node", batch.cores_per_node, NumberBounds{1, 1'000'000},
+             "Cores of each node, a rank on each (default: whole nodes)")
       ->type_name("N");
-  command
-      .add_option("--gpus-per-node", batch.gpus_per_node,
-                  "GPUs of each node, a rank on each; the run gets --device cuda unless it is "
-                  "given another")
-      ->check(CLI::Range(1, 1024))
+  add_number(command, "--gpus-per-node", batch.gpus_per_node, NumberBounds{1, 1024},
+             "GPUs of each node, a rank on each; the run gets --device cuda unless it is "
+             "given another")
       ->type_name("N");
   command
       .add_option("--time", batch.time,
@@ -80,13 +76,11 @@ void add_resource_options(CLI::App& command, site::BatchOptions& batch) {
       ->type_name("TIME");
   command.add_option("--partition", batch.partition, "Slurm partition")->type_name("NAME");
   command.add_option("--account", batch.account, "Slurm account")->type_name("NAME");
-  command
-      .add_option("--shards", batch.shards,
-                  "A job array of so many independent runs, each on its share of the plan")
-      ->check(CLI::Range(1, 100'000))
+  add_number(command, "--shards", batch.shards, NumberBounds{1, 100'000},
+             "A job array of so many independent runs, each on its share of the plan")
       ->type_name("N");
-  command.add_option("--at-once", batch.at_once, "Shards that may run at the same time")
-      ->check(CLI::Range(1, 100'000))
+  add_number(command, "--at-once", batch.at_once, NumberBounds{1, 100'000},
+             "Shards that may run at the same time")
       ->type_name("N");
 }
 
@@ -94,9 +88,8 @@ void add_script_options(CLI::App& command, SubmitOptions& options) {
   site::BatchOptions& batch = options.batch;
   add_grace_option(command, batch.grace_s,
                    "Seconds before the time limit when the run is told to stop");
-  command
-      .add_option("--max-restarts", batch.max_restarts,
-                  "How often the script asks for a restart at most")
+  add_number(command, "--max-restarts", batch.max_restarts,
+             "How often the script asks for a restart at most")
       ->type_name("N")
       ->capture_default_str();
   add_choice<Launcher>(command, "--launcher", batch.launcher,

@@ -103,6 +103,19 @@ TEST(AuditArguments, AreReadIntoFieldsOfTheirOwn) {
        {"--self-test", {"--self-test"}, [](To& to) { to.self_test = true; }}});
 }
 
+TEST(AuditArguments, HaveBounds) {
+  table().expect_bounds({{"--lines", {"0", "1000000"}, {"1000001", "-1", "all"}},
+                         {"--replay", {"1", "1000000"}, {"0", "1000001", "1.5"}},
+                         {"--other-engine", {"1", "1000000"}, {"0", "1000001"}},
+                         {"--device", {"auto", "cpu", "cuda"}, {"0", "gpu"}},
+                         {"--explain", {"all", "INT-01"}, {}},
+                         {"--nonce", {"a", "b c"}, {}},
+                         {"--auditor", {"a", "b c"}, {}},
+                         {"--store", {"s.h5"}, {}},
+                         {"--out", {"folder"}, {}}});
+  EXPECT_TRUE(table().refuses({"a.run", "b.run"})) << "one run is audited";
+}
+
 TEST(AuditArguments, NameWhatIsAudited) {
   const audit::AuditSubject subject =
       audit_subject(table().parsed({"a.run", "--store", "s.h5", "--table", "t", "--table", "u",

@@ -14,6 +14,8 @@
 #include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
+#include "crossfold/core/error.h"
+
 namespace crossfold::test {
 
 using Words = std::vector<std::string>;
@@ -49,6 +51,13 @@ struct OptionRow {
   std::function<void(Options&)> set;
 };
 
+/// Values that an option takes, and some that it does not.
+struct OptionBounds {
+  std::string option;
+  Words within;
+  Words beyond;
+};
+
 /// The command line of one verb.
 template <class Options>
 class OptionTable {
@@ -69,6 +78,29 @@ class OptionTable {
     return options;
   }
   [[nodiscard]] Fields fields(const Options& options) const { return fields_(options); }
+  /// Whether the required words and `more` cannot be read.
+  [[nodiscard]] bool refuses(const Words& more) const {
+    try {
+      static_cast<void>(parsed(more));
+    } catch (const CLI::ParseError&) {
+      return true;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
+      return true;
+    }
+    return false;
+  }
+  /// Each option takes the one and refuses the other values, and two at once.
+  void expect_bounds(const std::vector<OptionBounds>& rows) const {
+    for (const OptionBounds& row : rows) {
+      for (const std::string& value : row.within)
+        EXPECT_FALSE(refuses({row.option, value})) << row.option << ' ' << value;
+      for (const std::string& value : row.beyond)
+        EXPECT_TRUE(refuses({row.option, value})) << row.option << ' ' << value;
+      EXPECT_TRUE(refuses({row.option, row.within.front(), row.option, row.within.back()}))
+          << row.option << " has one value";
+    }
+  }
 
   /// Each option alone, and one of each together, set their own fields and no others; none is
   /// without a row.

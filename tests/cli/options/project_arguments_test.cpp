@@ -72,12 +72,33 @@ TEST(ProjectArguments, AreReadIntoFieldsOfTheirOwn) {
        {"--method", {"--method", "tsne"}, [](To& to) { to.method = Method::tsne; }},
        {"--method", {"--method", "pca"}, [](To& to) { to.method = Method::pca; }},
        {"--seed", {"--seed", "9"}, [](To& to) { to.seed = 9; }},
+       {"--seed", {"--seed", "010"}, [](To& to) { to.seed = 10; }},
        {"--neighbors", {"--neighbors", "7"}, [](To& to) { to.neighbors = 7; }},
+       {"--neighbors", {"--neighbors", "+08"}, [](To& to) { to.neighbors = 8; }},
        {"--min-dist", {"--min-dist", "0.5"}, [](To& to) { to.min_dist = 0.5; }},
        {"--perplexity", {"--perplexity", "12"}, [](To& to) { to.perplexity = 12; }},
        {"--epochs", {"--epochs", "40"}, [](To& to) { to.epochs = 40; }},
        {"--threads", {"--threads", "3"}, [](To& to) { to.threads = 3; }},
        {"--isa", {"--isa", "portable"}, [](To& to) { to.isa = InstructionSet::portable; }}});
+}
+
+TEST(ProjectArguments, HaveBounds) {
+  table().expect_bounds(
+      {{"--neighbors", {"2", "1000"}, {"1", "1001", "2.5"}},
+       {"--min-dist", {"0", "0.5", "1"}, {"-0.1", "1.1", "nan"}},
+       {"--perplexity", {"2", "2.5", "1000"}, {"1.9", "1000.1", "nan", "inf"}},
+       {"--epochs", {"1", "100000"}, {"0", "100001"}},
+       {"--threads", {"1", "4096"}, {"0", "4097"}},
+       {"--seed", {"0", "18446744073709551615"}, {"1.5", "x", "-1", "18446744073709551616"}},
+       {"--method", {"umap", "tsne", "pca"}, {"0", "UMAP"}},
+       {"--role", {"in", "oos", "all"}, {"0", "train"}},
+       {"--isa", {"portable", "avx2", "avx512", "amx"}, {"0", "best"}},
+       {"--embedding", {"e/a", "e/b"}, {}},
+       {"--candidate", {"a", "b"}, {}},
+       {"--split", {"seed 0 fold 0", "seed 0 fold 1"}, {}},
+       {"--experiment", {"x", "y"}, {}}});
+  EXPECT_EQ(table().parsed({"--role", "all"}).role, MapRole::all);
+  EXPECT_EQ(table().parsed({"--method", "umap"}).method, Method::umap);
 }
 
 /// The settings of the map, each as it was given, else as the help has it.

@@ -78,6 +78,18 @@ TEST(ReportArguments, AreReadIntoFieldsOfTheirOwn) {
        {"--digits", {"--digits", "2"}, [](To& to) { to.digits_given = true; }}});
 }
 
+TEST(ReportArguments, HaveBounds) {
+  table().expect_bounds({{"--digits", {"0", "17"}, {"-1", "18", "1.5", "1e1"}},
+                         {"--intervals", {"100", "100000"}, {"0", "99", "100001"}},
+                         {"--figure", {"roc", "list"}, {}},
+                         {"--out", {"t", "u"}, {}}});
+  EXPECT_TRUE(table().refuses({"b.run"})) << "one run is reported";
+  const ReportArguments plain = table().parsed();
+  EXPECT_EQ(plain.digits, 2);
+  EXPECT_EQ(plain.intervals, 0U) << "no bags are drawn unasked";
+  EXPECT_THAT(plain.formats, ElementsAre("text"));
+}
+
 /// The options that are refused, in the order of the message.
 std::vector<std::string> refused(const Words& words) {
   try {
@@ -101,7 +113,7 @@ TEST(ReportArguments, AreForTheFormatsThatTheHelpNames) {
       {"--fits", {{"--fits"}, {"text", "md", "tex", "csv", "html"}}},
       {"--digits", {{"--digits", "3"}, {"csv", "json"}}},
       {"--corrected", {{"--corrected"}, {"html"}}},
-      {"--no-classes", {{"--no-classes"}, {"csv", "json", "html"}}},
+      {"--no-classes", {{"--no-classes"}, {"csv", "json"}}},
       {"--all-candidates", {{"--all-candidates"}, {}}},
       {"--intervals", {{"--intervals", "200"}, {}}}};
   const auto is_in = [](const std::vector<std::string>& list, const std::string& word) {

@@ -132,6 +132,44 @@ TEST_F(SubmitOptionsTest, AreReadIntoFieldsOfTheirOwn) {
         }}});
 }
 
+TEST_F(SubmitOptionsTest, HaveBounds) {
+  const Words each{"1", "1000000"};
+  const Words none{"0", "1000001", "1.5", "-1"};
+  table().expect_bounds({{"--nodes", each, none},
+                         {"--cores-per-node", each, none},
+                         {"--gpus-per-node", {"1", "1024"}, {"0", "1025"}},
+                         {"--shards", {"1", "100000"}, {"0", "100001"}},
+                         {"--at-once", {"1", "100000"}, {"0", "100001"}},
+                         {"--grace", {"1", "65535"}, {"0", "65536"}},
+                         {"--max-restarts", {"0", "1", "4294967295"}, {"-1", "1.5", "4294967296"}},
+                         {"--cohort", {"1", std::to_string(kLargestCohort)}, {"0"}},
+                         {"--launcher", {"mpirun", "srun"}, {"0", "SRUN"}},
+                         {"--engine", {"lockstep", "reference"}, {"0"}},
+                         {"--setup", {setup()}, {setup() + ".not"}},
+                         {"--time", {"2h", "90"}, {}},
+                         {"--partition", {"p"}, {}},
+                         {"--account", {"a"}, {}},
+                         {"--program", {"cf"}, {}},
+                         {"--container", {"a b"}, {}},
+                         {"--log", {"%j"}, {}},
+                         {"--out", {"a.run"}, {}},
+                         {"--store", {"s.h5"}, {}},
+                         {"--warm-start", {"b.run"}, {}}});
+}
+
+/// What a script has where nothing is asked for.
+TEST_F(SubmitOptionsTest, HaveDefaultsThatHoldOnAnySite) {
+  const BatchOptions plain = parsed({}).batch;
+  EXPECT_EQ(plain.nodes, 1U);
+  EXPECT_FALSE(plain.cores_per_node || plain.gpus_per_node) << "whole nodes";
+  EXPECT_EQ(plain.grace_s, 120U);
+  EXPECT_EQ(plain.max_restarts, 20U);
+  EXPECT_EQ(plain.launcher, site::Launcher::mpirun);
+  EXPECT_FALSE(plain.time || plain.partition || plain.account || plain.shards || plain.at_once);
+  EXPECT_FALSE(plain.setup || plain.log);
+  EXPECT_TRUE(plain.container.empty() && plain.more.empty());
+}
+
 /// Words of `run` in the order that the rules of `run` want, each with its value; paths hold
 /// wherever the script runs.
 TEST_F(SubmitOptionsTest, GoIntoTheScriptsRunAsItsOwnWords) {
