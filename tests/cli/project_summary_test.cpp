@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -62,10 +63,13 @@ class ProjectSummary : public ::testing::Test {
   }
   [[nodiscard]] std::string store() const { return folder_.file("s.h5"); }
   [[nodiscard]] std::string map() const { return folder_.file("map.csv"); }
-  [[nodiscard]] std::string summary(const std::string& role) const {
+  [[nodiscard]] std::string summary(const std::string& role,
+                                    const std::vector<std::string>& more = {}) const {
     std::filesystem::remove(map());
-    const Ended ended =
-        run_crossfold({"project", store(), "-o", map(), "--method", "pca", "--role", role});
+    std::vector<std::string> words{"project",  store(), "-o",     map(),
+                                   "--method", "pca",   "--role", role};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = run_crossfold(words);
     EXPECT_EQ(ended.code, 0) << ended.err;
     return ended.out;
   }
@@ -129,6 +133,22 @@ TEST_F(ProjectSummary, HasTheChanceOfClassAndDomainAmongTheSamplesShown) {
     const std::vector<double> of_domain = purity_of(text, "domain");
     EXPECT_NEAR(of_domain[2], chance_of(domains), 5.1e-5) << role;
     EXPECT_EQ(of_domain[3], static_cast<double>(domains.size())) << role;
+  }
+}
+
+TEST_F(ProjectSummary, EachPointHasTheLabelsOfItsSample) {
+  for (const char* role : {"in", "oos"}) {
+    static_cast<void>(summary(role, {"--with", "domain,class"}));
+    std::istringstream lines(read_text(map()));
+    std::string line;
+    std::getline(lines, line);
+    EXPECT_EQ(line, "id,x,y,domain,class");
+    for (const int i : samples_of(role)) {
+      ASSERT_TRUE(std::getline(lines, line));
+      EXPECT_TRUE(line.starts_with(fmt::format("i{},", i))) << line;
+      EXPECT_TRUE(line.ends_with(fmt::format(",{},{}", domain_of(i), class_of(i)))) << line;
+    }
+    EXPECT_FALSE(std::getline(lines, line));
   }
 }
 

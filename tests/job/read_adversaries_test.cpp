@@ -84,6 +84,15 @@ TEST(ReadAdversaries, OneWayOfWritingIsKept) {
                                     "sex": {"lambda": {"from": 3}}})"));
   EXPECT_FALSE(same(R"("lambda": {"from": 3},
                        "adversary": {"domain": {"lambda": {"from": 4}}, "sex": {}})"));
+  for (const char* unlike : {R"("to": 7)", R"("over": 5)", R"("warm_up": 2)",
+                             R"("schedule": "linear")", R"("schedule": "constant")"}) {
+    const std::string own = R"({"lambda": {"from": 3, )" + std::string(unlike) + "}}";
+    EXPECT_FALSE(same(R"("lambda": {"from": 3}, "adversary": {"domain": {}, "sex": )" + own + "}"))
+        << unlike;
+    EXPECT_FALSE(
+        same(R"("lambda": {"from": 3}, "adversary": {"domain": )" + own + R"(, "sex": {}})"))
+        << unlike;
+  }
   EXPECT_EQ(canonical_settings(with_shared_lambda(
                 candidate(R"("adversary": {"domain": {"lambda": {"from": 2}}})"))),
             canonical(R"("lambda": {"from": 2})"));

@@ -1,9 +1,12 @@
 #include "crossfold/study/study.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -167,33 +170,33 @@ TEST(PackedStudy, GivesEachExperimentItsOwnSplits) {
                     {.kind = SynthKind::sources, .dim = 16, .scale = 0.05, .seed = 3});
   const std::string sweep = R"("candidates": [{"kind": "disentangled",
       "lambda": {"schedule": "constant", "from": {"log": [0.1, 10]}}}])";
-  small.write("job.json", R"({
-      "name": "small study", "store": "s.h5", "seed": 5, "embeddings": "synth/sources",
-      "experiments": [
-        {"name": "plain", "candidates": [{"kind": "linear"}, {"kind": "baseline"}]},
-        {"name": "nested", "sweep": {"candidates": 2, "nested": {"folds": 2}}, )" +
-                              sweep + R"(},
-        {"name": "other", "sweep": {"candidates": 2, "nested": {"folds": 4}}, )" +
-                              sweep + R"(},
-        {"name": "sources", "sweep": {"candidates": 2, "select": ["source-out"]}, )" +
-                              sweep + R"(},
-        {"name": "against", "candidates": [{"kind": "linear"},
+  std::vector<std::string> experiments{
+      R"({"name": "plain", "candidates": [{"kind": "linear"}, {"kind": "baseline"}]})",
+      R"({"name": "nested", "sweep": {"candidates": 2, "nested": {"folds": 2}}, )" + sweep + "}",
+      R"({"name": "other", "sweep": {"candidates": 2, "nested": {"folds": 4}}, )" + sweep + "}",
+      R"({"name": "sources", "sweep": {"candidates": 2, "select": ["source-out"]}, )" + sweep + "}",
+      R"({"name": "against", "candidates": [{"kind": "linear"},
           {"kind": "disentangled", "lambda": {"schedule": "constant", "from": 1},
            "adversary": "domain"},
           {"kind": "disentangled", "name": "sex", "lambda": {"schedule": "constant", "from": 1},
-           "adversary": "sex"}]}],
-      "splits": {"folds": 3, "seeds": 1},
-      "training": {"epochs": 2, "batch": 32}})");
-  const Study study = small.load();
-  const SharedStudy copy = unpack_study(pack_study(study));
-  ASSERT_EQ(copy.basis.samples.size(), 5U);
-  for (const Fit& fit : study.plan.fits)
-    EXPECT_EQ(split_at(copy.job, copy.basis, split_place_of(spec_of(study.job, fit))),
-              split_of(study.job, study.plan, fit))
-        << study.job.experiments[fit.experiment].name;
-  std::vector<std::string> attributes;
-  for (const Attribute& attribute : study.samples.attributes) attributes.push_back(attribute.name);
-  EXPECT_EQ(attributes, std::vector<std::string>{"sex"});
+           "adversary": "sex"}]})"};
+  for (std::size_t first = 0; first < experiments.size(); ++first) {
+    small.write("job.json", fmt::format(R"({{
+      "name": "small study", "store": "s.h5", "seed": 5, "embeddings": "synth/sources",
+      "experiments": [{}], "splits": {{"folds": 3, "seeds": 1}},
+      "training": {{"epochs": 2, "batch": 32}}}})",
+                                        fmt::join(experiments, ", ")));
+    const Study study = small.load();
+    const SharedStudy copy = unpack_study(pack_study(study));
+    ASSERT_EQ(copy.basis.samples.size(), 5U);
+    for (const Fit& fit : study.plan.fits)
+      EXPECT_EQ(split_at(copy.job, copy.basis, split_place_of(spec_of(study.job, fit))),
+                split_of(study.job, study.plan, fit))
+          << study.job.experiments[fit.experiment].name << " of those from " << first;
+    ASSERT_EQ(study.samples.attributes.size(), 1U);
+    EXPECT_EQ(study.samples.attributes[0].name, "sex");
+    std::rotate(experiments.begin(), experiments.begin() + 1, experiments.end());
+  }
 }
 
 /// By it a rank is told that has read something else.

@@ -10,6 +10,7 @@
 
 #include "network_scores.h"
 #include "recorded_training.h"
+#include "shared_split.h"
 
 namespace crossfold::train {
 namespace {
@@ -54,6 +55,22 @@ TEST(LossWeights, OfALevelThatWasNotCountedAreOne) {
   const std::vector<std::uint32_t> counted{0, 1, 2};
   const LossWeights weights(study.task(), counted);
   EXPECT_THAT(weights.of(study.samples.pool), ElementsAre(1.5F, 0.75F, 0.75F, 1));
+}
+
+/// The validation loss has the weights of what is trained on, not those that its own samples give.
+TEST(LossWeights, OfValidationSamplesAreCountedOverTheTrainingPart) {
+  const Weighed study({Label::class_label}, {0, 1, 1, 1, 0, 0, 0, 1}, std::vector(8, 0));
+  Split split;
+  split.train = {0, 1, 2, 3};
+  split.validation = {4, 5, 6, 7};
+  Candidate candidate;
+  candidate.model = BaselineModel{};
+  FitTask task = study.task();
+  task.split = &split;
+  task.candidate = &candidate;
+  const SharedSplit shared(task, InstructionSet::portable);
+  EXPECT_THAT(shared.view().class_weights, ElementsAre(2, 4.0F / 6, 4.0F / 6, 4.0F / 6));
+  EXPECT_THAT(shared.view().validation_weights, ElementsAre(2, 2, 2, 4.0F / 6));
 }
 
 /// Over the samples that were counted, whether or not all levels and pairs occur among them.

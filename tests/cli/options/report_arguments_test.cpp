@@ -183,6 +183,11 @@ TEST(ReportArguments, SayWhatTheReportHolds) {
   EXPECT_EQ(options({"--fits", "--format", "json"}).corrected, CorrectedErrors::hidden);
   EXPECT_EQ(options({"--all-candidates"}).swept, SweptRows::complete);
   EXPECT_EQ(options({"--intervals", "300"}).bags, 300U);
+  for (const char* formats : {"md", "html", "md,html", "html,csv,json"}) {
+    const Words words{"--intervals", "300", "--all-candidates", "--out", "t", "--format", formats};
+    EXPECT_EQ(options(words).bags, 300U) << formats;
+    EXPECT_EQ(options(words).swept, SweptRows::complete) << formats;
+  }
   for (const Words& drawing : {Words{"--figure", "roc"}, Words{"--format", "html"},
                                Words{"--format", "md,csv,html", "--out", "t"}}) {
     EXPECT_EQ(options(drawing).corrected, CorrectedErrors::shown);

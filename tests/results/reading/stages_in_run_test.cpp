@@ -39,14 +39,15 @@ class StagesInRun : public ::testing::Test {
   }
 
   /// Candidate i scores 0.9 - 0.1 i, give or take a little; on the second set the last one is best
-  /// where the sets disagree.
+  /// where the sets disagree, and so it is in the experiment "again".
   [[nodiscard]] FitResult result_of(const Fit& fit) const {
     FitResult result = testing::result_of(plan_, fit);
     result.artefacts = {};
     const auto last = static_cast<std::uint32_t>(job_.experiments[0].candidates.size() - 1);
+    const bool is_again = job_.experiments[fit.experiment].name == "again";
     const std::uint32_t place =
-        sets_disagree_ && fit.embedding == 1 ? last - fit.candidate : fit.candidate;
-    if (fit.experiment == 0)
+        (sets_disagree_ && fit.embedding == 1) != is_again ? last - fit.candidate : fit.candidate;
+    if (fit.experiment != 1)
       result.held_out.auc = 0.9 - 0.1 * place + 1e-3 * ((fit.fold.value + fit.seed.value) % 3);
     return result;
   }
@@ -101,6 +102,31 @@ class StagesInRun : public ::testing::Test {
     std::vector<StageRecord> found;
     for (const Stage& stage : run.stages) found.push_back(stage.record);
     return found;
+  }
+
+  using SetAndCandidate = std::pair<std::string, std::string>;
+  /// Who was given up in a race, by the journal.
+  [[nodiscard]] std::set<SetAndCandidate> given_up_in(const std::string& experiment) const {
+    std::set<SetAndCandidate> all;
+    for (const StageRecord& record : records(load_run(path())))
+      if (record.experiment == experiment)
+        for (const StageRecord::GivenUp& one : record.given_up)
+          all.insert({record.embedding, one.candidate});
+    return all;
+  }
+  /// Whom results.h5 marks in the experiment of this place in the job.
+  [[nodiscard]] std::set<SetAndCandidate> marked_in_final_file(std::size_t experiment) const {
+    const hdf5::File file = hdf5::File::open(path() / "results.h5");
+    const hdf5::Group group =
+        file.root().open_group("experiments").open_group(std::to_string(experiment));
+    const std::vector<std::string> candidates = group.open_dataset("candidate").read_texts(100);
+    const std::vector<std::string> sets = group.open_dataset("embedding").read_texts(100);
+    const auto marks = group.open_dataset("given_up").read_all<std::int32_t>();
+    EXPECT_EQ(marks.size(), candidates.size());
+    std::set<SetAndCandidate> all;
+    for (std::size_t i = 0; i < marks.size(); ++i)
+      if (marks[i] == 1) all.insert({sets[i], candidates[i]});
+    return all;
   }
 
   test::ScratchFolder folder_;
@@ -303,25 +329,51 @@ TEST_F(StagesInRun, ThatContradictTheFitsAreRefusedUntilTheyAreSalvaged) {
 TEST_F(StagesInRun, MarkInTheFinalFileWhoWasGivenUp) {
   sets_disagree_ = true;
   run();
-  write_final_files(path());
-  const RunRecords found = load_run(path());
-  const hdf5::File file = hdf5::File::open(path() / "results.h5");
-  const hdf5::Group task = file.root().open_group("experiments").open_group("0");
-  const std::vector<std::string> candidates = task.open_dataset("candidate").read_texts(100);
-  const std::vector<std::string> sets = task.open_dataset("embedding").read_texts(100);
-  const std::vector<std::int32_t> given_up = task.open_dataset("given_up").read_all<std::int32_t>();
-  ASSERT_EQ(given_up.size(), candidates.size());
-  std::set<std::pair<std::string, std::string>> expected;
-  for (const StageRecord& record : records(found))
-    for (const StageRecord::GivenUp& one : record.given_up)
-      expected.insert({record.embedding, one.candidate});
-  const auto on_one_set_only = [&](const auto& one) {
-    return !expected.contains({"texture/raw", one.second}) ||
-           !expected.contains({"texture/equalized", one.second});
+  const std::set<SetAndCandidate> given_up = given_up_in("task");
+  const auto on_one_set_only = [&](const SetAndCandidate& one) {
+    return !given_up.contains({"texture/raw", one.second}) ||
+           !given_up.contains({"texture/equalized", one.second});
   };
-  ASSERT_TRUE(std::any_of(expected.begin(), expected.end(), on_one_set_only));
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    EXPECT_EQ(given_up[i] == 1, expected.contains({sets[i], candidates[i]})) << candidates[i];
+  ASSERT_TRUE(std::any_of(given_up.begin(), given_up.end(), on_one_set_only));
+  write_final_files(path());
+  EXPECT_EQ(marked_in_final_file(0), given_up);
+}
+
+/// Candidates of two races may have the same names.
+TEST_F(StagesInRun, MarkInTheFinalFileWhoWasGivenUpOfEachRaceApart) {
+  Experiment again = job_.experiments[0];
+  again.name = "again";
+  again.standardize = Standardize::train;
+  job_.experiments.push_back(again);
+  plan_ = testing::small_plan(job_);
+  run();
+  EXPECT_NE(given_up_in("task"), given_up_in("again"));
+  write_final_files(path());
+  EXPECT_EQ(marked_in_final_file(0), given_up_in("task"));
+  EXPECT_EQ(marked_in_final_file(2), given_up_in("again"));
+}
+
+/// A fit of a candidate that a race gave up may be one that another experiment has as well.
+TEST_F(StagesInRun, KeepTheFitsThatAnotherExperimentAsksFor) {
+  Experiment plain = job_.experiments[0];
+  plain.name = "plain";
+  plain.sweep.reset();
+  for (Candidate& candidate : plain.candidates) candidate.parameters.clear();
+  job_.experiments.push_back(plain);
+  plan_ = testing::small_plan(job_);
+  run();
+  ASSERT_FALSE(given_up_in("task").empty());
+  const RunRecords found = load_run(path());
+  std::set<FitId> raced;
+  std::size_t shared = 0;
+  for (const Fit& fit : found.plan.fits)
+    if (fit.experiment == 0) raced.insert(fit.id);
+  for (const Fit& fit : found.plan.fits) {
+    if (fit.experiment != 2) continue;
+    EXPECT_NE(found.find(fit.id), nullptr) << fit.id.hex();
+    shared += raced.contains(fit.id) ? 1 : 0;
+  }
+  EXPECT_EQ(shared, raced.size());
 }
 
 /// Fits of those who were given up are not missing.
