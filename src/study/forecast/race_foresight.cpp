@@ -206,14 +206,15 @@ sweep::Expected RaceForesight::fits_after(std::uint32_t chain, const Watched& wa
   const RaceSettings& race = *experiment.sweep->race;
   const StageRecord& latest = stages.back().record;
   const auto all_splits = static_cast<std::uint32_t>(job_->splits.seeds * job_->splits.folds);
-  if (latest.over || latest.splits > all_splits) return {};
+  const std::size_t decided = stages.size() - 1;
+  // Over, or by a rule that is not this race's: nothing is foreseen.
+  if (latest.over || latest.splits > all_splits || decided > race.rungs.size()) return {};
   const std::size_t candidates = candidates_of(*plan_, of.fits).size();
   const double source_out = source_out_fits(*plan_, of, candidates);
 
   // What goes on after the rung that is trained now is trained up to the next, and so on.
   std::vector<std::uint32_t> ends(race.rungs.begin(), race.rungs.end());
   ends.push_back(all_splits);
-  const std::size_t decided = stages.size() - 1;
   const auto fits_asked = [&](const std::vector<double>& numbers) {
     double fits = source_out * (numbers.empty() ? latest.living : numbers.back());
     for (std::size_t i = 0; i < numbers.size(); ++i)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <unordered_set>
 #include <vector>
@@ -131,6 +132,42 @@ TEST_F(RaceForesightTest, IsNothingInTheLastStages) {
   (void)stages_->advance();
   ASSERT_TRUE(stages_->complete());
   EXPECT_EQ(foreseen().high, 0);
+}
+
+/// A fit of the chain in each stage, until all are trained.
+class OneByOne final : public StageRule {
+ public:
+  explicit OneByOne(const Plan& plan) : plan_(&plan) {}
+  [[nodiscard]] std::optional<double> score(std::uint32_t /*chain*/,
+                                            const FitResult& result) const override {
+    return result.held_out.auc;
+  }
+  [[nodiscard]] Stage next(std::uint32_t chain, std::span<const Stage> before,
+                           const ChainScores& /*scores*/) const override {
+    const std::vector<std::uint32_t>& fits = plan_->chains[chain].fits;
+    Stage stage;
+    stage.record.over = before.size() == fits.size();
+    if (stage.record.over) return stage;
+    stage.fits = {fits[before.size()]};
+    stage.record.splits = 1;
+    stage.record.living = 1;
+    return stage;
+  }
+
+ private:
+  const Plan* plan_;
+};
+
+/// A forecast is no reason to end a run.
+TEST_F(RaceForesightTest, IsNothingWhereARuleHasMoreStagesThanTheRaceHasRungs) {
+  rule_ = foresight_->watch(std::make_unique<OneByOne>(plan_));
+  stages_.emplace(job_, plan_, *rule_);
+  (void)stages_->advance();
+  for (int stage = 0; stage < 5; ++stage) {
+    EXPECT_EQ(foreseen().mean > 0, stage < 2) << stage;
+    train(1, 0.1);
+    (void)stages_->advance();
+  }
 }
 
 TEST_F(RaceForesightTest, IsAThirdFromRungToRungOfAGreedyRace) {
