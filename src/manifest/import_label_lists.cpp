@@ -150,7 +150,12 @@ void import_label_lists(std::span<const fs::path> places, const CollectionLayout
   std::vector<fs::path> named;
   std::vector<fs::path> folders;
   for (const fs::path& place : places) (fs::is_directory(place) ? folders : named).push_back(place);
-  if (folders.empty()) folders.push_back(fs::absolute(named.front()).parent_path());
+  if (folders.empty())
+    for (const fs::path& list : named) {
+      const fs::path folder = fs::absolute(list).parent_path();
+      if (std::find(folders.begin(), folders.end(), folder) == folders.end())
+        folders.push_back(folder);
+    }
 
   ValidationErrors errors;
   Sources sources(layout, counters.options());

@@ -59,20 +59,19 @@ Json action(const CrateContent& content, std::size_t index) {
       {"startTime", session.time}};
   std::string description =
       fmt::format("instruction set {}; {}", session.instruction_set, session.equivalence_class);
-  const SessionStatus* status = index < content.ends.size() ? &content.ends[index] : nullptr;
-  const bool has_end = status != nullptr && status->end.has_value();
-  if (has_end) {
-    value["endTime"] = status->end->time;
-    description += fmt::format("; {} trained{}", counted(status->end->trained, "fit"),
-                               status->end->stopped ? "; stopped with work left" : "");
+  if (session.end) {
+    value["endTime"] = session.end->time;
+    description += fmt::format("; {} trained{}", counted(session.end->trained, "fit"),
+                               session.end->stopped ? "; stopped with work left" : "");
   }
   value["description"] = description;
   value["object"] = references_to(content.files, is_input);
   value["object"].push_back(reference("#store"));
   value["result"] = references_to(content.files, is_output);
-  value["actionStatus"] = reference(has_end ? "http://schema.org/CompletedActionStatus"
-                                            : "http://schema.org/FailedActionStatus");
-  if (!has_end) value["error"] = "the journal has no end of this session: it was killed or cut off";
+  value["actionStatus"] = reference(session.end ? "http://schema.org/CompletedActionStatus"
+                                                : "http://schema.org/FailedActionStatus");
+  if (!session.end)
+    value["error"] = "the journal has no end of this session: it was killed or cut off";
   return value;
 }
 

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "crossfold/results/run_scan.h"
-#include "crossfold/results/run_status.h"
 
 #include "packed_file.h"
 
@@ -17,7 +16,6 @@ struct CrateContent {
   std::string license;                   ///< URL; empty: none is stated
   std::vector<PackedFile> files;         ///< all but the metadata themselves
   std::vector<ScannedSession> sessions;  ///< what was run, in the order of their starts
-  std::vector<SessionStatus> ends;       ///< the same sessions: when, and how they ended
   std::string store;                     ///< what the run was trained on, a sentence
 };
 

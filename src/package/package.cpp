@@ -106,7 +106,6 @@ Package package_run(const PackageRequest& request) {
                        .license = request.license,
                        .files = {},
                        .sessions = evidence.scan().sessions,
-                       .ends = status.sessions,
                        .store = store_text(evidence, request.copy)};
   Package package{.crate = request.crate, .sessions = content.sessions.size()};
   copy_files(request, evidence, crate.path(), content);

@@ -32,8 +32,8 @@ std::string range_text(const char* what, std::uint32_t count) {
 /// The lines of one seed of one experiment, as text: what a study has as a whole or not at all.
 using SplitGroup = std::pair<std::string, std::string>;
 
-/// Groups that the job has not, but each with as many lines as one that it has: the file is of a
-/// larger study, of which this job takes a part. All where none is the job's: the table says so.
+/// Groups that the job has not, but each with at least the lines of one that it has: the file is of
+/// a larger study, of which this job takes a part. All where none is the job's: the table says so.
 std::set<SplitGroup> groups_of_larger_study(const CsvTable& table, const SplitColumns& columns,
                                             const std::vector<std::string>& experiments,
                                             std::uint32_t seeds) {

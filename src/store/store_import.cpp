@@ -267,8 +267,9 @@ class FileErrors {
       step();
     } catch (const Error& error) {
       if (error.code() != ErrorCode::bad_input && error.code() != ErrorCode::io) throw;
-      if (error.code() == ErrorCode::io) ++unreadable_;
-      list_.add("", error.what());
+      const std::size_t before = list_.lines().size();
+      list_.add("", error.what());  // nothing new of a file that is named twice
+      if (error.code() == ErrorCode::io) unreadable_ += list_.lines().size() - before;
     }
   }
   [[nodiscard]] ValidationErrors& list() { return list_; }

@@ -1,9 +1,15 @@
 // A rule looks at every embedding set, experiment, role and named set of a run, not at the first.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -23,8 +29,11 @@ using nlohmann::json;
 using test::ScratchFolder;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr std::size_t kPool = 360;  ///< images of a made study's pool
 constexpr std::size_t kRarePatients = 8;
@@ -160,6 +169,47 @@ TEST_F(WideRun, HasSeedsAndFoldsLeftOutOfTheScoresOutOfSampleToo) {
   EXPECT_THAT(finding.evidence, Contains(AllOf(HasSubstr("without fold"), HasSubstr("oos AUC"))));
 }
 
+/// What is compared stands in one table: the candidates of an experiment on one embedding set.
+TEST_F(WideRun, HasItsBuildsComparedWithinEachTable) {
+  using Place = std::pair<std::uint32_t, std::uint32_t>;  // experiment, embedding set
+  const fs::path edited = copy();
+  std::map<FitId, Place> places;
+  {
+    const RunEvidence evidence({.run = edited});
+    for (const Fit& fit : evidence.records().plan.fits)
+      places[fit.id] = {fit.experiment, fit.embedding};
+  }
+  const auto finding_with = [&](const std::function<std::string(const Place&, int)>& class_of) {
+    RunEditor editor(edited);
+    std::map<Place, int> fits;
+    for (EditedFit& fit : editor.fits()) {
+      const Place& place = places.at(fit.result.id);
+      fit.origin.equivalence_class = class_of(place, fits[place]++);
+    }
+    editor.save();
+    return finding_of(edited, "PRO-04");
+  };
+  const Finding apart = finding_with([](const Place& place, int) {
+    return fmt::format("build {}; set {}", place.first, place.second);
+  });
+  EXPECT_NE(apart.verdict, Verdict::warn) << "of four tables, each by a build of its own";
+  EXPECT_EQ(apart.value, 1);
+  const std::vector<std::string> experiments{"two sites", "all"}, sets{"made/z", "made/y"};
+  for (std::uint32_t e = 0; e < 2; ++e)
+    for (std::uint32_t m = 0; m < 2; ++m) {
+      const Finding mixed = finding_with([&](const Place& place, int fit) {
+        return fmt::format("build {}{}", place.first,
+                           place == Place{e, m} && fit == 1 ? "; other" : "");
+      });
+      const std::string row = experiments[e] + ", " + sets[m] + ", linear: ";
+      EXPECT_EQ(mixed.verdict, Verdict::warn);
+      EXPECT_EQ(mixed.value, 2);
+      EXPECT_THAT(mixed.evidence,
+                  ElementsAre("differ in: other", fmt::format("{}5 fits by build {}", row, e),
+                              fmt::format("{}1 fit by build {}; other", row, e)));
+    }
+}
+
 /// Eight candidates do the better elsewhere the less they hold of the domain. Four that have lost
 /// the task hold nothing and do badly everywhere: they would turn the correlation round.
 TEST(DoseAndResponse, IsOfTheCandidatesThatKeepTheTask) {
@@ -198,6 +248,62 @@ TEST(DoseAndResponse, IsOfTheCandidatesThatKeepTheTask) {
   ASSERT_TRUE(finding.value.has_value());
   EXPECT_DOUBLE_EQ(*finding.value, -1);
   EXPECT_THAT(finding.evidence, SizeIs(kKept));
+}
+
+/// Only where a model does the better elsewhere the less it holds of the domain, on one embedding
+/// set of one experiment; on all others it does the worse.
+TEST(DoseAndResponse, IsOfEachExperimentAndEmbeddingSetApart) {
+  constexpr std::size_t kCandidates = 4;
+  const ScratchFolder scratch;
+  CaseMaker maker(scratch.path());
+  MadeStudy study = maker.clean_study();
+  EmbeddingSet other = made_set(study);
+  other.info.name = "made/y";
+  std::reverse(other.values.begin(), other.values.end());
+  study.others = {std::move(other)};
+  study.job["embeddings"] = {"made/z", "made/y"};
+  study.job["splits"] = {{"folds", 2}, {"seeds", 1}};
+  study.job["training"]["epochs"] = 1;
+  json experiment = study.job["experiments"][0];
+  experiment["candidates"] = json::array();
+  for (std::size_t c = 0; c < kCandidates; ++c)
+    experiment["candidates"].push_back(
+        {{"kind", "baseline"},
+         {"name", fmt::format("b{}", c)},
+         {"training", {{"learning_rate", 0.001 * static_cast<double>(c + 1)}}}});
+  json again = experiment;
+  again["name"] = "again";
+  again["standardize"] = "train";
+  study.job["experiments"] = {experiment, again};
+  const fs::path run = maker.train(study);
+
+  using Place = std::pair<std::uint32_t, std::uint32_t>;  // experiment, embedding set
+  std::map<FitId, std::pair<Place, std::uint32_t>> places;
+  {
+    const RunEvidence evidence({.run = run});
+    for (const Fit& fit : evidence.records().plan.fits)
+      places.emplace(fit.id, std::pair(Place(fit.experiment, fit.embedding), fit.candidate));
+  }
+  for (const Place& shortcut : {Place{0, 0}, Place{0, 1}, Place{1, 0}, Place{1, 1}}) {
+    RunEditor editor(run);
+    for (EditedFit& fit : editor.fits()) {
+      const auto& [place, candidate] = places.at(fit.result.id);
+      fit.result.held_out.auc = 0.9;
+      fit.result.probe->auc = 0.6 + 0.03 * candidate;
+      fit.result.oos->auc = 0.75 + (place == shortcut ? -0.02 : 0.02) * candidate;
+    }
+    editor.save();
+    const AuditReport report =
+        audit_run(RunEvidence({.run = run}),
+                  {.rules = {"CON-05"}, .set = {{"CON-05.candidates", kCandidates}}});
+    const Finding& finding = report.results.front().finding;
+    EXPECT_EQ(finding.verdict, Verdict::warn);
+    EXPECT_DOUBLE_EQ(finding.value.value_or(0), -1);
+    EXPECT_THAT(finding.evidence, SizeIs(kCandidates));
+    EXPECT_THAT(finding.evidence,
+                Each(StartsWith(fmt::format("{} on {}: ", shortcut.first == 0 ? "task" : "again",
+                                            shortcut.second == 0 ? "made/z" : "made/y"))));
+  }
 }
 
 }  // namespace

@@ -47,6 +47,30 @@ TEST(WorkQueue, GivesTheCostliestThatCanBeAfforded) {
   EXPECT_EQ(best(-1), 0U);
 }
 
+/// Two tasks that failed, each on another worker, and a fresh one; their ids are their costs.
+TEST(WorkQueue, GivesTheCostliestThatCanBeAffordedWhereverItFailed) {
+  WorkQueue queue;
+  queue.push(task(9, 9, Rank{1}));
+  queue.push(task(2, 2));
+  queue.push(task(5, 5, Rank{2}));
+  const auto best = [&](std::uint32_t worker, double most,
+                        Others others = Others::available) -> std::uint64_t {
+    const Task* found = queue.best_for(Rank{worker}, others, most);
+    return found == nullptr ? 0 : found->item.id.value;
+  };
+  EXPECT_EQ(best(0, 9), 9U);
+  EXPECT_EQ(best(0, 8), 5U);
+  EXPECT_EQ(best(0, 4), 2U);
+  EXPECT_EQ(best(0, 1), 0U);
+  EXPECT_EQ(best(1, 9), 5U);
+  EXPECT_EQ(best(1, 4), 2U);
+  EXPECT_EQ(best(2, 9), 9U);
+  EXPECT_EQ(best(2, 8), 2U) << "the one of 5 failed on it";
+  EXPECT_EQ(best(2, 8, Others::none), 5U);
+  EXPECT_EQ(best(1, 9, Others::none), 9U);
+  EXPECT_EQ(best(1, 8, Others::none), 5U);
+}
+
 TEST(WorkQueue, KeepsAFailedTaskFromTheWorkerItFailedOnWhileThereAreOthers) {
   WorkQueue queue;
   queue.push(task(0, 9, Rank{1}));

@@ -14,6 +14,7 @@
 #include "crossfold/core/csv.h"
 #include "crossfold/manifest/collections.h"
 
+#include "hdf5/messages.h"
 #include "manifest/published.h"
 
 namespace crossfold {
@@ -369,6 +370,97 @@ TEST(CollectionLists, MayBeNamedAloneBesideTheirImages) {
   EXPECT_THAT(reasons_of(imported),
               ElementsAre("2 no patient given (b.png, d.png)", "1 finding 'negative' (e.png)",
                           "1 finding 'positive' (c.png)"));
+}
+
+/// Beside each list, where they lie in different folders.
+TEST(CollectionLists, MayLieEachBesideItsImages) {
+  const Published published;
+  published.write("one/train_x.txt", "1 a.png normal rsna\n");
+  published.write("two/test_x.txt", "2 b.png normal rsna\n");
+  published.write("one/a.png", "pixels");
+  published.write("two/test/b.png", "pixels");
+  const std::vector<fs::path> lists = {published.folder() / "one/train_x.txt",
+                                       published.folder() / "two/test_x.txt"};
+  const ImportedCollection imported = import_collection("covidx", lists);
+  EXPECT_EQ(field_by_id(imported, "image"),
+            (Words{{"rsna/a.png", (published.folder() / "one/a.png").string()},
+                   {"rsna/b.png", (published.folder() / "two/test/b.png").string()}}));
+  EXPECT_THAT(reasons_of(imported), ::testing::IsEmpty());
+}
+
+/// Each with its own lines, through all lists; those that are named are known, however many.
+TEST(CollectionLists, TellOfEachUnknownSource) {
+  const Published published;
+  published.write("train_x.txt",
+                  "1 a.png normal alpha\n2 b.png normal rsna\n3 c.png pneumonia beta\n");
+  published.write("test_x.txt",
+                  "4 d.png normal beta\n5 e.png normal gamma\n6 f.png normal alpha\n"
+                  "7 g.png normal beta\n");
+  const std::string folder = published.folder().string();
+  const std::vector<std::pair<std::string, std::string>> unknown = {
+      {"alpha", "2 lines, the first: " + folder + "/train_x.txt, line 1"},
+      {"beta", "3 lines, the first: " + folder + "/train_x.txt, line 3"},
+      {"gamma", "1 line, the first: " + folder + "/test_x.txt, line 2"}};
+  for (unsigned named = 0; named < 7; ++named) {
+    CollectionOptions options = keeping_absent();
+    for (std::size_t i = 0; i < unknown.size(); ++i)
+      if (((named >> i) & 1U) != 0)
+        options.more_sources.insert(options.more_sources.begin(), unknown[i].first);
+    const std::string told =
+        test::error_of([&] { static_cast<void>(published.import("covidx", options)); }).what();
+    for (std::size_t i = 0; i < unknown.size(); ++i) {
+      const auto& [source, lines] = unknown[i];
+      const std::string sentence = fmt::format("the source '{}' is not known ({};", source, lines);
+      EXPECT_EQ(told.find(sentence) == std::string::npos, ((named >> i) & 1U) != 0) << told;
+    }
+  }
+  CollectionOptions all = keeping_absent();
+  all.more_sources = {"gamma", "alpha", "beta"};
+  EXPECT_THAT(published.import("covidx", all).manifest.column("source"),
+              ElementsAre("alpha", "rsna", "beta", "beta", "gamma", "alpha", "beta"));
+}
+
+/// What two folders hold is taken from the first; what one of them holds alone, from there.
+TEST(CollectionFolders, OfClassesAreTakenTogetherInTheirOrder) {
+  const Published a, b;
+  const std::string both = "train/NORMAL/IM-0001-0001.jpeg";
+  const std::string of_a = "test/PNEUMONIA/person1_virus_1.jpeg";
+  const std::string of_b = "train/PNEUMONIA/person2_bacteria_2.jpeg";
+  for (const Published* place : {&a, &b}) place->write(both, "pixels");
+  a.write(of_a, "pixels");
+  b.write(of_b, "pixels");
+  for (const auto& [first, second] : {std::pair(&a, &b), std::pair(&b, &a)}) {
+    const std::vector<fs::path> places = {first->folder(), second->folder()};
+    const ImportedCollection imported = import_collection("kermany", places);
+    EXPECT_EQ(field_by_id(imported, "image"),
+              (Words{{"kermany/" + both, (first->folder() / both).string()},
+                     {"kermany/" + of_a, (a.folder() / of_a).string()},
+                     {"kermany/" + of_b, (b.folder() / of_b).string()}}));
+    EXPECT_EQ(field_by_id(imported, "class"), (Words{{"kermany/" + both, "normal"},
+                                                     {"kermany/" + of_a, "pneumonia"},
+                                                     {"kermany/" + of_b, "pneumonia"}}));
+    EXPECT_THAT(reasons_of(imported), ElementsAre("1 second copy of a file (" + both + ")"));
+  }
+}
+
+/// The first place that has an image counts, in it the first folder, and there the first ending.
+TEST(CollectionFolders, AreLookedThroughBeforeTheirEndings) {
+  const Published a, b;
+  a.write("images/x.png", "pixels");
+  b.write("images/x.jpg", "pixels");
+  b.write("images/x.png", "pixels");
+  b.write("images/y.jpeg", "pixels");
+  b.write("y.jpg", "pixels");
+  b.write("metadata.csv", "patientid,finding,view\nx,COVID-19,PA\ny,COVID-19,PA\nz,COVID-19,PA\n");
+  for (const auto& [first, x] : {std::pair(&a, "images/x.png"), std::pair(&b, "images/x.jpg")}) {
+    const Published& other = first == &a ? b : a;
+    const std::vector<fs::path> places = {first->folder(), other.folder()};
+    const fs::path own = first->folder() / x;
+    EXPECT_EQ(field_by_id(import_collection("fig1", places, keeping_absent()), "image"),
+              (Words{{"fig1/" + own.filename().string(), own.string()},
+                     {"fig1/y.jpeg", (b.folder() / "images/y.jpeg").string()},
+                     {"fig1/z.jpg", (first->folder() / "images/z.jpg").string()}}));
+  }
 }
 
 }  // namespace

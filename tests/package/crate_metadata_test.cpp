@@ -20,10 +20,8 @@ CrateContent content() {
                                .git_hash = "abc",
                                .instruction_set = "avx2",
                                .equivalence_class = "one"};
-  SessionStatus killed;
-  SessionStatus ended;
-  ended.end = SessionStatus::End{
-      .time = "2026-01-31T23:59:59Z", .stopped = false, .seconds = 1, .trained = 3};
+  ScannedSession ended = session;
+  ended.end = {.time = "2026-01-31T23:59:59Z", .stopped = false, .trained = 3};
   return {
       .name = "a \"quoted\" name",
       .time = "2026-02-01T00:00:00Z",
@@ -33,8 +31,7 @@ CrateContent content() {
                  .what = "scores",
                  .encoding = "application/x-hdf5",
                  .sha256 = {}}},
-      .sessions = {session, session},
-      .ends = {killed, ended},
+      .sessions = {session, ended},
       .store = "elsewhere"};
 }
 
@@ -85,10 +82,7 @@ TEST(CrateMetadata, TellsOfEachSessionWhatItsJournalSays) {
                          .git_hash = "def",
                          .instruction_set = "avx512",
                          .equivalence_class = "two"});
-  SessionStatus stopped;
-  stopped.end = SessionStatus::End{
-      .time = "2026-02-01T02:00:00Z", .stopped = true, .seconds = 1, .trained = 1};
-  of.ends.push_back(stopped);
+  of.sessions.back().end = {.time = "2026-02-01T02:00:00Z", .stopped = true, .trained = 1};
   const std::map<std::string, json> all = entities(of);
   EXPECT_EQ(
       all.at("./").at("mentions"),

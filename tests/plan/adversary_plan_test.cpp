@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <cstddef>
 #include <set>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -130,6 +134,29 @@ TEST(AdversaryPlan, CountsSamplesWithoutAValue) {
   EXPECT_THAT(plan.basis.notes,
               Contains("experiment 'task': 2 samples have no 'sex' and are left out of the loss of "
                        "that adversary"));
+}
+
+/// Of two attributes that miss values, each of them probed and unlearned.
+TEST(AdversaryPlan, TheSamplesWithoutAValueAreCountedForEachAttribute) {
+  SampleTable samples = samples_with_sex();
+  samples.attributes.push_back(samples.attributes[0]);
+  samples.attributes[1].name = "view";
+  for (std::size_t row = 0; row < 5; ++row)
+    std::get<CodedColumn>(samples.attributes[1].values).codes[row] = -1;
+  Job job = job_against({{.of = "domain"}, {.of = "sex"}, {.of = "view"}});
+  job.experiments[0].probe_attributes = {"sex", "view"};
+  for (int order = 0; order < 2; ++order) {
+    const Plan plan = make_plan(job, samples, testing::small_embeddings());
+    for (const auto& [name, count] : {std::pair("sex", "2"), std::pair("view", "5")})
+      for (const char* use :
+           {"are left out where it is probed", "are left out of the loss of that adversary"}) {
+        const std::string note = std::string("experiment 'task': ") + count + " samples have no '" +
+                                 name + "' and " + use;
+        EXPECT_EQ(std::count(plan.basis.notes.begin(), plan.basis.notes.end(), note), 1) << note;
+      }
+    std::swap(samples.attributes[0], samples.attributes[1]);
+    std::swap(job.experiments[0].probe_attributes[0], job.experiments[0].probe_attributes[1]);
+  }
 }
 
 TEST(AdversaryPlan, TheirAttributesAreUsedByTheJob) {

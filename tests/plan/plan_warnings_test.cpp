@@ -1,5 +1,10 @@
 #include "crossfold/plan/plan_warnings.h"
 
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 
 #include "crossfold/samples/split_table.h"
@@ -35,18 +40,22 @@ class PlanWarnings : public ::testing::Test {
     return {all.begin() + static_cast<long>(basis.warnings.size()), all.end()};
   }
   /// Both folds, of which the first ones have validation samples of whole patients.
-  std::string splits_with_validation(int folds) {
-    job_.splits.file = "folds.csv";
-    std::string text = kSplitTableHeader;
+  static std::string lines_with_validation(const std::string& experiment, int seed, int folds) {
+    const std::string start = experiment + "," + std::to_string(seed) + ",";
+    std::string text;
     for (int row = 0; row < 30; ++row) {
       const std::string id = "image" + std::to_string(row);
       const int fold = row < 15 ? 0 : 1;
-      text += "task,0," + std::to_string(fold) + ",test," + id + "\n";
+      text += start + std::to_string(fold) + ",test," + id + "\n";
       const int other = 1 - fold;
       if (other < folds && row % 15 < 3)
-        text += "task,0," + std::to_string(other) + ",validation," + id + "\n";
+        text += start + std::to_string(other) + ",validation," + id + "\n";
     }
     return text;
+  }
+  std::string splits_with_validation(int folds) {
+    job_.splits.file = "folds.csv";
+    return kSplitTableHeader + lines_with_validation("task", 0, folds);
   }
 
   Job job_ = testing::small_job();
@@ -79,6 +88,33 @@ TEST_F(PlanWarnings, LookIntoTheSplitFile) {
   const std::string none = splits_with_validation(0);
   job_.splits.validation = 0.1;  // set aside where the file gives none
   EXPECT_THAT(warnings(none), ElementsAre());
+}
+
+TEST_F(PlanWarnings, CountTheLinesOfEachExperimentInEverySeed) {
+  job_.splits.file = "folds.csv";
+  job_.splits.seeds = 2;
+  job_.experiments.push_back(job_.experiments[0]);
+  job_.experiments[1].name = "again";
+  const auto told = [&](const std::array<int, 2>& task, const std::array<int, 2>& again) {
+    std::string text = kSplitTableHeader;
+    for (const int seed : {0, 1}) {
+      const auto at = static_cast<std::size_t>(seed);
+      text += lines_with_validation("task", seed, task.at(at));
+      text += lines_with_validation("again", seed, again.at(at));
+    }
+    return warnings(text);
+  };
+  const std::string no = " have no validation samples ";
+  EXPECT_THAT(told({2, 2}, {2, 2}), ElementsAre());
+  EXPECT_THAT(told({2, 2}, {2, 0}),
+              ElementsAre(StartsWith("experiment 'again': 2 of 4 splits" + no)));
+  EXPECT_THAT(told({0, 1}, {2, 2}),
+              ElementsAre(StartsWith("experiment 'task': 3 of 4 splits" + no)));
+  EXPECT_THAT(told({2, 1}, {0, 0}), ElementsAre(StartsWith("experiment 'task': 1 of 4 splits" + no),
+                                                StartsWith("experiment 'again': its splits" + no)));
+  EXPECT_THAT(told({0, 0}, {1, 2}),
+              ElementsAre(StartsWith("experiment 'task': its splits" + no),
+                          StartsWith("experiment 'again': 1 of 4 splits" + no)));
 }
 
 TEST_F(PlanWarnings, AreNoneForRegressions) {

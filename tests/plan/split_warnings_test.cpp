@@ -1,8 +1,12 @@
 // What the splits do to the scores, as a plan's warnings and errors tell it.
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -257,6 +261,20 @@ TEST(SplitWarnings, AdviseWhatHelpsThere) {
   expect_advice({{9, "a"}, {9, "b"}, {2, "c"}}, "change splits.test, leave it out by 'samples'");
 }
 
+/// What one more patient allows for one of the levels that are lacking.
+TEST(SplitWarnings, AdviseOtherFoldsWhereAnyLevelHasSeveralPatients) {
+  json job = job_of("baseline");
+  job["splits"]["validation"] = 0;
+  const auto warning = [&](std::size_t c, std::size_t d) {
+    return warning_with(warnings_of(job, samples_of({{9, "a"}, {9, "b"}, {c, "c"}, {d, "d"}})),
+                        "the test part lacks");
+  };
+  const std::string leave_out = "leave them out by 'samples' or choose another target";
+  EXPECT_THAT(warning(1, 1), HasSubstr("). " + leave_out));
+  EXPECT_THAT(warning(1, 2), HasSubstr("). use fewer folds, " + leave_out));
+  EXPECT_THAT(warning(2, 1), HasSubstr("). use fewer folds, " + leave_out));
+}
+
 /// Three sources, and two patients of all with the third class.
 SampleTable samples_of_two_with_covid19() {
   SampleTable samples = testing::samples_of_three_sources();
@@ -340,6 +358,42 @@ TEST(SplitWarnings, AProbeOrAnAdversaryThatIsLeftWithOneLevelIsCertainToFail) {
       warning_with(warnings_of(job, samples), "the probe of 'domain'"),
       AllOf(HasSubstr("fits of 'disentangled', 'baseline' are certain to fail on 2 of 10 splits"),
             HasSubstr("the probe of 'domain' is fitted on one level alone")));
+}
+
+/// One patient alone is of another domain, and another one of another sex.
+TEST(SplitWarnings, EachAdversaryIsToldOfWithItsOwnCandidatesAndSplits) {
+  SampleTable samples = samples_of({{10, "a"}, {10, "b"}, {1, "a", "there"}});
+  CodedColumn sex;
+  for (std::size_t row = 0; row < samples.size(); ++row) sex.append(row < 2 ? "F" : "M");
+  samples.attributes = {{.name = "sex", .values = sex}};
+  json job = job_of("baseline");
+  job["experiments"][0]["candidates"] = json::parse(R"([
+    {"kind": "disentangled", "name": "of sex", "adversary": "sex"}, {"kind": "baseline"},
+    {"kind": "disentangled", "name": "of both", "adversary": ["sex", "domain"]},
+    {"kind": "disentangled", "name": "of domain"}])");
+  constexpr std::size_t kCandidates = 4;
+  bool have_differed = false;
+  for (int seed = 0; seed < 5; ++seed) {
+    job["seed"] = seed;
+    const Plan plan = plan_of(job, samples);
+    const auto failures = [&](const CodedColumn& column) {
+      const auto found = counted_by_hand(job, plan, [&](const Split& split) {
+        return std::all_of(split.train.begin(), split.train.end(), [&](std::uint32_t row) {
+          return column.codes[row] == column.codes[split.train.front()];
+        });
+      });
+      return " are certain to fail on " + std::to_string(found.second / kCandidates) +
+             " of 10 splits, first " + found.first;
+    };
+    const std::string of_sex = failures(sex);
+    const std::string of_domain = failures(samples.domain);
+    EXPECT_THAT(warning_with(plan.basis.warnings, "one level of 'sex' alone"),
+                HasSubstr("fits of 'of sex', 'of both'" + of_sex + " ("));
+    EXPECT_THAT(warning_with(plan.basis.warnings, "one level of 'domain' alone"),
+                HasSubstr("fits of 'of both', 'of domain'" + of_domain + " ("));
+    have_differed = have_differed || of_sex != of_domain;
+  }
+  EXPECT_TRUE(have_differed) << "or nothing is seen";
 }
 
 TEST(CheckTrainable, RefusesWhatIsCertainToFailOnEverySplit) {

@@ -402,5 +402,43 @@ TEST_F(IntervalsOfTwoSets, SayWhereBagsWereLeftOut) {
     }
 }
 
+/// Without the predictions of the first samples.
+Predictions without_first(const Predictions& all, std::size_t samples) {
+  const auto rows = static_cast<std::ptrdiff_t>(samples);
+  const auto values = static_cast<std::ptrdiff_t>(samples * all.classes);
+  return {.rows = {all.rows.begin() + rows, all.rows.end()},
+          .classes = all.classes,
+          .probabilities = {all.probabilities.begin() + values, all.probabilities.end()}};
+}
+
+/// The bags of a set are drawn from its own patients, however many the set before it has.
+TEST_F(Intervals, OfSetsOfMoreAndOfFewerPatientsAreThoseOfEachAlone) {
+  const std::map<FitId, Artefacts> before = kept_;
+  const std::vector<std::size_t> left_out{0, 2, 4};  // patients of one image each
+  std::vector<IntervalRow> alone;
+  for (const std::size_t samples : left_out) {
+    for (auto& [id, kept] : kept_) kept.oos = without_first(*before.at(id).oos, samples);
+    alone.push_back(report().tables.at(0).intervals.at(0));
+    EXPECT_EQ(alone.back().scored.patients, 8 - samples);
+  }
+  records_.job.experiments[0].evaluate_sets = {"north", "south"};
+  records_.plan.basis.samples[0].sets.assign(2, records_.plan.basis.samples[0].oos);
+  for (auto& [id, result] : records_.results) result.sets.assign(2, testing::even_scores(3, 0.5));
+  for (const std::vector<std::size_t>& order :
+       std::vector<std::vector<std::size_t>>{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}}) {
+    for (auto& [id, kept] : kept_) {
+      const Predictions& all = *before.at(id).oos;
+      kept.oos = without_first(all, left_out[order[0]]);
+      kept.sets = {without_first(all, left_out[order[1]]), without_first(all, left_out[order[2]])};
+    }
+    const std::vector<IntervalRow> found = report().tables.at(0).intervals;
+    ASSERT_THAT(found, SizeIs(6));
+    for (std::size_t i = 0; i < 3; ++i) {
+      SCOPED_TRACE(found[i].set);
+      expect_same_numbers(found[i], alone[order[i]]);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace crossfold

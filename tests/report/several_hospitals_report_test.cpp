@@ -333,6 +333,38 @@ TEST(MatrixTables, HaveAColumnOfAucsForEachSet) {
             }));
 }
 
+/// Of two experiments with several training sets each has its own parts, wherever they stand.
+TEST(MatrixTables, OfEachMatrixAreThoseOfItAlone) {
+  const Report of_m = matrix_report({"normal", "covid19"});
+  const Report of_n = [] {
+    Report made = matrix_report({"normal", "pneumonia", "covid19"});
+    for (ReportTable& table : made.tables) {
+      table.matrix = "n";
+      for (ReportRow& row : table.rows)
+        for (ScoreCell& cell : row.cells) *cell.summary.mean += 0.5;
+    }
+    return made;
+  }();
+  for (const bool m_is_first : {true, false}) {
+    const Report& first = m_is_first ? of_m : of_n;
+    const Report& second = m_is_first ? of_n : of_m;
+    Report both;
+    for (std::size_t part = 0; part < 2; ++part)
+      for (const Report* of : {&first, &second}) both.tables.push_back(of->tables[part]);
+    EXPECT_EQ(matrices_of(both), m_is_first ? (std::vector<std::string>{"m", "n"})
+                                            : (std::vector<std::string>{"n", "m"}));
+    for (const auto& [name, alone] : {std::pair{"m", &of_m}, std::pair{"n", &of_n}})
+      for (const auto table : {&matrix_table, &matrix_auc_table}) {
+        const PrintedTable found = table(both, name, {.digits = 4});
+        const PrintedTable expected = table(*alone, name, {.digits = 4});
+        EXPECT_EQ(found.key, expected.key);
+        EXPECT_EQ(found.caption, expected.caption);
+        EXPECT_EQ(found.columns.size(), expected.columns.size());
+        EXPECT_EQ(found.rows, expected.rows);
+      }
+  }
+}
+
 /// Other programs find the parts of a matrix by its name, each with its training set.
 TEST(MatrixTables, AreInJsonByTheirParts) {
   const Report report = matrix_report({"normal", "covid19"});

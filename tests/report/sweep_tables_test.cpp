@@ -214,5 +214,33 @@ TEST(SweepTables, HaveARowForEachGeneration) {
                                   "10 candidates; the best is g7"));
 }
 
+/// A term is explained where any sweep of any experiment has it.
+TEST(SweepLegend, ExplainsTheRulesOfAnySweep) {
+  const std::vector<std::string> always{"validation", "held-out, one-se, constrained",
+                                        "oracle (PEEKS)", "(not chosen)"};
+  const auto terms_with = [&](std::size_t experiment, std::size_t sweep, bool sources,
+                              bool nested) {
+    Report report;
+    for (const char* name : {"one", "two"})
+      report.tables.push_back(table_of(name, {second_sweep(), second_sweep()}));
+    SweepReport& of = report.tables[experiment].sweeps[sweep];
+    if (sources) of.choices.back().rule = SelectionRule::source_out;
+    if (nested) of.nested = NestedReport{.folds = 2, .choice = {}};
+    std::vector<std::string> terms;
+    for (const LegendEntry& entry : sweep_legend(report)) terms.push_back(entry.term);
+    return terms;
+  };
+  for (const std::size_t experiment : {0U, 1U})
+    for (const std::size_t sweep : {0U, 1U})
+      for (const bool sources : {false, true})
+        for (const bool nested : {false, true}) {
+          std::vector<std::string> expected = always;
+          if (nested) expected.insert(expected.begin() + 2, "nested");
+          if (sources) expected.insert(expected.begin() + 2, "source-out");
+          EXPECT_EQ(terms_with(experiment, sweep, sources, nested), expected)
+              << "of experiment " << experiment << ", sweep " << sweep;
+        }
+}
+
 }  // namespace
 }  // namespace crossfold

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -55,16 +56,27 @@ struct Checked {
   std::string message;
 };
 
-Checked check(const ExperimentSamples& samples, CandidateKind kind = CandidateKind::baseline) {
+Checked check(const ExperimentSamples& samples, const Experiment& experiment) {
   ValidationErrors errors;
   Checked checked;
-  checked.notes = check_sources(samples, experiment_with(kind), "/select", errors);
+  checked.notes = check_sources(samples, experiment, "/select", errors);
   try {
     errors.throw_if_any(ErrorCode::bad_input, "job");
   } catch (const Error& error) {
     checked.message = error.what();
   }
   return checked;
+}
+
+Checked check(const ExperimentSamples& samples, CandidateKind kind = CandidateKind::baseline) {
+  return check(samples, experiment_with(kind));
+}
+
+/// Two sources with both classes.
+Pool two_sources() {
+  Pool pool(2, 2);
+  pool.add(0, 0, 0).add(1, 1, 0).add(2, 0, 1).add(3, 1, 1);
+  return pool;
 }
 
 /// Two sources with both classes, and a third with one of them.
@@ -163,8 +175,7 @@ TEST(CheckSources, RefusesSourcesNoneOfWhichCanBeScored) {
 }
 
 TEST(CheckSources, RefusesTwoSourcesWhereACandidateIsDisentangledFromThem) {
-  Pool pool(2, 2);
-  pool.add(0, 0, 0).add(1, 1, 0).add(2, 0, 1).add(3, 1, 1);
+  const Pool pool = two_sources();
   EXPECT_EQ(check(pool.samples()).message, "");
   EXPECT_THAT(check(pool.samples()).notes, IsEmpty());
   EXPECT_EQ(check(pool.samples(), CandidateKind::disentangled).message,
@@ -172,6 +183,29 @@ TEST(CheckSources, RefusesTwoSourcesWhereACandidateIsDisentangledFromThem) {
             "only is left, from which a disentangled candidate has nothing to tell apart; without "
             "site1, one source only is left, from which a disentangled candidate has nothing to "
             "tell apart). remove it, or widen 'samples'");
+}
+
+/// Wherever the candidate stands in the list, and whatever else it is disentangled from.
+TEST(CheckSources, AskForTwoOthersWhereAnyCandidateIsDisentangledFromTheSource) {
+  struct Case {
+    std::vector<std::string> from;
+    std::size_t usable;
+  };
+  const Pool pool = two_sources();
+  for (const Case& one : {Case{{"domain"}, 0}, Case{{"sex"}, 2}, Case{{"domain", "sex"}, 0},
+                          Case{{"sex", "view"}, 2}})
+    for (std::size_t place = 0; place < 3; ++place) {
+      Experiment experiment = experiment_with(CandidateKind::disentangled);
+      DisentangledModel& model = std::get<DisentangledModel>(experiment.candidates[0].model);
+      model.adversaries.clear();
+      for (const std::string& name : one.from) model.adversaries.push_back({.of = name});
+      for (std::size_t i = 0; i < 2; ++i)
+        experiment.candidates.push_back(experiment_with(CandidateKind::baseline).candidates[0]);
+      std::swap(experiment.candidates[0], experiment.candidates[place]);
+      EXPECT_EQ(check(pool.samples(), experiment).message.empty(), one.usable > 0)
+          << one.from[0] << " " << place;
+      EXPECT_EQ(usable_sources(pool.samples(), experiment).size(), one.usable);
+    }
 }
 
 /// `count` samples of a class each at four sites, which stand as the levels left out.

@@ -1,5 +1,6 @@
 #include "crossfold/samples/sample_warnings.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -65,6 +66,19 @@ TEST(PatientsOfBothSexes, AreKnownByCodes) {
   EXPECT_EQ(warning({0, 1, 2, 2, 9, 1}), "") << "0 is unknown beside 2";
   EXPECT_EQ(warning({0, 0, 1, 1, 1, nan}), "");
   EXPECT_EQ(warning({1, 3, 2, 1}), "") << "no codes of sexes";
+}
+
+TEST(PatientsOfBothSexes, AreFoundInAnyOfSeveralAttributes) {
+  SampleTable samples = pairs_with("sex", names({"M", "M", "F", "F"}));
+  samples.attributes.push_back({"view", names({"M", "F", "M", "F"})});
+  samples.attributes.push_back({"PatientGender", names({"M", "M", "F", "M"})});
+  for (int order = 0; order < 3; ++order) {
+    EXPECT_EQ(patients_of_both_sexes(samples),
+              "group: 1 patient has both sexes by 'PatientGender' (one id for several people, "
+              "perhaps): 'p1' (1 and 1 samples)");
+    std::rotate(samples.attributes.begin(), samples.attributes.begin() + 1,
+                samples.attributes.end());
+  }
 }
 
 TEST(PatientsOfBothSexes, AreNotWhereNothingSaysSo) {

@@ -46,6 +46,27 @@ TEST(SplitPlaces, MayBeMoreWhereTheFileIsOfALargerStudy) {
       << "a line alone is misspelt";
 }
 
+/// The job's own seeds have two lines and three, whichever has which.
+TEST(SplitPlaces, OfALargerStudyHaveAsManyLinesAsAnySeedOfTheJob) {
+  const auto lines = [](const std::string& start, int count) {
+    std::string text;
+    for (int fold = 0; fold < count; ++fold)
+      text += start + "," + std::to_string(fold) + ",test,a\n";
+    return text;
+  };
+  for (const int of_e : {2, 3}) {
+    const std::string own = lines("e,0", of_e) + lines("f,1", 5 - of_e);
+    EXPECT_THAT(
+        errors_in(own + lines("g,0", 2) + lines("e,2", 2) + lines("f,9", 3), SplitScheme::k_fold),
+        IsEmpty());
+    EXPECT_THAT(
+        errors_in(own + lines("g,0", 2) + lines("h,0", 1) + lines("f,2", 1), SplitScheme::k_fold),
+        ElementsAre(::testing::StartsWith("line 9 (experiment 'h'): is of no split"),
+                    ::testing::StartsWith("line 10 (seed 2): is of no split")))
+        << of_e;
+  }
+}
+
 TEST(SplitPlaces, HaveFoldZeroAloneInAHoldOut) {
   EXPECT_THAT(errors_in("e,1,0,test,a\ne,1,1,test,b\n", SplitScheme::hold_out),
               ElementsAre("line 3 (fold 1): is of no split of the job (it has 'e', 'f', seeds 0 to "

@@ -1,10 +1,13 @@
 #include "crossfold/samples/split_table.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "crossfold/core/csv.h"
 
 #include "core/expect_error.h"
 
@@ -141,6 +144,35 @@ TEST_F(SplitTableTest, RefusesAFileWithoutItsColumns) {
 TEST_F(SplitTableTest, FindsColumnsWithBlanksAroundTheirNames) {
   EXPECT_THAT(errors_in(file("experiment,seed,fold,part,id", "experiment, seed,\tfold ,part, id")),
               ElementsAre());
+}
+
+TEST_F(SplitTableTest, FindsColumnsWhereverTheyStand) {
+  using Fields = std::map<std::string, std::string>;
+  const auto given = [](const char* seed, const char* fold, const char* part, const char* id) {
+    return Fields{{"experiment", "task"}, {"seed", seed}, {"fold", fold},
+                  {"part", part},         {"id", id},     {"note", "0"}};
+  };
+  const std::vector<Fields> rows{given("2", "1", "test", "s0"), given("2", "1", "validation", "s4"),
+                                 given("1", "2", "test", "s6")};
+  for (const std::vector<std::string>& columns :
+       {std::vector<std::string>{"part", "id", "note", "fold", "seed", "experiment"},
+        std::vector<std::string>{"note", "seed", "fold", "id", "experiment", "part"},
+        std::vector<std::string>{"experiment", "fold", "seed", "note", "id", "part"}}) {
+    std::string text = csv_line(columns);
+    for (const Fields& row : rows) {
+      std::vector<std::string> fields;
+      for (const std::string& column : columns) fields.push_back(row.at(column));
+      text += csv_line(fields);
+    }
+    const SplitTable table = SplitTable::parse(text, kName, ids_);
+    const SplitTable::Parts* first = table.find("task", SeedIndex(2), FoldIndex(1));
+    const SplitTable::Parts* second = table.find("task", SeedIndex(1), FoldIndex(2));
+    ASSERT_TRUE(first != nullptr && second != nullptr) << text;
+    EXPECT_THAT(first->test, ElementsAre(0));
+    EXPECT_THAT(first->validation, ElementsAre(4));
+    EXPECT_THAT(second->test, ElementsAre(6));
+    EXPECT_THAT(second->validation, ElementsAre());
+  }
 }
 
 TEST_F(SplitTableTest, RefusesASampleTwiceInOneSplit) {

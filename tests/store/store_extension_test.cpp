@@ -4,7 +4,9 @@
 #include <cmath>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -281,6 +283,50 @@ TEST_F(AddToStore, AStoreThatChangedInBetweenIsRefused) {
           "while it is used). run again",
       [&] { add_to_store(store_, before, twelve_samples(), {source_of(set)}, SameName::refuse); });
   EXPECT_EQ(test::bytes_of(store_), bytes);
+}
+
+/// Whatever is there, replaced and new, and in whichever order: sets have their own numbers and
+/// origin, and each that is there already is named.
+TEST_F(AddToStore, EachOfSeveralSetsHasItsOwnNumbersAndOrigin) {
+  const auto made = [](const std::string& name, std::size_t dim, const std::string& maker) {
+    EmbeddingSet set = twelve_rows(name, dim);  // whose numbers hang on the dim
+    set.info.extractor = maker + " of " + name;
+    set.info.extractor_hash = "hash of " + maker + " of " + name;
+    set.info.preprocessing = "what " + maker + " did";
+    return set;
+  };
+  std::vector<EmbeddingSet> before{made("net/raw", 3, "one"), made("net/cut", 4, "two"),
+                                   made("other/raw", 5, "three"), made("other/cut", 2, "four")};
+  std::vector<EmbeddingSet> given{made("other/raw", 6, "five"), made("net/cut", 7, "six"),
+                                  made("a/new", 8, "seven")};
+  std::map<std::string, EmbeddingSet> expected;
+  for (const EmbeddingSet& set : given) expected[set.info.name] = set;
+  for (const EmbeddingSet& set : before) expected.emplace(set.info.name, set);
+  for (int order = 0; order < 4; ++order) {
+    write_store(store_, twelve_samples(), before);
+    const std::string there =
+        ": is in the store already. give the new set another name, or ask for it to be replaced";
+    expect_error(ErrorCode::bad_input,
+                 store_.string() + ": 2 errors\n  /embeddings/net/cut" + there +
+                     "\n  /embeddings/other/raw" + there,
+                 [&] { add_to_store(store_, twelve_samples(), given, SameName::refuse); });
+    EXPECT_EQ(add_to_store(store_, twelve_samples(), given, SameName::replace),
+              StoreChange::extended);
+    const StoreContents store = open_store(store_);
+    ASSERT_EQ(store.embeddings.size(), expected.size());
+    for (const EmbeddingInfo& info : store.embeddings) {
+      const EmbeddingSet& set = expected.at(info.name);
+      ASSERT_EQ(info.dim, set.info.dim) << info.name;
+      EXPECT_EQ(info.extractor, set.info.extractor);
+      EXPECT_EQ(info.extractor_hash, set.info.extractor_hash);
+      EXPECT_EQ(info.preprocessing, set.info.preprocessing);
+      std::vector<float> values(12 * info.dim);
+      read_embedding(store_, info, values);
+      EXPECT_EQ(values, set.values) << info.name;
+    }
+    std::reverse(given.begin(), given.end());
+    if (order == 1) std::reverse(before.begin(), before.end());
+  }
 }
 
 }  // namespace

@@ -419,6 +419,13 @@ TEST_F(StoreImport, AFileThatCannotBeReadIsAnErrorOfInput) {
                [&] {
                  (void)import_store(request({{"net/c", folder_ / "gone.npy"}}));
                });
+  expect_error(ErrorCode::io,
+               store_.string() + ": " + (folder_ / "gone.npy").string() +
+                   ": cannot open (No such file or directory)",
+               [&] {
+                 (void)import_store(
+                     request({{"net/c", folder_ / "gone.npy"}, {"net/d", folder_ / "gone.npy"}}));
+               });
 }
 
 TEST_F(StoreImport, NeedsAMatrix) {

@@ -81,6 +81,25 @@ TEST(ParetoFront, IsCertainOfWhatIsBestInEverySplit) {
   EXPECT_EQ(points[1].share, 0.0);
 }
 
+/// Beside candidates that are no points: the first is given up, the third has no domain AUC.
+TEST(ParetoFront, SharesAreThoseOfTheCandidatesThatThePointsName) {
+  for (const bool last_is_better : {false, true}) {
+    const double second = last_is_better ? 0.6 : 0.7;
+    const double last = last_is_better ? 0.7 : 0.6;
+    SelectionTables tables = tables_of({{0.1, 0.95}, {second, second}, {0.65, 0.65}, {last, last}});
+    tables.domain_auc =
+        table_of({{0.5, 0.5}, {0.6, 0.6}, {std::nullopt, std::nullopt}, {0.6, 0.6}});
+    tables.states[0] = CandidateState::given_up;
+    const auto points = front_of(tables);
+    ASSERT_EQ(points.size(), 2U);
+    EXPECT_EQ(points[0].candidate, 1U);
+    EXPECT_EQ(points[1].candidate, 3U);
+    EXPECT_EQ(points[0].share, last_is_better ? 0.0 : 1.0);
+    EXPECT_EQ(points[1].share, last_is_better ? 1.0 : 0.0);
+    EXPECT_THAT(on_front(points), ElementsAre(last_is_better ? 3 : 1));
+  }
+}
+
 TEST(ParetoFront, HasOnlyCompleteCandidatesWithBothScores) {
   SelectionTables tables = tables_of({{0.9, 0.9}, {0.6, 0.6}, {0.7, std::nullopt}});
   tables.domain_auc = table_of({{0.5, 0.5}, {std::nullopt, std::nullopt}, {0.6, 0.6}});

@@ -24,13 +24,20 @@ struct ScannedFit {
   std::optional<ArtefactPlace> artefacts;
 };
 
-/// What a session said of itself when it began.
+/// What a session said of itself when it began, and when it ended; one that was killed says nothing
+/// then.
 struct ScannedSession {
   std::string time;  ///< "2026-01-31T23:59:59Z"
   std::string version;
   std::string git_hash;  ///< "-dirty" behind that of a changed checkout
   std::string instruction_set;
   std::string equivalence_class;
+  struct End {
+    std::string time;
+    bool stopped = false;     ///< with work left
+    std::size_t trained = 0;  ///< fits
+  };
+  std::optional<End> end = {};
 };
 
 /// Something that cannot be what a run wrote.

@@ -86,11 +86,19 @@ class JournalScanner {
     classes_[class_label.id] = std::move(class_label.text);
   }
   void take(const JournalSession& session, std::size_t) {
-    if (session.event != JournalSession::Event::start) return;
     const auto text = [&](const char* key) {
       const json value = session.facts.value(key, json());
       return value.is_string() ? value.get<std::string>() : std::string();
     };
+    if (session.event != JournalSession::Event::start) {
+      const json trained = session.facts.value("trained", json());
+      if (!scan_.sessions.empty())
+        scan_.sessions.back().end = {
+            .time = text("time"),
+            .stopped = text("outcome") == "stopped",
+            .trained = trained.is_number_unsigned() ? trained.get<std::size_t>() : 0};
+      return;
+    }
     scan_.sessions.push_back({.time = text("time"),
                               .version = text("version"),
                               .git_hash = text("git_hash"),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/files.h"
+#include "crossfold/imaging/preprocess.h"
 
 #include "imaging/test_images.h"
 
@@ -350,6 +352,57 @@ TEST_F(EmbedResultsTest, ListsUnlikelyMasks) {
   EXPECT_EQ(embedded.odd_masks[0].id, "s0");
   EXPECT_EQ(embedded.odd_masks[0].reason,
             "it covers 100 % of the image, where lungs cover 5 to 75 %");
+}
+
+/// The first gray and the sum of all, which tell what was done to the image.
+class Grays final : public Extractor {
+ public:
+  [[nodiscard]] std::string name() const override { return "grays"; }
+  [[nodiscard]] std::string identity() const override { return "grays version 1"; }
+  [[nodiscard]] std::size_t dim() const override { return 2; }
+  void extract(const GrayImage& image, std::span<float> out) const override {
+    out[0] = static_cast<float>(image.pixels.front());
+    out[1] = static_cast<float>(std::accumulate(image.pixels.begin(), image.pixels.end(), 0));
+  }
+};
+
+/// Whichever is named first and however many stand before it; some images are of an earlier run.
+TEST_F(EmbedResultsTest, EachSetHasTheNumbersOfItsOwnPreprocessing) {
+  std::vector<GrayImage> images;
+  for (int i = 0; i < 6; ++i) {
+    GrayImage image = test::pattern(40 + i, 30);
+    for (std::uint8_t& pixel : image.pixels) pixel = static_cast<std::uint8_t>(20 + pixel / 2);
+    folder_.write(rows_[static_cast<std::size_t>(i)].path, test::encode_png(image));
+    images.push_back(image);
+  }
+  const Grays grays;
+  const std::vector<std::vector<std::string>> orders = {{"raw", "equalized", "normalized"},
+                                                        {"normalized", "raw"},
+                                                        {"equalized", "normalized", "raw"}};
+  for (const std::vector<std::string>& names : orders) {
+    std::filesystem::remove(journal_);
+    const ImageEmbedder embedder(folder_.path(), grays, names);
+    const auto add = [&](EmbedResults& results, const std::vector<std::size_t>& rows) {
+      for (const std::size_t row : rows) results.add(row, embedder.embed(rows_[row]));
+      results.flush();
+    };
+    {
+      EmbedResults earlier(embedder, rows_, journal_);
+      add(earlier, {4, 1});
+    }
+    EmbedResults results(embedder, rows_, journal_);
+    add(results, {5, 0, 3, 2});
+    const Embedded embedded = results.result(BadImages::fail);
+    ASSERT_EQ(embedded.sets.size(), names.size());
+    for (std::size_t set = 0; set < names.size(); ++set) {
+      EXPECT_EQ(embedded.sets[set].info.name, "grays/" + names[set]);
+      std::vector<float> expected(2 * images.size());
+      for (std::size_t i = 0; i < images.size(); ++i)
+        grays.extract(Preprocessing(names[set]).apply(images[i]),
+                      std::span(expected).subspan(2 * i, 2));
+      EXPECT_EQ(values(embedded.sets[set]), expected) << names[set];
+    }
+  }
 }
 
 }  // namespace

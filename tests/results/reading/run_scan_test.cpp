@@ -101,7 +101,8 @@ TEST(RunScan, RepeatsWhatEachLineSays) {
     directory.append_stage(stage);
     stage.number = 5;
     directory.append_stage(stage);
-    directory.append_session(SessionEnd{});
+    directory.append_session(SessionEnd{
+        .outcome = SessionEnd::Outcome::stopped, .seconds = 3, .trained = 7, .workers = {}});
   }
   test::write_bytes(run.journal(), bytes_of(run.journal()) + "{\"kind\"");
   const RunScan scan = scan_run(run.path());
@@ -118,6 +119,11 @@ TEST(RunScan, RepeatsWhatEachLineSays) {
     EXPECT_EQ(scan.sessions[i].git_hash, build.git_hash);
     EXPECT_THAT(scan.sessions[i].time, ::testing::MatchesRegex("[0-9-]+T[0-9:]+Z"));
   }
+  EXPECT_FALSE(scan.sessions[0].end.has_value()) << "it was killed";
+  ASSERT_TRUE(scan.sessions[1].end.has_value());
+  EXPECT_TRUE(scan.sessions[1].end->stopped);
+  EXPECT_EQ(scan.sessions[1].end->trained, 7U);
+  EXPECT_THAT(scan.sessions[1].end->time, ::testing::MatchesRegex("[0-9-]+T[0-9:]+Z"));
   ASSERT_EQ(scan.fits.size(), 3U);
   EXPECT_EQ(scan.fits[0].line, 5U);
   EXPECT_EQ(scan.fits[1].line, 6U);

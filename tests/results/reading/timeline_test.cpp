@@ -53,7 +53,8 @@ class TimelineTest : public ::testing::Test {
          {"outcome", outcome},
          {"by_worker", workers}});
   }
-  void cohort(int worker, double start, double seconds, double write, std::optional<int> stage) {
+  void cohort(int worker, double start, double seconds, double write, std::optional<int> stage,
+              const std::string& experiment = "task") {
     json line{{"kind", "cohort"},
               {"worker", worker},
               {"start", start},
@@ -61,7 +62,7 @@ class TimelineTest : public ::testing::Test {
               {"write", write},
               {"fits", 4},
               {"first_fit", std::string(32, 'a')},
-              {"experiment", "task"}};
+              {"experiment", experiment}};
     if (stage) line["stage"] = *stage;
     add(line);
   }
@@ -237,6 +238,32 @@ TEST_F(TimelineTest, CallsTheStagesOfASearchGenerations) {
   start(100);
   cohort(0, 101, 1, 0, 1);
   EXPECT_THAT(load().stages, ElementsAre("task, generation 2"));
+}
+
+/// Beside an experiment that searches another one may race.
+TEST_F(TimelineTest, CallsTheStagesOfEachExperimentByWhatTheyAre) {
+  const std::string head = text_;
+  for (const std::string searched : {"one", "two"}) {
+    SCOPED_TRACE(searched);
+    text_ = head;
+    for (const std::string experiment : {"one", "two"}) {
+      StageRecord stage;
+      stage.experiment = experiment;
+      if (experiment == searched)
+        stage.generation = StageRecord::Generation{.drawn = {}, .candidates = 2, .of = 4};
+      else
+        stage.embedding = "z";
+      add(to_json(JournalStage{.record = stage}));
+    }
+    start(100);
+    for (const std::string experiment : {"two", "one"})
+      for (const int stage : {0, 1}) cohort(0, 101, 1, 0, stage, experiment);
+    const auto named = [&](const std::string& experiment) {
+      return experiment + (experiment == searched ? ", generation " : ", rung ");
+    };
+    EXPECT_THAT(load().stages, ElementsAre(named("two") + "1", named("two") + "2",
+                                           named("one") + "1", named("one") + "2"));
+  }
 }
 
 /// Of each shard its own, under its name, in the order of their numbers.

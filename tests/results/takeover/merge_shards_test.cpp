@@ -1,11 +1,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crossfold/results/shard_neighbours.h"
 #include "crossfold/results/shards.h"
 #include "crossfold/results/warm_start.h"
 
@@ -349,6 +351,48 @@ TEST(FindShards, PassesOverWhatIsNoShard) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].number, (ShardNumber{2, 3}));
   EXPECT_TRUE(find_shards(folder / "none").empty());
+}
+
+/// By number, not as names are sorted.
+TEST(FindShards, AreInTheOrderOfTheirNumbers) {
+  const test::ScratchFolder folder;
+  for (const char* name : {"10-of-12", "2-of-12", "12-of-12", "1-of-12", "9-of-12"})
+    fs::create_directories(folder / "shards" / name);
+  std::vector<std::uint32_t> numbers;
+  for (const FoundShard& shard : find_shards(folder.path())) {
+    numbers.push_back(shard.number.index);
+    EXPECT_EQ(shard.number.of, 12U);
+    EXPECT_EQ(shard.directory.filename().string(), name_of(shard.number));
+  }
+  EXPECT_THAT(numbers, ::testing::ElementsAre(1, 2, 9, 10, 12));
+}
+
+/// Every one is compared with the first, not with the one before it.
+TEST(ShardsOfOnePlan, AreThoseOfThePlanOfTheFirst) {
+  Job other = testing::small_job();
+  other.seed = 8;
+  const testing::SmallRun first, strange, third;
+  static_cast<void>(first.open());
+  static_cast<void>(strange.open(other));
+  static_cast<void>(third.open());
+  const auto line = [](const testing::SmallRun& shard, const testing::SmallRun& than) {
+    return shard.path().string() + ": is of another job, other data or another protocol than " +
+           than.path().string() +
+           " (their plan hashes differ, so no merge takes them together). remove the one that does "
+           "not belong here, and run that shard again";
+  };
+  expect_error(ErrorCode::bad_input, "shards: " + line(strange, first), [&] {
+    check_are_of_one_plan({first.path(), strange.path(), third.path()});
+  });
+  expect_error(ErrorCode::bad_input, "shards: " + line(strange, first), [&] {
+    check_are_of_one_plan({first.path(), third.path(), strange.path()});
+  });
+  expect_error(ErrorCode::bad_input,
+               "shards: 2 errors\n  " + line(first, strange) + "\n  " + line(third, strange), [&] {
+                 check_are_of_one_plan({strange.path(), first.path(), third.path()});
+               });
+  EXPECT_NO_THROW(check_are_of_one_plan({third.path(), first.path()}));
+  EXPECT_NO_THROW(check_are_of_one_plan({}));
 }
 
 }  // namespace

@@ -369,6 +369,22 @@ TEST(Forecast, WaitsForTheLongestPieceAtHand) {
   EXPECT_NEAR(forecast(work)->left.seconds, 117, 3);
 }
 
+/// Two workers hold a piece each, of one kind or of both.
+TEST(Forecast, WaitsForTheLongestOfSeveralPiecesInAnyOrder) {
+  const auto expect_left = [](WorkSoFar work, double seconds) {
+    for (int order = 0; order < 2; ++order) {
+      EXPECT_NEAR(forecast(work)->left.seconds, seconds, 2);
+      std::swap(work.at_hand.at(0), work.at_hand.at(1));
+    }
+  };
+  WorkSoFar work = two_workers();
+  work.at_hand = {{.kind = 1, .cost = 40, .since_s = 1}, {.kind = 1, .cost = 1, .since_s = 0.5}};
+  expect_left(work, 40 * 2);
+  work.left = {9, 60};
+  work.at_hand = {{.kind = 1, .cost = 10, .since_s = 1}, {.kind = 0, .cost = 9, .since_s = 0}};
+  expect_left(work, 9 * 2 * 9 + 1);  // nine times as slow, and a little more than the median
+}
+
 TEST(Forecast, ExpectsWorkersToWaitAsMuchAsTheyDid) {
   WorkSoFar work = two_workers();
   work.busy_s = 10;

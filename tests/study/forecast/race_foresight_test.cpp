@@ -1,11 +1,15 @@
 #include "race_foresight.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <tuple>
 #include <unordered_set>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -62,10 +66,11 @@ class RaceForesightTest : public ::testing::Test {
     }
   }
 
-  [[nodiscard]] double mean_cost() const {
+  [[nodiscard]] double mean_cost(std::size_t chain = 0) const {
+    const std::vector<std::uint32_t>& fits = plan_.chains[chain].fits;
     double sum = 0;
-    for (const std::uint32_t fit : plan_.chains[0].fits) sum += plan_.fits[fit].cost;
-    return sum / static_cast<double>(plan_.chains[0].fits.size());
+    for (const std::uint32_t fit : fits) sum += plan_.fits[fit].cost;
+    return sum / static_cast<double>(fits.size());
   }
 
   [[nodiscard]] sweep::Expected foreseen() {
@@ -216,6 +221,106 @@ TEST_F(RaceForesightTest, CostsAllThatASearchAllows) {
   EXPECT_NEAR(all(), 72 * each, 1e-6 * each);
   search.record.over = true;
   EXPECT_EQ(all(), 0);
+}
+
+/// Of two races, one of which has been trained to its first rung, in both orders.
+TEST_F(RaceForesightTest, IsOfEachRaceByItsOwnScoresAndRungs) {
+  Experiment brief = job_.experiments[0];
+  brief.name = "brief";
+  brief.standardize = Standardize::train;  // or the fits would be those of the other race
+  brief.sweep->race->rungs = {6};
+  job_.experiments.push_back(brief);
+  for (int order = 0; order < 2; ++order) {
+    for (const std::uint32_t trained : {0U, 1U}) {
+      begin();
+      ASSERT_EQ(plan_.chains.size(), 2U);
+      for (const Stage& stage : stages_->decided())
+        if (stage.chain == trained)
+          for (const std::uint32_t index : stage.fits)
+            stages_->take(result_with(plan_.fits[index].id, score_of(plan_.fits[index], 0.3)));
+      ASSERT_EQ(stages_->advance().size(), 1U);
+      (void)foresight_->look();
+      for (const std::uint32_t chain : {0U, 1U}) {
+        const bool is_brief = job_.experiments[plan_.chains[chain].experiment].name == "brief";
+        SCOPED_TRACE(::testing::Message() << "brief " << is_brief << ", trained " << trained);
+        const sweep::Expected fits = foresight_->fits().at(chain);
+        if (chain == trained) {
+          EXPECT_GE(fits.mean, is_brief ? 0.0 : 4.0) << "the leader alone";
+          EXPECT_LE(fits.mean, is_brief ? 0.0 : 4.5);
+        } else {
+          EXPECT_NEAR(fits.mean, 16 * 0.4 * (is_brief ? 6 : 4) + (is_brief ? 0 : 16 * 0.16 * 4),
+                      1e-9);
+          EXPECT_EQ(fits.high, is_brief ? 16 * 6 : 16 * 4 + 16 * 4);
+        }
+      }
+    }
+    std::swap(job_.experiments[0], job_.experiments[1]);
+  }
+}
+
+/// Three regressions in a race like another one.
+Experiment race_of_regressions(const Experiment& like) {
+  Experiment race = like;
+  race.name = "regressions";
+  race.candidates.clear();
+  for (const double c : {1.0, 2.0, 3.0}) {
+    Candidate candidate =
+        testing::small_candidate("r[c=" + std::to_string(c) + "]", CandidateKind::linear);
+    std::get<LinearModel>(candidate.model).c = c;
+    candidate.parameters = {{.key = "c", .value = c}};
+    race.candidates.push_back(std::move(candidate));
+  }
+  return race;
+}
+
+/// What is foreseen, allowed, trained ahead or over of one race says nothing of the other one.
+TEST_F(RaceForesightTest, CostsOfEachRaceAreThoseOfItsOwnFits) {
+  job_.experiments.push_back(race_of_regressions(job_.experiments[0]));
+  for (const std::uint32_t networks : {0U, 1U}) {
+    const std::uint32_t regressions = 1U - networks;
+    plan_ = testing::small_plan(job_);
+    ASSERT_EQ(plan_.chains.size(), 2U);
+    std::vector<Stage> latest(2);
+    latest[1].chain = 1;
+    latest[networks].record.fits = 8;
+    latest[networks].record.fits_at_most = 20;
+    latest[regressions].record.fits = 9;
+    latest[regressions].record.fits_at_most = 16;
+    const auto first_fits = [&](std::uint32_t chain, std::size_t count) {
+      std::unordered_set<FitId> ids;
+      for (std::size_t i = 0; i < count; ++i)
+        ids.insert(plan_.fits[plan_.chains[chain].fits[i]].id);
+      return ids;
+    };
+    const auto costs = [&](const ForeseenFits& foreseen, const std::unordered_set<FitId>& ahead) {
+      return expected_to_come(job_, plan_, latest, foreseen, ahead);
+    };
+    const auto expect_fits = [&](const CostByKind& found, double of_networks,
+                                 double of_regressions) {
+      const double network = mean_cost(networks);
+      const double regression = mean_cost(regressions);
+      EXPECT_NEAR(found[index_of(WorkKind::network)], of_networks * network, 1e-6 * network);
+      EXPECT_NEAR(found[index_of(WorkKind::linear)], of_regressions * regression,
+                  1e-6 * regression);
+    };
+    expect_fits(costs({}, {}).mean, 12, 7);
+    const CostToCome one = costs({{networks, {.mean = 5, .low = 2, .high = 9}}}, {});
+    expect_fits(one.mean, 5, 7);
+    expect_fits(one.least, 2, 7);
+    expect_fits(one.most, 9, 7);
+    const CostToCome other = costs({{regressions, {.mean = 3, .low = 1, .high = 6}}}, {});
+    expect_fits(other.mean, 12, 3);
+    expect_fits(other.least, 12, 1);
+    expect_fits(other.most, 12, 6);
+    expect_fits(costs({}, first_fits(networks, 4)).mean, 8, 7);
+    expect_fits(costs({}, first_fits(regressions, 2)).mean, 12, 5);
+    latest[networks].record.over = true;
+    expect_fits(costs({}, {}).mean, 0, 7);
+    latest[networks].record.over = false;
+    latest[regressions].record.over = true;
+    expect_fits(costs({}, {}).mean, 12, 0);
+    std::swap(job_.experiments[0], job_.experiments[1]);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "stage_text.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -101,6 +102,25 @@ TEST(StagesAtWork, AreTheFirstThatIsNotOverAndHowManyMore) {
   EXPECT_EQ(text({rung(3)}), "race of 'task' on z: sources left out");
   EXPECT_EQ(text({generation(1), other}),
             "search of 'task': generation 2, 6 of 10 candidates (and 1 more)");
+}
+
+TEST(StagesAtWork, CountTheRungsOfTheirOwnExperiment) {
+  Job job = testing::racing_job();  // rungs of 2 and 4 splits, then all
+  Experiment longer = job.experiments[0];
+  longer.name = "longer";
+  longer.sweep->race->rungs = {1, 2, 3, 5};
+  job.experiments.push_back(longer);
+  Stage of_task, of_longer;
+  of_task.record = rung(1);
+  of_longer.record = rung(3);
+  of_longer.record.experiment = "longer";
+  for (int order = 0; order < 2; ++order) {
+    EXPECT_EQ(stages_at_work_text(job, std::vector<Stage>{of_task, of_longer}),
+              "race of 'task' on z: rung 2 of 3, 7 candidates (and 1 more)");
+    EXPECT_EQ(stages_at_work_text(job, std::vector<Stage>{of_longer, of_task}),
+              "race of 'longer' on z: rung 4 of 5, 7 candidates (and 1 more)");
+    std::swap(job.experiments.front(), job.experiments.back());
+  }
 }
 
 }  // namespace

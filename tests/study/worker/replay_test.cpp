@@ -2,10 +2,15 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +18,7 @@
 #include "crossfold/plan/artefact_bytes.h"
 #include "crossfold/plan/fit_spec.h"
 #include "crossfold/results/run_records.h"
+#include "crossfold/store/store.h"
 #include "crossfold/study/run_study.h"
 
 #include "results/small_run.h"
@@ -139,6 +145,82 @@ TEST_F(Replay, RefusesOtherNumbersAndOtherFits) {
     ADD_FAILURE() << "a fit of no plan was trained";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("is not in the plan"));
+  }
+}
+
+/// Tells the first and the last number of the set that a fit is to be trained on, and its width.
+class SetReader final : public Engine {
+ public:
+  [[nodiscard]] std::vector<FitOutcome> fit_cohort(std::span<const FitTask> cohort) override {
+    std::vector<FitOutcome> outcomes(cohort.size());
+    for (std::size_t i = 0; i < cohort.size(); ++i) {
+      const std::span<const float> set = cohort[i].embedding;
+      FitResult& result = outcomes[i].result;
+      result.n_test = static_cast<std::uint32_t>(cohort[i].dim);
+      if (set.empty()) continue;
+      result.held_out.auc = static_cast<double>(set.front());
+      result.held_out.acc = static_cast<double>(set.back());
+    }
+    return outcomes;
+  }
+};
+
+std::vector<ReplayedFit> read_sets_of(const Study& study, const std::vector<FitId>& fits) {
+  ReplaySettings settings;
+  settings.workers = 2;
+  settings.pinning = Pinning::off;
+  settings.engines = [](EngineKind, const ComputeDevice&) { return std::make_unique<SetReader>(); };
+  const RunControl control{};
+  mpi::Session session(fleet::Launch::alone);
+  return replay_fits(session, fleet::Launch::alone,
+                     {.value = ReplayRequest{.study = study, .fits = fits}, .failure = nullptr},
+                     settings, control)
+      ->fits;
+}
+
+/// Numbers that count up from the first one.
+EmbeddingSet counting_set(const std::string& name, std::size_t rows, std::size_t dim, float first) {
+  EmbeddingSet set;
+  set.info.name = name;
+  set.info.rows = rows;
+  set.info.dim = dim;
+  set.values.resize(rows * dim);
+  std::iota(set.values.begin(), set.values.end(), first);
+  return set;
+}
+
+/// Whichever of the sets are needed; the job names them in another order than the store.
+TEST(ReplayedFits, AreGivenTheEmbeddingSetOfTheirOwn) {
+  const SmallStudy small;
+  const SampleTable samples = open_store(small.file("s.h5")).samples;
+  write_store(small.file("two.h5"), samples,
+              {counting_set("a/narrow", samples.size(), 2, 10'000.0F),
+               counting_set("b/wide", samples.size(), 3, 20'000.0F)});
+  small.write("job.json", R"({"name": "two sets", "store": "two.h5",
+      "embeddings": ["b/wide", "a/narrow"],
+      "experiments": [{"name": "task", "candidates": [{"kind": "linear"}]}],
+      "splits": {"folds": 2, "seeds": 1}})");
+  const Study study = small.load();
+  const auto rows = static_cast<double>(samples.size());
+  for (const std::vector<std::uint32_t>& sets :
+       std::vector<std::vector<std::uint32_t>>{{0}, {1}, {0, 1}, {1, 0}}) {
+    std::vector<FitId> asked;
+    std::vector<bool> are_wide;
+    for (const std::uint32_t set : sets)
+      for (const Fit& fit : study.plan.fits)
+        if (fit.embedding == set) {
+          asked.push_back(fit.id);
+          are_wide.push_back(set == 0);
+        }
+    const std::vector<ReplayedFit> replayed = read_sets_of(study, asked);
+    ASSERT_EQ(replayed.size(), 2 * sets.size());
+    for (std::size_t i = 0; i < replayed.size(); ++i) {
+      const FitResult& result = replayed[i].result;
+      EXPECT_EQ(result.id, asked[i]);
+      EXPECT_EQ(result.n_test, are_wide[i] ? 3U : 2U);
+      EXPECT_EQ(result.held_out.auc, are_wide[i] ? 20'000.0 : 10'000.0);
+      EXPECT_EQ(result.held_out.acc, are_wide[i] ? 20'000 + 3 * rows - 1 : 10'000 + 2 * rows - 1);
+    }
   }
 }
 

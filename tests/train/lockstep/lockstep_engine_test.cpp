@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <optional>
 #include <pthread.h>
@@ -388,6 +390,48 @@ TEST(LockstepEngine, RefusesAGpuThatIsNotThere) {
               fmt::format("device 'cuda:{0}' cannot be used (the lockstep engine sees "
                           "{0} GPUs here). choose a lower number or 'cpu'",
                           gpus));
+  }
+}
+
+/// Fits of two experiments, one of three levels and one of two, each of which is probed for what
+/// the other learns; what they forget has as many levels as it has. In both orders.
+TEST(LockstepEngine, AFitsBitsDoNotDependOnWhatOthersLearnForgetAndAreProbedFor) {
+  Study study(0.1);
+  study.add_sex();
+  for (std::int32_t& code : study.samples.domain.codes) code = std::min<std::int32_t>(code, 1);
+  study.samples.domain.levels.resize(2);
+  study.add(CandidateKind::baseline);
+  study.add(CandidateKind::disentangled, 1);
+  std::get<DisentangledModel>(study.add(CandidateKind::disentangled, 3).model).adversaries = {
+      {.of = "class"}};
+  std::get<DisentangledModel>(study.add(CandidateKind::disentangled, 2).model).adversaries = {
+      {.of = "sex"}};
+  Experiment of_domain = study.experiment;
+  of_domain.target = Label::domain;
+  of_domain.probe = Label::class_label;
+  of_domain.evaluate_oos = false;
+  std::vector<FitTask> tasks;
+  const auto add = [&](const Experiment& experiment, const std::vector<std::size_t>& candidates) {
+    for (const std::size_t candidate : candidates) {
+      tasks.push_back(study.task(study.candidates[candidate]));
+      tasks.back().experiment = &experiment;
+    }
+  };
+  add(study.experiment, {0, 1, 3});
+  add(of_domain, {0, 2, 3});
+  for (int order = 0; order < 2; ++order) {
+    const std::vector<FitOutcome> together =
+        make_engine(EngineKind::lockstep, {})->fit_cohort(tasks);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      SCOPED_TRACE(i);
+      ASSERT_EQ(message_of(together[i].failure), "");
+      const FitResult& found = together[i].result;
+      const bool of_class = tasks[i].experiment == &study.experiment;
+      EXPECT_EQ(found.held_out.classes.size(), of_class ? 3U : 2U);
+      EXPECT_EQ(found.probe->classes.size(), of_class ? 2U : 3U);
+      expect_same(found, make_engine(EngineKind::lockstep, {})->fit(tasks[i]));
+    }
+    std::reverse(tasks.begin(), tasks.end());
   }
 }
 
