@@ -9,14 +9,10 @@ namespace {
 
 /// Mean of n_test / n_train over the splits that both candidates have done.
 double shared_test_share(const RowFits& a, const RowFits& b) {
-  double sum = 0;
-  std::size_t n = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!a[i].done() || !b[i].done() || a[i].result->n_train == 0) continue;
-    sum += static_cast<double>(a[i].result->n_test) / a[i].result->n_train;
-    ++n;
-  }
-  return n == 0 ? 0 : sum / static_cast<double>(n);
+  RowFits shared;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (b[i].done()) shared.push_back(a[i]);
+  return mean_test_share(shared).value_or(0);
 }
 
 bool same_splits(const RowFits& a, const RowFits& b) {

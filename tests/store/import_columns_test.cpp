@@ -16,6 +16,7 @@
 
 #include "core/expect_error.h"
 #include "hdf5/scratch_folder.h"
+#include "store/sixty_samples.h"
 
 namespace crossfold {
 namespace {
@@ -32,12 +33,7 @@ struct Column {
 /// order, with ids.
 class ImportColumns : public ::testing::Test {
  protected:
-  ImportColumns() {
-    std::string text = "ID,patient,class,domain\n";
-    for (int i = 0; i < 60; ++i)
-      text += fmt::format("{},p{},{},{}\n", 1000 + i, i / 2, i % 3, i / 7 % 2 == 0 ? "u" : "v");
-    test::write_bytes(folder_ / "m.csv", text);
-  }
+  ImportColumns() { test::write_bytes(folder_ / "m.csv", test::sixty_samples_csv()); }
 
   void write(const std::string& name, const std::vector<Column>& columns) const {
     std::string text = "id";

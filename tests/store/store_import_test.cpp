@@ -10,6 +10,7 @@
 
 #include "core/expect_error.h"
 #include "hdf5/scratch_folder.h"
+#include "store/sixty_samples.h"
 
 namespace crossfold {
 namespace {
@@ -210,12 +211,7 @@ TEST_F(IndexForIds, AloneSaysNoIds) {
 /// Sixty samples of thirty patients, classes and domains crossed, and as many rows of features.
 class SixtySamples : public ::testing::Test {
  protected:
-  SixtySamples() {
-    std::string text = "ID,patient,class,domain\n";
-    for (int i = 0; i < 60; ++i)
-      text += fmt::format("{},p{},{},{}\n", 1000 + i, i / 2, i % 3, i / 7 % 2 == 0 ? "u" : "v");
-    test::write_bytes(folder_ / "m.csv", text);
-  }
+  SixtySamples() { test::write_bytes(folder_ / "m.csv", test::sixty_samples_csv()); }
 
   /// Features of a table with one more column of numbers.
   [[nodiscard]] ImportRequest request(const std::string& title,

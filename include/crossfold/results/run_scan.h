@@ -12,6 +12,7 @@
 #include "crossfold/plan/plan.h"
 #include "crossfold/plan/stages.h"
 #include "crossfold/results/fit_record.h"
+#include "crossfold/results/run_status.h"
 #include "crossfold/samples/sample_table.h"
 
 namespace crossfold {
@@ -32,12 +33,7 @@ struct ScannedSession {
   std::string git_hash;  ///< "-dirty" behind that of a changed checkout
   std::string instruction_set;
   std::string equivalence_class;
-  struct End {
-    std::string time;
-    bool stopped = false;     ///< with work left
-    std::size_t trained = 0;  ///< fits
-  };
-  std::optional<End> end = {};
+  std::optional<SessionStatus::End> end = {};
 };
 
 /// Something that cannot be what a run wrote.

@@ -42,16 +42,11 @@ std::vector<std::optional<double>> simplicity_of(const Candidate& candidate,
   return keys;
 }
 
-double mean_test_share(const std::vector<CandidateFits>& candidates) {
-  double sum = 0;
-  std::size_t n = 0;
+double share_of_all(const std::vector<CandidateFits>& candidates) {
+  RowFits all;
   for (const CandidateFits& candidate : candidates)
-    for (const RecordedFit& fit : candidate.fits)
-      if (fit.done() && fit.result->n_train > 0) {
-        sum += static_cast<double>(fit.result->n_test) / fit.result->n_train;
-        ++n;
-      }
-  return n == 0 ? 0 : sum / static_cast<double>(n);
+    all.insert(all.end(), candidate.fits.begin(), candidate.fits.end());
+  return mean_test_share(all).value_or(0);
 }
 
 std::vector<CandidateState> states_of(const SweptFits& swept) {
@@ -145,7 +140,7 @@ sweep::SelectionTables selection_tables(const SweptFits& swept) {
   if (swept.experiment->sweep->selects(SelectionRule::source_out))
     tables.source_out_auc = table_of(swept.drawn, task_auc_of, &CandidateFits::source_out);
   if (swept.experiment->sweep->nested) tables.inner_auc = inner_auc(swept);
-  tables.test_share = mean_test_share(swept.drawn);
+  tables.test_share = share_of_all(swept.drawn);
   for (const CandidateFits& candidate : swept.drawn)
     tables.simplicity.push_back(simplicity_of(*candidate.candidate, *swept.experiment->sweep));
   tables.tau = swept.experiment->sweep->tau;

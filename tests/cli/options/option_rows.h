@@ -58,6 +58,19 @@ struct OptionBounds {
   Words beyond;
 };
 
+/// Whether words cannot be read, which is an error of usage.
+inline bool is_refused(const std::function<void()>& read) {
+  try {
+    read();
+  } catch (const CLI::ParseError&) {
+    return true;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
+    return true;
+  }
+  return false;
+}
+
 /// The command line of one verb.
 template <class Options>
 class OptionTable {
@@ -80,15 +93,7 @@ class OptionTable {
   [[nodiscard]] Fields fields(const Options& options) const { return fields_(options); }
   /// Whether the required words and `more` cannot be read.
   [[nodiscard]] bool refuses(const Words& more) const {
-    try {
-      static_cast<void>(parsed(more));
-    } catch (const CLI::ParseError&) {
-      return true;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
-      return true;
-    }
-    return false;
+    return is_refused([&] { static_cast<void>(parsed(more)); });
   }
   /// Each option takes the one and refuses the other values, and two at once.
   void expect_bounds(const std::vector<OptionBounds>& rows) const {

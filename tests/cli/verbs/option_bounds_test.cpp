@@ -18,6 +18,7 @@
 #include "crossfold/projection/project.h"
 #include "crossfold/store/synth.h"
 
+#include "cli/options/option_rows.h"
 #include "cli/verbs/told.h"
 #include "engine_bench.h"
 #include "manual.h"
@@ -26,39 +27,25 @@ namespace crossfold {
 namespace {
 
 using test::AddVerb;
+using test::OptionBounds;
+using test::Words;
 using ::testing::HasSubstr;
-using Words = std::vector<std::string>;
 
-/// Whether the words cannot be read.
-bool is_refused(AddVerb add, Words words, const Words& more) {
+bool refuses(AddVerb add, Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
-  try {
-    static_cast<void>(test::action_of(add, words));
-  } catch (const CLI::ParseError&) {
-    return true;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
-    return true;
-  }
-  return false;
+  return test::is_refused([&] { static_cast<void>(test::action_of(add, words)); });
 }
-
-struct Bounds {
-  std::string option;
-  Words within;
-  Words beyond;
-};
 
 /// Words that a verb needs, and the options that it has beside them.
 struct Verb {
   AddVerb add;
   Words needed;
-  std::vector<Bounds> options;
+  std::vector<OptionBounds> options;
 };
 
 std::vector<Verb> verbs() {
-  const Bounds threads{"--threads", {"1", "1024"}, {"0", "1025", "1.5"}};
-  const Bounds grace{"--grace", {"1", "65535"}, {"0", "65536", "2m"}};
+  const OptionBounds threads{"--threads", {"1", "1024"}, {"0", "1025", "1.5"}};
+  const OptionBounds grace{"--grace", {"1", "65535"}, {"0", "65536", "2m"}};
   return {
       {cli::add_manifest_command,
        {"manifest", "duplicates", "m.csv", "-o", "p.csv"},
@@ -98,22 +85,22 @@ std::vector<Verb> verbs() {
 
 TEST(OptionBounds, AreRefusedBeyondAndTakenWithin) {
   for (const Verb& verb : verbs())
-    for (const Bounds& bounds : verb.options) {
+    for (const OptionBounds& bounds : verb.options) {
       const std::string name = verb.needed.front() + " " + bounds.option + " ";
       for (const std::string& value : bounds.within)
-        EXPECT_FALSE(is_refused(verb.add, verb.needed, {bounds.option, value})) << name << value;
+        EXPECT_FALSE(refuses(verb.add, verb.needed, {bounds.option, value})) << name << value;
       for (const std::string& value : bounds.beyond)
-        EXPECT_TRUE(is_refused(verb.add, verb.needed, {bounds.option, value})) << name << value;
+        EXPECT_TRUE(refuses(verb.add, verb.needed, {bounds.option, value})) << name << value;
     }
 }
 
 /// None silently takes the place of the other.
 TEST(OptionBounds, LeaveOneValueToEachOption) {
   for (const Verb& verb : verbs())
-    for (const Bounds& bounds : verb.options) {
+    for (const OptionBounds& bounds : verb.options) {
       const std::string& first = bounds.within.front();
       const std::string& last = bounds.within.back();
-      EXPECT_TRUE(is_refused(verb.add, verb.needed, {bounds.option, first, bounds.option, last}))
+      EXPECT_TRUE(refuses(verb.add, verb.needed, {bounds.option, first, bounds.option, last}))
           << verb.needed.front() << ' ' << bounds.option;
     }
 }
@@ -127,7 +114,7 @@ TEST(OptionBounds, HoldForWhatAVerbNeeds) {
       const auto at = words.begin() + static_cast<std::ptrdiff_t>(left_out);
       const bool is_value = verb.needed[left_out - 1].starts_with('-');
       words.erase(is_value ? at - 1 : at, at + 1);
-      EXPECT_TRUE(is_refused(verb.add, words, {})) << ::testing::PrintToString(words);
+      EXPECT_TRUE(refuses(verb.add, words, {})) << ::testing::PrintToString(words);
     }
 }
 

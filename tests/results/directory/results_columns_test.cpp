@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "plan/small_places.h"
 #include "plan/unlike_study.h"
 #include "results/small_run.h"
 #include "results/unlike_result.h"
@@ -42,17 +43,13 @@ class ResultsColumns : public ::testing::Test {
   void write_places(const Plan& plan) const {
     std::ofstream table(run_.path() / "places.csv");
     table << "fit,experiment,embedding,candidate,seed,fold\n";
-    std::size_t at = 0;
-    for (const auto& [experiment, candidates] :
-         {std::pair{"task", std::vector{"baseline", "disentangled"}},
-          std::pair{"source", std::vector{"linear"}}})
-      for (const char* embedding : {"texture/raw", "texture/equalized"})
-        for (const char* candidate : candidates)
-          for (int seed = 0; seed < 2; ++seed)
-            for (int fold = 0; fold < 3; ++fold)
-              table << plan.fits.at(at++).id.hex() << ',' << experiment << ',' << embedding << ','
-                    << candidate << ',' << seed << ',' << fold << '\n';
-    EXPECT_EQ(at, plan.fits.size());
+    const std::vector<testing::SmallPlace> places = testing::small_places();
+    ASSERT_EQ(places.size(), plan.fits.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const testing::SmallPlace& at = places[i];
+      table << plan.fits[i].id.hex() << ',' << at.experiment << ',' << at.embedding << ','
+            << at.candidate << ',' << at.seed << ',' << at.fold << '\n';
+    }
   }
   void write_places() const { write_places(run_.plan()); }
   [[nodiscard]] std::pair<int, std::string> compare() const {

@@ -12,6 +12,7 @@
 
 #include "plan/sample_result.h"
 #include "plan/schemes_study.h"
+#include "plan/small_places.h"
 
 namespace crossfold {
 namespace {
@@ -19,21 +20,15 @@ namespace {
 TEST(FitText, NamesEveryFitOfAPlan) {
   const Job job = testing::small_job();
   const Plan plan = testing::small_plan(job);
-  std::size_t at = 0;
-  for (const auto& [experiment, candidates] :
-       {std::pair{"task", std::vector{"baseline", "disentangled"}},
-        std::pair{"source", std::vector{"linear"}}})
-    for (const char* embedding : {"texture/raw", "texture/equalized"})
-      for (const char* candidate : candidates)
-        for (int seed = 0; seed < 2; ++seed)
-          for (int fold = 0; fold < 3; ++fold) {
-            const FitId& id = plan.fits.at(at++).id;
-            EXPECT_EQ(fit_text(job, plan, id),
-                      fmt::format("fit {} of experiment {}, embedding {}, candidate {}, seed {}, "
-                                  "fold {}",
-                                  id.hex(), experiment, embedding, candidate, seed, fold));
-          }
-  EXPECT_EQ(at, plan.fits.size());
+  const std::vector<testing::SmallPlace> places = testing::small_places();
+  ASSERT_EQ(places.size(), plan.fits.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const testing::SmallPlace& at = places[i];
+    const FitId& id = plan.fits[i].id;
+    EXPECT_EQ(fit_text(job, plan, id),
+              fmt::format("fit {} of experiment {}, embedding {}, candidate {}, seed {}, fold {}",
+                          id.hex(), at.experiment, at.embedding, at.candidate, at.seed, at.fold));
+  }
 }
 
 TEST(FitText, SaysWhatAFitOfAnotherSchemeHeldOut) {
