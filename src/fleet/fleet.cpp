@@ -61,10 +61,11 @@ class Loop {
 
   FleetReport run() {
     while (coordinator_->end() == FleetEnd::running) {
-      const bool heard = hear_messages();
-      hear_sink();
+      // Before the messages: who joins when the time is up, or after a stop, gets nothing to do.
       hear_stop();
       pass_time();
+      const bool heard = hear_messages();
+      hear_sink();
       show_progress();
       if (heard || coordinator_->end() != FleetEnd::running) continue;
       port_->wait(coordinator_->status().unsaved > 0 ? 1ms : 50ms);

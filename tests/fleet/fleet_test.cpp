@@ -1,6 +1,8 @@
 #include "crossfold/fleet/fleet.h"
 
 #include <chrono>
+#include <optional>
+#include <queue>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -10,6 +12,8 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/fleet/group_commit_sink.h"
+#include "crossfold/fleet/messages.h"
+#include "crossfold/fleet/ports.h"
 
 #include "fleet/fakes.h"
 
@@ -143,6 +147,51 @@ TEST(RunInProcess, StopsOnRequestAndKeepsWhatIsDone) {
   EXPECT_GE(sink.records.size(), 5U);
   EXPECT_EQ(report.status.saved, sink.records.size());
   EXPECT_EQ(report.status.waiting, 10'000 - sink.records.size());
+}
+
+/// One worker, whose hello is there before the coordinator begins.
+class EarlyWorker final : public CoordinatorPort {
+ public:
+  EarlyWorker() { say(HelloMessage{own_hello}); }
+  void send(Rank, std::string bytes) override {
+    if (kind_of(bytes) == MessageKind::dismissal) return say(GoodbyeMessage{});
+    const WorkItem item = decode<WorkMessage>(bytes).item;
+    handed_out.push_back(item.bytes);
+    say(ResultMessage{.item = item.id, .outcome = {.results = item.bytes, .failures = {}}});
+  }
+  std::optional<FromWorker> poll() override {
+    if (inbox_.empty()) return std::nullopt;
+    FromWorker message{Rank{0}, std::move(inbox_.front())};
+    inbox_.pop();
+    return message;
+  }
+  void wait(std::chrono::microseconds) override {}
+  std::vector<Rank> silent_for(double) override { return {}; }
+
+  std::vector<std::string> handed_out;
+
+ private:
+  void say(const auto& message) { inbox_.push(encode(message)); }
+  std::queue<std::string> inbox_;
+};
+
+TEST(Coordinate, HandsOutNothingOnceTheTimeIsUpOrAStopIsWanted) {
+  const auto handed_out = [](const FleetOptions& options, FleetEnd expected) {
+    Coordinator coordinator(own_hello, Rank{0}, 1, options.limits);
+    EarlyWorker worker;
+    ListSource source(numbered_items(3));
+    MemorySink sink;
+    EXPECT_EQ(coordinate(coordinator, worker, source, sink, options).end, expected);
+    return worker.handed_out;
+  };
+  EXPECT_THAT(handed_out({}, FleetEnd::completed), ElementsAre("item 0", "item 1", "item 2"));
+  FleetOptions late;
+  late.limits.time_limit_s = late.limits.stop_within_s;
+  EXPECT_THAT(handed_out(late, FleetEnd::stopped), ElementsAre());
+  const std::atomic<bool> stop = true;
+  FleetOptions stopped;
+  stopped.stop = &stop;
+  EXPECT_THAT(handed_out(stopped, FleetEnd::stopped), ElementsAre());
 }
 
 /// Works on an item until it is cancelled; half of it is done then.

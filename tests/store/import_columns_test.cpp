@@ -152,7 +152,7 @@ TEST_F(ImportColumns, OfSeveralFilesAreNamedWithTheirOwn) {
     for (std::size_t i = 0; i < errors.size(); ++i) {
       const auto& [name, error] = errors[(first + i) % errors.size()];
       files.push_back(name);
-      if (!error.empty()) lines.push_back(file(name + ".csv") + ": " + error);
+      if (!error.empty()) lines.push_back(fmt::format("{}: {}", file(name + ".csv"), error));
     }
     expect_refused(files, lines);
   }
