@@ -17,18 +17,17 @@ std::string number(double value) { return fmt::format("{:.4g}", value); }
 
 std::string counts(const AuditReport& report) {
   std::string text;
-  const auto add = [&](Verdict verdict, const char* word) {
-    if (const std::size_t n = report.count(verdict); n > 0)
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", n, word);
+  const auto add = [&](std::size_t n, const char* word) {
+    if (n > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", n, word);
   };
-  add(Verdict::fail, "fail");
-  add(Verdict::warn, "warn");
-  add(Verdict::note, "note");
-  add(Verdict::pass, "pass");
-  add(Verdict::not_assessed, "not assessed");
+  add(report.count(Verdict::fail), "fail");
+  add(report.count(Verdict::warn), "warn");
+  add(report.count(Verdict::note), "note");
+  add(report.count(Verdict::pass), "pass");
+  add(report.count(Verdict::not_assessed), "not assessed");
   const auto waived = std::count_if(report.results.begin(), report.results.end(),
                                     [](const RuleResult& one) { return one.waived.has_value(); });
-  if (waived > 0) text += fmt::format(", {} waived", waived);
+  add(static_cast<std::size_t>(waived), "waived");
   return text;
 }
 
@@ -42,7 +41,8 @@ std::string sentence_of(const AuditReport& report) {
     return silent == 0 ? "PASS: no rule has an objection"
                        : fmt::format("PASS: no rule has an objection; {} could not judge", silent);
   }
-  return "NOT ASSESSED: no rule could judge";
+  return report.has(Verdict::not_assessed) ? "NOT ASSESSED: no rule could judge"
+                                           : "NOT ASSESSED: every rule is waived";
 }
 
 /// "FAIL", "warn", ...: what is to be seen first is in capitals.

@@ -125,14 +125,14 @@ std::vector<PrintedTable> confounder_tables(const ReportTable& table, const Numb
   return tables;
 }
 
-std::vector<LegendEntry> confounder_legend(const Report& report) {
+std::vector<Explanation> confounder_legend(const Report& report) {
   bool any = false, numbers = false;
   for (const ReportTable& table : report.tables)
     for (const Confounder& confounder : table.confounders) {
       any = true;
       numbers = numbers || confounder.is_number;
     }
-  std::vector<LegendEntry> lines;
+  std::vector<Explanation> lines;
   if (any)
     lines.push_back({"AUC of what is read off",
                      "how well a logistic regression reads it off the features, on the held-out "

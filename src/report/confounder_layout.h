@@ -12,6 +12,6 @@ namespace crossfold {
                                                           const NumberStyle& style);
 
 /// What their columns mean, where some table has them.
-[[nodiscard]] std::vector<LegendEntry> confounder_legend(const Report& report);
+[[nodiscard]] std::vector<Explanation> confounder_legend(const Report& report);
 
 }  // namespace crossfold

@@ -259,7 +259,7 @@ PrintedTable comparison_table(const ReportTable& table, const NumberStyle& style
 }
 
 /// Explains only what occurs.
-std::vector<LegendEntry> legend(const Report& report, const NumberStyle& style) {
+std::vector<Explanation> legend(const Report& report, const NumberStyle& style) {
   bool task = false;
   bool oos = false;
   bool two_class = false;
@@ -273,7 +273,7 @@ std::vector<LegendEntry> legend(const Report& report, const NumberStyle& style) 
     for (const ReportRow& row : table.rows)
       for (const ScoreCell& cell : row.cells) gaps = gaps || !cell.whole();
   }
-  std::vector<LegendEntry> lines;
+  std::vector<Explanation> lines;
   lines.push_back({fmt::format("{} {} {}", number_text(0.83, 2, style), style.plus_minus,
                                number_text(0.02, 2, style)),
                    "mean and standard deviation over the fits of a row (one fit: one candidate "
@@ -298,8 +298,8 @@ std::vector<LegendEntry> legend(const Report& report, const NumberStyle& style) 
     lines.push_back({"BA, DOR",
                      "balanced accuracy (sens + spec) / 2; diagnostic odds ratio sens "
                      "spec / ((1 - sens) (1 - spec))"});
-  for (LegendEntry& entry : confounder_legend(report)) lines.push_back(std::move(entry));
-  for (LegendEntry& entry : sweep_legend(report)) lines.push_back(std::move(entry));
+  for (Explanation& entry : confounder_legend(report)) lines.push_back(std::move(entry));
+  for (Explanation& entry : sweep_legend(report)) lines.push_back(std::move(entry));
   return lines;
 }
 

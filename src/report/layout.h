@@ -35,7 +35,7 @@ struct PrintedTable {
 };
 
 /// One line of the explanations at the end: a term, written in the format's style, and its meaning.
-struct LegendEntry {
+struct Explanation {
   std::string term;
   std::string meaning;
 };
@@ -46,7 +46,7 @@ struct PrintedReport {
   std::string status;  ///< how many fits are behind it
   bool complete = true;
   std::vector<PrintedTable> tables;
-  std::vector<LegendEntry> legend;
+  std::vector<Explanation> legend;
   std::vector<std::string> notes;
 };
 

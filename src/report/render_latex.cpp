@@ -111,7 +111,7 @@ std::string render_latex(const Report& report, const RenderOptions& options) {
     out += "}\n  \\label{tab:" + label_of(table.key) + "}\n" + grid(table) + "\\end{table}\n";
   }
   out += "\n\\begin{description}\n";
-  for (const LegendEntry& entry : printed.legend)
+  for (const Explanation& entry : printed.legend)
     out += "  \\item[{" + entry.term + "}] " + escape(entry.meaning) + ".\n";
   out += "\\end{description}\n";
   if (printed.complete && printed.notes.empty()) return out;

@@ -50,7 +50,7 @@ std::string render_markdown(const Report& report, const RenderOptions& options) 
     for (const std::string& footnote : table.footnotes) out += "- " + escape(footnote) + "\n";
   }
   out += "\n## How to read this\n\n";
-  for (const LegendEntry& entry : printed.legend)
+  for (const Explanation& entry : printed.legend)
     out += "- **" + entry.term + "**: " + escape(entry.meaning) + "\n";
   if (!printed.notes.empty()) out += "\n## Notes\n\n";
   for (const std::string& note : printed.notes) out += "- " + escape(note) + "\n";

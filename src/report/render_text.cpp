@@ -9,11 +9,11 @@ namespace {
 
 constexpr const char* kGap = "  ";
 
-std::string legend(const std::vector<LegendEntry>& entries) {
+std::string legend(const std::vector<Explanation>& entries) {
   std::size_t width = 0;
-  for (const LegendEntry& entry : entries) width = std::max(width, width_of(entry.term));
+  for (const Explanation& entry : entries) width = std::max(width, width_of(entry.term));
   std::string out = "How to read this\n";
-  for (const LegendEntry& entry : entries) {
+  for (const Explanation& entry : entries) {
     const std::string head = kGap + padded(entry.term, width, ColumnKind::label) + kGap;
     out += wrapped(head, entry.meaning, width_of(head));
   }

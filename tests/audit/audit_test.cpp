@@ -232,6 +232,9 @@ TEST(AuditPage, SaysTheWorstVerdictAndCountsThemAll) {
             "made up: NOT ASSESSED: no rule could judge\n  1 rule: 1 not assessed\n");
   EXPECT_EQ(head(report_of({pass, warn, fail, pass, note, fail}, true)),
             warns + "  6 rules: 1 warn, 1 note, 2 pass, 2 waived\n");
+  AuditReport waived = report_of({fail});
+  waived.results[0].waived = "known";
+  EXPECT_EQ(head(waived), "made up: NOT ASSESSED: every rule is waived\n  1 rule: 1 waived\n");
 }
 
 TEST(AuditPage, TellsTheNumberOfEachFindingInJson) {

@@ -15,6 +15,10 @@ tidy=$(command -v clang-tidy-14 || command -v clang-tidy || true)
 [ -n "$tidy" ] || skip "no clang-tidy here. install clang-tidy 14"
 [ -f "$build/compile_commands.json" ] || skip "no $build/compile_commands.json. configure first"
 
+commands=$(mktemp -d)
+trap 'rm -rf "$commands"' EXIT
+python3 tests/gate/commands_by_source.py "$build/compile_commands.json" >"$commands/compile_commands.json"
+
 if [ ${#files[@]} -eq 0 ]; then
   git rev-parse -q --verify 'HEAD^' >/dev/null 2>&1 || skip "no parent commit to compare with"
   changed=(git diff --name-only --diff-filter=d 'HEAD^' --)
@@ -24,16 +28,12 @@ if [ ${#files[@]} -eq 0 ]; then
       git grep -lE "[\"/]${header##*/}\"" -- "*/$(basename "$header" .h).cpp" 'src/*.cpp' 'tests/*.cpp' | head -1
     done < <("${changed[@]}" '*.h')
   } | grep -vE '^(src/train/reference|src/imaging/networks|tests/train)/' | sort -u | while IFS= read -r file; do
-    if grep -qF "/$file\"" "$build/compile_commands.json"; then echo "$file"; fi
+    if grep -qF "/$file\"" "$commands/compile_commands.json"; then echo "$file"; fi
   done)
   [ ${#files[@]} -gt 0 ] || skip "no C++ source changed, but for those that include LibTorch"
   [ ${#files[@]} -le $handful ] ||
     skip "${#files[@]} files changed, more than a handful. name some: tests/gate/tidy.sh FILE..."
 fi
-# clang cannot read headers that GCC precompiled.
-commands=$(mktemp -d)
-trap 'rm -rf "$commands"' EXIT
-sed -E 's/ -Winvalid-pch -include [^ ]*cmake_pch\.hxx//g' "$build/compile_commands.json" >"$commands/compile_commands.json"
 printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" \
   "$tidy" -p "$commands" --quiet --warnings-as-errors='*' --extra-arg=-Wno-unknown-warning-option
 echo "${#files[@]} files pass clang-tidy"

@@ -13,12 +13,14 @@
 
 #include "crossfold/job/job_json.h"
 
+#include "job/job_settings.h"
 #include "job/refused_job.h"
 
 namespace crossfold {
 namespace {
 
 using nlohmann::json;
+using testing::parsed;
 
 /// One way to give a setting, and what the canonical form has there; null: nothing.
 struct Value {
@@ -270,8 +272,6 @@ json job_with(const Setting& setting, const json& value) {
   return job;
 }
 
-Job read(const json& job) { return parse_job(job.dump(), "job.json"); }
-
 /// What a canonical form has there, which is then taken out of it.
 json taken_out(json& canonical, const Setting& setting) {
   const json::json_pointer at = place_in_job(setting.canonical);
@@ -286,11 +286,11 @@ json taken_out(json& canonical, const Setting& setting) {
 
 TEST(FurtherSettings, AreReadIntoTheCanonicalFormThereAndNowhereElse) {
   for (const Setting& setting : all_settings()) {
-    json first = canonical_job(read(job_with(setting, setting.values[0].written)));
+    json first = canonical_job(parsed(job_with(setting, setting.values[0].written)));
     static_cast<void>(taken_out(first, setting));
     for (const Value& value : setting.values) {
       SCOPED_TRACE(setting.place + " = " + value.written.dump());
-      json canonical = canonical_job(read(job_with(setting, value.written)));
+      json canonical = canonical_job(parsed(job_with(setting, value.written)));
       EXPECT_EQ(taken_out(canonical, setting), value.canonical);
       if (!setting.draws_others) {
         EXPECT_EQ(canonical, first);
@@ -304,10 +304,10 @@ TEST(FurtherSettings, AreKeptByTheCanonicalFormAndCount) {
     std::set<std::string> hashes;
     for (const Value& value : setting.values) {
       SCOPED_TRACE(setting.place + " = " + value.written.dump());
-      const Job job = read(job_with(setting, value.written));
+      const Job job = parsed(job_with(setting, value.written));
       const json canonical = canonical_job(job);
-      EXPECT_EQ(canonical_job(read(canonical)), canonical);
-      EXPECT_EQ(job_hash(read(canonical)), job_hash(job));
+      EXPECT_EQ(canonical_job(parsed(canonical)), canonical);
+      EXPECT_EQ(job_hash(parsed(canonical)), job_hash(job));
       hashes.insert(job_hash(job));
     }
     const bool counts = setting.place != "/job/warm_start";
@@ -355,7 +355,7 @@ TEST(FurtherSettings, AreBoundedAsTheSchemaSays) {
       const json& rule = schema.at(json::json_pointer(one.rule));
       const json& edge = rule.at(end);
       SCOPED_TRACE(one.setting.place + " = " + edge.dump());
-      json canonical = canonical_job(read(job_with(one.setting, edge)));
+      json canonical = canonical_job(parsed(job_with(one.setting, edge)));
       EXPECT_EQ(taken_out(canonical, one.setting), edge);
       const int outwards = std::string(end) == "minimum" ? -1 : 1;
       const json beyond = rule.at("type") == "integer" ? json(edge.get<std::int64_t>() + outwards)
@@ -372,7 +372,7 @@ TEST(DifferingFields, AreAllButPlacesAndCohort) {
       json job = json::parse(R"({"name": "n", "store": "s", "embeddings": "a/b",
         "experiments": [{"name": "e", "candidates": [{"kind": "baseline"}]}], "splits": {}})");
       if (!value.is_null()) job[json::json_pointer(place)] = value;
-      return canonical_job(read(job));
+      return canonical_job(parsed(job));
     };
     EXPECT_EQ(differing_fields(with(one), with(one)), std::vector<std::string>{});
     return differing_fields(with(one), with(other));

@@ -346,7 +346,7 @@ TEST(Confounders, AreExplainedWhereTheyAre) {
   none.tables.at(0).confounders.clear();
   const auto terms = [](const Report& report) {
     std::vector<std::string> found;
-    for (const LegendEntry& entry : confounder_legend(report)) found.push_back(entry.term);
+    for (const Explanation& entry : confounder_legend(report)) found.push_back(entry.term);
     return found;
   };
   EXPECT_THAT(terms(none), IsEmpty());

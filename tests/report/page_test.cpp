@@ -321,7 +321,7 @@ TEST(Page, HasEveryTableOfTheText) {
       for (const std::string& note : table.footnotes)
         EXPECT_THAT(page, HasSubstr("<li>" + html::isolated(note) + "</li>"));
     }
-    for (const LegendEntry& entry : printed.legend)
+    for (const Explanation& entry : printed.legend)
       EXPECT_THAT(page, HasSubstr("<dd>" + html::escaped(entry.meaning) + "</dd>"));
     for (const std::string& note : printed.notes)
       EXPECT_THAT(page, HasSubstr("<li>" + html::isolated(note) + "</li>"));

@@ -180,7 +180,7 @@ TEST(Legend, ExplainsWhatAnyTableHas) {
       Report report = plain_report();
       change(report.tables[place]);
       std::vector<std::string> found;
-      for (const LegendEntry& entry : lay_out(report, {}, {}).legend) found.push_back(entry.term);
+      for (const Explanation& entry : lay_out(report, {}, {}).legend) found.push_back(entry.term);
       EXPECT_EQ(found, terms) << "of table " << place;
     }
 }

@@ -227,7 +227,7 @@ TEST(SweepLegend, ExplainsTheRulesOfAnySweep) {
     if (sources) of.choices.back().rule = SelectionRule::source_out;
     if (nested) of.nested = NestedReport{.folds = 2, .choice = {}};
     std::vector<std::string> terms;
-    for (const LegendEntry& entry : sweep_legend(report)) terms.push_back(entry.term);
+    for (const Explanation& entry : sweep_legend(report)) terms.push_back(entry.term);
     return terms;
   };
   for (const std::size_t experiment : {0U, 1U})

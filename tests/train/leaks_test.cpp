@@ -76,7 +76,7 @@ std::vector<float> features_without(const FitResult& result,
   return kept;
 }
 
-class Leaks : public testing::TestWithParam<EngineKind> {
+class Leaks : public ::testing::TestWithParam<EngineKind> {
  protected:
   RecordedFits study_;
 };
@@ -167,7 +167,7 @@ TEST_P(Leaks, TrainingRowsAreLearntFrom) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, Leaks,
-                         testing::Values(EngineKind::lockstep, EngineKind::reference),
+                         ::testing::Values(EngineKind::lockstep, EngineKind::reference),
                          [](const auto& engine) {
                            return engine.param == EngineKind::lockstep ? "lockstep" : "reference";
                          });

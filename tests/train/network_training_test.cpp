@@ -57,7 +57,7 @@ HeadSamples head_samples(const DomainSolver& adversary, const at::Tensor& places
   return head;
 }
 
-class NetworkTrainingOf : public testing::TestWithParam<std::string> {
+class NetworkTrainingOf : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override { solve::use_one_thread(); }
 };
@@ -115,15 +115,16 @@ TEST_P(NetworkTrainingOf, EqualsPyTorchAfterThreeEpochs) {
     ASSERT_TRUE(tensors.contains(name));
     const at::Tensor flat = tensors[name].detach().to(at::kDouble).contiguous();
     const double* first = flat.data_ptr<double>();
-    const double difference = relative_difference({first, first + flat.numel()}, expected);
+    const std::vector<double> values(first, first + flat.numel());
+    const double difference = relative_difference(values, expected);
     RecordProperty(name, fmt::format("{:.1e}", difference));
     EXPECT_LT(difference, 1e-4);
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, NetworkTrainingOf,
-                         testing::Values("baseline", "disentangled", "solved", "still", "several",
-                                         "weighted"),
+                         ::testing::Values("baseline", "disentangled", "solved", "still", "several",
+                                           "weighted"),
                          [](const auto& kind) { return kind.param; });
 
 TEST(ReverseGradient, IsTheIdentityForthAndMinusLambdaBack) {

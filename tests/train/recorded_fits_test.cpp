@@ -122,7 +122,7 @@ std::vector<FitOutcome> run(EngineKind engine, std::size_t experiment,
 
 using EngineAndExperiment = std::tuple<EngineKind, std::size_t>;
 
-class RecordedFitsOf : public testing::TestWithParam<EngineAndExperiment> {};
+class RecordedFitsOf : public ::testing::TestWithParam<EngineAndExperiment> {};
 
 /// Epoch by epoch, in cohorts of fits as unlike as can be: epochs, rates, decays, schedules, heads,
 /// plateau rules and scored models.
@@ -140,7 +140,7 @@ TEST_P(RecordedFitsOf, AreThoseOfPyTorch) {
   }
 }
 
-std::string name_of_case(const testing::TestParamInfo<EngineAndExperiment>& info) {
+std::string name_of_case(const ::testing::TestParamInfo<EngineAndExperiment>& info) {
   const auto& [engine, experiment] = info.param;
   std::string name = study().job().experiments.at(experiment).name;
   std::replace(name.begin(), name.end(), ' ', '_');
@@ -148,9 +148,9 @@ std::string name_of_case(const testing::TestParamInfo<EngineAndExperiment>& info
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, RecordedFitsOf,
-                         testing::Combine(testing::Values(EngineKind::lockstep,
-                                                          EngineKind::reference),
-                                          testing::Range(std::size_t{0}, std::size_t{6})),
+                         ::testing::Combine(::testing::Values(EngineKind::lockstep,
+                                                              EngineKind::reference),
+                                            ::testing::Range(std::size_t{0}, std::size_t{6})),
                          name_of_case);
 
 std::string bits_of(const FitOutcome& outcome) {

@@ -268,14 +268,14 @@ TEST(ReferenceEngine, RefusesTrainingSamplesOfOneDomain) {
 TEST(ReferenceEngine, SaysWhenALossIsNotFinite) {
   Study study(0.1);
   training_of(study.candidate).learning_rate = 1e30;
-  EXPECT_THAT(study.failure(), testing::HasSubstr("loss is not finite"));
+  EXPECT_THAT(study.failure(), ::testing::HasSubstr("loss is not finite"));
   training_of(study.candidate).learning_rate = 1e-3;
   for (float& value : study.embedding) value = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(study.failure(),
             "a training loss is not finite (class nan, domain 0; learning rate 0.001, lambda 0). "
             "lower the learning rate or lambda, or check the embedding");
   study.candidate.model = LinearModel{};
-  EXPECT_THAT(study.failure(), testing::HasSubstr("logistic regression is not finite"));
+  EXPECT_THAT(study.failure(), ::testing::HasSubstr("logistic regression is not finite"));
 }
 
 TEST(ReferenceEngine, SaysWhenAValidationLossIsNotFinite) {
@@ -291,7 +291,7 @@ TEST(ReferenceEngine, SaysWhenAValidationLossIsNotFinite) {
 TEST(ReferenceEngine, RefusesBatchesOfOneSample) {
   Study study(0.1);
   training_of(study.candidate).batch = 1;
-  EXPECT_THAT(study.failure(), testing::HasSubstr("a mini-batch of one sample (batch size 1, "));
+  EXPECT_THAT(study.failure(), ::testing::HasSubstr("a mini-batch of one sample (batch size 1, "));
 }
 
 TEST(ReferenceEngine, SeesThroughThePlantedShortcut) {

@@ -129,12 +129,12 @@ std::string list_section(const std::string& id, const std::string& title,
   return out + "</ul>\n</section>\n";
 }
 
-std::string legend_section(const std::string& id, const std::vector<LegendEntry>& legend) {
+std::string legend_section(const std::string& id, const std::vector<Explanation>& legend) {
   std::string out = fmt::format(
       "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n"
       "<h2 id=\"{0}-title\">How to read this</h2>\n<dl class=\"legend\">\n",
       id);
-  for (const LegendEntry& entry : legend)
+  for (const Explanation& entry : legend)
     out += "<dt>" + escaped(entry.term) + "</dt><dd>" + escaped(entry.meaning) + "</dd>\n";
   return out + "</dl>\n</section>\n";
 }

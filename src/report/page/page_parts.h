@@ -29,7 +29,7 @@ struct ContentsEntry {
 
 /// What the terms mean.
 [[nodiscard]] std::string legend_section(const std::string& id,
-                                         const std::vector<LegendEntry>& legend);
+                                         const std::vector<Explanation>& legend);
 
 /// Where scripts build the table of fits and their scatter plot, and what stands there without.
 [[nodiscard]] std::string fits_section(const std::string& id, std::size_t fits);

@@ -322,7 +322,7 @@ std::vector<PrintedTable> sweep_tables(const ReportTable& table, const NumberSty
           importance_table(table)};
 }
 
-std::vector<LegendEntry> sweep_legend(const Report& report) {
+std::vector<Explanation> sweep_legend(const Report& report) {
   bool any = false, source_out = false, nested = false;
   for (const ReportTable& table : report.tables)
     for (const SweepReport& sweep : table.sweeps) {
@@ -332,7 +332,7 @@ std::vector<LegendEntry> sweep_legend(const Report& report) {
         source_out = source_out || choice.rule == SelectionRule::source_out;
     }
   if (!any) return {};
-  std::vector<LegendEntry> entries{
+  std::vector<Explanation> entries{
       {"validation",
        "in each split the candidate with the best validation AUC of that split; its "
        "held-out fold took no part, so its score is honest"},

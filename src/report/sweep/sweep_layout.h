@@ -13,6 +13,6 @@ namespace crossfold {
 [[nodiscard]] std::vector<PrintedTable> sweep_tables(const ReportTable& table,
                                                      const NumberStyle& style);
 /// What the terms in them mean.
-[[nodiscard]] std::vector<LegendEntry> sweep_legend(const Report& report);
+[[nodiscard]] std::vector<Explanation> sweep_legend(const Report& report);
 
 }  // namespace crossfold

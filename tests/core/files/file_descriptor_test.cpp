@@ -14,7 +14,7 @@ namespace {
 
 bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
 
-class FileDescriptors : public testing::Test {
+class FileDescriptors : public ::testing::Test {
  protected:
   [[nodiscard]] FileDescriptor open() const {
     return FileDescriptor(::open((folder_ / "a").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));

@@ -254,7 +254,7 @@ TEST_F(Takeover, AWarmStartLeavesEveryFitThatKeptLessThanIsWanted) {
   }
 }
 
-TEST(FindShards, AreInTheOrderOfTheirNumbers) {
+TEST(ShardIn, TellsTheNumberOfAFolderOfShards) {
   const test::ScratchFolder folder;
   for (const std::uint32_t index : {10U, 9U, 2U, 12U, 1U})
     fs::create_directories(shard_directory(folder.path(), {.index = index, .of = 12}));

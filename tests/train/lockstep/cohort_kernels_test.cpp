@@ -118,7 +118,7 @@ struct Cohort {
   std::unique_ptr<CohortKernels> kernels;
 };
 
-class CohortKernelsOf : public testing::TestWithParam<std::tuple<std::string, Kernels>> {};
+class CohortKernelsOf : public ::testing::TestWithParam<std::tuple<std::string, Kernels>> {};
 
 TEST_P(CohortKernelsOf, EqualsPyTorchAfterThreeEpochs) {
   const auto& [kind, of] = GetParam();
@@ -163,8 +163,8 @@ TEST_P(CohortKernelsOf, EqualsPyTorchAfterThreeEpochs) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, CohortKernelsOf,
-    testing::Combine(testing::Values("baseline", "disentangled", "solved", "still"),
-                     testing::ValuesIn(all_kernels())),
+    ::testing::Combine(::testing::Values("baseline", "disentangled", "solved", "still"),
+                       ::testing::ValuesIn(all_kernels())),
     [](const auto& test) { return std::get<0>(test.param) + "_" + std::get<1>(test.param).name; });
 
 /// Those for GPUs have one domain head, no missing labels and no weights.
@@ -175,15 +175,15 @@ std::vector<Kernels> kernels_of_processors() {
 }
 
 INSTANTIATE_TEST_SUITE_P(OnProcessors, CohortKernelsOf,
-                         testing::Combine(testing::Values("several", "weighted"),
-                                          testing::ValuesIn(kernels_of_processors())),
+                         ::testing::Combine(::testing::Values("several", "weighted"),
+                                            ::testing::ValuesIn(kernels_of_processors())),
                          [](const auto& test) {
                            return std::get<0>(test.param) + "_" + std::get<1>(test.param).name;
                          });
 
-class EveryKernels : public testing::TestWithParam<Kernels> {};
+class EveryKernels : public ::testing::TestWithParam<Kernels> {};
 
-INSTANTIATE_TEST_SUITE_P(Sets, EveryKernels, testing::ValuesIn(all_kernels()),
+INSTANTIATE_TEST_SUITE_P(Sets, EveryKernels, ::testing::ValuesIn(all_kernels()),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(EveryKernels, RestoreWhatTheyKept) {

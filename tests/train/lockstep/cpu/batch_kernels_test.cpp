@@ -21,7 +21,7 @@ std::vector<float> numbers(Lcg& lcg, std::size_t count, double low = -1, double 
 }
 
 /// Every instruction set of this machine, and sample counts around the widths of its registers.
-class BatchKernelsOf : public testing::TestWithParam<std::size_t> {};
+class BatchKernelsOf : public ::testing::TestWithParam<std::size_t> {};
 
 /// Panels of some units, as batch_kernels.h lays them out.
 struct Panels {
@@ -248,7 +248,7 @@ TEST_P(BatchKernelsOf, AdamWMovesAsTheFormulasSay) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Samples, BatchKernelsOf, testing::Values(2, 7, 16, 33, 64, 100, 256));
+INSTANTIATE_TEST_SUITE_P(Samples, BatchKernelsOf, ::testing::Values(2, 7, 16, 33, 64, 100, 256));
 
 TEST(BatchKernels, ALossThatIsNoNumberStaysNone) {
   for (const InstructionSet set : instruction_sets()) {

@@ -62,7 +62,7 @@ struct Batch {
   Lcg lcg;
 };
 
-class SampleBlockOf : public testing::TestWithParam<InstructionSet> {
+class SampleBlockOf : public ::testing::TestWithParam<InstructionSet> {
  protected:
   /// check(batch) for shapes around whole tiles, blocks and slices of features.
   template <class Check>
@@ -160,8 +160,8 @@ TEST_P(SampleBlockOf, ANumberThatIsNoneStaysInItsSample) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EverySet, SampleBlockOf,
-                         testing::ValuesIn(instruction_sets().begin(), instruction_sets().end()),
-                         [](const testing::TestParamInfo<InstructionSet>& one) {
+                         ::testing::ValuesIn(instruction_sets().begin(), instruction_sets().end()),
+                         [](const ::testing::TestParamInfo<InstructionSet>& one) {
                            return std::string(name_of(one.param));
                          });
 
