@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kTolerance = 0.005;
+constexpr double kTolerance = 0.002;  // ten times what was seen
 
 std::string shortcut_job() { return CROSSFOLD_SOURCE_DIR "/jobs/shortcut.json"; }
 
@@ -40,8 +40,9 @@ std::map<std::string, double> means_of(const std::string& directory) {
 
 TEST(Engines, AgreeOnTheMeansOfFiftyFits) {
   const ScratchFolder folder;
-  const Ended made =
-      run_crossfold({"store", "synth", "shortcut", folder.file("s.h5"), "--seed", "1"});
+  // More samples take longer and bring the means no nearer.
+  const Ended made = run_crossfold(
+      {"store", "synth", "shortcut", folder.file("s.h5"), "--seed", "1", "--scale", "0.4"});
   ASSERT_EQ(made.code, 0) << made.err;
   for (const char* engine : {"lockstep", "reference"}) {
     const Ended run = run_crossfold({"run", shortcut_job(), "--store", folder.file("s.h5"), "--out",
@@ -164,7 +165,8 @@ TEST(Engines, TheBenchMeasuresWhatItIsAskedFor) {
   EXPECT_EQ(result.at("/disentangled/cohort"_json_pointer), 1);
   EXPECT_FALSE(result.contains("baseline_alone"));
   EXPECT_EQ(result.at("memory_limit_bytes"), 112e6);
-  const double samples = result.at("train_samples").get<int>() / 256 * 256;
+  const int batches = result.at("train_samples").get<int>() / 256;
+  const double samples = 256.0 * batches;
   for (const char* kind : {"baseline", "disentangled"}) {
     const double epoch_s = result.at(kind).at("epoch_s");
     EXPECT_NEAR(result.at(kind).at("samples_per_s").get<double>(), samples / epoch_s,
