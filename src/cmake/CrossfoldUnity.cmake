@@ -1,6 +1,6 @@
 # Where CROSSFOLD_UNITY: sources of a target are compiled several at a time, for most of the time goes into
 # the headers that they share. Two are kept apart where one defines at its outermost level what the other
-# defines or imports there. So each is written as if it were alone.
+# defines or imports there, so that each can be written as if it were alone.
 
 # In DEFINED what SOURCE defines at its outermost level, in IMPORTED of what it says "using": both by a look
 # at the text.
@@ -33,6 +33,7 @@ function(crossfold_have_common FIRST SECOND RESULT)
   endif()
 endfunction()
 
+# Called when all sources of TARGET are known: each joins the first group that it can.
 function(crossfold_compile_together TARGET)
   set(most 8)
   get_target_property(sources ${TARGET} SOURCES)

@@ -40,7 +40,7 @@ std::map<std::string, double> means_of(const std::string& directory) {
 
 TEST(Engines, AgreeOnTheMeansOfFiftyFits) {
   const ScratchFolder folder;
-  // More samples take longer and bring the means no nearer.
+  // Fewer samples than the demo's: LibTorch takes minutes for 150 fits of those.
   const Ended made = run_crossfold(
       {"store", "synth", "shortcut", folder.file("s.h5"), "--seed", "1", "--scale", "0.4"});
   ASSERT_EQ(made.code, 0) << made.err;
