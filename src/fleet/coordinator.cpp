@@ -73,10 +73,9 @@ void Coordinator::on(ResultArrived&& event) {
     return;
   }
   const bool retried = task->failed_on.has_value();
-  if (event.outcome.left.empty()) learn_pace(worker, task->item.cost);
+  if (event.outcome.left.empty()) learn_pace(worker, task->item);
   const std::uint32_t kind = task->item.kind;
-  worker.report.busy_s += now_s_ - worker.began_s;
-  worker.began_s = now_s_;
+  count_as_busy(worker);
   worker.load -= task->item.cost;
   assigned_cost_ -= task->item.cost;
   --assigned_;
@@ -117,10 +116,11 @@ void Coordinator::on(WorkerLost&& event) {
   worker.left_by_itself = event.left_by_itself;
   ++lost_;
   last_loss_ = std::move(event);
-  if (!last_loss_->left_by_itself) suspect(worker);
-  for (Task& task : std::exchange(worker.tasks, {})) put_back(std::move(task));
-  worker.load = 0;
-  tell_of_lost_host(worker);
+  // At the end nobody waits for who is slow to leave: that says nothing of its item or its host.
+  const bool has_died = !last_loss_->left_by_itself && phase_ != Phase::ending;
+  if (has_died) suspect(worker);
+  take_back_all(worker);
+  if (phase_ != Phase::ending) tell_of_lost_host(worker);
 
   begin_if_all_are_known();
   if (phase_ != Phase::working) return;
@@ -144,8 +144,18 @@ void Coordinator::on(WorkerLeft&& event) {
   CF_EXPECT(worker.state == WorkerState::leaving);
   worker.state = WorkerState::gone;
   --leaving_;
+  take_back_all(worker);
+}
+
+void Coordinator::take_back_all(Worker& worker) {
+  count_as_busy(worker);
   for (Task& task : std::exchange(worker.tasks, {})) put_back(std::move(task));
   worker.load = 0;
+}
+
+void Coordinator::count_as_busy(Worker& worker) {
+  if (!worker.tasks.empty()) worker.report.busy_s += now_s_ - worker.began_s;
+  worker.began_s = now_s_;
 }
 
 void Coordinator::on(RecordsDurable&& event) {
@@ -188,10 +198,12 @@ void Coordinator::on(StopRequested&&) {
 void Coordinator::on(TimePassed&& event) {
   if (!started_s_) {
     started_s_ = event.now_s;
+    stood_still_before_s_ = event.stood_still_s;
     // What happened before the clock was read for the first time happened now.
     for (auto& [rank, worker] : workers_) worker.began_s = event.now_s;
   }
   now_s_ = event.now_s;
+  stood_still_s_ = event.stood_still_s - stood_still_before_s_;
   lose_those_not_joined();
   stop_in_time();
   press_for_the_end();
@@ -206,7 +218,7 @@ void Coordinator::lose_those_not_joined() {
 
 void Coordinator::stop_in_time() {
   if (!limits_.time_limit_s || phase_ == Phase::ending) return;
-  if (now_s_ - *started_s_ < *limits_.time_limit_s - limits_.stop_within_s) return;
+  if (seconds_left() > 0) return;
   actions_.push_back(Warn{"the time limit is near: the run stops"});
   end_with(FleetEnd::stopped);
 }
@@ -228,15 +240,38 @@ void Coordinator::press_for_the_end() {
       on(WorkerLost{rank, fmt::format("did not stop within {:.3g} s", waited_s)});
 }
 
-void Coordinator::learn_pace(const Worker& worker, double cost) {
-  if (cost > 0) pace_ = std::max(kPaceMemory * pace_, (now_s_ - worker.began_s) / cost);
+void Coordinator::learn_pace(const Worker& worker, const WorkItem& item) {
+  if (item.cost <= 0) return;
+  double& pace = paces_[item.kind];
+  pace = std::max(kPaceMemory * pace, (now_s_ - worker.began_s) / item.cost);
 }
 
-double Coordinator::affordable_cost(const Worker& worker) const {
-  if (!limits_.time_limit_s || pace_ <= 0) return WorkQueue::kAnyCost;
-  const double stop_s = started_s_.value_or(now_s_) + *limits_.time_limit_s - limits_.stop_within_s;
-  const double free_s = (worker.tasks.empty() ? now_s_ : worker.began_s) + worker.load * pace_;
-  return (stop_s - free_s) / pace_;
+double Coordinator::pace_of(std::uint32_t kind) const {
+  const auto known = paces_.find(kind);
+  return known == paces_.end() ? 0 : known->second;
+}
+
+double Coordinator::seconds_left() const {
+  const double passed_s = now_s_ - started_s_.value_or(now_s_) + stood_still_s_;
+  return *limits_.time_limit_s - limits_.stop_within_s - passed_s;
+}
+
+double Coordinator::seconds_at_hand(const Worker& worker) const {
+  double seconds = 0;
+  bool at_work = true;
+  for (const Task& task : worker.tasks) {
+    double needs_s = task.item.cost * pace_of(task.item.kind);
+    // What takes longer than was expected may end at any time.
+    if (std::exchange(at_work, false)) needs_s = std::max(0.0, needs_s - (now_s_ - worker.began_s));
+    seconds += needs_s;
+  }
+  return seconds;
+}
+
+double Coordinator::affordable_cost(const Worker& worker, std::uint32_t kind) const {
+  const double pace = pace_of(kind);
+  if (!limits_.time_limit_s || pace <= 0) return WorkQueue::kAnyCost;
+  return (seconds_left() - seconds_at_hand(worker)) / pace;
 }
 
 void Coordinator::begin_if_all_are_known() {
@@ -257,9 +292,10 @@ void Coordinator::ask() {
 }
 
 void Coordinator::end_with(FleetEnd end) {
+  // A disk that fails after a request to stop gives nobody more time.
+  if (end_ != FleetEnd::stopped) stopped_s_ = now_s_;
   phase_ = Phase::ending;
   end_ = end;
-  stopped_s_ = now_s_;
   for (auto& [rank, worker] : workers_) {
     if (worker.state != WorkerState::active) continue;
     actions_.push_back(DismissWorker{rank});
@@ -303,7 +339,9 @@ void Coordinator::serve_all(const std::set<Rank>& ranks) {
 void Coordinator::serve(Worker& worker, std::size_t depth) {
   const auto others = active_ > 1 ? WorkQueue::Others::available : WorkQueue::Others::none;
   while (worker.tasks.size() < depth && worker.tasks.size() + worker.unflushed < kDepth) {
-    const Task* best = queue_.best_for(worker.report.worker, others, affordable_cost(worker));
+    const Task* best = queue_.best_for(worker.report.worker, others, [&](std::uint32_t kind) {
+      return affordable_cost(worker, kind);
+    });
     if (best == nullptr) {  // of what is to come some may be cheap enough, or for this worker
       if (supply_ == Supply::open) ask();
       return;
@@ -377,7 +415,8 @@ FleetEnd Coordinator::end() const {
   if (end_ == FleetEnd::recording_failed) return end_;
   if (!unsaved_.empty()) return FleetEnd::running;
   const bool all_done = queue_.empty() && supply_ == Supply::complete;
-  return end_ == FleetEnd::stopped && all_done ? FleetEnd::completed : end_;
+  const bool left_early = end_ == FleetEnd::stopped || end_ == FleetEnd::no_workers;
+  return left_early && all_done ? FleetEnd::completed : end_;
 }
 
 FleetStatus Coordinator::status() const {

@@ -96,7 +96,7 @@ class Loop {
 
   void pass_time() {
     const double now_s = clock_.now_s();
-    tell(TimePassed{now_s});
+    tell(TimePassed{.now_s = now_s, .stood_still_s = clock_.stood_still_s()});
     if (now_s < next_roll_call_s_) return;
     next_roll_call_s_ = now_s + 1;
     const double limit_s = options_->limits.silence_s;
@@ -200,10 +200,12 @@ struct ThreadPool {
     for (std::uint32_t i = 0; i < workers; ++i)
       threads.push_back(std::make_unique<WorkerThread>(hub, Rank{i}, hello, make_runner));
   }
-  /// Whether all threads have ended, or do so at once.
-  [[nodiscard]] bool has_ended() const {
-    return std::all_of(threads.begin(), threads.end(),
-                       [](const auto& thread) { return thread->ends_within(300ms); });
+  /// Whether all threads have ended, or do so soon. `reports` of all of them, by rank.
+  [[nodiscard]] bool has_ended(const std::vector<WorkerReport>& reports) const {
+    bool all = true;
+    for (std::size_t i = 0; i < threads.size(); ++i)
+      all = threads[i]->ends_within(time_to_end(reports.at(i).lost)) && all;
+    return all;
   }
 
   LocalHub hub;
@@ -224,7 +226,7 @@ FleetReport run_in_process(WorkSource& source, const Hello& hello, std::uint32_t
   Coordinator coordinator(hello, Rank{0}, workers, options.limits);
   auto pool = std::make_unique<ThreadPool>(hello, workers, make_runner);
   FleetReport report = coordinate(coordinator, pool->hub, source, sink, options);
-  if (pool->has_ended()) {
+  if (pool->has_ended(report.workers)) {
     for (const auto& thread : pool->threads) thread->join();
   } else {
     report.must_exit = true;

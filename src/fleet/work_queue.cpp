@@ -10,18 +10,18 @@ namespace crossfold::fleet {
 void WorkQueue::push(Task task) {
   CF_EXPECT(std::isfinite(task.item.cost) && task.item.cost >= 0);
   const Place place{task.item.cost, task.item.id};
-  Line& line = lines_[task.failed_on];
+  Line& line = lines_[line_of(task)];
   const bool is_new = line.emplace(place, std::move(task)).second;
   CF_EXPECT(is_new);
   ++size_;
   cost_ += place.cost;
 }
 
-const Task* WorkQueue::best_for(Rank worker, Others others, double most) const {
+const Task* WorkQueue::best_for(Rank worker, Others others, const MostOfKind& most) const {
   const Line::value_type* best = nullptr;
-  for (const auto& [failed_on, line] : lines_) {
-    if (failed_on == worker && others == Others::available) continue;
-    const auto candidate = line.lower_bound(Place{most, ItemId{0}});
+  for (const auto& [key, line] : lines_) {
+    if (key.failed_on == worker && others == Others::available) continue;
+    const auto candidate = line.lower_bound(Place{most(key.kind), ItemId{0}});
     if (candidate == line.end()) continue;
     if (best == nullptr || candidate->first < best->first) best = &*candidate;
   }
@@ -29,7 +29,7 @@ const Task* WorkQueue::best_for(Rank worker, Others others, double most) const {
 }
 
 Task WorkQueue::take(const Task& task) {
-  const auto line = lines_.find(task.failed_on);
+  const auto line = lines_.find(line_of(task));
   CF_EXPECT(line != lines_.end());
   auto node = line->second.extract(Place{task.item.cost, task.item.id});
   CF_EXPECT(!node.empty());

@@ -36,6 +36,21 @@ void say_unfit(WorkerPort& port, const Error& why) {
   port.send(encode(GoodbyeMessage{why.what(), why.code()}));
 }
 
+/// Likewise of what nobody expected, or the coordinator would wait for the worker's items for ever.
+/// After a goodbye it is not heard.
+void say_failure(WorkerPort& port, const std::exception_ptr& failure) {
+  try {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      say_unfit(port, as_error(error));
+    } catch (...) {
+      say_unfit(port, Error(ErrorCode::internal, "an exception of unknown type"));
+    }
+  } catch (...) {  // not even memory for the message: join() tells
+  }
+}
+
 /// Takes what has come in; true when the worker is to leave.
 bool take_messages(WorkerPort& port, Rank worker, const Hello& hello, std::deque<WorkItem>& items) {
   while (const auto bytes = port.poll()) {
@@ -101,6 +116,7 @@ WorkerThread::WorkerThread(LocalHub& hub, Rank worker, const Hello& hello,
           serve(hub_->worker_port(worker), worker, hello, make_runner);
         } catch (...) {
           failure_ = std::current_exception();
+          say_failure(hub_->worker_port(worker), failure_);
         }
         ended_ = true;
         hub_->bell().ring();

@@ -37,7 +37,10 @@ struct OwnWorker {
       : hub(rank, works ? 1 : 0) {
     if (works) thread.emplace(hub, rank, hello, make_runner);
   }
-  [[nodiscard]] bool has_ended() const { return !thread || thread->ends_within(300ms); }
+  /// Whether its thread has ended, or does so soon. `lost`: it may be.
+  [[nodiscard]] bool has_ended(bool lost) const {
+    return !thread || thread->ends_within(fleet::time_to_end(lost));
+  }
 
   fleet::LocalHub hub;
   std::optional<fleet::WorkerThread> thread;
@@ -102,7 +105,7 @@ fleet::FleetReport lead(Session& session, CoordinatorMode mode, fleet::WorkSourc
     fleet::FleetReport report = fleet::coordinate(coordinator, port, source, sink, options);
     say_farewell(session, coordinator, own->hub, transport);
     state.over = true;  // what fails from here on is rank 0's own affair
-    if (!own->has_ended()) {
+    if (!own->has_ended(own->thread && report.workers.front().lost)) {
       report.must_exit = true;
       static_cast<void>(own.release());  // its thread goes on in it until the process exits
     } else if (own->thread) {
@@ -154,7 +157,7 @@ void follow(Session& session, const fleet::Hello& hello, const fleet::RunnerFact
     }
     if (over && (transport.idle() || Clock::now() > unheard_after)) {
       if (ended) break;
-      if (!own->has_ended()) session.exit_after(0);  // was left behind: nobody waits for it
+      if (!own->has_ended(state.lossy)) session.exit_after(0);  // was left behind
     } else if (!over) {
       check_root_is_alive(session);
     }

@@ -1,5 +1,8 @@
 // How a run ends before its work: on request, for a time limit, for a disk.
 
+#include <cstdint>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,6 +67,15 @@ TEST(Coordinator, CancelsWhatIsStillAtHandWhenTheTimeToStopIsNearlyOver) {
   EXPECT_EQ(fleet.coordinator.status().waiting, 3U);
 }
 
+TEST(Coordinator, CancelsWhatEveryWorkerHasAtHandAndEachOnce) {
+  Fleet fleet({item(0, 1), item(1, 1), item(2, 1)}, 3, {.stop_within_s = 20});
+  for (std::uint32_t worker : {0U, 1U, 2U}) (void)fleet.join(worker);
+  (void)fleet.tell(TimePassed{100});
+  (void)fleet.tell(StopRequested{});
+  EXPECT_THAT(fleet.tell(TimePassed{115}), ElementsAre("cancel 0", "cancel 1", "cancel 2"));
+  EXPECT_THAT(fleet.tell(TimePassed{116}), IsEmpty());
+}
+
 TEST(Coordinator, RecordsNothingOfAnItemThatWasCancelledAtOnce) {
   Fleet fleet({item(0, 1)}, 1);
   (void)fleet.join(0);
@@ -87,6 +99,38 @@ TEST(Coordinator, EndsInTimeWithoutAWorkerThatDoesNotStop) {
                   "back: 0",
                   "warn worker 1 is lost (did not stop within 18 s); items that go back: 0"));
   EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+}
+
+/// It only took too long: neither its item nor its host is to blame.
+TEST(Coordinator, BlamesNothingForWorkersThatDoNotStop) {
+  Fleet fleet({item(0, 1), item(1, 1), item(2, 1)}, 3, {.lost_workers = 1, .stop_within_s = 20});
+  (void)fleet.join(0);
+  for (const std::uint32_t worker : {1U, 2U})
+    (void)fleet.join(worker, {"build 1", "plan 1", "node-b", "cpu"});
+  (void)fleet.tell(TimePassed{0});
+  (void)fleet.tell(StopRequested{});
+  (void)fleet.tell(TimePassed{15});
+  EXPECT_THAT(
+      fleet.tell(TimePassed{18}),
+      ElementsAre("warn worker 0 on node-a is lost (did not stop within 18 s); items that go "
+                  "back: 1",
+                  "warn worker 1 on node-b is lost (did not stop within 18 s); items that go "
+                  "back: 1",
+                  "warn worker 2 on node-b is lost (did not stop within 18 s); items that go "
+                  "back: 1"));
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::stopped);
+  EXPECT_EQ(fleet.coordinator.status().waiting, 3U);
+}
+
+TEST(Coordinator, GivesNobodyMoreTimeWhereTheDiskFailsAfterTheStop) {
+  Fleet fleet({item(0, 1)}, 1, {.stop_within_s = 20});
+  (void)fleet.join(0);
+  (void)fleet.tell(TimePassed{0});
+  (void)fleet.tell(StopRequested{});
+  (void)fleet.tell(TimePassed{17});
+  (void)fleet.tell(RecordingFailed{});
+  (void)fleet.tell(TimePassed{18});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::recording_failed);
 }
 
 TEST(CoordinatorLimits, LeaveTimeForAnEpochAndForTheEndOfMpi) {
@@ -133,6 +177,64 @@ TEST(Coordinator, HandsOutNothingThatWouldNotEndWithinTheTimeLimit) {
   EXPECT_EQ(fleet.coordinator.status().waiting, 1U);
 }
 
+/// The slow ones of one kind say nothing of the other's.
+TEST(Coordinator, KnowsThePaceOfEachKindOfWork) {
+  const auto of_kind = [](std::uint32_t kind, std::uint64_t id, double cost) {
+    WorkItem made = item(id, cost);
+    made.kind = kind;
+    return made;
+  };
+  Fleet fleet({of_kind(0, 0, 100), of_kind(1, 1, 80), of_kind(0, 2, 60), of_kind(1, 3, 50),
+               of_kind(0, 4, 40)},
+              1, {.stop_within_s = 20, .time_limit_s = 520});
+  (void)fleet.tell(TimePassed{0});
+  EXPECT_THAT(fleet.join(0), ElementsAre("0 <- item 0", "0 <- item 1"));
+  (void)fleet.tell(TimePassed{100});  // 1 s for each unit of cost
+  (void)fleet.result(0, 0, done("r0"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), ElementsAre("0 <- item 2"));
+  (void)fleet.tell(TimePassed{340});  // 3 s
+  (void)fleet.result(0, 1, done("r1"));
+  // Item 2 ends at 400: until the stop at 500 the 40 s of item 4 fit, the 150 s of item 3 do not.
+  EXPECT_THAT(fleet.tell(RecordsDurable{2}), ElementsAre("0 <- item 4"));
+  (void)fleet.tell(TimePassed{400});
+  (void)fleet.result(0, 2, done("r2"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{3}), IsEmpty());
+  (void)fleet.tell(TimePassed{440});
+  (void)fleet.result(0, 4, done("r4"));
+  EXPECT_THAT(fleet.tell(RecordsDurable{4}),
+              ElementsAre("warn what is left would not end within the time limit: the run stops",
+                          "dismiss 0"));
+}
+
+/// What takes longer than expected may end at any time, but not before now.
+TEST(Coordinator, PutsNothingAheadThatCannotEndAfterAnItemThatIsLate) {
+  Fleet fleet({item(0, 30), item(1, 30), item(2, 20)}, 1,
+              {.stop_within_s = 20, .time_limit_s = 120});
+  (void)fleet.tell(TimePassed{0});
+  (void)fleet.join(0);
+  (void)fleet.tell(TimePassed{30});  // 1 s for each unit of cost, and item 1 is expected at 60
+  (void)fleet.result(0, 0, done("r0"));
+  (void)fleet.tell(TimePassed{85});
+  EXPECT_THAT(fleet.tell(RecordsDurable{1}), IsEmpty()) << "15 s are left until the stop";
+}
+
+/// The batch system's clock goes on while a disk keeps the coordinator waiting.
+TEST(Coordinator, CountsForItsTimeLimitWhatItsClockStoodStill) {
+  Fleet fleet({item(0, 1)}, 1, {.stop_within_s = 20, .time_limit_s = 100});
+  (void)fleet.join(0);
+  (void)fleet.tell(TimePassed{.now_s = 50, .stood_still_s = 7});
+  EXPECT_THAT(fleet.tell(TimePassed{.now_s = 100, .stood_still_s = 36.5}), IsEmpty());
+  EXPECT_THAT(fleet.tell(TimePassed{.now_s = 100, .stood_still_s = 37}),
+              ElementsAre("warn the time limit is near: the run stops", "dismiss 0"));
+}
+
+TEST(Coordinator, LosesNobodyForWhatItsClockStoodStill) {
+  Fleet fleet({item(0, 1)}, 1, {.join_s = 60});
+  (void)fleet.tell(TimePassed{0});
+  EXPECT_THAT(fleet.tell(TimePassed{.now_s = 59, .stood_still_s = 1000}), IsEmpty());
+  EXPECT_THAT(fleet.tell(TimePassed{.now_s = 60, .stood_still_s = 1000}), ::testing::SizeIs(1));
+}
+
 TEST(Coordinator, ForgetsAnOutlierOfThePace) {
   std::vector<WorkItem> items;
   for (std::uint64_t id = 0; id < 60; ++id) items.push_back(item(id, 1));
@@ -166,6 +268,28 @@ TEST(Coordinator, CancelsWhatIsAtHandWhenNothingCanBeRecorded) {
   (void)fleet.join(0);
   EXPECT_THAT(fleet.tell(RecordingFailed{}), ElementsAre("dismiss 0"));
   EXPECT_THAT(fleet.tell(TimePassed{7}), ElementsAre("cancel 0"));
+}
+
+TEST(Coordinator, NeedsNoWorkerWhereNothingIsToBeDone) {
+  Fleet fleet({}, 1);
+  (void)fleet.tell(WorkerLost{Rank{0}, "no memory"});
+  EXPECT_EQ(fleet.coordinator.end(), FleetEnd::completed);
+}
+
+TEST(Coordinator, CountsWhatLostWorkersWereBusy) {
+  Fleet fleet({item(0, 1), item(1, 1)}, 2, {.stop_within_s = 20});
+  (void)fleet.tell(TimePassed{100});
+  (void)fleet.join(0);
+  (void)fleet.join(1);
+  (void)fleet.tell(TimePassed{110});
+  (void)fleet.tell(WorkerLost{Rank{0}, "silent"});
+  (void)fleet.tell(StopRequested{});
+  (void)fleet.tell(TimePassed{115});
+  (void)fleet.tell(WorkerLeft{Rank{1}});
+  (void)fleet.tell(TimePassed{200});
+  const std::vector<WorkerReport> workers = fleet.coordinator.workers();
+  EXPECT_EQ(workers[0].busy_s, 10);
+  EXPECT_EQ(workers[1].busy_s, 15);
 }
 
 TEST(Coordinator, SendsHomeWhoJoinsAfterTheStop) {

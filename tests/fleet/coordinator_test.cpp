@@ -87,6 +87,19 @@ TEST(Coordinator, TriesAFailureOnceMoreElsewhereThenRecordsIt) {
   EXPECT_EQ(fleet.coordinator.status().retries, 1U);
 }
 
+TEST(Coordinator, CountsAFailureAsGivenUpWhenItsOwnRecordIsSafe) {
+  Fleet fleet({item(0, 1)}, 1);
+  (void)fleet.join(0);
+  Outcome outcome = failed("fit 2", "nan");
+  outcome.results = "fit 1";
+  (void)fleet.result(0, 0, std::move(outcome));
+  (void)fleet.result(0, 1, failed("fit 2", "nan again"));
+  (void)fleet.tell(RecordsDurable{1});
+  EXPECT_EQ(fleet.coordinator.status().given_up, 0U) << "the first record is of fit 1";
+  (void)fleet.tell(RecordsDurable{2});
+  EXPECT_EQ(fleet.coordinator.status().given_up, 1U);
+}
+
 TEST(Coordinator, TriesAFailureOnTheSameWorkerWhenThereIsNoOther) {
   Fleet fleet({item(0, 1)}, 1);
   (void)fleet.join(0);
@@ -135,6 +148,28 @@ TEST(Coordinator, GivesALostWorkersItemsToOthers) {
   EXPECT_THAT(fleet.join(0), ElementsAre("dismiss 0"));
   EXPECT_EQ(fleet.coordinator.status().lost, 1U);
   EXPECT_TRUE(fleet.coordinator.workers()[0].lost);
+}
+
+TEST(Coordinator, LosesAWorkerOnlyOnce) {
+  Fleet fleet({item(0, 1), item(1, 1)}, 2);
+  (void)fleet.join(0);
+  (void)fleet.join(1);
+  (void)fleet.tell(WorkerLost{Rank{1}, "silent"});
+  EXPECT_THAT(fleet.tell(WorkerLost{Rank{1}, "silent"}), IsEmpty()) << "it stays silent";
+  EXPECT_EQ(fleet.coordinator.status().lost, 1U);
+  EXPECT_EQ(fleet.coordinator.status().workers, 1U);
+}
+
+TEST(Coordinator, ASecondTryThatAWorkerIsLostOverStaysTheLast) {
+  Fleet fleet({item(0, 1)}, 3);
+  for (std::uint32_t worker : {0U, 1U, 2U}) (void)fleet.join(worker);
+  (void)fleet.result(0, 0, failed("fit 7", "nan"));  // worker 1 has it now
+  EXPECT_THAT(
+      fleet.tell(WorkerLost{Rank{1}, "killed"}),
+      ElementsAre("warn worker 1 on node-a is lost (killed); items that go back: 1", "2 <- fit 7"))
+      << "it failed on worker 0";
+  EXPECT_THAT(fleet.result(2, 1, failed("fit 7", "nan again")),
+              ElementsAre("record fit 7 failed: nan again", "dismiss 0", "dismiss 2"));
 }
 
 TEST(Coordinator, GivesUpTheItemThatCostTooManyWorkersButNotTheOneBehindIt) {
@@ -328,6 +363,17 @@ TEST(Coordinator, GoesOnWithoutWorkersThatDoNotJoinInTime) {
       ElementsAre("warn worker 1 is lost (not heard of within 120 s); items that go back: 0",
                   "0 <- item 0"));
   EXPECT_THAT(fleet.tell(TimePassed{2000}), IsEmpty());
+}
+
+TEST(Coordinator, LosesAtOnceAllThatDoNotJoinInTime) {
+  Fleet fleet({item(0, 1)}, 3);
+  (void)fleet.join(1);
+  (void)fleet.tell(TimePassed{0});
+  EXPECT_THAT(
+      fleet.tell(TimePassed{120}),
+      ElementsAre("warn worker 0 is lost (not heard of within 120 s); items that go back: 0",
+                  "warn worker 2 is lost (not heard of within 120 s); items that go back: 0",
+                  "1 <- item 0"));
 }
 
 TEST(Coordinator, GivesNoNewWorkToWhomTheDiskDoesNotKeepUpWith) {

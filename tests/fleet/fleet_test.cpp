@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,6 +70,27 @@ TEST(RunInProcess, WorksWithMoreWorkersThanItemsAndWithNone) {
   EXPECT_EQ(sink.records.size(), 1U);
 }
 
+TEST(RunInProcess, CountsOnlyItsOwnRecordsInASinkThatServedAnotherRun) {
+  MemorySink sink;
+  (void)run_list(numbered_items(3), own_hello, 2, make_echo_runner, sink);
+  const FleetReport second = run_list(numbered_items(4), own_hello, 2, make_echo_runner, sink);
+  EXPECT_EQ(second.end, FleetEnd::completed);
+  EXPECT_EQ(second.status.saved, 4U);
+  EXPECT_EQ(sink.records.size(), 7U);
+}
+
+/// Waits for results, but has given nothing that could have any.
+struct WaitingSource final : WorkSource {
+  SuppliedWork next() override { return {.items = {}, .then = Supply::waiting}; }
+};
+
+TEST(RunInProcess, SaysThatItsSourceWaitsForResultsOfNothing) {
+  WaitingSource source;
+  MemorySink sink;
+  const auto run = [&] { (void)run_in_process(source, own_hello, 2, make_echo_runner, sink); };
+  EXPECT_EQ(message_of(run), "further work hangs on results, but none is under way");
+}
+
 TEST(RunInProcess, RunsEveryWorkersRunnerInAThreadOfItsOwn) {
   std::mutex mutex;
   std::set<std::thread::id> threads{std::this_thread::get_id()};
@@ -80,6 +102,15 @@ TEST(RunInProcess, RunsEveryWorkersRunnerInAThreadOfItsOwn) {
   };
   (void)run_list(numbered_items(4), own_hello, 3, make, sink);
   EXPECT_EQ(threads.size(), 4U);
+}
+
+/// Nobody waits for a worker whose thread has ended, whatever ended it.
+TEST(RunInProcess, HearsOfAWorkerThatEndsByWhatNobodyExpected) {
+  MemorySink sink;
+  const auto none = [](Rank) -> std::unique_ptr<Runner> { throw 7; };
+  EXPECT_EQ(message_of([&] { (void)run_list(numbered_items(4), own_hello, 1, none, sink); }),
+            "no worker is left, but 4 pieces of work are. run again to continue\n  cause: worker "
+            "0: an exception of unknown type");
 }
 
 TEST(RunInProcess, RetriesARunnerThatThrowsThenGivesUp) {
@@ -150,7 +181,7 @@ TEST(RunInProcess, StopsOnRequestAndKeepsWhatIsDone) {
 }
 
 /// One worker, whose hello is there before the coordinator begins.
-class EarlyWorker final : public CoordinatorPort {
+class EarlyWorker : public CoordinatorPort {
  public:
   EarlyWorker() { say(HelloMessage{own_hello}); }
   void send(Rank, std::string bytes) override {
@@ -192,6 +223,90 @@ TEST(Coordinate, HandsOutNothingOnceTheTimeIsUpOrAStopIsWanted) {
   FleetOptions stopped;
   stopped.stop = &stop;
   EXPECT_THAT(handed_out(stopped, FleetEnd::stopped), ElementsAre());
+}
+
+/// The early worker, and ranks without a heartbeat.
+struct SilentRanks final : EarlyWorker {
+  explicit SilentRanks(std::vector<Rank> ranks) : silent(std::move(ranks)) {}
+  std::vector<Rank> silent_for(double seconds) override {
+    asked_s = seconds;
+    return silent;
+  }
+  std::vector<Rank> silent;
+  double asked_s = 0;
+};
+
+TEST(Coordinate, GoesOnWithoutAllRanksThatAreSilent) {
+  std::atomic<bool> stop = false;
+  FleetOptions options;
+  options.limits = {.silence_s = 7, .stop_within_s = 0};
+  options.stop = &stop;  // rather than wait for a rank that is not declared lost
+  options.on_progress = [&](const Coordinator& c) { stop = stop || c.status().lost < 2; };
+  Coordinator coordinator(own_hello, Rank{0}, 3, options.limits);
+  SilentRanks ranks({Rank{1}, Rank{2}});
+  ListSource source(numbered_items(2));
+  MemorySink sink;
+  EXPECT_EQ(coordinate(coordinator, ranks, source, sink, options).end, FleetEnd::completed);
+  EXPECT_THAT(ranks.handed_out, ElementsAre("item 0", "item 1"));
+  EXPECT_EQ(ranks.asked_s, 7);
+}
+
+TEST(Coordinate, SaysOfTheLastRankWhyNoneIsLeft) {
+  FleetOptions options;
+  options.limits.silence_s = 7;
+  Coordinator coordinator(own_hello, Rank{0}, 2, options.limits);
+  SilentRanks ranks({Rank{0}, Rank{1}});
+  ListSource source(numbered_items(3));
+  MemorySink sink;
+  try {
+    (void)coordinate(coordinator, ranks, source, sink, options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::stopped);
+    EXPECT_STREQ(error.what(),
+                 "no worker is left, but 3 pieces of work are. run again to continue\n  cause: "
+                 "worker 1: no heartbeat for 7 s");
+  }
+}
+
+/// Says without end that it is at its item, until it is dismissed.
+class TalkingWorker final : public CoordinatorPort {
+ public:
+  void send(Rank, std::string bytes) override {
+    if (kind_of(bytes) == MessageKind::dismissal) is_dismissed_ = true;
+  }
+  std::optional<FromWorker> poll() override {
+    if (++polls == 1) return say(HelloMessage{own_hello});
+    stop = true;
+    if (has_left_) return std::nullopt;
+    if (is_dismissed_) {
+      has_left_ = true;
+      return say(GoodbyeMessage{});
+    }
+    if (polls > 10'000) return std::nullopt;  // so that the test ends
+    return say(StartedMessage{ItemId{0}});
+  }
+  void wait(std::chrono::microseconds) override {}
+  std::vector<Rank> silent_for(double) override { return {}; }
+
+  std::atomic<bool> stop = false;  ///< from its first message at work
+  int polls = 0;
+
+ private:
+  static FromWorker say(const auto& message) { return {Rank{0}, encode(message)}; }
+  bool is_dismissed_ = false;
+  bool has_left_ = false;
+};
+
+TEST(Coordinate, HearsAStopThroughMessagesWithoutEnd) {
+  TalkingWorker worker;
+  FleetOptions options;
+  options.stop = &worker.stop;
+  Coordinator coordinator(own_hello, Rank{0}, 1, options.limits);
+  ListSource source(numbered_items(1));
+  MemorySink sink;
+  EXPECT_EQ(coordinate(coordinator, worker, source, sink, options).end, FleetEnd::stopped);
+  EXPECT_LT(worker.polls, 1000);
 }
 
 /// Works on an item until it is cancelled; half of it is done then.

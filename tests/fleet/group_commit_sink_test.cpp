@@ -82,6 +82,29 @@ TEST(GroupCommitSink, TellsAFailureOfTheWriterToWhoeverAsks) {
   EXPECT_EQ(writer.lines, std::vector<std::string>{"good"});
 }
 
+/// A disk that takes every record, and is full when the second flush brings one to it.
+struct FullAtTheSecondFlush : RecordWriter {
+  void append(const Record&) override {}
+  void flush() override {
+    if (++flushes > 1) throw Error(ErrorCode::io, "no space left", "journal");
+  }
+  int flushes = 0;
+};
+
+TEST(GroupCommitSink, TellsAFailureOfALaterFlush) {
+  FullAtTheSecondFlush writer;
+  GroupCommitSink sink(writer);
+  sink.submit(record("safe"));
+  wait_for(sink, 1);
+  sink.submit(record("lost"));
+  try {
+    wait_for(sink, 2);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "journal: no space left");
+  }
+}
+
 TEST(GroupCommitSink, LogsAFailureNobodyAskedFor) {
   testing::internal::CaptureStderr();
   start_log(LogLevel::normal);

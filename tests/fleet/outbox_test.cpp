@@ -131,6 +131,28 @@ TEST(Outbox, SendsWhatIsBeingSettledBeforeTheGoodbye) {
   EXPECT_EQ(worker.next().substr(0, 7), "goodbye");
 }
 
+TEST(Outbox, OneSettlingCoversAllThatCameInMeanwhile) {
+  Gate first_began, first_settled, last_run;
+  std::atomic<int> settlings = 0;
+  Worker worker(
+      [&](const std::string& item) {
+        if (item == "item 1") first_began.pass();  // the first settling is of item 0 alone
+        if (item == "item 3") last_run.pass();
+      },
+      [&](const std::string&) {
+        if (++settlings > 1) return;
+        first_began.open();
+        first_settled.pass();
+      });
+  for (std::uint64_t id = 0; id < 4; ++id) worker.give(id);
+  for (int id = 0; id < 4; ++id) EXPECT_EQ(worker.next(), "started " + std::to_string(id));
+  first_settled.open();  // items 1 and 2 wait by now
+  for (int id = 0; id < 3; ++id) EXPECT_EQ(worker.next(), "did item " + std::to_string(id));
+  EXPECT_EQ(settlings, 2);
+  last_run.open();
+  EXPECT_EQ(worker.next(), "did item 3");
+}
+
 TEST(Outbox, SaysAtOnceThatTheDiskFailsThoughTheWorkerSleeps) {
   Worker worker(nothing, fail);
   worker.give(0);
@@ -173,6 +195,17 @@ TEST(Outbox, SendsWhatWasDoneBeforeTheWorkerBecameUnfit) {
   settled.open();
   EXPECT_EQ(worker.next(), "did item 0");
   EXPECT_EQ(worker.next(), "goodbye no room (io)");
+}
+
+TEST(Serve, FinishesTheItemAtHandAndDropsThoseAheadWhenDismissed) {
+  Gate run;
+  Worker worker([&](const std::string&) { run.pass(); }, nothing);
+  for (std::uint64_t id = 0; id < 3; ++id) worker.give(id);
+  EXPECT_EQ(worker.next(), "started 0");
+  worker.dismiss();
+  run.open();
+  EXPECT_EQ(worker.next(), "did item 0");
+  EXPECT_EQ(worker.next(), "goodbye ");
 }
 
 TEST(Outbox, SurvivesAnExceptionOfAnyType) {

@@ -23,6 +23,25 @@ TEST(PatientClock, StandsStillWhileItsProcessDoes) {
   EXPECT_NEAR(clock.now_s(now += 3h) - before_s, 1, 1e-9);
 }
 
+TEST(PatientClock, GoesOnWithTheTimeOnceItsProcessDoes) {
+  PatientClock clock(1s);
+  auto now = PatientClock::Clock::now();
+  (void)clock.now_s(now);
+  const double before_s = clock.now_s(now += 3h);
+  EXPECT_NEAR(clock.now_s(now += 500ms) - before_s, 0.5, 1e-9);
+}
+
+TEST(PatientClock, TellsHowLongItStoodStill) {
+  PatientClock clock(1s);
+  auto now = PatientClock::Clock::now();
+  (void)clock.now_s(now);
+  EXPECT_NEAR(clock.stood_still_s(), 0, 1e-3);
+  for (const auto step : {500ms, 5000ms, 900ms, 3000ms}) (void)clock.now_s(now += step);
+  EXPECT_NEAR(clock.stood_still_s(), 4 + 2, 1e-3);
+  (void)clock.now_s(now - 1h);
+  EXPECT_NEAR(clock.stood_still_s(), 4 + 2, 1e-3);
+}
+
 TEST(PatientClock, NeverRunsBackwards) {
   PatientClock clock(1s);
   auto now = PatientClock::Clock::now();

@@ -1,5 +1,10 @@
 #include "crossfold/fleet/work_queue.h"
 
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "crossfold/core/error.h"
@@ -37,7 +42,8 @@ TEST(WorkQueue, GivesTheCostliestThatCanBeAfforded) {
   WorkQueue queue;
   for (const std::uint64_t id : {1U, 2U, 5U, 9U}) queue.push(task(id, static_cast<double>(id)));
   const auto best = [&](double most) -> std::uint64_t {
-    const Task* found = queue.best_for(Rank{0}, Others::available, most);
+    const Task* found =
+        queue.best_for(Rank{0}, Others::available, [&](std::uint32_t) { return most; });
     return found == nullptr ? 0 : found->item.id.value;
   };
   EXPECT_EQ(best(100), 9U);
@@ -55,7 +61,7 @@ TEST(WorkQueue, GivesTheCostliestThatCanBeAffordedWhereverItFailed) {
   queue.push(task(5, 5, Rank{2}));
   const auto best = [&](std::uint32_t worker, double most,
                         Others others = Others::available) -> std::uint64_t {
-    const Task* found = queue.best_for(Rank{worker}, others, most);
+    const Task* found = queue.best_for(Rank{worker}, others, [&](std::uint32_t) { return most; });
     return found == nullptr ? 0 : found->item.id.value;
   };
   EXPECT_EQ(best(0, 9), 9U);
@@ -69,6 +75,34 @@ TEST(WorkQueue, GivesTheCostliestThatCanBeAffordedWhereverItFailed) {
   EXPECT_EQ(best(2, 8, Others::none), 5U);
   EXPECT_EQ(best(1, 9, Others::none), 9U);
   EXPECT_EQ(best(1, 8, Others::none), 5U);
+}
+
+/// Kinds 1 to 3, each with a task that failed and a fresh one; their ids are their costs.
+TEST(WorkQueue, GivesTheCostliestThatCanBeAffordedOfItsKind) {
+  WorkQueue queue;
+  for (std::uint32_t kind = 1; kind <= 3; ++kind)
+    for (const std::optional<Rank> failed_on : {std::optional<Rank>(), std::optional(Rank{5})}) {
+      const std::uint64_t id = 10 * kind + (failed_on ? 5 : 0);
+      Task made = task(id, static_cast<double>(id), failed_on);
+      made.item.kind = kind;
+      queue.push(std::move(made));
+    }
+  const auto best = [&](std::map<std::uint32_t, double> most) -> std::uint64_t {
+    const Task* found = queue.best_for(Rank{0}, Others::available,
+                                       [&](std::uint32_t kind) { return most.at(kind); });
+    return found == nullptr ? 0 : found->item.id.value;
+  };
+  EXPECT_EQ(best({{1, 99}, {2, 99}, {3, 99}}), 35U);
+  EXPECT_EQ(best({{1, 99}, {2, 99}, {3, 34}}), 30U);
+  EXPECT_EQ(best({{1, 99}, {2, 99}, {3, 29}}), 25U);
+  EXPECT_EQ(best({{1, 99}, {2, 0}, {3, 0}}), 15U);
+  EXPECT_EQ(best({{1, 12}, {2, 0}, {3, 0}}), 10U);
+  EXPECT_EQ(best({{1, 0}, {2, 0}, {3, 0}}), 0U);
+  const Task* found = queue.best_for(Rank{5}, Others::available);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(queue.take(*found).item.id.value, 30U);
+  EXPECT_EQ(queue.size(), 5U);
+  EXPECT_EQ(queue.cost(), 10 + 15 + 20 + 25 + 35);
 }
 
 TEST(WorkQueue, KeepsAFailedTaskFromTheWorkerItFailedOnWhileThereAreOthers) {

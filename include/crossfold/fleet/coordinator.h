@@ -97,12 +97,12 @@ struct CoordinatorLimits {
 /// - A failure becomes an item of its own and is tried once more, by another worker if there is
 ///   one; a second failure is recorded.
 /// - The items of a lost worker go back. That is no failure, but the item it was working on is
-///   given up when it has cost `lost_workers` of them, unless they left by themselves. A late
-///   answer is dropped, its sender sent home.
+///   given up when it has cost `lost_workers` of them, unless they left by themselves or the run
+///   ended without them. A late answer is dropped, its sender sent home.
 /// - A stop lets workers finish the item at hand until `cancel_after_s`; who has not left by
 ///   `leave_after_s` is declared lost.
-/// - With a time limit, an item is handed out only where, at the slowest pace seen lately, it ends
-///   before the stop; the run ends when nothing that is left does.
+/// - With a time limit, an item is handed out only where, at the slowest pace of its kind seen
+///   lately, it ends before the stop; the run ends when nothing that is left does.
 class Coordinator {
  public:
   /// `workers` are expected, with ranks `first_worker` and up.
@@ -152,9 +152,15 @@ class Coordinator {
   void lose_those_not_joined();
   void stop_in_time();
   void press_for_the_end();
-  void learn_pace(const Worker& worker, double cost);
-  /// The largest cost that `worker` can still do in time.
-  [[nodiscard]] double affordable_cost(const Worker& worker) const;
+  void learn_pace(const Worker& worker, const WorkItem& item);
+  /// Seconds per cost; 0: not known yet.
+  [[nodiscard]] double pace_of(std::uint32_t kind) const;
+  /// Until the run stops by itself, where it has a time limit.
+  [[nodiscard]] double seconds_left() const;
+  /// Until `worker` has done what it holds, as far as is known.
+  [[nodiscard]] double seconds_at_hand(const Worker& worker) const;
+  /// The largest cost of an item of the kind that `worker` can still do in time.
+  [[nodiscard]] double affordable_cost(const Worker& worker, std::uint32_t kind) const;
   void begin_if_all_are_known();
   void ask_if_little_waits();
   void ask();
@@ -168,6 +174,10 @@ class Coordinator {
   void assign(Worker& worker, Task task);
   void take_failure(Failure failure, std::uint32_t kind, bool retried, Rank worker);
   void put_back(Task task);
+  /// All that the worker holds, for it is gone.
+  void take_back_all(Worker& worker);
+  /// Counts the time since the worker began with what it has in its hands.
+  void count_as_busy(Worker& worker);
   /// Notes against the item at hand that a worker was lost over it.
   static void suspect(Worker& worker);
   void tell_of_lost_host(const Worker& last);
@@ -195,8 +205,10 @@ class Coordinator {
   std::uint32_t lost_ = 0;
   std::optional<double> started_s_;  ///< when the clock was first read
   double now_s_ = 0;
-  double stopped_s_ = 0;  ///< when the run began to end
-  double pace_ = 0;       ///< seconds per cost: the slowest of late; 0: not known yet
+  double stood_still_before_s_ = 0;
+  double stood_still_s_ = 0;               ///< since then
+  double stopped_s_ = 0;                   ///< when the run began to end
+  std::map<std::uint32_t, double> paces_;  ///< seconds per cost of each kind: the slowest of late
   ValidationErrors refusals_;
   std::optional<WorkerLost> last_loss_;
   std::vector<Action> actions_;

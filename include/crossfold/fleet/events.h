@@ -52,9 +52,11 @@ struct WorkSupplied {
 };
 /// Hand out nothing more, and end within CoordinatorLimits::stop_within_s.
 struct StopRequested {};
-/// The caller's clock, seconds from any start; never runs backwards.
+/// The caller's clock, seconds from any start; never runs backwards. It may stand still while its
+/// process does (see PatientClock); what passed meanwhile counts for the time limit alone.
 struct TimePassed {
   double now_s = 0;
+  double stood_still_s = 0;  ///< in all
 };
 using Event =
     std::variant<WorkerJoined, WorkStarted, ResultArrived, WorkerLost, WorkerLeft, RecordsDurable,

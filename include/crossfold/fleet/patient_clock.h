@@ -20,14 +20,19 @@ class PatientClock {
   double now_s(Clock::time_point now) {
     const std::chrono::duration<double> step = now - before_;
     before_ = now;
-    elapsed_ += std::clamp(step, std::chrono::duration<double>(0), longest_);
+    const auto counted = std::clamp(step, std::chrono::duration<double>(0), longest_);
+    elapsed_ += counted;
+    stood_still_ += std::max(step, counted) - counted;
     return elapsed_.count();
   }
+  /// Seconds that passed and were not counted, as of the last look.
+  [[nodiscard]] double stood_still_s() const { return stood_still_.count(); }
 
  private:
   std::chrono::duration<double> longest_;
   Clock::time_point before_ = Clock::now();
   std::chrono::duration<double> elapsed_{0};
+  std::chrono::duration<double> stood_still_{0};
 };
 
 }  // namespace crossfold::fleet

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -20,11 +22,15 @@ struct Task {
 /// Waiting tasks: the costliest first, equal ones by id.
 class WorkQueue {
  public:
+  /// The largest cost that will do, of tasks of a kind.
+  using MostOfKind = std::function<double(std::uint32_t kind)>;
+
   void push(Task task);
-  /// The best task for `worker` that costs at most `most`: with `Others::available`, none that
-  /// failed on it before.
+  /// The best task for `worker` that costs at most `most` of its kind: with `Others::available`,
+  /// none that failed on it before.
   enum class Others { available, none };
-  [[nodiscard]] const Task* best_for(Rank worker, Others others, double most = kAnyCost) const;
+  [[nodiscard]] const Task* best_for(Rank worker, Others others,
+                                     const MostOfKind& most = any_cost) const;
   /// Takes out what best_for returned.
   [[nodiscard]] Task take(const Task& task);
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -32,6 +38,7 @@ class WorkQueue {
   [[nodiscard]] double cost() const { return cost_; }  ///< of all that wait
 
   static constexpr double kAnyCost = std::numeric_limits<double>::infinity();
+  static double any_cost(std::uint32_t /*kind*/) { return kAnyCost; }
 
  private:
   struct Place {
@@ -42,10 +49,18 @@ class WorkQueue {
     }
   };
   using Line = std::map<Place, Task>;
+  struct LineKey {
+    std::optional<Rank> failed_on;
+    std::uint32_t kind = 0;
+    auto operator<=>(const LineKey&) const = default;
+  };
+  [[nodiscard]] static LineKey line_of(const Task& task) {
+    return {.failed_on = task.failed_on, .kind = task.item.kind};
+  }
 
-  /// One line for each worker that tasks have failed on, and one for the rest: a bad worker's many
-  /// failures do not slow the search.
-  std::map<std::optional<Rank>, Line> lines_;
+  /// For each kind one line for each worker that tasks have failed on, and one for the rest: a bad
+  /// worker's many failures do not slow the search.
+  std::map<LineKey, Line> lines_;
   std::size_t size_ = 0;
   double cost_ = 0;
 };

@@ -14,10 +14,17 @@ namespace crossfold::fleet {
 
 /// A worker's life: make the runner, say hello, work until dismissed. Exceptions of the runner
 /// become failures; one of the factory is told to the coordinator, which goes on without this
-/// worker. Error{bad_input} when the coordinator refuses it.
+/// worker. Error{bad_input} when the coordinator refuses it; throws what nobody expected.
 void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactory& make_runner);
 
-/// Runs `serve` in a thread of its own, at a worker's port of a hub.
+/// How long a worker's thread may still take once the fleet's work is over: who left in order has
+/// only to take its runner down, who was lost may hang for ever.
+[[nodiscard]] constexpr std::chrono::milliseconds time_to_end(bool lost) {
+  return std::chrono::milliseconds(lost ? 300 : 30'000);
+}
+
+/// Runs `serve` in a thread of its own, at a worker's port of a hub. What it throws is told to the
+/// coordinator as well, which goes on without this worker.
 class WorkerThread {
  public:
   /// All that is passed must outlive this object.
