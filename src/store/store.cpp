@@ -74,12 +74,14 @@ Digest embedding_hash(std::size_t rows, std::size_t dim, std::span<const float> 
 StoreContents open_store(const fs::path& path, const OpenLimits& limits) {
   const std::uint64_t bytes = check_file(path);
   const fs::path absolute = fs::absolute(path);
+  const FileState state = state_of_file(path);
   const ChildLimits child{
       .time = limits.base_time + std::chrono::milliseconds(1000 * bytes / limits.bytes_per_second),
       .memory = limits.base_memory + 4 * bytes};
   StoreContents contents =
       unpack_store(run_guarded(path.string(), child, [&] { return pack_store(read_store(path)); }));
   contents.path = absolute;
+  contents.state = state;
   return contents;
 }
 

@@ -146,6 +146,21 @@ bool store_is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, unknown);
 }
 
+/// Whoever added a set meanwhile would lose it. `path` as given, for the message.
+void check_is_as_before(const StoreContents& before, const std::filesystem::path& path) {
+  CF_VALIDATE(!before.state || state_of_file(before.path) == *before.state, ErrorCode::bad_input,
+              "has changed since it was read (what was added to it meanwhile would be lost). run "
+              "again to add to it",
+              path.string());
+}
+
+void check_is_still_absent(const std::filesystem::path& path) {
+  CF_VALIDATE(!store_is_there(path), ErrorCode::bad_input,
+              "has come up since it was looked for (it would be overwritten). run again to add "
+              "to it",
+              path.string());
+}
+
 }  // namespace
 
 StoreChange add_to_store(const std::filesystem::path& path, const SampleTable& samples,
@@ -187,13 +202,11 @@ StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreC
                          const SampleTable& samples, std::vector<EmbeddingSource> sets,
                          SameName same_name, SourceImages images) {
   if (!before) {
-    CF_VALIDATE(!store_is_there(path), ErrorCode::bad_input,
-                "has come up since it was looked for (it would be overwritten). run again to add "
-                "to it",
-                path.string());
-    write_store_in_blocks(path, samples, sets, images.hashes);
+    check_is_still_absent(path);
+    write_store_in_blocks(path, samples, sets, images.hashes, [&] { check_is_still_absent(path); });
     return StoreChange::created;
   }
+  check_is_as_before(*before, path);
   ValidationErrors errors;
   compare_samples(before->samples, samples, errors);
   if (errors.empty()) merge_attributes(before->samples, samples, errors);
@@ -201,7 +214,8 @@ StoreChange add_to_store(const std::filesystem::path& path, std::optional<StoreC
   sets = merge_sets(*before, std::move(sets), same_name, errors);
   errors.throw_if_any(ErrorCode::bad_input, path.string());
   // The store itself, where `path` is a link to it.
-  write_store_in_blocks(std::filesystem::canonical(path), before->samples, sets, before->images);
+  write_store_in_blocks(std::filesystem::canonical(path), before->samples, sets, before->images,
+                        [&] { check_is_as_before(*before, path); });
   return StoreChange::extended;
 }
 

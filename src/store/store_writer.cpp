@@ -197,15 +197,18 @@ void write_store(const std::filesystem::path& path, const SampleTable& samples,
 
 void write_store_in_blocks(const std::filesystem::path& path, const SampleTable& samples,
                            const std::vector<EmbeddingSource>& embeddings,
-                           std::span<const Digest> images) {
+                           std::span<const Digest> images, const std::function<void()>& check) {
   CF_EXPECT(images.empty() || images.size() == samples.size());
   ValidationErrors errors;
   check_contents(samples, embeddings, errors);
   errors.throw_if_any(ErrorCode::bad_input, path.string());
-  write_file_whole(path, [&](const std::filesystem::path& temporary) {
-    write_file(temporary, samples, embeddings, images);
-    (void)hdf5::File::open(temporary);  // fails when closing could not write the last bytes
-  });
+  write_file_whole(
+      path,
+      [&](const std::filesystem::path& temporary) {
+        write_file(temporary, samples, embeddings, images);
+        (void)hdf5::File::open(temporary);  // fails when closing could not write the last bytes
+      },
+      check);
 }
 
 }  // namespace crossfold

@@ -24,6 +24,10 @@ namespace {
 using test::twelve_rows;
 using test::twelve_samples;
 
+constexpr const char* kChanged =
+    ": has changed since it was read (what was added to it meanwhile would be lost). run again to "
+    "add to it";
+
 class AddToStore : public ::testing::Test {
  protected:
   AddToStore() { write_store(store_, twelve_samples(), {twelve_rows("net/raw", 3)}); }
@@ -276,13 +280,53 @@ TEST_F(AddToStore, AStoreThatChangedInBetweenIsRefused) {
   changed.values[35] = 5;
   write_store(store_, twelve_samples(), {changed});
   const std::string bytes = test::bytes_of(store_);
+  expect_error(ErrorCode::bad_input, store_.string() + kChanged, [&] {
+    add_to_store(store_, before, twelve_samples(), {source_of(set)}, SameName::refuse);
+  });
+  EXPECT_EQ(test::bytes_of(store_), bytes);
+}
+
+/// A set that somebody adds while another one is being made is not lost, be it before the store is
+/// rewritten or meanwhile.
+TEST_F(AddToStore, ASetThatWasAddedMeanwhileStays) {
+  const EmbeddingSet set = twelve_rows("net/other", 2);
+  const auto add_between = [&] {
+    add_to_store(store_, twelve_samples(), {twelve_rows("net/between", 4)}, SameName::replace);
+  };
+  const auto before = open_store(store_);
+  add_between();
+  expect_error(ErrorCode::bad_input, store_.string() + kChanged, [&] {
+    add_to_store(store_, before, twelve_samples(), {source_of(set)}, SameName::refuse);
+  });
+  EXPECT_NE(open_store(store_).find("net/between"), nullptr);
+
+  EmbeddingSource while_written = source_of(set);
+  while_written.read = [&, read = while_written.read](std::size_t first, std::span<float> out) {
+    if (first == 0) add_between();
+    read(first, out);
+  };
+  expect_error(ErrorCode::bad_input, store_.string() + kChanged, [&] {
+    add_to_store(store_, open_store(store_), twelve_samples(), {while_written}, SameName::refuse);
+  });
+  EXPECT_NE(open_store(store_).find("net/between"), nullptr);
+  EXPECT_EQ(open_store(store_).find("net/other"), nullptr);
+}
+
+TEST_F(AddToStore, AStoreThatComesUpWhileAnotherIsWrittenStays) {
+  const std::filesystem::path made = folder_ / "new.h5";
+  const EmbeddingSet other = twelve_rows("net/other", 2);
+  EmbeddingSource set = source_of(other);
+  set.read = [&, read = set.read](std::size_t first, std::span<float> out) {
+    if (first == 0) write_store(made, twelve_samples(), {twelve_rows("net/between", 4)});
+    read(first, out);
+  };
   expect_error(
       ErrorCode::bad_input,
-      store_.string() +
-          ":/embeddings/net/raw: has changed since it was checked (a store may not change "
-          "while it is used). run again",
-      [&] { add_to_store(store_, before, twelve_samples(), {source_of(set)}, SameName::refuse); });
-  EXPECT_EQ(test::bytes_of(store_), bytes);
+      made.string() +
+          ": has come up since it was looked for (it would be overwritten). run again to "
+          "add to it",
+      [&] { add_to_store(made, std::nullopt, twelve_samples(), {set}, SameName::refuse); });
+  EXPECT_NE(open_store(made).find("net/between"), nullptr);
 }
 
 /// Whatever is there, replaced and new, and in whichever order: sets have their own numbers and

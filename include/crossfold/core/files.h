@@ -57,9 +57,22 @@ class TemporaryFile {
 /// fsync of the folder. Error{io} names the file and the reason; the old file then still stands.
 void write_file_whole(const std::filesystem::path& path, std::string_view content);
 
-/// The same for a file that a library writes by name: `write` is given the temporary name.
+/// The same for a file that a library writes by name: `write` is given the temporary name. `check`
+/// is called when all is on disk, right before the rename: what it throws comes out, and the old
+/// file still stands.
 void write_file_whole(const std::filesystem::path& path,
-                      const std::function<void(const std::filesystem::path&)>& write);
+                      const std::function<void(const std::filesystem::path&)>& write,
+                      const std::function<void()>& check = {});
+
+/// What tells a file from another in its place, and from itself after a change.
+struct FileState {
+  std::uint64_t device = 0, inode = 0, bytes = 0;
+  std::int64_t changed_s = 0, changed_ns = 0;  ///< its content, since 1970
+  bool operator==(const FileState&) const = default;
+};
+
+/// As the file is now, links followed; Error{io} when it cannot be looked at.
+[[nodiscard]] FileState state_of_file(const std::filesystem::path& path);
 
 /// Before the work whose outcome is to be written into these files. Error{bad_input} names each
 /// name that is taken already, whatever has it: a file, a folder, a device, a link, also one to

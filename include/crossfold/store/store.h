@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "crossfold/core/files.h"
 #include "crossfold/core/hash.h"
 #include "crossfold/samples/sample_table.h"
 
@@ -55,6 +56,8 @@ struct StoreContents {
   std::vector<Digest> images = {};
   /// What was filled in because the file lacks it (groups, hashes), a sentence each: to be shown.
   std::vector<std::string> notes;
+  /// Of the file, before it was read; absent where this came from another rank.
+  std::optional<FileState> state = std::nullopt;
 
   [[nodiscard]] const EmbeddingInfo* find(const std::string& name) const;
 };
@@ -87,9 +90,11 @@ void write_store(const std::filesystem::path& path, const SampleTable& samples,
                  const std::vector<EmbeddingSet>& embeddings);
 
 /// The same, to the byte, from sets of which a few MiB at a time are in memory; what their `read`
-/// throws comes out, and the old file still stands. `images` as StoreContents::images.
+/// throws comes out, and the old file still stands. `images` as StoreContents::images, `check` as
+/// of write_file_whole.
 void write_store_in_blocks(const std::filesystem::path& path, const SampleTable& samples,
                            const std::vector<EmbeddingSource>& embeddings,
-                           std::span<const Digest> images = {});
+                           std::span<const Digest> images = {},
+                           const std::function<void()>& check = {});
 
 }  // namespace crossfold

@@ -222,7 +222,8 @@ void write_file_whole(const fs::path& path, std::string_view content) {
 }
 
 void write_file_whole(const fs::path& path,
-                      const std::function<void(const std::filesystem::path&)>& write) {
+                      const std::function<void(const std::filesystem::path&)>& write,
+                      const std::function<void()>& check) {
   TemporaryFile file(path);
   try {
     write(file.path());
@@ -233,8 +234,20 @@ void write_file_whole(const fs::path& path,
                 path.string() + error.where().substr(temporary.size()), error.cause());
   }
   file.sync();
+  if (check) check();
   file.rename_to_target();
   sync_folder(folder_of(path));
+}
+
+FileState state_of_file(const fs::path& path) {
+  struct stat found {};
+  CF_VALIDATE(::stat(path.c_str(), &found) == 0, ErrorCode::io,
+              fmt::format("cannot look at the file ({})", reason(errno)), path.string());
+  return {.device = found.st_dev,
+          .inode = found.st_ino,
+          .bytes = static_cast<std::uint64_t>(found.st_size),
+          .changed_s = found.st_mtim.tv_sec,
+          .changed_ns = found.st_mtim.tv_nsec};
 }
 
 void require_new_files(const std::vector<fs::path>& files) {
