@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crossfold/core/utc_time.h"
 #include "crossfold/results/run_directory.h"
 
 #include "core/expect_error.h"
@@ -243,6 +244,20 @@ TEST_F(ViewOfRuns, OfAMergedRunHasTheCountsOfThatRun) {
   EXPECT_EQ(directories(),
             (std::vector<fs::path>{run(), shard_directory(run(), {.index = 1, .of = 2}),
                                    shard_directory(run(), {.index = 2, .of = 2})}));
+}
+
+/// All at the same moment, which is that of whoever asks.
+TEST_F(ViewOfRuns, TellsOfEachHowLongItHasBeenSilent) {
+  work_on_shard(1, 2, {.first = 0, .last = 1, .end = End::none});
+  work_on_shard(2, 2, {.first = 1, .last = 2, .end = End::none});
+  work(run(), std::nullopt, {.first = 2, .last = 3, .end = End::none});
+  const std::int64_t now_s = seconds_of_utc(utc_now()).value() + 500;
+  const StatusView seen = read_status_view(run(), now_s);
+  ASSERT_EQ(seen.runs.size(), 3U);
+  for (const RunStatus& one : seen.runs) {
+    const std::int64_t began_s = seconds_of_utc(one.sessions.back().started).value();
+    EXPECT_EQ(one.silence_s, static_cast<double>(now_s - began_s)) << one.directory;
+  }
 }
 
 TEST_F(ViewOfRuns, OfAShardAloneExpectsItsShare) {

@@ -28,6 +28,7 @@ struct SessionStatus {
   std::string host;     ///< of the coordinator
   std::uint32_t workers = 0;
   std::optional<ShardShare> shard;
+  bool merges = false;  ///< takes fits over from shards: trains nothing, leaves no heartbeat
   struct End {
     std::string time;
     bool stopped = false;
@@ -57,6 +58,7 @@ struct RunStatus {
 
   /// Neither done nor failed.
   [[nodiscard]] std::size_t missing() const;
+  /// How often training was begun again.
   [[nodiscard]] std::size_t restarts() const;
 };
 

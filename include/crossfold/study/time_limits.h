@@ -17,6 +17,9 @@ struct TimeLimits {
   double stop_within_s = fleet::CoordinatorLimits{}.stop_within_s;
   std::optional<double> time_limit_s;
   double lost_after_s = mpi::SessionLimits{}.silence_s;
+  /// When the command began, seconds since 1970: --time-limit counts from there, so that what comes
+  /// before the work is within it. Absent: from when the work begins.
+  std::optional<std::int64_t> begun_unix_s = std::nullopt;
 };
 
 /// Times that exclude each other: a time limit that leaves no time to work before the stop.
@@ -25,8 +28,8 @@ void check_times(const TimeLimits& times, ValidationErrors& errors);
 /// Seconds since 1970, now.
 [[nodiscard]] std::int64_t unix_time_s();
 
-/// The limits of a run that starts at `now_unix_s` (seconds since 1970). Without --time-limit, the
-/// end of the Slurm allocation is one, where Slurm tells it (SLURM_JOB_END_TIME).
+/// The limits of a fleet that starts at `now_unix_s` (seconds since 1970). Without --time-limit,
+/// the end of the Slurm allocation is one, where Slurm tells it (SLURM_JOB_END_TIME).
 [[nodiscard]] fleet::CoordinatorLimits coordinator_limits(const TimeLimits& times,
                                                           const fleet::Environment& environment,
                                                           std::int64_t now_unix_s);

@@ -42,13 +42,13 @@ int merge(const RunOptions& options) {
 }
 
 int run(const RunOptions& options) {
-  // On every rank: launchers pass a signal to all of them, and only rank 0 acts on the flag.
-  const TerminalControl terminal("fits");
   const fleet::Launch launch = fleet::detect_launch(fleet::process_environment());
   if (options.merge && launch == fleet::Launch::alone) {
     check_launch(options, launch);
-    return merge(options);
+    return merge(options);  // which a signal ends, for it may end at any time
   }
+  // On every rank: launchers pass a signal to all of them, and only rank 0 acts on the flag.
+  const TerminalControl terminal("fits");
   ReadEarly<Study> loaded = read_early<Study>([&] {
     check_launch(options, launch);
     return load_study(options.job);

@@ -38,6 +38,7 @@ double read_duration(const char* option, const std::string& text, const Duration
 }  // namespace
 
 void add_time_options(CLI::App& command, TimeLimits& options) {
+  options.begun_unix_s = unix_time_s();
   const auto add = [&](const char* name, auto& target, const DurationBounds& bounds,
                        const std::string& help) {
     command
@@ -53,8 +54,9 @@ void add_time_options(CLI::App& command, TimeLimits& options) {
       "How long a stop may take (signals USR1, USR2, TERM and INT ask for one): work in flight "
       "is finished where that leaves time to end, else dropped (default: 20s)");
   add("--time-limit", options.time_limit_s, kTimeLimit,
-      fmt::format("Stop by then, and hand out nothing that would not be done (default: the end of "
-                  "the Slurm allocation, if there is one). A TIME is {}; a number alone is seconds",
+      fmt::format("End within this time from the command's begin, and hand out nothing that would "
+                  "not be done (default: the end of the Slurm allocation, if there is one). A TIME "
+                  "is {}; a number alone is seconds",
                   kDurationForms));
   add("--lost-after", options.lost_after_s, kLostAfter,
       "A rank without a heartbeat for so long is declared lost, and its work given to "

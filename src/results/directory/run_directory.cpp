@@ -136,6 +136,20 @@ RunDirectory::~RunDirectory() {
 RunDirectory::RunDirectory(RunDirectory&&) noexcept = default;
 RunDirectory& RunDirectory::operator=(RunDirectory&&) noexcept = default;
 
+namespace {
+
+/// A run that begins at this moment is none that is in the way of itself: its lock tells of it.
+void check_holds_nothing_else(const RunLayout& layout, const std::vector<InputFile>& inputs) {
+  if (holds_run(layout)) return;
+  try {
+    check_is_free(layout, inputs);
+  } catch (const Error&) {
+    if (!holds_run(layout)) throw;
+  }
+}
+
+}  // namespace
+
 RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const SampleTable& samples,
                                 const Plan& plan, std::string_view split_csv, Repairs repairs) {
   ValidationErrors errors;
@@ -145,7 +159,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
   const RunLayout layout{fs::absolute(path)};
   const std::vector<InputFile> inputs = inputs_of(layout, job, table, plan, split_csv);
   create_writable_folder(layout.root);
-  if (!holds_run(layout)) check_is_free(layout, inputs);  // before anything, a lock say, is left
+  check_holds_nothing_else(layout, inputs);  // before anything, a lock say, is left
   RunLock lock(layout.lock());
   std::vector<std::string> notes;
   RunHistory history;

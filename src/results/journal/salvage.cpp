@@ -220,7 +220,7 @@ class Salvager {
     return text + fmt::format("; {}, {}", fit_text(grown_.job, grown_.plan, *loss.fit),
                               !planned_.contains(*loss.fit) ? "which this run does not have"
                               : done_.contains(*loss.fit)   ? "which another line records"
-                                                            : "is to be trained again");
+                                                            : "is to be done again");
   }
 
   void describe_class(const std::string& id) {

@@ -39,6 +39,7 @@ std::vector<SessionStatus> sessions_of(const RunHistory& history, const fs::path
                           .host = facts.at("host"),
                           .workers = facts.at("workers"),
                           .shard = shard_of(facts),
+                          .merges = facts.at("launch") == "merge",
                           .end = std::nullopt});
     } else if (!sessions.empty()) {
       sessions.back().end = {.time = facts.at("time"),
@@ -96,7 +97,11 @@ void judge(RunStatus& status, RunLock::Use before, std::int64_t now_s) {
     return std::max(0.0, static_cast<double>(now_s - then_s));
   };
   status.silence_s = since(seconds_of_utc(last.started).value_or(now_s));
-  status.heartbeat = read_heartbeat(status.directory);
+  if (last.merges && before == RunLock::Use::held) {
+    status.state = RunState::running;
+    return;
+  }
+  if (!last.merges) status.heartbeat = read_heartbeat(status.directory);
   if (status.heartbeat)
     status.silence_s = std::min(status.silence_s, since(status.heartbeat->written_s));
   // A run may have ended while its journal was read, or started: then the lock changed hands.
@@ -112,7 +117,11 @@ std::size_t RunStatus::missing() const {
   return expected - std::min(expected, done + failed);  // a failed fit may be one of another shard
 }
 
-std::size_t RunStatus::restarts() const { return sessions.empty() ? 0 : sessions.size() - 1; }
+std::size_t RunStatus::restarts() const {
+  const auto trained = std::count_if(sessions.begin(), sessions.end(),
+                                     [](const SessionStatus& session) { return !session.merges; });
+  return trained == 0 ? 0 : static_cast<std::size_t>(trained - 1);
+}
 
 RunStatus read_status(const fs::path& directory, std::int64_t now_s) {
   const RunLayout layout = existing_run(directory);

@@ -1,17 +1,16 @@
 #include "run_heartbeat.h"
 
 #include <algorithm>
+#include <exception>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "crossfold/core/error.h"
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
 #include "crossfold/fleet/placement.h"
-#include "crossfold/results/heartbeat.h"
 #include "crossfold/study/time_limits.h"
 
 namespace crossfold {
@@ -30,9 +29,38 @@ std::string slurm_job() {
 
 }  // namespace
 
-RunHeartbeat::RunHeartbeat(std::filesystem::path directory) : directory_(std::move(directory)) {}
+RunHeartbeat::RunHeartbeat(std::filesystem::path directory) : directory_(std::move(directory)) {
+  remove_heartbeat(directory_);  // that of a killed run, should this one be unable to write its own
+  writer_ = std::jthread([this](const std::stop_token& stop) { write_what_comes(stop); });
+}
 
-RunHeartbeat::~RunHeartbeat() { remove_heartbeat(directory_); }
+RunHeartbeat::~RunHeartbeat() {
+  writer_.request_stop();
+  writer_.join();
+  remove_heartbeat(directory_);
+}
+
+void RunHeartbeat::write_what_comes(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [&] { return latest_.has_value(); }) && !stop.stop_requested()) {
+    const Heartbeat heartbeat = *std::exchange(latest_, std::nullopt);
+    writes_ = true;
+    lock.unlock();
+    try {
+      write_heartbeat(directory_, heartbeat);
+    } catch (const std::exception& error) {
+      log_detail(fmt::format("no heartbeat could be left: {}", error.what()));
+    }
+    lock.lock();
+    writes_ = false;
+    changed_.notify_all();
+  }
+}
+
+void RunHeartbeat::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !latest_ && !writes_; });
+}
 
 double RunHeartbeat::busy_share(const fleet::WorkerReport& worker, Clock::time_point now) const {
   const Sample& oldest = samples_.front();
@@ -78,11 +106,11 @@ void RunHeartbeat::update(const fleet::Coordinator& coordinator, const ProgressS
                                  .busy = busy_share(worker, now),
                                  .at_it_s = worker.at_hand ? worker.at_hand->since_s : 0});
   }
-  try {
-    write_heartbeat(directory_, heartbeat);
-  } catch (const Error& error) {
-    log_detail(fmt::format("no heartbeat could be left: {}", error.what()));
+  {
+    const std::lock_guard lock(mutex_);
+    latest_ = std::move(heartbeat);
   }
+  changed_.notify_all();
 }
 
 }  // namespace crossfold

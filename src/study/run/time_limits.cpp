@@ -50,15 +50,24 @@ fleet::CoordinatorLimits coordinator_limits(const TimeLimits& times,
                                             std::int64_t now_unix_s) {
   fleet::CoordinatorLimits limits{.silence_s = times.lost_after_s,
                                   .stop_within_s = times.stop_within_s};
-  std::optional<double> left_s = times.time_limit_s;
-  const char* whose = "";
-  if (const auto end = allocation_end(environment); end && !left_s) {
+  double left_s = 0;
+  if (times.time_limit_s) {
+    left_s = *times.time_limit_s -
+             static_cast<double>(now_unix_s - times.begun_unix_s.value_or(now_unix_s));
+    log_info(fmt::format("time limit: {}", given_duration_text(*times.time_limit_s)));
+  } else if (const auto end = allocation_end(environment)) {
     left_s = static_cast<double>(*end - now_unix_s);
-    whose = " (the end of the Slurm allocation)";
+    if (left_s > 0)
+      log_info(fmt::format("time limit: {} (the end of the Slurm allocation)",
+                           given_duration_text(left_s)));
+    else
+      log_warning(
+          "the Slurm allocation was to end before now (SLURM_JOB_END_TIME): the run stops at "
+          "once. give --time-limit where the allocation was prolonged, or unset the variable");
+  } else {
+    return limits;
   }
-  if (!left_s) return limits;
-  log_info(fmt::format("time limit: {}{}", given_duration_text(*left_s), whose));
-  limits.time_limit_s = std::max(0.0, *left_s - kReserveSeconds);
+  limits.time_limit_s = std::max(0.0, left_s - kReserveSeconds);
   return limits;
 }
 

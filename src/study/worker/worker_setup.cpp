@@ -47,10 +47,10 @@ void check_gpus_can_train(const Job& job) {
   for (const Experiment& experiment : job.experiments)
     for (const Candidate& candidate : experiment.candidates)
       for (const std::string_view beyond : beyond_gpus(experiment, candidate))
-        errors.add("", fmt::format("candidate '{}' has {} (the lockstep engine's kernels for GPUs "
-                                   "cannot do that yet). use --device cpu, or the reference "
-                                   "engine",
-                                   candidate.name, beyond));
+        errors.add("", fmt::format("candidate '{}' of experiment '{}' has {} (the lockstep "
+                                   "engine's kernels for GPUs cannot do that yet). use --device "
+                                   "cpu, or the reference engine",
+                                   candidate.name, experiment.name, beyond));
   errors.throw_if_any(ErrorCode::usage, "--device cuda");
 }
 

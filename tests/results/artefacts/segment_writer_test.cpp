@@ -101,6 +101,13 @@ TEST_F(SegmentWriterTest, EverySessionHasAFolderOfItsOwn) {
   EXPECT_EQ(other.run, run_.path());
 }
 
+/// Behind the highest number, which is not always the last of the names.
+TEST_F(SegmentWriterTest, ASessionsFolderIsNumberedBehindAllThatAreThere) {
+  for (const char* name : {"9999-00000000", "10000-00000000", "notes"})
+    fs::create_directory(run_.path("segments") / name);
+  EXPECT_THAT(directory_.begin_segments().session, ::testing::StartsWith("10001-"));
+}
+
 TEST_F(SegmentWriterTest, AFolderThatNothingWasWrittenIntoGoesWithItsSession) {
   directory_.append_session(SessionEnd{});
   EXPECT_FALSE(fs::exists(run_.path("segments") / folder_.session));

@@ -107,6 +107,21 @@ TEST_F(OwnFilesTest, OfAnInterruptedStartMayBeCutButNotOfAnotherJob) {
   expect_not_free("plan.json");
 }
 
+/// Before ours in the order of names, and behind them.
+TEST_F(OwnFilesTest, OfAnInterruptedStartDoNotVouchForWhatLiesBesideThem) {
+  static_cast<void>(run_.open());
+  const std::string samples = bytes_of(run_.path("samples.json"));
+  for (const char* stranger : {"appendix.tex", "thesis.tex"}) {
+    fs::remove_all(run_.path());
+    make_folder();
+    write_bytes(run_.path("lock"), "");
+    write_bytes(run_.path("samples.json"), samples);
+    write_bytes(run_.path(stranger), "x");
+    expect_refused(run_.path().string() + ": is not empty and holds no run of crossfold ('" +
+                   stranger + "' is there). choose another --out");
+  }
+}
+
 TEST_F(OwnFilesTest, BesideARunWithoutAJournalAreWhatItWouldWrite) {
   static_cast<void>(run_.open());
   fs::remove(run_.journal());
@@ -181,6 +196,17 @@ TEST_F(OwnFilesTest, AtTheEndOfARunAreOfThisVeryRun) {
   }
   write_bytes(run_.path("heartbeat.json"), "{\"format\": \"pulse\"}");
   expect_not_ours("heartbeat.json");
+}
+
+TEST_F(OwnFilesTest, AtTheEndOfARunAreAllNamedThatAreNotOfIt) {
+  run_.record(0, 1);
+  std::string refusal = run_.path().string() + ": 4 errors";
+  for (const char* name : {"results.h5", "artefacts.h5", "provenance.json", "heartbeat.json"}) {
+    write_bytes(run_.path(name), "my own");
+    refusal += "\n  " + run_.path(name).string() +
+               ": is no file of this run (it would be written over). move it away, then run again";
+  }
+  expect_refused(refusal);
 }
 
 TEST_F(OwnFilesTest, InTheLocksPlaceAreNoLock) {

@@ -68,7 +68,7 @@ TEST_F(RepairRunTest, SalvagesAJournalAndKeepsTheDamagedOne) {
     EXPECT_THAT(directory.notes()[0],
                 HasSubstr(" bytes that no checksum fits; fit " + fit(1).id.hex() +
                           " of experiment task, embedding texture/raw, candidate baseline, seed "
-                          "0, fold 1, is to be trained again"));
+                          "0, fold 1, is to be done again"));
   }
   EXPECT_EQ(bytes_of(run_.path("journal.damaged-1.jsonl")), damaged);
   run_.record(1, 2);  // trained again

@@ -94,6 +94,19 @@ TEST_F(RunLockTest, OfAKilledRunIsFreeForStatusAndWarmStartWhileOthersLook) {
   EXPECT_EQ(to_take(), 1U);
 }
 
+/// Of what the one before wrote nothing stays, or its remains would make the file no lock of ours.
+TEST_F(RunLockTest, NamesTheLatestRunAloneHoweverLongTheNamesOfTheOneBefore) {
+  test::write_bytes(lock_, "host " + std::string(200, 'x') + ", process 4, since yesterday\n");
+  {
+    const RunLock run(lock_);
+    const std::string content = test::bytes_of(lock_);
+    EXPECT_THAT(content, ::testing::StartsWith("host "));
+    EXPECT_THAT(content, ::testing::Not(HasSubstr("xxx")));
+    EXPECT_EQ(content, RunLock::holder(lock_).value() + "\n");
+  }
+  EXPECT_NO_THROW(const RunLock next(lock_));
+}
+
 /// A run that starts waits for whoever looks just then.
 TEST_F(RunLockTest, IsHadByARunHoweverManyLook) {
   std::jthread looks([this](const std::stop_token& stop) {

@@ -257,7 +257,7 @@ TEST_F(SalvageOfEveryKind, SaysWhatBecomesOfTheFitOfALostLine) {
     return found;
   };
   EXPECT_THAT(note_of(4), ::testing::EndsWith("seed 0, fold 0, which another line records"));
-  EXPECT_THAT(note_of(10), ::testing::EndsWith("seed 0, fold 1, is to be trained again"));
+  EXPECT_THAT(note_of(10), ::testing::EndsWith("seed 0, fold 1, is to be done again"));
   EXPECT_THAT(note_of(19), ::testing::EndsWith("; fit " + std::string(32, 'e') +
                                                ", which this run does not have"));
 }

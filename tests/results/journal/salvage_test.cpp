@@ -98,7 +98,7 @@ TEST_F(SalvageTest, KeepsAllButALineWithAChangedByteAndNamesItsFit) {
     EXPECT_THAT(found.notes, ElementsAre("line " + std::to_string(line + 1) + ": " +
                                          std::to_string(bytes) + " bytes that no checksum fits; " +
                                          name_of_fit(line - 3, std::to_string(line - 3)) +
-                                         ", is to be trained again"))
+                                         ", is to be done again"))
         << "(folds 0 to 2 are of seed 0)";
     if (line == 5) break;
   }

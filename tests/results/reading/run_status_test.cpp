@@ -38,6 +38,19 @@ class RunStatusTest : public ::testing::Test {
     test::write_bytes(run_.journal(), text);
   }
 
+  /// The journal with another value of `key` in line number `index` of those of sessions.
+  void change_session(std::size_t index, const char* key, const std::string& value) const {
+    std::istringstream lines(test::bytes_of(run_.journal()));
+    std::string text;
+    std::size_t sessions = 0;
+    for (std::string line; std::getline(lines, line);) {
+      nlohmann::json entry = read_journal_line(line).value();
+      if (entry.at("kind") == "session" && sessions++ == index) entry[key] = value;
+      text += journal_line(entry);
+    }
+    test::write_bytes(run_.journal(), text);
+  }
+
   void begin(std::optional<ShardShare> shard = std::nullopt) {
     SessionStart start;
     start.launch = "mpi";
@@ -152,6 +165,33 @@ TEST_F(RunStatusTest, AfterAnInterruptionIsThatOfTheRunThatGoesOn) {
   EXPECT_EQ(status(5).state, RunState::finished);
 }
 
+/// However long ago the sessions before were killed.
+TEST_F(RunStatusTest, IsSilentSinceItsLatestSessionBegan) {
+  begin();
+  interrupt();
+  change_session(0, "time", "2020-01-31T23:59:59Z");
+  directory_ = run_.open();
+  begin();
+  const std::int64_t began_s = seconds_of_utc(status().sessions.back().started).value();
+  const RunStatus now = read_status(run_.path(), began_s + 10);
+  EXPECT_EQ(now.silence_s, 10);
+  EXPECT_EQ(now.state, RunState::running);
+}
+
+/// A run is continued on another host: the lock tells of the host of its latest session alone.
+TEST_F(RunStatusTest, IsInterruptedWhereItsLatestSessionWasOnThisHost) {
+  begin();
+  interrupt();
+  directory_ = run_.open();
+  begin();
+  interrupt();
+  change_session(0, "host", "another-host");
+  EXPECT_EQ(status().state, RunState::interrupted);
+  change_session(0, "host", host_info().name);
+  change_session(1, "host", "another-host");
+  EXPECT_EQ(status().state, RunState::running) << "its lock may not be seen here";
+}
+
 TEST_F(RunStatusTest, OfAnInterruptedRunWithoutALockIsJudgedByItsHeartbeat) {
   begin();
   interrupt();
@@ -171,6 +211,29 @@ TEST_F(RunStatusTest, TellsWhereItRunsAndHowLongItWillTake) {
   EXPECT_EQ(now.heartbeat->workers[0].host, "beta");
   EXPECT_EQ(now.heartbeat->workers[0].device, "cuda:0");
   EXPECT_EQ(now.heartbeat->workers[0].held, 2U);
+}
+
+/// A merge leaves no heartbeat: it lives as long as it has the lock, and what a killed run left is
+/// not its own.
+TEST_F(RunStatusTest, OfAMergeIsJudgedByItsLock) {
+  const auto merge = [&] {
+    SessionStart start;
+    start.launch = "merge";
+    directory_.append_session(start);
+  };
+  begin();
+  beat(*seconds_of_utc(utc_now()));
+  merge();
+  EXPECT_EQ(status(1000).state, RunState::running);
+  EXPECT_FALSE(status().heartbeat.has_value());
+  EXPECT_EQ(status().restarts(), 0U) << "it trains nothing";
+  interrupt();
+  EXPECT_EQ(status().state, RunState::interrupted);
+  EXPECT_FALSE(status().heartbeat.has_value());
+  directory_ = run_.open();
+  merge();
+  begin();
+  EXPECT_EQ(status().restarts(), 1U);
 }
 
 TEST_F(RunStatusTest, BelievesTheJournalsEndMoreThanAHeartbeat) {
@@ -197,7 +260,7 @@ TEST_F(RunStatusTest, MakesNothingOfAHeartbeatThatIsDamaged) {
   remove_heartbeat(run_.path());
 }
 
-/// Each session's own words; those that took fits over or merged them are not of the run's work.
+/// Each session's own words; those that took fits over are not of the run's work.
 TEST_F(RunStatusTest, HasTheSessionsAsTheyWere) {
   const auto start = [&](const std::string& launch, std::uint32_t workers, std::size_t share) {
     SessionStart begun;

@@ -120,6 +120,31 @@ TEST_F(MergeShardsTest, TakesNothingTwiceAndGoesOnWhereItWas) {
   EXPECT_EQ(merge().taken, 0U);
 }
 
+/// Fits are written a thousand at a time.
+TEST_F(MergeShardsTest, TakesMoreFitsThanAreWrittenAtATime) {
+  Job job = testing::small_job();
+  job.splits.seeds = 120;
+  const Plan plan = testing::small_plan(job);
+  ASSERT_GT(distinct_fits(plan), 2000U);
+  {
+    RunDirectory directory =
+        RunDirectory::open(folder({1, 1}), job, testing::small_samples(), plan);
+    begin(directory, {1, 1});
+    for (const Fit& fit : plan.fits) {
+      FitRecord record{
+          .result = testing::result_of(plan, fit), .artefacts = std::nullopt, .origin = kAlpha};
+      record.result.artefacts = {};
+      directory.append(record);
+    }
+    directory.append_session(SessionEnd{});
+  }
+  RunDirectory into = RunDirectory::open(run_.path(), job, testing::small_samples(), plan);
+  const MergeReport report = ShardMerge(run_.path(), job, plan).take_into(into);
+  EXPECT_EQ(report.taken, distinct_fits(plan));
+  EXPECT_EQ(into.done().size(), distinct_fits(plan));
+  EXPECT_EQ(read_history(RunLayout{run_.path()}).fits.size(), distinct_fits(plan));
+}
+
 TEST_F(MergeShardsTest, NamesShardsThatAreNotAtTheirEnd) {
   run_shard({1, 1}, 0, 2);
   {

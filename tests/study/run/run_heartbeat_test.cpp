@@ -28,6 +28,7 @@ TEST(RunHeartbeat, ShowsWorkersAsTheyJoinAndGoesWithTheRun) {
     RunHeartbeat heartbeat(folder.path());
     const auto shown = [&] {
       heartbeat.update(fleet.coordinator, {});
+      heartbeat.wait();
       const std::optional<Heartbeat> read = read_heartbeat(folder.path());
       return read ? read->workers.size() : 0;
     };
@@ -40,6 +41,15 @@ TEST(RunHeartbeat, ShowsWorkersAsTheyJoinAndGoesWithTheRun) {
     static_cast<void>(fleet.join(3));
     EXPECT_EQ(shown(), 4U);
   }
+  EXPECT_FALSE(read_heartbeat(folder.path()).has_value());
+}
+
+TEST(RunHeartbeat, OfAKilledRunGoesWhenAnotherBegins) {
+  const test::ScratchFolder folder;
+  Heartbeat earlier;
+  earlier.slurm_job = "7";
+  write_heartbeat(folder.path(), earlier);
+  const RunHeartbeat heartbeat(folder.path());
   EXPECT_FALSE(read_heartbeat(folder.path()).has_value());
 }
 
@@ -70,6 +80,7 @@ TEST(RunHeartbeat, SaysHowTheRunAndEachWorkerStand) {
                                        .at_work = 2,
                                        .rate_per_s = 1.5,
                                        .left = ExpectedTime{30, 20, 40}});
+  heartbeat.wait();
   const Heartbeat said = read_heartbeat(folder.path()).value();
   EXPECT_GT(said.written_s, 1'700'000'000);
   EXPECT_EQ(said.host, host_info().name);
@@ -98,6 +109,25 @@ TEST(RunHeartbeat, SaysHowTheRunAndEachWorkerStand) {
   }
 }
 
+/// By what they did since the first of the heartbeats, not by what they hold at the latest.
+TEST(RunHeartbeat, SaysHowBusyWorkersWereSinceItWasFirstWritten) {
+  const test::ScratchFolder folder;
+  fleet::Fleet fleet({fleet::item(1, 1), fleet::item(2, 1), fleet::item(3, 1)}, 3);
+  static_cast<void>(fleet.tell(fleet::TimePassed{100}));
+  RunHeartbeat heartbeat(folder.path());
+  static_cast<void>(fleet.join(0));
+  heartbeat.update(fleet.coordinator, {});
+  for (const std::uint32_t worker : {1U, 2U}) static_cast<void>(fleet.join(worker));
+  heartbeat.update(fleet.coordinator, {});
+  heartbeat.wait();
+  const Heartbeat said = read_heartbeat(folder.path()).value();
+  ASSERT_EQ(said.workers.size(), 3U);
+  for (const Heartbeat::Worker& worker : said.workers) {
+    EXPECT_GT(worker.held, 0U) << worker.rank;
+    EXPECT_EQ(worker.busy, 0) << worker.rank << " was given it at this moment";
+  }
+}
+
 TEST(RunHeartbeat, NamesItsSlurmJobOrTheTaskOfItsArray) {
   using Variables = std::map<std::string, std::string>;
   const auto said = [](const Variables& variables) {
@@ -109,6 +139,7 @@ TEST(RunHeartbeat, NamesItsSlurmJobOrTheTaskOfItsArray) {
     static_cast<void>(fleet.join(0));
     RunHeartbeat heartbeat(folder.path());
     heartbeat.update(fleet.coordinator, {});
+    heartbeat.wait();
     return read_heartbeat(folder.path()).value().slurm_job;
   };
   const Variables of_array{{"SLURM_ARRAY_JOB_ID", "7"}, {"SLURM_ARRAY_TASK_ID", "2"}};

@@ -180,6 +180,73 @@ TEST_F(Recorder, WritesWhatHasHappenedInItsOrder) {
                                         {"experiment", "task"}}));
 }
 
+/// Several races may be decided, and several workers lost, before the next record.
+TEST_F(Recorder, WritesAllThatWaitsOnce) {
+  for (const std::uint32_t number : {1U, 2U, 3U}) {
+    recorder_.append_lost({.worker = number, .at_s = 5, .host = "beta", .device = "cpu"});
+    StageRecord stage;
+    stage.experiment = "task";
+    stage.number = number;
+    recorder_.append_stage(stage);
+  }
+  recorder_.flush();
+  recorder_.flush();
+  std::vector<std::uint32_t> lost, stages;
+  std::istringstream journal(test::bytes_of(run_.journal()));
+  for (std::string line; std::getline(journal, line);) {
+    const auto value = nlohmann::json::parse(line);
+    if (value.at("kind") == "lost") lost.push_back(value.at("worker"));
+    if (value.at("kind") == "stage") stages.push_back(value.at("number"));
+  }
+  EXPECT_THAT(lost, ::testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(stages, ::testing::ElementsAre(1, 2, 3));
+}
+
+TEST_F(Recorder, NamesTheLatestStageThatHasAskedForEachFit) {
+  Stage asked;
+  asked.record.number = 1;
+  asked.fits = {24, 3};
+  recorder_.plan_fits(job_, run_.plan(), asked);
+  asked.record.number = 2;
+  asked.fits = {3, 25};
+  recorder_.plan_fits(job_, run_.plan(), asked);
+  for (const std::size_t fit : {24U, 3U, 25U})
+    recorder_.append({.bytes = cohort_of(run_.plan().fits[fit], 1), .error = {}, .worker = Rank{}});
+  recorder_.flush();
+  std::vector<std::uint32_t> stages;
+  std::istringstream journal(test::bytes_of(run_.journal()));
+  for (std::string line; std::getline(journal, line);)
+    if (const auto value = nlohmann::json::parse(line); value.at("kind") == "cohort")
+      stages.push_back(value.at("stage"));
+  EXPECT_THAT(stages, ::testing::ElementsAre(1, 2, 2));
+}
+
+TEST_F(Recorder, CountsEveryFitOfACohort) {
+  std::vector<FitRecord> fits;
+  double cost = 0;
+  for (const std::size_t index : {0U, 1U, 13U}) {
+    const Fit& fit = run_.plan().fits[index];
+    fits.push_back({.result = testing::full_result(fit.id),
+                    .artefacts = std::nullopt,
+                    .origin = testing::kBeta});
+    fits.back().result.artefacts = {};
+    cost += fit.cost;
+  }
+  const CohortTimes times{
+      .first_fit = fits[0].result.id, .start_s = 1, .seconds = 2, .write_s = 0.5};
+  recorder_.append(
+      {.bytes = encode_cohort(times, testing::kBeta, fits), .error = {}, .worker = Rank{}});
+  recorder_.flush();
+  EXPECT_EQ(safe_, 3U);
+  EXPECT_EQ(counters_.trained, 3U);
+  const RunCounters::Work& network = counters_.work[index_of(WorkKind::network)];
+  EXPECT_DOUBLE_EQ(network.done, cost);
+  EXPECT_DOUBLE_EQ(network.first.cost, cost);
+  EXPECT_EQ(network.first.cohorts, 1);
+  const RunRecords records = run_.load();
+  for (const FitRecord& fit : fits) EXPECT_NE(records.find(fit.result.id), nullptr);
+}
+
 /// As people see it at the end: how many for which reason.
 TEST_F(Recorder, CountsFailuresByTheirReason) {
   append_item({0, 1, 2});

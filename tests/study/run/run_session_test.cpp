@@ -294,6 +294,69 @@ TEST_F(EndedRun, IsForeseenByTheTimesOfItsEarlierSessions) {
   EXPECT_NEAR(states[0].left->seconds / (solvers_s + networks_s), 1, 1e-9);
 }
 
+/// Each has a line of its own, once, however often progress is shown and whoever is lost later.
+TEST_F(EndedRun, NotesEachWorkerThatIsLost) {
+  const std::filesystem::path run = small_.file("a.run");
+  Study study = small_.load();
+  RunSession session(study, run, {.pinning = Pinning::off}, control_);
+  session.begin(
+      "mpi", 4,
+      make_worker_setup({.device = DeviceChoice::cpu, .pinning = Pinning::off}, study.job));
+  std::vector<fleet::WorkItem> items;
+  for (std::uint64_t id = 0; id < 8; ++id) items.push_back(fleet::item(id, 1));
+  fleet::Fleet fleet(std::move(items), 4);
+  for (std::uint32_t worker = 0; worker < 4; ++worker)
+    static_cast<void>(
+        fleet.join(worker, {"build 1", "plan 1", "host-" + std::to_string(worker), "cpu"}));
+  const auto show_progress = session.fleet_options().on_progress;
+  show_progress(fleet.coordinator);
+  for (const std::uint32_t worker : {1U, 3U, 2U}) {
+    static_cast<void>(fleet.tell(fleet::WorkerLost{Rank{worker}, "silent"}));
+    show_progress(fleet.coordinator);
+    show_progress(fleet.coordinator);
+  }
+  fleet::FleetReport report;
+  report.end = fleet::FleetEnd::stopped;
+  EXPECT_EQ(session.finish(report, {}), kAskForAnother);
+
+  std::vector<std::pair<std::uint32_t, std::string>> lost;
+  std::istringstream journal(test::bytes_of(run / "journal.jsonl"));
+  for (std::string line; std::getline(journal, line);)
+    if (const auto value = nlohmann::json::parse(line); value.at("kind") == "lost")
+      lost.emplace_back(value.at("worker").get<std::uint32_t>(),
+                        value.at("host").get<std::string>());
+  EXPECT_EQ(lost, (std::vector<std::pair<std::uint32_t, std::string>>{
+                      {1, "host-1"}, {3, "host-3"}, {2, "host-2"}}));
+}
+
+/// A run may have been continued on several machines.
+TEST_F(EndedRun, WarnsOfEveryEquivalenceClassThatIsNotItsOwn) {
+  const std::filesystem::path run = small_.file("a.run");
+  const std::vector<std::string> others{"build A", "build B", "build C"};
+  {
+    RunDirectory directory = RunDirectory::open(run, recorded_job(study_, run), study_.samples,
+                                                study_.plan, study_.split_csv);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      FitRecord fit{.result = testing::full_result(study_.plan.fits.at(i).id),
+                    .artefacts = std::nullopt,
+                    .origin = {.host = "alpha", .device = "cpu", .equivalence_class = others[i]}};
+      fit.result.artefacts = {};
+      directory.append(fit);
+    }
+    directory.flush();
+  }
+  Study study = small_.load();
+  RunSession session(study, run, {.pinning = Pinning::off}, control_);
+  ::testing::internal::CaptureStderr();
+  start_log(LogLevel::normal);
+  session.begin(
+      "alone", 1,
+      make_worker_setup({.device = DeviceChoice::cpu, .pinning = Pinning::off}, study.job));
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  for (const std::string& other : others)
+    EXPECT_NE(said.find("\n  there: " + other + "\n"), std::string::npos) << other;
+}
+
 /// Workers are given a folder to write into where something is kept of some fit, and only there.
 TEST_F(EndedRun, HasNoSegmentsWhereNothingIsKept) {
   const auto has_segments = [&](const std::string& name, const OutputSettings& output) {

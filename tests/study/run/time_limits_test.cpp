@@ -47,6 +47,14 @@ TEST(CoordinatorLimits, EndAtTheTimeLimitWhateverTheAllocationSays) {
     EXPECT_EQ(limit({.time_limit_s = 300}, end), 300 - kReserve) << end.value_or("no end");
 }
 
+/// What a command does before its work (loading, taking fits over) is within its limit.
+TEST(CoordinatorLimits, CountATimeLimitFromWhenTheCommandBegan) {
+  EXPECT_EQ(limit({.time_limit_s = 300, .begun_unix_s = kNow - 120}, std::nullopt), 180 - kReserve);
+  EXPECT_EQ(limit({.time_limit_s = 300, .begun_unix_s = kNow - 301}, std::nullopt), 0);
+  EXPECT_EQ(limit({.time_limit_s = std::nullopt, .begun_unix_s = kNow - 120}, in(600)),
+            600 - kReserve);
+}
+
 TEST(CoordinatorLimits, HaveTheOtherTimesAsTheyAreGiven) {
   const fleet::CoordinatorLimits limits =
       coordinator_limits({.stop_within_s = 7, .time_limit_s = std::nullopt, .lost_after_s = 31},

@@ -123,6 +123,8 @@ TEST(CheckGpusCanTrain, NamesAllCandidatesThatTheyCannot) {
   };
   Job job;
   job.experiments.resize(2);
+  job.experiments[0].name = "first";
+  job.experiments[1].name = "second";
   Experiment& plain = job.experiments[0];
   plain.candidates = {candidate("linear", CandidateKind::linear),
                       candidate("baseline", CandidateKind::baseline),
@@ -145,13 +147,15 @@ TEST(CheckGpusCanTrain, NamesAllCandidatesThatTheyCannot) {
     const std::string why =
         " (the lockstep engine's kernels for GPUs cannot do that yet). use --device cpu, or the "
         "reference engine";
-    EXPECT_EQ(error.what(),
-              "--device cuda: 4 errors"
-              "\n  candidate 'domain and sex' has another adversary than the domain "
-              "alone" +
-                  why + "\n  candidate 'weighted' has weights in its loss" + why +
-                  "\n  candidate 'sex' has another adversary than the domain alone" + why +
-                  "\n  candidate 'sex' has weights in its loss" + why);
+    EXPECT_EQ(
+        error.what(),
+        "--device cuda: 4 errors"
+        "\n  candidate 'domain and sex' of experiment 'first' has another adversary than the "
+        "domain alone" +
+            why + "\n  candidate 'weighted' of experiment 'second' has weights in its loss" + why +
+            "\n  candidate 'sex' of experiment 'second' has another adversary than the domain "
+            "alone" +
+            why + "\n  candidate 'sex' of experiment 'second' has weights in its loss" + why);
   }
 }
 
