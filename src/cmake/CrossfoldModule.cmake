@@ -202,6 +202,9 @@ function(crossfold_test NAME)
     endif()
     return()
   endif()
+  # Values without a name of their own would be printed as bytes and addresses: the names of tests
+  # are those that --gtest_filter takes.
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${NAME}."
+    NO_PRETTY_VALUES
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST})
 endfunction()

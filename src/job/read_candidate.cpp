@@ -261,35 +261,35 @@ std::vector<GridPoint> expand(const json& entry, const CandidateDraws& draws,
   return points;
 }
 
-/// The job's training settings under a candidate's own, which win field by field.
-json merge_training(const json& own, const json& training) {
-  json merged = training;
-  for (const auto& [key, value] : own.items()) {
-    const bool both_objects = value.is_object() && !stands_for_several(value) &&
-                              merged.contains(key) && merged[key].is_object() &&
-                              !stands_for_several(merged[key]);
-    if (both_objects)
-      merged[key].update(value);
-    else
-      merged[key] = value;
+bool is_choice(const json& value) {
+  return value.is_object() && value.contains("choice") && value.at("choice").is_array();
+}
+
+/// A candidate's own training settings over the job's: they win field by field, those of a choice
+/// between objects in each of them. A grid or draw of the job is one value, which gives way as a
+/// whole.
+json over(const json& own, const json& of_job) {
+  const bool both_hold_fields =
+      own.is_object() && of_job.is_object() && !stands_for_several(of_job);
+  if (!both_hold_fields) return own;
+  if (is_choice(own)) {
+    json merged = own;
+    for (json& branch : merged["choice"]) branch = over(branch, of_job);
+    return merged;
   }
+  if (stands_for_several(own)) return own;
+  json merged = of_job;
+  for (const auto& [key, value] : own.items())
+    merged[key] = merged.contains(key) ? over(value, merged[key]) : value;
   return merged;
 }
 
-/// One entry of the list with the job's training settings; those of a choice in each branch.
+/// One entry of the list with the job's training settings.
 json entry_with_training(const json& candidate, const json& training) {
   if (!candidate.is_object() || !training.is_object()) return candidate;
   if (candidate.value("kind", json()) == "linear") return candidate;
   json merged = candidate;
-  const auto own = merged.find("training");
-  if (own == merged.end()) {
-    merged["training"] = training;
-  } else if (own->is_object() && own->contains("choice") && own->at("choice").is_array()) {
-    for (json& branch : own->at("choice"))
-      if (branch.is_object()) branch = merge_training(branch, training);
-  } else if (own->is_object()) {
-    *own = merge_training(*own, training);
-  }
+  merged["training"] = merged.contains("training") ? over(merged["training"], training) : training;
   return merged;
 }
 

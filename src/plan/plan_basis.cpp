@@ -180,11 +180,28 @@ void check_inner_folds(const Job& job, const PlanBasis& basis, std::uint32_t exp
     }
 }
 
+/// Fills in the samples of each experiment, and the sources of which each is left out once.
+void select_all(const Job& job, const SampleTable& table, const JobSelection& selection,
+                PlanBasis& basis, ValidationErrors& errors) {
+  for (std::size_t i = 0; i < job.experiments.size(); ++i) {
+    const Experiment& experiment = job.experiments[i];
+    basis.samples.push_back(
+        select_samples(table, experiment, selection, fmt::format("/experiments/{}", i), errors));
+    const ExperimentSamples& selected = basis.samples.back();
+    basis.left_out_sources.emplace_back();
+    if (leaves_sources_out(experiment) && !selected.pool.empty())
+      basis.left_out_sources.back() = usable_sources(selected, experiment);
+  }
+}
+
 /// False when the plan would be too large to be looked at any further.
-bool check_count(const Job& job, std::size_t sources, ValidationErrors& errors) {
+bool check_count(const Job& job, const PlanBasis& basis, ValidationErrors& errors) {
   double fits = 0;
-  for (const Experiment& experiment : job.experiments)
-    fits += fits_of(experiment, job.splits, sources);
+  for (std::size_t i = 0; i < job.experiments.size(); ++i) {
+    const bool selected = i < basis.left_out_sources.size();
+    fits +=
+        fits_of(job.experiments[i], job.splits, selected ? basis.left_out_sources[i].size() : 0);
+  }
   fits *= static_cast<double>(job.embeddings.size());
   if (fits <= kMostFits) return true;
   errors.add("", fmt::format("asks for {:.15g} fits (at most {} are accepted). split it into "
@@ -202,22 +219,24 @@ PlanBasis make_basis(const Job& job, const SampleTable& samples,
   const SampleTable table = with_roles(samples, job.roles, errors);
   const bool roles_are_known = errors.empty();
   basis.embeddings = find_embeddings(job, embeddings, errors);
-  const bool countable = check_count(job, table.domain.levels.size(), errors);
+  JobSelection selection;
+  if (job.splits.scheme == SplitScheme::leave_out) selection.leave_out = job.splits.leave_out;
   // Without the roles nobody knows the pools, and too many splits are not gone through one by one.
+  if (roles_are_known) {
+    selection.sets = find_sets(table, job, errors);
+    select_all(job, table, selection, basis, errors);
+  }
+  const bool countable = check_count(job, basis, errors);
   if (!roles_are_known || !countable) errors.throw_if_any(ErrorCode::bad_input, job.name);
   if (job.splits.file)
     basis.given_splits = SplitTable::parse(split_csv, job.splits.file->string(), table.id);
   if (job.splits.scheme == SplitScheme::hold_out)
     basis.division = division_of(table, job.splits.test);
-  JobSelection selection{.sets = find_sets(table, job, errors)};
-  if (job.splits.scheme == SplitScheme::leave_out) selection.leave_out = job.splits.leave_out;
   for (std::size_t i = 0; i < job.experiments.size(); ++i) {
     const Experiment& experiment = job.experiments[i];
     const std::string where = fmt::format("/experiments/{}", i);
-    basis.samples.push_back(select_samples(table, experiment, selection, where, errors));
-    basis.left_out_sources.emplace_back();
     basis.left_out_turns.emplace_back();
-    const ExperimentSamples& selected = basis.samples.back();
+    const ExperimentSamples& selected = basis.samples[i];
     if (selected.pool.empty()) continue;
     if (basis.given_splits)
       basis.given_splits->check(experiment.name, selected, table, job.splits, errors);
@@ -231,7 +250,6 @@ PlanBasis make_basis(const Job& job, const SampleTable& samples,
       std::move(turns.notes.begin(), turns.notes.end(), std::back_inserter(basis.notes));
     }
     if (!leaves_sources_out(experiment)) continue;
-    basis.left_out_sources.back() = usable_sources(selected, experiment);
     for (std::string& note : check_sources(selected, experiment, where + "/sweep/select", errors))
       basis.notes.push_back(std::move(note));
   }

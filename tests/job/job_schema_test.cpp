@@ -49,7 +49,7 @@ TEST(JobSchema, DefaultsAreThoseOfTheStructs) {
   expect_same_default(training.learning_rate, at + "learning_rate");
   expect_same_default(training.weight_decay, at + "weight_decay");
   expect_same_default(name_of(training.model), at + "model");
-  const std::string plateau = at + "plateau/properties/";
+  const std::string plateau = "/definitions/plateau/properties/";
   expect_same_default(training.plateau.patience, plateau + "patience");
   expect_same_default(training.plateau.factor, plateau + "factor");
   expect_same_default(training.plateau.stop_after, plateau + "stop_after");
@@ -114,14 +114,16 @@ TEST(JobSchema, KnowsEveryKeyOfTheCanonicalForm) {
 
 /// Each key that the schema allows for training is also read by the program.
 TEST(JobSchema, EveryTrainingKeyIsRead) {
+  const auto expect_read = [](const json& training) {
+    const std::string candidate = json{{"kind", "baseline"}, {"training", training}}.dump();
+    EXPECT_NO_THROW(static_cast<void>(canonical_with(candidate))) << candidate;
+  };
   const json settings = property("/definitions/training/properties");
-  for (const auto& [key, value] : settings.items()) {
-    if (key == "plateau") continue;
-    const std::string setting = json{{key, value.at("default")}}.dump();
-    EXPECT_NO_THROW(
-        static_cast<void>(canonical_with(R"({"kind": "baseline", "training": )" + setting + "}")))
-        << key;
-  }
+  for (const auto& [key, value] : settings.items())
+    if (key != "plateau") expect_read({{key, value.at("default")}});
+  const json rule = property("/definitions/plateau/properties");
+  for (const auto& [key, value] : rule.items())
+    expect_read({{"plateau", {{key, value.at("default")}}}});
 }
 
 }  // namespace

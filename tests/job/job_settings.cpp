@@ -243,14 +243,14 @@ std::vector<JobSetting> settings_of_training() {
        {named(nullptr, ScoredModel::last), named("best", ScoredModel::best)},
        of_candidate(kBaseline,
                     [](const Candidate& c) { return static_cast<int>(training_of(c).model); })},
-      {"training.plateau.patience", rule + "patience", one, same({0, 2}),
+      {"plateau.patience", rule + "patience", one, same({0, 2}),
        of_plateau(&PlateauSettings::patience)},
-      {"training.plateau.factor", rule + "factor", one, same({0.5, 0.01, 1.0}),
+      {"plateau.factor", rule + "factor", one, same({0.5, 0.01, 1.0}),
        of_plateau(&PlateauSettings::factor)},
-      {"training.plateau.stop_after", rule + "stop_after", one, same({3, 1}),
+      {"plateau.stop_after", rule + "stop_after", one, same({3, 1}),
        of_plateau(&PlateauSettings::stop_after)},
-      {"training.plateau.min_improvement", rule + "min_improvement", one,
-       with_default(1e-6, {0.25}), of_plateau(&PlateauSettings::min_improvement)},
+      {"plateau.min_improvement", rule + "min_improvement", one, with_default(1e-6, {0.25}),
+       of_plateau(&PlateauSettings::min_improvement)},
   };
 }
 

@@ -30,7 +30,7 @@ struct SettingValue {
 
 /// One key of data-schemas/job.schema.json where it stands in example_job().
 struct JobSetting {
-  std::string key;    ///< "training.plateau.patience": keys below a definition, or below the root
+  std::string key;    ///< "plateau.patience": keys below a definition, or below the root
   std::string place;  ///< JSON pointer into the job
   Reach reach;
   std::vector<SettingValue> values;  ///< two or more, each of which gives other numbers

@@ -43,7 +43,7 @@ std::string definition_of(const json& described_key) {
 }
 
 /// key -> its description, of all keys of the schema that hold a value and not further keys:
-/// "seed", "splits.folds", "training.plateau.patience". Those of a sweep and what it draws, of
+/// "seed", "splits.folds", "plateau.patience". Those of a sweep and what it draws, of
 /// named sets, of the schemes of splits, adversaries and weights have tests of their own
 /// (read_sweep_test, draw_candidates_test, read_sets_test, read_splits_test, read_adversaries_test,
 /// read_weights_test).
@@ -52,8 +52,8 @@ void collect_keys(const json& object, const std::string& prefix,
   const std::set<std::string> tested_elsewhere{
       "sets",      "train", "matrix",  "positive",      "set",        "attributes", "scheme",
       "leave-out", "test",  "at_most", "leave-one-out", "parameters", "adversary",  "weights"};
-  const std::set<std::string> objects{"experiment", "candidate", "training", "lambda", "filter",
-                                      "override",   "sweep",     "race",     "draw"};
+  const std::set<std::string> objects{"experiment", "candidate", "training", "plateau", "lambda",
+                                      "filter",     "override",  "sweep",    "race",    "draw"};
   for (const auto& [name, value] : object.at("properties").items()) {
     if (value.contains("const") || tested_elsewhere.contains(name) ||
         objects.contains(definition_of(value)))
@@ -111,7 +111,9 @@ std::string job_wide(const JobSetting& setting) {
   return setting.place.substr(setting.place.find("/training/"));
 }
 
-bool is_training(const JobSetting& setting) { return setting.key.starts_with("training."); }
+bool is_training(const JobSetting& setting) {
+  return setting.key.starts_with("training.") || setting.key.starts_with("plateau.");
+}
 
 TEST(JobSettings, HaveARowForEveryKeyOfTheSchemaAndNoOther) {
   std::set<std::string> rows, keys;

@@ -162,6 +162,34 @@ TEST(TrainingPrecedence, OfABranchWinOverTheJobsFieldByField) {
         }
 }
 
+/// Of the plateau rule alone, which may be chosen as a whole; the keys by their place below it.
+json plateau_of(json Key::*value, const std::vector<std::size_t>& given) {
+  return training_of_keys(given, value, Form::number).at("plateau");
+}
+
+TEST(TrainingPrecedence, OfAPlateauThatIsChosenWinOverTheJobsFieldByField) {
+  constexpr std::size_t kFirst = 5, kLast = 8;  // those below "plateau"
+  for (std::size_t key = kFirst; key <= kLast; ++key) {
+    const json own = {
+        {"plateau", {{"choice", json::array({plateau_of(&Key::of_candidate, {key})})}}}};
+    expect_training(training_of_keys(all_but(), &Key::of_job, Form::number), own,
+                    expected(all_but(), {key}));
+    expect_training(training_of_keys(all_but(key), &Key::of_job, Form::draw), own,
+                    expected(all_but(key), {key}));
+  }
+}
+
+/// A choice is one value: a candidate's own object or choice stands in its place.
+TEST(TrainingPrecedence, AChoiceOfTheJobGivesWayAsAWhole) {
+  const json of_job = {
+      {"plateau", {{"choice", json::array({plateau_of(&Key::of_job, all_but())})}}}};
+  const json own = plateau_of(&Key::of_candidate, {6});
+  expect_training(of_job, {}, expected({5, 6, 7, 8}, {}));
+  expect_training(of_job, {{"epochs", 33}}, expected({5, 6, 7, 8}, {0}));
+  expect_training(of_job, {{"plateau", own}}, expected({}, {6}));
+  expect_training(of_job, {{"plateau", {{"choice", json::array({own})}}}}, expected({}, {6}));
+}
+
 /// Where the job draws a setting, the references have the default; all others are the job's.
 TEST(TrainingPrecedence, ReferencesHaveTheJobsButForWhatIsDrawn) {
   for (std::size_t key = 0; key < keys().size(); ++key)

@@ -103,7 +103,8 @@ __global__ void __launch_bounds__(T::kThreads) forward(ForwardProduct of) {
   float* const out = of.out + place * of.places.capacity * layer.units;
   each_element<T>(row, fit.samples, column, layer.units, sums,
                   [&](std::size_t i, std::size_t u, float sum) {
-                    out[i * layer.units + u] = fmaxf(sum + slot[layer.bias + u], 0.0F);
+                    const float x = sum + slot[layer.bias + u];
+                    out[i * layer.units + u] = x < 0 ? 0.0F : x;  // a NaN stays one
                   });
 }
 

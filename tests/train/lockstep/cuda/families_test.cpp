@@ -2,7 +2,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -191,6 +193,39 @@ TEST_P(ProductFamilies, MultiplyAndMove) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ProductFamilies,
                          ::testing::Values(std::pair(70, 256), std::pair(1024, 256),
                                            std::pair(256, 64), std::pair(9, 33)));
+
+/// A fit that diverged must not look like one that went on. Of the twin, and of a GPU where one is.
+TEST(ForwardProduct, ANumberThatIsNoneIsNotRectified) {
+  constexpr std::size_t kSamples = 3;
+  const float none = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> numbers{1, 0}, inputs{none, -2, 3};  // weight and bias; samples
+  const std::vector<FitPlace> one{{.slot = 0, .block = 0, .samples = kSamples, .output = 0}};
+  std::vector<std::unique_ptr<Device>> devices;
+  devices.push_back(make_twin_device(1 << 20));
+  if (auto opened = test::open_gpu(); opened.gpu) devices.push_back(std::move(opened.gpu));
+  for (const auto& device : devices) {
+    const DeviceArray<float> parameters(*device, std::span<const float>(numbers));
+    const DeviceArray<float> values(*device, std::span<const float>(inputs));
+    const DeviceArray<FitPlace> place(*device, std::span<const FitPlace>(one));
+    const DeviceArray<float> out(*device, kSamples);
+    const NetworkBank bank{.parameters = parameters.data(),
+                           .first = nullptr,
+                           .second = nullptr,
+                           .largest_second = nullptr,
+                           .statistics = nullptr,
+                           .stride = numbers.size(),
+                           .statistics_stride = 0};
+    device->forward_product({.places = {.at = place.data(), .count = 1, .capacity = kSamples},
+                             .bank = bank,
+                             .layer = {.weight = 0, .bias = 1, .inputs = 1, .units = 1},
+                             .input = {.values = values.data(), .of_block = true},
+                             .out = out.data()});
+    const std::vector<float> found = out.get(0, kSamples);
+    EXPECT_TRUE(std::isnan(found[0]));
+    EXPECT_EQ(found[1], 0);
+    EXPECT_EQ(found[2], 3);
+  }
+}
 
 TEST_F(Families, MoveARange) {
   const Bank networks = bank(900, 1);
