@@ -16,6 +16,7 @@
 #include "crossfold/core/files.h"
 #include "crossfold/core/hash.h"
 #include "crossfold/core/host_info.h"
+#include "crossfold/core/slurm_job.h"
 #include "crossfold/core/utc_time.h"
 
 #include "abandoned_copies.h"
@@ -160,7 +161,7 @@ RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const Samp
   const std::vector<InputFile> inputs = inputs_of(layout, job, table, plan, split_csv);
   create_writable_folder(layout.root);
   check_holds_nothing_else(layout, inputs);  // before anything, a lock say, is left
-  RunLock lock(layout.lock());
+  RunLock lock(layout.lock(), slurm_job());
   std::vector<std::string> notes;
   RunHistory history;
   std::unordered_set<FitId> lost;

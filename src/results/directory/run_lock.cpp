@@ -32,6 +32,13 @@ std::string holder_of(const std::filesystem::path& path) {
   return holder.empty() ? "it has just started" : holder;
 }
 
+std::string job_text(const SlurmJob& job) { return fmt::format(", Slurm job {},", job.id); }
+
+/// An earlier start of the same job cannot be at work: Slurm ends one before it begins the next.
+bool may_be_lost(const std::string& holder, const SlurmJob& job) {
+  return job.restarted && !job.id.empty() && holder.find(job_text(job)) != std::string::npos;
+}
+
 /// Those that only look share the lock for a moment: they are waited for, a run is not.
 FileDescriptor::Lock lock_for_run(const FileDescriptor& file, const std::filesystem::path& path) {
   constexpr int kAttempts = 1000;
@@ -40,6 +47,23 @@ FileDescriptor::Lock lock_for_run(const FileDescriptor& file, const std::filesys
     if (RunLock::use_of(path) == RunLock::Use::held) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     lock = file.try_lock();
+  }
+  return lock;
+}
+
+FileDescriptor::Lock lock_when_freed(const FileDescriptor& file,
+                                     const std::filesystem::path& path) {
+  using namespace std::chrono_literals;
+  constexpr auto kLongest = 180s;
+  constexpr auto kPause = 100ms;
+  log_warning(
+      fmt::format("{}: an earlier start of this Slurm job holds the lock ({}). its node may be "
+                  "lost: waits up to {} s until the file server frees it",
+                  path.string(), holder_of(path), kLongest.count()));
+  FileDescriptor::Lock lock = FileDescriptor::Lock::held;
+  for (auto left = kLongest / kPause; left > 0 && lock == FileDescriptor::Lock::held; --left) {
+    std::this_thread::sleep_for(kPause);
+    lock = lock_for_run(file, path);
   }
   return lock;
 }
@@ -67,11 +91,13 @@ std::optional<std::string> RunLock::holder(const std::filesystem::path& path) {
   return holder_of(path);
 }
 
-RunLock::RunLock(const std::filesystem::path& path)
+RunLock::RunLock(const std::filesystem::path& path, const SlurmJob& job)
     : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   CF_VALIDATE(file_.is_open(), ErrorCode::io, fmt::format("cannot open for writing ({})", reason()),
               path.string());
-  const FileDescriptor::Lock lock = lock_for_run(file_, path);
+  FileDescriptor::Lock lock = lock_for_run(file_, path);
+  if (lock == FileDescriptor::Lock::held && may_be_lost(holder_of(path), job))
+    lock = lock_when_freed(file_, path);
   CF_VALIDATE(lock != FileDescriptor::Lock::held, ErrorCode::io,
               fmt::format("another run is alive in this folder ({}). wait for it, or choose "
                           "another --out",
@@ -91,8 +117,8 @@ RunLock::RunLock(const std::filesystem::path& path)
               "is no lock of crossfold (it would be written over). move it away, or choose another "
               "--out",
               path.string());
-  const std::string text =
-      fmt::format("host {}, process {}, since {}\n", host_info().name, ::getpid(), utc_now());
+  const std::string text = fmt::format("host {}, process {}{} since {}\n", host_info().name,
+                                       ::getpid(), job.id.empty() ? "," : job_text(job), utc_now());
   const bool written =
       ::ftruncate(file_.get(), 0) == 0 &&
       ::pwrite(file_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "crossfold/core/file_descriptor.h"
+#include "crossfold/core/slurm_job.h"
 
 namespace crossfold {
 
@@ -29,8 +30,9 @@ class RunLock {
 
   /// Error{io} naming host, process and start of the run that holds it; Error{bad_input} when the
   /// file is no lock of crossfold. On a file system without locks a warning is logged and nothing
-  /// held.
-  explicit RunLock(const std::filesystem::path& path);
+  /// held. Where `job` was begun anew and an earlier start of it holds the lock, its node may be
+  /// lost: it is waited for, for file servers free what lost clients held after a minute or two.
+  explicit RunLock(const std::filesystem::path& path, const SlurmJob& job = {});
 
  private:
   FileDescriptor file_;

@@ -10,7 +10,7 @@
 
 #include "crossfold/core/host_info.h"
 #include "crossfold/core/log.h"
-#include "crossfold/fleet/placement.h"
+#include "crossfold/core/slurm_job.h"
 #include "crossfold/study/time_limits.h"
 
 namespace crossfold {
@@ -18,14 +18,6 @@ namespace {
 
 constexpr std::chrono::seconds kPause{3};
 constexpr std::chrono::seconds kMinute{60};
-
-std::string slurm_job() {
-  const fleet::Environment environment = fleet::process_environment();
-  const auto array = environment("SLURM_ARRAY_JOB_ID");
-  const auto task = environment("SLURM_ARRAY_TASK_ID");
-  if (array && task) return fmt::format("{}_{}", *array, *task);
-  return environment("SLURM_JOB_ID").value_or("");
-}
 
 }  // namespace
 
@@ -80,7 +72,7 @@ void RunHeartbeat::update(const fleet::Coordinator& coordinator, const ProgressS
   Heartbeat heartbeat{.written_s = unix_time_s(),
                       .host = host_info().name,
                       .process = ::getpid(),
-                      .slurm_job = slurm_job(),
+                      .slurm_job = slurm_job().id,
                       .elapsed_s = std::chrono::duration<double>(now - start_).count(),
                       .trained = state.fresh - state.failed,
                       .failed = state.failed,

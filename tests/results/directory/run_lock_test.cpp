@@ -4,10 +4,13 @@
 
 #include <fcntl.h>
 #include <filesystem>
+#include <latch>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <sys/file.h>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -105,6 +108,25 @@ TEST_F(RunLockTest, NamesTheLatestRunAloneHoweverLongTheNamesOfTheOneBefore) {
     EXPECT_EQ(content, RunLock::holder(lock_).value() + "\n");
   }
   EXPECT_NO_THROW(const RunLock next(lock_));
+}
+
+/// A node is lost with the run on it, and the file server frees its lock some time later.
+TEST_F(RunLockTest, OfAnEarlierStartOfTheSameJobIsWaitedFor) {
+  const SlurmJob again{.id = "7_2", .restarted = true};
+  std::optional<RunLock> earlier(std::in_place, lock_, SlurmJob{.id = "7_2"});
+  EXPECT_THAT(RunLock::holder(lock_).value(), HasSubstr(", Slurm job 7_2, since "));
+  for (const SlurmJob& other :
+       {SlurmJob{.id = "7_2"}, SlurmJob{.id = "7", .restarted = true},
+        SlurmJob{.id = "2", .restarted = true}, SlurmJob{.id = "", .restarted = true}})
+    EXPECT_THROW(const RunLock second(lock_, other), Error) << other.id;
+  std::latch begins(1);
+  std::jthread restarted([&] {
+    begins.count_down();
+    EXPECT_NO_THROW(const RunLock later(lock_, again));
+  });
+  begins.wait();
+  for (int look = 0; look < 1000; ++look) EXPECT_NE(RunLock::use_of(lock_), Use::free);
+  earlier.reset();
 }
 
 /// A run that starts waits for whoever looks just then.
