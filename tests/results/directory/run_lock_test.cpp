@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "crossfold/core/file_descriptor.h"
+#include "crossfold/core/log.h"
 #include "crossfold/results/run_status.h"
 #include "crossfold/results/warm_start.h"
 
@@ -27,6 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Use = RunLock::Use;
 
 /// Another program that looks at the lock at this moment: it shares it, as RunLock::use_of does.
@@ -104,7 +106,7 @@ TEST_F(RunLockTest, NamesTheLatestRunAloneHoweverLongTheNamesOfTheOneBefore) {
     const RunLock run(lock_);
     const std::string content = test::bytes_of(lock_);
     EXPECT_THAT(content, ::testing::StartsWith("host "));
-    EXPECT_THAT(content, ::testing::Not(HasSubstr("xxx")));
+    EXPECT_THAT(content, Not(HasSubstr("xxx")));
     EXPECT_EQ(content, RunLock::holder(lock_).value() + "\n");
   }
   EXPECT_NO_THROW(const RunLock next(lock_));
@@ -115,10 +117,13 @@ TEST_F(RunLockTest, OfAnEarlierStartOfTheSameJobIsWaitedFor) {
   const SlurmJob again{.id = "7_2", .restarted = true};
   std::optional<RunLock> earlier(std::in_place, lock_, SlurmJob{.id = "7_2"});
   EXPECT_THAT(RunLock::holder(lock_).value(), HasSubstr(", Slurm job 7_2, since "));
+  ::testing::internal::CaptureStderr();
+  start_log(LogLevel::normal);
   for (const SlurmJob& other :
        {SlurmJob{.id = "7_2"}, SlurmJob{.id = "7", .restarted = true},
         SlurmJob{.id = "2", .restarted = true}, SlurmJob{.id = "", .restarted = true}})
     EXPECT_THROW(const RunLock second(lock_, other), Error) << other.id;
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), Not(HasSubstr("waits up to")));
   std::latch begins(1);
   std::jthread restarted([&] {
     begins.count_down();
