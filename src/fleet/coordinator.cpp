@@ -117,10 +117,10 @@ void Coordinator::on(WorkerLost&& event) {
   ++lost_;
   last_loss_ = std::move(event);
   // At the end nobody waits for who is slow to leave: that says nothing of its item or its host.
-  const bool has_died = !last_loss_->left_by_itself && phase_ != Phase::ending;
-  if (has_died) suspect(worker);
+  const bool at_the_end = phase_ == Phase::ending;
+  if (!at_the_end && !last_loss_->left_by_itself) suspect(worker);
   take_back_all(worker);
-  if (phase_ != Phase::ending) tell_of_lost_host(worker);
+  if (!at_the_end) tell_of_lost_host(worker);
 
   begin_if_all_are_known();
   if (phase_ != Phase::working) return;

@@ -205,7 +205,7 @@ class Coordinator {
   std::uint32_t lost_ = 0;
   std::optional<double> started_s_;  ///< when the clock was first read
   double now_s_ = 0;
-  double stood_still_before_s_ = 0;
+  double stood_still_before_s_ = 0;        ///< until the clock was first read
   double stood_still_s_ = 0;               ///< since then
   double stopped_s_ = 0;                   ///< when the run began to end
   std::map<std::uint32_t, double> paces_;  ///< seconds per cost of each kind: the slowest of late

@@ -14,7 +14,7 @@ namespace crossfold::fleet {
 
 /// A worker's life: make the runner, say hello, work until dismissed. Exceptions of the runner
 /// become failures; one of the factory is told to the coordinator, which goes on without this
-/// worker. Error{bad_input} when the coordinator refuses it; throws what nobody expected.
+/// worker. Error{bad_input} when the coordinator refuses it; any other exception comes out.
 void serve(WorkerPort& port, Rank worker, const Hello& hello, const RunnerFactory& make_runner);
 
 /// How long a worker's thread may still take once the fleet's work is over: who left in order has

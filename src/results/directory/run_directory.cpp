@@ -37,6 +37,17 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
+/// Errors of check_is_free, unless a run is there. Another launch may begin one between the two
+/// looks: that it is in the way its lock tells better than its files.
+void check_holds_nothing_else(const RunLayout& layout, const std::vector<InputFile>& inputs) {
+  if (holds_run(layout)) return;
+  try {
+    check_is_free(layout, inputs);
+  } catch (const Error&) {
+    if (!holds_run(layout)) throw;
+  }
+}
+
 void write_inputs(const RunLayout& layout, const std::vector<InputFile>& inputs) {
   check_may_be_written(layout, inputs);
   for (const InputFile& input : inputs) write_file_whole(input.path, input.content);
@@ -136,20 +147,6 @@ RunDirectory::~RunDirectory() {
 }
 RunDirectory::RunDirectory(RunDirectory&&) noexcept = default;
 RunDirectory& RunDirectory::operator=(RunDirectory&&) noexcept = default;
-
-namespace {
-
-/// A run that begins at this moment is none that is in the way of itself: its lock tells of it.
-void check_holds_nothing_else(const RunLayout& layout, const std::vector<InputFile>& inputs) {
-  if (holds_run(layout)) return;
-  try {
-    check_is_free(layout, inputs);
-  } catch (const Error&) {
-    if (!holds_run(layout)) throw;
-  }
-}
-
-}  // namespace
 
 RunDirectory RunDirectory::open(const fs::path& path, const Job& job, const SampleTable& samples,
                                 const Plan& plan, std::string_view split_csv, Repairs repairs) {

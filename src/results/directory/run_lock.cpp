@@ -32,7 +32,10 @@ std::string holder_of(const std::filesystem::path& path) {
   return holder.empty() ? "it has just started" : holder;
 }
 
-std::string job_text(const SlurmJob& job) { return fmt::format(", Slurm job {},", job.id); }
+/// Between process and start in a holder's line; nothing outside of Slurm.
+std::string job_text(const SlurmJob& job) {
+  return job.id.empty() ? "" : fmt::format("Slurm job {}, ", job.id);
+}
 
 /// An earlier start of the same job cannot be at work: Slurm ends one before it begins the next.
 bool may_be_lost(const std::string& holder, const SlurmJob& job) {
@@ -51,6 +54,7 @@ FileDescriptor::Lock lock_for_run(const FileDescriptor& file, const std::filesys
   return lock;
 }
 
+/// The lock of a start that may be lost, where it is freed in time.
 FileDescriptor::Lock lock_when_freed(const FileDescriptor& file,
                                      const std::filesystem::path& path) {
   using namespace std::chrono_literals;
@@ -117,8 +121,8 @@ RunLock::RunLock(const std::filesystem::path& path, const SlurmJob& job)
               "is no lock of crossfold (it would be written over). move it away, or choose another "
               "--out",
               path.string());
-  const std::string text = fmt::format("host {}, process {}{} since {}\n", host_info().name,
-                                       ::getpid(), job.id.empty() ? "," : job_text(job), utc_now());
+  const std::string text = fmt::format("host {}, process {}, {}since {}\n", host_info().name,
+                                       ::getpid(), job_text(job), utc_now());
   const bool written =
       ::ftruncate(file_.get(), 0) == 0 &&
       ::pwrite(file_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
